@@ -1,0 +1,45 @@
+import type { Certificates } from "./certificates.ts";
+import type { EtcdVersion } from "./install-etcd.ts";
+
+export interface EtcdOptions {
+  readonly version: EtcdVersion;
+  /** 1 by default. */
+  readonly members?: 1 | 3;
+  /** TLS on the client ports; "mutual" asks for client certificates. Members talk to each other without. */
+  readonly tls?: false | "server" | "mutual";
+  /** Which certificate the servers show under TLS; the right one by default. */
+  readonly serverCertificate?: "server" | "expiredServer" | "wrongNameServer";
+  /** Value of --cors: origins separated by commas. */
+  readonly cors?: string;
+  /** Seconds a simple token lives without use. */
+  readonly authTokenTtl?: number;
+  /** Serve the v2 API. */
+  readonly v2?: boolean;
+  readonly quotaBytes?: number;
+  /** Milliseconds between the progress answers of a watch that asked for them. */
+  readonly progressNotifyMs?: number;
+  /** More flags, as on the command line. */
+  readonly flags?: readonly string[];
+  /** Election time-out in ms, 500 by default; the heartbeat is a tenth. A lease lives at least 1.5 times this. */
+  readonly electionMs?: number;
+}
+
+/** The flags that do not depend on names, ports and folders. 3.4 and 3.5 spell all of these alike. */
+export function optionFlags(options: EtcdOptions, certs: Certificates | undefined): string[] {
+  const { tls, serverCertificate = "server", cors, authTokenTtl, v2, quotaBytes, progressNotifyMs, electionMs = 500 } = options;
+  const flags = [
+    `--election-timeout=${electionMs}`,
+    `--heartbeat-interval=${Math.max(1, Math.round(electionMs / 10))}`,
+    "--logger=zap",
+    "--log-outputs=stderr",
+    "--log-level=warn",
+  ];
+  if (certs) flags.push(`--cert-file=${certs[serverCertificate].cert}`, `--key-file=${certs[serverCertificate].key}`);
+  if (certs && tls === "mutual") flags.push("--client-cert-auth", `--trusted-ca-file=${certs.ca}`);
+  if (cors !== undefined) flags.push(`--cors=${cors}`);
+  if (authTokenTtl !== undefined) flags.push(`--auth-token-ttl=${authTokenTtl}`);
+  if (v2) flags.push("--enable-v2");
+  if (quotaBytes !== undefined) flags.push(`--quota-backend-bytes=${quotaBytes}`);
+  if (progressNotifyMs !== undefined) flags.push(`--experimental-watch-progress-notify-interval=${progressNotifyMs}ms`);
+  return [...flags, ...(options.flags ?? [])];
+}
