@@ -1,0 +1,20 @@
+import { type ContextKey, createContextKey } from "@connectrpc/connect";
+
+/** The URL of the one endpoint that a call is for, such as a member's status. Unset: whichever is in use. */
+export const endpointKey: ContextKey<string | undefined> = createContextKey<string | undefined>(undefined, {
+  description: "fetcd endpoint",
+});
+
+/** `any`: the call may reach the server any number of times. Unset: what its RPC and message tell. */
+export const repeatKey: ContextKey<"any" | undefined> = createContextKey<"any" | undefined>(undefined, {
+  description: "fetcd repeat",
+});
+
+/**
+ * Whether etcd should refuse the call, or end the stream, while its member sees no leader. `auto`: only if the endpoint
+ * lets this page send the header for it.
+ */
+export const leaderKey: ContextKey<"always" | "auto" | undefined> = createContextKey<"always" | "auto" | undefined>(
+  undefined,
+  { description: "fetcd require leader" },
+);

@@ -1,0 +1,61 @@
+import { EtcdError } from "./errors.ts";
+
+export interface Deadline {
+  /** Aborts with the caller's own reason, or with an `EtcdError` (`Timeout`) when the time is up. */
+  readonly signal: AbortSignal;
+  /** Frees the timer and the listener. Call it when the work is over. */
+  end(): void;
+}
+
+/** Bounds a piece of work by a time and by the caller's signal. `timeoutMs: Infinity` leaves the signal alone. */
+export function startDeadline(timeoutMs: number, signal?: AbortSignal): Deadline {
+  const controller = new AbortController();
+  const onAbort = (): void => controller.abort(signal?.reason);
+  const timer =
+    timeoutMs === Infinity
+      ? undefined
+      : setTimeout(() => controller.abort(timeoutError(timeoutMs)), Math.min(timeoutMs, longestTimer));
+  if (signal?.aborted) onAbort();
+  else signal?.addEventListener("abort", onAbort);
+  return {
+    signal: controller.signal,
+    end() {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", onAbort);
+    },
+  };
+}
+
+/** Timers of more than 31 bits fire at once in every engine. */
+const longestTimer = 2 ** 31 - 1;
+
+function timeoutError(timeoutMs: number): EtcdError {
+  return new EtcdError(`no answer within ${timeoutMs} ms`, "Timeout", { outcome: "unknown" });
+}
+
+/** Waits for `promise`, but no longer than until `signal` aborts; then rejects with the signal's reason. */
+export function raceAbort<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  return new Promise<T>((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+  });
+}
+
+/** Resolves after `ms`, or rejects with the signal's reason. */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise<void>((resolve, reject) => {
+    const onAbort = (): void => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", onAbort);
+      resolve();
+    }, ms);
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort, { once: true });
+  });
+}

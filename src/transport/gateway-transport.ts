@@ -1,0 +1,192 @@
+import type {
+  DescMessage,
+  DescMethodStreaming,
+  DescMethodUnary,
+  MessageInitShape,
+} from "@bufbuild/protobuf";
+import type { ContextValues, Interceptor, StreamResponse, Transport, UnaryResponse } from "@connectrpc/connect";
+import { type Address, parseAddress } from "./address.ts";
+import { parseAnswer } from "./answer.ts";
+import { attempt } from "./attempt.ts";
+import { encodeMessage } from "./codec.ts";
+import { endpointKey, leaderKey } from "./context.ts";
+import { type Deadline, startDeadline } from "./deadline.ts";
+import { createEndpoints, type Endpoints } from "./endpoints.ts";
+import { amend, EtcdError, invalidArgument } from "./errors.ts";
+import { gatewayHeaders } from "./gateway-headers.ts";
+import { defaultMaxResponseBytes, type Fetch, type HttpRequest, readText, send } from "./http.ts";
+import { intercept } from "./intercept.ts";
+import { defaultMaxLineBytes } from "./json-lines.ts";
+import { createLeaderHeader } from "./leader-header.ts";
+import { readMessages } from "./message-stream.ts";
+import { checkOptions } from "./options.ts";
+import { routeOf } from "./route.ts";
+
+export interface GatewayTransportOptions {
+  /** One or more URLs, tried in order; each may end in a path prefix. Default `http://127.0.0.1:2379`. */
+  readonly endpoints?: string | readonly string[];
+  /** Default `globalThis.fetch`, looked up at each call. */
+  readonly fetch?: Fetch;
+  /** Each sees every request as it goes out, token included. */
+  readonly interceptors?: readonly Interceptor[];
+  /** The largest whole answer, in bytes. Default 64 MiB. */
+  readonly maxResponseBytes?: number;
+  /** The longest line of a stream, in bytes. Default 32 MiB. */
+  readonly maxLineBytes?: number;
+  /** Allow credentials over plain HTTP to other machines, and plain HTTP from https pages. Default `false`. */
+  readonly allowInsecure?: boolean;
+}
+
+/** A Connect `Transport` with what only HTTP knows. */
+export interface GatewayTransport extends Transport {
+  readonly endpoints: Endpoints;
+  /** A plain `GET`, such as `/health`; resolves with the text of a 2xx answer. */
+  get(path: string, endpoint: string | undefined, signal: AbortSignal): Promise<string>;
+}
+
+const optionNames = ["endpoints", "fetch", "interceptors", "maxResponseBytes", "maxLineBytes", "allowInsecure"] as const;
+
+/**
+ * A Connect `Transport` over etcd's JSON gateway: each RPC is a POST, streams are newline-delimited JSON. The messages
+ * of a bidirectional stream all travel in the request body, so their iterable must end; etcd answers on all the same.
+ *
+ * It moves on to another endpoint after a failure, for the calls that follow; it never repeats a call. Errors are
+ * `EtcdError`s, or the reason of the caller's own signal. Without a token it sends no header of its own, so that a page
+ * of another origin needs no preflight.
+ */
+export function createGatewayTransport(options: GatewayTransportOptions = {}): GatewayTransport {
+  checkOptions("createGatewayTransport", options, optionNames);
+  return gatewayTransport({ ...options, credentials: false });
+}
+
+/** `credentials`: whether calls will carry a token, which must not go over plain HTTP to another machine. */
+export function gatewayTransport(options: GatewayTransportOptions & { credentials: boolean }): GatewayTransport {
+  const { allowInsecure = false, credentials, maxLineBytes = defaultMaxLineBytes } = options;
+  const { maxResponseBytes = defaultMaxResponseBytes, fetch = (url, init) => globalThis.fetch(url, init) } = options;
+  const { endpoints: texts = "http://127.0.0.1:2379" } = options;
+  const rules = { credentials, allowInsecure };
+  const addresses = (typeof texts === "string" ? [texts] : texts).map((text) => parseAddress(text, rules));
+  if (addresses.length === 0) throw invalidArgument("endpoints: expected at least one URL, got an empty list");
+  const endpoints = createEndpoints(addresses);
+  const leaderHeader = createLeaderHeader();
+
+  function endpointFor(url: string | undefined): Address {
+    if (url === undefined) return endpoints.inUse;
+    const { url: wanted } = parseAddress(url, rules);
+    const found = addresses.find((address) => address.url === wanted);
+    if (found === undefined) throw invalidArgument(`endpoint: ${wanted} is not one of the client's endpoints`);
+    return found;
+  }
+
+  async function unary<I extends DescMessage, O extends DescMessage>(
+    method: DescMethodUnary<I, O>,
+    signal: AbortSignal | undefined,
+    timeoutMs: number | undefined,
+    header: HeadersInit | undefined,
+    input: MessageInitShape<I>,
+    contextValues?: ContextValues,
+  ): Promise<UnaryResponse<I, O>> {
+    const path = pathOf(method);
+    const body = encodeMessage(method.input, input);
+    const endpoint = endpointFor(contextValues?.get(endpointKey));
+    const leader = contextValues?.get(leaderKey) === "always";
+    const headers = gatewayHeaders(header, leader);
+    const deadline = timeoutMs === undefined ? undefined : startDeadline(timeoutMs, signal);
+    const request: HttpRequest = {
+      fetch,
+      endpoint,
+      path,
+      method: "POST",
+      headers,
+      body,
+      signal: deadline?.signal ?? signal,
+    };
+    try {
+      return await attempt(endpoints, endpoint, async () => {
+        const response = await send(request).catch((error: unknown) => {
+          throw leader ? refusedBeforehand(error) : error;
+        });
+        const message = parseAnswer(method.output, await readText(response, request, maxResponseBytes), path);
+        return {
+          stream: false,
+          service: method.parent,
+          method,
+          header: response.headers,
+          message,
+          trailer: new Headers(),
+        };
+      });
+    } finally {
+      deadline?.end();
+    }
+  }
+
+  async function stream<I extends DescMessage, O extends DescMessage>(
+    method: DescMethodStreaming<I, O>,
+    signal: AbortSignal | undefined,
+    timeoutMs: number | undefined,
+    header: HeadersInit | undefined,
+    input: AsyncIterable<MessageInitShape<I>>,
+    contextValues?: ContextValues,
+  ): Promise<StreamResponse<I, O>> {
+    const path = pathOf(method);
+    let body = "";
+    for await (const message of input) body += `${encodeMessage(method.input, message)}\n`;
+    const endpoint = endpointFor(contextValues?.get(endpointKey));
+    const leader = leaderHeader.sentTo(endpoint, contextValues?.get(leaderKey));
+    const headers = gatewayHeaders(header, leader);
+    const deadline = startDeadline(timeoutMs ?? Infinity, signal);
+    const request: HttpRequest = { fetch, endpoint, path, method: "POST", headers, body, signal: deadline.signal };
+    try {
+      const response = await attempt(endpoints, endpoint, () => send(request));
+      leaderHeader.passed(endpoint, leader);
+      const reading = { origin: endpoint.origin, signal: deadline.signal, maxLineBytes };
+      return {
+        stream: true,
+        service: method.parent,
+        method,
+        header: response.headers,
+        trailer: new Headers(),
+        message: watched(readMessages(response.body, method.output, reading), endpoint, deadline),
+      };
+    } catch (error) {
+      leaderHeader.failed(endpoint, leader, error);
+      deadline.end();
+      throw error;
+    }
+  }
+
+  /** Passes a stream on; one that breaks counts against its endpoint, so that the next goes to another. */
+  async function* watched<T>(messages: AsyncIterable<T>, endpoint: Address, deadline: Deadline): AsyncGenerator<T> {
+    try {
+      yield* messages;
+    } catch (error) {
+      await attempt(endpoints, endpoint, () => Promise.reject(error));
+    } finally {
+      deadline.end();
+    }
+  }
+
+  return {
+    ...intercept({ unary, stream }, options.interceptors ?? []),
+    endpoints,
+    async get(path, url, signal) {
+      const endpoint = endpointFor(url);
+      const request: HttpRequest = { fetch, endpoint, path, method: "GET", headers: undefined, body: undefined, signal };
+      return attempt(endpoints, endpoint, async () => readText(await send(request), request, maxResponseBytes));
+    },
+  };
+}
+
+function pathOf(method: DescMethodUnary | DescMethodStreaming): string {
+  const path = routeOf(method);
+  if (path !== undefined) return path;
+  throw new EtcdError(`${method.parent.typeName}.${method.name} has no path on the JSON gateway`, "Unsupported", {
+    outcome: "not-applied",
+  });
+}
+
+/** With the require-leader header etcd looks for a leader before it looks at the request. */
+function refusedBeforehand(error: unknown): unknown {
+  return EtcdError.is(error) && error.reason === "NoLeader" ? amend(error, { outcome: "not-applied" }) : error;
+}

@@ -1,0 +1,87 @@
+import { create, type DescMessage, type DescMethodStreaming, type DescMethodUnary, type MessageInitShape, type MessageShape } from "@bufbuild/protobuf";
+import {
+  type ContextValues,
+  createContextValues,
+  type Interceptor,
+  type StreamRequest,
+  type StreamResponse,
+  type Transport,
+  type UnaryRequest,
+  type UnaryResponse,
+} from "@connectrpc/connect";
+import { startDeadline } from "./deadline.ts";
+
+type Call = Parameters<Interceptor>[0];
+
+/** Runs each call of `transport` through Connect interceptors; the first is the outermost. */
+export function intercept(transport: Transport, interceptors: readonly Interceptor[]): Transport {
+  if (interceptors.length === 0) return transport;
+  const last: Call = (request) =>
+    request.stream
+      ? transport.stream(request.method, request.signal, undefined, request.header, request.message, request.contextValues)
+      : transport.unary(request.method, request.signal, undefined, request.header, request.message, request.contextValues);
+  const call = interceptors.reduceRight((next: Call, interceptor) => interceptor(next), last);
+  return { unary, stream };
+
+  async function unary<I extends DescMessage, O extends DescMessage>(
+    method: DescMethodUnary<I, O>,
+    signal: AbortSignal | undefined,
+    timeoutMs: number | undefined,
+    header: HeadersInit | undefined,
+    input: MessageInitShape<I>,
+    contextValues: ContextValues = createContextValues(),
+  ): Promise<UnaryResponse<I, O>> {
+    const deadline = startDeadline(timeoutMs ?? Infinity, signal);
+    const request: UnaryRequest<I, O> = {
+      stream: false,
+      service: method.parent,
+      method,
+      requestMethod: "POST",
+      url: urlOf(method),
+      signal: deadline.signal,
+      header: new Headers(header),
+      contextValues,
+      message: create(method.input, input),
+    };
+    try {
+      return (await call(request)) as UnaryResponse<I, O>;
+    } finally {
+      deadline.end();
+    }
+  }
+
+  async function stream<I extends DescMessage, O extends DescMessage>(
+    method: DescMethodStreaming<I, O>,
+    signal: AbortSignal | undefined,
+    timeoutMs: number | undefined,
+    header: HeadersInit | undefined,
+    input: AsyncIterable<MessageInitShape<I>>,
+    contextValues: ContextValues = createContextValues(),
+  ): Promise<StreamResponse<I, O>> {
+    const deadline = startDeadline(timeoutMs ?? Infinity, signal);
+    const request: StreamRequest<I, O> = {
+      stream: true,
+      service: method.parent,
+      method,
+      requestMethod: "POST",
+      url: urlOf(method),
+      signal: deadline.signal,
+      header: new Headers(header),
+      contextValues,
+      message: normalized(method.input, input),
+    };
+    return (await call(request)) as StreamResponse<I, O>;
+  }
+}
+
+/** Interceptors see the RPC's name in place of a URL: which endpoint it goes to is decided further down. */
+function urlOf(method: DescMethodUnary | DescMethodStreaming): string {
+  return `/${method.parent.typeName}/${method.name}`;
+}
+
+async function* normalized<D extends DescMessage>(
+  desc: D,
+  messages: AsyncIterable<MessageInitShape<D>>,
+): AsyncGenerator<MessageShape<D>> {
+  for await (const message of messages) yield create(desc, message);
+}

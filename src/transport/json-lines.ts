@@ -1,0 +1,58 @@
+/** The longest line read when nothing else is said: etcd splits bigger watch answers when asked to. */
+export const defaultMaxLineBytes: number = 32 * 1024 * 1024;
+
+/** Thrown by `feed` when a line outgrows the limit. The parser is of no use afterwards. */
+export class LineTooLong extends Error {
+  constructor(limit: number) {
+    super(`a line of the answer is longer than ${limit} bytes`);
+  }
+}
+
+export interface JsonLines {
+  /** The complete values that end in `chunk`. Throws `SyntaxError` for a line that is not JSON, and `LineTooLong`. */
+  feed(chunk: Uint8Array): unknown[];
+  /** What stood after the last newline, whole or not. */
+  end(): string;
+}
+
+/**
+ * A push parser for newline-delimited JSON, for bytes cut anywhere. Each byte is looked at once: the pieces of a line
+ * are kept apart until its newline arrives, for joining at every chunk would cost the square of the line's length.
+ */
+export function createJsonLines(maxLineBytes: number = defaultMaxLineBytes): JsonLines {
+  const decoder = new TextDecoder();
+  let pieces: string[] = [];
+  let length = 0;
+
+  function take(rest: string): string {
+    if (pieces.length === 0) return rest;
+    pieces.push(rest);
+    const line = pieces.join("");
+    pieces = [];
+    length = 0;
+    return line;
+  }
+
+  return {
+    feed(chunk) {
+      const text = decoder.decode(chunk, { stream: true });
+      const values: unknown[] = [];
+      let start = 0;
+      for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n", start)) {
+        if (length + end - start > maxLineBytes) throw new LineTooLong(maxLineBytes);
+        const line = take(text.slice(start, end));
+        start = end + 1;
+        if (line.trim() !== "") values.push(JSON.parse(line));
+      }
+      if (start < text.length) {
+        pieces.push(text.slice(start));
+        length += text.length - start;
+        if (length > maxLineBytes) throw new LineTooLong(maxLineBytes);
+      }
+      return values;
+    },
+    end() {
+      return take(decoder.decode());
+    },
+  };
+}

@@ -1,0 +1,31 @@
+/**
+ * Refuses option names that do not exist: a misspelt one would be ignored in silence. Throws a `TypeError` that names
+ * the option and the nearest one there is. `undefined` counts as no options; only own properties count.
+ */
+export function checkOptions(where: string, options: unknown, allowed: readonly string[]): void {
+  if (options === undefined) return;
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`${where}: expected an options object, got ${options === null ? "null" : typeof options}`);
+  }
+  for (const name of Object.keys(options)) {
+    if (allowed.includes(name)) continue;
+    const [nearest] = [...allowed].sort((a, b) => distance(name, a) - distance(name, b));
+    const hint = nearest === undefined ? "it takes none" : `did you mean "${nearest}"?`;
+    throw new TypeError(`${where}: unknown option "${name}"; ${hint}`);
+  }
+}
+
+/** Levenshtein distance, ignoring case. */
+function distance(a: string, b: string): number {
+  const to = b.toLowerCase();
+  let row = Array.from({ length: to.length + 1 }, (_, i) => i);
+  for (const [i, letter] of [...a.toLowerCase()].entries()) {
+    const next = [i + 1];
+    for (let j = 0; j < to.length; j++) {
+      const substitution = (row[j] ?? 0) + (letter === to[j] ? 0 : 1);
+      next.push(Math.min(substitution, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}
