@@ -18,7 +18,7 @@ export interface EtcdOptions {
   readonly quotaBytes?: number;
   /** Milliseconds between the progress answers of a watch that asked for them. */
   readonly progressNotifyMs?: number;
-  /** More flags, as on the command line. */
+  /** More flags, as on the command line. Leave the log level: the log tells when a member has started. */
   readonly flags?: readonly string[];
   /** Election time-out in ms, 500 by default; the heartbeat is a tenth. A lease lives at least 1.5 times this. */
   readonly electionMs?: number;
@@ -32,7 +32,7 @@ export function optionFlags(options: EtcdOptions, certs: Certificates | undefine
     `--heartbeat-interval=${Math.max(1, Math.round(electionMs / 10))}`,
     "--logger=zap",
     "--log-outputs=stderr",
-    "--log-level=warn",
+    "--log-level=info",
   ];
   if (certs) flags.push(`--cert-file=${certs[serverCertificate].cert}`, `--key-file=${certs[serverCertificate].key}`);
   if (certs && tls === "mutual") flags.push("--client-cert-auth", `--trusted-ca-file=${certs.ca}`);

@@ -24,8 +24,8 @@ export interface EtcdMembers {
   readonly members: readonly EtcdMember[];
   /** The data of a member. */
   dataFolder(name: string): string;
-  /** From the next start on, data folders that are empty become a cluster with another identity. */
-  renew(): void;
+  /** Starts all members, whose data folders are empty, as a cluster with an id of its own. */
+  startNew(): Promise<void>;
   /** Stops the relays between the members. */
   close(): void;
 }
@@ -58,7 +58,7 @@ export async function etcdMembers(
         `--initial-cluster-token=${folder}-${generation}`,
         ...optionFlags(options, certs),
       ];
-      const server = serverProcess({ binary, name, port, args });
+      const server = serverProcess({ binary, name, args, startedLine: /serving peer traffic/ });
       return { name, port, peerPort, url, server, pid: () => server.pid };
     }),
   );
@@ -71,8 +71,13 @@ export async function etcdMembers(
   return {
     members: places.map(({ name, port, url, server }) => member(name, port, url, peerUrl(name), server, links)),
     dataFolder,
-    renew() {
+    async startNew() {
       generation++;
+      for (const { server } of places) {
+        // A new member asks its peers whether it has been there before, and waits 2 s for one that does not serve
+        // yet. One after the other, each finds its peers either not there or answering.
+        await server.start();
+      }
     },
     close: () => links?.close(),
   };

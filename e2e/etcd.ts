@@ -72,7 +72,7 @@ export async function startEtcd(options: EtcdOptions): Promise<Etcd> {
     const servers = await etcdMembers(options, binaries.etcd, folder.path, certs);
     const etcd = cluster(options, binaries, folder, certs, servers);
     try {
-      await Promise.all(etcd.members.map((member) => member.start()));
+      await servers.startNew();
       await etcd.waitReady();
       return etcd;
     } catch (error) {
@@ -129,8 +129,7 @@ function cluster(
     async wipe() {
       await Promise.all(members.map((member) => member.kill()));
       for (const member of members) rmSync(servers.dataFolder(member.name), { recursive: true, force: true });
-      servers.renew();
-      await Promise.all(members.map((member) => member.start()));
+      await servers.startNew();
       await etcd.waitReady();
     },
     etcdctl(args, { api = 3, input } = {}) {

@@ -1,5 +1,4 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { connect } from "node:net";
 import { poll } from "./poll.ts";
 import { killWithUs } from "./watchdog.ts";
 
@@ -8,7 +7,7 @@ export interface ServerProcess {
   /** Undefined while it is not running. */
   readonly pid: number | undefined;
   readonly state: "running" | "paused" | "down";
-  /** Resolves when its client port takes connections; rejects with the end of its log when it gives up before. */
+  /** Resolves when it has its ports and talks to its peers; rejects with the end of its log when it gives up before. */
   start(): Promise<void>;
   /** SIGTERM, after a SIGCONT where needed. Resolves when it has exited, and so do kill() and their repetitions. */
   stop(): Promise<void>;
@@ -18,14 +17,15 @@ export interface ServerProcess {
   pause(): void;
   /** SIGCONT. */
   resume(): void;
-  /** The last lines it has printed, over all its starts. */
+  /** The last 64 kB it has printed, over all its starts. */
   log(): string;
 }
 
 export interface ServerProcessOptions {
   readonly binary: string;
   readonly name: string;
-  readonly port: number;
+  /** What it prints when it has started. */
+  readonly startedLine: RegExp;
   /** Asked at every start. */
   readonly args: () => readonly string[];
 }
@@ -35,17 +35,14 @@ export class PortTaken extends Error {
   override readonly name = "PortTaken";
 }
 
-const keptLines = 200;
+const keptCharacters = 64 * 1024;
 
 /** Describes a server; nothing runs before start(). It is killed when this process ends for whatever reason. */
-export function serverProcess({ binary, name, port, args }: ServerProcessOptions): ServerProcess {
+export function serverProcess({ binary, name, startedLine, args }: ServerProcessOptions): ServerProcess {
   let child: ChildProcess | undefined;
   let paused = false;
-  let lines: string[] = [];
+  let log = "";
 
-  const keep = (chunk: Buffer): void => {
-    lines = [...lines, ...chunk.toString().trimEnd().split("\n")].slice(-keptLines);
-  };
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     const ending = child;
     if (!ending) return;
@@ -63,34 +60,36 @@ export function serverProcess({ binary, name, port, args }: ServerProcessOptions
     },
     async start() {
       if (child) throw new Error(`${name} is running already`);
-      lines.push(`--- start: ${binary} ${args().join(" ")}`);
       const started = spawn(binary, args(), { env: ownEnvironment(), stdio: ["ignore", "pipe", "pipe"] });
       child = started;
       paused = false;
       const forget = started.pid === undefined ? undefined : killWithUs(started.pid);
+      let printed = "";
+      const keep = (chunk: string | Buffer): void => {
+        printed = (printed + chunk.toString()).slice(-keptCharacters);
+        log = (log + chunk.toString()).slice(-keptCharacters);
+      };
+      keep(`--- ${binary} ${args().join(" ")}\n`);
       started.stdout.on("data", keep);
       started.stderr.on("data", keep);
       started.once("error", (error) => {
-        keep(Buffer.from(error.message));
+        keep(`${error.message}\n`);
         if (started.pid === undefined && child === started) child = undefined;
       });
-      started.once("exit", () => {
+      // "close" follows "exit" when all that it has printed is here too.
+      started.once("close", () => {
         forget?.();
         if (child === started) child = undefined;
       });
-      // A test that forgets to close its cluster must still be able to end; the watchdog then kills the server.
-      started.unref();
-      for (const pipe of [started.stdout, started.stderr]) if ("unref" in pipe && typeof pipe.unref === "function") pipe.unref();
-      const outcome = await poll(`${name} listens on port ${port}`, 20_000, async () => {
-        if (child !== started) return "exited";
-        return (await takesConnections(port)) ? "listening" : undefined;
-      }).catch((error: unknown) => {
-        throw new Error(`${String(error)}\n${lines.join("\n")}`);
-      });
-      if (outcome === "listening") return;
-      const log = lines.join("\n");
-      const Failure = /address already in use/.test(log.slice(log.lastIndexOf("--- start"))) ? PortTaken : Error;
-      throw new Failure(`${name} did not start:\n${log}`);
+      letGo(started);
+      // Its own words are the only proof that it has started: on its port another process may answer.
+      const outcome = await poll(`${name} starts`, 20_000, () => {
+        if (startedLine.test(printed)) return "started";
+        return child === started ? undefined : "gave up";
+      }).catch(() => "printed nothing of it within 20 s");
+      if (outcome === "started") return;
+      const Failure = /address already in use/.test(printed) ? PortTaken : Error;
+      throw new Failure(`${name} ${outcome}:\n${printed}`);
     },
     stop: () => end("SIGTERM"),
     kill: () => end("SIGKILL"),
@@ -102,21 +101,20 @@ export function serverProcess({ binary, name, port, args }: ServerProcessOptions
       child?.kill("SIGCONT");
       paused = false;
     },
-    log: () => lines.join("\n"),
+    log: () => log,
   };
+}
+
+/** Lets this process end while the child runs, as when a test forgets to stop it; the watchdog kills it then. */
+function letGo(child: ChildProcess): void {
+  child.unref();
+  for (const pipe of [child.stdout, child.stderr]) {
+    if (pipe && "unref" in pipe && typeof pipe.unref === "function") pipe.unref();
+  }
 }
 
 /** etcd reads a flag from every ETCD_ variable, so those of this process must not reach it. */
 function ownEnvironment(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([key]) => !/^ETCD(CTL)?_/.test(key) || key === "ETCD_UNSUPPORTED_ARCH");
   return Object.fromEntries(kept);
-}
-
-function takesConnections(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
-    socket.once("connect", () => resolve(true));
-    socket.once("error", () => resolve(false));
-    socket.once("connect", () => socket.destroy());
-  });
 }
