@@ -3,6 +3,7 @@ import { EtcdError } from "./errors.ts";
 export interface Deadline {
   /** Aborts with the caller's own reason, or with an `EtcdError` (`Timeout`) when the time is up. */
   readonly signal: AbortSignal;
+  abort(reason: unknown): void;
   /** Frees the timer and the listener. Call it when the work is over. */
   end(): void;
 }
@@ -19,6 +20,7 @@ export function startDeadline(timeoutMs: number, signal?: AbortSignal): Deadline
   else signal?.addEventListener("abort", onAbort);
   return {
     signal: controller.signal,
+    abort: (reason) => controller.abort(reason),
     end() {
       clearTimeout(timer);
       signal?.removeEventListener("abort", onAbort);

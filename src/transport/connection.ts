@@ -1,0 +1,225 @@
+import type {
+  DescMessage,
+  DescMethodStreaming,
+  DescMethodUnary,
+  MessageInitShape,
+  MessageShape,
+} from "@bufbuild/protobuf";
+import { createContextValues, type Interceptor, type Transport } from "@connectrpc/connect";
+import { type ClusterGuard, createClusterGuard } from "./cluster-guard.ts";
+import { asEtcdError } from "./connect-error.ts";
+import { endpointKey, leaderKey, repeatKey } from "./context.ts";
+import { type Deadline, startDeadline } from "./deadline.ts";
+import { EtcdError, invalidArgument } from "./errors.ts";
+import type { GatewayTransport } from "./gateway-transport.ts";
+import type { Log } from "./log.ts";
+import { createRetry, type Retry, retryInterceptor } from "./retry.ts";
+import type { RetryOptions } from "./retry-policy.ts";
+import { type TokenSource, tokenInterceptor } from "./token.ts";
+
+/** What every call takes. */
+export interface CallOptions {
+  /** Aborting rejects with the signal's own reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** For the whole call, retries included, in milliseconds. Default: the client's. */
+  readonly timeoutMs?: number | undefined;
+}
+
+export interface CallSettings extends CallOptions {
+  /** `any`: the request may reach the server more than once. Default: as its RPC and message tell. */
+  readonly repeat?: "any" | undefined;
+  /** One of the client's endpoints, for what concerns a single member. */
+  readonly endpoint?: string | undefined;
+}
+
+/** A transport with a deadline, retries, a token and a memory of the cluster: what all services call. */
+export interface Connection {
+  unary<I extends DescMessage, O extends DescMessage>(
+    method: DescMethodUnary<I, O>,
+    message: MessageInitShape<I>,
+    settings?: CallSettings,
+  ): Promise<MessageShape<O>>;
+  /**
+   * The answers to `messages`, which are sent at once. Not retried: who reads resumes. The stream is open until the
+   * loop is left or `signal` aborts, the time-out does not apply.
+   */
+  stream<I extends DescMessage, O extends DescMessage>(
+    method: DescMethodStreaming<I, O>,
+    messages: readonly MessageInitShape<I>[],
+    signal?: AbortSignal,
+  ): Promise<AsyncIterable<MessageShape<O>>>;
+  /** Runs work that the connection's deadline bounds and its loop retries, for an RPC that is no unary one. */
+  readonly bounded: <T>(
+    name: string,
+    settings: CallSettings,
+    work: (signal: AbortSignal) => Promise<T>,
+  ) => Promise<T>;
+  /** A plain `GET` on an endpoint. Rejects with `Unsupported` where the transport is not the gateway. */
+  get(path: string, settings?: CallSettings): Promise<string>;
+  readonly endpoints: readonly string[];
+  readonly endpointInUse: string;
+  readonly guard: ClusterGuard;
+  readonly token: TokenSource | undefined;
+  readonly log: Log;
+  readonly closed: boolean;
+  /** Fails every open call and stream with `Closed`, and all later ones. */
+  close(): void;
+}
+
+export interface ConnectionConfig {
+  readonly transport: Transport;
+  /** The same transport where it is the gateway. */
+  readonly gateway: GatewayTransport | undefined;
+  /** `undefined`: no token is sent. */
+  readonly token: TokenSource | undefined;
+  readonly timeoutMs: number;
+  readonly retry: RetryOptions | false;
+  readonly requireLeader: boolean | "auto";
+  readonly expectedClusterId: bigint | undefined;
+  readonly log: Log;
+}
+
+type Call = Parameters<Interceptor>[0];
+type AnyRequest = Parameters<Call>[0];
+
+export function createConnection(config: ConnectionConfig): Connection {
+  const { transport, gateway, token, requireLeader, log } = config;
+  const guard = createClusterGuard(config.expectedClusterId);
+  const endpointCount = gateway?.endpoints.all.length ?? 1;
+  const retry: Retry = createRetry({ options: config.retry, endpointCount, log });
+  const open = new Set<Deadline>();
+  let closed = false;
+
+  const send: Call = (request) =>
+    request.stream
+      ? transport.stream(request.method, request.signal, undefined, request.header, request.message, request.contextValues)
+      : transport.unary(request.method, request.signal, undefined, request.header, request.message, request.contextValues);
+  const interceptors = [
+    retryInterceptor(retry, (request) => request.contextValues.get(endpointKey) !== undefined),
+    ...(token === undefined ? [] : [tokenInterceptor(token)]),
+    guard.interceptor,
+  ];
+  const call = interceptors.reduceRight((next: Call, interceptor) => interceptor(next), send);
+
+  function start(settings: CallOptions, timeoutMs = config.timeoutMs): Deadline {
+    if (closed) throw closedError("not-applied");
+    const deadline = startDeadline(checkTimeout(settings.timeoutMs) ?? timeoutMs, settings.signal);
+    open.add(deadline);
+    return deadline;
+  }
+
+  function end(deadline: Deadline): void {
+    deadline.end();
+    open.delete(deadline);
+  }
+
+  /** The parts of a Connect request that are alike for all. */
+  function request(method: DescMethodUnary | DescMethodStreaming, signal: AbortSignal, settings: CallSettings) {
+    const contextValues = createContextValues();
+    const header = new Headers();
+    if (settings.endpoint !== undefined) contextValues.set(endpointKey, settings.endpoint);
+    if (settings.repeat !== undefined) contextValues.set(repeatKey, settings.repeat);
+    const leader = leaderWish(method);
+    if (leader !== undefined) {
+      if (gateway === undefined) header.set("hasleader", "true");
+      else contextValues.set(leaderKey, leader);
+    }
+    const url = `/${method.parent.typeName}/${method.name}`;
+    return { service: method.parent, requestMethod: "POST", url, header, contextValues, signal };
+  }
+
+  function leaderWish(method: DescMethodUnary | DescMethodStreaming): "always" | "auto" | undefined {
+    if (requireLeader === true) return "always";
+    return requireLeader === "auto" && method.methodKind !== "unary" ? "auto" : undefined;
+  }
+
+  return {
+    async unary(method, message, settings = {}) {
+      const deadline = start(settings);
+      try {
+        // Connect's types want the message complete; ours is normalized by whoever needs it so.
+        const init = { ...request(method, deadline.signal, settings), stream: false, method, message };
+        const response = await call(init as AnyRequest);
+        return response.message as never;
+      } finally {
+        end(deadline);
+      }
+    },
+
+    async stream(method, messages, signal) {
+      const deadline = start({ signal }, Infinity);
+      try {
+        const init = { ...request(method, deadline.signal, {}), stream: true, method, message: iterable(messages) };
+        const response = await call(init as AnyRequest);
+        return read(response.message as AsyncIterable<never>, deadline);
+      } catch (error) {
+        end(deadline);
+        throw deadline.signal.aborted ? deadline.signal.reason : (asEtcdError(error) ?? error);
+      }
+    },
+
+    async bounded(name, settings, work) {
+      const deadline = start(settings);
+      try {
+        const what = { name, repeat: settings.repeat ?? ("once" as const), pinned: settings.endpoint !== undefined };
+        return await retry(what, deadline.signal, work);
+      } finally {
+        end(deadline);
+      }
+    },
+
+    async get(path, settings = {}) {
+      if (gateway === undefined) {
+        throw new EtcdError(`GET ${path} needs the gateway transport`, "Unsupported", { outcome: "not-applied" });
+      }
+      const deadline = start(settings);
+      try {
+        const what = { name: path, repeat: "read" as const, pinned: settings.endpoint !== undefined };
+        return await retry(what, deadline.signal, (signal) => gateway.get(path, settings.endpoint, signal));
+      } finally {
+        end(deadline);
+      }
+    },
+
+    endpoints: gateway?.endpoints.all.map(({ url }) => url) ?? [],
+    get endpointInUse() {
+      return gateway?.endpoints.inUse.url ?? "";
+    },
+    guard,
+    token,
+    log,
+    get closed() {
+      return closed;
+    },
+    close() {
+      closed = true;
+      token?.clear();
+      for (const deadline of open) deadline.abort(closedError("unknown"));
+    },
+  };
+
+  async function* read<T>(messages: AsyncIterable<T>, deadline: Deadline): AsyncGenerator<T> {
+    try {
+      yield* messages;
+    } catch (error) {
+      throw deadline.signal.aborted ? deadline.signal.reason : (asEtcdError(error) ?? error);
+    } finally {
+      // The transport's own loop may be waiting for bytes: aborting is what lets go of the connection.
+      deadline.abort(closedError("not-applied"));
+      end(deadline);
+    }
+  }
+}
+
+async function* iterable<T>(messages: readonly T[]): AsyncGenerator<T> {
+  yield* messages;
+}
+
+function closedError(outcome: "not-applied" | "unknown"): EtcdError {
+  return new EtcdError("the client is closed", "Closed", { outcome });
+}
+
+function checkTimeout(timeoutMs: number | undefined): number | undefined {
+  if (timeoutMs === undefined || timeoutMs > 0) return timeoutMs;
+  throw invalidArgument(`timeoutMs: expected a positive number of milliseconds, got ${String(timeoutMs)}`);
+}

@@ -1,0 +1,24 @@
+import type { Outcome } from "./errors.ts";
+import type { Reason } from "./reasons.ts";
+
+/** What a client tells its `logger`. No event holds a key, a value, a password or a token. */
+export type LogEvent =
+  | { readonly type: "retry"; readonly rpc: string; readonly reason: Reason; readonly outcome: Outcome; readonly waitMs: number }
+  | { readonly type: "login"; readonly username: string | undefined; readonly reason: Reason | undefined }
+  | { readonly type: "watch"; readonly state: "live" | "retrying"; readonly revision: bigint; readonly reason: Reason | undefined };
+
+export type Log = (event: LogEvent) => void;
+
+export const silent: Log = () => undefined;
+
+/** A logger that throws must not break a call. */
+export function guarded(logger: Log | undefined): Log {
+  if (logger === undefined) return silent;
+  return (event) => {
+    try {
+      logger(event);
+    } catch {
+      // Theirs, not ours.
+    }
+  };
+}

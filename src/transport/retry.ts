@@ -1,0 +1,114 @@
+import type { Interceptor } from "@connectrpc/connect";
+import { asEtcdError } from "./connect-error.ts";
+import { repeatKey } from "./context.ts";
+import { pause, startDeadline } from "./deadline.ts";
+import { amend, type Attempt, EtcdError } from "./errors.ts";
+import { type Log, silent } from "./log.ts";
+import { backoffMs, createRetryBudget, mayRepeat, outcomeOf, type Repeat, repeatOf, type RetryOptions } from "./retry-policy.ts";
+
+/** The longest list of attempts that an error carries. */
+const maxAttemptsListed = 32;
+
+export interface RetryConfig {
+  /** `false`: each call is one request; the endpoint that failed still rests. */
+  readonly options: RetryOptions | false;
+  readonly endpointCount: number;
+  readonly log?: Log;
+  readonly random?: () => number;
+}
+
+/** Runs `request` until it succeeds or may not be repeated. `signal` bounds all of it. */
+export type Retry = <T>(
+  what: { readonly name: string; readonly repeat: Repeat; readonly pinned?: boolean },
+  signal: AbortSignal,
+  request: (signal: AbortSignal) => Promise<T>,
+) => Promise<T>;
+
+/**
+ * The only loop that repeats a request. A failure is answered by moving on to the next endpoint at once, and by a pause
+ * once all have been tried. The error that comes out in the end lists every request, and its outcome covers them all.
+ */
+export function createRetry({ options, endpointCount, log = silent, random = Math.random }: RetryConfig): Retry {
+  const budget = createRetryBudget();
+  return async function retry(what, signal, request) {
+    const settings = options === false ? { maxAttempts: 1 } : options;
+    const endpoints = what.pinned ? 1 : endpointCount;
+    const attempts: Attempt[] = [];
+    for (let tried = 1; ; tried++) {
+      try {
+        const result = await bounded(request, signal, attemptTimeout(settings, endpoints, what.repeat));
+        budget.succeeded();
+        return result;
+      } catch (thrown) {
+        if (signal.aborted && !EtcdError.is(signal.reason)) throw signal.reason;
+        const error = asEtcdError(thrown);
+        if (error === undefined) throw thrown;
+        attempts.push(...error.attempts);
+        const repeatable = mayRepeat(error, what.repeat, endpoints > 1) && options !== false;
+        const round = Math.floor((tried - 1) / endpoints);
+        const again =
+          repeatable && !signal.aborted && tried < (settings.maxAttempts ?? Infinity) && (unsent(error) || budget.take());
+        if (!again) {
+          throw amend(error, {
+            outcome: outcomeOf([error.outcome, ...attempts.map(({ outcome }) => outcome)], what.repeat),
+            retryable: repeatable,
+            attempts: attempts.slice(-maxAttemptsListed),
+          });
+        }
+        const waitMs = tried % endpoints === 0 || error.retryAfterMs !== undefined ? backoffMs(round, error, settings, random()) : 0;
+        log({ type: "retry", rpc: what.name, reason: error.reason, outcome: error.outcome, waitMs });
+        await pause(waitMs, signal).catch((reason: unknown) => {
+          throw EtcdError.is(reason) ? amend(error, finalAfterWait(reason, attempts, what.repeat)) : reason;
+        });
+      }
+    }
+  };
+}
+
+/** Out of time while waiting for the next try: the last failure says more than "time-out" would. */
+function finalAfterWait(
+  timeout: EtcdError,
+  attempts: readonly Attempt[],
+  repeat: Repeat,
+): Parameters<typeof amend>[1] {
+  return {
+    code: timeout.code,
+    outcome: outcomeOf(attempts.map(({ outcome }) => outcome), repeat),
+    retryable: true,
+    attempts: attempts.slice(-maxAttemptsListed),
+  };
+}
+
+function unsent({ reason, outcome }: EtcdError): boolean {
+  return reason === "Unreachable" && outcome === "not-applied";
+}
+
+/** A write stays with its one request for the whole time: moving it elsewhere is not allowed anyway. */
+function attemptTimeout(options: RetryOptions, endpoints: number, repeat: Repeat): number {
+  return endpoints > 1 && repeat !== "once" ? (options.attemptTimeoutMs ?? 2000) : Infinity;
+}
+
+async function bounded<T>(
+  request: (signal: AbortSignal) => Promise<T>,
+  signal: AbortSignal,
+  timeoutMs: number,
+): Promise<T> {
+  if (timeoutMs === Infinity) return request(signal);
+  const deadline = startDeadline(timeoutMs, signal);
+  try {
+    return await request(deadline.signal);
+  } finally {
+    deadline.end();
+  }
+}
+
+/** Connect's form of the loop. Streams pass: what they carry is resumed by whoever reads them. */
+export function retryInterceptor(retry: Retry, isPinned: (request: Parameters<ReturnType<Interceptor>>[0]) => boolean): Interceptor {
+  return (next) => (request) => {
+    if (request.stream) return next(request);
+    const repeat = request.contextValues.get(repeatKey) ?? repeatOf(request.method, request.message);
+    return retry({ name: request.method.name, repeat, pinned: isPinned(request) }, request.signal, (signal) =>
+      next({ ...request, signal }),
+    );
+  };
+}

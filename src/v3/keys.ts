@@ -1,0 +1,126 @@
+import { invalidArgument } from "../transport/errors.ts";
+
+/** A key or value: text travels as UTF-8. */
+export type Key = string | Uint8Array;
+export type Value = string | Uint8Array;
+
+/**
+ * Which keys a call is about: one key, all that start with a prefix, all from a key on (`to` exclusive), or every key.
+ * The whole keyspace has to be asked for by name: an empty key or prefix is refused, since it is mostly a variable that
+ * was not set.
+ */
+export type Selector =
+  | Key
+  | { readonly prefix: Key; readonly from?: never; readonly to?: never; readonly all?: never }
+  | { readonly from: Key; readonly to?: Key; readonly prefix?: never; readonly all?: never }
+  | { readonly all: true; readonly prefix?: never; readonly from?: never; readonly to?: never };
+
+/** etcd's form of a selector: `rangeEnd` is empty for a single key, and `\0` for all keys from `key` on. */
+export interface KeyRange {
+  readonly key: Uint8Array;
+  readonly rangeEnd: Uint8Array;
+}
+
+const utf8 = new TextEncoder();
+const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const loneSurrogate = /\p{Surrogate}/u;
+
+/** The single byte that etcd reads as "no end", and the smallest key. */
+export const zeroByte: Uint8Array = new Uint8Array(1);
+export const noBytes: Uint8Array = new Uint8Array(0);
+
+/** UTF-8 bytes of `text`. Throws for a lone surrogate, which would arrive as another character. */
+export function encodeText(text: string, option: string): Uint8Array {
+  if (loneSurrogate.test(text)) throw invalidArgument(`${option}: not well-formed Unicode (a lone surrogate)`);
+  return utf8.encode(text);
+}
+
+/** Strict: throws for bytes that are not UTF-8. */
+export function decodeText(bytes: Uint8Array, what: string): string {
+  try {
+    return strict.decode(bytes);
+  } catch {
+    throw new TypeError(`${what} is not UTF-8; its bytes are in ${what === "the key" ? "keyBytes" : "value"}`);
+  }
+}
+
+export function keyBytes(key: unknown, option = "key"): Uint8Array {
+  const bytes = bytesOf(key, option);
+  if (bytes.length > 0) return bytes;
+  throw invalidArgument(`${option}: expected a key, got an empty one; say { all: true } for the whole keyspace`);
+}
+
+export function valueBytes(value: unknown, option = "value"): Uint8Array {
+  return bytesOf(value, option);
+}
+
+function bytesOf(value: unknown, option: string): Uint8Array {
+  if (typeof value === "string") return encodeText(value, option);
+  if (value instanceof Uint8Array) return value;
+  throw invalidArgument(`${option}: expected a string or Uint8Array, got ${value === null ? "null" : typeof value}`);
+}
+
+const selectorForms = "a key, { prefix }, { from, to? } or { all: true }";
+
+/** The range that a selector stands for. Throws `InvalidArgument` for what is none. */
+export function rangeOf(selector: unknown, option = "selector"): KeyRange {
+  if (typeof selector === "string" || selector instanceof Uint8Array) {
+    return { key: keyBytes(selector, option), rangeEnd: noBytes };
+  }
+  if (typeof selector !== "object" || selector === null) {
+    throw invalidArgument(`${option}: expected ${selectorForms}, got ${selector === null ? "null" : typeof selector}`);
+  }
+  const form = Object.entries(selector).filter(([, value]) => value !== undefined);
+  const { prefix, from, to, all } = Object.fromEntries(form);
+  const names = form.map(([name]) => name).sort().join();
+  if (names === "prefix") {
+    const key = keyBytes(prefix, `${option}.prefix`);
+    return { key, rangeEnd: prefixEnd(key) };
+  }
+  if (names === "from") return { key: keyBytes(from, `${option}.from`), rangeEnd: zeroByte };
+  if (names === "from,to") {
+    const range = { key: keyBytes(from, `${option}.from`), rangeEnd: keyBytes(to, `${option}.to`) };
+    if (compareBytes(range.key, range.rangeEnd) < 0) return range;
+    throw invalidArgument(`${option}: to must come after from; the range is empty`);
+  }
+  if (names === "all" && all === true) return { key: zeroByte, rangeEnd: zeroByte };
+  throw invalidArgument(`${option}: expected ${selectorForms}, got an object with ${names === "" ? "nothing" : names}`);
+}
+
+/** The first key after all that start with `prefix`; "no end" if there is none, as after `0xff 0xff`. */
+export function prefixEnd(prefix: Uint8Array): Uint8Array {
+  for (let i = prefix.length - 1; i >= 0; i--) {
+    const byte = prefix[i] ?? 0;
+    if (byte === 0xff) continue;
+    const end = prefix.slice(0, i + 1);
+    end[i] = byte + 1;
+    return end;
+  }
+  return zeroByte;
+}
+
+/** etcd's order: byte by byte, the shorter first. */
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const difference = (a[i] ?? 0) - (b[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
+}
+
+export function concatBytes(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const joined = new Uint8Array(a.length + b.length);
+  joined.set(a);
+  joined.set(b, a.length);
+  return joined;
+}
+
+export function startsWith(bytes: Uint8Array, prefix: Uint8Array): boolean {
+  return bytes.length >= prefix.length && prefix.every((byte, i) => bytes[i] === byte);
+}
+
+/** The smallest key after `key`. */
+export function keyAfter(key: Uint8Array): Uint8Array {
+  return concatBytes(key, zeroByte);
+}
