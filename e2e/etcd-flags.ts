@@ -9,7 +9,7 @@ export interface EtcdOptions {
   readonly tls?: false | "server" | "mutual";
   /** Which certificate the servers show under TLS; the right one by default. */
   readonly serverCertificate?: "server" | "expiredServer" | "wrongNameServer";
-  /** Value of --cors: origins separated by commas. */
+  /** Value of --cors: "*", or origins with their ports, separated by commas; etcd takes none without a port. */
   readonly cors?: string;
   /** Seconds a simple token lives without use. */
   readonly authTokenTtl?: number;
