@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { settled } from "./settled.ts";
 
 /** From the client's side: "up" is towards the server. */
 export type Direction = "up" | "down";
@@ -114,7 +115,10 @@ export function lane(direction: Direction, from: Socket, to: Socket, host: LaneH
       case "cutAfter": {
         if (direction === "up") return deliver(take(all));
         await deliver(take(Math.min(all, fault.bytes - sinceFault)));
-        return fault.kind === "cutAfter" && sinceFault >= fault.bytes ? host.cut(fault.how) : undefined;
+        if (sinceFault < fault.bytes) return;
+        // A reset on the heels of the bytes would pass for an end, or take them along; see settled().
+        await settled();
+        return host.cut(fault.how);
       }
       case "split":
         await deliver(take(fault.bytes));

@@ -146,7 +146,7 @@ function carry(client: Socket, dial: () => Socket, hub: Hub): Connection {
   const open = (): void => {
     const upstream = dial();
     server = upstream;
-    client.on("data", requestReader(hub.sawRequest));
+    client.on("data", requestLineReader((line) => hub.sawRequest(line)));
     const host = { ...hub, cut, isCut: () => isCut };
     const up = lane("up", client, upstream, host);
     const down = lane("down", upstream, client, host);
@@ -182,7 +182,7 @@ function endQuietly(socket: Socket): void {
 }
 
 /** Reports each HTTP/1 request line in a stream of bytes, also one that arrives in pieces. */
-function requestReader(report: (line: string) => void): (bytes: Buffer) => void {
+function requestLineReader(report: (line: string) => void): (bytes: Buffer) => void {
   const requestLine = /(?:GET|HEAD|POST|PUT|DELETE|OPTIONS|PATCH) \S+(?= HTTP\/1\.[01]\r\n)/g;
   let kept = "";
   return (bytes) => {

@@ -18,7 +18,7 @@ export interface EtcdBinaries {
 }
 
 const suites: Record<EtcdVersion, string> = { "3.4": "bookworm", "3.5": "trixie" };
-const cache = fileURLToPath(new URL("../.cache/etcd/", import.meta.url));
+const projectCache = fileURLToPath(new URL("../.cache/etcd/", import.meta.url));
 const found = new Map<EtcdVersion, Promise<EtcdBinaries>>();
 
 /**
@@ -26,23 +26,24 @@ const found = new Map<EtcdVersion, Promise<EtcdBinaries>>();
  * archive named there (`ETCD_ARCHIVE_3_5` with `ETCD_ARCHIVE_3_5_SHA256`), the project's cache, the system, the
  * Debian packages. Rejects with what to install or set when there is none. Asked again, it gives the same answer.
  */
-export function etcdBinaries(version: EtcdVersion): Promise<EtcdBinaries> {
+export function etcdBinaries(version: EtcdVersion, cache: string = projectCache): Promise<EtcdBinaries> {
   const known = found.get(version);
   if (known) return known;
-  const search = findBinaries(version);
+  const search = findBinaries(version, cache);
   found.set(version, search);
   return search;
 }
 
-async function findBinaries(version: EtcdVersion): Promise<EtcdBinaries> {
-  const ready = (await fromEnvironment(version)) ?? (await fromArchive(version)) ?? (await inFolder(join(cache, version), version));
+async function findBinaries(version: EtcdVersion, cache: string): Promise<EtcdBinaries> {
+  const named = (await fromEnvironment(version)) ?? (await fromArchive(version, cache));
+  const ready = named ?? (await inFolder(join(cache, version), version));
   if (ready) return ready;
   for (const folder of (process.env["PATH"] ?? "").split(delimiter)) {
     const system = folder === "" ? undefined : await inFolder(folder, version);
     if (system) return system;
   }
   try {
-    return await intoCache(version, version, async (folder) => {
+    return await intoCache(join(cache, version), version, async (folder) => {
       await unpackDebianPackages(suites[version], ["etcd-server", "etcd-client"], folder);
       return join(folder, "usr/bin");
     });
@@ -77,15 +78,14 @@ async function fromEnvironment(version: EtcdVersion): Promise<EtcdBinaries | und
   return { etcd, etcdctl, version: actual };
 }
 
-async function fromArchive(version: EtcdVersion): Promise<EtcdBinaries | undefined> {
+async function fromArchive(version: EtcdVersion, cache: string): Promise<EtcdBinaries | undefined> {
   const variable = `ETCD_ARCHIVE_${version.replace(".", "_")}`;
   const source = process.env[variable];
   const checksum = process.env[`${variable}_SHA256`]?.toLowerCase();
   if (!source) return undefined;
   if (!checksum || !/^[0-9a-f]{64}$/.test(checksum)) throw new Error(`${variable} needs ${variable}_SHA256 (64 hex digits).`);
-  const key = `${version}-${checksum.slice(0, 16)}`;
-  const cached = await inFolder(join(cache, key), version);
-  return cached ?? intoCache(key, version, (folder) => unpackArchive(source, checksum, folder));
+  const place = join(cache, `${version}-${checksum.slice(0, 16)}`);
+  return (await inFolder(place, version)) ?? intoCache(place, version, (folder) => unpackArchive(source, checksum, folder));
 }
 
 async function unpackArchive(source: string, checksum: string, into: string): Promise<string> {
@@ -113,23 +113,22 @@ async function readArchive(source: string): Promise<Uint8Array> {
  * sees all or nothing and of two processes that do the same, the second keeps the first one's files.
  */
 async function intoCache(
-  key: string,
+  place: string,
   version: EtcdVersion,
   fill: (folder: string) => Promise<string>,
 ): Promise<EtcdBinaries> {
   const unpacked = await mkdtemp(join(tmpdir(), "fetcd-etcd-unpack-"));
-  const staged = join(cache, `.${key}-${randomUUID()}`);
-  const folder = join(cache, key);
+  const staged = `${place}-${randomUUID()}`;
   try {
     const programs = await fill(unpacked);
     const complete = await inFolder(programs, version);
     if (!complete) throw new Error(`what was unpacked is no etcd ${version} with etcdctl that runs on this machine`);
     await mkdir(staged, { recursive: true });
     for (const name of ["etcd", "etcdctl"]) await copyFile(join(programs, name), join(staged, name));
-    await rename(staged, folder).catch((error: NodeJS.ErrnoException) => {
+    await rename(staged, place).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== "ENOTEMPTY" && error.code !== "EEXIST") throw error;
     });
-    return { etcd: join(folder, "etcd"), etcdctl: join(folder, "etcdctl"), version: complete.version };
+    return { etcd: join(place, "etcd"), etcdctl: join(place, "etcdctl"), version: complete.version };
   } finally {
     await rm(unpacked, { recursive: true, force: true });
     await rm(staged, { recursive: true, force: true });

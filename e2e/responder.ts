@@ -1,10 +1,11 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { freePort } from "./ports.ts";
+import { settled } from "./settled.ts";
 import { requestReader, type RawRequest } from "./request-reader.ts";
 
 /** What happens to the connection after an answer: stay for the next request, FIN, RST, or silence. */
-export type Then = "keep" | "fin" | "rst" | "hang";
+export type After = "keep" | "fin" | "rst" | "hang";
 
 /** A body: all at once, or in pieces with whatever the iterator waits for in between. Each piece is its own write. */
 export type Body = string | Uint8Array | Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>;
@@ -24,13 +25,13 @@ export interface HttpAnswer {
    */
   readonly framing?: "length" | "chunked" | "unterminated" | "untilClose" | "none";
   /** "keep" by default, "fin" where the framing needs it. */
-  readonly then?: Then;
+  readonly after?: After;
 }
 
 /** Bytes that need not be HTTP. */
 export interface RawAnswer {
   readonly raw: string | Uint8Array;
-  readonly then: Then;
+  readonly after: After;
 }
 
 export type HeaderLines = Readonly<Record<string, string | readonly string[]>>;
@@ -127,7 +128,8 @@ async function send(stream: Socket, raw: Socket, answer: Answer): Promise<void> 
   if (typeof answer === "string") return finish(stream, raw, answer);
   if ("raw" in answer) {
     await write(stream, answer.raw);
-    return finish(stream, raw, answer.then);
+    if (answer.after === "rst") await settled();
+    return finish(stream, raw, answer.after);
   }
   const { informational = [], status = 200, reason = "Scripted", headers = {}, body = "" } = answer;
   const whole = typeof body === "string" || body instanceof Uint8Array;
@@ -147,7 +149,9 @@ async function send(stream: Socket, raw: Socket, answer: Answer): Promise<void> 
     else if (bytes.length > 0) await write(stream, Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, crlf]));
   }
   if (framing === "chunked") await write(stream, "0\r\n\r\n");
-  finish(stream, raw, answer.then ?? (framing === "untilClose" || framing === "none" ? "fin" : "keep"));
+  const after = answer.after ?? (framing === "untilClose" || framing === "none" ? "fin" : "keep");
+  if (after === "rst") await settled();
+  finish(stream, raw, after);
 }
 
 const crlf = Buffer.from("\r\n");
@@ -164,7 +168,7 @@ function write(stream: Socket, bytes: string | Uint8Array): Promise<void> {
   return new Promise((resolve) => (stream.destroyed ? resolve() : void stream.write(bytes, () => resolve())));
 }
 
-function finish(stream: Socket, raw: Socket, then: Then): void {
-  if (then === "rst") raw.resetAndDestroy();
-  if (then === "fin") stream.end();
+function finish(stream: Socket, raw: Socket, after: After): void {
+  if (after === "rst") raw.resetAndDestroy();
+  if (after === "fin") stream.end();
 }

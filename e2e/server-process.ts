@@ -7,7 +7,10 @@ export interface ServerProcess {
   /** Undefined while it is not running. */
   readonly pid: number | undefined;
   readonly state: "running" | "paused" | "down";
-  /** Resolves when it has its ports and talks to its peers; rejects with the end of its log when it gives up before. */
+  /**
+   * Resolves when it has its ports and talks to its peers, which is before it answers clients where it must wait for
+   * a quorum. Rejects with what it has printed when it gives up before.
+   */
   start(): Promise<void>;
   /** SIGTERM, after a SIGCONT where needed. Resolves when it has exited, and so do kill() and their repetitions. */
   stop(): Promise<void>;
