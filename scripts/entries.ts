@@ -1,0 +1,32 @@
+/** One importable path of the package: `fetcd/transport` is built from src/transport/index.ts as dist/transport/index.js. */
+export interface Entry {
+  /** As in the exports map: "." or "./transport". */
+  readonly subpath: string;
+  /** Path below src and dist without its ending: "index", "transport/index". */
+  readonly name: string;
+  readonly source: string;
+}
+
+interface Conditions {
+  readonly types: string;
+  readonly default: string;
+}
+
+/**
+ * The entries of an exports map. Every target but ./package.json has to name a declaration and the module beside it,
+ * in that order and below ./dist; throws an Error that says what does not.
+ */
+export function sourceEntries(exports: Readonly<Record<string, string | Conditions>>): Entry[] {
+  const code = Object.entries(exports).filter(([subpath]) => subpath !== "./package.json");
+  return code.map(([subpath, target]) => {
+    if (typeof target === "string") throw new Error(`"${subpath}" has no types`);
+    const name = /^\.\/dist\/(.+)\.js$/.exec(target.default)?.[1];
+    if (name === undefined) throw new Error(`"${subpath}" does not lead to a module in dist: ${target.default}`);
+    if (Object.keys(target).join() !== "types,default" || target.types !== `./dist/${name}.d.ts`) {
+      throw new Error(`"${subpath}" must name ./dist/${name}.d.ts as "types", before "default", and nothing else`);
+    }
+    const wanted = subpath === "." ? ["index"] : [`${subpath.slice(2)}/index`, subpath.slice(2)];
+    if (!wanted.includes(name)) throw new Error(`"${subpath}" leads to ${name}, not to ${wanted.join(" or ")}`);
+    return { subpath, name, source: `src/${name}.ts` };
+  });
+}

@@ -1,0 +1,44 @@
+import { spawnSync } from "node:child_process";
+import { pathToFileURL } from "node:url";
+import { bundle } from "../test/package/bundle.ts";
+import { entries, manifest, root } from "../test/package/project.ts";
+
+export interface SizeRow {
+  /** The code measured. */
+  readonly code: string;
+  /** Bytes, bundled with all that it needs. */
+  readonly minified: number;
+  readonly gzipped: number;
+  /** Milliseconds a fresh Node takes to import the entry, unbundled: the median of several. */
+  readonly importMs: number;
+}
+
+/** What each entry of the built package costs, and the client alone. */
+export async function sizeReport(): Promise<SizeRow[]> {
+  const whole = entries.map(({ subpath }) => ({ what: "*", from: manifest.name + subpath.slice(1) }));
+  const rows: SizeRow[] = [];
+  for (const { what, from } of [{ what: "{ createEtcd }", from: manifest.name }, ...whole]) {
+    const { minified, gzipped } = await bundle(`export ${what} from "${from}"`);
+    rows.push({ code: `export ${what} from "${from}"`, minified, gzipped, importMs: coldImportMs(from) });
+  }
+  return rows;
+}
+
+function coldImportMs(specifier: string): number {
+  const code = `const start = performance.now(); await import("${specifier}"); console.log(performance.now() - start);`;
+  const times = Array.from({ length: 7 }, () => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", code], { cwd: root });
+    if (status !== 0) throw new Error(stderr.toString());
+    return Number(stdout.toString());
+  });
+  return times.toSorted((a, b) => a - b)[3] ?? NaN;
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const rows = await sizeReport();
+  console.log("minified     gzip  import");
+  for (const { code, minified, gzipped, importMs } of rows) {
+    const kb = (bytes: number): string => `${(bytes / 1000).toFixed(1)} kB`.padStart(8);
+    console.log(`${kb(minified)} ${kb(gzipped)} ${`${importMs.toFixed(0)} ms`.padStart(7)}  ${code}`);
+  }
+}

@@ -1,0 +1,71 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+import manifest from "./package.json" with { type: "json" };
+import { ClosingLine } from "./scripts/closing-line.ts";
+import { sourceEntries } from "./scripts/entries.ts";
+
+const fromRoot = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const dependencies = Object.keys(manifest.dependencies);
+
+export default defineConfig({
+  build: {
+    target: "es2022",
+    outDir: "dist",
+    emptyOutDir: true,
+    minify: false,
+    sourcemap: true,
+    lib: {
+      // Every entry of the exports map, which is the only list of them.
+      entry: Object.fromEntries(sourceEntries(manifest.exports).map(({ name, source }) => [name, fromRoot(source)])),
+      formats: ["es"],
+    },
+    rolldownOptions: {
+      external: (id) => dependencies.some((name) => id === name || id.startsWith(`${name}/`)),
+      // One file out for one file in: what a user does not import is not loaded, whatever the bundler.
+      output: { preserveModules: true, preserveModulesRoot: fromRoot("src"), entryFileNames: "[name].js" },
+    },
+  },
+  test: {
+    reporters: ["default", new ClosingLine()],
+    teardownTimeout: 30_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/package/**"],
+          environment: "node",
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "package",
+          include: ["test/package/**/*.test.ts"],
+          environment: "node",
+          globalSetup: fromRoot("test/package/global-setup.ts"),
+          // Packing, bundling and starting runtimes, often while other processes want the same cores.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "e2e",
+          include: ["e2e/**/*.test.ts"],
+          environment: "node",
+          globalSetup: fromRoot("e2e/global-setup.ts"),
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          // Each file starts servers of its own: more of them at a time than this starve elections of CPU.
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
+  },
+});
