@@ -1,0 +1,57 @@
+import type { Bundle } from "./bundle.ts";
+
+/** What the bundle of one entry, or of one export of it, may hold. */
+export interface BundleRule {
+  /** The packages that may be in it. */
+  readonly packages: readonly string[];
+  /** Most bytes, minified and gzipped. */
+  readonly budget: number;
+  /** May hold protobuf's own JSON code, 11 kB that the gateway's codec does without. */
+  readonly protoJson?: true;
+}
+
+const protobuf = "@bufbuild/protobuf";
+const connect = [protobuf, "@connectrpc/connect"];
+const client = [...connect, "@noble/hashes"];
+
+/** Everything an entry exports, by its subpath. */
+export const entryRules: Readonly<Record<string, BundleRule>> = {
+  ".": { packages: client, budget: 42_000 },
+  "./transport": { packages: connect, budget: 30_000 },
+  "./grpc-web": { packages: [...connect, "@connectrpc/connect-web"], budget: 38_000, protoJson: true },
+  "./proto": { packages: [protobuf], budget: 27_000 },
+};
+
+/** What most programs import. */
+export const clientRule: BundleRule = { packages: client, budget: 34_000 };
+
+// Pages and workers that forbid code from strings run none of these, and no web platform has the names of Node.
+const forbidden: readonly (readonly [RegExp, string])[] = [
+  [/\beval\s*\(/, "eval"],
+  [/\bFunction\s*\(/, "a function made from a string"],
+  [/\b(?:__)?require\s*\(/, "require"],
+  [/\bBuffer\b/, "Buffer"],
+  [/["'`]node:/, "a module of Node"],
+];
+
+/** One sentence for each thing in the bundle that the rule does not allow. */
+export function bundleFaults(bundle: Bundle, rule: BundleRule): string[] {
+  const faults: string[] = [];
+  const packages = new Set(bundle.files.flatMap((file) => packageOf(file) ?? []));
+  for (const name of packages) {
+    if (!rule.packages.includes(name)) faults.push(`holds the package ${name}`);
+  }
+  for (const path of bundle.imports) faults.push(`imports ${path} at run time`);
+  for (const [pattern, what] of forbidden) {
+    if (pattern.test(bundle.code)) faults.push(`holds ${what}`);
+  }
+  if (!rule.protoJson && bundle.files.some((file) => /@bufbuild\/protobuf\/.*\/(from|to)-json\.js$/.test(file))) {
+    faults.push("holds protobuf's fromJson or toJson");
+  }
+  if (bundle.gzipped > rule.budget) faults.push(`is ${bundle.gzipped} bytes gzipped, more than ${rule.budget}`);
+  return faults;
+}
+
+function packageOf(file: string): string | undefined {
+  return /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1];
+}

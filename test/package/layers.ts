@@ -1,0 +1,89 @@
+import { posix } from "node:path";
+import type { SourceModule } from "./source-modules.ts";
+
+/** What the modules of one layer may import: layers (folders of src), and packages. */
+interface Layer {
+  readonly layers: readonly string[];
+  readonly packages: readonly string[];
+  /** Only names that the main entry exports, so that the layer does nothing a user could not do. */
+  readonly publicNamesOnly?: true;
+  /** May import `node:` modules and name what Node alone has. */
+  readonly node?: true;
+}
+
+const connect = ["@bufbuild/protobuf", "@connectrpc/connect"];
+
+/** The arrows between layers; all go down. A new folder of src needs a line here. */
+export const layers: Readonly<Record<string, Layer>> = {
+  gen: { layers: ["gen"], packages: ["@bufbuild/protobuf"] },
+  transport: { layers: ["transport", "gen"], packages: connect },
+  v3: { layers: ["v3", "transport", "gen"], packages: [...connect, "@noble/hashes"] },
+  recipes: { layers: ["recipes", "v3"], packages: [], publicNamesOnly: true },
+  "grpc-web": { layers: ["grpc-web", "transport"], packages: [...connect, "@connectrpc/connect-web"] },
+  node: { layers: ["node"], packages: [], node: true },
+  "index.ts": { layers: ["recipes", "v3", "transport"], packages: [] },
+  "proto.ts": { layers: ["gen"], packages: [] },
+};
+
+/** The folder of src that a module is in; for a module directly in src, its own name. */
+export function layerOf(path: string): string {
+  return path.split("/")[1] ?? path;
+}
+
+/** One sentence for each thing in `modules` that the table above does not allow. `entries`: paths of entry points. */
+export function layerFaults(modules: readonly SourceModule[], entries: readonly string[]): string[] {
+  const publicNames = new Set(modules.find((module) => module.path === "src/index.ts")?.exports);
+  const known = new Set(modules.map((module) => module.path));
+  return modules.flatMap((module) => {
+    const faults: string[] = [];
+    const own = layerOf(module.path);
+    const rule = Object.hasOwn(layers, own) ? layers[own] : undefined;
+    if (!rule) return [`${module.path} is in a layer without a rule: add "${own}" to test/package/layers.ts`];
+    if (posix.basename(module.path) === "index.ts" && !entries.includes(module.path)) {
+      faults.push(`${module.path} is an index.ts but no entry point of the package`);
+    }
+    if (module.exports.includes("default")) faults.push(`${module.path} has a default export`);
+    if (!rule.node) faults.push(...module.runtimeNames.map((name) => `${module.path} names ${name}`));
+    for (const { specifier, target, names } of module.imports) {
+      const fault = target === undefined ? packageFault(specifier, rule) : targetFault(target, rule, entries, known);
+      if (fault) faults.push(`${module.path} imports ${specifier}: ${fault}`);
+      if (!rule.publicNamesOnly || target === undefined || layerOf(target) === own) continue;
+      const hidden = names.filter((name) => !publicNames.has(name));
+      if (hidden.length > 0) faults.push(`${module.path} uses ${hidden.join(", ")}, which src/index.ts does not export`);
+    }
+    return faults;
+  });
+}
+
+function packageFault(specifier: string, rule: Layer): string | undefined {
+  if (specifier.startsWith("node:")) return rule.node ? undefined : "only src/node may";
+  const name = specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
+  return rule.packages.includes(name) ? undefined : "not a package of this layer";
+}
+
+function targetFault(
+  target: string,
+  rule: Layer,
+  entries: readonly string[],
+  known: ReadonlySet<string>,
+): string | undefined {
+  if (!known.has(target)) return "no module of src";
+  if (entries.includes(target)) return "entry points are for users only";
+  return rule.layers.includes(layerOf(target)) ? undefined : "not a layer below";
+}
+
+/** The import cycles, one per knot of modules that lead back to each other, each as the list of its modules. */
+export function importCycles(modules: readonly SourceModule[]): string[][] {
+  const targets = new Map(modules.map(({ path, imports }) => [path, imports.flatMap(({ target }) => target ?? [])]));
+  const done = new Set<string>();
+  const cycles: string[][] = [];
+  const visit = (path: string, trail: readonly string[]): void => {
+    const start = trail.indexOf(path);
+    if (start >= 0) cycles.push(trail.slice(start));
+    if (start >= 0 || done.has(path)) return;
+    for (const target of targets.get(path) ?? []) visit(target, [...trail, path]);
+    done.add(path);
+  };
+  for (const path of targets.keys()) visit(path, []);
+  return cycles;
+}

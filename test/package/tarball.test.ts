@@ -1,0 +1,94 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { run } from "../../e2e/run.ts";
+import { entries, manifest, root } from "./project.ts";
+import { readSourceModules } from "./source-modules.ts";
+import { tarballFaults } from "./tarball-rules.ts";
+
+/** A folder of somebody who has installed the package as npm would. */
+const folder = realpathSync(mkdtempSync(join(tmpdir(), "fetcd-consumer-")));
+const installed = join(folder, "node_modules", manifest.name);
+const specifiers = entries.map(({ subpath }) => manifest.name + subpath.slice(1));
+const sources = readSourceModules(root).map(({ path }) => path);
+const entrySources = entries.map(({ source }) => source);
+let packed: readonly string[] = [];
+
+beforeAll(() => {
+  const report = execFileSync("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], { cwd: root });
+  const [archive] = JSON.parse(report.toString()) as [{ filename: string; files: { path: string }[] }];
+  packed = archive.files.map(({ path }) => path);
+  mkdirSync(installed, { recursive: true });
+  execFileSync("tar", ["-xzf", join(folder, archive.filename), "-C", installed, "--strip-components=1"]);
+  for (const name of Object.keys(manifest.dependencies)) {
+    mkdirSync(dirname(join(folder, "node_modules", name)), { recursive: true });
+    symlinkSync(join(root, "node_modules", name), join(folder, "node_modules", name));
+  }
+  writeFileSync(join(folder, "package.json"), `{ "type": "module" }`);
+});
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe("the published package", () => {
+  it("holds the build, the sources its maps lead to, and the papers: nothing else", () => {
+    expect(tarballFaults(packed, sources, entrySources)).toEqual([]);
+  });
+
+  it("has a module with declarations behind every subpath", () => {
+    const targets = entries.flatMap(({ name }) => [`dist/${name}.js`, `dist/${name}.d.ts`]);
+    expect(packed).toEqual(expect.arrayContaining(targets));
+  });
+
+  it("can be imported by every subpath, where code from strings is forbidden too", async () => {
+    const code = `for (const name of ${JSON.stringify(specifiers)}) {
+      const module = await import(name);
+      if (Object.keys(module).length === 0 || "default" in module) throw new Error(name);
+      console.log(name);
+    }`;
+    const args = ["--disallow-code-generation-from-strings", "--input-type=module", "-e", code];
+    expect(await run(process.execPath, args, { cwd: folder })).toEqual({ code: 0, stdout: `${specifiers.join("\n")}\n`, stderr: "" });
+  });
+
+  it("cannot be imported below its subpaths", async () => {
+    const args = ["--input-type=module", "-e", `await import("${manifest.name}/dist/index.js")`];
+    expect((await run(process.execPath, args, { cwd: folder })).stderr).toContain("ERR_PACKAGE_PATH_NOT_EXPORTED");
+  });
+
+  it.each([
+    ["Node", ["--module", "nodenext"]],
+    ["a bundler", ["--module", "esnext", "--moduleResolution", "bundler"]],
+  ] as const)("has types behind each subpath as %s finds them: not any, and without an error of their own", async (_, options) => {
+    const uses = specifiers.map((name, index) => `import * as m${index} from "${name}"; export const n${index}: number = m${index};`);
+    writeFileSync(join(folder, "consumer.ts"), uses.join("\n"));
+    const tsc = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin/tsc");
+    const args = ["--ignoreConfig", "--noEmit", "--strict", "--skipLibCheck", "false", "--types", "", ...options];
+    const { stdout } = await run(process.execPath, [tsc, ...args, "consumer.ts"], { cwd: folder });
+    const errors = stdout.split("\n").filter((line) => /^\S/.test(line));
+    // The one mistake of each line, which is none if the module's type is any.
+    const mistakes = specifiers.map((_name, index) => expect.stringMatching(`^consumer\\.ts\\(${index + 1},.* error TS2322: `));
+    expect(errors).toEqual(mistakes);
+  });
+});
+
+describe("the list of published files", () => {
+  const papers = ["CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", "package.json"];
+  const one = ["src/a.ts", "dist/a.js", "dist/a.js.map", "dist/a.d.ts", "dist/a.d.ts.map"];
+
+  it("allows a module of types alone to build to no JavaScript", () => {
+    expect(tarballFaults([...papers, ...one], ["src/a.ts"], [])).toEqual([]);
+    expect(tarballFaults([...papers, ...one.filter((file) => !file.includes(".js"))], ["src/a.ts"], [])).toEqual([]);
+  });
+
+  it.each([
+    ["a test", [...papers, ...one, "test/a.test.ts"], "test/a.test.ts does not belong in the package"],
+    ["what an old build left", [...papers, ...one, "dist/old.js", "dist/old.js.map"], "dist/old.js does not belong in the package"],
+    ["no licence", [...papers.filter((file) => file !== "LICENSE"), ...one], "LICENSE is missing"],
+    ["no declarations", [...papers, ...one.filter((file) => !file.endsWith(".d.ts"))], "dist/a.d.ts is missing"],
+    ["no source map", [...papers, ...one.filter((file) => file !== "dist/a.js.map")], "dist/a.js has no source map"],
+  ])("is refused with %s", (_, files, fault) => {
+    expect(tarballFaults(files, ["src/a.ts"], [])).toContain(fault);
+  });
+});
