@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { startEtcd, type Etcd, type EtcdMember } from "./etcd.ts";
 import { etcdBinaries } from "./install-etcd.ts";
 import { plainRequest } from "./plain-request.ts";
@@ -13,6 +13,11 @@ async function put(member: EtcdMember, key: string, value: string, timeout = 10_
   const body = JSON.stringify({ key: base64(key), value: base64(value) });
   const signal = AbortSignal.timeout(timeout);
   return (await fetch(`${member.url}/v3/kv/put`, { method: "POST", body, signal })).status;
+}
+
+/** On a busy machine there may be one more election than a test is about, and writes fail in it. */
+async function putAtLast(member: EtcdMember, key: string, value: string): Promise<void> {
+  await poll(`${member.name} takes writes`, 15_000, async () => ((await put(member, key, value, 3_000)) === 200 ? true : undefined));
 }
 
 async function read(member: EtcdMember, key: string, serializable = false): Promise<string | undefined> {
@@ -246,7 +251,7 @@ describe.each(["3.4", "3.5"] as const)("etcd %s", (version) => {
       await old.kill();
       const leader = await etcd.leader();
       expect(leader).not.toBe(old);
-      expect(await put(leader, "k", "2")).toBe(200);
+      await putAtLast(leader, "k", "2");
       await old.start();
       await etcd.waitReady();
       expect(await read(old, "k")).toBe("2");
@@ -257,7 +262,7 @@ describe.each(["3.4", "3.5"] as const)("etcd %s", (version) => {
       old.pause();
       const leader = await etcd.leader();
       expect(leader).not.toBe(old);
-      expect(await put(leader, "k", "3")).toBe(200);
+      await putAtLast(leader, "k", "3");
       old.resume();
       await etcd.waitReady();
       expect(await read(old, "k")).toBe("3");
@@ -270,10 +275,11 @@ describe.each(["3.4", "3.5"] as const)("etcd %s", (version) => {
       if (!cut) throw new Error("no such member");
       const before = await read(cut, "k");
       cut.isolate();
+      onTestFinished(() => cut.heal());
       expect(cut.isolated).toBe(true);
       await poll("it has lost its leader", 5_000, async () => ((await etcd.metrics("etcd_server_has_leader", cut)) === 0 ? true : undefined));
       const value = `without the ${role}`;
-      for (const member of others(cut)) expect(await put(member, "k", value)).toBe(200);
+      for (const member of others(cut)) await putAtLast(member, "k", value);
       expect(await read(cut, "k", true)).toBe(before);
       await expect(put(cut, "k", "lost", 500)).rejects.toThrow(/timeout/);
       cut.heal();
@@ -289,7 +295,7 @@ describe.each(["3.4", "3.5"] as const)("etcd %s", (version) => {
       await poll("no leader", 5_000, async () => ((await etcd.metrics("etcd_server_has_leader", first)) === 0 ? true : undefined));
       for (const member of etcd.members) member.heal();
       await etcd.waitReady();
-      expect(await put(first, "k", "healed")).toBe(200);
+      await putAtLast(first, "k", "healed");
     });
 
     it("is another cluster after a wipe, with all its members", async () => {
