@@ -2,17 +2,27 @@ import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
 import { decodeMessage } from "./codec.ts";
 import { EtcdError } from "./errors.ts";
 import { errorIn } from "./gateway-error.ts";
-import { UnexpectedJson } from "./json-scalars.ts";
+import { jsonObject, UnexpectedJson } from "./json-scalars.ts";
+
+/** etcd leaves the header out of these: of the first up to 3.4, of the others always. */
+const headerless: ReadonlySet<string> = new Set([
+  "etcdserverpb.AlarmResponse",
+  "etcdserverpb.DefragmentResponse",
+  "etcdserverpb.MoveLeaderResponse",
+]);
 
 /**
- * The message in a 2xx answer. Every answer of etcd is an object with a header: an empty, cut or foreign 200 (a login
- * page, a single-page app's fallback) must not pass for success with everything zero.
+ * The message in a 2xx answer. Nearly every answer of etcd is an object with a header: an empty, cut or foreign 200 (a
+ * login page, a single-page app's fallback) must not pass for success with everything zero.
  */
 export function parseAnswer<D extends DescMessage>(desc: D, text: string, path: string): MessageShape<D> {
   try {
     const json: unknown = JSON.parse(text);
-    if (typeof json !== "object" || json === null || !("header" in json)) {
-      throw errorIn(json) ?? new UnexpectedJson("an answer with a header", json);
+    const answer = jsonObject(json);
+    if (answer["header"] === undefined) {
+      const error = errorIn(answer, path);
+      if (error !== undefined) throw error;
+      if (!headerless.has(desc.typeName)) throw new UnexpectedJson("an answer with a header", json);
     }
     return decodeMessage(desc, json);
   } catch (error) {
@@ -25,8 +35,10 @@ export function parseAnswer<D extends DescMessage>(desc: D, text: string, path: 
   }
 }
 
+/** Without a word of it: a proxy's page may echo what was sent. */
 function describe(text: string): string {
-  const start = text.trimStart().slice(0, 200);
+  const start = text.trimStart();
   if (start === "") return "an empty body";
-  return start.startsWith("<") ? `a page: ${start}` : `${text.length} characters that are not its JSON`;
+  const what = start.startsWith("<") ? "a page of HTML, perhaps of a proxy," : `${text.length} characters`;
+  return `${what} in place of its JSON`;
 }

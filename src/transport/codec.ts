@@ -11,6 +11,7 @@ import {
   jsonObject,
   type JsonObject,
   jsonString,
+  jsonUint64,
   UnexpectedJson,
 } from "./json-scalars.ts";
 
@@ -20,7 +21,7 @@ import {
 /** Deeper than any message that etcd accepts; keeps a hostile answer from exhausting the stack. */
 const maxDepth = 64;
 
-type Encode = (value: unknown, path: string) => string;
+type Encode = (value: unknown, path: string, depth: number) => string;
 type Decode = (json: unknown, depth: number) => unknown;
 type Fields = Record<string, unknown>;
 
@@ -52,7 +53,7 @@ function codecOf(desc: DescMessage): readonly FieldCodec[] {
  * (current gateways would take it for the default), a float or out-of-range integer, a string with a lone surrogate.
  */
 export function encodeMessage<D extends DescMessage>(desc: D, message: MessageInitShape<D>): string {
-  return encodeFields(desc, message, desc.name);
+  return encodeFields(desc, message, desc.name, 0);
 }
 
 /** The message in `json`, as either gateway dialect writes it. Throws `UnexpectedJson` or `SyntaxError`. */
@@ -60,12 +61,13 @@ export function decodeMessage<D extends DescMessage>(desc: D, json: unknown): Me
   return decodeFields(desc, json, 0) as MessageShape<D>;
 }
 
-function encodeFields(desc: DescMessage, message: object, path: string): string {
+function encodeFields(desc: DescMessage, message: object, path: string, depth: number): string {
+  if (depth > maxDepth) throw invalidArgument(`${desc.name}: nested more than ${maxDepth} levels deep`);
   let text = "{";
   for (const { field, prefix, encode, isEmpty } of codecOf(desc)) {
     const value = valueOf(message as Fields, field);
     if (value === undefined || (field.oneof === undefined && isEmpty(value))) continue;
-    text += (text === "{" ? "" : ",") + prefix + encode(value, `${path}.${field.localName}`);
+    text += (text === "{" ? "" : ",") + prefix + encode(value, `${path}.${field.localName}`, depth + 1);
   }
   return text + "}";
 }
@@ -112,9 +114,9 @@ function fieldCodec(field: DescField): FieldCodec {
   return {
     field,
     prefix,
-    encode(value, path) {
+    encode(value, path, depth) {
       if (!Array.isArray(value)) throw invalidArgument(`${path}: expected an array`);
-      return `[${value.map((each, index) => item.encode(each, `${path}[${index}]`)).join(",")}]`;
+      return `[${value.map((each, index) => item.encode(each, `${path}[${index}]`, depth)).join(",")}]`;
     },
     decode: (json, depth) => jsonArray(json).map((each) => item.decode(each, depth)),
     empty: () => [],
@@ -147,9 +149,9 @@ function valueCodec(field: DescField): ValueCodec {
 
 function messageCodec(desc: DescMessage): ValueCodec {
   return {
-    encode(value, path) {
+    encode(value, path, depth) {
       if (typeof value !== "object" || value === null) throw invalidArgument(`${path}: expected an object`);
-      return encodeFields(desc, value, path);
+      return encodeFields(desc, value, path, depth);
     },
     decode: (json, depth) => decodeFields(desc, json, depth),
     empty: () => undefined,
@@ -157,7 +159,7 @@ function messageCodec(desc: DescMessage): ValueCodec {
   };
 }
 
-function integer64(min: bigint, max: bigint): ValueCodec {
+function integer64(min: bigint, max: bigint, decode: Decode): ValueCodec {
   return {
     encode(value, path) {
       if (typeof value !== "bigint" || value < min || value > max) {
@@ -165,7 +167,7 @@ function integer64(min: bigint, max: bigint): ValueCodec {
       }
       return `"${value}"`;
     },
-    decode: jsonInt64,
+    decode,
     empty: () => 0n,
     isEmpty: (value) => value === 0n,
   };
@@ -179,7 +181,7 @@ function integer32(min: number, max: number): ValueCodec {
       }
       return String(value);
     },
-    decode: jsonInt32,
+    decode: (json) => jsonInt32(json, min, max),
     empty: () => 0,
     isEmpty: (value) => value === 0,
   };
@@ -193,8 +195,8 @@ function describe(value: unknown): string {
 const loneSurrogate = /\p{Surrogate}/u;
 
 const scalarCodecs = new Map<ScalarType, ValueCodec>([
-  [ScalarType.INT64, integer64(-(2n ** 63n), 2n ** 63n - 1n)],
-  [ScalarType.UINT64, integer64(0n, 2n ** 64n - 1n)],
+  [ScalarType.INT64, integer64(-(2n ** 63n), 2n ** 63n - 1n, jsonInt64)],
+  [ScalarType.UINT64, integer64(0n, 2n ** 64n - 1n, jsonUint64)],
   [ScalarType.INT32, integer32(-(2 ** 31), 2 ** 31 - 1)],
   [ScalarType.UINT32, integer32(0, 2 ** 32 - 1)],
   [

@@ -30,7 +30,7 @@ export function statedError(message: string, code: Code, cause?: unknown): EtcdE
  * The error in a JSON value of the gateway, whichever dialect: `{error: "m", code}` and `{code, message}` as a whole
  * answer, `{error: {grpc_code, message}}` and `{error: {code, message}}` in a stream. `undefined`: it is no error.
  */
-export function errorIn(json: unknown): EtcdError | undefined {
+export function errorIn(json: unknown, path = "this path"): EtcdError | undefined {
   if (typeof json !== "object" || json === null || Array.isArray(json)) return undefined;
   const outer = json as JsonObject;
   const error = outer["error"];
@@ -38,15 +38,26 @@ export function errorIn(json: unknown): EtcdError | undefined {
   const code = body["grpc_code"] ?? body["code"];
   const message = body["message"] ?? body["error"];
   if (typeof code !== "number" || code < 1 || code > 16) return undefined;
-  if (code === 5 && message === "Not Found") return notEtcd("this path is not served");
+  if (code === 5 && message === gatewayNotFound) return notServed(path);
   return statedError(typeof message === "string" ? message : "", code);
 }
 
-/** The error that an HTTP answer with a status other than 2xx stands for, of etcd itself or of whoever is in between. */
-export function httpError(status: number, body: string, path: string, retryAfter: string | null): EtcdError {
-  const stated = errorIn(parsed(body));
+/** An HTTP answer with a status other than 2xx. */
+export interface Refusal {
+  readonly status: number;
+  readonly body: string;
+  readonly path: string;
+  readonly retryAfter: string | null;
+  /** What the request carried as `authorization`. */
+  readonly token: string | undefined;
+}
+
+/** The error that such an answer stands for, of etcd itself or of whoever is in between. */
+export function httpError({ status, body, path, retryAfter, token }: Refusal): EtcdError {
+  const stated = errorIn(parsed(body), path);
   if (stated !== undefined) return stated;
-  const text = body.trim().slice(0, maxForeignLength);
+  const text = quotable(body.trim(), path, token);
+  if (status === 404 && text === gatewayNotFound) return notServed(path);
   const said = `HTTP ${status} on ${path}${text === "" ? "" : `: ${text}`}`;
   if (status === 404 || status === 405 || status === 501) return notEtcd(said);
   const [reason, outcome] = foreignStatus(status);
@@ -60,6 +71,20 @@ function parsed(body: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** What may be shown of a foreign text. It may echo the request: nothing at all where that held a password. */
+function quotable(text: string, path: string, token: string | undefined): string {
+  if (path.startsWith("/v3/auth/") && text !== gatewayNotFound) return "";
+  return (token === undefined || token === "" ? text : text.replaceAll(token, "<token>")).slice(0, maxForeignLength);
+}
+
+/** What either gateway says itself of a path it does not know, as plain text or in JSON. */
+const gatewayNotFound = "Not Found";
+
+function notServed(path: string): EtcdError {
+  const said = `${path} is not served: an etcd too old for it, or not an etcd JSON gateway`;
+  return new EtcdError(said, "Unsupported", { outcome: "not-applied" });
 }
 
 function notEtcd(said: string): EtcdError {

@@ -61,9 +61,11 @@ export function createGatewayTransport(options: GatewayTransportOptions = {}): G
 
 /** `credentials`: whether calls will carry a token, which must not go over plain HTTP to another machine. */
 export function gatewayTransport(options: GatewayTransportOptions & { credentials: boolean }): GatewayTransport {
-  const { allowInsecure = false, credentials, maxLineBytes = defaultMaxLineBytes } = options;
-  const { maxResponseBytes = defaultMaxResponseBytes, fetch = (url, init) => globalThis.fetch(url, init) } = options;
-  const { endpoints: texts = "http://127.0.0.1:2379" } = options;
+  // Without a prototype: nothing that someone put on `Object.prototype` may pass for an option.
+  const own: typeof options = Object.assign(Object.create(null), options);
+  const { allowInsecure = false, credentials, maxLineBytes = defaultMaxLineBytes } = own;
+  const { maxResponseBytes = defaultMaxResponseBytes, fetch = (url, init) => globalThis.fetch(url, init) } = own;
+  const { endpoints: texts = "http://127.0.0.1:2379", interceptors = [] } = own;
   const rules = { credentials, allowInsecure };
   const addresses = (typeof texts === "string" ? [texts] : texts).map((text) => parseAddress(text, rules));
   if (addresses.length === 0) throw invalidArgument("endpoints: expected at least one URL, got an empty list");
@@ -168,7 +170,7 @@ export function gatewayTransport(options: GatewayTransportOptions & { credential
   }
 
   return {
-    ...intercept({ unary, stream }, options.interceptors ?? []),
+    ...intercept({ unary, stream }, interceptors),
     endpoints,
     async get(path, url, signal) {
       const endpoint = endpointFor(url);

@@ -16,6 +16,7 @@ import {
   jsonObject,
   type JsonObject,
   jsonString,
+  jsonUint64,
   UnexpectedJson,
 } from "./json-scalars.ts";
 
@@ -30,10 +31,10 @@ function header(json: unknown): { header?: ResponseHeader } {
   return {
     header: {
       $typeName: "etcdserverpb.ResponseHeader",
-      clusterId: jsonInt64(cluster_id),
-      memberId: jsonInt64(member_id),
+      clusterId: jsonUint64(cluster_id),
+      memberId: jsonUint64(member_id),
       revision: jsonInt64(revision),
-      raftTerm: jsonInt64(raft_term),
+      raftTerm: jsonUint64(raft_term),
     },
   };
 }

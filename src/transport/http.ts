@@ -44,10 +44,12 @@ export async function send(request: HttpRequest): Promise<Response> {
   if (response.type === "opaqueredirect" || (response.status >= 300 && response.status < 400)) {
     throw redirectRefused(request, response);
   }
-  const text = await readText(response, request, maxErrorBytes);
-  throw httpError(response.status, text, path, response.headers.get("retry-after"));
+  const { text } = await read(response, request, maxErrorBytes);
+  const retryAfter = response.headers.get("retry-after");
+  throw httpError({ status: response.status, body: text, path, retryAfter, token: headers?.["authorization"] });
 }
 
+/** No error of etcd is longer; of a longer page the beginning will do. */
 const maxErrorBytes = 64 * 1024;
 
 /** What a caller whose signal aborted gets to see: its own reason, or a time-out that says nothing was sent. */
@@ -74,18 +76,37 @@ function redirectRefused({ endpoint, path }: HttpRequest, response: Response): E
 
 /** The whole body as text. Rejects with `ResponseTooLarge` when it outgrows `maxBytes`, and frees the connection. */
 export async function readText(response: Response, request: HttpRequest, maxBytes: number): Promise<string> {
-  const { signal } = request;
-  const announced = response.headers.get("content-length");
+  const { text, whole } = await read(response, request, maxBytes);
+  if (whole) return text;
+  throw new EtcdError(`the answer is larger than ${maxBytes} bytes`, "ResponseTooLarge", { outcome: "unknown" });
+}
+
+interface BodyText {
+  readonly text: string;
+  readonly whole: boolean;
+}
+
+/** The body, or its beginning where it is larger than `maxBytes`; the rest is cancelled. */
+async function read(response: Response, request: HttpRequest, maxBytes: number): Promise<BodyText> {
   try {
-    if (announced !== null && Number(announced) <= maxBytes) return await response.text();
+    if (lengthOf(response) <= maxBytes) return { text: await response.text(), whole: true };
     return await readBounded(response, maxBytes);
   } catch (error) {
-    throw signal?.aborted ? signal.reason : failure(error, request);
+    throw failure(error, request);
   }
 }
 
-async function readBounded(response: Response, maxBytes: number): Promise<string> {
-  if (response.body === null) return "";
+/**
+ * The length of the body where it is certain beforehand. A compressed one may grow a thousandfold, and a page cannot
+ * see that an answer from another origin is compressed.
+ */
+function lengthOf({ headers, type }: Response): number {
+  const announced = headers.get("content-length");
+  return announced === null || headers.has("content-encoding") || type === "cors" ? Infinity : Number(announced);
+}
+
+async function readBounded(response: Response, maxBytes: number): Promise<BodyText> {
+  if (response.body === null) return { text: "", whole: true };
   const reader = response.body.getReader();
   const decoder = new TextDecoder();
   const pieces: string[] = [];
@@ -96,10 +117,11 @@ async function readBounded(response: Response, maxBytes: number): Promise<string
     length += value.length;
     if (length > maxBytes) {
       void reader.cancel().catch(() => undefined);
-      throw new EtcdError(`the answer is larger than ${maxBytes} bytes`, "ResponseTooLarge", { outcome: "unknown" });
+      pieces.push(decoder.decode(value.subarray(0, maxBytes - length), { stream: true }));
+      return { text: pieces.join(""), whole: false };
     }
     pieces.push(decoder.decode(value, { stream: true }));
   }
   pieces.push(decoder.decode());
-  return pieces.length === 1 ? (pieces[0] ?? "") : pieces.join("");
+  return { text: pieces.length === 1 ? (pieces[0] ?? "") : pieces.join(""), whole: true };
 }

@@ -9,7 +9,8 @@ import {
   type UnaryRequest,
   type UnaryResponse,
 } from "@connectrpc/connect";
-import { startDeadline } from "./deadline.ts";
+import { type Deadline, startDeadline } from "./deadline.ts";
+import { checkedHeaders } from "./gateway-headers.ts";
 
 type Call = Parameters<Interceptor>[0];
 
@@ -31,6 +32,7 @@ export function intercept(transport: Transport, interceptors: readonly Intercept
     input: MessageInitShape<I>,
     contextValues: ContextValues = createContextValues(),
   ): Promise<UnaryResponse<I, O>> {
+    const headers = new Headers(checkedHeaders(header));
     const deadline = startDeadline(timeoutMs ?? Infinity, signal);
     const request: UnaryRequest<I, O> = {
       stream: false,
@@ -39,7 +41,7 @@ export function intercept(transport: Transport, interceptors: readonly Intercept
       requestMethod: "POST",
       url: urlOf(method),
       signal: deadline.signal,
-      header: new Headers(header),
+      header: headers,
       contextValues,
       message: create(method.input, input),
     };
@@ -58,6 +60,7 @@ export function intercept(transport: Transport, interceptors: readonly Intercept
     input: AsyncIterable<MessageInitShape<I>>,
     contextValues: ContextValues = createContextValues(),
   ): Promise<StreamResponse<I, O>> {
+    const headers = new Headers(checkedHeaders(header));
     const deadline = startDeadline(timeoutMs ?? Infinity, signal);
     const request: StreamRequest<I, O> = {
       stream: true,
@@ -66,11 +69,26 @@ export function intercept(transport: Transport, interceptors: readonly Intercept
       requestMethod: "POST",
       url: urlOf(method),
       signal: deadline.signal,
-      header: new Headers(header),
+      header: headers,
       contextValues,
       message: normalized(method.input, input),
     };
-    return (await call(request)) as StreamResponse<I, O>;
+    try {
+      const response = (await call(request)) as StreamResponse<I, O>;
+      return { ...response, message: withEnd(response.message, deadline) };
+    } catch (error) {
+      deadline.end();
+      throw error;
+    }
+  }
+}
+
+/** Passes a stream on, and ends its deadline with it. */
+async function* withEnd<T>(messages: AsyncIterable<T>, deadline: Deadline): AsyncGenerator<T> {
+  try {
+    yield* messages;
+  } finally {
+    deadline.end();
   }
 }
 

@@ -9,8 +9,11 @@ export class LineTooLong extends Error {
 }
 
 export interface JsonLines {
-  /** The complete values that end in `chunk`. Throws `SyntaxError` for a line that is not JSON, and `LineTooLong`. */
-  feed(chunk: Uint8Array): unknown[];
+  /**
+   * The complete values that end in `chunk`, one by one. Throws `SyntaxError` at a line that is not JSON, and
+   * `LineTooLong`: after the values before it, wherever the chunks are cut.
+   */
+  feed(chunk: Uint8Array): Iterable<unknown>;
   /** What stood after the last newline, whole or not. */
   end(): string;
 }
@@ -34,22 +37,20 @@ export function createJsonLines(maxLineBytes: number = defaultMaxLineBytes): Jso
   }
 
   return {
-    feed(chunk) {
+    *feed(chunk) {
       const text = decoder.decode(chunk, { stream: true });
-      const values: unknown[] = [];
       let start = 0;
       for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n", start)) {
         if (length + end - start > maxLineBytes) throw new LineTooLong(maxLineBytes);
         const line = take(text.slice(start, end));
         start = end + 1;
-        if (line.trim() !== "") values.push(JSON.parse(line));
+        if (line.trim() !== "") yield JSON.parse(line) as unknown;
       }
       if (start < text.length) {
         pieces.push(text.slice(start));
         length += text.length - start;
         if (length > maxLineBytes) throw new LineTooLong(maxLineBytes);
       }
-      return values;
     },
     end() {
       return take(decoder.decode());

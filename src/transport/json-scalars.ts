@@ -27,25 +27,46 @@ export function jsonArray(value: unknown): readonly unknown[] {
 const zero = "0".charCodeAt(0);
 const minus = "-".charCodeAt(0);
 
+const isDigit = (charCode: number): boolean => charCode >= zero && charCode <= zero + 9;
+
 /** 64-bit integers travel as decimal strings; a number is taken only where it is exact. */
 export function jsonInt64(value: unknown): bigint {
+  return integer64(value, minInt64, maxInt64);
+}
+
+export function jsonUint64(value: unknown): bigint {
+  return integer64(value, 0n, maxUint64);
+}
+
+const minInt64 = -(2n ** 63n);
+const maxInt64 = 2n ** 63n - 1n;
+const maxUint64 = 2n ** 64n - 1n;
+/** Every decimal as short as this fits; the time that BigInt takes for a very long one grows faster than its length. */
+const alwaysFits = 18;
+const neverFits = 21;
+
+function integer64(value: unknown, min: bigint, max: bigint): bigint {
   if (value === undefined || value === null) return 0n;
-  if (typeof value === "string") {
-    // BigInt itself would also take "", " 1", and "0x1".
+  if (typeof value === "string" && value.length < neverFits) {
+    // BigInt itself would also take "", " 1", "1 " and "0x1".
     const first = value.charCodeAt(0);
-    const digit = first - zero;
-    if (value.length === 1 && digit >= 0 && digit <= 9) return BigInt(digit);
-    if ((digit >= 1 && digit <= 9) || (first === minus && value.charCodeAt(1) > zero)) return BigInt(value);
+    if (value.length === 1 && isDigit(first)) return BigInt(first - zero);
+    const leading = first === minus ? value.charCodeAt(1) : first;
+    if (leading !== zero && isDigit(leading) && isDigit(value.charCodeAt(value.length - 1))) {
+      const integer = BigInt(value);
+      if ((value.length <= alwaysFits && (min < 0n || first !== minus)) || (integer >= min && integer <= max)) return integer;
+    }
   }
-  if (typeof value === "number" && Number.isSafeInteger(value)) return BigInt(value);
+  if (typeof value === "number" && Number.isSafeInteger(value) && (min < 0n || value >= 0)) return BigInt(value);
   throw new UnexpectedJson("a 64-bit integer", value);
 }
 
-export function jsonInt32(value: unknown): number {
+/** 32-bit integers travel as numbers. */
+export function jsonInt32(value: unknown, min: number = -(2 ** 31), max: number = 2 ** 31 - 1): number {
   if (value === undefined || value === null) return 0;
-  const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
-  if (typeof number === "number" && Number.isInteger(number)) return number;
-  throw new UnexpectedJson("an integer", value);
+  const number = typeof value === "string" && /^-?\d{1,10}$/.test(value) ? Number(value) : value;
+  if (typeof number === "number" && Number.isInteger(number) && number >= min && number <= max) return number;
+  throw new UnexpectedJson("a 32-bit integer", value);
 }
 
 export function jsonBool(value: unknown): boolean {

@@ -46,12 +46,14 @@ function messageIn<D extends DescMessage>(desc: D, json: unknown): MessageShape<
   throw errorIn(line) ?? new UnexpectedJson("a result or an error", json);
 }
 
-/** Old gateways end an error line with the end of the stream. Anything else there is a message cut short. */
+/** Old gateways end an error line with the end of the stream. Any other object there is a message cut short. */
 function endOf(tail: string, origin: string): void {
-  if (tail.trim() === "") return;
+  const text = tail.trimStart();
+  if (text === "") return;
+  if (!text.startsWith("{")) throw new SyntaxError("not a line of JSON objects");
   let stated: EtcdError | undefined;
   try {
-    stated = errorIn(JSON.parse(tail));
+    stated = errorIn(JSON.parse(text));
   } catch {
     // Not JSON: cut short.
   }

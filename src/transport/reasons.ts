@@ -61,7 +61,11 @@ export type EtcdReason =
   | "InvalidDowngradeTargetVersion"
   | "DowngradeInProcess"
   | "NoInflightDowngrade"
-  | "Canceled";
+  | "Canceled"
+  // Of the lock and election services, which have them from package `concurrency`.
+  | "ElectionNoLeader"
+  | "ElectionNotLeader"
+  | "SessionExpired";
 
 /** fetcd's own names, for what no server said. */
 export type ClientReason =
@@ -185,6 +189,9 @@ const texts: readonly Row[] = [
   ["request canceled", "Canceled", Code.Canceled, "doubt"],
   ["context canceled", "Canceled", Code.Canceled, "doubt"],
   ["context deadline exceeded", "Timeout", Code.DeadlineExceeded, "doubt"],
+  ["election: no leader", "ElectionNoLeader", Code.FailedPrecondition],
+  ["election: not leader", "ElectionNotLeader", Code.FailedPrecondition],
+  ["mutex: session is expired", "SessionExpired", Code.FailedPrecondition],
   ["transport is closing", "Stopped", Code.Unavailable, "doubt"],
   ["error reading from server: EOF", "Stopped", Code.Unavailable, "doubt"],
 ];
