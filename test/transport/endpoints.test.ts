@@ -1,0 +1,111 @@
+import { describe, expect, it } from "vitest";
+import type { Address } from "../../src/transport/address.ts";
+import { createEndpoints, defaultRestMs, type Endpoints } from "../../src/transport/endpoints.ts";
+
+const address = (name: string): Address => ({ url: `http://${name}`, origin: `http://${name}`, loopback: false });
+const [a, b, c] = [address("a"), address("b"), address("c")];
+
+/** A list with a clock that stands until it is moved. */
+function listOf(all: readonly Address[]): { endpoints: Endpoints; pass: (ms: number) => void } {
+  let now = 1_000_000;
+  return {
+    endpoints: createEndpoints(all, { now: () => now }),
+    pass(ms) {
+      now += ms;
+    },
+  };
+}
+
+describe("the list of endpoints", () => {
+  it("begins with the first, and stays with it while it answers", () => {
+    const { endpoints } = listOf([a, b, c]);
+    expect(endpoints.all).toEqual([a, b, c]);
+    for (let i = 0; i < 3; i++) {
+      expect(endpoints.inUse).toBe(a);
+      endpoints.succeeded(a);
+    }
+  });
+
+  it("moves on in order when the one in use fails, and round to the first", () => {
+    const { endpoints, pass } = listOf([a, b, c]);
+    const seen = [a, b, c].map((each) => {
+      pass(1);
+      endpoints.failed(each);
+      return endpoints.inUse;
+    });
+    expect(seen).toEqual([b, c, a]);
+  });
+
+  it("stays with the new one after the old one has rested: an application keeps one member's view", () => {
+    const { endpoints, pass } = listOf([a, b]);
+    endpoints.failed(a);
+    pass(defaultRestMs + 1);
+    endpoints.succeeded(a);
+    expect(endpoints.inUse).toBe(b);
+  });
+
+  it("A8: passes over the ones that rest", () => {
+    const { endpoints, pass } = listOf([a, b, c]);
+    endpoints.failed(b);
+    pass(defaultRestMs - 1);
+    endpoints.failed(a);
+    expect(endpoints.inUse).toBe(c);
+  });
+
+  it("A8: takes one again whose rest is over", () => {
+    const { endpoints, pass } = listOf([a, b, c]);
+    endpoints.failed(b);
+    pass(defaultRestMs);
+    endpoints.failed(a);
+    expect(endpoints.inUse).toBe(b);
+  });
+
+  it("takes one again that answered while it rested", () => {
+    const { endpoints, pass } = listOf([a, b, c]);
+    endpoints.failed(b);
+    pass(1);
+    endpoints.succeeded(b);
+    endpoints.failed(a);
+    expect(endpoints.inUse).toBe(b);
+  });
+
+  it("A7: with all resting, takes the one whose rest ends first", () => {
+    const { endpoints, pass } = listOf([a, b, c]);
+    endpoints.failed(c);
+    pass(1);
+    endpoints.failed(b);
+    pass(1);
+    endpoints.failed(a);
+    expect(endpoints.inUse).toBe(c);
+    pass(1);
+    endpoints.failed(c);
+    expect(endpoints.inUse).toBe(b);
+  });
+
+  it("a late failure of one that is no longer in use moves nothing", () => {
+    const { endpoints } = listOf([a, b, c]);
+    endpoints.failed(a);
+    endpoints.failed(a);
+    endpoints.failed(c);
+    expect(endpoints.inUse).toBe(b);
+  });
+
+  it("a single endpoint is used whatever happens", () => {
+    const { endpoints } = listOf([a]);
+    for (let i = 0; i < 3; i++) endpoints.failed(a);
+    expect(endpoints.inUse).toBe(a);
+  });
+
+  it("an empty list is refused", () => {
+    expect(() => createEndpoints([])).toThrow(RangeError);
+  });
+
+  it("a rest of another length can be given", () => {
+    let now = 0;
+    const endpoints = createEndpoints([a, b], { restMs: 5, now: () => now });
+    endpoints.failed(a);
+    now = 5;
+    endpoints.failed(b);
+    expect(endpoints.inUse).toBe(a);
+  });
+});
