@@ -8,7 +8,7 @@ import type {
 import { createContextValues, type Interceptor, type Transport } from "@connectrpc/connect";
 import { type ClusterGuard, createClusterGuard } from "./cluster-guard.ts";
 import { asEtcdError } from "./connect-error.ts";
-import { endpointKey, leaderKey, repeatKey } from "./context.ts";
+import { endpointKey, leaderKey, repeatKey, type Trace, traceKey } from "./context.ts";
 import { type Deadline, startDeadline } from "./deadline.ts";
 import { EtcdError, invalidArgument } from "./errors.ts";
 import type { GatewayTransport } from "./gateway-transport.ts";
@@ -30,6 +30,8 @@ export interface CallSettings extends CallOptions {
   readonly repeat?: "any" | undefined;
   /** One of the client's endpoints, for what concerns a single member. */
   readonly endpoint?: string | undefined;
+  /** Filled in while the call runs. */
+  readonly trace?: Trace | undefined;
 }
 
 /** A transport with a deadline, retries, a token and a memory of the cluster: what all services call. */
@@ -46,7 +48,7 @@ export interface Connection {
   stream<I extends DescMessage, O extends DescMessage>(
     method: DescMethodStreaming<I, O>,
     messages: readonly MessageInitShape<I>[],
-    signal?: AbortSignal,
+    settings?: Pick<CallSettings, "signal" | "trace">,
   ): Promise<AsyncIterable<MessageShape<O>>>;
   /** Runs work that the connection's deadline bounds and its loop retries, for an RPC that is no unary one. */
   readonly bounded: <T>(
@@ -54,8 +56,15 @@ export interface Connection {
     settings: CallSettings,
     work: (signal: AbortSignal) => Promise<T>,
   ) => Promise<T>;
+  /**
+   * A time that ends when `signal` aborts, when it is over (never, unless a time is given), or with `Closed` when the
+   * connection is closed. Rejects what is begun after that.
+   */
+  begin(signal: AbortSignal | undefined, timeoutMs?: number): Deadline;
   /** A plain `GET` on an endpoint. Rejects with `Unsupported` where the transport is not the gateway. */
   get(path: string, settings?: CallSettings): Promise<string>;
+  /** For a call that names no other, in milliseconds. */
+  readonly timeoutMs: number;
   readonly endpoints: readonly string[];
   readonly endpointInUse: string;
   readonly guard: ClusterGuard;
@@ -101,16 +110,18 @@ export function createConnection(config: ConnectionConfig): Connection {
   ];
   const call = interceptors.reduceRight((next: Call, interceptor) => interceptor(next), send);
 
-  function start(settings: CallOptions, timeoutMs = config.timeoutMs): Deadline {
+  function begin(signal: AbortSignal | undefined, timeoutMs = Infinity): Deadline {
     if (closed) throw closedError("not-applied");
-    const deadline = startDeadline(checkTimeout(settings.timeoutMs) ?? timeoutMs, settings.signal);
-    open.add(deadline);
-    return deadline;
-  }
-
-  function end(deadline: Deadline): void {
-    deadline.end();
-    open.delete(deadline);
+    const { end, ...deadline } = startDeadline(checkTimeout(timeoutMs), signal);
+    const registered: Deadline = {
+      ...deadline,
+      end() {
+        end();
+        open.delete(registered);
+      },
+    };
+    open.add(registered);
+    return registered;
   }
 
   /** The parts of a Connect request that are alike for all. */
@@ -119,6 +130,7 @@ export function createConnection(config: ConnectionConfig): Connection {
     const header = new Headers();
     if (settings.endpoint !== undefined) contextValues.set(endpointKey, settings.endpoint);
     if (settings.repeat !== undefined) contextValues.set(repeatKey, settings.repeat);
+    if (settings.trace !== undefined) contextValues.set(traceKey, settings.trace);
     const leader = leaderWish(method);
     if (leader !== undefined) {
       if (gateway === undefined) header.set("hasleader", "true");
@@ -135,36 +147,38 @@ export function createConnection(config: ConnectionConfig): Connection {
 
   return {
     async unary(method, message, settings = {}) {
-      const deadline = start(settings);
+      const deadline = begin(settings.signal, settings.timeoutMs ?? config.timeoutMs);
       try {
         // Connect's types want the message complete; ours is normalized by whoever needs it so.
         const init = { ...request(method, deadline.signal, settings), stream: false, method, message };
         const response = await call(init as AnyRequest);
         return response.message as never;
       } finally {
-        end(deadline);
+        deadline.end();
       }
     },
 
-    async stream(method, messages, signal) {
-      const deadline = start({ signal }, Infinity);
+    begin,
+
+    async stream(method, messages, settings = {}) {
+      const deadline = begin(settings.signal);
       try {
-        const init = { ...request(method, deadline.signal, {}), stream: true, method, message: iterable(messages) };
+        const init = { ...request(method, deadline.signal, settings), stream: true, method, message: iterable(messages) };
         const response = await call(init as AnyRequest);
         return read(response.message as AsyncIterable<never>, deadline);
       } catch (error) {
-        end(deadline);
+        deadline.end();
         throw deadline.signal.aborted ? deadline.signal.reason : (asEtcdError(error) ?? error);
       }
     },
 
     async bounded(name, settings, work) {
-      const deadline = start(settings);
+      const deadline = begin(settings.signal, settings.timeoutMs ?? config.timeoutMs);
       try {
         const what = { name, repeat: settings.repeat ?? ("once" as const), pinned: settings.endpoint !== undefined };
         return await retry(what, deadline.signal, work);
       } finally {
-        end(deadline);
+        deadline.end();
       }
     },
 
@@ -172,15 +186,16 @@ export function createConnection(config: ConnectionConfig): Connection {
       if (gateway === undefined) {
         throw new EtcdError(`GET ${path} needs the gateway transport`, "Unsupported", { outcome: "not-applied" });
       }
-      const deadline = start(settings);
+      const deadline = begin(settings.signal, settings.timeoutMs ?? config.timeoutMs);
       try {
         const what = { name: path, repeat: "read" as const, pinned: settings.endpoint !== undefined };
         return await retry(what, deadline.signal, (signal) => gateway.get(path, settings.endpoint, signal));
       } finally {
-        end(deadline);
+        deadline.end();
       }
     },
 
+    timeoutMs: config.timeoutMs,
     endpoints: gateway?.endpoints.all.map(({ url }) => url) ?? [],
     get endpointInUse() {
       return gateway?.endpoints.inUse.url ?? "";
@@ -206,7 +221,7 @@ export function createConnection(config: ConnectionConfig): Connection {
     } finally {
       // The transport's own loop may be waiting for bytes: aborting is what lets go of the connection.
       deadline.abort(closedError("not-applied"));
-      end(deadline);
+      deadline.end();
     }
   }
 }
@@ -219,7 +234,7 @@ function closedError(outcome: "not-applied" | "unknown"): EtcdError {
   return new EtcdError("the client is closed", "Closed", { outcome });
 }
 
-function checkTimeout(timeoutMs: number | undefined): number | undefined {
-  if (timeoutMs === undefined || timeoutMs > 0) return timeoutMs;
+function checkTimeout(timeoutMs: number): number {
+  if (timeoutMs > 0) return timeoutMs;
   throw invalidArgument(`timeoutMs: expected a positive number of milliseconds, got ${String(timeoutMs)}`);
 }

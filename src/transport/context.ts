@@ -18,3 +18,15 @@ export const leaderKey: ContextKey<"always" | "auto" | undefined> = createContex
   undefined,
   { description: "fetcd require leader" },
 );
+
+/** What a call learned on its way to success. */
+export interface Trace {
+  /** Requests of the call, before the last one, that may have been applied. */
+  doubts: number;
+  /** The token that the last request carried. */
+  token?: string | undefined;
+}
+
+export const traceKey: ContextKey<Trace | undefined> = createContextKey<Trace | undefined>(undefined, {
+  description: "fetcd trace",
+});

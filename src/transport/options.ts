@@ -1,9 +1,11 @@
 /**
- * Refuses option names that do not exist: a misspelt one would be ignored in silence. Throws a `TypeError` that names
- * the option and the nearest one there is. `undefined` counts as no options; only own properties count.
+ * The options as an object of their own properties only: what somebody put on `Object.prototype` is not among them.
+ * Refuses names that do not exist, since a misspelt option would be ignored in silence: throws a `TypeError` that names
+ * it and the nearest one there is.
  */
-export function checkOptions(where: string, options: unknown, allowed: readonly string[]): void {
-  if (options === undefined) return;
+export function checkOptions<T extends object>(where: string, options: T | undefined, allowed: readonly string[]): T {
+  const own = Object.create(null) as T;
+  if (options === undefined) return own;
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`${where}: expected an options object, got ${options === null ? "null" : typeof options}`);
   }
@@ -13,6 +15,7 @@ export function checkOptions(where: string, options: unknown, allowed: readonly 
     const hint = nearest === undefined ? "it takes none" : `did you mean "${nearest}"?`;
     throw new TypeError(`${where}: unknown option "${name}"; ${hint}`);
   }
+  return Object.assign(own, options);
 }
 
 /** Levenshtein distance, ignoring case. */

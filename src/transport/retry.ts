@@ -1,6 +1,6 @@
 import type { Interceptor } from "@connectrpc/connect";
 import { asEtcdError } from "./connect-error.ts";
-import { repeatKey } from "./context.ts";
+import { repeatKey, type Trace, traceKey } from "./context.ts";
 import { pause, startDeadline } from "./deadline.ts";
 import { amend, type Attempt, EtcdError } from "./errors.ts";
 import { type Log, silent } from "./log.ts";
@@ -19,7 +19,13 @@ export interface RetryConfig {
 
 /** Runs `request` until it succeeds or may not be repeated. `signal` bounds all of it. */
 export type Retry = <T>(
-  what: { readonly name: string; readonly repeat: Repeat; readonly pinned?: boolean },
+  what: {
+    readonly name: string;
+    readonly repeat: Repeat;
+    /** To one endpoint only. */
+    readonly pinned?: boolean;
+    readonly trace?: Trace | undefined;
+  },
   signal: AbortSignal,
   request: (signal: AbortSignal) => Promise<T>,
 ) => Promise<T>;
@@ -44,6 +50,7 @@ export function createRetry({ options, endpointCount, log = silent, random = Mat
         const error = asEtcdError(thrown);
         if (error === undefined) throw thrown;
         attempts.push(...error.attempts);
+        if (what.trace !== undefined && error.outcome === "unknown") what.trace.doubts++;
         const repeatable = mayRepeat(error, what.repeat, endpoints > 1) && options !== false;
         const round = Math.floor((tried - 1) / endpoints);
         const again =
@@ -107,8 +114,8 @@ export function retryInterceptor(retry: Retry, isPinned: (request: Parameters<Re
   return (next) => (request) => {
     if (request.stream) return next(request);
     const repeat = request.contextValues.get(repeatKey) ?? repeatOf(request.method, request.message);
-    return retry({ name: request.method.name, repeat, pinned: isPinned(request) }, request.signal, (signal) =>
-      next({ ...request, signal }),
-    );
+    const trace = request.contextValues.get(traceKey);
+    const what = { name: request.method.name, repeat, pinned: isPinned(request), trace };
+    return retry(what, request.signal, (signal) => next({ ...request, signal }));
   };
 }

@@ -1,5 +1,6 @@
 import type { Interceptor } from "@connectrpc/connect";
 import { asEtcdError } from "./connect-error.ts";
+import { traceKey } from "./context.ts";
 import { raceAbort } from "./deadline.ts";
 import { amend, EtcdError, invalidArgument } from "./errors.ts";
 import { type Log, silent } from "./log.ts";
@@ -122,6 +123,8 @@ export function tokenInterceptor(source: TokenSource): Interceptor {
     if (request.method.name === "Authenticate") return next(request);
     const token = await source.get(request.signal);
     if (token !== undefined) request.header.set("authorization", token);
+    const trace = request.contextValues.get(traceKey);
+    if (trace !== undefined) trace.token = token;
     try {
       return await next(request);
     } catch (thrown) {

@@ -1,0 +1,40 @@
+import type { Interceptor, Transport } from "@connectrpc/connect";
+import { createGrpcWebTransport as createConnectTransport } from "@connectrpc/connect-web";
+import { parseAddress } from "../transport/address.ts";
+import type { Fetch } from "../transport/http.ts";
+import { checkOptions } from "../transport/options.ts";
+
+export interface GrpcWebTransportOptions {
+  /** Where the proxy listens; may end in a path prefix. */
+  readonly baseUrl: string;
+  /** Default `globalThis.fetch`, looked up at each call. */
+  readonly fetch?: Fetch;
+  readonly interceptors?: readonly Interceptor[];
+  /** Allow plain HTTP to other machines, though calls may carry a token, and from https pages. Default `false`. */
+  readonly allowInsecure?: boolean;
+}
+
+/**
+ * Connect's gRPC-Web transport, for `createEtcd({ transport })`. fetch sends one message and then listens, so etcd's
+ * two bidirectional RPCs, Watch and LeaseKeepAlive, are called as server-streaming ones: etcd answers the first message
+ * all the same.
+ */
+export function createGrpcWebTransport(given: GrpcWebTransportOptions): Transport {
+  const names = ["baseUrl", "fetch", "interceptors", "allowInsecure"];
+  const options = checkOptions("createGrpcWebTransport", given, names);
+  const { fetch = (url, init) => globalThis.fetch(url, init), interceptors = [], allowInsecure = false } = options;
+  const { url: baseUrl } = parseAddress(options.baseUrl, { credentials: true, allowInsecure });
+  const transport = createConnectTransport({
+    baseUrl,
+    interceptors: [...interceptors],
+    // A followed redirect would send the body, a password perhaps, to another host; "error" is unknown to Workers.
+    fetch: (input, init) => fetch(String(input), { ...init, redirect: "manual", credentials: "omit" }),
+  });
+  return {
+    unary: transport.unary,
+    stream(method, ...call) {
+      const oneWay = method.methodKind === "bidi_streaming" ? { ...method, methodKind: "server_streaming" as const } : method;
+      return transport.stream(oneWay, ...call);
+    },
+  };
+}

@@ -1,0 +1,45 @@
+/** `fetcd`: a client of etcd v3 that runs wherever `fetch` does. */
+export { createEtcd, type Etcd } from "./v3/client.ts";
+export type { CommonOptions, EtcdOptions, GatewayOptions, TransportOptions } from "./v3/client-options.ts";
+export type { Credentials } from "./v3/credentials.ts";
+
+export type { Key, Selector, Value } from "./v3/keys.ts";
+export { Entry } from "./v3/entry.ts";
+export type { GetOptions, RangeOptions, RangeQuery, RangeResult, ReadOptions, RevisionBounds } from "./v3/range.ts";
+export type { ScanOptions } from "./v3/scan.ts";
+export type { LsEntry, LsOptions } from "./v3/ls.ts";
+export type { Guard } from "./v3/guarded.ts";
+export type { CompactOptions, ConditionalPutOptions, DeleteOptions, PutOptions } from "./v3/writes.ts";
+export type { WriteOptions } from "./v3/txn.ts";
+export { operationPrefix } from "./v3/exactly-once.ts";
+
+export { compare, type Compare, type CompareOperator } from "./v3/compare.ts";
+export {
+  type DeleteOp,
+  type DeleteOpResult,
+  type DeleteQuery,
+  type GetOp,
+  type GetOpResult,
+  op,
+  type Op,
+  type OpResult,
+  type PutOp,
+  type PutOpResult,
+  type PutQuery,
+  type ResultsOf,
+  type TxnBranches,
+  type TxnOp,
+  type TxnOpResult,
+  type TxnOutcome,
+} from "./v3/op.ts";
+
+export type { Watcher } from "./v3/watch/watch.ts";
+export type { WatchBatch, WatchEvent } from "./v3/watch/watch-event.ts";
+export type { WatchOnceOptions } from "./v3/watch/watch-once.ts";
+export type { WatchOptions } from "./v3/watch/watch-options.ts";
+
+export { type Attempt, EtcdError, type Outcome } from "./transport/errors.ts";
+export type { ClientReason, EtcdReason, Reason } from "./transport/reasons.ts";
+export type { LogEvent } from "./transport/log.ts";
+export type { CallOptions } from "./transport/connection.ts";
+export type { RetryOptions } from "./transport/retry-policy.ts";

@@ -1,0 +1,77 @@
+import type { Interceptor, Transport } from "@connectrpc/connect";
+import type { Fetch } from "../transport/http.ts";
+import type { LogEvent } from "../transport/log.ts";
+import type { RetryOptions } from "../transport/retry-policy.ts";
+import type { Credentials } from "./credentials.ts";
+import type { Key } from "./keys.ts";
+
+export interface CommonOptions {
+  readonly auth?: Credentials | undefined;
+  /** A prefix put before every key and taken off every answer, watches and recipes included. */
+  readonly namespace?: Key | undefined;
+  /** Connect interceptors. Each sees every request as it goes out, token included. */
+  readonly interceptors?: readonly Interceptor[] | undefined;
+  /** For a whole call, retries included, in milliseconds. Default 10,000: etcd's own verdict takes up to 7 s. */
+  readonly timeoutMs?: number | undefined;
+  /** `false`: each call is one request. See `RetryOptions` for what is repeated, and when. */
+  readonly retry?: RetryOptions | false | undefined;
+  /** Make it the default of every write. */
+  readonly exactlyOnce?: boolean | undefined;
+  /** Let `get`s of the same tick travel as one transaction, at one revision for all of it. Default `false`. */
+  readonly batchReads?: boolean | undefined;
+  /**
+   * Let etcd refuse what it can only do with a leader, at once: streams end when their member loses it. `auto`, the
+   * default: streams only, and only where CORS allows the header for it. `true`: every call; not for pages of another
+   * origin.
+   */
+  readonly requireLeader?: boolean | "auto" | undefined;
+  /** Refuse every other cluster. Default: the one that answers first. A change rejects with `ClusterChanged`. */
+  readonly expectedClusterId?: bigint | undefined;
+  /** Told of retries, logins and watches; never of keys, values or secrets. */
+  readonly logger?: ((event: LogEvent) => void) | undefined;
+}
+
+/** A client of the JSON gateway, by fetch. */
+export interface GatewayOptions extends CommonOptions {
+  /** URLs of members, in order of preference. Default `http://127.0.0.1:2379`. User names in them are refused. */
+  readonly endpoints?: string | readonly string[] | undefined;
+  /** Default `globalThis.fetch`. */
+  readonly fetch?: Fetch | undefined;
+  /** Allow credentials over plain HTTP to other machines, and plain HTTP from https pages. Default `false`. */
+  readonly allowInsecure?: boolean | undefined;
+  /** The largest whole answer, in bytes. Default 64 MiB. */
+  readonly maxResponseBytes?: number | undefined;
+  readonly transport?: undefined;
+}
+
+/** A client over another Connect transport, which knows its own endpoint. */
+export interface TransportOptions extends CommonOptions {
+  readonly transport: Transport;
+  readonly endpoints?: undefined;
+  readonly fetch?: undefined;
+  readonly allowInsecure?: undefined;
+  readonly maxResponseBytes?: undefined;
+}
+
+export type EtcdOptions = GatewayOptions | TransportOptions;
+
+const commonNames: readonly (keyof CommonOptions)[] = [
+  "auth",
+  "namespace",
+  "interceptors",
+  "timeoutMs",
+  "retry",
+  "exactlyOnce",
+  "batchReads",
+  "requireLeader",
+  "expectedClusterId",
+  "logger",
+];
+export const gatewayNames: readonly (keyof GatewayOptions)[] = [
+  "endpoints",
+  "fetch",
+  "allowInsecure",
+  "maxResponseBytes",
+];
+export const retryNames: readonly (keyof RetryOptions)[] = ["baseMs", "capMs", "attemptTimeoutMs", "maxAttempts"];
+export const clientNames: readonly string[] = [...commonNames, ...gatewayNames, "transport"];

@@ -1,0 +1,133 @@
+import { type Connection, createConnection } from "../transport/connection.ts";
+import { invalidArgument } from "../transport/errors.ts";
+import { gatewayTransport } from "../transport/gateway-transport.ts";
+import { intercept } from "../transport/intercept.ts";
+import { guarded } from "../transport/log.ts";
+import { checkOptions } from "../transport/options.ts";
+import { type BatchReads, createBatchReads } from "./batch-reads.ts";
+import { checkId, checkOneOf } from "./check.ts";
+import { clientNames, type EtcdOptions, gatewayNames, retryNames } from "./client-options.ts";
+import { tokenSource } from "./credentials.ts";
+import { createRunGuarded } from "./guarded.ts";
+import type { Key, Selector } from "./keys.ts";
+import { ls, type LsEntry, type LsOptions } from "./ls.ts";
+import { createKeyspace, type Keyspace } from "./namespace.ts";
+import { createOpLease, type OpLease } from "./op-lease.ts";
+import { createReads, type Reads } from "./reads.ts";
+import { scan, type ScanOptions } from "./scan.ts";
+import type { Entry } from "./entry.ts";
+import { createRunTxn, createTransactions, type Transactions } from "./txn.ts";
+import { createWrites, type Writes } from "./writes.ts";
+import { watch, type Watcher } from "./watch/watch.ts";
+import type { WatchEvent } from "./watch/watch-event.ts";
+import { watchOnce, type WatchOnceOptions } from "./watch/watch-once.ts";
+import type { WatchOptions } from "./watch/watch-options.ts";
+
+/** A client of one etcd cluster. */
+export interface Etcd extends Reads, Writes, Transactions, AsyncDisposable {
+  /** All entries of a range, read page by page at one revision. */
+  scan(selector: Selector, options?: ScanOptions): AsyncIterableIterator<Entry>;
+  /** The children of a folder; the cost follows their number, not that of the keys below. */
+  ls(
+    folder: Key | { readonly prefix: Key } | { readonly all: true },
+    options?: LsOptions,
+  ): AsyncIterableIterator<LsEntry>;
+  watch(selector: Selector, options?: WatchOptions): Watcher;
+  /** The next event of a range. Rejects with `WatchTimeout` when there is none in time. */
+  watchOnce(selector: Selector, options?: WatchOnceOptions): Promise<WatchEvent>;
+  /** The same connection, seeing only the keys below a prefix, and those by the rest of their names. */
+  namespace(prefix: Key): Etcd;
+  readonly endpoints: readonly string[];
+  readonly endpointInUse: string;
+  /** Ends every call and stream with `Closed`, those of other views of this connection too. */
+  close(): Promise<void>;
+}
+
+/** What all views of a connection share. */
+interface Shared {
+  readonly connection: Connection;
+  readonly batch: BatchReads | undefined;
+  readonly opLease: OpLease;
+  readonly exactlyOnce: boolean;
+  close(): void;
+}
+
+/**
+ * A client. Nothing is sent until the first call. Throws `InvalidArgument` or a `TypeError` for options that cannot
+ * work, such as credentials that would go unencrypted over the network.
+ */
+export function createEtcd(given: EtcdOptions = {}): Etcd {
+  const options = checkOptions("createEtcd", given, clientNames);
+  const { auth, namespace, timeoutMs = 10_000, retry = {}, requireLeader = "auto", expectedClusterId } = options;
+  if (!(timeoutMs > 0)) throw invalidArgument(`timeoutMs: expected a positive number of milliseconds, got ${String(timeoutMs)}`);
+  if (typeof requireLeader !== "boolean") checkOneOf(requireLeader, ["auto"], "requireLeader");
+  if (expectedClusterId !== undefined) checkId(expectedClusterId, "expectedClusterId");
+  const log = guarded(options.logger);
+  const config = {
+    ...transportsOf(options),
+    timeoutMs,
+    retry: retry === false ? retry : checkOptions("retry", retry, retryNames),
+    requireLeader,
+    expectedClusterId,
+    log,
+  } as const;
+  const anonymous = createConnection({ ...config, token: undefined });
+  const connection =
+    auth === undefined ? anonymous : createConnection({ ...config, token: tokenSource(auth, anonymous, log) });
+  const shared: Shared = {
+    connection,
+    batch: options.batchReads === true ? createBatchReads(connection) : undefined,
+    opLease: createOpLease(connection),
+    exactlyOnce: options.exactlyOnce === true,
+    close() {
+      connection.close();
+      anonymous.close();
+    },
+  };
+  const whole = createKeyspace();
+  return view(shared, namespace === undefined ? whole : whole.within(namespace));
+}
+
+function transportsOf(options: EtcdOptions): Pick<Parameters<typeof createConnection>[0], "transport" | "gateway"> {
+  const { transport, interceptors = [] } = options;
+  if (transport !== undefined) {
+    const extra = gatewayNames.find((name) => options[name] !== undefined);
+    if (extra !== undefined) throw invalidArgument(`${extra}: a transport knows its own; not together with transport`);
+    return { transport: intercept(transport, interceptors), gateway: undefined };
+  }
+  const gateway = gatewayTransport({
+    credentials: options.auth !== undefined,
+    interceptors,
+    ...(options.endpoints === undefined ? {} : { endpoints: options.endpoints }),
+    ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
+    ...(options.allowInsecure === undefined ? {} : { allowInsecure: options.allowInsecure }),
+    ...(options.maxResponseBytes === undefined ? {} : { maxResponseBytes: options.maxResponseBytes }),
+  });
+  return { transport: gateway, gateway };
+}
+
+function view(shared: Shared, keyspace: Keyspace): Etcd {
+  const { connection, batch, opLease, exactlyOnce, close } = shared;
+  const runTxn = createRunTxn(connection, keyspace, opLease, exactlyOnce);
+  const runGuarded = createRunGuarded(connection, keyspace, runTxn, exactlyOnce);
+  return {
+    ...createReads(connection, keyspace, batch),
+    ...createWrites(connection, keyspace, runTxn, runGuarded, exactlyOnce),
+    ...createTransactions(runTxn),
+    scan: (selector, options) => scan(connection, keyspace, selector, options),
+    ls: (folder, options) => ls(connection, keyspace, folder, options),
+    watch: (selector, options) => watch(connection, keyspace, selector, options),
+    watchOnce: (selector, options) => watchOnce(connection, keyspace, selector, options),
+    namespace: (prefix) => view(shared, keyspace.within(prefix)),
+    endpoints: connection.endpoints,
+    get endpointInUse() {
+      return connection.endpointInUse;
+    },
+    async close() {
+      close();
+    },
+    async [Symbol.asyncDispose]() {
+      close();
+    },
+  };
+}

@@ -1,0 +1,88 @@
+import { KV } from "../gen/etcdserverpb/kv_pb.ts";
+import { Watch } from "../gen/etcdserverpb/watch_pb.ts";
+import type { Event } from "../gen/mvccpb/kv_pb.ts";
+import type { Connection } from "../transport/connection.ts";
+import { startDeadline } from "../transport/deadline.ts";
+import { EtcdError } from "../transport/errors.ts";
+import { checkRevision } from "./check.ts";
+import { compare } from "./compare.ts";
+import { compareBytes, noBytes, valueBytes } from "./keys.ts";
+import type { Keyspace } from "./namespace.ts";
+import { type DeleteOp, op, type PutOp } from "./op.ts";
+import type { PlainOutcome, RunTxn, WriteOptions } from "./txn.ts";
+import { decodeResults, encodeTxn } from "./txn-codec.ts";
+
+/** The write takes place only if nobody wrote the key since. */
+export interface Guard {
+  /** The key's mod revision as last seen. */
+  readonly modRevision: bigint;
+}
+
+export type RunGuarded = (write: PutOp | DeleteOp, guard: Guard, options: WriteOptions) => Promise<PlainOutcome>;
+
+/**
+ * A compare-and-swap on the mod revision, repeated until it is answered: a second copy fails on its own guard. If one
+ * of the copies was in doubt, a failed guard may be that copy's doing; then the first event on the key after the
+ * guard's revision tells. Somebody else's value there means that ours was not applied and never will be. Our own value
+ * means that it may have been, or that another wrote the same: that stays in doubt, unless `exactlyOnce`.
+ */
+export function createRunGuarded(
+  connection: Connection,
+  keyspace: Keyspace,
+  runTxn: RunTxn,
+  exactlyOnceByDefault: boolean,
+): RunGuarded {
+  return async function runGuarded(write, guard, options) {
+    const modRevision = checkRevision(guard.modRevision, "guard.modRevision");
+    const key = write.type === "put" ? write.key : (write.selector as PutOp["key"]);
+    const branches = { if: [compare.modRevision(key, "=", modRevision)], then: [write], else: [op.get(key)] };
+    if (options.exactlyOnce ?? exactlyOnceByDefault) return runTxn(branches, options);
+
+    const deadline = startDeadline(options.timeoutMs ?? connection.timeoutMs, options.signal);
+    const { signal } = deadline;
+    try {
+      const trace = { doubts: 0 };
+      const settings = { signal, timeoutMs: Infinity, repeat: "any" as const, trace };
+      const { succeeded, responses, header } = await connection.unary(KV.method.txn, encodeTxn(branches, keyspace), settings);
+      const revision = header?.revision ?? 0n;
+      const results = decodeResults(succeeded ? branches.then : branches.else, responses, keyspace, revision);
+      if (!succeeded && trace.doubts > 0) {
+        const [read] = results;
+        const current = read?.type === "get" ? read.entry : null;
+        const untouched = current !== null && current.modRevision < modRevision;
+        if (!untouched) settle(await firstEvent(connection, keyspace.key(key), modRevision + 1n, signal), write);
+      }
+      return { succeeded, revision, results };
+    } finally {
+      deadline.end();
+    }
+  };
+}
+
+/** Throws unless the event is certainly not the write's own. */
+function settle(event: Event, write: PutOp | DeleteOp): void {
+  const deleted = event.type === 1;
+  const own =
+    write.type === "delete" ? deleted : !deleted && compareBytes(event.kv?.value ?? noBytes, valueBytes(write.value)) === 0;
+  if (!own) return;
+  throw new EtcdError(
+    "the key was changed to what this write would have made of it, by one of its copies or by another client",
+    "AnswerLost",
+    { outcome: "unknown" },
+  );
+}
+
+/** The first change of a key at or after a revision. Waits for one if there is none. */
+async function firstEvent(connection: Connection, key: Uint8Array, from: bigint, signal: AbortSignal): Promise<Event> {
+  const create = { requestUnion: { case: "createRequest" as const, value: { key, startRevision: from } } };
+  for await (const { events, canceled, cancelReason } of await connection.stream(Watch.method.watch, [create], { signal })) {
+    const [first] = events;
+    if (first !== undefined) return first;
+    if (canceled) throw inDoubt(cancelReason === "" ? "the history since the guard is compacted" : cancelReason);
+  }
+  throw inDoubt("the watch that would tell ended");
+}
+
+function inDoubt(why: string): EtcdError {
+  return new EtcdError(`whether the write was applied cannot be told: ${why}`, "AnswerLost", { outcome: "unknown" });
+}

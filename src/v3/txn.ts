@@ -1,0 +1,77 @@
+import { KV } from "../gen/etcdserverpb/kv_pb.ts";
+import type { CallOptions, Connection } from "../transport/connection.ts";
+import { checkOptions } from "../transport/options.ts";
+import { runExactlyOnce } from "./exactly-once.ts";
+import type { Keyspace } from "./namespace.ts";
+import { branchNames, type Op, type OpResult, type TxnBranches, type TxnOutcome } from "./op.ts";
+import type { OpLease } from "./op-lease.ts";
+import { recoverResults } from "./recover-results.ts";
+import { callNames } from "./reads.ts";
+import { decodeResults, encodeTxn } from "./txn-codec.ts";
+
+export interface WriteOptions extends CallOptions {
+  /**
+   * Repeat the write until its answer arrives, yet apply it once. It leaves a small record for two minutes. Default:
+   * the client's. Without it a write is sent again only if it certainly was not applied, and may be in doubt.
+   */
+  readonly exactlyOnce?: boolean | undefined;
+}
+
+export const writeNames: readonly (keyof WriteOptions)[] = [...callNames, "exactlyOnce"];
+
+export interface Transactions {
+  /**
+   * Runs `then` if all of `if` hold, otherwise `else`; all at one revision. Results come in the order of the steps, and
+   * typed by them.
+   */
+  txn<const Then extends readonly Op[] = [], const Else extends readonly Op[] = []>(
+    branches: TxnBranches<Then, Else>,
+    options?: WriteOptions,
+  ): Promise<TxnOutcome<Then, Else>>;
+}
+
+/** A transaction whose results are not typed by its steps. */
+export interface PlainOutcome {
+  readonly succeeded: boolean;
+  readonly revision: bigint;
+  readonly results: OpResult[];
+}
+
+export type RunTxn = (branches: TxnBranches, options: WriteOptions) => Promise<PlainOutcome>;
+
+export function createRunTxn(
+  connection: Connection,
+  keyspace: Keyspace,
+  lease: OpLease,
+  exactlyOnceByDefault: boolean,
+): RunTxn {
+  return async function runTxn(branches, options) {
+    const request = encodeTxn(branches, keyspace);
+    const { exactlyOnce = exactlyOnceByDefault } = options;
+    const onlyReads = [...(branches.then ?? []), ...(branches.else ?? [])].every(({ type }) => type === "get");
+    if (exactlyOnce && !onlyReads) {
+      const applied = await runExactlyOnce(connection, keyspace, lease, request, options);
+      const { succeeded, revision, responses } = applied;
+      const ops = (succeeded ? branches.then : branches.else) ?? [];
+      const results =
+        responses === undefined
+          ? await recoverResults(connection, keyspace, ops, revision, options)
+          : decodeResults(ops, responses, keyspace, revision);
+      return { succeeded, revision, results };
+    }
+    const { succeeded, responses, header } = await connection.unary(KV.method.txn, request, options);
+    const revision = header?.revision ?? 0n;
+    const ops = (succeeded ? branches.then : branches.else) ?? [];
+    return { succeeded, revision, results: decodeResults(ops, responses, keyspace, revision) };
+  };
+}
+
+export function createTransactions(runTxn: RunTxn): Transactions {
+  return {
+    async txn(branches, options = {}) {
+      branches = checkOptions("txn", branches, branchNames);
+      options = checkOptions("txn", options, writeNames);
+      return (await runTxn(branches, options)) as never;
+    },
+  };
+}

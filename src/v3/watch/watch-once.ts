@@ -1,0 +1,38 @@
+import type { CallOptions, Connection } from "../../transport/connection.ts";
+import { startDeadline } from "../../transport/deadline.ts";
+import { EtcdError } from "../../transport/errors.ts";
+import { checkOptions } from "../../transport/options.ts";
+import type { Selector } from "../keys.ts";
+import type { Keyspace } from "../namespace.ts";
+import { watch } from "./watch.ts";
+import type { WatchEvent } from "./watch-event.ts";
+import type { WatchOptions } from "./watch-options.ts";
+
+/** `timeoutMs`: how long to wait for the event. Default: for ever. */
+export type WatchOnceOptions = CallOptions & Pick<WatchOptions, "from" | "prev" | "only">;
+
+const onceNames = ["signal", "timeoutMs", "from", "prev", "only"];
+
+/** The next event of a range. Rejects with `WatchTimeout` when there is none in time. */
+export async function watchOnce(
+  connection: Connection,
+  keyspace: Keyspace,
+  selector: Selector,
+  given?: WatchOnceOptions,
+): Promise<WatchEvent> {
+  const { timeoutMs = Infinity, signal, ...options } = checkOptions("watchOnce", given, onceNames);
+  const deadline = startDeadline(timeoutMs, signal);
+  try {
+    for await (const event of watch(connection, keyspace, selector, { ...options, signal: deadline.signal })) return event;
+  } catch (error) {
+    const timedOut = deadline.signal.aborted && signal?.aborted !== true && error === deadline.signal.reason;
+    throw timedOut ? noEvent(timeoutMs) : error;
+  } finally {
+    deadline.end();
+  }
+  throw noEvent(timeoutMs);
+}
+
+function noEvent(timeoutMs: number): EtcdError {
+  return new EtcdError(`no event within ${timeoutMs} ms`, "WatchTimeout", { outcome: "not-applied" });
+}

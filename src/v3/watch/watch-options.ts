@@ -1,0 +1,57 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { WatchCreateRequest_FilterType, type WatchRequestSchema } from "../../gen/etcdserverpb/watch_pb.ts";
+import { checkOptions } from "../../transport/options.ts";
+import { checkOneOf, checkPositiveInteger, checkRevision } from "../check.ts";
+import type { KeyRange } from "../keys.ts";
+
+export interface WatchOptions {
+  /** The first revision to report. Default: from now on. A compacted one ends the watch with `Compacted`. */
+  readonly from?: bigint | undefined;
+  /** Report with each event the entry it replaced or deleted, where its revision is not compacted. */
+  readonly prev?: boolean | undefined;
+  readonly only?: "put" | "delete" | undefined;
+  /** Ask the server to tell now and then how far it is, so that a quiet watch need not start far back after a break. */
+  readonly progress?: boolean | undefined;
+  /** Revisions to hold for a slow reader before the stream is let go of, to be resumed later. Default 1000. */
+  readonly maxQueue?: number | undefined;
+  /** Aborting ends the watch; the loop that reads it gets the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+const watchNames: readonly (keyof WatchOptions)[] = ["from", "prev", "only", "progress", "maxQueue", "signal"];
+
+const filters = {
+  put: WatchCreateRequest_FilterType.NODELETE,
+  delete: WatchCreateRequest_FilterType.NOPUT,
+} as const;
+
+export function checkWatchOptions(given: WatchOptions | undefined): WatchOptions {
+  const options = checkOptions("watch", given, watchNames);
+  const { from, only, maxQueue } = options;
+  if (from !== undefined) checkRevision(from, "from");
+  if (only !== undefined) checkOneOf(only, ["put", "delete"], "only");
+  if (maxQueue !== undefined) checkPositiveInteger(maxQueue, "maxQueue");
+  return options;
+}
+
+/** `next`: where to start, `0n` for now. Answers are asked for in parts: one line may be of any length otherwise. */
+export function createRequest(
+  range: KeyRange,
+  next: bigint,
+  { prev, only, progress }: WatchOptions,
+): MessageInitShape<typeof WatchRequestSchema> {
+  return {
+    requestUnion: {
+      case: "createRequest",
+      value: {
+        ...range,
+        startRevision: next,
+        watchId: 1n,
+        fragment: true,
+        prevKv: prev === true,
+        progressNotify: progress === true,
+        filters: only === undefined ? [] : [filters[only]],
+      },
+    },
+  };
+}
