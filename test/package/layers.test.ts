@@ -90,7 +90,7 @@ describe("the layer rules", () => {
   });
 
   it("allow what goes down, names in comments and texts, and properties that only share a name", () => {
-    const text = `
+    const text = `/// <reference lib="esnext.disposable" />
       import { b } from "../transport/b.ts"; // not "../recipes/x.ts", no Buffer
       import { sha256 } from "@noble/hashes/sha2.js";
       export const a = [b, sha256, "process require('x')", b.process, { [b]: 1 }];

@@ -71,7 +71,8 @@ export function parseModule(path: string, text: string): SourceModule {
       if (ofGlobal || (!property && !ownKey)) used.add(node["name"]);
     }
   }
-  if (comments.some((comment) => /^\/\s*<reference\s/.test(comment.value))) used.add("/// <reference>");
+  // A reference to a library of the language itself is fine: it makes up for an older `lib` of the user.
+  if (comments.some(({ value }) => /^\/\s*<reference\s+(?!lib=)/.test(value))) used.add("/// <reference>");
   return { path, imports, exports, runtimeNames: [...used] };
 }
 
