@@ -38,6 +38,22 @@ export type { WatchBatch, WatchEvent } from "./v3/watch/watch-event.ts";
 export type { WatchOnceOptions } from "./v3/watch/watch-once.ts";
 export type { WatchOptions } from "./v3/watch/watch-options.ts";
 
+export type {
+  GrantedLease,
+  LeaseGrantOptions,
+  LeaseService,
+  LeaseTimeToLive,
+  LeaseTimeToLiveOptions,
+} from "./v3/lease.ts";
+export type { AddMemberOptions, ClusterService, Member, MembersOptions } from "./v3/cluster.ts";
+export type { DowngradeAction, Hash, KvHash, MaintenanceService, Status } from "./v3/maintenance.ts";
+export type { Health, Version } from "./v3/plain-answers.ts";
+export type { SnapshotOptions, SnapshotProgress } from "./v3/snapshot.ts";
+export type { AuthService, AuthStatus, Identity } from "./v3/auth.ts";
+export type { NoPassword, User, Users } from "./v3/auth-users.ts";
+export type { Role, Roles } from "./v3/auth-roles.ts";
+export type { Permission } from "./v3/permissions.ts";
+
 export { type Attempt, EtcdError, type Outcome } from "./transport/errors.ts";
 export type { ClientReason, EtcdReason, Reason } from "./transport/reasons.ts";
 export type { LogEvent } from "./transport/log.ts";

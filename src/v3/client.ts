@@ -4,13 +4,17 @@ import { gatewayTransport } from "../transport/gateway-transport.ts";
 import { intercept } from "../transport/intercept.ts";
 import { guarded } from "../transport/log.ts";
 import { checkOptions } from "../transport/options.ts";
+import { type AuthService, createAuth } from "./auth.ts";
 import { type BatchReads, createBatchReads } from "./batch-reads.ts";
 import { checkId, checkOneOf } from "./check.ts";
 import { clientNames, type EtcdOptions, gatewayNames, retryNames } from "./client-options.ts";
+import { type ClusterService, createCluster } from "./cluster.ts";
 import { tokenSource } from "./credentials.ts";
 import { createRunGuarded } from "./guarded.ts";
 import type { Key, Selector } from "./keys.ts";
+import { createLease, type LeaseService } from "./lease.ts";
 import { ls, type LsEntry, type LsOptions } from "./ls.ts";
+import { createMaintenance, type MaintenanceService } from "./maintenance.ts";
 import { createKeyspace, type Keyspace } from "./namespace.ts";
 import { createOpLease, type OpLease } from "./op-lease.ts";
 import { createReads, type Reads } from "./reads.ts";
@@ -35,6 +39,10 @@ export interface Etcd extends Reads, Writes, Transactions, AsyncDisposable {
   watch(selector: Selector, options?: WatchOptions): Watcher;
   /** The next event of a range. Rejects with `WatchTimeout` when there is none in time. */
   watchOnce(selector: Selector, options?: WatchOnceOptions): Promise<WatchEvent>;
+  readonly lease: LeaseService;
+  readonly cluster: ClusterService;
+  readonly maintenance: MaintenanceService;
+  readonly auth: AuthService;
   /** The same connection, seeing only the keys below a prefix, and those by the rest of their names. */
   namespace(prefix: Key): Etcd;
   readonly endpoints: readonly string[];
@@ -49,6 +57,8 @@ interface Shared {
   readonly batch: BatchReads | undefined;
   readonly opLease: OpLease;
   readonly exactlyOnce: boolean;
+  /** Whom the client logs in as. */
+  readonly username: string | undefined;
   close(): void;
 }
 
@@ -79,6 +89,7 @@ export function createEtcd(given: EtcdOptions = {}): Etcd {
     batch: options.batchReads === true ? createBatchReads(connection) : undefined,
     opLease: createOpLease(connection),
     exactlyOnce: options.exactlyOnce === true,
+    username: auth?.username,
     close() {
       connection.close();
       anonymous.close();
@@ -107,7 +118,7 @@ function transportsOf(options: EtcdOptions): Pick<Parameters<typeof createConnec
 }
 
 function view(shared: Shared, keyspace: Keyspace): Etcd {
-  const { connection, batch, opLease, exactlyOnce, close } = shared;
+  const { connection, batch, opLease, exactlyOnce, username, close } = shared;
   const runTxn = createRunTxn(connection, keyspace, opLease, exactlyOnce);
   const runGuarded = createRunGuarded(connection, keyspace, runTxn, exactlyOnce);
   return {
@@ -118,6 +129,10 @@ function view(shared: Shared, keyspace: Keyspace): Etcd {
     ls: (folder, options) => ls(connection, keyspace, folder, options),
     watch: (selector, options) => watch(connection, keyspace, selector, options),
     watchOnce: (selector, options) => watchOnce(connection, keyspace, selector, options),
+    lease: createLease(connection, keyspace),
+    cluster: createCluster(connection),
+    maintenance: createMaintenance(connection),
+    auth: createAuth(connection, keyspace, username),
     namespace: (prefix) => view(shared, keyspace.within(prefix)),
     endpoints: connection.endpoints,
     get endpointInUse() {

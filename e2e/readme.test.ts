@@ -1,0 +1,59 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Etcd, startEtcd } from "./etcd.ts";
+import { run } from "./run.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const readme = await readFile(join(root, "README.md"), "utf8");
+const endpoint = "http://127.0.0.1:2379";
+
+/** Each example with the heading it stands under. */
+const examples = [...readme.matchAll(/^#+ (?<heading>.+)$|^```ts\n(?<code>[\s\S]*?)^```$/gm)].reduce<
+  { heading: string; code: string }[]
+>((found, { groups }) => {
+  if (groups?.["heading"] !== undefined) found.push({ heading: groups["heading"], code: "" });
+  else found.push({ heading: found.at(-1)?.heading ?? "", code: groups?.["code"] ?? "" });
+  return found;
+}, []).filter(({ code }) => code !== "");
+
+describe("The examples of the README", () => {
+  let etcd: Etcd;
+  let folder: string;
+  beforeAll(async () => {
+    etcd = await startEtcd({ version: "3.5" });
+    folder = await mkdtemp(join(root, "examples", ".readme-"));
+  });
+  afterAll(async () => {
+    await etcd.close();
+    await rm(folder, { recursive: true });
+  });
+
+  /** What an example prints on a real etcd, as a program of its own. */
+  async function printed(heading: string): Promise<string> {
+    const example = examples.find((each) => each.heading === heading);
+    const file = join(folder, `${heading.replaceAll(/\W+/g, "-")}.ts`);
+    await writeFile(file, (example?.code ?? "").replaceAll(endpoint, etcd.endpoints[0] ?? ""));
+    const { code, stdout, stderr } = await run(process.execPath, ["--import", "tsx", file], { cwd: root });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    return stdout;
+  }
+
+  // A line for each example: one that is added without a line here fails the last test.
+  const expected: Record<string, RegExp> = {
+    Use: /^green 2n\n$/,
+    "Change a value without losing another's change": /^sold one\n9\n$/,
+    Watch: /^put feature\/dark-mode \d+n\n$/,
+    Errors: /^LeaseNotFound\nnot-applied\n$/,
+    "Where etcd is": /^https:\/\/etcd-1\.example:2379\n$/,
+  };
+
+  it.each(Object.entries(expected))("%s", async (heading, output) => {
+    expect(await printed(heading)).toMatch(output);
+  });
+
+  it("are all run", () => {
+    expect(examples.map(({ heading }) => heading)).toEqual(Object.keys(expected));
+  });
+});
