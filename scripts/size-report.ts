@@ -11,6 +11,8 @@ export interface SizeRow {
   readonly gzipped: number;
   /** Milliseconds a fresh Node takes to import the entry, unbundled: the median of several. */
   readonly importMs: number;
+  /** Minified bytes by file. */
+  readonly files: Readonly<Record<string, number>>;
 }
 
 /** What each entry of the built package costs, and the client alone. */
@@ -18,8 +20,9 @@ export async function sizeReport(): Promise<SizeRow[]> {
   const whole = entries.map(({ subpath }) => ({ what: "*", from: manifest.name + subpath.slice(1) }));
   const rows: SizeRow[] = [];
   for (const { what, from } of [{ what: "{ createEtcd }", from: manifest.name }, ...whole]) {
-    const { minified, gzipped } = await bundle(`export ${what} from "${from}"`);
-    rows.push({ code: `export ${what} from "${from}"`, minified, gzipped, importMs: coldImportMs(from) });
+    const code = `export ${what} from "${from}"`;
+    const { minified, gzipped, files } = await bundle(code);
+    rows.push({ code, minified, gzipped, importMs: coldImportMs(from), files });
   }
   return rows;
 }
@@ -35,10 +38,14 @@ function coldImportMs(specifier: string): number {
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  // With --files: what the client is made of, the biggest first.
+  const byFile = process.argv.includes("--files");
   const rows = await sizeReport();
   console.log("minified     gzip  import");
   for (const { code, minified, gzipped, importMs } of rows) {
     const kb = (bytes: number): string => `${(bytes / 1000).toFixed(1)} kB`.padStart(8);
     console.log(`${kb(minified)} ${kb(gzipped)} ${`${importMs.toFixed(0)} ms`.padStart(7)}  ${code}`);
   }
+  const biggest = byFile ? Object.entries(rows[0]?.files ?? {}).toSorted(([, a], [, b]) => b - a) : [];
+  for (const [file, bytes] of biggest) console.log(`${String(bytes).padStart(8)}  ${file}`);
 }

@@ -37,7 +37,8 @@ const forbidden: readonly (readonly [RegExp, string])[] = [
 /** One sentence for each thing in the bundle that the rule does not allow. */
 export function bundleFaults(bundle: Bundle, rule: BundleRule): string[] {
   const faults: string[] = [];
-  const packages = new Set(bundle.files.flatMap((file) => packageOf(file) ?? []));
+  const files = Object.keys(bundle.files);
+  const packages = new Set(files.flatMap((file) => packageOf(file) ?? []));
   for (const name of packages) {
     if (!rule.packages.includes(name)) faults.push(`holds the package ${name}`);
   }
@@ -45,7 +46,7 @@ export function bundleFaults(bundle: Bundle, rule: BundleRule): string[] {
   for (const [pattern, what] of forbidden) {
     if (pattern.test(bundle.code)) faults.push(`holds ${what}`);
   }
-  if (!rule.protoJson && bundle.files.some((file) => /@bufbuild\/protobuf\/.*\/(from|to)-json\.js$/.test(file))) {
+  if (!rule.protoJson && files.some((file) => /@bufbuild\/protobuf\/.*\/(from|to)-json\.js$/.test(file))) {
     faults.push("holds protobuf's fromJson or toJson");
   }
   if (bundle.gzipped > rule.budget) faults.push(`is ${bundle.gzipped} bytes gzipped, more than ${rule.budget}`);

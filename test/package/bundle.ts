@@ -9,8 +9,8 @@ export interface Bundle {
   readonly gzipped: number;
   /** The code with its names and without comments. */
   readonly code: string;
-  /** Files that have code in the bundle: "dist/index.js", "node_modules/x/y.js". */
-  readonly files: readonly string[];
+  /** Files that have code in the bundle, "dist/index.js" or "node_modules/x/y.js", with their minified bytes of it. */
+  readonly files: Readonly<Record<string, number>>;
   /** What is left to be imported at run time. */
   readonly imports: readonly string[];
 }
@@ -21,6 +21,8 @@ export async function bundle(code: string): Promise<Bundle> {
     build({
       stdin: { contents: code, resolveDir: root },
       absWorkingDir: root,
+      // The project's own settings would lead its name to src.
+      tsconfigRaw: {},
       bundle: true,
       format: "esm",
       target: "es2022",
@@ -35,13 +37,14 @@ export async function bundle(code: string): Promise<Bundle> {
     });
   const [small, readable] = await Promise.all([make(true), make(false)]);
   const contents = small.outputFiles[0]?.contents ?? new Uint8Array();
-  const outputs = Object.values(readable.metafile.outputs);
+  const outputs = Object.values(small.metafile.outputs);
+  const parts = outputs.flatMap(({ inputs }) => Object.entries(inputs));
   return {
     minified: contents.length,
     gzipped: gzipSync(contents, { level: 9 }).length,
     code: readable.outputFiles.map((file) => file.text).join("\n"),
-    files: outputs.flatMap(({ inputs }) =>
-      Object.entries(inputs).flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 && file !== "<stdin>" ? [file] : [])),
+    files: Object.fromEntries(
+      parts.flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 && file !== "<stdin>" ? [[file, bytesInOutput]] : [])),
     ),
     imports: outputs.flatMap((output) => output.imports.map(({ path }) => path)),
   };
