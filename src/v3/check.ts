@@ -1,4 +1,6 @@
+import type { CallOptions } from "../transport/connection.ts";
 import { invalidArgument } from "../transport/errors.ts";
+import { checkOptions } from "../transport/options.ts";
 
 // Checks for what types cannot say. Each names the option, what was expected and what came instead.
 
@@ -47,4 +49,12 @@ export function checkOneOf<T extends string>(value: unknown, allowed: readonly T
   const found = allowed.find((each) => each === value);
   if (found !== undefined) return found;
   throw invalidArgument(`${option}: expected one of ${allowed.join(", ")}; got ${typeof value === "string" ? JSON.stringify(value) : shown(value)}`);
+}
+
+/** What every call takes. */
+const everyCall: readonly (keyof CallOptions)[] = ["signal", "timeoutMs"];
+
+/** The options of a call as `checkOptions` gives them: `signal`, `timeoutMs` and those in `names`. */
+export function ownOptions<T extends CallOptions>(where: string, options: T | undefined, names: readonly (keyof T & string)[] = []): T {
+  return checkOptions(where, options, [...names, ...everyCall]);
 }
