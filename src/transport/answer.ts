@@ -19,7 +19,7 @@ export function parseAnswer<D extends DescMessage>(desc: D, text: string, path: 
   try {
     const json: unknown = JSON.parse(text);
     const answer = jsonObject(json);
-    if (answer["header"] === undefined) {
+    if (answer["header"] === undefined || answer["header"] === null) {
       const error = errorIn(answer, path);
       if (error !== undefined) throw error;
       if (!headerless.has(desc.typeName)) throw new UnexpectedJson("an answer with a header", json);
