@@ -28,6 +28,11 @@ export function startDeadline(timeoutMs: number, signal?: AbortSignal): Deadline
   };
 }
 
+/** The time-out of a Connect call as a limit: as everywhere in Connect, none, zero and less mean no limit. */
+export function limitOf(timeoutMs: number | undefined): number {
+  return timeoutMs === undefined || timeoutMs <= 0 ? Infinity : timeoutMs;
+}
+
 /** Timers of more than 31 bits fire at once in every engine. */
 const longestTimer = 2 ** 31 - 1;
 

@@ -10,7 +10,7 @@ import { parseAnswer } from "./answer.ts";
 import { attempt } from "./attempt.ts";
 import { encodeMessage } from "./codec.ts";
 import { endpointKey, leaderKey } from "./context.ts";
-import { type Deadline, startDeadline } from "./deadline.ts";
+import { type Deadline, limitOf, startDeadline } from "./deadline.ts";
 import { createEndpoints, type Endpoints } from "./endpoints.ts";
 import { amend, EtcdError, invalidArgument } from "./errors.ts";
 import { gatewayHeaders } from "./gateway-headers.ts";
@@ -93,7 +93,8 @@ export function gatewayTransport(options: GatewayTransportOptions & { credential
     const endpoint = endpointFor(contextValues?.get(endpointKey));
     const leader = contextValues?.get(leaderKey) === "always";
     const headers = gatewayHeaders(header, leader);
-    const deadline = timeoutMs === undefined ? undefined : startDeadline(timeoutMs, signal);
+    const limitMs = limitOf(timeoutMs);
+    const deadline = limitMs === Infinity ? undefined : startDeadline(limitMs, signal);
     const request: HttpRequest = {
       fetch,
       endpoint,
@@ -137,7 +138,7 @@ export function gatewayTransport(options: GatewayTransportOptions & { credential
     const endpoint = endpointFor(contextValues?.get(endpointKey));
     const leader = leaderHeader.sentTo(endpoint, contextValues?.get(leaderKey));
     const headers = gatewayHeaders(header, leader);
-    const deadline = startDeadline(timeoutMs ?? Infinity, signal);
+    const deadline = startDeadline(limitOf(timeoutMs), signal);
     const request: HttpRequest = { fetch, endpoint, path, method: "POST", headers, body, signal: deadline.signal };
     try {
       const response = await attempt(endpoints, endpoint, () => send(request));

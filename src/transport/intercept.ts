@@ -9,7 +9,7 @@ import {
   type UnaryRequest,
   type UnaryResponse,
 } from "@connectrpc/connect";
-import { type Deadline, startDeadline } from "./deadline.ts";
+import { type Deadline, limitOf, startDeadline } from "./deadline.ts";
 import { checkedHeaders } from "./gateway-headers.ts";
 
 type Call = Parameters<Interceptor>[0];
@@ -33,7 +33,7 @@ export function intercept(transport: Transport, interceptors: readonly Intercept
     contextValues: ContextValues = createContextValues(),
   ): Promise<UnaryResponse<I, O>> {
     const headers = new Headers(checkedHeaders(header));
-    const deadline = startDeadline(timeoutMs ?? Infinity, signal);
+    const deadline = startDeadline(limitOf(timeoutMs), signal);
     const request: UnaryRequest<I, O> = {
       stream: false,
       service: method.parent,
@@ -61,7 +61,7 @@ export function intercept(transport: Transport, interceptors: readonly Intercept
     contextValues: ContextValues = createContextValues(),
   ): Promise<StreamResponse<I, O>> {
     const headers = new Headers(checkedHeaders(header));
-    const deadline = startDeadline(timeoutMs ?? Infinity, signal);
+    const deadline = startDeadline(limitOf(timeoutMs), signal);
     const request: StreamRequest<I, O> = {
       stream: true,
       service: method.parent,

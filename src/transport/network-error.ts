@@ -23,6 +23,7 @@ const denoConnectFailure = "client error (Connect)";
  * certain evidence makes the outcome `not-applied`.
  */
 export function networkError(error: unknown, origin: string): EtcdError {
+  dropBytes(error);
   const codes = codesOf(error);
   if (codes.some((code) => certificateRefused.test(code))) {
     return new EtcdError(`${origin}: the TLS certificate was not accepted (${codes.join(", ")})`, "Tls", {
@@ -38,6 +39,13 @@ export function networkError(error: unknown, origin: string): EtcdError {
     "Unreachable",
     { outcome: unsent ? "not-applied" : "unknown", cause: error },
   );
+}
+
+/** Node's parser errors carry the bytes that were not HTTP: they may be a token, or echo a password. */
+function dropBytes(error: unknown, depth = 0): void {
+  if (!(error instanceof Error) || depth > 8) return;
+  if (error.name === "HTTPParserError") Reflect.deleteProperty(error, "data");
+  dropBytes(error.cause, depth + 1);
 }
 
 /** The codes of the innermost errors: of all of them where the platform tried several addresses. */
