@@ -83,11 +83,17 @@ describe("the list of endpoints", () => {
   });
 
   it("a late failure of one that is no longer in use moves nothing", () => {
-    const { endpoints } = listOf([a, b, c]);
+    const { endpoints, pass } = listOf([a, b, c]);
     endpoints.failed(a);
     endpoints.failed(a);
     endpoints.failed(c);
     expect(endpoints.inUse).toBe(b);
+    pass(1);
+    endpoints.failed(b);
+    expect(endpoints.inUse).toBe(c);
+    endpoints.succeeded(a);
+    endpoints.failed(b);
+    expect(endpoints.inUse).toBe(c);
   });
 
   it("a single endpoint is used whatever happens", () => {

@@ -7,7 +7,7 @@ import { call, drain, put, watch } from "./calls.ts";
 import { etcdErrorOf, expectNoSecret, passwordCanary, tokenCanary } from "./etcd-error.ts";
 
 /** The worst that an intermediary may do with what it saw: say it all again. */
-const echo = ({ headers, text }: RecordedRequest): string => `${JSON.stringify(headers)} ${text} token=${headers["authorization"]}`;
+const echo = ({ headers, text }: RecordedRequest): string => `token=${headers["authorization"]} ${text} ${JSON.stringify(headers)}`;
 
 const echoing: readonly (readonly [title: string, answer: (request: RecordedRequest) => Answer])[] = [
   ["a page with status 200", (request) => ({ headers: { "content-type": "text/html" }, body: `<pre>${echo(request)}</pre>` })],

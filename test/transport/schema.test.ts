@@ -1,0 +1,85 @@
+import { type DescEnum, type DescField, type DescMessage, type DescMethod, getOption } from "@bufbuild/protobuf";
+import { describe, expect, it } from "vitest";
+import * as enums from "../../src/gen/enums.ts";
+import { http } from "../../src/gen/google/api/annotations_pb.ts";
+import * as proto from "../../src/proto.ts";
+import { routeOf } from "../../src/transport/route.ts";
+import { serviceNamed } from "../../src/transport/schema.ts";
+import * as services from "../../src/transport/services.ts";
+
+const generated = Object.values(proto).flatMap((each) => ("kind" in each && each.kind === "service" ? [each] : []));
+
+/** All that is compared of an enum; the rest is the same text. */
+function plainEnum({ typeName, name, open, values, value, deprecated }: DescEnum): unknown {
+  const each = values.map((one) => [one.name, one.number, one.localName, one.jsonName, one.kind, String(one)]);
+  return { typeName, name, open, each, numbers: Object.keys(value), deprecated };
+}
+
+function plainField(field: DescField): unknown {
+  const { proto: _proto, parent, oneof, message, enum: described, getDefaultValue: _default, toString: _text, ...rest } = field;
+  const parts = { parent: parent.typeName, oneof: oneof?.name, message: message?.typeName };
+  return { ...rest, ...parts, enum: described === undefined ? undefined : plainEnum(described), text: String(field) };
+}
+
+function plainMessage(message: DescMessage): unknown {
+  const { typeName, name, deprecated, fields, oneofs, members, field } = message;
+  const groups = oneofs.map((one) => [one.name, one.localName, one.fields.map((each) => each.name), String(one)]);
+  const order = members.map((each) => each.name);
+  return {
+    typeName,
+    name,
+    deprecated,
+    groups,
+    order,
+    byName: Object.keys(field),
+    fields: fields.map(plainField),
+    edition: message.file.edition,
+    text: String(message),
+  };
+}
+
+function plainMethod(method: DescMethod): unknown {
+  const { name, localName, methodKind, idempotency, deprecated, input, output, parent } = method;
+  const types = { input: input.typeName, output: output.typeName, parent: parent.typeName };
+  return { name, localName, methodKind, idempotency, deprecated, ...types, text: String(method) };
+}
+
+function messagesBelow(message: DescMessage, found = new Set<DescMessage>()): Set<DescMessage> {
+  if (found.has(message)) return found;
+  found.add(message);
+  for (const field of message.fields) if (field.message !== undefined) messagesBelow(field.message, found);
+  return found;
+}
+
+describe("The descriptors made of the schema text are those that protobuf-es generates", () => {
+  it.each(generated.map((service) => [service.typeName, service] as const))("%s", (typeName, service) => {
+    const ours = serviceNamed(typeName);
+    expect(ours.methods.map(plainMethod)).toEqual(service.methods.map(plainMethod));
+    expect(Object.keys(ours.method)).toEqual(Object.keys(service.method));
+    for (const [i, method] of service.methods.entries()) {
+      for (const end of ["input", "output"] as const) {
+        const mine = ours.methods[i]?.[end];
+        if (mine === undefined) throw new Error(`no ${method.name}`);
+        expect([...messagesBelow(mine)].map(plainMessage)).toEqual([...messagesBelow(method[end])].map(plainMessage));
+      }
+    }
+  });
+
+  it("in the enums that stand on their own", () => {
+    for (const [name, values] of Object.entries(enums)) expect(values).toEqual(Reflect.get(proto, name));
+  });
+
+  it("and say clearly what they lack", () => {
+    expect(() => services.KV.proto).toThrow("fetcd/proto has one that was");
+  });
+});
+
+describe("The gateway's path of an RPC", () => {
+  it.each(generated.flatMap(({ methods }) => methods.map((method) => [String(method), method] as const)))(
+    "%s is that of its google.api.http option",
+    (_text, method) => {
+      const { pattern } = getOption(method, http);
+      expect(routeOf(method)).toBe(pattern.case === "post" ? pattern.value : undefined);
+    },
+  );
+});
