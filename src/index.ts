@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** `fetcd`: a client of etcd v3 that runs wherever `fetch` does. */
 export { createEtcd, type Etcd } from "./v3/client.ts";
 export type { CommonOptions, EtcdOptions, GatewayOptions, TransportOptions } from "./v3/client-options.ts";

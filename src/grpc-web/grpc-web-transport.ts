@@ -28,7 +28,10 @@ export function createGrpcWebTransport(given: GrpcWebTransportOptions): Transpor
     baseUrl,
     interceptors: [...interceptors],
     // A followed redirect would send the body, a password perhaps, to another host; "error" is unknown to Workers.
-    fetch: (input, init) => fetch(String(input), { ...init, redirect: "manual", credentials: "omit" }),
+    fetch: (input, init) => {
+      const url = typeof input === "string" ? input : input instanceof URL ? input.href : input.url;
+      return fetch(url, { ...init, redirect: "manual", credentials: "omit" });
+    },
   });
   return {
     unary: transport.unary,

@@ -1,9 +1,6 @@
-import {
-  AlarmRequest_AlarmAction as Action,
-  AlarmType,
-  Maintenance,
-  type AlarmResponse,
-} from "../gen/etcdserverpb/maintenance_pb.ts";
+import { AlarmRequest_AlarmAction as Action, AlarmType } from "../gen/enums.ts";
+import { Maintenance } from "../transport/services.ts";
+import type { AlarmResponse } from "../gen/etcdserverpb/maintenance_pb.ts";
 import type { CallOptions, Connection } from "../transport/connection.ts";
 import { checkId, checkOneOf, ownOptions } from "./check.ts";
 import { severalCalls } from "./several-calls.ts";

@@ -1,4 +1,4 @@
-import { Auth } from "../gen/etcdserverpb/auth_pb.ts";
+import { Auth } from "../transport/services.ts";
 import type { CallOptions, Connection } from "../transport/connection.ts";
 import { checkOneOf, checkString, ownOptions } from "./check.ts";
 import { rangeOf, type Selector } from "./keys.ts";

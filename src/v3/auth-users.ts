@@ -1,4 +1,4 @@
-import { Auth } from "../gen/etcdserverpb/auth_pb.ts";
+import { Auth } from "../transport/services.ts";
 import type { CallOptions, Connection } from "../transport/connection.ts";
 import { invalidArgument } from "../transport/errors.ts";
 import { checkString, ownOptions } from "./check.ts";

@@ -1,4 +1,4 @@
-import { Auth } from "../gen/etcdserverpb/auth_pb.ts";
+import { Auth } from "../transport/services.ts";
 import type { CallOptions, Connection } from "../transport/connection.ts";
 import { EtcdError } from "../transport/errors.ts";
 import type { Reason } from "../transport/reasons.ts";

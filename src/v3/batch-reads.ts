@@ -1,4 +1,4 @@
-import { KV } from "../gen/etcdserverpb/kv_pb.ts";
+import { KV } from "../transport/services.ts";
 import type { KeyValue } from "../gen/mvccpb/kv_pb.ts";
 import type { CallOptions, Connection } from "../transport/connection.ts";
 import { startDeadline, raceAbort } from "../transport/deadline.ts";

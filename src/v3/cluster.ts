@@ -1,5 +1,5 @@
-import { Cluster, type Member as WireMember } from "../gen/etcdserverpb/cluster_pb.ts";
-import { Maintenance } from "../gen/etcdserverpb/maintenance_pb.ts";
+import { Cluster, Maintenance } from "../transport/services.ts";
+import type { Member as WireMember } from "../gen/etcdserverpb/cluster_pb.ts";
 import type { CallOptions, Connection } from "../transport/connection.ts";
 import { EtcdError, invalidArgument } from "../transport/errors.ts";
 import { checkId, ownOptions } from "./check.ts";

@@ -1,5 +1,6 @@
+import { Compare_CompareResult, Compare_CompareTarget } from "../gen/enums.ts";
 import { invalidArgument } from "../transport/errors.ts";
-import { Compare_CompareResult, Compare_CompareTarget, type Compare as WireCompare } from "../gen/etcdserverpb/kv_pb.ts";
+import type { Compare as WireCompare } from "../gen/etcdserverpb/kv_pb.ts";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { CompareSchema } from "../gen/etcdserverpb/kv_pb.ts";
 import { checkCount, checkOneOf } from "./check.ts";

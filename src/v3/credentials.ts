@@ -1,4 +1,4 @@
-import { Auth } from "../gen/etcdserverpb/auth_pb.ts";
+import { Auth } from "../transport/services.ts";
 import type { Connection } from "../transport/connection.ts";
 import { EtcdError, invalidArgument } from "../transport/errors.ts";
 import type { Log } from "../transport/log.ts";

@@ -1,5 +1,7 @@
+import { Compare_CompareResult, Compare_CompareTarget } from "../gen/enums.ts";
+import { KV } from "../transport/services.ts";
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { Compare_CompareResult, Compare_CompareTarget, KV, type ResponseOp, type TxnRequestSchema } from "../gen/etcdserverpb/kv_pb.ts";
+import type { ResponseOp, TxnRequestSchema } from "../gen/etcdserverpb/kv_pb.ts";
 import type { CallOptions, Connection } from "../transport/connection.ts";
 import { startDeadline } from "../transport/deadline.ts";
 import { amend, EtcdError } from "../transport/errors.ts";

@@ -1,5 +1,4 @@
-import { KV } from "../gen/etcdserverpb/kv_pb.ts";
-import { Watch } from "../gen/etcdserverpb/watch_pb.ts";
+import { KV, Watch } from "../transport/services.ts";
 import type { Event } from "../gen/mvccpb/kv_pb.ts";
 import type { Connection } from "../transport/connection.ts";
 import { startDeadline } from "../transport/deadline.ts";

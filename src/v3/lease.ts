@@ -1,4 +1,4 @@
-import { Lease } from "../gen/etcdserverpb/lease_pb.ts";
+import { Lease } from "../transport/services.ts";
 import type { CallOptions, Connection } from "../transport/connection.ts";
 import { EtcdError, invalidArgument } from "../transport/errors.ts";
 import { checkLeaseId, ownOptions } from "./check.ts";

@@ -1,8 +1,6 @@
-import {
-  DowngradeRequest_DowngradeAction as WireAction,
-  Maintenance,
-  type StatusResponse,
-} from "../gen/etcdserverpb/maintenance_pb.ts";
+import { DowngradeRequest_DowngradeAction as WireAction } from "../gen/enums.ts";
+import { Maintenance } from "../transport/services.ts";
+import type { StatusResponse } from "../gen/etcdserverpb/maintenance_pb.ts";
 import type { CallOptions, CallSettings, Connection } from "../transport/connection.ts";
 import { EtcdError, invalidArgument } from "../transport/errors.ts";
 import { type Alarms, createAlarms } from "./alarms.ts";

@@ -1,4 +1,4 @@
-import { Maintenance } from "../gen/etcdserverpb/maintenance_pb.ts";
+import { Maintenance } from "../transport/services.ts";
 import type { CallOptions, Connection } from "../transport/connection.ts";
 import { amend, EtcdError } from "../transport/errors.ts";
 

@@ -1,4 +1,4 @@
-import { Lease } from "../gen/etcdserverpb/lease_pb.ts";
+import { Lease } from "../transport/services.ts";
 import type { Connection } from "../transport/connection.ts";
 import { raceAbort } from "../transport/deadline.ts";
 import { elapsedSince, now } from "./clock.ts";

@@ -1,4 +1,5 @@
-import { type Permission as WirePermission, Permission_Type } from "../gen/authpb/auth_pb.ts";
+import { Permission_Type } from "../gen/enums.ts";
+import type { Permission as WirePermission } from "../gen/authpb/auth_pb.ts";
 import { compareBytes, type Key, keyAfter, type KeyRange, prefixEnd, type Selector, zeroByte } from "./keys.ts";
 
 // What a role allows, and what several roles allow together, as pure functions.

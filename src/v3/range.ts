@@ -1,11 +1,6 @@
+import { RangeRequest_SortOrder, RangeRequest_SortTarget } from "../gen/enums.ts";
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import {
-  RangeRequest_SortOrder,
-  RangeRequest_SortTarget,
-  type RangeRequest,
-  type RangeRequestSchema,
-  type RangeResponse,
-} from "../gen/etcdserverpb/kv_pb.ts";
+import type { RangeRequest, RangeRequestSchema, RangeResponse } from "../gen/etcdserverpb/kv_pb.ts";
 import type { CallOptions } from "../transport/connection.ts";
 import { checkCount, checkOneOf, checkPositiveInteger, checkRevision } from "./check.ts";
 import { type Entry, entryOf } from "./entry.ts";

@@ -1,4 +1,5 @@
-import { Maintenance, type SnapshotResponse } from "../gen/etcdserverpb/maintenance_pb.ts";
+import { Maintenance } from "../transport/services.ts";
+import type { SnapshotResponse } from "../gen/etcdserverpb/maintenance_pb.ts";
 import type { CallOptions, Connection } from "../transport/connection.ts";
 import type { Deadline } from "../transport/deadline.ts";
 import { amend, EtcdError } from "../transport/errors.ts";

@@ -1,4 +1,4 @@
-import { KV } from "../gen/etcdserverpb/kv_pb.ts";
+import { KV } from "../transport/services.ts";
 import type { CallOptions, Connection } from "../transport/connection.ts";
 import { EtcdError } from "../transport/errors.ts";
 import { checkOptions } from "../transport/options.ts";

@@ -1,6 +1,6 @@
 import type { Etcd, EtcdOptions } from "../../src/index.ts";
 
-/** What a suite may ask about the server and the way to it, where behaviour rightly differs. */
+/** What a suite may ask about the server and the way to it, where behaviour rightly differs: see known-limits.md. */
 export interface Place {
   /** Such as "3.4" or "3.5". */
   readonly version: string;
@@ -19,6 +19,9 @@ export interface Connect {
   /** A client of the whole keyspace of a server that other tests use as well. It is closed after the test. */
   (options?: Partial<EtcdOptions>): Etcd;
 }
+
+/** Declares the tests of one part of the client. Called inside of a `describe`. */
+export type Suite = (connect: Connect) => void;
 
 let counter = 0;
 

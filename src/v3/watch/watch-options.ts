@@ -1,5 +1,6 @@
+import { WatchCreateRequest_FilterType } from "../../gen/enums.ts";
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { WatchCreateRequest_FilterType, type WatchRequestSchema } from "../../gen/etcdserverpb/watch_pb.ts";
+import type { WatchRequestSchema } from "../../gen/etcdserverpb/watch_pb.ts";
 import { checkOptions } from "../../transport/options.ts";
 import { checkOneOf, checkPositiveInteger, checkRevision } from "../check.ts";
 import type { KeyRange } from "../keys.ts";

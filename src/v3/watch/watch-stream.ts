@@ -1,4 +1,5 @@
-import { Watch, type WatchResponse } from "../../gen/etcdserverpb/watch_pb.ts";
+import { Watch } from "../../transport/services.ts";
+import type { WatchResponse } from "../../gen/etcdserverpb/watch_pb.ts";
 import type { Connection } from "../../transport/connection.ts";
 import type { Trace } from "../../transport/context.ts";
 import { EtcdError } from "../../transport/errors.ts";

@@ -1,0 +1,83 @@
+import type { Interceptor } from "@connectrpc/connect";
+import type { Entry } from "../../src/index.ts";
+
+/** A request as an interceptor saw it go out, retries included. */
+export interface SeenCall {
+  readonly rpc: string;
+  /** Of the first message, where the call is a stream. */
+  readonly message: Readonly<Record<string, unknown>>;
+}
+
+/** An interceptor that writes down what passes, to see what a call costs and that a refused one never left. */
+export function recorder(): { readonly interceptor: Interceptor; readonly calls: SeenCall[]; rpcs(): string[] } {
+  const calls: SeenCall[] = [];
+  return {
+    calls,
+    rpcs: () => calls.map(({ rpc }) => rpc),
+    interceptor: (next) => (request) => {
+      calls.push({ rpc: request.method.name, message: request.stream ? {} : { ...request.message } });
+      return next(request);
+    },
+  };
+}
+
+/** The first `n` items; fewer where it ends before. Leaves the loop, so that the source is freed. */
+export async function take<T>(n: number, source: AsyncIterable<T>): Promise<T[]> {
+  const taken: T[] = [];
+  if (n === 0) return taken;
+  for await (const item of source) {
+    taken.push(item);
+    if (taken.length === n) break;
+  }
+  return taken;
+}
+
+export async function all<T>(source: AsyncIterable<T>): Promise<T[]> {
+  return take(Infinity, source);
+}
+
+/** Runs `work` for 0 to `n - 1`, a few at a time: thousands of writes in a second. */
+export async function times(n: number, work: (i: number) => Promise<unknown>, atOnce = 64): Promise<void> {
+  let next = 0;
+  const runner = async (): Promise<void> => {
+    while (next < n) await work(next++);
+  };
+  await Promise.all(Array.from({ length: atOnce }, runner));
+}
+
+/** Resolves when `condition` holds; it is asked every few milliseconds. */
+export async function until(what: string, condition: () => boolean, ms = 5000): Promise<void> {
+  const deadline = performance.now() + ms;
+  while (!condition()) {
+    if (performance.now() > deadline) throw new Error(`Not within ${ms} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+const utf8 = new TextEncoder();
+
+export function bytes(...parts: (string | number)[]): Uint8Array {
+  return Uint8Array.from(parts.flatMap((part) => (typeof part === "number" ? [part] : [...utf8.encode(part)])));
+}
+
+/** A value of `size` bytes that no compression or chunking could confuse with another. */
+export function bigValue(size: number, seed = 1): Uint8Array {
+  let state = seed;
+  return Uint8Array.from({ length: size }, () => (state = (state * 1103515245 + 12345) & 0x7fffffff) >> 16);
+}
+
+/** Those of a test among the keys of others, which may be any bytes. */
+export function below(prefix: string, entries: readonly Entry[]): Entry[] {
+  const start = utf8.encode(prefix);
+  return entries.filter(({ keyBytes }) => start.every((byte, i) => keyBytes[i] === byte));
+}
+
+/** What is left of the keys without the prefix of the test. */
+export function names(prefix: string, entries: readonly Entry[]): string[] {
+  return entries.map(({ key }) => key.slice(prefix.length));
+}
+
+export function value<T>(found: T | null | undefined): T {
+  if (found === null || found === undefined) throw new Error("expected a value, got none");
+  return found;
+}
