@@ -6,11 +6,6 @@ export const Permission_Type = {
   READWRITE: 2,
 } as const;
 
-export const Event_EventType = {
-  PUT: 0,
-  DELETE: 1,
-} as const;
-
 export const RangeRequest_SortOrder = {
   NONE: 0,
   ASCEND: 1,
@@ -46,19 +41,24 @@ export const AlarmRequest_AlarmAction = {
   DEACTIVATE: 2,
 } as const;
 
-export const DowngradeRequest_DowngradeAction = {
-  VALIDATE: 0,
-  ENABLE: 1,
-  CANCEL: 2,
-} as const;
-
 export const AlarmType = {
   NONE: 0,
   NOSPACE: 1,
   CORRUPT: 2,
 } as const;
 
+export const DowngradeRequest_DowngradeAction = {
+  VALIDATE: 0,
+  ENABLE: 1,
+  CANCEL: 2,
+} as const;
+
 export const WatchCreateRequest_FilterType = {
   NOPUT: 0,
   NODELETE: 1,
+} as const;
+
+export const Event_EventType = {
+  PUT: 0,
+  DELETE: 1,
 } as const;
