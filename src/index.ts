@@ -53,7 +53,8 @@ export type { SnapshotOptions, SnapshotProgress } from "./v3/snapshot.ts";
 export type { AuthService, AuthStatus, Identity } from "./v3/auth.ts";
 export type { NoPassword, User, Users } from "./v3/auth-users.ts";
 export type { Role, Roles } from "./v3/auth-roles.ts";
-export type { Permission } from "./v3/permissions.ts";
+export type { Permission, PermissionType } from "./v3/permissions.ts";
+export type { Alarm, AlarmName, Alarms } from "./v3/alarms.ts";
 
 export { type Attempt, EtcdError, type Outcome } from "./transport/errors.ts";
 export type { ClientReason, EtcdReason, Reason } from "./transport/reasons.ts";

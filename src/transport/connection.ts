@@ -62,7 +62,7 @@ export interface Connection {
    */
   begin(signal: AbortSignal | undefined, timeoutMs?: number): Deadline;
   /** A plain `GET` on an endpoint. Rejects with `Unsupported` where the transport is not the gateway. */
-  get(path: string, settings?: CallSettings): Promise<string>;
+  get(path: string, settings?: CallSettings & { readonly statuses?: readonly number[] }): Promise<string>;
   /** For a call that names no other, in milliseconds. */
   readonly timeoutMs: number;
   readonly endpoints: readonly string[];
@@ -189,7 +189,7 @@ export function createConnection(config: ConnectionConfig): Connection {
       const deadline = begin(settings.signal, settings.timeoutMs ?? config.timeoutMs);
       try {
         const what = { name: path, repeat: "read" as const, pinned: settings.endpoint !== undefined };
-        return await retry(what, deadline.signal, (signal) => gateway.get(path, settings.endpoint, signal));
+        return await retry(what, deadline.signal, (signal) => gateway.get(path, settings.endpoint, signal, settings.statuses));
       } finally {
         deadline.end();
       }
@@ -226,8 +226,13 @@ export function createConnection(config: ConnectionConfig): Connection {
   }
 }
 
-async function* iterable<T>(messages: readonly T[]): AsyncGenerator<T> {
-  yield* messages;
+/** May be read more than once: a request that is sent again with a new token carries the same messages. */
+function iterable<T>(messages: readonly T[]): AsyncIterable<T> {
+  return {
+    async *[Symbol.asyncIterator]() {
+      yield* messages;
+    },
+  };
 }
 
 function closedError(outcome: "not-applied" | "unknown"): EtcdError {

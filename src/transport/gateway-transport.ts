@@ -40,8 +40,8 @@ export interface GatewayTransportOptions {
 /** A Connect `Transport` with what only HTTP knows. */
 export interface GatewayTransport extends Transport {
   readonly endpoints: Endpoints;
-  /** A plain `GET`, such as `/health`; resolves with the text of a 2xx answer. */
-  get(path: string, endpoint: string | undefined, signal: AbortSignal): Promise<string>;
+  /** A plain `GET`, such as `/health`; resolves with the text of an answer that is 2xx or one of `statuses`. */
+  get(path: string, endpoint: string | undefined, signal: AbortSignal, statuses?: readonly number[]): Promise<string>;
 }
 
 const optionNames = ["endpoints", "fetch", "interceptors", "maxResponseBytes", "maxLineBytes", "allowInsecure"] as const;
@@ -173,9 +173,10 @@ export function gatewayTransport(options: GatewayTransportOptions & { credential
   return {
     ...intercept({ unary, stream }, interceptors),
     endpoints,
-    async get(path, url, signal) {
+    async get(path, url, signal, statuses) {
       const endpoint = endpointFor(url);
-      const request: HttpRequest = { fetch, endpoint, path, method: "GET", headers: undefined, body: undefined, signal };
+      const plain = { method: "GET", headers: undefined, body: undefined } as const;
+      const request: HttpRequest = { fetch, endpoint, path, ...plain, signal, statuses };
       return attempt(endpoints, endpoint, async () => readText(await send(request), request, maxResponseBytes));
     },
   };

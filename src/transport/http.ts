@@ -16,11 +16,13 @@ export interface HttpRequest {
   readonly headers: Record<string, string> | undefined;
   readonly body: string | undefined;
   readonly signal: AbortSignal | undefined;
+  /** Statuses beyond 2xx that are answers all the same. */
+  readonly statuses?: readonly number[] | undefined;
 }
 
 /**
- * One attempt against one endpoint. Resolves with a 2xx answer whose body is still to be read; everything else is an
- * `EtcdError`, or the signal's own reason. The body of an error is read or cancelled, for an open one would hold a
+ * One attempt against one endpoint. Resolves with an answer whose body is still to be read, if its status is 2xx or one
+ * of those asked for; everything else is an `EtcdError`, or the signal's own reason. The body of an error is read or cancelled, for an open one would hold a
  * connection. (`redirect` is manual since a followed 307 would send the body, a password perhaps, to another host.)
  */
 export async function send(request: HttpRequest): Promise<Response> {
@@ -40,7 +42,7 @@ export async function send(request: HttpRequest): Promise<Response> {
   } catch (error) {
     throw failure(error, request);
   }
-  if (response.ok) return response;
+  if (response.ok || request.statuses?.includes(response.status) === true) return response;
   if (response.type === "opaqueredirect" || (response.status >= 300 && response.status < 400)) {
     throw redirectRefused(request, response);
   }
