@@ -37,11 +37,10 @@ export function createEndpoints(
     failed(endpoint) {
       restsUntil.set(endpoint, now() + restMs);
       if (endpoint !== inUse) return;
-      const start = all.indexOf(endpoint);
-      for (let step = 1; step <= all.length; step++) {
-        const candidate = all[(start + step) % all.length];
-        if (candidate !== undefined && restOf(candidate) < restOf(inUse)) inUse = candidate;
-      }
+      const start = all.indexOf(endpoint) + 1;
+      const inTurn = [...all.slice(start), ...all.slice(0, start)];
+      // Of equals the first in turn: the one that failed is the last.
+      inUse = inTurn.reduce((best, candidate) => (restOf(candidate) < restOf(best) ? candidate : best));
     },
     succeeded(endpoint) {
       restsUntil.delete(endpoint);

@@ -36,6 +36,15 @@ describe("the list of endpoints", () => {
     expect(seen).toEqual([b, c, a]);
   });
 
+  it("moves on also by a clock that stands still, as that of some edge runtimes does", () => {
+    const { endpoints } = listOf([a, b, c]);
+    const seen = [a, b, c, a].map((each) => {
+      endpoints.failed(each);
+      return endpoints.inUse;
+    });
+    expect(seen).toEqual([b, c, a, b]);
+  });
+
   it("stays with the new one after the old one has rested: an application keeps one member's view", () => {
     const { endpoints, pass } = listOf([a, b]);
     endpoints.failed(a);
