@@ -65,6 +65,8 @@ const passing: ReadonlySet<Reason> = new Set<Reason>([
   "NotCapable",
   "Unreachable",
   "NoLeader",
+  // Out of time before it was sent, as while waiting for a token; or a watch that was never confirmed.
+  "Timeout",
 ]);
 
 /** Not worth a second try even where it would be safe. */

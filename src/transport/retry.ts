@@ -2,7 +2,7 @@ import type { Interceptor } from "@connectrpc/connect";
 import { asEtcdError } from "./connect-error.ts";
 import { repeatKey, type Trace, traceKey } from "./context.ts";
 import { pause, startDeadline } from "./deadline.ts";
-import { amend, type Attempt, EtcdError } from "./errors.ts";
+import { amend, type Attempt, EtcdError, type Outcome } from "./errors.ts";
 import { type Log, silent } from "./log.ts";
 import { backoffMs, createRetryBudget, mayRepeat, outcomeOf, type Repeat, repeatOf, type RetryOptions } from "./retry-policy.ts";
 
@@ -40,6 +40,8 @@ export function createRetry({ options, endpointCount, log = silent, random = Mat
     const settings = options === false ? { maxAttempts: 1 } : options;
     const endpoints = what.pinned ? 1 : endpointCount;
     const attempts: Attempt[] = [];
+    // Apart from the attempts, which not every transport lists.
+    const outcomes: Outcome[] = [];
     for (let tried = 1; ; tried++) {
       try {
         const result = await bounded(request, signal, attemptTimeout(settings, endpoints, what.repeat));
@@ -50,6 +52,7 @@ export function createRetry({ options, endpointCount, log = silent, random = Mat
         const error = asEtcdError(thrown);
         if (error === undefined) throw thrown;
         attempts.push(...error.attempts);
+        outcomes.push(error.outcome);
         if (what.trace !== undefined && error.outcome === "unknown") what.trace.doubts++;
         const repeatable = mayRepeat(error, what.repeat, endpoints > 1) && options !== false;
         const round = Math.floor((tried - 1) / endpoints);
@@ -57,15 +60,15 @@ export function createRetry({ options, endpointCount, log = silent, random = Mat
           repeatable && !signal.aborted && tried < (settings.maxAttempts ?? Infinity) && (unsent(error) || budget.take());
         if (!again) {
           throw amend(error, {
-            outcome: outcomeOf([error.outcome, ...attempts.map(({ outcome }) => outcome)], what.repeat),
+            outcome: outcomeOf(outcomes, what.repeat),
             retryable: repeatable,
             attempts: attempts.slice(-maxAttemptsListed),
           });
         }
-        const waitMs = tried % endpoints === 0 || error.retryAfterMs !== undefined ? backoffMs(round, error, settings, random()) : 0;
+        const waitMs = tried % endpoints === 0 || asksForPatience(error) ? backoffMs(round, error, settings, random()) : 0;
         log({ type: "retry", rpc: what.name, reason: error.reason, outcome: error.outcome, waitMs });
         await pause(waitMs, signal).catch((reason: unknown) => {
-          throw EtcdError.is(reason) ? amend(error, finalAfterWait(reason, attempts, what.repeat)) : reason;
+          throw EtcdError.is(reason) ? amend(error, finalAfterWait(reason, outcomes, attempts, what.repeat)) : reason;
         });
       }
     }
@@ -75,12 +78,13 @@ export function createRetry({ options, endpointCount, log = silent, random = Mat
 /** Out of time while waiting for the next try: the last failure says more than "time-out" would. */
 function finalAfterWait(
   timeout: EtcdError,
+  outcomes: readonly Outcome[],
   attempts: readonly Attempt[],
   repeat: Repeat,
 ): Parameters<typeof amend>[1] {
   return {
     code: timeout.code,
-    outcome: outcomeOf(attempts.map(({ outcome }) => outcome), repeat),
+    outcome: outcomeOf(outcomes, repeat),
     retryable: true,
     attempts: attempts.slice(-maxAttemptsListed),
   };
@@ -88,6 +92,11 @@ function finalAfterWait(
 
 function unsent({ reason, outcome }: EtcdError): boolean {
   return reason === "Unreachable" && outcome === "not-applied";
+}
+
+/** A server that answers so is not left for another one: the next request would go to it again. */
+function asksForPatience({ reason, retryAfterMs }: EtcdError): boolean {
+  return reason === "TooManyRequests" || retryAfterMs !== undefined;
 }
 
 /** A write stays with its one request for the whole time: moving it elsewhere is not allowed anyway. */

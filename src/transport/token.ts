@@ -62,7 +62,6 @@ export function fetchedToken({ fetchToken, username, log = silent, now = Date.no
       log({ type: "login", username, reason: undefined });
       return token;
     } catch (thrown) {
-      current = undefined;
       // The call that wanted the token was not sent.
       const error = amend(asLoginError(thrown), { outcome: "not-applied" });
       log({ type: "login", username, reason: error.reason });
@@ -78,9 +77,12 @@ export function fetchedToken({ fetchToken, username, log = silent, now = Date.no
     get(signal) {
       if (current === undefined) {
         if (refusal !== undefined && now() < refusal.until) return Promise.reject(refusal.error);
-        current = login();
-        // Everyone who waited may have left by now.
-        current.catch(() => undefined);
+        const fresh = login();
+        current = fresh;
+        // Also for when everyone who waited has left by then.
+        fresh.catch(() => {
+          if (current === fresh) current = undefined;
+        });
       }
       return raceAbort(current, signal);
     },
@@ -113,6 +115,13 @@ function checkToken(token: unknown): asserts token is string {
   }
 }
 
+/** Without a token the call was not sent, whatever ended the wait. */
+function unsent<T>(token: Promise<T>): Promise<T> {
+  return token.catch((error: unknown) => {
+    throw EtcdError.is(error) ? amend(error, { outcome: "not-applied" }) : error;
+  });
+}
+
 /**
  * Puts the token on every call, and repeats a call once that was refused for want of a valid one, writes too: a refusal
  * is not an execution. A call without an answer also discards the token, for a simple token that is ahead of its
@@ -121,7 +130,7 @@ function checkToken(token: unknown): asserts token is string {
 export function tokenInterceptor(source: TokenSource): Interceptor {
   return (next) => async (request) => {
     if (request.method.name === "Authenticate") return next(request);
-    const token = await source.get(request.signal);
+    const token = await unsent(source.get(request.signal));
     if (token !== undefined) request.header.set("authorization", token);
     const trace = request.contextValues.get(traceKey);
     if (trace !== undefined) trace.token = token;
@@ -131,7 +140,7 @@ export function tokenInterceptor(source: TokenSource): Interceptor {
       const error = asEtcdError(thrown);
       if (error?.reason === "Timeout") source.refused(token);
       if (error === undefined || !asksForLogin(error.reason) || !source.refused(token)) throw thrown;
-      const renewed = await source.get(request.signal);
+      const renewed = await unsent(source.get(request.signal));
       request.header.delete("authorization");
       if (renewed !== undefined) request.header.set("authorization", renewed);
       return next(request);

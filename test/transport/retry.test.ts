@@ -1,0 +1,260 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { startDeadline } from "../../src/transport/deadline.ts";
+import { EtcdError, type Outcome } from "../../src/transport/errors.ts";
+import type { LogEvent } from "../../src/transport/log.ts";
+import type { Reason } from "../../src/transport/reasons.ts";
+import { createRetry, type RetryConfig } from "../../src/transport/retry.ts";
+import type { Repeat } from "../../src/transport/retry-policy.ts";
+import { etcdErrorOf, thrownBy } from "./etcd-error.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** An error as the gateway transport gives it: with the request that failed. */
+function failed(reason: Reason, outcome: Outcome, more: { endpoint?: string; retryAfterMs?: number } = {}): EtcdError {
+  const { endpoint = "http://a", retryAfterMs } = more;
+  return new EtcdError("scripted", reason, { outcome, retryAfterMs, attempts: [{ endpoint, ms: 1, reason, outcome }] });
+}
+
+const lost = failed("Unreachable", "unknown");
+const refused = failed("Unreachable", "not-applied");
+
+interface Script {
+  readonly repeat?: Repeat;
+  readonly pinned?: boolean;
+  readonly signal?: AbortSignal;
+  readonly config?: Partial<RetryConfig>;
+}
+
+/** A call whose requests come to `results` one after the other, the last of them for ever. `at`: when each was sent. */
+function script(results: readonly (Error | "ok" | "hang")[], { repeat = "read", pinned = false, signal, config }: Script = {}) {
+  const at: number[] = [];
+  const log: LogEvent[] = [];
+  const start = Date.now();
+  const retry = createRetry({ options: {}, endpointCount: 1, random: () => 0.5, log: (event) => log.push(event), ...config });
+  const trace = { doubts: 0 };
+  const promise = retry({ name: "Test", repeat, pinned, trace }, signal ?? new AbortController().signal, (inner) => {
+    const result = results[Math.min(at.length, results.length - 1)] ?? "ok";
+    at.push(Date.now() - start);
+    if (result === "ok") return Promise.resolve("done");
+    if (result !== "hang") return Promise.reject(result);
+    return new Promise((_, reject) => inner.addEventListener("abort", () => reject(inner.reason)));
+  });
+  promise.catch(() => undefined);
+  return { promise, at, log, trace };
+}
+
+/** Lets all timers run, as far as there are any. */
+const allTime = (): Promise<unknown> => vi.runAllTimersAsync();
+
+describe("the retry loop", () => {
+  it("B1: a write in doubt is one request, and stays in doubt", async () => {
+    const { promise, at, trace } = script([lost, "ok"], { repeat: "once", config: { endpointCount: 3 } });
+    await allTime();
+    const error = await etcdErrorOf(promise);
+    expect(error).toMatchObject({ reason: "Unreachable", outcome: "unknown", retryable: false, attempts: lost.attempts });
+    expect([at.length, trace.doubts]).toEqual([1, 1]);
+  });
+
+  it("A1: what was not sent goes to the next endpoint at once, writes too", async () => {
+    const { promise, at } = script([refused, refused, "ok"], { repeat: "once", config: { endpointCount: 3 } });
+    await allTime();
+    expect(await promise).toBe("done");
+    expect(at).toEqual([0, 0, 0]);
+  });
+
+  it("A7: each round of all endpoints waits longer than the one before, up to the cap", async () => {
+    const deadline = startDeadline(30_000);
+    const { promise, at } = script([refused], { repeat: "read", signal: deadline.signal, config: { endpointCount: 3 } });
+    await allTime();
+    const rounds = at.filter((_, i) => i % 3 === 0);
+    const waits = rounds.slice(1).map((ms, i) => ms - (rounds[i] ?? 0));
+    expect(waits.slice(0, 8)).toEqual([25, 50, 100, 200, 400, 800, 1000, 1000]);
+    expect(new Set(waits.slice(6))).toEqual(new Set([1000]));
+    const error = await etcdErrorOf(promise);
+    expect(error).toMatchObject({ reason: "Unreachable", code: Code.DeadlineExceeded, outcome: "not-applied", retryable: true });
+    expect(error.attempts.length).toBe(32);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("A7: a cluster that comes back is noticed within the cap", async () => {
+    const results = [...Array.from({ length: 30 }, () => refused), "ok" as const];
+    const { promise, at } = script(results, { config: { random: () => 0.999 } });
+    await allTime();
+    expect(await promise).toBe("done");
+    const waits = at.slice(1).map((ms, i) => ms - (at[i] ?? 0));
+    expect(Math.max(...waits)).toBeLessThanOrEqual(2000);
+  });
+
+  it("A8: a request without an answer is given up for another endpoint, a write is not", async () => {
+    const read = script(["hang", "ok"], { config: { endpointCount: 2 } });
+    await allTime();
+    expect(await read.promise).toBe("done");
+    expect(read.at).toEqual([0, 2000]);
+
+    const deadline = startDeadline(10_000);
+    const write = script(["hang", "ok"], { repeat: "once", signal: deadline.signal, config: { endpointCount: 2 } });
+    await vi.advanceTimersByTimeAsync(9_999);
+    expect(write.at).toEqual([0]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await etcdErrorOf(write.promise)).toMatchObject({ reason: "Timeout", outcome: "unknown" });
+    expect(write.at).toEqual([0]);
+  });
+
+  it("A8: with one endpoint, or when pinned to one, a request has all the time of its call", async () => {
+    for (const settings of [{}, { pinned: true, config: { endpointCount: 3 } }]) {
+      const deadline = startDeadline(10_000);
+      const { promise, at } = script(["hang"], { ...settings, signal: deadline.signal });
+      await vi.advanceTimersByTimeAsync(10_000);
+      expect(await etcdErrorOf(promise)).toMatchObject({ reason: "Timeout" });
+      expect(at).toEqual([0]);
+    }
+  });
+
+  it.each([1, 3])("B12: a busy server is left alone for 100 ms, with %i endpoints", async (endpointCount) => {
+    const busy = failed("TooManyRequests", "not-applied");
+    const { promise, at } = script([busy, busy, busy, busy, "ok"], { repeat: "once", config: { endpointCount, random: () => 0 } });
+    await allTime();
+    expect(await promise).toBe("done");
+    expect(at).toEqual([0, 100, 200, 300, 400]);
+  });
+
+  it("B15: Retry-After is waited for, within the deadline", async () => {
+    const later = failed("Unreachable", "unknown", { retryAfterMs: 3000 });
+    const { promise, at } = script([later, "ok"], { config: { endpointCount: 3 } });
+    await allTime();
+    expect(await promise).toBe("done");
+    expect(at).toEqual([0, 3000]);
+
+    const much = failed("Unreachable", "unknown", { retryAfterMs: 36_000_000 });
+    const deadline = startDeadline(10_000);
+    const long = script([much, "ok"], { signal: deadline.signal });
+    await vi.advanceTimersByTimeAsync(10_000);
+    const error = await etcdErrorOf(long.promise);
+    expect(error).toMatchObject({ reason: "Unreachable", code: Code.DeadlineExceeded, retryable: true });
+    expect(long.at).toEqual([0]);
+
+    const write = script([later, "ok"], { repeat: "once" });
+    await allTime();
+    expect(await etcdErrorOf(write.promise)).toMatchObject({ outcome: "unknown" });
+    expect(write.at).toEqual([0]);
+  });
+
+  it("C12: a corrupt cluster stops everything at once", async () => {
+    const corrupt = failed("Corrupt", "unknown");
+    for (const repeat of ["read", "any", "once"] as const) {
+      const { promise, at } = script([corrupt, "ok"], { repeat, config: { endpointCount: 3 } });
+      await allTime();
+      expect(await etcdErrorOf(promise)).toMatchObject({ reason: "Corrupt", code: Code.DataLoss, retryable: false });
+      expect(at).toEqual([0]);
+    }
+  });
+
+  it("B1: a doubt about an early request stays, whatever a later one was told", async () => {
+    const denied = failed("PermissionDenied", "not-applied");
+    const { promise } = script([lost, denied], { repeat: "any" });
+    await allTime();
+    expect(await etcdErrorOf(promise)).toMatchObject({ reason: "PermissionDenied", outcome: "unknown" });
+  });
+
+  it("B1: a doubt stays too where the transport does not list its requests", async () => {
+    const unavailable = new ConnectError("lost", Code.Unavailable, undefined, undefined, new Error("reset"));
+    const denied = new ConnectError("etcdserver: permission denied", Code.PermissionDenied);
+    const { promise, trace } = script([unavailable, denied], { repeat: "any" });
+    await allTime();
+    expect(await etcdErrorOf(promise)).toMatchObject({ reason: "PermissionDenied", outcome: "unknown" });
+    expect(trace.doubts).toBe(1);
+  });
+
+  it("B1: a doubt stays too when the time ends while waiting", async () => {
+    const deadline = startDeadline(1000);
+    const unavailable = new ConnectError("lost", Code.Unavailable, undefined, undefined, new Error("reset"));
+    const { promise } = script([unavailable], { repeat: "any", signal: deadline.signal });
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(await etcdErrorOf(promise)).toMatchObject({ outcome: "unknown", code: Code.DeadlineExceeded });
+  });
+
+  it("B27: an abort ends it with the caller's reason, while asking and while waiting", async () => {
+    for (const results of [["hang"], [lost]] as const) {
+      const controller = new AbortController();
+      const { promise, at } = script(results, { signal: controller.signal });
+      await vi.advanceTimersByTimeAsync(0);
+      controller.abort("enough");
+      expect(await thrownBy(promise)).toBe("enough");
+      await allTime();
+      expect(at).toEqual([0]);
+      expect(vi.getTimerCount()).toBe(0);
+    }
+  });
+
+  it("B27: an abort that a failure runs into is still the caller's reason", async () => {
+    const controller = new AbortController();
+    const retry = createRetry({ options: {}, endpointCount: 1 });
+    const promise = retry({ name: "Test", repeat: "read" }, controller.signal, () => {
+      controller.abort("enough");
+      return Promise.reject(lost);
+    });
+    expect(await thrownBy(promise)).toBe("enough");
+  });
+
+  it("an error that is no failure of a request is passed on as it is", async () => {
+    const bug = new TypeError("a bug");
+    const { promise, at } = script([bug]);
+    expect(await thrownBy(promise)).toBe(bug);
+    expect(at).toEqual([0]);
+  });
+
+  it("retry: false is one request per call", async () => {
+    const { promise, at, log } = script([refused, "ok"], { config: { options: false, endpointCount: 3 } });
+    await allTime();
+    expect(await etcdErrorOf(promise)).toMatchObject({ reason: "Unreachable", outcome: "not-applied", retryable: false });
+    expect([at, log]).toEqual([[0], []]);
+  });
+
+  it("maxAttempts counts the first request too", async () => {
+    const { promise, at } = script([refused], { config: { options: { maxAttempts: 3 } } });
+    await allTime();
+    expect(await etcdErrorOf(promise)).toMatchObject({ retryable: true, attempts: [{}, {}, {}] });
+    expect(at.length).toBe(3);
+  });
+
+  it("tells the log of each retry, and why", async () => {
+    const { promise, log } = script([lost, "ok"]);
+    await allTime();
+    await promise;
+    expect(log).toEqual([{ type: "retry", rpc: "Test", reason: "Unreachable", outcome: "unknown", waitMs: 25 }]);
+  });
+});
+
+describe("the retry budget of a client", () => {
+  const config = { options: {}, endpointCount: 1, random: () => 0 };
+  const what = { name: "Test", repeat: "read" } as const;
+  const { signal } = new AbortController();
+
+  it("runs dry in a cluster that answers nothing, and calls fail at their first request", async () => {
+    const retry = createRetry(config);
+    let requests = 0;
+    const request = (): Promise<never> => (requests++, Promise.reject(lost));
+    const first = etcdErrorOf(retry(what, signal, request));
+    await allTime();
+    await first;
+    expect(requests).toBe(21);
+    const next = etcdErrorOf(retry(what, signal, request));
+    await allTime();
+    expect(await next).toMatchObject({ retryable: true });
+    expect(requests).toBe(22);
+  });
+
+  it("A7: is not touched by requests that never left", async () => {
+    const retry = createRetry(config);
+    let requests = 0;
+    const work = retry(what, signal, () => (++requests < 200 ? Promise.reject(refused) : Promise.resolve("done")));
+    await allTime();
+    expect(await work).toBe("done");
+  });
+});
