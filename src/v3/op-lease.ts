@@ -1,6 +1,7 @@
 import { Lease } from "../transport/services.ts";
 import type { Connection } from "../transport/connection.ts";
 import { raceAbort } from "../transport/deadline.ts";
+import { EtcdError } from "../transport/errors.ts";
 import { elapsedSince, now } from "./clock.ts";
 import { randomInt63 } from "./random.ts";
 
@@ -22,7 +23,12 @@ export function createOpLease(connection: Connection): OpLease {
 
   async function grant(): Promise<bigint> {
     const ID = randomInt63();
-    await connection.unary(Lease.method.leaseGrant, { ID, TTL: BigInt(ttlSeconds) });
+    try {
+      await connection.unary(Lease.method.leaseGrant, { ID, TTL: BigInt(ttlSeconds) });
+    } catch (error) {
+      // Nobody else has this id: an earlier copy of the request made the lease, and its answer was lost.
+      if (!EtcdError.is(error) || error.reason !== "LeaseExist") throw error;
+    }
     return ID;
   }
 
