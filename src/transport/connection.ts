@@ -112,20 +112,17 @@ export function createConnection(config: ConnectionConfig): Connection {
 
   function begin(signal: AbortSignal | undefined, timeoutMs = Infinity): Deadline {
     if (closed) throw closedError("not-applied");
-    const { end, ...deadline } = startDeadline(checkTimeout(timeoutMs), signal);
-    const registered: Deadline = {
-      ...deadline,
-      end() {
-        end();
-        open.delete(registered);
-      },
-    };
-    open.add(registered);
-    return registered;
+    const deadline = startDeadline(checkTimeout(timeoutMs), signal, () => open.delete(deadline));
+    open.add(deadline);
+    return deadline;
   }
 
-  /** The parts of a Connect request that are alike for all. */
-  function request(method: DescMethodUnary | DescMethodStreaming, signal: AbortSignal, settings: CallSettings) {
+  function request(
+    method: DescMethodUnary | DescMethodStreaming,
+    message: object,
+    signal: AbortSignal,
+    settings: CallSettings,
+  ): AnyRequest {
     const contextValues = createContextValues();
     const header = new Headers();
     if (settings.endpoint !== undefined) contextValues.set(endpointKey, settings.endpoint);
@@ -137,7 +134,10 @@ export function createConnection(config: ConnectionConfig): Connection {
       else contextValues.set(leaderKey, leader);
     }
     const url = `/${method.parent.typeName}/${method.name}`;
-    return { service: method.parent, requestMethod: "POST", url, header, contextValues, signal };
+    const stream = method.methodKind !== "unary";
+    // Connect's types want the message complete; ours is normalized by whoever needs it so.
+    const whole = { stream, service: method.parent, method, requestMethod: "POST", url, header, contextValues, signal, message };
+    return whole as AnyRequest;
   }
 
   function leaderWish(method: DescMethodUnary | DescMethodStreaming): "always" | "auto" | undefined {
@@ -149,9 +149,7 @@ export function createConnection(config: ConnectionConfig): Connection {
     async unary(method, message, settings = {}) {
       const deadline = begin(settings.signal, settings.timeoutMs ?? config.timeoutMs);
       try {
-        // Connect's types want the message complete; ours is normalized by whoever needs it so.
-        const init = { ...request(method, deadline.signal, settings), stream: false, method, message };
-        const response = await call(init as AnyRequest);
+        const response = await call(request(method, message, deadline.signal, settings));
         return response.message as never;
       } finally {
         deadline.end();
@@ -163,8 +161,7 @@ export function createConnection(config: ConnectionConfig): Connection {
     async stream(method, messages, settings = {}) {
       const deadline = begin(settings.signal);
       try {
-        const init = { ...request(method, deadline.signal, settings), stream: true, method, message: iterable(messages) };
-        const response = await call(init as AnyRequest);
+        const response = await call(request(method, iterable(messages), deadline.signal, settings));
         return read(response.message as AsyncIterable<never>, deadline);
       } catch (error) {
         deadline.end();

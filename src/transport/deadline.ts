@@ -8,8 +8,11 @@ export interface Deadline {
   end(): void;
 }
 
-/** Bounds a piece of work by a time and by the caller's signal. `timeoutMs: Infinity` leaves the signal alone. */
-export function startDeadline(timeoutMs: number, signal?: AbortSignal): Deadline {
+/**
+ * Bounds a piece of work by a time and by the caller's signal. `timeoutMs: Infinity` leaves the signal alone. `onEnd` is
+ * called by `end`.
+ */
+export function startDeadline(timeoutMs: number, signal?: AbortSignal, onEnd?: () => void): Deadline {
   const controller = new AbortController();
   const onAbort = (): void => controller.abort(signal?.reason);
   const timer =
@@ -24,6 +27,7 @@ export function startDeadline(timeoutMs: number, signal?: AbortSignal): Deadline
     end() {
       clearTimeout(timer);
       signal?.removeEventListener("abort", onAbort);
+      onEnd?.();
     },
   };
 }

@@ -106,9 +106,8 @@ export function gatewayTransport(options: GatewayTransportOptions & { credential
     };
     try {
       return await attempt(endpoints, endpoint, async () => {
-        const response = await send(request).catch((error: unknown) => {
-          throw leader ? refusedBeforehand(error) : error;
-        });
+        const sent = send(request);
+        const response = await (leader ? sent.catch(refusedBeforehand) : sent);
         const message = parseAnswer(method.output, await readText(response, request, maxResponseBytes), path);
         return {
           stream: false,
@@ -191,6 +190,6 @@ function pathOf(method: DescMethodUnary | DescMethodStreaming): string {
 }
 
 /** With the require-leader header etcd looks for a leader before it looks at the request. */
-function refusedBeforehand(error: unknown): unknown {
-  return EtcdError.is(error) && error.reason === "NoLeader" ? amend(error, { outcome: "not-applied" }) : error;
+function refusedBeforehand(error: unknown): never {
+  throw EtcdError.is(error) && error.reason === "NoLeader" ? amend(error, { outcome: "not-applied" }) : error;
 }

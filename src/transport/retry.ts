@@ -125,6 +125,6 @@ export function retryInterceptor(retry: Retry, isPinned: (request: Parameters<Re
     const repeat = request.contextValues.get(repeatKey) ?? repeatOf(request.method, request.message);
     const trace = request.contextValues.get(traceKey);
     const what = { name: request.method.name, repeat, pinned: isPinned(request), trace };
-    return retry(what, request.signal, (signal) => next({ ...request, signal }));
+    return retry(what, request.signal, (signal) => next(signal === request.signal ? request : { ...request, signal }));
   };
 }

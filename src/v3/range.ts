@@ -1,10 +1,10 @@
 import { RangeRequest_SortOrder, RangeRequest_SortTarget } from "../gen/enums.ts";
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { RangeRequest, RangeRequestSchema, RangeResponse } from "../gen/etcdserverpb/kv_pb.ts";
+import type { RangeRequestSchema, RangeResponse } from "../gen/etcdserverpb/kv_pb.ts";
 import type { CallOptions } from "../transport/connection.ts";
 import { checkCount, checkOneOf, checkPositiveInteger, checkRevision } from "./check.ts";
 import { type Entry, entryOf } from "./entry.ts";
-import type { Selector } from "./keys.ts";
+import type { KeyRange, Selector } from "./keys.ts";
 import type { Keyspace } from "./namespace.ts";
 
 export interface ReadOptions {
@@ -79,26 +79,30 @@ export function encodeRange(
   query: RangeQuery,
   keyspace: Keyspace,
 ): MessageInitShape<typeof RangeRequestSchema> {
+  return encodeQuery(keyspace.range(selector), query);
+}
+
+/** The request for a range that is checked and placed into the whole keyspace. */
+export function encodeQuery(
+  { key, rangeEnd }: KeyRange,
+  query: RangeQuery,
+): MessageInitShape<typeof RangeRequestSchema> {
   const { revision, limit, sortBy, sortOrder, serializable, keysOnly } = query;
   const sorted = sortBy !== undefined || sortOrder !== undefined;
+  // Every field, with etcd's own defaults, which do not travel: spreads in this place are half the cost of a small get.
   return {
-    ...keyspace.range(selector),
-    ...(revision === undefined ? {} : { revision: checkRevision(revision, "revision") }),
-    ...(limit === undefined ? {} : { limit: BigInt(checkPositiveInteger(limit, "limit")) }),
-    ...(sorted ? sorting(sortBy ?? "key", sortOrder ?? "ascend") : {}),
+    key,
+    rangeEnd,
+    revision: revision === undefined ? 0n : checkRevision(revision, "revision"),
+    limit: limit === undefined ? 0n : BigInt(checkPositiveInteger(limit, "limit")),
+    sortTarget: sorted ? targets[checkOneOf(sortBy ?? "key", Object.keys(targets) as SortTarget[], "sortBy")] : 0,
+    sortOrder: sorted ? orders[checkOneOf(sortOrder ?? "ascend", Object.keys(orders) as SortOrder[], "sortOrder")] : 0,
     serializable: serializable === true,
     keysOnly: keysOnly === true,
     minModRevision: bound(query, "minModRevision"),
     maxModRevision: bound(query, "maxModRevision"),
     minCreateRevision: bound(query, "minCreateRevision"),
     maxCreateRevision: bound(query, "maxCreateRevision"),
-  };
-}
-
-function sorting(sortBy: SortTarget, sortOrder: SortOrder): Pick<RangeRequest, "sortTarget" | "sortOrder"> {
-  return {
-    sortTarget: targets[checkOneOf(sortBy, Object.keys(targets) as SortTarget[], "sortBy")],
-    sortOrder: orders[checkOneOf(sortOrder, Object.keys(orders) as SortOrder[], "sortOrder")],
   };
 }
 

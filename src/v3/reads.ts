@@ -7,6 +7,7 @@ import { decodeText, type Key, noBytes, type Selector } from "./keys.ts";
 import type { Keyspace } from "./namespace.ts";
 import {
   decodeRange,
+  encodeQuery,
   encodeRange,
   type GetOptions,
   queryNames,
@@ -45,7 +46,7 @@ export function createReads(connection: Connection, keyspace: Keyspace, batch: B
         const found = await batch.get(keyspace.key(key), options);
         return found === undefined ? null : entryOf(found, keyspace);
       }
-      const request = { ...encodeRange(key, options, keyspace), key: keyspace.key(key), rangeEnd: noBytes };
+      const request = encodeQuery({ key: keyspace.key(key), rangeEnd: noBytes }, options);
       const { kvs } = await connection.unary(KV.method.range, request, options);
       return kvs[0] === undefined ? null : entryOf(kvs[0], keyspace);
     },
