@@ -1,5 +1,6 @@
 import { type Code, ConnectError } from "@connectrpc/connect";
-import { codeOfReason, type Reason } from "./reasons.ts";
+import { codeOfReason } from "./meaning.ts";
+import type { Reason } from "./reasons.ts";
 
 /**
  * What became of the call on the server.

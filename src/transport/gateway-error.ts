@@ -1,6 +1,7 @@
 import type { Code } from "@connectrpc/connect";
 import { EtcdError, type Outcome } from "./errors.ts";
-import { type Meaning, meaningOf, type Reason, type Verdict } from "./reasons.ts";
+import { type Meaning, meaningOf, type Verdict } from "./meaning.ts";
+import type { Reason } from "./reasons.ts";
 import type { JsonObject } from "./json-scalars.ts";
 
 /** The longest piece of a server's or proxy's text that goes into an error. */

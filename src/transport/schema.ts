@@ -16,10 +16,13 @@ import { schema } from "../gen/schema.ts";
 // when it is first used, and hold all that protobuf-es and Connect's transports look at, but no options and comments. A
 // test compares them with the generated ones member by member; `fetcd/proto` has those.
 
+/** The text leaves out the name of the client's own package; all others begin with a small letter. */
+const fullName = (name: string): string => (/^[A-Z]/.test(name) ? `etcdserverpb.${name}` : name);
+
 const lines: ReadonlyMap<string, readonly string[]> = new Map(
   schema.split("\n").map((line) => {
     const [kind = "", name = "", ...members] = line.split(" ");
-    return [`${kind} ${name}`, members];
+    return [`${kind} ${fullName(name)}`, members];
   }),
 );
 
@@ -156,7 +159,8 @@ function oneofNamed(name: string, parent: DescMessage): DescOneof {
 
 /** `name:number:type`, with `*` before the type if repeated. The types of fields are looked up when asked for. */
 function fieldOf(text: string, parent: DescMessage, oneof: DescOneof | undefined): DescField {
-  const [name = "", number, type = ""] = text.split(/[:*]/);
+  const [name = "", number, letterOrName = ""] = text.split(/[:*]/);
+  const type = fullName(letterOrName);
   const list = text.includes("*");
   const scalar = scalars.get(type);
   const isEnum = lines.has(`E ${type}`);
@@ -222,10 +226,10 @@ export function serviceNamed(typeName: string): DescService {
       parent: desc,
       methodKind: kinds.get(kind) ?? "unary",
       get input() {
-        return messageNamed(input);
+        return messageNamed(fullName(input));
       },
       get output() {
-        return messageNamed(output);
+        return messageNamed(fullName(output));
       },
       idempotency: 0,
       ...common,

@@ -2,7 +2,8 @@ import { Code } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
 import type { Outcome } from "../../src/transport/errors.ts";
 import { errorIn, statedError } from "../../src/transport/gateway-error.ts";
-import { codeOfReason, type Reason } from "../../src/transport/reasons.ts";
+import { codeOfReason } from "../../src/transport/meaning.ts";
+import type { Reason } from "../../src/transport/reasons.ts";
 
 type Row = readonly [text: string, reason: Reason, code: Code, outcome: Outcome];
 

@@ -1,0 +1,261 @@
+import { Code } from "@connectrpc/connect";
+import type { Reason } from "./reasons.ts";
+
+/**
+ * What a server's verdict says about the request it answers.
+ * - `refused`: not executed, and never will be however often it is repeated.
+ * - `busy`: not executed; the same request may pass later, writes too.
+ * - `login`: not executed, for want of a valid token.
+ * - `doubt`: may have been executed, now or later; only a read may be repeated.
+ * - `halt`: may have been executed, and nothing should be tried again.
+ */
+export type Verdict = "refused" | "busy" | "login" | "doubt" | "halt";
+
+export interface Meaning {
+  readonly reason: Reason;
+  readonly code: Code;
+  readonly verdict: Verdict;
+}
+
+type Texts = Readonly<Record<string, Reason>>;
+
+/**
+ * etcd's canonical texts without their `etcdserver: ` prefix. The text comes first because neither the HTTP status nor
+ * the gRPC code tells enough: the lock and election services answer everything with code 2, and three different
+ * refusals share code 8. Codes are those of current servers; older ones differ for a few texts.
+ */
+const texts: readonly (readonly [Verdict, Code, Texts])[] = [
+  [
+    "refused",
+    Code.InvalidArgument,
+    {
+      "key is not provided": "EmptyKey",
+      "key not found": "KeyNotFound",
+      "value is provided": "ValueProvided",
+      "lease is provided": "LeaseProvided",
+      "too many operations in txn request": "TooManyOps",
+      "duplicate key given in txn request": "DuplicateKey",
+      "invalid sort option": "InvalidSortOption",
+      "invalid client api version": "InvalidClientApiVersion",
+      "given member URLs are invalid": "MemberBadURLs",
+      "request is too large": "RequestTooLarge",
+      "role name is empty": "RoleEmpty",
+      "permission not given": "PermissionNotGiven",
+      "invalid auth management": "InvalidAuthMgmt",
+      "wrong downgrade target version format": "WrongDowngradeVersionFormat",
+      "invalid downgrade target version": "InvalidDowngradeTargetVersion",
+    },
+  ],
+  [
+    "refused",
+    Code.OutOfRange,
+    {
+      "mvcc: required revision has been compacted": "Compacted",
+      "mvcc: required revision is a future revision": "FutureRev",
+      "too large lease TTL": "LeaseTTLTooLarge",
+    },
+  ],
+  [
+    "refused",
+    Code.ResourceExhausted,
+    {
+      "mvcc: database space exceeded": "NoSpace",
+    },
+  ],
+  [
+    "refused",
+    Code.NotFound,
+    {
+      "requested lease not found": "LeaseNotFound",
+      "member not found": "MemberNotFound",
+    },
+  ],
+  [
+    "refused",
+    Code.FailedPrecondition,
+    {
+      "lease already exists": "LeaseExist",
+      "member ID already exist": "MemberExist",
+      "Peer URLs already exists": "PeerURLExist",
+      "re-configuration failed due to not enough started members": "MemberNotEnoughStarted",
+      "can only promote a learner member": "MemberNotLearner",
+      "can only promote a learner member which is in sync with leader": "LearnerNotReady",
+      "too many learner members in cluster": "TooManyLearners",
+      "cluster ID mismatch": "ClusterIDMismatch",
+      "root user does not exist": "RootUserNotExist",
+      "root user does not have root role": "RootRoleNotExist",
+      "user name already exists": "UserAlreadyExist",
+      "user name not found": "UserNotFound",
+      "role name already exists": "RoleAlreadyExist",
+      "role name not found": "RoleNotFound",
+      "role is not granted to the user": "RoleNotGranted",
+      "permission is not granted to the role": "PermissionNotGranted",
+      "authentication is not enabled": "AuthNotEnabled",
+      "not leader": "NotLeader",
+      "bad leader transferee": "BadLeaderTransferee",
+      "cluster version not found during downgrade": "ClusterVersionUnavailable",
+      "cluster has a downgrade job in progress": "DowngradeInProcess",
+      "no inflight downgrade job": "NoInflightDowngrade",
+      "election: no leader": "ElectionNoLeader",
+      "election: not leader": "ElectionNotLeader",
+      "mutex: session is expired": "SessionExpired",
+    },
+  ],
+  [
+    "refused",
+    Code.Unauthenticated,
+    {
+      "authentication failed, invalid user ID or password": "AuthFailed",
+      "auth: authentication failed, password was given for no password user": "NoPasswordUser",
+    },
+  ],
+  [
+    "refused",
+    Code.PermissionDenied,
+    {
+      "permission denied": "PermissionDenied",
+    },
+  ],
+  [
+    "busy",
+    Code.FailedPrecondition,
+    {
+      "rpc not supported for learner": "NotSupportedForLearner",
+      "not capable": "NotCapable",
+    },
+  ],
+  [
+    "busy",
+    Code.ResourceExhausted,
+    {
+      "too many requests": "TooManyRequests",
+    },
+  ],
+  [
+    "login",
+    Code.InvalidArgument,
+    {
+      "user name is empty": "UserEmpty",
+      "revision of auth store is old": "AuthOldRevision",
+    },
+  ],
+  [
+    "login",
+    Code.Unauthenticated,
+    {
+      "invalid auth token": "InvalidAuthToken",
+    },
+  ],
+  [
+    "doubt",
+    Code.Canceled,
+    {
+      "watch canceled": "WatchCanceled",
+      "request canceled": "Canceled",
+      "context canceled": "Canceled",
+    },
+  ],
+  [
+    "doubt",
+    Code.Unavailable,
+    {
+      "no leader": "NoLeader",
+      "leader changed": "LeaderChanged",
+      "server stopped": "Stopped",
+      "request timed out": "Timeout",
+      "request timed out, possibly due to previous leader failure": "Timeout",
+      "request timed out, possibly due to connection lost": "Timeout",
+      "request timed out, waiting for the applied index took too long": "Timeout",
+      "unhealthy cluster": "Unhealthy",
+      "transport is closing": "Stopped",
+      "error reading from server: EOF": "Stopped",
+    },
+  ],
+  [
+    "doubt",
+    Code.DeadlineExceeded,
+    {
+      "context deadline exceeded": "Timeout",
+    },
+  ],
+  [
+    "halt",
+    Code.DataLoss,
+    {
+      "corrupt cluster": "Corrupt",
+    },
+  ],
+];
+
+const byText = new Map<string, Meaning>();
+const codes = new Map<Reason, Code>();
+for (const [verdict, code, reasons] of texts) {
+  for (const [text, reason] of Object.entries(reasons)) {
+    byText.set(text, { reason, code, verdict });
+    codes.set(reason, code);
+  }
+}
+
+/** Of what no server said. */
+const ownReasons: readonly (readonly [Code, ...Reason[]])[] = [
+  [Code.DeadlineExceeded, "Timeout", "WatchTimeout"],
+  [Code.InvalidArgument, "InvalidArgument"],
+  [Code.Unavailable, "Unreachable", "Tls"],
+  [Code.Internal, "MalformedResponse"],
+  [Code.ResourceExhausted, "ResponseTooLarge"],
+  [Code.FailedPrecondition, "RedirectRefused", "ClusterChanged", "GuardFailed"],
+  [Code.Unimplemented, "NotEtcd", "Unsupported"],
+  [Code.DataLoss, "AnswerLost", "SnapshotCorrupt"],
+  [Code.Canceled, "Closed"],
+];
+for (const [code, ...reasons] of ownReasons) for (const reason of reasons) codes.set(reason, code);
+
+/** The gRPC code that goes with a reason when no server gave one. */
+export function codeOfReason(reason: Reason): Code {
+  return codes.get(reason) ?? Code.Unknown;
+}
+
+const serviceError = /^rpc error: code = \w+ desc = /;
+
+/** What an error text and gRPC code of a server mean: the text decides, the code only where the text is not known. */
+export function meaningOf(message: string, code: Code): Meaning {
+  const text = message.replace(serviceError, "").replace(/^etcdserver: /, "");
+  const known = byText.get(text);
+  if (known !== undefined) return known;
+  if (text.startsWith("grpc: received message larger than max")) {
+    return { reason: "RequestTooLarge", code: Code.InvalidArgument, verdict: "refused" };
+  }
+  if (text.startsWith("context deadline exceeded")) {
+    return { reason: "Timeout", code: Code.DeadlineExceeded, verdict: "doubt" };
+  }
+  return byCode(code);
+}
+
+/** For texts no table knows: a newer server, a proxy that speaks gRPC, or the gateway's own words. */
+function byCode(code: Code): Meaning {
+  switch (code) {
+    case Code.InvalidArgument:
+    case Code.OutOfRange:
+      return { reason: "InvalidArgument", code, verdict: "refused" };
+    case Code.Unauthenticated:
+      return { reason: "InvalidAuthToken", code, verdict: "login" };
+    case Code.PermissionDenied:
+      return { reason: "PermissionDenied", code, verdict: "refused" };
+    case Code.Unimplemented:
+      return { reason: "Unsupported", code, verdict: "refused" };
+    case Code.DeadlineExceeded:
+      return { reason: "Timeout", code, verdict: "doubt" };
+    case Code.Canceled:
+      return { reason: "Canceled", code, verdict: "doubt" };
+    case Code.Unavailable:
+      return { reason: "Unreachable", code, verdict: "doubt" };
+    case Code.NotFound:
+    case Code.AlreadyExists:
+    case Code.FailedPrecondition:
+      return { reason: "Unknown", code, verdict: "refused" };
+    case Code.DataLoss:
+      return { reason: "Corrupt", code, verdict: "halt" };
+    default:
+      return { reason: "Unknown", code, verdict: "doubt" };
+  }
+}
