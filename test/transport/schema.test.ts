@@ -15,9 +15,12 @@ function plainEnum({ typeName, name, open, values, value, deprecated }: DescEnum
 }
 
 function plainField(field: DescField): unknown {
-  const { proto: _proto, parent, oneof, message, enum: described, getDefaultValue: _default, toString: _text, ...rest } = field;
-  const parts = { parent: parent.typeName, oneof: oneof?.name, message: message?.typeName };
-  return { ...rest, ...parts, enum: described === undefined ? undefined : plainEnum(described), text: String(field) };
+  const { parent, oneof, message, enum: values } = field;
+  const links = { parent: parent.typeName, oneof: oneof?.name, message: message?.typeName };
+  // Apart from what refers to other descriptors, and to the proto that ours are not made of.
+  const apart = ["parent", "oneof", "message", "enum", "proto", "toString", "getDefaultValue"];
+  const rest = Object.entries(field).filter(([name]) => !apart.includes(name));
+  return { ...Object.fromEntries(rest), ...links, enum: values && plainEnum(values), text: String(field) };
 }
 
 function plainMessage(message: DescMessage): unknown {
