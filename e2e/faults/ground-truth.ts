@@ -36,9 +36,8 @@ export async function history(server: Server, prefix: string, from: bigint): Pro
   const end = await server.post("/v3/kv/put", { key: base64(`${prefix}~end`), value: "" });
   if (end.status !== 200) throw new Error(`the store answered ${end.status}: ${end.text}`);
   const create = { key: base64(prefix), range_end: base64(`${prefix}~~`), start_revision: String(from) };
-  const controller = new AbortController();
   const body = JSON.stringify({ create_request: create });
-  const answer = await fetch(`${server.endpoints[0]}/v3/watch`, { method: "POST", body, signal: controller.signal });
+  const answer = await fetch(`${server.endpoints[0]}/v3/watch`, { method: "POST", body });
   const all: Written[] = [];
   let rest = "";
   for await (const piece of answer.body ?? []) {
@@ -49,10 +48,8 @@ export async function history(server: Server, prefix: string, from: bigint): Pro
       const { result } = JSON.parse(line) as { result: { events?: { type?: string; kv: Kv }[] } };
       for (const { type, kv } of result.events ?? []) {
         const key = text(kv.key);
-        if (key === `${prefix}~end`) {
-          controller.abort();
-          return all;
-        }
+        // Leaving the loop cancels the body.
+        if (key === `${prefix}~end`) return all;
         const kind = type === "DELETE" ? "delete" : "put";
         all.push({ type: kind, key, value: text(kv.value), revision: Number(kv.mod_revision), version: Number(kv.version ?? 0) });
       }
