@@ -9,8 +9,8 @@ import { createContextValues, type Interceptor, type Transport } from "@connectr
 import { type ClusterGuard, createClusterGuard } from "./cluster-guard.ts";
 import { asEtcdError } from "./connect-error.ts";
 import { endpointKey, leaderKey, repeatKey, type Trace, traceKey } from "./context.ts";
-import { type Deadline, startDeadline } from "./deadline.ts";
-import { EtcdError, invalidArgument } from "./errors.ts";
+import { type Deadline, isOurReason, ourReason, startDeadline } from "./deadline.ts";
+import { amend, EtcdError, invalidArgument } from "./errors.ts";
 import type { GatewayTransport } from "./gateway-transport.ts";
 import type { Log } from "./log.ts";
 import { createRetry, type Retry, retryInterceptor } from "./retry.ts";
@@ -149,6 +149,7 @@ export function createConnection(config: ConnectionConfig): Connection {
     async unary(method, message, settings = {}) {
       const deadline = begin(settings.signal, settings.timeoutMs ?? config.timeoutMs);
       try {
+        if (deadline.signal.aborted) throw notBegun(deadline.signal.reason);
         const response = await call(request(method, message, deadline.signal, settings));
         return response.message as never;
       } finally {
@@ -161,6 +162,7 @@ export function createConnection(config: ConnectionConfig): Connection {
     async stream(method, messages, settings = {}) {
       const deadline = begin(settings.signal);
       try {
+        if (deadline.signal.aborted) throw notBegun(deadline.signal.reason);
         const response = await call(request(method, iterable(messages), deadline.signal, settings));
         return read(response.message as AsyncIterable<never>, deadline);
       } catch (error) {
@@ -233,7 +235,12 @@ function iterable<T>(messages: readonly T[]): AsyncIterable<T> {
 }
 
 function closedError(outcome: "not-applied" | "unknown"): EtcdError {
-  return new EtcdError("the client is closed", "Closed", { outcome });
+  return ourReason(new EtcdError("the client is closed", "Closed", { outcome }));
+}
+
+/** A call whose signal was aborted beforehand, or whose time was up: nothing was sent. */
+function notBegun(reason: unknown): unknown {
+  return isOurReason(reason) ? amend(reason, { outcome: "not-applied" }) : reason;
 }
 
 function checkTimeout(timeoutMs: number): number {

@@ -41,7 +41,22 @@ export function limitOf(timeoutMs: number | undefined): number {
 const longestTimer = 2 ** 31 - 1;
 
 function timeoutError(timeoutMs: number): EtcdError {
-  return new EtcdError(`no answer within ${timeoutMs} ms`, "Timeout", { outcome: "unknown" });
+  return ourReason(new EtcdError(`no answer within ${timeoutMs} ms`, "Timeout", { outcome: "unknown" }));
+}
+
+const ours = new WeakSet<EtcdError>();
+
+/**
+ * Marks an error that we end a call with. A caller's signal may end it with an `EtcdError` as well, such as the loss of a
+ * lease, which the call must reject with as it is.
+ */
+export function ourReason(error: EtcdError): EtcdError {
+  ours.add(error);
+  return error;
+}
+
+export function isOurReason(reason: unknown): reason is EtcdError {
+  return EtcdError.is(reason) && ours.has(reason);
 }
 
 /** Waits for `promise`, but no longer than until `signal` aborts; then rejects with the signal's reason. */

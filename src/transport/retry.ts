@@ -1,8 +1,8 @@
 import type { Interceptor } from "@connectrpc/connect";
 import { asEtcdError } from "./connect-error.ts";
 import { repeatKey, type Trace, traceKey } from "./context.ts";
-import { pause, startDeadline } from "./deadline.ts";
-import { amend, type Attempt, EtcdError, type Outcome } from "./errors.ts";
+import { isOurReason, pause, startDeadline } from "./deadline.ts";
+import { amend, type Attempt, type EtcdError, type Outcome } from "./errors.ts";
 import { type Log, silent } from "./log.ts";
 import { backoffMs, createRetryBudget, mayRepeat, outcomeOf, type Repeat, repeatOf, type RetryOptions } from "./retry-policy.ts";
 
@@ -48,7 +48,7 @@ export function createRetry({ options, endpointCount, log = silent, random = Mat
         budget.succeeded();
         return result;
       } catch (thrown) {
-        if (signal.aborted && !EtcdError.is(signal.reason)) throw signal.reason;
+        if (signal.aborted && !isOurReason(signal.reason)) throw signal.reason;
         const error = asEtcdError(thrown);
         if (error === undefined) throw thrown;
         attempts.push(...error.attempts);
@@ -59,16 +59,17 @@ export function createRetry({ options, endpointCount, log = silent, random = Mat
         const again =
           repeatable && !signal.aborted && tried < (settings.maxAttempts ?? Infinity) && (unsent(error) || budget.take());
         if (!again) {
+          const outcome = outcomeOf(outcomes, what.repeat);
           throw amend(error, {
-            outcome: outcomeOf(outcomes, what.repeat),
-            retryable: repeatable,
+            outcome,
+            retryable: repeatable && outcome === "not-applied",
             attempts: attempts.slice(-maxAttemptsListed),
           });
         }
         const waitMs = tried % endpoints === 0 || asksForPatience(error) ? backoffMs(round, error, settings, random()) : 0;
         log({ type: "retry", rpc: what.name, reason: error.reason, outcome: error.outcome, waitMs });
         await pause(waitMs, signal).catch((reason: unknown) => {
-          throw EtcdError.is(reason) ? amend(error, finalAfterWait(reason, outcomes, attempts, what.repeat)) : reason;
+          throw isOurReason(reason) ? amend(error, finalAfterWait(reason, outcomes, attempts, what.repeat)) : reason;
         });
       }
     }
@@ -82,10 +83,11 @@ function finalAfterWait(
   attempts: readonly Attempt[],
   repeat: Repeat,
 ): Parameters<typeof amend>[1] {
+  const outcome = outcomeOf(outcomes, repeat);
   return {
     code: timeout.code,
-    outcome: outcomeOf(outcomes, repeat),
-    retryable: true,
+    outcome,
+    retryable: outcome === "not-applied",
     attempts: attempts.slice(-maxAttemptsListed),
   };
 }
