@@ -1,8 +1,8 @@
 import { KV } from "../transport/services.ts";
 import type { KeyValue } from "../gen/mvccpb/kv_pb.ts";
 import type { CallOptions, Connection } from "../transport/connection.ts";
-import { startDeadline, raceAbort } from "../transport/deadline.ts";
-import { EtcdError } from "../transport/errors.ts";
+import { raceAbort } from "../transport/deadline.ts";
+import { amend, EtcdError } from "../transport/errors.ts";
 import type { Reason } from "../transport/reasons.ts";
 
 /** etcd's default limit for the operations of one transaction. */
@@ -64,12 +64,21 @@ export function createBatchReads(connection: Connection): BatchReads {
 
   return {
     async get(key, options) {
+      const { signal, timeoutMs } = options;
+      // Refuses what is no time, or comes too late, before it joins the others.
+      const deadline = signal === undefined && timeoutMs === undefined ? undefined : connection.begin(signal, timeoutMs);
       const answer = new Promise<KeyValue | undefined>((resolve, reject) => {
         if (waiting.push({ key, options, resolve, reject }) === 1) queueMicrotask(flush);
       });
-      if (options.signal === undefined && options.timeoutMs === undefined) return answer;
-      const deadline = startDeadline(options.timeoutMs ?? Infinity, options.signal);
-      return raceAbort(answer, deadline.signal).finally(deadline.end);
+      if (deadline === undefined) return answer;
+      try {
+        return await raceAbort(answer, deadline.signal);
+      } catch (error) {
+        if (signal?.aborted && error === signal.reason) throw error;
+        throw EtcdError.is(error) ? amend(error, { outcome: "not-applied" }) : error;
+      } finally {
+        deadline.end();
+      }
     },
   };
 }

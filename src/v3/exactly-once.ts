@@ -3,7 +3,6 @@ import { KV } from "../transport/services.ts";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { ResponseOp, TxnRequestSchema } from "../gen/etcdserverpb/kv_pb.ts";
 import type { CallOptions, Connection } from "../transport/connection.ts";
-import { startDeadline } from "../transport/deadline.ts";
 import { amend, EtcdError } from "../transport/errors.ts";
 import type { Keyspace } from "./namespace.ts";
 import type { OpLease } from "./op-lease.ts";
@@ -40,19 +39,19 @@ export async function runExactlyOnce(
   txn: TxnInit,
   options: CallOptions,
 ): Promise<Applied> {
-  const deadline = startDeadline(options.timeoutMs ?? connection.timeoutMs, options.signal);
+  const deadline = connection.begin(options.signal, options.timeoutMs ?? connection.timeoutMs);
   const { signal } = deadline;
   const record = keyspace.key(operationPrefix + randomName());
   try {
-    const id = await unsent(lease.id(signal));
+    const id = await unsent(lease.id(signal), options.signal);
     try {
       return await run(connection, wrapped(txn, record, id), signal);
     } catch (error) {
-      if (!EtcdError.is(error) || error.reason !== "LeaseNotFound") throw error;
+      if (signal.aborted || !EtcdError.is(error) || error.reason !== "LeaseNotFound") throw error;
       // The lease may have been revoked from outside. With no doubt about an earlier copy a new one may be used.
       lease.lost();
       if (error.outcome !== "not-applied") throw error;
-      return await run(connection, wrapped(txn, record, await unsent(lease.id(signal))), signal);
+      return await run(connection, wrapped(txn, record, await unsent(lease.id(signal), options.signal)), signal);
     }
   } finally {
     deadline.end();
@@ -60,8 +59,9 @@ export async function runExactlyOnce(
 }
 
 /** Without a lease the write was not sent. */
-function unsent<T>(id: Promise<T>): Promise<T> {
+function unsent<T>(id: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   return id.catch((error: unknown) => {
+    if (signal?.aborted && error === signal.reason) throw error;
     throw EtcdError.is(error) ? amend(error, { outcome: "not-applied" }) : error;
   });
 }

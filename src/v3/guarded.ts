@@ -1,7 +1,6 @@
 import { KV, Watch } from "../transport/services.ts";
 import type { Event } from "../gen/mvccpb/kv_pb.ts";
 import type { Connection } from "../transport/connection.ts";
-import { startDeadline } from "../transport/deadline.ts";
 import { EtcdError } from "../transport/errors.ts";
 import { checkRevision } from "./check.ts";
 import { compare } from "./compare.ts";
@@ -37,7 +36,7 @@ export function createRunGuarded(
     const branches = { if: [compare.modRevision(key, "=", modRevision)], then: [write], else: [op.get(key)] };
     if (options.exactlyOnce ?? exactlyOnceByDefault) return runTxn(branches, options);
 
-    const deadline = startDeadline(options.timeoutMs ?? connection.timeoutMs, options.signal);
+    const deadline = connection.begin(options.signal, options.timeoutMs ?? connection.timeoutMs);
     const { signal } = deadline;
     try {
       const trace = { doubts: 0 };

@@ -1,5 +1,4 @@
 import type { CallOptions, Connection } from "../../transport/connection.ts";
-import { startDeadline } from "../../transport/deadline.ts";
 import { EtcdError } from "../../transport/errors.ts";
 import { checkOptions } from "../../transport/options.ts";
 import type { Selector } from "../keys.ts";
@@ -21,11 +20,11 @@ export async function watchOnce(
   given?: WatchOnceOptions,
 ): Promise<WatchEvent> {
   const { timeoutMs = Infinity, signal, ...options } = checkOptions("watchOnce", given, onceNames);
-  const deadline = startDeadline(timeoutMs, signal);
+  const deadline = connection.begin(signal, timeoutMs);
   try {
     for await (const event of watch(connection, keyspace, selector, { ...options, signal: deadline.signal })) return event;
   } catch (error) {
-    const timedOut = deadline.signal.aborted && signal?.aborted !== true && error === deadline.signal.reason;
+    const timedOut = EtcdError.is(error) && error.reason === "Timeout" && error === deadline.signal.reason && signal?.aborted !== true;
     throw timedOut ? noEvent(timeoutMs) : error;
   } finally {
     deadline.end();
