@@ -1,0 +1,27 @@
+import { authSuite } from "./auth.ts";
+import { batchReadSuite } from "./batch-reads.ts";
+import { clientSuite } from "./client.ts";
+import { clusterSuite } from "./cluster.ts";
+import type { Suite } from "./connect.ts";
+import { exactlyOnceSuite } from "./exactly-once.ts";
+import { kvSuite } from "./kv.ts";
+import { leaseSuite } from "./lease.ts";
+import { maintenanceSuite } from "./maintenance.ts";
+import { namespaceSuite } from "./namespace.ts";
+import { txnSuite } from "./txn.ts";
+import { watchSuite } from "./watch.ts";
+
+/** Every suite there is: whoever runs them somewhere runs these. The last ones change what the others rely on. */
+export const suites: Readonly<Record<string, Suite>> = {
+  client: clientSuite,
+  kv: kvSuite,
+  txn: txnSuite,
+  watch: watchSuite,
+  namespace: namespaceSuite,
+  exactlyOnce: exactlyOnceSuite,
+  batchReads: batchReadSuite,
+  lease: leaseSuite,
+  cluster: clusterSuite,
+  maintenance: maintenanceSuite,
+  auth: authSuite,
+};
