@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { DescMethod, DescService } from "@bufbuild/protobuf";
+import type { DescMethod, DescMethodStreaming, DescMethodUnary, DescService, Message } from "@bufbuild/protobuf";
 import type { ConnectRouter, HandlerContext, Transport } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { Auth } from "../src/gen/etcdserverpb/auth_pb.ts";
@@ -47,24 +47,32 @@ export async function grpcWebProxy(etcd: Transport): Promise<GrpcWebProxy> {
 }
 
 function forward(router: ConnectRouter, method: DescMethod, etcd: Transport): void {
-  if (method.methodKind === "unary") {
-    router.rpc(method, async (message: object, context: HandlerContext) => {
-      const { message: answer } = await etcd.unary(method, context.signal, undefined, headerOf(context), message);
-      return answer;
+  if (isUnary(method)) {
+    router.rpc(method, async (message, { signal, requestHeader }: HandlerContext) => {
+      return (await etcd.unary(method, signal, undefined, forwardable(requestHeader), message)).message;
     });
     return;
   }
-  router.rpc({ ...method, methodKind: "server_streaming" }, async function* (message: object, context: HandlerContext) {
-    const { message: answers } = await etcd.stream(method, context.signal, undefined, headerOf(context), once(message));
-    yield* answers;
+  if (!isStreaming(method)) return;
+  router.rpc({ ...method, methodKind: "server_streaming" }, async function* (message: Message, context: HandlerContext) {
+    const header = forwardable(context.requestHeader);
+    yield* (await etcd.stream(method, context.signal, undefined, header, once(message))).message;
   });
+}
+
+function isUnary(method: DescMethod): method is DescMethodUnary {
+  return method.methodKind === "unary";
+}
+
+function isStreaming(method: DescMethod): method is DescMethodStreaming & DescMethod {
+  return method.methodKind !== "unary";
 }
 
 async function* once<T>(item: T): AsyncGenerator<T> {
   yield item;
 }
 
-function headerOf({ requestHeader }: HandlerContext): Headers {
+function forwardable(requestHeader: Headers): Headers {
   const header = new Headers();
   for (const name of forwarded) {
     const value = requestHeader.get(name);

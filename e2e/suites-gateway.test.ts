@@ -1,0 +1,6 @@
+import { runSuites } from "./run-suites.ts";
+
+runSuites([
+  { version: "3.4", transport: "gateway", members: 1 },
+  { version: "3.5", transport: "gateway", members: 1 },
+]);
