@@ -22,8 +22,9 @@ export interface HttpRequest {
 
 /**
  * One attempt against one endpoint. Resolves with an answer whose body is still to be read, if its status is 2xx or one
- * of those asked for; everything else is an `EtcdError`, or the signal's own reason. The body of an error is read or cancelled, for an open one would hold a
- * connection. (`redirect` is manual since a followed 307 would send the body, a password perhaps, to another host.)
+ * of those asked for; everything else is an `EtcdError`, or the signal's own reason. The body of an error is read or
+ * cancelled, for an open one would hold a connection. (`redirect` is manual since a followed 307 would send the body, a
+ * password perhaps, to another host.)
  */
 export async function send(request: HttpRequest): Promise<Response> {
   const { fetch, endpoint, path, signal } = request;
