@@ -3,7 +3,10 @@ import type { ResponseHeader } from "../gen/etcdserverpb/header_pb.ts";
 import { EtcdError } from "./errors.ts";
 
 export interface ClusterGuard {
-  /** Throws `ClusterChanged` for a header of another cluster, or of one whose history went back. */
+  /**
+   * Throws `ClusterChanged` for a header of another cluster. The revision in it may be any member's, and behind: it
+   * counts as seen.
+   */
   check(header: ResponseHeader | undefined): void;
   readonly interceptor: Interceptor;
 }
@@ -26,6 +29,7 @@ export function createClusterGuard(expected: bigint | undefined): ClusterGuard {
     if (header.clusterId !== clusterId) {
       throw changed(`cluster ${header.clusterId} answered, expected ${clusterId}`);
     }
+    if (header.revision > newest) newest = header.revision;
   }
 
   return {
@@ -38,7 +42,6 @@ export function createClusterGuard(expected: bigint | undefined): ClusterGuard {
       check(header);
       if (header !== undefined && linearizable.has(request.method.name) && !isSerializable(request)) {
         if (header.revision < before) throw changed(`its revision went back from ${before} to ${header.revision}`);
-        if (header.revision > newest) newest = header.revision;
       }
       return response;
     },

@@ -91,8 +91,19 @@ describe("the memory of the cluster", () => {
     const reads = [{ request: { case: "requestRange", value: { serializable: true } } }];
     await call(guard, { clusterId: 1n, revision: 10n }, { message: { success: reads, failure: [] } });
     await call(guard, { clusterId: 1n, revision: 10n }, { rpc: "status" });
-    // Nor do they count as seen.
-    await call(guard, { clusterId: 1n, revision: 90n }, { rpc: "status" });
-    await call(guard, { clusterId: 1n, revision: 50n });
+  });
+
+  it("C10: what any member has seen, or a stream, a read that cannot lag must know too", async () => {
+    const seen = [
+      (guard: ClusterGuard) => call(guard, { clusterId: 1n, revision: 90n }, { rpc: "status" }),
+      (guard: ClusterGuard) => call(guard, { clusterId: 1n, revision: 90n }, { message: { serializable: true } }),
+      async (guard: ClusterGuard) => guard.check(create(ResponseHeaderSchema, { clusterId: 1n, revision: 90n })),
+    ];
+    for (const see of seen) {
+      const guard = createClusterGuard(undefined);
+      await see(guard);
+      await etcdErrorOf(call(guard, { clusterId: 1n, revision: 50n }));
+      await call(guard, { clusterId: 1n, revision: 90n });
+    }
   });
 });

@@ -1,4 +1,5 @@
 import { Code } from "@connectrpc/connect";
+import { KV } from "../../gen/etcdserverpb/kv_pb.ts";
 import type { Connection } from "../../transport/connection.ts";
 import { pause, raceAbort } from "../../transport/deadline.ts";
 import type { Trace } from "../../transport/context.ts";
@@ -21,7 +22,7 @@ import { IdleStream, watchStream } from "./watch-stream.ts";
 export interface Watcher extends AsyncIterable<WatchEvent>, AsyncDisposable {
   /**
    * Resolves when the server has confirmed the watch: nothing from `from` on, or after this revision, can be missed.
-   * Rejects with what ended the watch before that.
+   * Rejects with what ended the watch before that. (That `from` is compacted etcd tells only right after confirming.)
    */
   readonly ready: Promise<{ readonly revision: bigint }>;
   readonly state: "connecting" | "live" | "retrying" | "closed";
@@ -67,17 +68,29 @@ export function watch(connection: Connection, keyspace: Keyspace, selector: Sele
         if (step.kind === "refused") return refused(step.cancelReason);
         if (step.kind === "violation") return retry(new EtcdError(step.what, "MalformedResponse", { outcome: "not-applied" }));
         state = step.state;
-        if (step.created !== undefined) live(step.created);
+        if (step.created !== undefined) {
+          if (step.created + 1n < state.next) await notRestored();
+          live(step.created);
+        }
         for (const batch of step.batches) queue.push(batchOf(batch, keyspace), sizeOf(batch));
         if (queue.full) return;
       }
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       if (error instanceof IdleStream) return;
-      if (!EtcdError.is(error) || !mayRepeat(error, "read", connection.endpoints.length > 1)) throw error;
+      if (!EtcdError.is(error)) throw error;
+      if (!error.retryable && !mayRepeat(error, "read", connection.endpoints.length > 1)) throw error;
       return retry(error);
     }
     retry(undefined);
+  }
+
+  /**
+   * A member that knows less than the watch has seen may lag. Or a backup was restored, and the revision to wait for
+   * comes a second time: a read that cannot lag rejects with `ClusterChanged` then.
+   */
+  async function notRestored(): Promise<void> {
+    await connection.unary(KV.method.range, { key: range.key, countOnly: true }, { signal });
   }
 
   function live(revision: bigint): void {
