@@ -12,7 +12,8 @@ import { decodeResults, encodeTxn } from "./txn-codec.ts";
 export interface WriteOptions extends CallOptions {
   /**
    * Repeat the write until its answer arrives, yet apply it once. It leaves a small record for two minutes. Default:
-   * the client's. Without it a write is sent again only if it certainly was not applied, and may be in doubt.
+   * the client's. Without it a write is sent again only if it certainly was not applied, and may be in doubt. Of the 128
+   * steps that etcd takes in a transaction it leaves 126.
    */
   readonly exactlyOnce?: boolean | undefined;
 }
@@ -48,8 +49,7 @@ export function createRunTxn(
   return async function runTxn(branches, options) {
     const request = encodeTxn(branches, keyspace);
     const { exactlyOnce = exactlyOnceByDefault } = options;
-    const onlyReads = [...(branches.then ?? []), ...(branches.else ?? [])].every(({ type }) => type === "get");
-    if (exactlyOnce && !onlyReads) {
+    if (exactlyOnce && !onlyReads(branches)) {
       const applied = await runExactlyOnce(connection, keyspace, lease, request, options);
       const { succeeded, revision, responses } = applied;
       const ops = (succeeded ? branches.then : branches.else) ?? [];
@@ -64,6 +64,10 @@ export function createRunTxn(
     const ops = (succeeded ? branches.then : branches.else) ?? [];
     return { succeeded, revision, results: decodeResults(ops, responses, keyspace, revision) };
   };
+}
+
+function onlyReads({ then = [], else: otherwise = [] }: TxnBranches): boolean {
+  return [...then, ...otherwise].every((each) => each.type === "get" || (each.type === "txn" && onlyReads(each.branches)));
 }
 
 export function createTransactions(runTxn: RunTxn): Transactions {

@@ -155,10 +155,20 @@ export function exactlyOnceSuite(connect: Connect): void {
   it("leaves no record of what writes nothing", async () => {
     const { interceptor, rpcs } = recorder();
     const etcd = connect({ namespace: freshPrefix(), exactlyOnce: true, interceptors: [interceptor] });
-    await etcd.txn({ if: [compare.missing("a")], then: [op.get("a")], else: [op.get("b")] });
+    await etcd.txn({ if: [compare.missing("a")], then: [op.get("a")], else: [op.txn({ then: [op.get("b")] })] });
+    await etcd.txn({});
     await etcd.get("a");
-    expect(rpcs()).toEqual(["Txn", "Range"]);
+    expect(rpcs()).toEqual(["Txn", "Txn", "Range"]);
     expect(await records(etcd)).toBe(0);
+  });
+
+  it("takes two of the steps that a transaction may have", async () => {
+    const etcd = connect({ namespace: freshPrefix() });
+    const puts = (n: number) => Array.from({ length: n }, (_, i) => op.put(`k${i}`, ""));
+    expect((await etcd.txn({ then: puts(126) }, once)).results).toHaveLength(126);
+    await etcd.delete({ prefix: "k" });
+    await expect(etcd.txn({ then: puts(127) }, once)).rejects.toMatchObject({ reason: "TooManyOps", outcome: "not-applied" });
+    expect(await etcd.count({ prefix: "k" })).toBe(0n);
   });
 
   it("takes two requests to begin with, then one for each write", async () => {

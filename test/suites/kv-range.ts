@@ -147,6 +147,7 @@ export function rangeSuite(connect: Connect): void {
     const inner = bytes(prefix, 0xff);
     await etcd.put(bytes(prefix, 0xff, 0xff, "x"), "1");
     await etcd.put(bytes(prefix, 0xfe), "2");
+    await etcd.put(`${prefix.slice(0, -1)}0`, "after all of these");
     expect((await etcd.range({ prefix: inner })).count).toBe(1n);
     expect((await etcd.range({ prefix: bytes(prefix, 0xff, 0xff) })).count).toBe(1n);
     expect((await etcd.range({ prefix: bytes(prefix, 0xff, 0xfe) })).count).toBe(0n);

@@ -60,7 +60,11 @@ export function namespaceBoundarySuite(connect: Connect): void {
     const whole = connect();
     await fc.assert(
       fc.asyncProperty(scenario, async ({ namespace, own, range }) => {
-        const around = whole.namespace(freshPrefix());
+        const prefix = freshPrefix();
+        const around = whole.namespace(prefix);
+        // Comes after everything below the prefix: what has no end where it should have one would take it along.
+        const after = `${prefix.slice(0, -1)}0`;
+        const { revision } = await whole.put(after, "x");
         const etcd = around.namespace(bytes(...namespace));
         const foreign = unique(neighbours(namespace));
         await plant(around, foreign);
@@ -88,6 +92,7 @@ export function namespaceBoundarySuite(connect: Connect): void {
         const seen = (await take(3 * inside.length, watch)).map(({ entry }) => [...entry.keyBytes]);
         await watch.cancel();
         expect(unique(seen)).toEqual(inside);
+        expect((await whole.get(after))?.modRevision).toBe(revision);
         expect(await keysIn(around, { all: true })).toEqual(
           unique([...foreign, ...own.filter((key) => !selects(range, key)).map((key) => [...namespace, ...key])]),
         );
