@@ -1,7 +1,9 @@
 // Calls that must not compile, one mistake each. `npm run check` fails if one of them does; nothing runs it.
+import type { Transport } from "@connectrpc/connect";
 import { compare, createEtcd, type Etcd, type EtcdError, op, type WatchEvent } from "../../src/index.ts";
 
 declare const etcd: Etcd;
+declare const transport: Transport;
 declare const error: EtcdError;
 declare const event: WatchEvent;
 
@@ -12,6 +14,12 @@ export function mistakes(): void {
   createEtcd({ auth: { username: "u" } });
   // @ts-expect-error two ways to prove who one is
   createEtcd({ auth: { username: "u", password: "p", token: "t" } });
+  // @ts-expect-error a transport knows its own endpoint
+  createEtcd({ transport, endpoints: "https://a:2379" });
+  // @ts-expect-error a transport does not fetch through the client
+  createEtcd({ transport, fetch: globalThis.fetch });
+  // @ts-expect-error a password of nobody
+  createEtcd({ auth: { password: "p" } });
   // @ts-expect-error the only word for it is "auto", or a yes or no
   createEtcd({ requireLeader: "always" });
 
@@ -31,6 +39,10 @@ export function mistakes(): void {
   void etcd.put("a", "1", { limit: 1 });
   // @ts-expect-error values are text or bytes
   void etcd.put("a", { b: 1 });
+  // @ts-expect-error a create has no entry before it
+  void etcd.create("a", "1", { prev: true });
+  // @ts-expect-error a guard is of a revision
+  void etcd.put("a", "1", { guard: { version: 1n } });
   // @ts-expect-error keep the lease or set one
   void etcd.put("a", "1", { ignoreLease: true, lease: 1n });
   // @ts-expect-error an entry, not its key
@@ -38,6 +50,10 @@ export function mistakes(): void {
 
   // @ts-expect-error an operator etcd does not have
   compare.version("a", ">=", 1n);
+  // @ts-expect-error an operator of another language
+  compare.value("a", "==", "1");
+  // @ts-expect-error a step may not keep the lease and set one either
+  op.put("a", "1", { ignoreLease: true, lease: 1n });
   // @ts-expect-error versions are bigint
   compare.version("a", "=", 1);
   // @ts-expect-error a comparison is no step
