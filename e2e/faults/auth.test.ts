@@ -72,7 +72,9 @@ describe.each(["3.4", "3.5"] as const)("authentication, on etcd %s", (version) =
     const proxy = await proxyOf(server);
     const etcd = user(proxy.url);
     for (const round of [1, 2]) {
-      await each(names(`a/F1-${round}/`, 100), 100, (key) => (key.endsWith("0") ? etcd.get(key) : etcd.put(key, "1")));
+      await each(names(`a/F1-${round}/`, 100), 100, async (key) => {
+        await (key.endsWith("0") ? etcd.get(key) : etcd.put(key, "1"));
+      });
       expect(count(proxy, authenticate)).toBe(round);
       if (round < 2) await expiry(server);
     }

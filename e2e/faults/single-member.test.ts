@@ -190,7 +190,9 @@ describe.each(["3.4", "3.5"] as const)("a member of etcd %s", (version) => {
     for (const round of [1, 2]) {
       const token = (JSON.parse((await own.post("/v3/auth/authenticate", { name: "root", password: passwordCanary })).text) as { token: string }).token;
       expect((await own.post("/v3/auth/user/add", { name: `user-${round}`, password: "x" }, { token })).status).toBe(200);
-      await each(names(`C13/${round}/`, 20), 20, (key) => (key.endsWith("5") ? etcd.get(key) : etcd.put(key, "1")));
+      await each(names(`C13/${round}/`, 20), 20, async (key) => {
+        await (key.endsWith("5") ? etcd.get(key) : etcd.put(key, "1"));
+      });
       expect(count(proxy, "/v3/auth/authenticate")).toBe(1 + round);
     }
     expect((await etcd.range({ prefix: "C13/" })).entries.map((entry) => entry.version)).toEqual(Array.from({ length: 36 }, () => 1n));
