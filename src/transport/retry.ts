@@ -106,18 +106,14 @@ function attemptTimeout(options: RetryOptions, endpoints: number, repeat: Repeat
   return endpoints > 1 && repeat !== "once" ? (options.attemptTimeoutMs ?? 2000) : Infinity;
 }
 
-async function bounded<T>(
+function bounded<T>(
   request: (signal: AbortSignal) => Promise<T>,
   signal: AbortSignal,
   timeoutMs: number,
 ): Promise<T> {
   if (timeoutMs === Infinity) return request(signal);
   const deadline = startDeadline(timeoutMs, signal);
-  try {
-    return await request(deadline.signal);
-  } finally {
-    deadline.end();
-  }
+  return request(deadline.signal).finally(deadline.end);
 }
 
 /** Connect's form of the loop. Streams pass: what they carry is resumed by whoever reads them. */
