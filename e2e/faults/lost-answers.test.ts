@@ -197,8 +197,13 @@ describe.each(["3.4", "3.5"] as const)("lost answers of etcd %s", (version) => {
     expect(late).toMatchObject({ reason: "Timeout", outcome: "unknown", code: 4, retryable: false });
     expect((await stored(server, "late")).size).toBe(1);
     const sent = proxy.counts.requests;
-    const early = await failure(etcd.put("early", "1", { signal: AbortSignal.abort(late) }));
-    expect(early).toMatchObject({ reason: "Timeout", outcome: "not-applied" });
+    const slowly = clientOf(server, proxy.url, {
+      interceptors: [(next) => async (request) => (await new Promise((resolve) => setTimeout(resolve, 60)), next(request))],
+    });
+    const early = await failure(slowly.put("early", "1", { timeoutMs: 20 }));
+    expect(early).toMatchObject({ reason: "Timeout", code: 4, outcome: "not-applied" });
+    const reason = new Error("enough");
+    expect(await etcd.put("early", "1", { signal: AbortSignal.abort(reason) }).catch((error: unknown) => error)).toBe(reason);
     expect(proxy.counts.requests).toBe(sent);
     const read = await failure(etcd.get("late", { timeoutMs: 100 }));
     expect(read).toMatchObject({ reason: "Timeout", outcome: "not-applied" });
