@@ -9,12 +9,15 @@ import {
   type UnaryRequest,
   type UnaryResponse,
 } from "@connectrpc/connect";
-import { type Deadline, limitOf, startDeadline } from "./deadline.ts";
+import { type Deadline, limitOf, raceAbort, startDeadline } from "./deadline.ts";
 import { checkedHeaders } from "./gateway-headers.ts";
 
 type Call = Parameters<Interceptor>[0];
 
-/** Runs each call of `transport` through Connect interceptors; the first is the outermost. */
+/**
+ * Runs each call of `transport` through Connect interceptors; the first is the outermost. One that never answers does
+ * not outlast the call's signal.
+ */
 export function intercept(transport: Transport, interceptors: readonly Interceptor[]): Transport {
   if (interceptors.length === 0) return transport;
   const last: Call = (request) =>
@@ -46,7 +49,7 @@ export function intercept(transport: Transport, interceptors: readonly Intercept
       message: create(method.input, input),
     };
     try {
-      return (await call(request)) as UnaryResponse<I, O>;
+      return (await raceAbort(call(request), deadline.signal)) as UnaryResponse<I, O>;
     } finally {
       deadline.end();
     }
@@ -74,7 +77,7 @@ export function intercept(transport: Transport, interceptors: readonly Intercept
       message: normalized(method.input, input),
     };
     try {
-      const response = (await call(request)) as StreamResponse<I, O>;
+      const response = (await raceAbort(call(request), deadline.signal)) as StreamResponse<I, O>;
       return { ...response, message: withEnd(response.message, deadline) };
     } catch (error) {
       deadline.end();

@@ -124,3 +124,15 @@ export function startsWith(bytes: Uint8Array, prefix: Uint8Array): boolean {
 export function keyAfter(key: Uint8Array): Uint8Array {
   return concatBytes(key, zeroByte);
 }
+
+/** Whether there can be a key in both. */
+export function rangesOverlap(a: KeyRange, b: KeyRange): boolean {
+  return startsBefore(a, b) && startsBefore(b, a);
+}
+
+/** Whether `a` begins before `b` ends. */
+function startsBefore(a: KeyRange, b: KeyRange): boolean {
+  if (b.rangeEnd.length === 0) return compareBytes(a.key, b.key) <= 0;
+  const open = b.rangeEnd.length === 1 && b.rangeEnd[0] === 0;
+  return open || compareBytes(a.key, b.rangeEnd) < 0;
+}

@@ -1,7 +1,7 @@
 import { KV } from "../transport/services.ts";
 import type { CallOptions, Connection } from "../transport/connection.ts";
 import { EtcdError } from "../transport/errors.ts";
-import { compareBytes, type KeyRange } from "./keys.ts";
+import { type KeyRange, rangesOverlap } from "./keys.ts";
 import type { Keyspace } from "./namespace.ts";
 import type { DeleteOpResult, GetOpResult, Op, OpResult, PutOpResult } from "./op.ts";
 import { decodeRange, encodeRange } from "./range.ts";
@@ -24,13 +24,13 @@ export async function recoverResults(
     if (each.type === "txn") throw answerLost(revision, "a nested transaction");
     if (each.type === "get") {
       const request = encodeRange(each.selector, each.query, keyspace);
-      if (each.query.revision === undefined && written.some((range) => overlap(range, keyspace.range(each.selector)))) {
+      if (written.some((range) => rangesOverlap(range, keyspace.range(each.selector)))) {
         throw answerLost(revision, "a read of keys that the same transaction wrote");
       }
-      return { ...request, revision: each.query.revision ?? before, serializable: false };
+      return { ...request, revision: before, serializable: false };
     }
     const range = keyspace.range(each.type === "put" ? each.key : each.selector);
-    if (written.some((earlier) => overlap(earlier, range))) throw answerLost(revision, "two writes of the same keys");
+    if (written.some((earlier) => rangesOverlap(earlier, range))) throw answerLost(revision, "two writes of the same keys");
     written.push(range);
     return { ...range, revision: before, countOnly: each.query.prev !== true };
   });
@@ -48,17 +48,6 @@ export async function recoverResults(
     if (each.type === "put") return { type: "put", revision, prev: entry } satisfies PutOpResult;
     return { type: "delete", revision, deleted: range.count, prev: range.entries } satisfies DeleteOpResult;
   });
-}
-
-function overlap(a: KeyRange, b: KeyRange): boolean {
-  return startsBefore(a, b) && startsBefore(b, a);
-}
-
-/** Whether `a` begins before `b` ends. */
-function startsBefore(a: KeyRange, b: KeyRange): boolean {
-  if (b.rangeEnd.length === 0) return compareBytes(a.key, b.key) <= 0;
-  const open = b.rangeEnd.length === 1 && b.rangeEnd[0] === 0;
-  return open || compareBytes(a.key, b.rangeEnd) < 0;
 }
 
 function answerLost(revision: bigint, why: string, cause?: unknown): EtcdError {

@@ -7,6 +7,7 @@ import { branchNames, type Op, type OpResult, type TxnBranches, type TxnOutcome 
 import type { OpLease } from "./op-lease.ts";
 import { recoverResults } from "./recover-results.ts";
 import { callNames } from "./reads.ts";
+import { checkReadRevisions, checkRecordsStay, onlyReads } from "./txn-check.ts";
 import { decodeResults, encodeTxn } from "./txn-codec.ts";
 
 export interface WriteOptions extends CallOptions {
@@ -48,8 +49,10 @@ export function createRunTxn(
 ): RunTxn {
   return async function runTxn(branches, options) {
     const request = encodeTxn(branches, keyspace);
+    checkReadRevisions(branches);
     const { exactlyOnce = exactlyOnceByDefault } = options;
     if (exactlyOnce && !onlyReads(branches)) {
+      checkRecordsStay(branches, keyspace);
       const applied = await runExactlyOnce(connection, keyspace, lease, request, options);
       const { succeeded, revision, responses } = applied;
       const ops = (succeeded ? branches.then : branches.else) ?? [];
@@ -64,10 +67,6 @@ export function createRunTxn(
     const ops = (succeeded ? branches.then : branches.else) ?? [];
     return { succeeded, revision, results: decodeResults(ops, responses, keyspace, revision) };
   };
-}
-
-function onlyReads({ then = [], else: otherwise = [] }: TxnBranches): boolean {
-  return [...then, ...otherwise].every((each) => each.type === "get" || (each.type === "txn" && onlyReads(each.branches)));
 }
 
 export function createTransactions(runTxn: RunTxn): Transactions {

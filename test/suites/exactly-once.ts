@@ -162,6 +162,17 @@ export function exactlyOnceSuite(connect: Connect): void {
     expect(await records(etcd)).toBe(0);
   });
 
+  it("refuses to delete the record that would tell of the delete", async () => {
+    const etcd = connect({ namespace: freshPrefix(), exactlyOnce: true });
+    await etcd.put("a", "1");
+    const refusal = { reason: "InvalidArgument", outcome: "not-applied" };
+    await expect(etcd.delete({ all: true })).rejects.toMatchObject(refusal);
+    await expect(etcd.delete({ from: "a" })).resolves.toMatchObject({ deleted: 1n });
+    await expect(etcd.delete({ from: "_" })).rejects.toMatchObject(refusal);
+    await expect(etcd.txn({ then: [op.txn({ then: [op.delete({ prefix: operationPrefix })] })] })).rejects.toMatchObject(refusal);
+    expect((await etcd.delete({ all: true }, { exactlyOnce: false })).deleted).toBeGreaterThan(0n);
+  });
+
   it("takes two of the steps that a transaction may have", async () => {
     const etcd = connect({ namespace: freshPrefix() });
     const puts = (n: number) => Array.from({ length: n }, (_, i) => op.put(`k${i}`, ""));

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { compare, op } from "../../src/index.ts";
 import { type Connect, freshPrefix } from "./connect.ts";
-import { names } from "./tools.ts";
+import { recorder, names } from "./tools.ts";
 
 export function stepSuite(connect: Connect): void {
   it("does nothing for a transaction without steps", async () => {
@@ -197,6 +197,18 @@ export function stepSuite(connect: Connect): void {
     await expect(read(revision + 1000n)).rejects.toMatchObject({ reason: "FutureRev", outcome: "not-applied" });
     await etcd.compact(revision + 1n);
     await expect(read(revision)).rejects.toMatchObject({ reason: "Compacted", outcome: "not-applied" });
+  });
+
+  it("refuses a read as of a revision beside a write, before anything is sent", async () => {
+    const { interceptor, rpcs } = recorder();
+    const etcd = connect({ interceptors: [interceptor] });
+    const key = `${freshPrefix()}a`;
+    const read = op.get(key, { revision: 1n });
+    const refusal = { reason: "InvalidArgument", outcome: "not-applied" };
+    await expect(etcd.txn({ then: [read, op.put(key, "1")] })).rejects.toMatchObject(refusal);
+    await expect(etcd.txn({ then: [read], else: [op.delete(key)] })).rejects.toMatchObject(refusal);
+    await expect(etcd.txn({ then: [op.txn({ else: [read] }), op.put(key, "1")] })).rejects.toMatchObject(refusal);
+    expect(rpcs()).toEqual([]);
   });
 
   it("takes the options of puts", async () => {

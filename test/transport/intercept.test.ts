@@ -121,6 +121,13 @@ describe("interceptors", () => {
     await expect(put(transport, { signal: controller.signal })).rejects.toBe("mine");
   });
 
+  it("do not outlast a call's time by never answering", async () => {
+    const silent: Interceptor = () => () => new Promise(() => undefined);
+    const transport = createGatewayTransport({ interceptors: [silent] });
+    await expect(put(transport, { timeoutMs: 20 })).rejects.toMatchObject({ reason: "Timeout" });
+    await expect(watch(transport, { timeoutMs: 20 })).rejects.toMatchObject({ reason: "Timeout" });
+  });
+
   it("keep a stream's time-out running until the stream ends", async () => {
     const transport = createGatewayTransport({
       interceptors: [(next) => next],
