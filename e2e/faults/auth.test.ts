@@ -114,6 +114,8 @@ describe.each(["3.4", "3.5"] as const)("authentication, on etcd %s", (version) =
     for (const error of errors) {
       expect(error).toMatchObject({ reason: "AuthFailed", code: 16, outcome: "not-applied", retryable: false });
     }
+    // Nor do the next ones ask again at once.
+    for (const key of names("a/F2-", 5)) expect(await failure(etcd.put(key, "1"))).toMatchObject({ reason: "AuthFailed" });
     expect(proxy.requestLines).toEqual([`POST ${authenticate}`]);
   });
 
