@@ -1,5 +1,5 @@
 import { Code } from "@connectrpc/connect";
-import { KV } from "../../gen/etcdserverpb/kv_pb.ts";
+import { KV } from "../../transport/services.ts";
 import type { Connection } from "../../transport/connection.ts";
 import { pause, raceAbort } from "../../transport/deadline.ts";
 import type { Trace } from "../../transport/context.ts";
