@@ -215,6 +215,22 @@ export function codeOfReason(reason: Reason): Code {
   return codes.get(reason) ?? Code.Unknown;
 }
 
+/** For texts no table knows: a newer server, a proxy that speaks gRPC, or the gateway's own words. */
+const byCode = new Map<Code, readonly [Reason, Verdict]>([
+  [Code.InvalidArgument, ["InvalidArgument", "refused"]],
+  [Code.OutOfRange, ["InvalidArgument", "refused"]],
+  [Code.Unauthenticated, ["InvalidAuthToken", "login"]],
+  [Code.PermissionDenied, ["PermissionDenied", "refused"]],
+  [Code.Unimplemented, ["Unsupported", "refused"]],
+  [Code.DeadlineExceeded, ["Timeout", "doubt"]],
+  [Code.Canceled, ["Canceled", "doubt"]],
+  [Code.Unavailable, ["Unreachable", "doubt"]],
+  [Code.NotFound, ["Unknown", "refused"]],
+  [Code.AlreadyExists, ["Unknown", "refused"]],
+  [Code.FailedPrecondition, ["Unknown", "refused"]],
+  [Code.DataLoss, ["Corrupt", "halt"]],
+]);
+
 const serviceError = /^rpc error: code = \w+ desc = /;
 
 /** What an error text and gRPC code of a server mean: the text decides, the code only where the text is not known. */
@@ -228,34 +244,6 @@ export function meaningOf(message: string, code: Code): Meaning {
   if (text.startsWith("context deadline exceeded")) {
     return { reason: "Timeout", code: Code.DeadlineExceeded, verdict: "doubt" };
   }
-  return byCode(code);
-}
-
-/** For texts no table knows: a newer server, a proxy that speaks gRPC, or the gateway's own words. */
-function byCode(code: Code): Meaning {
-  switch (code) {
-    case Code.InvalidArgument:
-    case Code.OutOfRange:
-      return { reason: "InvalidArgument", code, verdict: "refused" };
-    case Code.Unauthenticated:
-      return { reason: "InvalidAuthToken", code, verdict: "login" };
-    case Code.PermissionDenied:
-      return { reason: "PermissionDenied", code, verdict: "refused" };
-    case Code.Unimplemented:
-      return { reason: "Unsupported", code, verdict: "refused" };
-    case Code.DeadlineExceeded:
-      return { reason: "Timeout", code, verdict: "doubt" };
-    case Code.Canceled:
-      return { reason: "Canceled", code, verdict: "doubt" };
-    case Code.Unavailable:
-      return { reason: "Unreachable", code, verdict: "doubt" };
-    case Code.NotFound:
-    case Code.AlreadyExists:
-    case Code.FailedPrecondition:
-      return { reason: "Unknown", code, verdict: "refused" };
-    case Code.DataLoss:
-      return { reason: "Corrupt", code, verdict: "halt" };
-    default:
-      return { reason: "Unknown", code, verdict: "doubt" };
-  }
+  const [reason, verdict] = byCode.get(code) ?? ["Unknown", "doubt"];
+  return { reason, code, verdict };
 }

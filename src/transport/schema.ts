@@ -71,7 +71,6 @@ const file: DescFile = {
   extensions: [],
   services: [],
   ...common,
-  toString: () => "file etcd",
 };
 
 const enumNamed = once((typeName: string): DescEnum => {
@@ -87,7 +86,6 @@ const enumNamed = once((typeName: string): DescEnum => {
     values,
     value,
     ...common,
-    toString: () => `enum ${typeName}`,
   };
   for (const text of membersOf("E", typeName)) {
     const [name = "", digits] = text.split("=");
@@ -100,7 +98,6 @@ const enumNamed = once((typeName: string): DescEnum => {
       number,
       parent: desc,
       ...common,
-      toString: () => `enum value ${typeName}.${name}`,
     };
     values.push(each);
     value[number] = each;
@@ -153,7 +150,6 @@ function oneofNamed(name: string, parent: DescMessage): DescOneof {
     parent,
     fields: [],
     ...common,
-    toString: () => `oneof ${parent.typeName}.${name}`,
   };
 }
 
@@ -202,7 +198,8 @@ const kinds: ReadonlyMap<string, DescMethod["methodKind"]> = new Map([
   ["=", "bidi_streaming"],
 ]);
 
-const methodText = /^(?<name>\w+)(?<kind>[1<=])(?<input>[\w.]+),(?<output>[\w.]+),(?<path>.*)$/;
+/** Name, kind, input, output and path. */
+const methodText = /^(\w+)([1<=])([\w.]+),([\w.]+),(.*)$/;
 
 /** The descriptor of a service, such as `etcdserverpb.KV`. */
 export function serviceNamed(typeName: string): DescService {
@@ -215,10 +212,9 @@ export function serviceNamed(typeName: string): DescService {
     methods,
     method: {},
     ...common,
-    toString: () => `service ${typeName}`,
   };
   for (const text of membersOf("S", typeName)) {
-    const { name = "", kind = "", input = "", output = "" } = methodText.exec(text)?.groups ?? {};
+    const [, name = "", kind = "", input = "", output = ""] = methodText.exec(text) ?? [];
     const method: DescMethod = {
       kind: "rpc",
       name,
@@ -233,7 +229,6 @@ export function serviceNamed(typeName: string): DescService {
       },
       idempotency: 0,
       ...common,
-      toString: () => `rpc ${typeName}.${name}`,
     };
     methods.push(method);
     desc.method[method.localName] = method;
@@ -243,6 +238,6 @@ export function serviceNamed(typeName: string): DescService {
 
 /** The gateway's path for an RPC: the `post` of its `google.api.http` option. Empty if there is none. */
 export function pathNamed(typeName: string, method: string): string {
-  const text = lines.get(`S ${typeName}`)?.find((each) => methodText.exec(each)?.groups?.["name"] === method);
-  return methodText.exec(text ?? "")?.groups?.["path"] ?? "";
+  const paths = lines.get(`S ${typeName}`)?.map((text) => methodText.exec(text) ?? []);
+  return paths?.find(([, name]) => name === method)?.[5] ?? "";
 }

@@ -52,9 +52,9 @@ export function checkOneOf<T extends string>(value: unknown, allowed: readonly T
 }
 
 /** What every call takes. */
-const everyCall: readonly (keyof CallOptions)[] = ["signal", "timeoutMs"];
+export const callNames: readonly (keyof CallOptions)[] = ["signal", "timeoutMs"];
 
 /** The options of a call as `checkOptions` gives them: `signal`, `timeoutMs` and those in `names`. */
 export function ownOptions<T extends CallOptions>(where: string, options: T | undefined, names: readonly (keyof T & string)[] = []): T {
-  return checkOptions(where, options, [...names, ...everyCall]);
+  return checkOptions(where, options, [...names, ...callNames]);
 }

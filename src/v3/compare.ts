@@ -1,8 +1,7 @@
-import { Compare_CompareResult, Compare_CompareTarget } from "../gen/enums.ts";
-import { invalidArgument } from "../transport/errors.ts";
-import type { Compare as WireCompare } from "../gen/etcdserverpb/kv_pb.ts";
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { CompareSchema } from "../gen/etcdserverpb/kv_pb.ts";
+import { Compare_CompareResult, Compare_CompareTarget } from "../gen/enums.ts";
+import type { CompareSchema, Compare as WireCompare } from "../gen/etcdserverpb/kv_pb.ts";
+import { invalidArgument } from "../transport/errors.ts";
 import { checkCount, checkOneOf } from "./check.ts";
 import { type Selector, type Value, valueBytes } from "./keys.ts";
 import type { Keyspace } from "./namespace.ts";
@@ -78,21 +77,21 @@ const results: Record<CompareOperator, WireCompare["result"]> = {
   ">": Compare_CompareResult.GREATER,
 };
 
+const targets: Record<Compare["target"], WireCompare["target"]> = {
+  value: Compare_CompareTarget.VALUE,
+  version: Compare_CompareTarget.VERSION,
+  createRevision: Compare_CompareTarget.CREATE,
+  modRevision: Compare_CompareTarget.MOD,
+  lease: Compare_CompareTarget.LEASE,
+};
+
 export function encodeCompare(condition: Compare, keyspace: Keyspace): MessageInitShape<typeof CompareSchema> {
-  const range = keyspace.range(condition.selector, "compare");
-  const result = results[condition.operator];
-  switch (condition.target) {
-    case "value":
-      return { ...range, result, target: Compare_CompareTarget.VALUE, targetUnion: { case: "value", value: condition.operand } };
-    case "version":
-      return { ...range, result, target: Compare_CompareTarget.VERSION, targetUnion: { case: "version", value: condition.operand } };
-    case "createRevision":
-      return { ...range, result, target: Compare_CompareTarget.CREATE, targetUnion: { case: "createRevision", value: condition.operand } };
-    case "modRevision":
-      return { ...range, result, target: Compare_CompareTarget.MOD, targetUnion: { case: "modRevision", value: condition.operand } };
-    case "lease":
-      return { ...range, result, target: Compare_CompareTarget.LEASE, targetUnion: { case: "lease", value: condition.operand } };
-    default:
-      throw invalidArgument("if: expected conditions made by compare");
-  }
+  const { selector, operator, target, operand } = condition;
+  if (!Object.hasOwn(targets, target)) throw invalidArgument("if: expected conditions made by compare");
+  return {
+    ...keyspace.range(selector, "compare"),
+    result: results[operator],
+    target: targets[target],
+    targetUnion: { case: target, value: operand } as WireCompare["targetUnion"],
+  };
 }

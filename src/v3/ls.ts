@@ -2,10 +2,10 @@ import { KV } from "../transport/services.ts";
 import type { CallOptions, Connection } from "../transport/connection.ts";
 import { invalidArgument } from "../transport/errors.ts";
 import { checkOptions } from "../transport/options.ts";
+import { callNames } from "./check.ts";
 import { compareBytes, encodeText, type Key, keyAfter, noBytes, prefixEnd, startsWith } from "./keys.ts";
 import type { Keyspace } from "./namespace.ts";
 import { encodeRange, type ReadOptions, readNames } from "./range.ts";
-import { callNames } from "./reads.ts";
 
 /** The time-out is that of one request. */
 export interface LsOptions extends CallOptions, ReadOptions {

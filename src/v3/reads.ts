@@ -1,7 +1,8 @@
 import { KV } from "../transport/services.ts";
-import type { CallOptions, Connection } from "../transport/connection.ts";
+import type { Connection } from "../transport/connection.ts";
 import { checkOptions } from "../transport/options.ts";
 import type { BatchReads } from "./batch-reads.ts";
+import { callNames } from "./check.ts";
 import { type Entry, entryOf } from "./entry.ts";
 import { decodeText, type Key, noBytes, type Selector } from "./keys.ts";
 import type { Keyspace } from "./namespace.ts";
@@ -28,7 +29,6 @@ export interface Reads {
   keys(selector: Selector, options?: GetOptions): Promise<string[]>;
 }
 
-export const callNames: readonly (keyof CallOptions)[] = ["signal", "timeoutMs"];
 const getNames = [...readNames, ...callNames];
 const rangeNames = [...queryNames, ...callNames];
 

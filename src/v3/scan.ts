@@ -1,12 +1,11 @@
 import { KV } from "../transport/services.ts";
 import type { CallOptions, Connection } from "../transport/connection.ts";
 import { checkOptions } from "../transport/options.ts";
-import { checkPositiveInteger } from "./check.ts";
+import { callNames, checkPositiveInteger } from "./check.ts";
 import { type Entry, entryOf } from "./entry.ts";
 import { keyAfter, type Selector } from "./keys.ts";
 import type { Keyspace } from "./namespace.ts";
 import { boundNames, encodeRange, type ReadOptions, readNames, type RevisionBounds } from "./range.ts";
-import { callNames } from "./reads.ts";
 
 /** The time-out is that of one page. */
 export interface ScanOptions extends CallOptions, ReadOptions, RevisionBounds {

@@ -1,12 +1,12 @@
 import { KV } from "../transport/services.ts";
 import type { CallOptions, Connection } from "../transport/connection.ts";
 import { checkOptions } from "../transport/options.ts";
+import { callNames } from "./check.ts";
 import { runExactlyOnce } from "./exactly-once.ts";
 import type { Keyspace } from "./namespace.ts";
 import { branchNames, type Op, type OpResult, type TxnBranches, type TxnOutcome } from "./op.ts";
 import type { OpLease } from "./op-lease.ts";
 import { recoverResults } from "./recover-results.ts";
-import { callNames } from "./reads.ts";
 import { checkReadRevisions, checkRecordsStay, onlyReads } from "./txn-check.ts";
 import { decodeResults, encodeTxn } from "./txn-codec.ts";
 

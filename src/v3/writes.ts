@@ -2,7 +2,7 @@ import { KV } from "../transport/services.ts";
 import type { CallOptions, Connection } from "../transport/connection.ts";
 import { EtcdError } from "../transport/errors.ts";
 import { checkOptions } from "../transport/options.ts";
-import { checkRevision } from "./check.ts";
+import { callNames, checkRevision } from "./check.ts";
 import { compare } from "./compare.ts";
 import { Entry, entryOf } from "./entry.ts";
 import type { Guard, RunGuarded } from "./guarded.ts";
@@ -19,7 +19,6 @@ import {
   type PutOpResult,
   type PutQuery,
 } from "./op.ts";
-import { callNames } from "./reads.ts";
 import { type RunTxn, type WriteOptions, writeNames } from "./txn.ts";
 import { encodePut } from "./txn-codec.ts";
 
@@ -66,7 +65,10 @@ export interface Writes {
   compact(revision: bigint, options?: CompactOptions): Promise<void>;
 }
 
+const putOptionNames = [...writeNames, ...putNames, "guard"];
+const deleteOptionNames = [...writeNames, ...deleteNames, "guard"];
 const conditionalNames = [...writeNames, "lease", "ignoreLease"];
+const compactNames = [...callNames, "physical"];
 
 export function createWrites(
   connection: Connection,
@@ -99,7 +101,7 @@ export function createWrites(
 
   return {
     async put(key, value, options = {}) {
-      options = checkOptions("put", options, [...writeNames, ...putNames, "guard"]);
+      options = checkOptions("put", options, putOptionNames);
       const { signal: _, timeoutMs: __, exactlyOnce: ___, guard: ____, ...query } = options;
       const request = encodePut(key, value, query, keyspace);
       const done = await runWrite(op.put(key, value, query), options);
@@ -136,7 +138,7 @@ export function createWrites(
     },
 
     async delete(selector, options = {}) {
-      options = checkOptions("delete", options, [...writeNames, ...deleteNames, "guard"]);
+      options = checkOptions("delete", options, deleteOptionNames);
       const { deleted, revision, prev } = await deleteRange(selector, options);
       return { deleted, revision, prev };
     },
@@ -148,7 +150,7 @@ export function createWrites(
     },
 
     async compact(revision, options = {}) {
-      options = checkOptions("compact", options, [...callNames, "physical"]);
+      options = checkOptions("compact", options, compactNames);
       const request = { revision: checkRevision(revision, "revision"), physical: options.physical === true };
       try {
         await connection.unary(KV.method.compact, request, options);

@@ -10,7 +10,7 @@ const ofClients = generated.filter(({ typeName }) => typeName.startsWith("etcdse
 
 /** All that is compared of an enum; the rest is the same text. */
 function plainEnum({ typeName, name, open, values, value, deprecated }: DescEnum): unknown {
-  const each = values.map((one) => [one.name, one.number, one.localName, one.jsonName, one.kind, String(one)]);
+  const each = values.map((one) => [one.name, one.number, one.localName, one.jsonName, one.kind]);
   return { typeName, name, open, each, numbers: Object.keys(value), deprecated };
 }
 
@@ -25,7 +25,7 @@ function plainField(field: DescField): unknown {
 
 function plainMessage(message: DescMessage): unknown {
   const { typeName, name, deprecated, fields, oneofs, members, field } = message;
-  const groups = oneofs.map((one) => [one.name, one.localName, one.fields.map((each) => each.name), String(one)]);
+  const groups = oneofs.map((one) => [one.name, one.localName, one.fields.map((each) => each.name)]);
   const order = members.map((each) => each.name);
   return {
     typeName,
@@ -43,7 +43,7 @@ function plainMessage(message: DescMessage): unknown {
 function plainMethod(method: DescMethod): unknown {
   const { name, localName, methodKind, idempotency, deprecated, input, output, parent } = method;
   const types = { input: input.typeName, output: output.typeName, parent: parent.typeName };
-  return { name, localName, methodKind, idempotency, deprecated, ...types, text: String(method) };
+  return { name, localName, methodKind, idempotency, deprecated, ...types };
 }
 
 function messagesBelow(message: DescMessage, found = new Set<DescMessage>()): Set<DescMessage> {
