@@ -13,8 +13,8 @@ export class Members {
   constructor(self: bigint, ids: Ids) {
     this.#self = self;
     this.#ids = ids;
-    const peerURLs = ["http://localhost:2380"];
-    const clientURLs = ["http://localhost:2379"];
+    const peerURLs = ["http://127.0.0.1:2380"];
+    const clientURLs = ["http://127.0.0.1:2379"];
     this.#members = [{ $typeName, ID: self, name: "memory", peerURLs, clientURLs, isLearner: false }];
   }
 

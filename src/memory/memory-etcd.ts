@@ -1,3 +1,4 @@
+import { createBreather } from "./breather.ts";
 import { type Faults, withFaults } from "./faults.ts";
 import { Gateway } from "./gateway.ts";
 import { readRequest } from "./http-request.ts";
@@ -81,6 +82,7 @@ export function createMemoryEtcd(options: MemoryEtcdOptions = {}): MemoryEtcd {
     server.clock,
     (request) => gateway.noLeader(request),
   );
+  const breathe = createBreather();
   let closed = false;
 
   const memory: MemoryEtcd = {
@@ -88,6 +90,8 @@ export function createMemoryEtcd(options: MemoryEtcdOptions = {}): MemoryEtcd {
       const request = await readRequest(input, init);
       if (request.signal?.aborted) throw request.signal.reason;
       if (closed) throw refused();
+      const pause = breathe();
+      if (pause !== undefined) await pause;
       return handle(request);
     },
     faults,
