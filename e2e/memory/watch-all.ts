@@ -16,6 +16,8 @@ export async function watchAll(
   const lines = linesOf(response);
   await lines.next();
   const events: unknown[] = [];
+  let last = 0n;
+  let wake = (): void => undefined;
   const reading = (async () => {
     for await (const line of lines) {
       const { result } = JSON.parse(line) as { result: { events?: { kv: { mod_revision: string } }[] } };
@@ -26,8 +28,6 @@ export async function watchAll(
       }
     }
   })().catch(() => undefined);
-  let last = 0n;
-  let wake = (): void => undefined;
   return {
     async until(revision) {
       while (last < revision) await new Promise<void>((resolve) => (wake = resolve));

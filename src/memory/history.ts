@@ -25,7 +25,7 @@ export class History {
     return this.#bytes;
   }
 
-  add({ key, kv }: Change): void {
+  add(key: string, kv: KeyValue): void {
     const versions = this.#versions.getElementByKey(key);
     if (versions === undefined) this.#versions.setElement(key, [kv]);
     else versions.push(kv);

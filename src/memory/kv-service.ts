@@ -17,7 +17,7 @@ import { failure } from "./rpc-error.ts";
 import type { Server } from "./server.ts";
 import { txn } from "./txn.ts";
 import { checkTxn } from "./txn-check.ts";
-import { checkDelete, checkPut, checkPutState, deleteRange, put } from "./write.ts";
+import { checkDelete, checkPut, checkPutLease, checkPutState, deleteRange, put } from "./write.ts";
 
 export function kvEndpoints(server: Server): Endpoint[] {
   const { store, lessor, access, alarms, headerAt } = server;
@@ -35,6 +35,8 @@ export function kvEndpoints(server: Server): Endpoint[] {
       access.write(call, key);
       access.lease(call, lessor.get(request.lease));
       if (request.prevKv) access.read(call, key);
+      // A transaction looks at the key first.
+      checkPutLease(lessor, request);
       checkPutState(store, lessor, request);
       return store.write((writes) => put(store, writes, request, headerAt));
     }),

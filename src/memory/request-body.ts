@@ -44,7 +44,7 @@ function decode<D extends DescMessage>(desc: D, json: unknown, dialect: Dialect)
   }
 }
 
-const invalid = (message: string): RpcError => new RpcError(code.invalidArgument, message);
+const invalid = (message: string): RpcError => new RpcError(code.invalidArgument, `proto: ${message}`);
 
 /** The message with what the dialect takes besides the usual form brought into that, and without what nobody knows. */
 function canonical(desc: DescMessage, json: unknown, dialect: Dialect): Record<string, unknown> {

@@ -103,10 +103,13 @@ export class Store {
   write<T>(work: (txn: StoreTxn) => T): T {
     const changes: Change[] = [];
     const revision = this.#revision + 1n;
-    const record = (change: Change): void => {
-      changes.push(change);
+    const before = new Map<string, KeyValue | undefined>();
+    const record = (change: Omit<Change, "before">): void => {
+      const { key, previous } = change;
+      if (!before.has(key)) before.set(key, previous);
+      changes.push({ ...change, before: before.get(key) });
       this.#dirty = true;
-      this.#history.add(change);
+      this.#history.add(key, change.kv);
     };
     const result = work({
       revision,

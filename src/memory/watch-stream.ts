@@ -169,11 +169,11 @@ const codeNames: Readonly<Record<number, string>> = {
 function eventsOf(changes: readonly Change[], request: WatchCreateRequest, compactRevision: bigint): Event[] {
   const { prevKv, filters } = request;
   const wanted = changes.filter(({ deleted }) => !filters.includes(deleted ? Filter.NODELETE : Filter.NOPUT));
-  return wanted.map(({ kv, deleted, previous }) => ({
+  return wanted.map(({ kv, deleted, before }) => ({
     $typeName: "mvccpb.Event",
     type: deleted ? 1 : 0,
     kv,
     // What was there before the revision can only be told if that can still be read.
-    ...(prevKv && previous !== undefined && kv.modRevision > compactRevision ? { prevKv: previous } : {}),
+    ...(prevKv && before !== undefined && kv.modRevision > compactRevision ? { prevKv: before } : {}),
   }));
 }

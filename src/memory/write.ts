@@ -22,7 +22,11 @@ export function checkPut(request: PutRequest): void {
 export function checkPutState(store: Store, lessor: Lessor, request: PutRequest): void {
   const key = toBinary(request.key);
   if ((request.ignoreValue || request.ignoreLease) && store.get(key) === undefined) throw failure("keyNotFound");
-  if (request.lease !== 0n && lessor.get(request.lease) === undefined) throw failure("leaseNotFound");
+  checkPutLease(lessor, request);
+}
+
+export function checkPutLease(lessor: Lessor, { lease }: PutRequest): void {
+  if (lease !== 0n && lessor.get(lease) === undefined) throw failure("leaseNotFound");
 }
 
 /** The put of a request that passed both checks. */
