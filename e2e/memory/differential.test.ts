@@ -36,7 +36,12 @@ describe.each(places)("memory and a real etcd $version, told the same", ({ versi
       fc.asyncProperty(program, async (steps) => {
         for (const { path, body } of steps) {
           const request = body(memory.revision);
-          const [expected, answer]: Answer[] = await Promise.all([real(path, request), ours(path, request)]);
+          const [expected, answer]: Answer[] = await Promise.all([
+            real(path, request).catch((error: unknown) => {
+              throw new Error(`${path} ${JSON.stringify(request)}\n${etcd.members[0]?.log().slice(-3000)}`, { cause: error });
+            }),
+            ours(path, request),
+          ]);
           expect(answer, `${path} ${JSON.stringify(request)}`).toEqual(expected);
         }
       }),

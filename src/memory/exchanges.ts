@@ -50,6 +50,6 @@ export class Exchanges {
 
   /** Breaks all of them: those who wait for an answer, or read one, get what `reason` makes. */
   disconnect(reason: () => unknown): void {
-    for (const ends of [...this.#open]) ends.abort(reason());
+    for (const ends of this.#open) ends.abort(reason());
   }
 }
