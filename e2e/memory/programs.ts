@@ -110,11 +110,21 @@ const leaseSteps = fc.oneof(
   leaseId.map((ID) => ["keepalive", { ID }] as const),
 );
 
+/**
+ * etcd does not notice that a delete without upper bound overlaps a put of the same transaction, and if that put wants
+ * to keep what has just been deleted, the server panics: transactions have one or the other.
+ */
+function survivable(body: unknown): unknown {
+  const text = JSON.stringify(body);
+  if (!/"request_delete_range":\{[^}]*"range_end":"AA=="/.test(text)) return body;
+  return JSON.parse(text.replace(/"ignore_(?:value|lease)":true/g, '"prev_kv":true'));
+}
+
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: put.map((body) => ({ path: "/v3/kv/put", body })) },
   { weight: 6, arbitrary: range.map((body) => ({ path: "/v3/kv/range", body })) },
   { weight: 3, arbitrary: deleteRange.map((body) => ({ path: "/v3/kv/deleterange", body })) },
-  { weight: 8, arbitrary: txn.map((body) => ({ path: "/v3/kv/txn", body })) },
+  { weight: 8, arbitrary: txn.map((body) => ({ path: "/v3/kv/txn", body: (now: bigint) => survivable(body(now)) })) },
   { weight: 3, arbitrary: leaseSteps.map(([name, body]) => ({ path: `/v3/lease/${name}`, body: () => body })) },
   {
     weight: 1,
