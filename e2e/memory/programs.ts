@@ -111,13 +111,12 @@ const leaseSteps = fc.oneof(
 );
 
 /**
- * etcd does not notice that a delete without upper bound overlaps a put of the same transaction, and if that put wants
- * to keep what has just been deleted, the server panics: transactions have one or the other.
+ * etcd does not notice that a delete without upper bound overlaps a put of the same transaction. A key that is changed
+ * twice in a revision then makes it panic, at once or after a compaction: here such deletes are of one key.
  */
 function survivable(body: unknown): unknown {
   const text = JSON.stringify(body);
-  if (!/"request_delete_range":\{[^}]*"range_end":"AA=="/.test(text)) return body;
-  return JSON.parse(text.replace(/"ignore_(?:value|lease)":true/g, '"prev_kv":true'));
+  return JSON.parse(text.replace(/("request_delete_range":\{[^}]*?),"range_end":"AA=="/g, "$1"));
 }
 
 const step: fc.Arbitrary<Step> = fc.oneof(
