@@ -15,7 +15,7 @@ import { batchRow, batchTitle, caseRow, caseTitle, names, sizeRow, sizeTitle } f
 
 const { values: options, positionals } = parseArgs({
   // Per case, about.
-  options: { seconds: { type: "string", default: "2" } },
+  options: { seconds: { type: "string", default: "1.5" } },
   allowPositionals: true,
 });
 const budgetMs = Number(options.seconds) * 1000;
