@@ -20,7 +20,7 @@ export default defineConfig({
       formats: ["es"],
     },
     rolldownOptions: {
-      external: (id) => dependencies.some((name) => id === name || id.startsWith(`${name}/`)),
+      external: (id) => id.startsWith("node:") || dependencies.some((name) => id === name || id.startsWith(`${name}/`)),
       // One file out for one file in: what a user does not import is not loaded, whatever the bundler.
       output: { preserveModules: true, preserveModulesRoot: fromRoot("src"), entryFileNames: "[name].js" },
     },

@@ -1,22 +1,21 @@
 // A tour of fetcd: put, get, txn, watch, lease and status, printing what it does and what came back.
-// `npm start` runs it on a throw-away etcd; ETCD_ENDPOINTS=http://127.0.0.1:2379 npm start on yours, below "fetcd-tour/".
+// `npm start` runs it on an etcd in memory; ETCD_ENDPOINTS=http://127.0.0.1:2379 npm start on yours, below "fetcd-tour/".
 import { compare, createEtcd, type Etcd, EtcdError, op } from "fetcd";
-import { startEtcd } from "../e2e/etcd.ts";
+import { createMemoryEtcd } from "fetcd/memory";
 
 const given = process.env["ETCD_ENDPOINTS"];
-const server = given === undefined ? await startEtcd({ version: "3.5" }) : undefined;
-const endpoints = given?.split(",") ?? server?.endpoints ?? [];
+const memory = given === undefined ? createMemoryEtcd() : undefined;
+const endpoints = given?.split(",") ?? ["http://127.0.0.1:2379"];
 
 try {
-  await using etcd = createEtcd({ endpoints, namespace: "fetcd-tour/" });
+  await using etcd = createEtcd({ endpoints, namespace: "fetcd-tour/", ...(memory && { fetch: memory.fetch }) });
   await tour(etcd);
 } finally {
-  await server?.close();
+  memory?.close();
 }
 
 async function tour(etcd: Etcd): Promise<void> {
-  const where = server === undefined ? "your etcd" : `a throw-away etcd ${server.version}`;
-  console.log(`fetcd on ${where} at ${endpoints.join(", ")}`);
+  console.log(`fetcd on ${memory === undefined ? `your etcd at ${endpoints.join(", ")}` : "an etcd in memory"}`);
 
   title("Put and get");
   await show('put("greeting", "hello")', etcd.put("greeting", "hello"));

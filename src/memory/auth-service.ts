@@ -1,0 +1,66 @@
+import { Auth } from "../gen/etcdserverpb/auth_pb.ts";
+import type { ResponseHeader } from "../gen/etcdserverpb/header_pb.ts";
+import type { Call } from "./call.ts";
+import { compareText } from "./bytes.ts";
+import { type Endpoint, unary } from "./endpoint.ts";
+import type { Server } from "./server.ts";
+
+export function authEndpoints(server: Server): Endpoint[] {
+  const { auth, access } = server;
+  /** A change that only an admin may make. */
+  const change = (call: Call, work: () => void): { header: ResponseHeader } => {
+    access.admin(call);
+    server.raftIndex++;
+    work();
+    return { header: server.header() };
+  };
+  return [
+    unary(Auth.method.authEnable, (_request, call) => change(call, () => auth.enable())),
+    unary(Auth.method.authDisable, (_request, call) => change(call, () => auth.disable())),
+    unary(Auth.method.authStatus, (_request, call) => {
+      access.admin(call);
+      return { header: server.header(), enabled: auth.enabled, authRevision: auth.revision };
+    }),
+    unary(Auth.method.authenticate, ({ name, password }) => {
+      server.raftIndex++;
+      return { token: auth.authenticate(name, password, server.raftIndex), header: server.header() };
+    }),
+    unary(Auth.method.userAdd, ({ name, password, options, hashedPassword }, call) =>
+      change(call, () => {
+        // No bcrypt here: a user with a given hash exists, and can sign in with no password that anybody has.
+        const own = hashedPassword === "" ? password : `${hashedPassword}\0`;
+        auth.addUser(name, options?.noPassword ? undefined : own);
+      }),
+    ),
+    unary(Auth.method.userGet, ({ name }, call) => {
+      access.self(call, name);
+      return { header: server.header(), roles: auth.user(name).roles };
+    }),
+    unary(Auth.method.userList, (_request, call) => {
+      access.admin(call);
+      return { header: server.header(), users: [...auth.users.keys()].sort(compareText) };
+    }),
+    unary(Auth.method.userDelete, ({ name }, call) => change(call, () => auth.deleteUser(name))),
+    unary(Auth.method.userChangePassword, ({ name, password, hashedPassword }, call) =>
+      change(call, () => auth.changePassword(name, hashedPassword === "" ? password : `${hashedPassword}\0`)),
+    ),
+    unary(Auth.method.userGrantRole, ({ user, role }, call) => change(call, () => auth.grantRole(user, role))),
+    unary(Auth.method.userRevokeRole, ({ name, role }, call) => change(call, () => auth.revokeRole(name, role))),
+    unary(Auth.method.roleAdd, ({ name }, call) => change(call, () => auth.addRole(name))),
+    unary(Auth.method.roleGet, ({ role }, call) => {
+      access.roleHolder(call, role);
+      return { header: server.header(), perm: auth.role(role) };
+    }),
+    unary(Auth.method.roleList, (_request, call) => {
+      access.admin(call);
+      return { header: server.header(), roles: [...auth.roles.keys()].sort(compareText) };
+    }),
+    unary(Auth.method.roleDelete, ({ role }, call) => change(call, () => auth.deleteRole(role))),
+    unary(Auth.method.roleGrantPermission, ({ name, perm }, call) =>
+      change(call, () => auth.grantPermission(name, perm)),
+    ),
+    unary(Auth.method.roleRevokePermission, (request, call) =>
+      change(call, () => auth.revokePermission(request.role, request)),
+    ),
+  ];
+}

@@ -1,0 +1,159 @@
+import type { Permission } from "../gen/authpb/auth_pb.ts";
+import { compareBytes, compareText } from "./bytes.ts";
+import { code, failure, RpcError } from "./rpc-error.ts";
+import type { Tokens } from "./tokens.ts";
+
+export interface User {
+  /** `undefined` for one that cannot sign in with a password. */
+  readonly password: string | undefined;
+  readonly roles: string[];
+}
+
+const root = "root";
+
+/** Users, roles and what they may do. Every method that refuses throws an `RpcError` and has changed nothing. */
+export class AuthStore {
+  readonly users: Map<string, User> = new Map();
+  readonly roles: Map<string, Permission[]> = new Map();
+  readonly #tokens: Tokens;
+  #enabled = false;
+  #revision = 1n;
+
+  constructor(tokens: Tokens) {
+    this.#tokens = tokens;
+  }
+
+  get enabled(): boolean {
+    return this.#enabled;
+  }
+
+  /** Grows with every change. */
+  get revision(): bigint {
+    return this.#revision;
+  }
+
+  enable(): void {
+    if (this.#enabled) return;
+    const user = this.users.get(root);
+    if (user === undefined) throw failure("rootUserMissing");
+    if (!user.roles.includes(root)) throw failure("rootRoleMissing");
+    this.#enabled = true;
+    this.#revision++;
+  }
+
+  disable(): void {
+    if (!this.#enabled) return;
+    this.#enabled = false;
+    this.#tokens.drop();
+    this.#revision++;
+  }
+
+  /** The token of a user with this password. */
+  authenticate(name: string, password: string, index: bigint): string {
+    if (!this.#enabled) throw failure("authNotEnabled");
+    const user = this.users.get(name);
+    if (user !== undefined && user.password === undefined) throw noPasswordUser();
+    if (user?.password !== password) throw failure("authFailed");
+    return this.#tokens.issue(name, index);
+  }
+
+  addUser(name: string, password: string | undefined): void {
+    if (name === "") throw failure("userEmpty");
+    if (this.users.has(name)) throw failure("userExists");
+    this.users.set(name, { password, roles: [] });
+    this.#revision++;
+  }
+
+  user(name: string): User {
+    const user = this.users.get(name);
+    if (user === undefined) throw failure("userNotFound");
+    return user;
+  }
+
+  deleteUser(name: string): void {
+    if (this.#enabled && name === root) throw failure("invalidAuthManagement");
+    this.user(name);
+    this.users.delete(name);
+    this.#tokens.drop(name);
+    this.#revision++;
+  }
+
+  changePassword(name: string, password: string): void {
+    const user = this.user(name);
+    if (user.password === undefined) throw noPasswordUser();
+    this.users.set(name, { ...user, password });
+    this.#tokens.drop(name);
+    this.#revision++;
+  }
+
+  grantRole(name: string, role: string): void {
+    const { roles } = this.user(name);
+    if (role !== root) this.role(role);
+    if (roles.includes(role)) return;
+    roles.push(role);
+    roles.sort(compareText);
+    this.#revision++;
+  }
+
+  revokeRole(name: string, role: string): void {
+    if (this.#enabled && name === root && role === root) throw failure("invalidAuthManagement");
+    const { roles } = this.user(name);
+    if (!roles.includes(role)) throw failure("roleNotGranted");
+    roles.splice(roles.indexOf(role), 1);
+    this.#revision++;
+  }
+
+  addRole(name: string): void {
+    if (name === "") throw failure("roleEmpty");
+    if (this.roles.has(name)) throw failure("roleExists");
+    this.roles.set(name, []);
+    this.#revision++;
+  }
+
+  role(name: string): Permission[] {
+    const permissions = this.roles.get(name);
+    if (permissions === undefined) throw failure("roleNotFound");
+    return permissions;
+  }
+
+  deleteRole(name: string): void {
+    if (this.#enabled && name === root) throw failure("invalidAuthManagement");
+    this.role(name);
+    this.roles.delete(name);
+    for (const { roles } of this.users.values()) if (roles.includes(name)) roles.splice(roles.indexOf(name), 1);
+    this.#revision++;
+  }
+
+  /** A permission for the same range is replaced. */
+  grantPermission(role: string, permission: Permission | undefined): void {
+    if (permission === undefined) throw failure("permissionNotGiven");
+    const kept = this.role(role).filter((other) => !sameRange(other, permission));
+    this.roles.set(role, [...kept, permission].sort((a, b) => compareBytes(a.key, b.key)));
+    this.#revision++;
+  }
+
+  revokePermission(role: string, range: Pick<Permission, "key" | "rangeEnd">): void {
+    const permissions = this.role(role);
+    const kept = permissions.filter((other) => !sameRange(other, range));
+    if (kept.length === permissions.length) throw failure("permissionNotGranted");
+    this.roles.set(role, kept);
+    this.#revision++;
+  }
+
+  isAdmin(name: string): boolean {
+    return this.users.get(name)?.roles.includes(root) ?? false;
+  }
+
+  /** All permissions of all roles of a user. */
+  permissions(name: string): Permission[] {
+    return (this.users.get(name)?.roles ?? []).flatMap((role) => this.roles.get(role) ?? []);
+  }
+}
+
+function sameRange(a: Pick<Permission, "key" | "rangeEnd">, b: Pick<Permission, "key" | "rangeEnd">): boolean {
+  return compareBytes(a.key, b.key) === 0 && compareBytes(a.rangeEnd, b.rangeEnd) === 0;
+}
+
+function noPasswordUser(): RpcError {
+  return new RpcError(code.unknown, "auth: authentication failed, password was given for no password user");
+}

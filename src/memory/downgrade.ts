@@ -1,0 +1,39 @@
+import { DowngradeRequest_DowngradeAction as Action, type DowngradeRequest } from "../gen/etcdserverpb/maintenance_pb.ts";
+import { failure } from "./rpc-error.ts";
+
+/** Keeps whether the cluster is being taken to an older minor version. */
+export class Downgrade {
+  readonly #version: string;
+  readonly #cancelsNothing: boolean;
+  #target: string | undefined;
+
+  /** `cancelsNothing`: a cancel without a job is no error, as since 3.6. */
+  constructor(version: string, cancelsNothing: boolean) {
+    this.#version = version;
+    this.#cancelsNothing = cancelsNothing;
+  }
+
+  get target(): string | undefined {
+    return this.#target;
+  }
+
+  /** The version of the cluster. Throws `RpcError`. */
+  run({ action, version }: DowngradeRequest): string {
+    const [major, minor] = numbers(this.#version);
+    if (action === Action.CANCEL) {
+      if (this.#target === undefined && !this.#cancelsNothing) throw failure("noDowngrade");
+      this.#target = undefined;
+    } else {
+      const [toMajor, toMinor] = numbers(version);
+      if (toMajor !== major || toMinor !== (minor ?? 0) - 1) throw failure("downgradeVersion");
+      if (this.#target !== undefined) throw failure("downgradeBusy");
+      if (action === Action.ENABLE) this.#target = `${toMajor}.${toMinor}.0`;
+    }
+    return `${major}.${minor}`;
+  }
+}
+
+function numbers(version: string): readonly number[] {
+  if (!/^\d+\.\d+(\.\d+)?$/.test(version)) throw failure("downgradeFormat");
+  return version.split(".").map(Number);
+}

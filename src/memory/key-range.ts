@@ -1,0 +1,32 @@
+import { toBinary } from "./bytes.ts";
+
+/** One key, or the keys from `start` up to `end`, exclusive; `end` is `undefined` when there is no upper bound. */
+export interface KeyRange {
+  readonly start: string;
+  /** Just the key `start`. */
+  readonly single: boolean;
+  readonly end: string | undefined;
+}
+
+/** `key` and `range_end` as etcd reads them: no end is one key, an end of one zero byte is no upper bound. */
+export function keyRange(key: Uint8Array, rangeEnd: Uint8Array): KeyRange {
+  const start = toBinary(key);
+  if (rangeEnd.length === 0) return { start, single: true, end: undefined };
+  const open = rangeEnd.length === 1 && rangeEnd[0] === 0;
+  return { start, single: false, end: open ? undefined : toBinary(rangeEnd) };
+}
+
+export function includes({ start, single, end }: KeyRange, key: string): boolean {
+  return single ? key === start : key >= start && (end === undefined || key < end);
+}
+
+/** Every key that starts with `prefix`. */
+export function prefixRange(prefix: string): KeyRange {
+  for (let i = prefix.length - 1; i >= 0; i--) {
+    const code = prefix.charCodeAt(i);
+    if (code < 0xff) {
+      return { start: prefix, single: false, end: prefix.slice(0, i) + String.fromCharCode(code + 1) };
+    }
+  }
+  return { start: prefix, single: false, end: undefined };
+}

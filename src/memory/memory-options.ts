@@ -1,0 +1,72 @@
+import type { Dialect } from "./dialect.ts";
+import type { GatewaySettings } from "./gateway.ts";
+import { randomSeed } from "./ids.ts";
+import { type ReleaseName, releases } from "./release.ts";
+import type { Settings } from "./server.ts";
+
+export interface MemoryEtcdOptions {
+  /**
+   * `"real"`: leases and tokens end when their time is over. `"virtual"`: time stands still but for `advance`, which
+   * jumps ahead with either. Default: `"real"`.
+   */
+  readonly clock?: "real" | "virtual";
+  /** The same number gives the same ids of cluster, member and leases, and the same tokens. Default: a random one. */
+  readonly seed?: number;
+  /** The line of etcd's releases whose answers are given. Default: `"3.6"`. */
+  readonly version?: ReleaseName;
+  /** How the JSON gateway words its errors. Default: as the official binary of the version does. */
+  readonly dialect?: Dialect;
+  /** The origins whose pages may call. Default: `"*"`, as with etcd. */
+  readonly cors?: "*" | readonly string[];
+  /** Bytes that the database may have before it takes no more writes. Default: 2 GiB. */
+  readonly quotaBytes?: number;
+  /** Operations in a branch of a transaction. Default: 128. */
+  readonly maxTxnOps?: number;
+  /** Bytes of a request. Default: 1.5 MiB. */
+  readonly maxRequestBytes?: number;
+  /** Seconds that a lease gets at least. Default: 2, which etcd gives with its usual election time-out. */
+  readonly minLeaseTtl?: number;
+  /** Seconds that a token lives without use. Default: 300. */
+  readonly authTokenTtl?: number;
+  /** Milliseconds between the progress answers of a quiet watch that asked for them. Default: 10 minutes. */
+  readonly progressNotifyMs?: number;
+}
+
+const names: readonly string[] = [
+  "clock",
+  "seed",
+  "version",
+  "dialect",
+  "cors",
+  "quotaBytes",
+  "maxTxnOps",
+  "maxRequestBytes",
+  "minLeaseTtl",
+  "authTokenTtl",
+  "progressNotifyMs",
+] satisfies readonly (keyof MemoryEtcdOptions)[];
+
+/** With the defaults. Throws a `TypeError` for an option that does not exist, and for a version or clock that does not. */
+export function settingsOf(options: MemoryEtcdOptions): { server: Settings; gateway: GatewaySettings } {
+  for (const name of Object.keys(options)) {
+    if (!names.includes(name)) throw new TypeError(`createMemoryEtcd: unknown option "${name}"`);
+  }
+  const { clock = "real", seed = randomSeed(), version = "3.6", cors = "*" } = options;
+  if (!Object.hasOwn(releases, version)) throw new TypeError(`createMemoryEtcd: unknown version "${version}"`);
+  if (clock !== "real" && clock !== "virtual") throw new TypeError(`createMemoryEtcd: unknown clock "${String(clock)}"`);
+  const release = releases[version];
+  return {
+    server: {
+      clock,
+      seed,
+      release,
+      quotaBytes: options.quotaBytes ?? 2 * 1024 ** 3,
+      maxTxnOps: options.maxTxnOps ?? 128,
+      maxRequestBytes: options.maxRequestBytes ?? 1.5 * 1024 ** 2,
+      minLeaseTtl: options.minLeaseTtl ?? 2,
+      authTokenTtl: options.authTokenTtl ?? 300,
+      progressNotifyMs: options.progressNotifyMs ?? 600_000,
+    },
+    gateway: { dialect: options.dialect ?? release.dialect, cors },
+  };
+}

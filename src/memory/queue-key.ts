@@ -1,0 +1,95 @@
+import type { KeyValue } from "../gen/mvccpb/kv_pb.ts";
+import { noBytes, toBinary } from "./bytes.ts";
+import type { Call } from "./call.ts";
+import { type KeyRange, keyRange, prefixRange } from "./key-range.ts";
+import { code, RpcError } from "./rpc-error.ts";
+import type { Server } from "./server.ts";
+import { nextChange } from "./wait.ts";
+
+// Locks and elections are queues of keys, `name/` and a lease in hex: the key that was created first is the one.
+
+/** Seconds of a lease that the server makes because the caller named none. Nobody renews it. */
+const ownLeaseTtl = 60n;
+
+/** A place in a queue. */
+export interface Place {
+  readonly key: string;
+  readonly range: KeyRange;
+  readonly lease: bigint;
+  /** Create revision of the key. */
+  readonly revision: bigint;
+  /** The key was there before. */
+  readonly again: boolean;
+}
+
+/** Every key of the queue. */
+export function queueRange(name: Uint8Array): KeyRange {
+  return prefixRange(`${toBinary(name)}/`);
+}
+
+/** The key of the queue that was created first. */
+export function firstOf({ store }: Server, name: Uint8Array): KeyValue | undefined {
+  return store.read(queueRange(name)).kvs.reduce<KeyValue | undefined>(
+    (first, kv) => (first === undefined || kv.createRevision < first.createRevision ? kv : first),
+    undefined,
+  );
+}
+
+/** Takes a place in the queue, or the one that the lease has already. Throws `RpcError`. */
+export function enqueue(server: Server, call: Call, name: Uint8Array, leaseId: bigint, value: Uint8Array): Place {
+  const { store, lessor, access } = server;
+  const lease = leaseId === 0n ? lessor.grant(0n, ownLeaseTtl).id : leaseId;
+  const key = `${toBinary(name)}/${lease < 0n ? "-" : ""}${(lease < 0n ? -lease : lease).toString(16)}`;
+  const range: KeyRange = { start: key, single: true, end: undefined };
+  access.write(call, range);
+  access.read(call, queueRange(name));
+  server.alarms.checkSpace(key.length + value.length);
+  server.raftIndex++;
+  const there = store.get(key);
+  if (there !== undefined) return { key, range, lease, revision: there.createRevision, again: true };
+  if (lessor.get(lease) === undefined) throw new RpcError(code.notFound, "etcdserver: requested lease not found");
+  const revision = store.write((writes) => {
+    writes.put(key, value, lease);
+    return writes.revision;
+  });
+  return { key, range, lease, revision, again: false };
+}
+
+/**
+ * Resolves when every key created before the place is gone; rejects with `RpcError`, and gives the place up, when the
+ * call is canceled. Whether the place itself is still there is for the caller to see.
+ */
+export async function waitForTurn(server: Server, call: Call, name: Uint8Array, place: Place): Promise<void> {
+  const { store, hub } = server;
+  try {
+    for (;;) {
+      const before = store.read(queueRange(name)).kvs.filter(({ createRevision }) => createRevision < place.revision);
+      if (before.length === 0) return;
+      const last = before.reduce((a, b) => (a.createRevision > b.createRevision ? a : b));
+      await nextChange(hub, keyRange(last.key, noBytes), call);
+    }
+  } catch (error) {
+    leave(server, place);
+    throw error;
+  }
+}
+
+export function isThere({ store }: Server, place: Place): boolean {
+  return store.get(place.key)?.createRevision === place.revision;
+}
+
+/** Deletes the key of the place, unless it is another one by now. */
+export function leave(server: Server, place: Pick<Place, "key" | "range" | "revision">): void {
+  if (server.store.get(place.key)?.createRevision !== place.revision) return;
+  server.store.write((writes) => writes.delete(place.range));
+}
+
+/** These services are clients of their own server: they pass errors on by their texts alone. */
+export async function asClient<T>(work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof RpcError) || error.code === code.deadlineExceeded || error.code === code.canceled) throw error;
+    throw new RpcError(code.unknown, error.message);
+  }
+}

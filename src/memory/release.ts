@@ -1,0 +1,25 @@
+import type { Dialect } from "./dialect.ts";
+
+/** A line of etcd's releases, as far as its answers differ from others'. */
+export interface Release {
+  /** As /version and Status tell it. */
+  readonly version: string;
+  /** The dialect of the official binaries. */
+  readonly dialect: Dialect;
+  /** Paths that the gateway does not have yet. */
+  readonly missing: ReadonlySet<string>;
+  /** Fields of an answer that are not there yet, and the rules for callers without a token, are those of 3.4. */
+  readonly before35: boolean;
+  readonly since36: boolean;
+}
+
+export type ReleaseName = "3.4" | "3.5" | "3.6";
+
+const since35 = ["/v3/auth/status", "/v3/maintenance/hashkv", "/v3/maintenance/downgrade"];
+const nothing: ReadonlySet<string> = new Set();
+
+export const releases: Readonly<Record<ReleaseName, Release>> = {
+  "3.4": { version: "3.4.23", dialect: "gateway1", missing: new Set(since35), before35: true, since36: false },
+  "3.5": { version: "3.5.16", dialect: "gateway1", missing: nothing, before35: false, since36: false },
+  "3.6": { version: "3.6.14", dialect: "gateway2", missing: nothing, before35: false, since36: true },
+};

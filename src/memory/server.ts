@@ -1,0 +1,93 @@
+import { type DescMessage, type MessageShape, toBinary } from "@bufbuild/protobuf";
+import { Access } from "./access.ts";
+import { Alarms } from "./alarms.ts";
+import { AuthStore } from "./auth-store.ts";
+import type { Call } from "./call.ts";
+import { type Clock, createClock } from "./clock.ts";
+import { type HeaderAt, headerOf } from "./header.ts";
+import { createIds, type Ids } from "./ids.ts";
+import { Lessor } from "./lessor.ts";
+import { Members } from "./members.ts";
+import type { Release } from "./release.ts";
+import { code, failure, RpcError } from "./rpc-error.ts";
+import { Store } from "./store.ts";
+import { Tokens } from "./tokens.ts";
+import { WatchHub } from "./watch-hub.ts";
+
+/** What gRPC takes on top of the largest request that etcd does. */
+const grpcOverhead = 512 * 1024;
+
+/** What `createMemoryEtcd` decides. */
+export interface Settings {
+  readonly clock: "real" | "virtual";
+  readonly seed: number;
+  readonly release: Release;
+  readonly quotaBytes: number;
+  readonly maxTxnOps: number;
+  readonly maxRequestBytes: number;
+  /** Seconds. */
+  readonly minLeaseTtl: number;
+  readonly authTokenTtl: number;
+  readonly progressNotifyMs: number;
+}
+
+/** The parts that make the server, put together; the services are written on these. */
+export class Server {
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly store: Store = new Store();
+  readonly hub: WatchHub = new WatchHub(this.store);
+  readonly lessor: Lessor;
+  readonly tokens: Tokens;
+  readonly auth: AuthStore;
+  readonly access: Access;
+  readonly members: Members;
+  readonly alarms: Alarms;
+  readonly memberId: bigint;
+  readonly raftTerm: bigint = 2n;
+  readonly headerAt: HeaderAt;
+  /** Of the log entry applied last. */
+  raftIndex = 4n;
+
+  constructor(settings: Settings) {
+    this.settings = settings;
+    this.clock = createClock(settings.clock);
+    this.ids = createIds(settings.seed);
+    const clusterId = this.ids.uint64();
+    this.memberId = this.ids.uint64();
+    this.headerAt = headerOf({ clusterId, memberId: this.memberId, raftTerm: this.raftTerm });
+    this.lessor = new Lessor(this.store, this.clock, this.ids, BigInt(settings.minLeaseTtl));
+    this.tokens = new Tokens(this.clock, this.ids, settings.authTokenTtl * 1000);
+    this.auth = new AuthStore(this.tokens);
+    const { before35 } = settings.release;
+    this.access = new Access(this.auth, this.tokens, { tokensWhileOff: before35, lax: before35 });
+    this.members = new Members(this.memberId, this.ids);
+    this.alarms = new Alarms(this.store, this.memberId, settings.quotaBytes);
+  }
+
+  /** The header of an answer given now. */
+  header(): ReturnType<HeaderAt> {
+    return this.headerAt(this.store.revision);
+  }
+
+  /** Counts a change that goes through the log. Throws `RpcError` for one that is too large for it. */
+  propose<D extends DescMessage>(call: Call, desc: D, request: MessageShape<D>): void {
+    const { maxRequestBytes } = this.settings;
+    // Its JSON is longer than the message itself, which saves measuring most.
+    const bytes = call.bodyLength > maxRequestBytes ? toBinary(desc, request).length : 0;
+    const most = maxRequestBytes + grpcOverhead;
+    if (bytes > most) {
+      throw new RpcError(code.resourceExhausted, `grpc: received message larger than max (${bytes} vs. ${most})`);
+    }
+    if (bytes > maxRequestBytes) throw failure("requestTooLarge");
+    this.alarms.checkCorrupt();
+    this.raftIndex++;
+  }
+
+  /** Whether the token belongs to a log entry that is not there yet: etcd waits for it, with a restored store for ever. */
+  waitsForToken({ token }: Call): boolean {
+    const [, index] = /\.(\d{1,18})$/.exec(token ?? "") ?? [];
+    return index !== undefined && this.auth.enabled && BigInt(index) > this.raftIndex;
+  }
+}

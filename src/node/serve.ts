@@ -1,0 +1,86 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** Answers a request, as the `fetch` of `createMemoryEtcd` does, and as handlers of Deno, Bun and Workers do. */
+export type FetchHandler = (request: Request) => Promise<Response> | Response;
+
+export interface ServeOptions {
+  /** Default: 0, which is any free one. */
+  readonly port?: number;
+  /** The address to listen at. Default: "127.0.0.1", which other machines cannot reach. */
+  readonly hostname?: string;
+}
+
+/** A handler that listens. */
+export interface ServedHandler {
+  /** Such as `http://127.0.0.1:2379`. */
+  readonly url: string;
+  readonly port: number;
+  /** Stops listening and breaks what is open. Resolves when the port is free. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * Makes an HTTP server of a `fetch` handler. Resolves when it listens; rejects when it cannot.
+ *
+ * @example
+ * const server = await serve(createMemoryEtcd(), { port: 2379 });
+ * // curl -d '{"key":"YQ=="}' http://127.0.0.1:2379/v3/kv/range
+ */
+export async function serve(
+  handler: FetchHandler | { readonly fetch: FetchHandler },
+  { port = 0, hostname = "127.0.0.1" }: ServeOptions = {},
+): Promise<ServedHandler> {
+  const handle = typeof handler === "function" ? handler : handler.fetch;
+  const server = createServer((incoming, outgoing) => {
+    answer(handle, incoming, outgoing).catch(() => outgoing.destroy());
+  });
+  // Streams may be quiet for as long as they like.
+  server.requestTimeout = 0;
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, hostname, resolve);
+  });
+  const address = server.address() as AddressInfo;
+  const close = (): Promise<void> =>
+    new Promise((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  const host = hostname.includes(":") ? `[${hostname}]` : hostname;
+  return { url: `http://${host}:${address.port}`, port: address.port, close, [Symbol.asyncDispose]: close };
+}
+
+async function answer(handle: FetchHandler, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  const gone = new AbortController();
+  outgoing.on("close", () => gone.abort());
+  const response = await handle(await requestOf(incoming, gone.signal));
+  outgoing.writeHead(response.status, [...response.headers].flat());
+  const reader = response.body?.getReader();
+  // What breaks the handler's answer breaks the connection: an end would pass for a whole answer.
+  for (let next = await reader?.read(); next !== undefined && !next.done; next = await reader?.read()) {
+    const flushed = outgoing.write(next.value);
+    if (!flushed) await Promise.race([drained(outgoing), closed(gone.signal)]);
+  }
+  outgoing.end();
+}
+
+async function requestOf(incoming: IncomingMessage, signal: AbortSignal): Promise<Request> {
+  const { method = "GET", url = "/", headers } = incoming;
+  const pieces: Uint8Array[] = [];
+  for await (const piece of incoming) pieces.push(piece as Uint8Array);
+  const fields = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
+    value === undefined ? [] : [[name, Array.isArray(value) ? value.join(", ") : value]],
+  );
+  const body = method === "GET" || method === "HEAD" ? null : new Blob(pieces as BlobPart[]);
+  return new Request(`http://${headers.host ?? "localhost"}${url}`, { method, headers: fields, body, signal });
+}
+
+function drained(outgoing: ServerResponse): Promise<void> {
+  return new Promise((resolve) => outgoing.once("drain", () => resolve()));
+}
+
+function closed(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}

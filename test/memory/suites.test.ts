@@ -1,0 +1,30 @@
+import { describe, onTestFinished } from "vitest";
+import { createEtcd, type EtcdOptions } from "../../src/index.ts";
+import { createMemoryEtcd, type MemoryEtcdOptions } from "../../src/memory/index.ts";
+import type { Connect } from "../suites/connect.ts";
+import { suites } from "../suites/suites.ts";
+
+const places = [
+  { version: "3.4", dialect: "gateway1" },
+  { version: "3.5", dialect: "gateway1" },
+  { version: "3.5", dialect: "gateway2" },
+] as const;
+
+/** One memory for all suites of a place, as real servers have it. */
+function connectTo(options: MemoryEtcdOptions & { readonly version: string }): Connect {
+  const memory = createMemoryEtcd({ minLeaseTtl: 1, ...options });
+  const endpoints = ["http://127.0.0.1:2379"];
+  const connect = (more: Partial<EtcdOptions> = {}): ReturnType<Connect> => {
+    const etcd = createEtcd({ endpoints, fetch: memory.fetch, ...more } as EtcdOptions);
+    onTestFinished(() => etcd.close());
+    return etcd;
+  };
+  return Object.assign(connect, {
+    place: { version: options.version, transport: "gateway" as const, members: 1, endpoints },
+  });
+}
+
+describe.each(places)("an etcd $version in memory that speaks $dialect", (place) => {
+  const connect = connectTo(place);
+  for (const [name, suite] of Object.entries(suites)) describe(name, () => suite(connect));
+});
