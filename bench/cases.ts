@@ -37,7 +37,13 @@ function* getsAndPuts(): Generator<Case> {
     const key = `bench/value-${length}`;
     for (const concurrency of [1, 64]) {
       const name = `${size}, ${concurrency} at a time`;
-      yield { name: `get ${name}`, concurrency, target, prepare: (put) => put(key, value), call: ({ get }) => get(key) };
+      yield {
+        name: `get ${name}`,
+        concurrency,
+        target,
+        prepare: (put) => put(key, value),
+        call: ({ get }) => get(key),
+      };
       yield { name: `put ${name}`, concurrency, target, prepare: async () => {}, call: ({ put }) => put(key, value) };
     }
   }

@@ -32,7 +32,11 @@ export function etcd3(name: string, endpoint: string): Contestant & { close(): v
   return {
     name,
     get: (key) => client.get(key).exec(),
-    put: (key, value) => client.put(key).value(Buffer.from(value.buffer, value.byteOffset, value.length)).exec(),
+    put: (key, value) =>
+      client
+        .put(key)
+        .value(Buffer.from(value.buffer, value.byteOffset, value.length))
+        .exec(),
     range: (prefix) => client.getAll().prefix(prefix).exec(),
     close: () => client.close(),
   };

@@ -69,7 +69,10 @@ async function run({ prepare, call, concurrency }: Case, contestants: readonly C
 async function runBatches(contestants: readonly Contestant[]): Promise<Rounds> {
   await Promise.all(batchedKeys.map((key) => contestants[0]?.put(key, batchedValue)));
   const all = ({ get }: Contestant) => Promise.all(batchedKeys.map((key) => get(key)));
-  return measure(new Map(contestants.map((each) => [each.name, () => all(each)])), { concurrency: 1, budgetMs: 2 * budgetMs });
+  return measure(new Map(contestants.map((each) => [each.name, () => all(each)])), {
+    concurrency: 1,
+    budgetMs: 2 * budgetMs,
+  });
 }
 
 async function sizes(): Promise<void> {

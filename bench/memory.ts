@@ -15,7 +15,11 @@ async function measure(what: string, n: number, work: (i: number) => Promise<unk
   const start = performance.now();
   for (let i = 0; i < n; i++) await work(i);
   const ms = performance.now() - start;
-  console.log(`${what.padEnd(52)} ${Math.round((n / ms) * 1000).toLocaleString("en").padStart(9)}/s ${(ms / n).toFixed(3)} ms`);
+  console.log(
+    `${what.padEnd(52)} ${Math.round((n / ms) * 1000)
+      .toLocaleString("en")
+      .padStart(9)}/s ${(ms / n).toFixed(3)} ms`,
+  );
 }
 
 const value = btoa("x".repeat(100));
@@ -40,6 +44,8 @@ await measure("put that 1,000 watches report", 50, () => post("kv/put", { key: k
 await measure("put that none of 1,000 watches is about", 2000, () => post("kv/put", { key: key(2), value }));
 const start = performance.now();
 while (lines < 51_000) await new Promise((resolve) => setTimeout(resolve, 1));
-console.log(`${lines.toLocaleString("en")} lines of watches read, the last ${(performance.now() - start).toFixed(0)} ms after the put`);
+console.log(
+  `${lines.toLocaleString("en")} lines of watches read, the last ${(performance.now() - start).toFixed(0)} ms after the put`,
+);
 memory.close();
 await reading?.catch(() => undefined);

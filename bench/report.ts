@@ -17,7 +17,10 @@ const others = [names.fetch, names.bounded, names.buffer, names.etcd3] as const;
 const caseColumns = [26, 9, 9, 19, 19, 19, 19, 9];
 
 function caseLine(cells: readonly string[]): string {
-  return cells.map((cell, i) => (i === 0 ? cell.padEnd(26) : cell.padStart(caseColumns[i] ?? 0))).join("").trimEnd();
+  return cells
+    .map((cell, i) => (i === 0 ? cell.padEnd(26) : cell.padStart(caseColumns[i] ?? 0)))
+    .join("")
+    .trimEnd();
 }
 
 export const caseTitle: string = [

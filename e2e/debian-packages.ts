@@ -10,7 +10,8 @@ export interface AptSource {
   readonly signedBy: string;
 }
 
-const debianSuite = /^(oldoldstable|oldstable|stable|testing|unstable|sid|buster|bullseye|bookworm|trixie|forky|duke)(-updates)?$/;
+const debianSuite =
+  /^(oldoldstable|oldstable|stable|testing|unstable|sid|buster|bullseye|bookworm|trixie|forky|duke)(-updates)?$/;
 const debianKeyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
 /**

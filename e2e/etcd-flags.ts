@@ -26,7 +26,16 @@ export interface EtcdOptions {
 
 /** The flags that do not depend on names, ports and folders. 3.4 and 3.5 spell all of these alike. */
 export function optionFlags(options: EtcdOptions, certs: Certificates | undefined): string[] {
-  const { tls, serverCertificate = "server", cors, authTokenTtl, v2, quotaBytes, progressNotifyMs, electionMs = 500 } = options;
+  const {
+    tls,
+    serverCertificate = "server",
+    cors,
+    authTokenTtl,
+    v2,
+    quotaBytes,
+    progressNotifyMs,
+    electionMs = 500,
+  } = options;
   const flags = [
     `--election-timeout=${electionMs}`,
     `--heartbeat-interval=${Math.max(1, Math.round(electionMs / 10))}`,

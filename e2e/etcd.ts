@@ -108,7 +108,9 @@ function cluster(
     leader: () =>
       poll("there is one leader", 10_000, async () => {
         const claims = await Promise.all(
-          inTouch().map(async (member) => ((await etcd.metrics("etcd_server_is_leader", member)) === 1 ? member : undefined)),
+          inTouch().map(async (member) =>
+            (await etcd.metrics("etcd_server_is_leader", member)) === 1 ? member : undefined,
+          ),
         );
         const leaders = claims.filter((member) => member !== undefined);
         return leaders.length === 1 ? leaders[0] : undefined;

@@ -35,7 +35,8 @@ async function failureOf(promise: Promise<unknown>): Promise<string> {
   throw new Error("it did not fail");
 }
 
-const get = (proxy: FaultProxy): Promise<string> => plainRequest(proxy.url, { timeout: 5_000 }).then(({ text }) => text);
+const get = (proxy: FaultProxy): Promise<string> =>
+  plainRequest(proxy.url, { timeout: 5_000 }).then(({ text }) => text);
 const post = (proxy: FaultProxy, timeout = 5_000): Promise<string> =>
   plainRequest(proxy.url, { body: { a: 1 }, timeout }).then(({ text }) => text);
 
@@ -55,7 +56,8 @@ describe("a fault proxy in front of etcd", () => {
     const body = JSON.stringify({ key: base64(key), value: base64("1") });
     return fetch(`${proxy.url}/v3/kv/put`, { method: "POST", body, signal: AbortSignal.timeout(5_000) });
   };
-  const exists = async (key: string): Promise<boolean> => (await etcd.etcdctl(["get", key, "--print-value-only"])).stdout === "1\n";
+  const exists = async (key: string): Promise<boolean> =>
+    (await etcd.etcdctl(["get", key, "--print-value-only"])).stdout === "1\n";
 
   it("passes requests and counts connections, requests and bytes", async () => {
     expect((await put("pass")).status).toBe(200);

@@ -65,7 +65,8 @@ export async function faultProxy(target: string): Promise<FaultProxy> {
   const accept = (client: Socket): void => {
     counts.connections++;
     counts.open++;
-    const dial = (): Socket => connect({ host: hostname, port: Number(targetPort), allowHalfOpen: true, noDelay: true });
+    const dial = (): Socket =>
+      connect({ host: hostname, port: Number(targetPort), allowHalfOpen: true, noDelay: true });
     const connection = carry(client, dial, hub);
     connections.add(connection);
     client.once("close", () => {
@@ -146,7 +147,10 @@ function carry(client: Socket, dial: () => Socket, hub: Hub): Connection {
   const open = (): void => {
     const upstream = dial();
     server = upstream;
-    client.on("data", requestLineReader((line) => hub.sawRequest(line)));
+    client.on(
+      "data",
+      requestLineReader((line) => hub.sawRequest(line)),
+    );
     const host = { ...hub, cut, isCut: () => isCut };
     const up = lane("up", client, upstream, host);
     const down = lane("down", upstream, client, host);

@@ -54,10 +54,13 @@ function forward(router: ConnectRouter, method: DescMethod, etcd: Transport): vo
     return;
   }
   if (!isStreaming(method)) return;
-  router.rpc({ ...method, methodKind: "server_streaming" }, async function* (message: Message, context: HandlerContext) {
-    const header = forwardable(context.requestHeader);
-    yield* (await etcd.stream(method, context.signal, undefined, header, once(message))).message;
-  });
+  router.rpc(
+    { ...method, methodKind: "server_streaming" },
+    async function* (message: Message, context: HandlerContext) {
+      const header = forwardable(context.requestHeader);
+      yield* (await etcd.stream(method, context.signal, undefined, header, once(message))).message;
+    },
+  );
 }
 
 function isUnary(method: DescMethod): method is DescMethodUnary {

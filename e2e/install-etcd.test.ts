@@ -60,7 +60,9 @@ describe("the Debian mirrors of an apt configuration", () => {
   it("say so when they do not have what is asked for", async () => {
     const folder = rigFolder();
     onTestFinished(() => folder.remove());
-    await expect(unpackDebianPackages("no-such-suite", ["etcd-server"], folder.path)).rejects.toThrow(/no Debian mirror|apt-get/);
+    await expect(unpackDebianPackages("no-such-suite", ["etcd-server"], folder.path)).rejects.toThrow(
+      /no Debian mirror|apt-get/,
+    );
   });
 });
 
@@ -73,7 +75,8 @@ async function ask(version: EtcdVersion, env: Record<string, string>): Promise<F
     console.log(JSON.stringify(await etcdBinaries("${version}", ${JSON.stringify(folder.path)})));`;
   const bin = join(folder.path, "bin");
   mkdirSync(bin);
-  for (const tool of ["tar", "gzip", "sh"]) await run("ln", ["-s", (await run("sh", ["-c", `command -v ${tool}`])).stdout.trim(), bin]);
+  for (const tool of ["tar", "gzip", "sh"])
+    await run("ln", ["-s", (await run("sh", ["-c", `command -v ${tool}`])).stdout.trim(), bin]);
   const args = ["--import", "tsx", "--input-type=module", "--eval", script];
   return run(process.execPath, args, { env: { PATH: bin, ...env } });
 }
@@ -83,7 +86,9 @@ describe("etcd for the tests", () => {
     for (const version of ["3.4", "3.5"] as const) {
       const found = await etcdBinaries(version);
       expect(found.version).toMatch(version);
-      expect((await run(found.etcdctl, ["version"], { env: { ETCDCTL_API: "3" } })).stdout).toContain(`version: ${version}.`);
+      expect((await run(found.etcdctl, ["version"], { env: { ETCDCTL_API: "3" } })).stdout).toContain(
+        `version: ${version}.`,
+      );
     }
   });
 
@@ -107,7 +112,14 @@ describe("etcd for the tests", () => {
     onTestFinished(() => folder.remove());
     const { etcd, etcdctl, version } = await etcdBinaries("3.5");
     const release = join(folder.path, `etcd-v${version}-linux`);
-    await run("sh", ["-c", `mkdir "$0" && cp "$1" "$2" "$0" && tar -C "$3" -czf "$3/release.tar.gz" "$(basename "$0")"`, release, etcd, etcdctl, folder.path]);
+    await run("sh", [
+      "-c",
+      `mkdir "$0" && cp "$1" "$2" "$0" && tar -C "$3" -czf "$3/release.tar.gz" "$(basename "$0")"`,
+      release,
+      etcd,
+      etcdctl,
+      folder.path,
+    ]);
     const archive = join(folder.path, "release.tar.gz");
     const checksum = createHash("sha256").update(readFileSync(archive)).digest("hex");
     const good = await ask("3.5", { ETCD_ARCHIVE_3_5: archive, ETCD_ARCHIVE_3_5_SHA256: checksum });

@@ -1,5 +1,17 @@
 import { createHash, randomUUID } from "node:crypto";
-import { access, constants, copyFile, mkdir, mkdtemp, readFile, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import {
+  access,
+  constants,
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readFile,
+  readdir,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -83,9 +95,12 @@ async function fromArchive(version: EtcdVersion, cache: string): Promise<EtcdBin
   const source = process.env[variable];
   const checksum = process.env[`${variable}_SHA256`]?.toLowerCase();
   if (!source) return undefined;
-  if (!checksum || !/^[0-9a-f]{64}$/.test(checksum)) throw new Error(`${variable} needs ${variable}_SHA256 (64 hex digits).`);
+  if (!checksum || !/^[0-9a-f]{64}$/.test(checksum))
+    throw new Error(`${variable} needs ${variable}_SHA256 (64 hex digits).`);
   const place = join(cache, `${version}-${checksum.slice(0, 16)}`);
-  return (await inFolder(place, version)) ?? intoCache(place, version, (folder) => unpackArchive(source, checksum, folder));
+  return (
+    (await inFolder(place, version)) ?? intoCache(place, version, (folder) => unpackArchive(source, checksum, folder))
+  );
 }
 
 async function unpackArchive(source: string, checksum: string, into: string): Promise<string> {

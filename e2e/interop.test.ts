@@ -42,7 +42,7 @@ describe.each(["3.4", "3.5"] as const)("with etcdctl of etcd %s", (version) => {
 
   it("etcdctl reads the text and the revisions that we write", async () => {
     const key = `${freshPrefix()}ключ 🔑`;
-    await etcd.put(key, "one\n\"two\"");
+    await etcd.put(key, 'one\n"two"');
     await etcd.put(key, "värde \u0000 🗝");
     const entry = await etcd.get(key);
     const [kv] = await printed([key]);
@@ -59,7 +59,9 @@ describe.each(["3.4", "3.5"] as const)("with etcdctl of etcd %s", (version) => {
   it("etcdctl reads the bytes that we write, in the same order", async () => {
     const prefix = freshPrefix();
     const everyByte = Uint8Array.from({ length: 256 }, (_, i) => i);
-    const keys = [[0x00], [0x7f, 0x80], [0xff], [0xff, 0x00]].map((tail) => Uint8Array.from([...Buffer.from(prefix), ...tail]));
+    const keys = [[0x00], [0x7f, 0x80], [0xff], [0xff, 0x00]].map((tail) =>
+      Uint8Array.from([...Buffer.from(prefix), ...tail]),
+    );
     for (const key of keys) await etcd.put(key, everyByte);
     const kvs = await printed([prefix, "--prefix"]);
     expect(kvs.map(({ key }) => new Uint8Array(Buffer.from(key, "base64")))).toEqual(keys);
@@ -104,7 +106,8 @@ describe.each(["3.4", "3.5"] as const)("with etcdctl of etcd %s", (version) => {
     await etcdctl(["lease", "revoke", hex]);
     expect(await etcd.count({ prefix })).toBe(0n);
 
-    const [, granted = ""] = /lease ([0-9a-f]+) granted with TTL\(90s\)/.exec(await etcdctl(["lease", "grant", "90"])) ?? [];
+    const [, granted = ""] =
+      /lease ([0-9a-f]+) granted with TTL\(90s\)/.exec(await etcdctl(["lease", "grant", "90"])) ?? [];
     const theirs = BigInt(`0x${granted}`);
     await etcd.put(`${prefix}c`, "1", { lease: theirs });
     const [kv] = await printed([`${prefix}c`]);
@@ -146,9 +149,13 @@ describe.each(["3.4", "3.5"] as const)("with etcdctl of etcd %s", (version) => {
 
   it("tell the same of members and revisions", async () => {
     const [member] = await etcd.cluster.members();
-    expect(await etcdctl(["member", "list"])).toContain(`${member?.id.toString(16)}, started, ${member?.name}, ${member?.peerUrls[0]}`);
+    expect(await etcdctl(["member", "list"])).toContain(
+      `${member?.id.toString(16)}, started, ${member?.name}, ${member?.peerUrls[0]}`,
+    );
     const status = await etcd.maintenance.status();
-    const [theirs] = JSON.parse(await etcdctl(["endpoint", "status", "-w", "json"])) as { Status: Record<string, unknown> }[];
+    const [theirs] = JSON.parse(await etcdctl(["endpoint", "status", "-w", "json"])) as {
+      Status: Record<string, unknown>;
+    }[];
     expect(theirs?.Status).toMatchObject({ version: status.version, header: { revision: Number(status.revision) } });
   });
 

@@ -39,7 +39,10 @@ export async function peerLinks(members: readonly LinkedMember[]): Promise<PeerL
     const outgoing = connect({ port: member.peerPort, host: "127.0.0.1", noDelay: true });
     const link: Link = { from, to: member.name, sockets: [incoming, outgoing] };
     links.add(link);
-    for (const [here, there] of [[incoming, outgoing], [outgoing, incoming]] as const) {
+    for (const [here, there] of [
+      [incoming, outgoing],
+      [outgoing, incoming],
+    ] as const) {
       here.setNoDelay(true);
       here.on("data", (chunk) => {
         // What arrives on a cut link waits for a healing that resets it: it is never delivered.

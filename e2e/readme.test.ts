@@ -10,13 +10,13 @@ const readme = await readFile(join(root, "README.md"), "utf8");
 const endpoint = "http://127.0.0.1:2379";
 
 /** Each example with the heading it stands under. */
-const examples = [...readme.matchAll(/^#+ (?<heading>.+)$|^```ts\n(?<code>[\s\S]*?)^```$/gm)].reduce<
-  { heading: string; code: string }[]
->((found, { groups }) => {
-  if (groups?.["heading"] !== undefined) found.push({ heading: groups["heading"], code: "" });
-  else found.push({ heading: found.at(-1)?.heading ?? "", code: groups?.["code"] ?? "" });
-  return found;
-}, []).filter(({ code }) => code !== "");
+const examples = [...readme.matchAll(/^#+ (?<heading>.+)$|^```ts\n(?<code>[\s\S]*?)^```$/gm)]
+  .reduce<{ heading: string; code: string }[]>((found, { groups }) => {
+    if (groups?.["heading"] !== undefined) found.push({ heading: groups["heading"], code: "" });
+    else found.push({ heading: found.at(-1)?.heading ?? "", code: groups?.["code"] ?? "" });
+    return found;
+  }, [])
+  .filter(({ code }) => code !== "");
 
 describe("The examples of the README", () => {
   let etcd: Etcd;

@@ -4,7 +4,14 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { makeCertificates } from "./certificates.ts";
 import { plainRequest } from "./plain-request.ts";
-import { responder, type Answer, type RecordedRequest, type Responder, type ResponderOptions, type SocketInfo } from "./responder.ts";
+import {
+  responder,
+  type Answer,
+  type RecordedRequest,
+  type Responder,
+  type ResponderOptions,
+  type SocketInfo,
+} from "./responder.ts";
 import { rigFolder } from "./watchdog.ts";
 
 async function answering(
@@ -18,7 +25,10 @@ async function answering(
 
 /** The code of the innermost cause, as undici nests them. */
 async function failureOf(promise: Promise<unknown>): Promise<string> {
-  let failure: unknown = await promise.then(() => undefined, (error: unknown) => error);
+  let failure: unknown = await promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
   if (failure === undefined) throw new Error("it did not fail");
   while (failure instanceof Error && failure.cause !== undefined) failure = failure.cause;
   return failure instanceof Error && "code" in failure ? String(failure.code) : String(failure);
@@ -52,7 +62,8 @@ describe("a responder", () => {
       return { body: `${info.total}`, after: info.onSocket === 2 ? "fin" : "keep" };
     });
     const body = "x".repeat(300_000);
-    const ask = (path: string): string => `POST ${path} HTTP/1.1\r\nX-Test: ${path}\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+    const ask = (path: string): string =>
+      `POST ${path} HTTP/1.1\r\nX-Test: ${path}\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
     expect(await rawAnswer(server, ask("/one?a=b") + ask("/two"))).toMatch(/\r\n\r\n1HTTP.*\r\n\r\n2$/s);
     expect(await (await fetch(`${server.url}/three`, { method: "PUT", body })).text()).toBe("3");
     expect(server.requests.map(({ method, path, socket }) => [method, path, socket])).toEqual([
@@ -60,7 +71,11 @@ describe("a responder", () => {
       ["POST", "/two", 1],
       ["PUT", "/three", 2],
     ]);
-    expect(infos.map(({ socket, onSocket, total }) => [socket, onSocket, total])).toEqual([[1, 1, 1], [1, 2, 2], [2, 1, 3]]);
+    expect(infos.map(({ socket, onSocket, total }) => [socket, onSocket, total])).toEqual([
+      [1, 1, 1],
+      [1, 2, 2],
+      [2, 1, 3],
+    ]);
     expect(server.requests[0]?.headers["x-test"]).toBe("/one?a=b");
     expect(server.requests.map(({ text }) => text === body)).toEqual([true, true, true]);
     expect(server.sockets).toBe(2);
@@ -78,7 +93,9 @@ describe("a responder", () => {
     const init: RequestInit & { duplex: "half" } = { method: "POST", body: stream, duplex: "half" };
     expect(await (await fetch(server.url, init)).text()).toBe("in pieces");
     const waiting = "POST / HTTP/1.1\r\nexpect: 100-continue\r\ncontent-length: 2\r\n\r\n";
-    expect(await rawAnswer(server, `${waiting}ab`)).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 .*\r\n\r\nab$/s);
+    expect(await rawAnswer(server, `${waiting}ab`)).toMatch(
+      /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 .*\r\n\r\nab$/s,
+    );
   });
 
   it("sends a body in pieces, each when its time has come", async () => {
@@ -102,7 +119,9 @@ describe("a responder", () => {
     const long = await answering({ headers: { "Content-Length": "10" }, body: "short", after: "fin" });
     expect(await failureOf(fetch(long.url).then((answer) => answer.text()))).toBe("UND_ERR_SOCKET");
     const short = await answering({ headers: { "content-length": "3" }, body: "longer", after: "fin" });
-    expect(await rawAnswer(short, "GET / HTTP/1.1\r\n\r\n")).toBe("HTTP/1.1 200 Scripted\r\ncontent-length: 3\r\n\r\nlonger");
+    expect(await rawAnswer(short, "GET / HTTP/1.1\r\n\r\n")).toBe(
+      "HTTP/1.1 200 Scripted\r\ncontent-length: 3\r\n\r\nlonger",
+    );
   });
 
   it("leaves out the last chunk", async () => {
@@ -141,7 +160,10 @@ describe("a responder", () => {
   });
 
   it("sends interim answers first", async () => {
-    const server = await answering({ informational: [{ status: 103, headers: { link: "</a>" } }, { status: 102 }], body: "ok" });
+    const server = await answering({
+      informational: [{ status: 103, headers: { link: "</a>" } }, { status: 102 }],
+      body: "ok",
+    });
     const answer = await plainRequest(server.url);
     expect(answer).toEqual({ status: 200, text: "ok" });
     const raw = await answering({ informational: [{ status: 103 }], body: "ok", after: "fin" });
@@ -169,7 +191,10 @@ describe("a responder", () => {
   });
 
   it("speaks something else than HTTP", async () => {
-    const server = await answering({ raw: new Uint8Array([0, 0, 6, 4, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0x40, 0]), after: "fin" });
+    const server = await answering({
+      raw: new Uint8Array([0, 0, 6, 4, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0x40, 0]),
+      after: "fin",
+    });
     expect(await failureOf(fetch(server.url))).toMatch(/^HPE_/);
   });
 

@@ -138,7 +138,8 @@ async function send(stream: Socket, raw: Socket, answer: Answer): Promise<void> 
   for (const interim of informational) await write(stream, head(interim.status, "Interim", interim.headers ?? {}));
   const given = Object.keys(headers).map((name) => name.toLowerCase());
   const own: Record<string, string> = {};
-  if (framing === "length" && whole && !given.includes("content-length")) own["content-length"] = String(Buffer.byteLength(body));
+  if (framing === "length" && whole && !given.includes("content-length"))
+    own["content-length"] = String(Buffer.byteLength(body));
   if (chunked && !given.includes("transfer-encoding")) own["transfer-encoding"] = "chunked";
   await write(stream, head(status, reason, { ...own, ...headers }));
   for await (const piece of whole ? [body] : body) {
@@ -146,7 +147,8 @@ async function send(stream: Socket, raw: Socket, answer: Answer): Promise<void> 
     const bytes = Buffer.from(piece);
     if (!chunked) await write(stream, bytes);
     // An empty chunk would be the last one.
-    else if (bytes.length > 0) await write(stream, Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, crlf]));
+    else if (bytes.length > 0)
+      await write(stream, Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, crlf]));
   }
   if (framing === "chunked") await write(stream, "0\r\n\r\n");
   const after = answer.after ?? (framing === "untilClose" || framing === "none" ? "fin" : "keep");

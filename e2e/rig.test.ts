@@ -17,12 +17,18 @@ async function put(member: EtcdMember, key: string, value: string, timeout = 10_
 
 /** On a busy machine there may be one more election than a test is about, and writes fail in it. */
 async function putAtLast(member: EtcdMember, key: string, value: string): Promise<void> {
-  await poll(`${member.name} takes writes`, 15_000, async () => ((await put(member, key, value, 3_000)) === 200 ? true : undefined));
+  await poll(`${member.name} takes writes`, 15_000, async () =>
+    (await put(member, key, value, 3_000)) === 200 ? true : undefined,
+  );
 }
 
 async function read(member: EtcdMember, key: string, serializable = false): Promise<string | undefined> {
   const body = JSON.stringify({ key: base64(key), serializable });
-  const answer = await fetch(`${member.url}/v3/kv/range`, { method: "POST", body, signal: AbortSignal.timeout(10_000) });
+  const answer = await fetch(`${member.url}/v3/kv/range`, {
+    method: "POST",
+    body,
+    signal: AbortSignal.timeout(10_000),
+  });
   const { kvs } = (await answer.json()) as { kvs?: { value: string }[] };
   return kvs?.[0] && Buffer.from(kvs[0].value, "base64").toString();
 }
@@ -101,7 +107,8 @@ describe.each(["3.4", "3.5"] as const)("etcd %s", (version) => {
       const now = await etcd.metrics("etcd_mvcc_put_total").catch(() => etcd.metrics("etcd_debugging_mvcc_put_total"));
       expect(now).toBe(puts + 1);
       expect(await etcd.metrics("etcd_server_has_leader")).toBe(1);
-      const watches = 'grpc_server_started_total{grpc_method="Watch",grpc_service="etcdserverpb.Watch",grpc_type="bidi_stream"}';
+      const watches =
+        'grpc_server_started_total{grpc_method="Watch",grpc_service="etcdserverpb.Watch",grpc_type="bidi_stream"}';
       expect(await etcd.metrics(watches)).toBe(0);
       await expect(etcd.metrics("etcd_server_has_leaders")).rejects.toThrow("no metric");
     });
@@ -136,7 +143,11 @@ describe.each(["3.4", "3.5"] as const)("etcd %s", (version) => {
 
     const abort = new AbortController();
     const create = { create_request: { key: base64("a"), progress_notify: true } };
-    const watch = await fetch(`${url}/v3/watch`, { method: "POST", body: JSON.stringify(create), signal: abort.signal });
+    const watch = await fetch(`${url}/v3/watch`, {
+      method: "POST",
+      body: JSON.stringify(create),
+      signal: abort.signal,
+    });
     let seen = "";
     for await (const chunk of watch.body ?? []) {
       seen += Buffer.from(chunk).toString();
@@ -165,9 +176,13 @@ describe.each(["3.4", "3.5"] as const)("etcd %s", (version) => {
     expect((await etcd.post("/v3/kv/put", body)).text).toContain("user name is empty");
     expect((await etcd.post("/v3/kv/put", body, { token })).status).toBe(200);
     expect((await etcd.post("/v3/kv/put", { key: base64("bob/a") }, { token })).text).toContain("permission denied");
-    expect((await etcd.post("/v3/kv/put", { key: base64("bob/a") }, { token: await login("root", "root-secret") })).status).toBe(200);
+    expect(
+      (await etcd.post("/v3/kv/put", { key: base64("bob/a") }, { token: await login("root", "root-secret") })).status,
+    ).toBe(200);
     await expect(login("ann", "wrong")).rejects.toThrow("authentication failed");
-    expect((await etcd.etcdctl(["--user", "root:root-secret", "get", "ann/a", "--print-value-only"])).stdout).toBe("1\n");
+    expect((await etcd.etcdctl(["--user", "root:root-secret", "get", "ann/a", "--print-value-only"])).stdout).toBe(
+      "1\n",
+    );
 
     // Each use makes a token live longer, so every question needs one that has not been used.
     const unused: string[] = [];
@@ -277,7 +292,9 @@ describe.each(["3.4", "3.5"] as const)("etcd %s", (version) => {
       cut.isolate();
       onTestFinished(() => cut.heal());
       expect(cut.isolated).toBe(true);
-      await poll("it has lost its leader", 5_000, async () => ((await etcd.metrics("etcd_server_has_leader", cut)) === 0 ? true : undefined));
+      await poll("it has lost its leader", 5_000, async () =>
+        (await etcd.metrics("etcd_server_has_leader", cut)) === 0 ? true : undefined,
+      );
       const value = `without the ${role}`;
       for (const member of others(cut)) await putAtLast(member, "k", value);
       expect(await read(cut, "k", true)).toBe(before);
@@ -292,7 +309,9 @@ describe.each(["3.4", "3.5"] as const)("etcd %s", (version) => {
       for (const member of etcd.members) member.isolate();
       const [first] = etcd.members;
       if (!first) throw new Error("no member");
-      await poll("no leader", 5_000, async () => ((await etcd.metrics("etcd_server_has_leader", first)) === 0 ? true : undefined));
+      await poll("no leader", 5_000, async () =>
+        (await etcd.metrics("etcd_server_has_leader", first)) === 0 ? true : undefined,
+      );
       for (const member of etcd.members) member.heal();
       await etcd.waitReady();
       await putAtLast(first, "k", "healed");

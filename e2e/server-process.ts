@@ -118,6 +118,8 @@ function letGo(child: ChildProcess): void {
 
 /** etcd reads a flag from every ETCD_ variable, so those of this process must not reach it. */
 function ownEnvironment(): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([key]) => !/^ETCD(CTL)?_/.test(key) || key === "ETCD_UNSUPPORTED_ARCH");
+  const kept = Object.entries(process.env).filter(
+    ([key]) => !/^ETCD(CTL)?_/.test(key) || key === "ETCD_UNSUPPORTED_ARCH",
+  );
   return Object.fromEntries(kept);
 }

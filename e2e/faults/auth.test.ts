@@ -4,7 +4,18 @@ import type { GatewayOptions } from "../../src/v3/client-options.ts";
 import { type Etcd as Server, type EtcdMember, startEtcd } from "../etcd.ts";
 import { poll } from "../poll.ts";
 import { stored } from "./ground-truth.ts";
-import { client, count, each, failure, first, itTellsNoSecret, names, passwordCanary, proxyOf, secret } from "./subject.ts";
+import {
+  client,
+  count,
+  each,
+  failure,
+  first,
+  itTellsNoSecret,
+  names,
+  passwordCanary,
+  proxyOf,
+  secret,
+} from "./subject.ts";
 
 const authenticate = "/v3/auth/authenticate";
 const auth = { username: "alice", password: passwordCanary } as const;
@@ -99,7 +110,10 @@ describe.each(["3.4", "3.5"] as const)("authentication, on etcd %s", (version) =
     expect(await next()).toBe("2");
     await expiry(server);
     await proxy.set({ kind: "blackhole" });
-    await root(server, "/v3/kv/put", { key: Buffer.from("a/watch").toString("base64"), value: Buffer.from("3").toString("base64") });
+    await root(server, "/v3/kv/put", {
+      key: Buffer.from("a/watch").toString("base64"),
+      value: Buffer.from("3").toString("base64"),
+    });
     proxy.cutAll("rst");
     await proxy.set({ kind: "pass" });
     expect(await next()).toBe("3");
@@ -115,7 +129,8 @@ describe.each(["3.4", "3.5"] as const)("authentication, on etcd %s", (version) =
       expect(error).toMatchObject({ reason: "AuthFailed", code: 16, outcome: "not-applied", retryable: false });
     }
     // Nor do the next ones ask again at once.
-    for (const key of names("a/F2-", 5)) expect(await failure(etcd.put(key, "1"))).toMatchObject({ reason: "AuthFailed" });
+    for (const key of names("a/F2-", 5))
+      expect(await failure(etcd.put(key, "1"))).toMatchObject({ reason: "AuthFailed" });
     expect(proxy.requestLines).toEqual([`POST ${authenticate}`]);
   });
 
@@ -134,7 +149,9 @@ describe.each(["3.4", "3.5"] as const)("authentication, on etcd %s", (version) =
     // After a kill the log may be replayed, logins and all.
     await member.stop();
     await member.start();
-    await poll("it serves again", 10_000, async () => ((await server.get("/health")).status === 200 ? true : undefined));
+    await poll("it serves again", 10_000, async () =>
+      (await server.get("/health")).status === 200 ? true : undefined,
+    );
     // The connections of before are gone too.
     await etcd.get("a/F5");
     await each(names("a/F5-", 20), 20, (key) => etcd.put(key, "1"));
@@ -149,14 +166,26 @@ describe.each(["3.4", "3.5"] as const)("authentication, on etcd %s", (version) =
     const watcher = etcd.watch("a/F7");
     await watcher.ready;
     await root(server, "/v3/auth/user/changepw", { name: "bob", password: "other" });
-    expect(await failure(etcd.put("a/F7", "2"))).toMatchObject({ reason: "AuthFailed", code: 16, outcome: "not-applied" });
+    expect(await failure(etcd.put("a/F7", "2"))).toMatchObject({
+      reason: "AuthFailed",
+      code: 16,
+      outcome: "not-applied",
+    });
     proxy.cutAll("rst");
     expect(await failure(watcher[Symbol.asyncIterator]().next())).toMatchObject({ reason: "AuthFailed" });
     expect((await asRoot(server, "a/F7")).get("a/F7")?.value).toBe("1");
 
     const logins = count(proxy, authenticate);
     await root(server, "/v3/auth/user/changepw", { name: "bob", password: "bob-pw" });
-    await poll("the cool-down is over", 6000, async () => (await etcd.put("a/F7", "3").then(() => true, () => undefined)));
+    await poll(
+      "the cool-down is over",
+      6000,
+      async () =>
+        await etcd.put("a/F7", "3").then(
+          () => true,
+          () => undefined,
+        ),
+    );
     expect(count(proxy, authenticate) - logins).toBeLessThanOrEqual(2);
 
     await root(server, "/v3/auth/user/delete", { name: "bob" });
@@ -170,7 +199,13 @@ describe.each(["3.4", "3.5"] as const)("authentication, on etcd %s", (version) =
     for (const work of [() => etcd.put("other", "1"), () => etcd.get("other"), () => etcd.delete({ all: true })]) {
       const before = proxy.counts.requests;
       const error = await failure(work());
-      expect(error).toMatchObject({ reason: "PermissionDenied", code: 7, outcome: "not-applied", retryable: false, attempts: [{}] });
+      expect(error).toMatchObject({
+        reason: "PermissionDenied",
+        code: 7,
+        outcome: "not-applied",
+        retryable: false,
+        attempts: [{}],
+      });
       expect(proxy.counts.requests - before).toBe(1);
     }
     expect(await failure(etcd.watch("other").ready)).toMatchObject({ reason: "PermissionDenied" });
@@ -182,7 +217,11 @@ describe.each(["3.4", "3.5"] as const)("authentication, on etcd %s", (version) =
     await client(server.endpoints, { auth: { token } }).put("a/F9", "1");
     const proxy = await proxyOf(server);
     const prefixed = client(proxy.url, { auth: { token: `Bearer ${token}` } });
-    expect(await failure(prefixed.put("a/F9", "2"))).toMatchObject({ reason: "InvalidAuthToken", code: 16, outcome: "not-applied" });
+    expect(await failure(prefixed.put("a/F9", "2"))).toMatchObject({
+      reason: "InvalidAuthToken",
+      code: 16,
+      outcome: "not-applied",
+    });
     expect(proxy.requestLines).toEqual(["POST /v3/kv/put"]);
   });
 
@@ -199,14 +238,21 @@ describe.each(["3.4", "3.5"] as const)("authentication, on etcd %s", (version) =
       },
     });
     for (mood of ["throw", "reject"] as const) {
-      expect(await failure(etcd.put("a/F10", mood))).toMatchObject({ reason: "InvalidAuthToken", outcome: "not-applied" });
+      expect(await failure(etcd.put("a/F10", mood))).toMatchObject({
+        reason: "InvalidAuthToken",
+        outcome: "not-applied",
+      });
     }
     mood = "work";
     await etcd.put("a/F10", mood);
     expect((await asRoot(server, "a/F10")).get("a/F10")).toEqual({ value: "work", version: 1 });
     mood = "hang";
     const hanging = client(proxy.url, { auth: { token: () => new Promise(() => undefined) }, timeoutMs: 200 });
-    expect(await failure(hanging.put("a/F10", mood))).toMatchObject({ reason: "Timeout", code: 4, outcome: "not-applied" });
+    expect(await failure(hanging.put("a/F10", mood))).toMatchObject({
+      reason: "Timeout",
+      code: 4,
+      outcome: "not-applied",
+    });
     expect(proxy.requestLines).toEqual(["POST /v3/kv/put"]);
   });
 
@@ -216,9 +262,17 @@ describe.each(["3.4", "3.5"] as const)("authentication, on etcd %s", (version) =
     await Promise.all([strict.put("a/F3", "1"), lax.put("a/F3", "1")]);
     await root(server, "/v3/auth/disable", {});
     // 3.4 refuses the old token, and then there is nothing to log in to; 3.5 does not look at it.
-    if (version === "3.4") expect(await failure(strict.put("a/F3", "2"))).toMatchObject({ reason: "AuthNotEnabled", code: 9, outcome: "not-applied" });
+    if (version === "3.4")
+      expect(await failure(strict.put("a/F3", "2"))).toMatchObject({
+        reason: "AuthNotEnabled",
+        code: 9,
+        outcome: "not-applied",
+      });
     else await strict.put("a/F3", "2");
-    expect(await failure(user(proxy.url).put("a/F3", "3"))).toMatchObject({ reason: "AuthNotEnabled", outcome: "not-applied" });
+    expect(await failure(user(proxy.url).put("a/F3", "3"))).toMatchObject({
+      reason: "AuthNotEnabled",
+      outcome: "not-applied",
+    });
     await lax.put("a/F3", "4");
     await user(proxy.url, { auth: { ...auth, allowDisabled: true } }).put("a/F3", "5");
     expect((await stored(server, "a/F3")).get("a/F3")).toEqual({ value: "5", version: version === "3.4" ? 4 : 5 });

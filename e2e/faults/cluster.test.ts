@@ -48,7 +48,12 @@ describe("three members of etcd 3.5", () => {
     await each(names("C2", 50), 10, (key) => reader.get(key));
     expect([front.counts.requests - sent, reader.endpointInUse]).toEqual([1, behind.url]);
     const error = await failure(writer.put("C2/doubt", "1", { timeoutMs: 400 }));
-    expect(error).toMatchObject({ reason: "Timeout", outcome: "unknown", retryable: false, attempts: [{ endpoint: front.url }] });
+    expect(error).toMatchObject({
+      reason: "Timeout",
+      outcome: "unknown",
+      retryable: false,
+      attempts: [{ endpoint: front.url }],
+    });
     // The next write goes elsewhere.
     await writer.put("C2/next", "1");
     still.resume();
@@ -106,10 +111,16 @@ describe("three members of etcd 3.5", () => {
   });
 
   /** Holds what writes were told against the store. */
-  async function truth(verdicts: readonly { key: string; error?: { outcome: string } | undefined }[], prefix: string): Promise<void> {
+  async function truth(
+    verdicts: readonly { key: string; error?: { outcome: string } | undefined }[],
+    prefix: string,
+  ): Promise<void> {
     const running = server.members.find((member) => member.state === "running");
     if (running === undefined) throw new Error("no member runs");
-    const there = await stored({ ...server, post: (path, body) => server.post(path, body, { member: running }) }, prefix);
+    const there = await stored(
+      { ...server, post: (path, body) => server.post(path, body, { member: running }) },
+      prefix,
+    );
     for (const { key, error } of verdicts) {
       const version = there.get(key)?.version ?? 0;
       const allowed = error === undefined ? [1] : error.outcome === "unknown" ? [0, 1] : [0];
@@ -132,7 +143,8 @@ describe("three members of etcd 3.5", () => {
     let over = false;
     const verdicts: { key: string; error?: { outcome: string } | undefined }[] = [];
     const writing = each(names("C7/w", 3), 3, async (writer) => {
-      for (let i = 0; !over; i++) verdicts.push({ key: `${writer}-${i}`, ...(await settled(etcd.put(`${writer}-${i}`, "1"))) });
+      for (let i = 0; !over; i++)
+        verdicts.push({ key: `${writer}-${i}`, ...(await settled(etcd.put(`${writer}-${i}`, "1"))) });
     });
     const reading = each(names("reader", 2), 2, async () => {
       while (!over) expect((await settled(etcd.get("C7/w-0-0"))).error).toBeUndefined();
@@ -182,16 +194,25 @@ describe("members of etcd 3.4 and 3.5 in one cluster", () => {
     const newer = serverProcess({ binary, name: "newer", args: () => args, startedLine: /serving peer traffic/ });
     onTestFinished(() => newer.kill());
     await newer.start();
-    await poll("it has joined", 15_000, async () => ((await server.get("/health", upgraded)).status === 200 ? true : undefined));
+    await poll("it has joined", 15_000, async () =>
+      (await server.get("/health", upgraded)).status === 200 ? true : undefined,
+    );
     const version = async (member: EtcdMember): Promise<string> => (await server.get("/version", member)).text;
-    expect([await version(old), await version(upgraded)]).toEqual([expect.stringContaining('"etcdserver":"3.4.'), expect.stringContaining('"etcdserver":"3.5.')]);
+    expect([await version(old), await version(upgraded)]).toEqual([
+      expect.stringContaining('"etcdserver":"3.4.'),
+      expect.stringContaining('"etcdserver":"3.5.'),
+    ]);
 
     const answers = [];
     for (const [i, { url }] of [old, upgraded].entries()) {
       const etcd = clientOf(server, url).namespace(`C18/${i}/`);
       const { revision: start } = await etcd.put("a", "1");
       const relative = (revision: bigint | undefined): number => Number((revision ?? 0n) - start);
-      const txn = await etcd.txn({ if: [compare.missing("b")], then: [op.put("b", ""), op.get("a")], else: [op.get({ all: true })] });
+      const txn = await etcd.txn({
+        if: [compare.missing("b")],
+        then: [op.put("b", ""), op.get("a")],
+        else: [op.get({ all: true })],
+      });
       const deleted = await etcd.delete({ prefix: "a" }, { prev: true });
       const events = [];
       for await (const event of etcd.watch({ all: true }, { from: start, prev: true })) {
@@ -214,7 +235,12 @@ describe("members of etcd 3.4 and 3.5 in one cluster", () => {
       });
     }
     expect(answers[1]).toEqual(answers[0]);
-    expect(first(answers).refused.map(({ reason }) => reason)).toEqual(["DuplicateKey", "RequestTooLarge", "LeaseNotFound", "FutureRev"]);
+    expect(first(answers).refused.map(({ reason }) => reason)).toEqual([
+      "DuplicateKey",
+      "RequestTooLarge",
+      "LeaseNotFound",
+      "FutureRev",
+    ]);
   });
 });
 

@@ -66,7 +66,11 @@ describe("connecting", () => {
     await etcd.put("A2", "1");
     expect((await stored(server, "A2")).get("A2")?.version).toBe(1);
     const alone = client(unknown, { allowInsecure: true, retry: { maxAttempts: 2 } });
-    expect(await failure(alone.put("A2", "2"))).toMatchObject({ reason: "Unreachable", outcome: "not-applied", attempts: [{}, {}] });
+    expect(await failure(alone.put("A2", "2"))).toMatchObject({
+      reason: "Unreachable",
+      outcome: "not-applied",
+      attempts: [{}, {}],
+    });
   });
 
   it("A3: a port that drops every SYN costs a read one attempt's time, and leaves a write in doubt", async () => {
@@ -107,21 +111,27 @@ describe("connecting", () => {
       if (stdout === "") throw new Error(stderr);
       return JSON.parse(stdout) as Record<string, unknown>;
     };
-    const pem = ({ cert, key }: { cert: string; key: string }) => ({ cert: readFileSync(cert, "utf8"), key: readFileSync(key, "utf8") });
+    const pem = ({ cert, key }: { cert: string; key: string }) => ({
+      cert: readFileSync(cert, "utf8"),
+      key: readFileSync(key, "utf8"),
+    });
 
     it.each([
       ["expired", "expiredServer", true, /CERT_HAS_EXPIRED/],
       ["for another host", "wrongNameServer", true, /ERR_TLS_CERT_ALTNAME_INVALID/],
       ["of a CA that nobody knows", "server", false, /UNABLE_TO_VERIFY_LEAF_SIGNATURE|SELF_SIGNED/],
-    ] as const)("A5: %s: nothing is sent, the endpoint is not tried again, and the next one is", async (_, name, trusted, words) => {
-      const bad = await script(() => ({ body: "{}" }), { tls: pem(certs[name]) });
-      const ca = trusted ? certs.ca : undefined;
-      const [alone, beside] = await Promise.all([put([bad.url], ca), put([bad.url, url], ca)]);
-      expect(alone).toMatchObject({ reason: "Tls", code: 14, outcome: "not-applied", attempts: 1 });
-      expect(alone["rawMessage"]).toMatch(words);
-      expect(beside).toEqual({ ok: true, endpointInUse: url });
-      expect(bad.requests).toEqual([]);
-    });
+    ] as const)(
+      "A5: %s: nothing is sent, the endpoint is not tried again, and the next one is",
+      async (_, name, trusted, words) => {
+        const bad = await script(() => ({ body: "{}" }), { tls: pem(certs[name]) });
+        const ca = trusted ? certs.ca : undefined;
+        const [alone, beside] = await Promise.all([put([bad.url], ca), put([bad.url, url], ca)]);
+        expect(alone).toMatchObject({ reason: "Tls", code: 14, outcome: "not-applied", attempts: 1 });
+        expect(alone["rawMessage"]).toMatch(words);
+        expect(beside).toEqual({ ok: true, endpointInUse: url });
+        expect(bad.requests).toEqual([]);
+      },
+    );
   });
 
   it("A7: calls wait for a cluster that is down, and succeed when it is back; those out of time were not applied", async () => {

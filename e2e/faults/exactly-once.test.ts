@@ -24,7 +24,8 @@ describe.each(["3.4", "3.5"] as const)("writes over a bad line to etcd %s", (ver
     const lines = names("line", howMany).map((_, i) => lossyFetch(losses, 7919 * (i + 1)));
     return { lines, all: lines.map(({ fetch }) => clientOf(server, server.endpoints, { fetch, exactlyOnce: true })) };
   }
-  const sum = (lines: LossyFetch[], what: "lost" | "replayed"): number => lines.reduce((all, { counts }) => all + counts[what], 0);
+  const sum = (lines: LossyFetch[], what: "lost" | "replayed"): number =>
+    lines.reduce((all, { counts }) => all + counts[what], 0);
 
   it("B1, B3: exactlyOnce: 1,000 of 1,000 writes are applied once, and each answer is the true one", async () => {
     const from = (await revisionOf(server)) + 1n;
@@ -52,7 +53,12 @@ describe.each(["3.4", "3.5"] as const)("writes over a bad line to etcd %s", (ver
         then: [op.get(key), op.put(`${key}/side`, "s", { prev: true }), op.put(key, "5", { prev: true })],
         else: [op.get(key)],
       });
-      if (txn.succeeded) expected("txn", [txn.results[0].entry?.text(), txn.results[1].prev, txn.results[2].prev?.text()], ["4", null, "4"]);
+      if (txn.succeeded)
+        expected(
+          "txn",
+          [txn.results[0].entry?.text(), txn.results[1].prev, txn.results[2].prev?.text()],
+          ["4", null, "4"],
+        );
       else expected("txn", "else", "then");
       const deleted = await etcd.delete({ prefix: key }, { prev: true });
       expected("delete", [Number(deleted.deleted), deleted.prev.map((old) => old.text())], [2, ["5", "s"]]);
@@ -62,7 +68,9 @@ describe.each(["3.4", "3.5"] as const)("writes over a bad line to etcd %s", (ver
     expect(wrong).toEqual([]);
     const applied = await history(server, "once/", from);
     for (const { key } of writes) {
-      const own = applied.filter((change) => change.key === key).map(({ type, value }) => (type === "delete" ? "x" : value));
+      const own = applied
+        .filter((change) => change.key === key)
+        .map(({ type, value }) => (type === "delete" ? "x" : value));
       expect(own, key).toEqual(["1", "2", "3", "4", "5", "x"]);
     }
     expect(writes.length * 10).toBe(1000);

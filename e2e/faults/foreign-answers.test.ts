@@ -2,25 +2,66 @@ import { describe, expect, it } from "vitest";
 import { op } from "../../src/v3/op.ts";
 import { poll } from "../poll.ts";
 import type { Answer } from "../responder.ts";
-import { client, count, failure, first, itTellsNoSecret, passwordCanary, proxies, script, tokenCanary } from "./subject.ts";
+import {
+  client,
+  count,
+  failure,
+  first,
+  itTellsNoSecret,
+  passwordCanary,
+  proxies,
+  script,
+  tokenCanary,
+} from "./subject.ts";
 
 // Answers that no etcd gives, or gives rarely: by a scripted server, through the whole client.
 
 const header = '"header":{"cluster_id":"1","member_id":"1","revision":"7","raft_term":"1"}';
 const good: Answer = { body: `{${header}}` };
-const stated = (status: number, code: number, message: string): Answer => ({ status, body: JSON.stringify({ code, message, error: message }) });
+const stated = (status: number, code: number, message: string): Answer => ({
+  status,
+  body: JSON.stringify({ code, message, error: message }),
+});
 const page = '<!doctype html><html><form action="/login"><input type="password"></form></html>';
 /** A proxy's page that shows the token it got. */
-const echo = (status: number): Answer => ({ status, headers: { "content-type": "text/html" }, body: `<html>${tokenCanary}</html>` });
+const echo = (status: number): Answer => ({
+  status,
+  headers: { "content-type": "text/html" },
+  body: `<html>${tokenCanary}</html>`,
+});
 
 describe("an answer that says nothing about the request", () => {
   it.each<readonly [row: string, what: string, answer: Answer, reason: string, code: number]>([
     ["B1", "a reset", "rst", "Unreachable", 14],
     ["B2", "an end", "fin", "Unreachable", 14],
-    ["B4", "a body shorter than its length", { headers: { "content-length": "500" }, body: `{${header}}`, after: "fin" }, "Unreachable", 14],
-    ["B4", "a body without its last chunk", { body: `{${header}}`, framing: "unterminated", after: "fin" }, "Unreachable", 14],
-    ["B5", "JSON cut off with a clean end", { body: `{${header}`.slice(0, 40), framing: "chunked" }, "MalformedResponse", 13],
-    ["B5", "JSON cut off by the end of the connection", { body: `{${header}`, framing: "untilClose" }, "MalformedResponse", 13],
+    [
+      "B4",
+      "a body shorter than its length",
+      { headers: { "content-length": "500" }, body: `{${header}}`, after: "fin" },
+      "Unreachable",
+      14,
+    ],
+    [
+      "B4",
+      "a body without its last chunk",
+      { body: `{${header}}`, framing: "unterminated", after: "fin" },
+      "Unreachable",
+      14,
+    ],
+    [
+      "B5",
+      "JSON cut off with a clean end",
+      { body: `{${header}`.slice(0, 40), framing: "chunked" },
+      "MalformedResponse",
+      13,
+    ],
+    [
+      "B5",
+      "JSON cut off by the end of the connection",
+      { body: `{${header}`, framing: "untilClose" },
+      "MalformedResponse",
+      13,
+    ],
     ["B6", "a login page", { headers: { "content-type": "text/html" }, body: page }, "MalformedResponse", 13],
     ["B6", "a page that echoes secrets", echo(200), "MalformedResponse", 13],
     ["B6", "JSON of something else", { body: '{"status":"ok"}' }, "MalformedResponse", 13],
@@ -33,24 +74,43 @@ describe("an answer that says nothing about the request", () => {
     ["B9", "a proxy's 503", echo(503), "Unreachable", 14],
     ["B9", "a proxy's 504", echo(504), "Unreachable", 14],
     ["B15", "a proxy's 429", { status: 429, headers: { "retry-after": "0" }, body: "slow down" }, "Unreachable", 14],
-    ["G6", "base64 that is none", { body: `{${header},"prev_kv":{"key":"*","value":"YQ=="},"kvs":[{"key":"*"}],"count":"1"}` }, "MalformedResponse", 13],
-  ])("%s, %s: a write is sent once and in doubt, a read goes to the next endpoint", async (_, __, answer, reason, code) => {
-    const bad = await script(() => answer);
-    const beside = await script(() => good);
-    const etcd = client([bad.url, beside.url]);
-    const error = await failure(etcd.put("k", "v", { prev: true }));
-    expect(error).toMatchObject({ reason, code, outcome: "unknown", retryable: false, attempts: [{ endpoint: bad.url }] });
-    expect(error.rawMessage.length).toBeLessThan(500);
-    expect([bad.requests.length, beside.requests.length]).toEqual([1, 0]);
+    [
+      "G6",
+      "base64 that is none",
+      { body: `{${header},"prev_kv":{"key":"*","value":"YQ=="},"kvs":[{"key":"*"}],"count":"1"}` },
+      "MalformedResponse",
+      13,
+    ],
+  ])(
+    "%s, %s: a write is sent once and in doubt, a read goes to the next endpoint",
+    async (_, __, answer, reason, code) => {
+      const bad = await script(() => answer);
+      const beside = await script(() => good);
+      const etcd = client([bad.url, beside.url]);
+      const error = await failure(etcd.put("k", "v", { prev: true }));
+      expect(error).toMatchObject({
+        reason,
+        code,
+        outcome: "unknown",
+        retryable: false,
+        attempts: [{ endpoint: bad.url }],
+      });
+      expect(error.rawMessage.length).toBeLessThan(500);
+      expect([bad.requests.length, beside.requests.length]).toEqual([1, 0]);
 
-    const reader = client([bad.url, beside.url]);
-    expect(await reader.get("k")).toBeNull();
-    expect([bad.requests.length, beside.requests.length]).toEqual([2, 1]);
-  });
+      const reader = client([bad.url, beside.url]);
+      expect(await reader.get("k")).toBeNull();
+      expect([bad.requests.length, beside.requests.length]).toEqual([2, 1]);
+    },
+  );
 
   it.each<readonly [row: string, what: string, answer: Answer]>([
     ["B24", "40 kB of headers", { headers: { "x-long": "x".repeat(40_000) }, body: `{${header}}` }],
-    ["B25", "an interim answer before it", { informational: [{ status: 103, headers: { link: "</a>" } }], body: `{${header}}` }],
+    [
+      "B25",
+      "an interim answer before it",
+      { informational: [{ status: 103, headers: { link: "</a>" } }], body: `{${header}}` },
+    ],
   ])("%s, %s: read, or in doubt, as the engine decides", async (_, __, answer) => {
     const server = await script(() => answer);
     const etcd = client(server.url, { retry: false });
@@ -63,7 +123,9 @@ describe("an answer that says nothing about the request", () => {
   });
 
   it("B3: on a reused connection that dies under a write, the write is still sent once", async () => {
-    const server = await script((request, { onSocket }) => (onSocket > 1 && request.path.endsWith("/put") ? "rst" : good));
+    const server = await script((request, { onSocket }) =>
+      onSocket > 1 && request.path.endsWith("/put") ? "rst" : good,
+    );
     const etcd = client(server.url);
     await etcd.get("warm");
     // A connection is taken back into the pool a little after its answer has been read.
@@ -76,7 +138,8 @@ describe("an answer that says nothing about the request", () => {
 
   it.each([1, 2])("B12: 'too many requests' is waited out, for writes too (%i endpoints)", async (endpoints) => {
     const at: number[] = [];
-    const answer = (): Answer => (at.push(performance.now()) < 4 ? stated(429, 8, "etcdserver: too many requests") : good);
+    const answer = (): Answer =>
+      at.push(performance.now()) < 4 ? stated(429, 8, "etcdserver: too many requests") : good;
     const servers = await Promise.all(Array.from({ length: endpoints }, () => script(answer)));
     await client(servers.map(({ url }) => url)).put("k", "v");
     expect(at.length).toBe(4);
@@ -84,23 +147,37 @@ describe("an answer that says nothing about the request", () => {
     expect(Math.min(...waits)).toBeGreaterThan(90);
   });
 
-  it.each([301, 302, 303, 307, 308])("B16: a %i is followed nowhere, with a token or a password on board", async (status) => {
-    const target = await script(() => good);
-    for (const location of [`${target.url}/v3/kv/put`, `//127.0.0.1:${target.port}/x`, `https://user:pw@127.0.0.1:${target.port}/x`, "/v3/kv/range"]) {
-      const server = await script(() => ({ status, headers: { location }, body: "" }));
-      const byToken = await failure(client([server.url, target.url]).put("k", "v"));
-      const byPassword = await failure(client([server.url, target.url], { auth: { username: "u", password: passwordCanary } }).put("k", "v"));
-      for (const error of [byToken, byPassword]) {
-        expect(error).toMatchObject({ reason: "RedirectRefused", code: 9, outcome: "not-applied", retryable: false });
-        expect(error.rawMessage).not.toContain("pw@");
+  it.each([301, 302, 303, 307, 308])(
+    "B16: a %i is followed nowhere, with a token or a password on board",
+    async (status) => {
+      const target = await script(() => good);
+      for (const location of [
+        `${target.url}/v3/kv/put`,
+        `//127.0.0.1:${target.port}/x`,
+        `https://user:pw@127.0.0.1:${target.port}/x`,
+        "/v3/kv/range",
+      ]) {
+        const server = await script(() => ({ status, headers: { location }, body: "" }));
+        const byToken = await failure(client([server.url, target.url]).put("k", "v"));
+        const byPassword = await failure(
+          client([server.url, target.url], { auth: { username: "u", password: passwordCanary } }).put("k", "v"),
+        );
+        for (const error of [byToken, byPassword]) {
+          expect(error).toMatchObject({ reason: "RedirectRefused", code: 9, outcome: "not-applied", retryable: false });
+          expect(error.rawMessage).not.toContain("pw@");
+        }
+        expect(server.requests.map(({ path }) => path)).toEqual(["/v3/kv/put", "/v3/auth/authenticate"]);
       }
-      expect(server.requests.map(({ path }) => path)).toEqual(["/v3/kv/put", "/v3/auth/authenticate"]);
-    }
-    expect(target.requests).toEqual([]);
-  });
+      expect(target.requests).toEqual([]);
+    },
+  );
 
   it.each<readonly [row: string, what: string, answer: () => Answer]>([
-    ["B20", "headers, then silence", () => ({ headers: { "content-length": "50" }, framing: "none", body: '{"head', after: "hang" })],
+    [
+      "B20",
+      "headers, then silence",
+      () => ({ headers: { "content-length": "50" }, framing: "none", body: '{"head', after: "hang" }),
+    ],
     ["B20", "a whole silence", () => "hang"],
     ["B21", "a drip", () => ({ body: drip() })],
   ])("%s, %s: the deadline holds, and the connection is freed", async (_, __, answer) => {
@@ -127,9 +204,17 @@ describe("an answer that says nothing about the request", () => {
     const limit = 4 * 1024 * 1024;
     const etcd = client([proxy.url, proxy.url], { maxResponseBytes: limit });
     const error = await failure(etcd.range({ all: true }));
-    expect(error).toMatchObject({ reason: "ResponseTooLarge", code: 8, outcome: "not-applied", retryable: false, attempts: [{}] });
+    expect(error).toMatchObject({
+      reason: "ResponseTooLarge",
+      code: 8,
+      outcome: "not-applied",
+      retryable: false,
+      attempts: [{}],
+    });
     expect(count(proxy, "/v3/kv/range")).toBe(1);
-    await poll("the connection is freed", 3000, () => (proxy.counts.connections - proxy.counts.open >= 1 ? true : undefined));
+    await poll("the connection is freed", 3000, () =>
+      proxy.counts.connections - proxy.counts.open >= 1 ? true : undefined,
+    );
     expect(proxy.counts.bytesDown).toBeGreaterThan(limit);
     // What lies in the buffers of two sockets comes on top.
     expect(proxy.counts.bytesDown).toBeLessThan(limit + 16 * 1024 * 1024);
@@ -168,7 +253,10 @@ describe("an answer that says nothing about the request", () => {
 
   it("C9: an error in place of a header's cluster is still the server's own word", async () => {
     const server = await script(() => ({ body: '{"error":"etcdserver: permission denied","code":7}' }));
-    expect(await failure(client(server.url).put("k", "v"))).toMatchObject({ reason: "PermissionDenied", outcome: "not-applied" });
+    expect(await failure(client(server.url).put("k", "v"))).toMatchObject({
+      reason: "PermissionDenied",
+      outcome: "not-applied",
+    });
   });
 
   it("G7: __proto__ and constructor in an answer change nothing", async () => {

@@ -51,7 +51,13 @@ export async function history(server: Server, prefix: string, from: bigint): Pro
         // Leaving the loop cancels the body.
         if (key === `${prefix}~end`) return all;
         const kind = type === "DELETE" ? "delete" : "put";
-        all.push({ type: kind, key, value: text(kv.value), revision: Number(kv.mod_revision), version: Number(kv.version ?? 0) });
+        all.push({
+          type: kind,
+          key,
+          value: text(kv.value),
+          revision: Number(kv.mod_revision),
+          version: Number(kv.version ?? 0),
+        });
       }
     }
   }

@@ -14,7 +14,9 @@ const hex = (array: Uint8Array): string => Buffer.from(array).toString("hex");
 const key = fc.uint8Array({ minLength: 1, maxLength: 12 }).chain((random) =>
   fc.oneof(
     fc.constant(random),
-    fc.array(fc.constantFrom(0, 1, 0x2f, 0x7f, 0x80, 0xc3, 0xfe, 0xff), { minLength: 1, maxLength: 6 }).map((some) => bytes(...some)),
+    fc
+      .array(fc.constantFrom(0, 1, 0x2f, 0x7f, 0x80, 0xc3, 0xfe, 0xff), { minLength: 1, maxLength: 6 })
+      .map((some) => bytes(...some)),
   ),
 );
 
@@ -38,7 +40,8 @@ describe.each(["3.4", "3.5"] as const)("inputs, to etcd %s", (version) => {
     let found = 0;
     for await (const entry of etcd.scan({ all: true })) {
       const value = expected.get(hex(entry.keyBytes));
-      if (value === undefined || hex(value) !== hex(entry.value)) expect.fail(`${hex(entry.keyBytes)}: ${hex(entry.value)}`);
+      if (value === undefined || hex(value) !== hex(entry.value))
+        expect.fail(`${hex(entry.keyBytes)}: ${hex(entry.value)}`);
       found++;
     }
     expect(found).toBe(expected.size);
@@ -63,37 +66,90 @@ describe.each(["3.4", "3.5"] as const)("inputs, to etcd %s", (version) => {
     const proxy = await proxyOf(server);
     const client = clientOf(server, proxy.url);
     const wrong: readonly (readonly [string, ...unknown[]])[] = [
-      ["get", ""], ["get", new Uint8Array()], ["get", undefined], ["get", null], ["get", 7], ["get", { prefix: "a" }],
-      ["put", "", "v"], ["put", "k"], ["put", "k", 1], ["put", "k", {}], ["put", "\ud800", "v"], ["put", "k", "\udfff"], ["put", "k", "a\ud83c"],
-      ["put", "k", "v", { lease: 1 }], ["put", "k", "v", { lease: 2n ** 63n }], ["put", "k", "v", { lease: "1" }],
-      ["put", "k", "v", { guard: { modRevision: 0n } }], ["put", "k", "v", { guard: { modRevision: -1n } }], ["put", "k", "v", { guard: { modRevision: 5 } }],
-      ["range", { prefix: "" }], ["range", { from: "b", to: "a" }], ["range", { from: "a", to: "a" }], ["range", {}], ["range", { all: false }], ["range", { prefix: "a", all: true }],
-      ["range", { all: true }, { limit: 1.5 }], ["range", { all: true }, { limit: NaN }], ["range", { all: true }, { limit: -1 }], ["range", { all: true }, { limit: 2 ** 53 }],
-      ["get", "k", { revision: 0n }], ["get", "k", { revision: -1n }], ["get", "k", { revision: 2n ** 63n }], ["get", "k", { revision: 5 }],
-      ["compact", 0n], ["compact", -1n], ["compact", 1], ["compact", 2n ** 63n],
-      ["delete", ""], ["delete", undefined], ["pop", ""], ["pop", { all: true }], ["create", "", "v"], ["replace", "k", 1, "v"],
-      ["get", "k", { timeoutMs: 0 }], ["get", "k", { timeoutMs: NaN }], ["get", "k", { timeoutMs: -1 }],
-      ["txn", { then: "x" }], ["txn", { then: [{ type: "nothing" }] }], ["txn", { then: [null] }],
+      ["get", ""],
+      ["get", new Uint8Array()],
+      ["get", undefined],
+      ["get", null],
+      ["get", 7],
+      ["get", { prefix: "a" }],
+      ["put", "", "v"],
+      ["put", "k"],
+      ["put", "k", 1],
+      ["put", "k", {}],
+      ["put", "\ud800", "v"],
+      ["put", "k", "\udfff"],
+      ["put", "k", "a\ud83c"],
+      ["put", "k", "v", { lease: 1 }],
+      ["put", "k", "v", { lease: 2n ** 63n }],
+      ["put", "k", "v", { lease: "1" }],
+      ["put", "k", "v", { guard: { modRevision: 0n } }],
+      ["put", "k", "v", { guard: { modRevision: -1n } }],
+      ["put", "k", "v", { guard: { modRevision: 5 } }],
+      ["range", { prefix: "" }],
+      ["range", { from: "b", to: "a" }],
+      ["range", { from: "a", to: "a" }],
+      ["range", {}],
+      ["range", { all: false }],
+      ["range", { prefix: "a", all: true }],
+      ["range", { all: true }, { limit: 1.5 }],
+      ["range", { all: true }, { limit: NaN }],
+      ["range", { all: true }, { limit: -1 }],
+      ["range", { all: true }, { limit: 2 ** 53 }],
+      ["get", "k", { revision: 0n }],
+      ["get", "k", { revision: -1n }],
+      ["get", "k", { revision: 2n ** 63n }],
+      ["get", "k", { revision: 5 }],
+      ["compact", 0n],
+      ["compact", -1n],
+      ["compact", 1],
+      ["compact", 2n ** 63n],
+      ["delete", ""],
+      ["delete", undefined],
+      ["pop", ""],
+      ["pop", { all: true }],
+      ["create", "", "v"],
+      ["replace", "k", 1, "v"],
+      ["get", "k", { timeoutMs: 0 }],
+      ["get", "k", { timeoutMs: NaN }],
+      ["get", "k", { timeoutMs: -1 }],
+      ["txn", { then: "x" }],
+      ["txn", { then: [{ type: "nothing" }] }],
+      ["txn", { then: [null] }],
     ];
     for (const [method, ...args] of wrong) {
       // As code without types calls it.
-      const call = async (): Promise<unknown> => (Reflect.get(client, method) as (...given: unknown[]) => Promise<unknown>)(...args);
-      const error: unknown = await call().then(() => "no error", (thrown: unknown) => thrown);
+      const call = async (): Promise<unknown> =>
+        (Reflect.get(client, method) as (...given: unknown[]) => Promise<unknown>)(...args);
+      const error: unknown = await call().then(
+        () => "no error",
+        (thrown: unknown) => thrown,
+      );
       const what = `${method}(${args.map((arg) => (typeof arg === "object" ? JSON.stringify(arg, (_, value: unknown) => (typeof value === "bigint" ? `${value}n` : value)) : String(arg))).join(", ")})`;
       expect(error, what).toBeInstanceOf(Error);
       if (error instanceof TypeError) continue;
-      expect(await failure(call()), what).toMatchObject({ reason: "InvalidArgument", code: 3, outcome: "not-applied", attempts: [] });
+      expect(await failure(call()), what).toMatchObject({
+        reason: "InvalidArgument",
+        code: 3,
+        outcome: "not-applied",
+        attempts: [],
+      });
     }
-    for (const from of [0n, -1n, 2n ** 63n]) expect(await failure(() => client.watch("k", { from }))).toMatchObject({ reason: "InvalidArgument" });
+    for (const from of [0n, -1n, 2n ** 63n])
+      expect(await failure(() => client.watch("k", { from }))).toMatchObject({ reason: "InvalidArgument" });
     expect(proxy.counts.connections).toBe(0);
   });
 
   it("G2: the end of a prefix: after the last byte that can grow, and none after 0xff alone", async () => {
     connect();
-    expect([bytes(97), bytes(97, 0xff), bytes(0xff), bytes(0xff, 0xff), bytes(0, 0xff, 0xff)].map((prefix) => hex(prefixEnd(prefix)))).toEqual(["62", "62", "00", "00", "01"]);
+    expect(
+      [bytes(97), bytes(97, 0xff), bytes(0xff), bytes(0xff, 0xff), bytes(0, 0xff, 0xff)].map((prefix) =>
+        hex(prefixEnd(prefix)),
+      ),
+    ).toEqual(["62", "62", "00", "00", "01"]);
     const all = [bytes(0xfe, 0xff), bytes(0xff), bytes(0xff, 0), bytes(0xff, 0xff), bytes(0xff, 0xff, 1)];
     await each(all, 2, (name) => etcd.put(name, "1"));
-    const under = async (...prefix: number[]): Promise<string[]> => (await etcd.range({ prefix: bytes(...prefix) })).entries.map((entry) => hex(entry.keyBytes));
+    const under = async (...prefix: number[]): Promise<string[]> =>
+      (await etcd.range({ prefix: bytes(...prefix) })).entries.map((entry) => hex(entry.keyBytes));
     expect(await under(0xff)).toEqual(["ff", "ff00", "ffff", "ffff01"]);
     expect(await under(0xff, 0xff)).toEqual(["ffff", "ffff01"]);
     expect(await under(0xfe)).toEqual(["feff"]);
@@ -107,7 +163,10 @@ describe.each(["3.4", "3.5"] as const)("inputs, to etcd %s", (version) => {
       key,
       key.map((prefix) => ({ prefix })),
       key.map((from) => ({ from })),
-      fc.tuple(key, key).filter(([a, b]) => Buffer.compare(a, b) < 0).map(([from, to]) => ({ from, to })),
+      fc
+        .tuple(key, key)
+        .filter(([a, b]) => Buffer.compare(a, b) < 0)
+        .map(([from, to]) => ({ from, to })),
       fc.constant({ all: true as const }),
     );
     await etcd.delete({ all: true });
@@ -116,7 +175,14 @@ describe.each(["3.4", "3.5"] as const)("inputs, to etcd %s", (version) => {
       const prefixBytes = typeof prefix === "string" ? new Uint8Array(Buffer.from(prefix)) : prefix;
       // Neighbours just before and just after, and shorter than the prefix.
       const outside = ["n", "ns", "ns0", "ns.", "a", "b", "zz"].map((name) => new Uint8Array(Buffer.from(name)));
-      const candidates = [...outside, bytes(1), bytes(0xfe), bytes(0xfe, 0xff), bytes(0x60, 0xff), prefixBytes.slice(0, -1)];
+      const candidates = [
+        ...outside,
+        bytes(1),
+        bytes(0xfe),
+        bytes(0xfe, 0xff),
+        bytes(0x60, 0xff),
+        prefixBytes.slice(0, -1),
+      ];
       const distinct = new Set(candidates.map(hex).filter((name) => name !== "" && !name.startsWith(hex(prefixBytes))));
       const foreign = [...distinct].map((name) => new Uint8Array(Buffer.from(name, "hex")));
       await etcd.txn({ then: foreign.map((name) => op.put(name, "foreign")) });
@@ -131,14 +197,19 @@ describe.each(["3.4", "3.5"] as const)("inputs, to etcd %s", (version) => {
       await each(batches, 4, async (batch) => {
         const { results } = await within.txn({ then: batch.map((selected) => op.get(selected)) });
         for (const result of results) {
-          for (const entry of result.entries) if (entry.text() !== "own") expect.fail(`${hex(prefixBytes)}: ${hex(entry.keyBytes)}`);
+          for (const entry of result.entries)
+            if (entry.text() !== "own") expect.fail(`${hex(prefixBytes)}: ${hex(entry.keyBytes)}`);
         }
       });
       for (const [n, selected] of selectors.slice(0, 60).entries()) {
         if (n % 3 === 0) await within.put(`own-${n}`, "own");
         // A condition on any key there is outside never holds: it is looked for inside.
         const name = foreign[n % foreign.length] ?? bytes(1);
-        const { succeeded } = await within.txn({ if: [compare.value(name, "=", "foreign")], then: [op.delete({ all: true })], else: [op.delete(selected)] });
+        const { succeeded } = await within.txn({
+          if: [compare.value(name, "=", "foreign")],
+          then: [op.delete({ all: true })],
+          else: [op.delete(selected)],
+        });
         expect(succeeded).toBe(false);
       }
       const { revision: end } = await within.put("end", "own");

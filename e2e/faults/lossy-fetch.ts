@@ -32,7 +32,9 @@ export function lossyFetch({ answer, replay, path }: Losses, seed: number): Loss
       if (!loses) return response;
       counts.lost++;
       await response.arrayBuffer();
-      throw new TypeError("fetch failed", { cause: Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" }) });
+      throw new TypeError("fetch failed", {
+        cause: Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" }),
+      });
     },
   };
 }

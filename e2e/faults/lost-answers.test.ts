@@ -18,26 +18,29 @@ describe.each(["3.4", "3.5"] as const)("lost answers of etcd %s", (version) => {
     ["B1", "reset", { kind: "dropResponse" }],
     ["B2", "ended", { kind: "cutAfter", bytes: 0, how: "fin" }],
     ["B4", "cut", { kind: "cutAfter", bytes: 100, how: "fin" }],
-  ] as const)("%s: of 100 puts whose answer is %s each is applied once, sent once, and unknown", async (row, _, fault) => {
-    const proxy = await proxyOf(server);
-    const etcd = clientOf(server, proxy.url);
-    await proxy.set(fault);
-    const keys = names(`${row}/`, 100);
-    const errors = await each(keys, 10, (key) => failure(etcd.put(key, "1")));
-    await proxy.set({ kind: "pass" });
+  ] as const)(
+    "%s: of 100 puts whose answer is %s each is applied once, sent once, and unknown",
+    async (row, _, fault) => {
+      const proxy = await proxyOf(server);
+      const etcd = clientOf(server, proxy.url);
+      await proxy.set(fault);
+      const keys = names(`${row}/`, 100);
+      const errors = await each(keys, 10, (key) => failure(etcd.put(key, "1")));
+      await proxy.set({ kind: "pass" });
 
-    for (const { reason, outcome, retryable, attempts } of errors) {
-      expect({ reason, outcome, retryable, attempts: attempts.length }).toEqual({
-        reason: "Unreachable",
-        outcome: "unknown",
-        retryable: false,
-        attempts: 1,
-      });
-    }
-    expect(count(proxy, "/v3/kv/put")).toBe(100);
-    expect([...(await stored(server, `${row}/`)).values()].map((entry) => entry.version)).toEqual(keys.map(() => 1));
-    expect(await etcd.put(`${row}-after`, "works again")).toMatchObject({ prev: null });
-  });
+      for (const { reason, outcome, retryable, attempts } of errors) {
+        expect({ reason, outcome, retryable, attempts: attempts.length }).toEqual({
+          reason: "Unreachable",
+          outcome: "unknown",
+          retryable: false,
+          attempts: 1,
+        });
+      }
+      expect(count(proxy, "/v3/kv/put")).toBe(100);
+      expect([...(await stored(server, `${row}/`)).values()].map((entry) => entry.version)).toEqual(keys.map(() => 1));
+      expect(await etcd.put(`${row}-after`, "works again")).toMatchObject({ prev: null });
+    },
+  );
 
   it("B1: a read whose answer is lost is made again, at another endpoint where there is one", async () => {
     const [lossy, whole] = await proxies([first(server.endpoints), first(server.endpoints)]);
@@ -71,7 +74,10 @@ describe.each(["3.4", "3.5"] as const)("lost answers of etcd %s", (version) => {
       await proxy.set({ kind: "dropResponse" });
       const errors = await each(writes, 5, (write) => failure(write()));
       await proxy.set({ kind: "pass" });
-      expect(errors.map(({ outcome }) => outcome), name).toEqual(errors.map(() => "unknown"));
+      expect(
+        errors.map(({ outcome }) => outcome),
+        name,
+      ).toEqual(errors.map(() => "unknown"));
       expect(proxy.counts.requests - sent, name).toBe(20);
     }
     const left = await stored(server, "verdict/");
@@ -145,7 +151,9 @@ describe.each(["3.4", "3.5"] as const)("lost answers of etcd %s", (version) => {
     const proxy = await proxyOf(server);
     await clientOf(server, first(server.endpoints)).put("flip", "1");
     const etcd = clientOf(server, proxy.url, { retry: false, timeoutMs: 1000 });
-    const { text } = await plainRequest(`${proxy.url}/v3/kv/range`, { body: { key: Buffer.from("flip").toString("base64") } });
+    const { text } = await plainRequest(`${proxy.url}/v3/kv/range`, {
+      body: { key: Buffer.from("flip").toString("base64") },
+    });
     const length = text.length + 200;
     let refused = 0;
     for (let at = 0; at < length; at += 3) {
@@ -173,7 +181,10 @@ describe.each(["3.4", "3.5"] as const)("lost answers of etcd %s", (version) => {
       const { signal } = controller;
       const turns = random(12);
       const work = random(2) === 0 ? etcd.put(key, "1", { signal }) : etcd.get("abort/warm", { signal });
-      const result = work.then(() => "done", (error: unknown) => error);
+      const result = work.then(
+        () => "done",
+        (error: unknown) => error,
+      );
       for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
       controller.abort(reason);
       return result;
@@ -198,12 +209,16 @@ describe.each(["3.4", "3.5"] as const)("lost answers of etcd %s", (version) => {
     expect((await stored(server, "late")).size).toBe(1);
     const sent = proxy.counts.requests;
     const slowly = clientOf(server, proxy.url, {
-      interceptors: [(next) => async (request) => (await new Promise((resolve) => setTimeout(resolve, 60)), next(request))],
+      interceptors: [
+        (next) => async (request) => (await new Promise((resolve) => setTimeout(resolve, 60)), next(request)),
+      ],
     });
     const early = await failure(slowly.put("early", "1", { timeoutMs: 20 }));
     expect(early).toMatchObject({ reason: "Timeout", code: 4, outcome: "not-applied" });
     const reason = new Error("enough");
-    expect(await etcd.put("early", "1", { signal: AbortSignal.abort(reason) }).catch((error: unknown) => error)).toBe(reason);
+    expect(await etcd.put("early", "1", { signal: AbortSignal.abort(reason) }).catch((error: unknown) => error)).toBe(
+      reason,
+    );
     expect(proxy.counts.requests).toBe(sent);
     const read = await failure(etcd.get("late", { timeoutMs: 100 }));
     expect(read).toMatchObject({ reason: "Timeout", outcome: "not-applied" });

@@ -65,7 +65,12 @@ describe.each(["3.4", "3.5"] as const)("without a quorum, etcd %s", (version) =>
       expect(refused).toMatchObject({ code: 14, outcome: "not-applied" });
       // Within the default time-out of 10 s.
       for (const error of [put, create]) {
-        expect(error).toMatchObject({ reason: "Timeout", outcome: "unknown", retryable: false, attempts: [{ reason: "Timeout" }] });
+        expect(error).toMatchObject({
+          reason: "Timeout",
+          outcome: "unknown",
+          retryable: false,
+          attempts: [{ reason: "Timeout" }],
+        });
       }
       expect([count(toWrite, "/v3/kv/put"), count(toWrite, "/v3/kv/txn")]).toEqual([2, 1]);
       expect(get).toMatchObject({ reason: "Timeout", outcome: "not-applied", retryable: true });
@@ -88,10 +93,13 @@ describe.each(["3.4", "3.5"] as const)("without a quorum, etcd %s", (version) =>
       const leaver = etcd.put("F6/leaver", "1", { signal: controller.signal }).catch((error: unknown) => error);
       const stayers = [1, 2, 3].map(() => failure(etcd.put("F6/stayer", "1", { timeoutMs: 700 })));
       const patient = settled(etcd.put("F6/patient", "1"));
-      await poll("the login is under way", 5000, () => (proxy !== undefined && proxy.counts.requests > 0 ? true : undefined));
+      await poll("the login is under way", 5000, () =>
+        proxy !== undefined && proxy.counts.requests > 0 ? true : undefined,
+      );
       controller.abort("enough");
       expect(await leaver).toBe("enough");
-      for (const stayer of stayers) expect(await stayer).toMatchObject({ reason: "Timeout", code: 4, outcome: "not-applied" });
+      for (const stayer of stayers)
+        expect(await stayer).toMatchObject({ reason: "Timeout", code: 4, outcome: "not-applied" });
       expect(proxy?.requestLines).toEqual(["POST /v3/auth/authenticate"]);
       for (const member of server.members) member.resume();
       // The login that the others left goes on.
@@ -104,4 +112,3 @@ describe.each(["3.4", "3.5"] as const)("without a quorum, etcd %s", (version) =>
 });
 
 itTellsNoSecret();
-

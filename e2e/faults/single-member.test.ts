@@ -7,7 +7,20 @@ import { type Etcd as Server, type EtcdMember, startEtcd } from "../etcd.ts";
 import { poll } from "../poll.ts";
 import { rigFolder } from "../watchdog.ts";
 import { revisionOf, stored } from "./ground-truth.ts";
-import { client, clientOf, count, each, failure, first, itTellsNoSecret, names, passwordCanary, proxyOf, secret, settled } from "./subject.ts";
+import {
+  client,
+  clientOf,
+  count,
+  each,
+  failure,
+  first,
+  itTellsNoSecret,
+  names,
+  passwordCanary,
+  proxyOf,
+  secret,
+  settled,
+} from "./subject.ts";
 
 async function start(...[options]: Parameters<typeof startEtcd>): Promise<Server> {
   const server = await startEtcd(options);
@@ -80,7 +93,13 @@ describe.each(["3.4", "3.5"] as const)("a member of etcd %s", (version) => {
     const etcd = clientOf(server, proxy.url);
     for (const bytes of [1_600_000, 2_200_000]) {
       const error = await failure(etcd.put("B14", new Uint8Array(bytes).fill(97)));
-      expect(error).toMatchObject({ reason: "RequestTooLarge", code: 3, outcome: "not-applied", retryable: false, attempts: [{}] });
+      expect(error).toMatchObject({
+        reason: "RequestTooLarge",
+        code: 3,
+        outcome: "not-applied",
+        retryable: false,
+        attempts: [{}],
+      });
       expect(error.rawMessage.length).toBeLessThan(300);
     }
     expect(count(proxy, "/v3/kv/put")).toBe(2);
@@ -93,9 +112,21 @@ describe.each(["3.4", "3.5"] as const)("a member of etcd %s", (version) => {
     const etcd = clientOf(server, proxy.url);
     const puts = (length: number) => names("G5/", length).map((key) => op.put(key, "1"));
     const tooMany = await failure(etcd.txn({ then: puts(129) }));
-    expect(tooMany).toMatchObject({ reason: "TooManyOps", code: 3, outcome: "not-applied", retryable: false, attempts: [{}] });
+    expect(tooMany).toMatchObject({
+      reason: "TooManyOps",
+      code: 3,
+      outcome: "not-applied",
+      retryable: false,
+      attempts: [{}],
+    });
     const twice = await failure(etcd.txn({ then: [op.put("G5/0", "1"), op.put("G5/0", "2")] }));
-    expect(twice).toMatchObject({ reason: "DuplicateKey", code: 3, outcome: "not-applied", retryable: false, attempts: [{}] });
+    expect(twice).toMatchObject({
+      reason: "DuplicateKey",
+      code: 3,
+      outcome: "not-applied",
+      retryable: false,
+      attempts: [{}],
+    });
     expect((await stored(server, "G5/")).size).toBe(0);
     expect((await etcd.txn({ then: puts(128) })).succeeded).toBe(true);
     expect(count(proxy, "/v3/kv/txn")).toBe(3);
@@ -106,10 +137,24 @@ describe.each(["3.4", "3.5"] as const)("a member of etcd %s", (version) => {
     const proxy = await proxyOf(full);
     const etcd = clientOf(full, proxy.url);
     const value = new Uint8Array(300_000);
-    const refused = await poll("the store is full", 20_000, async () => (await settled(etcd.put(`B13/${Math.random()}`, value))).error);
-    expect(refused).toMatchObject({ reason: "NoSpace", code: 8, outcome: "not-applied", retryable: false, attempts: [{}] });
+    const refused = await poll(
+      "the store is full",
+      20_000,
+      async () => (await settled(etcd.put(`B13/${Math.random()}`, value))).error,
+    );
+    expect(refused).toMatchObject({
+      reason: "NoSpace",
+      code: 8,
+      outcome: "not-applied",
+      retryable: false,
+      attempts: [{}],
+    });
     const before = proxy.counts.requests;
-    for (const work of [() => etcd.put("B13", "1"), () => etcd.create("B13", "1"), () => etcd.put("B13", "1", { exactlyOnce: true })]) {
+    for (const work of [
+      () => etcd.put("B13", "1"),
+      () => etcd.create("B13", "1"),
+      () => etcd.put("B13", "1", { exactlyOnce: true }),
+    ]) {
       expect(await failure(work())).toMatchObject({ reason: "NoSpace", outcome: "not-applied" });
     }
     // The last of these got no lease, so its write was not sent.
@@ -156,10 +201,14 @@ describe.each(["3.4", "3.5"] as const)("a member of etcd %s", (version) => {
     await watcher.ready;
     const ended = failure(watcher[Symbol.asyncIterator]().next());
     const data = flag(member, "data-dir");
-    const same = ["name", "initial-cluster", "initial-cluster-token", "initial-advertise-peer-urls"].map((name) => `--${name}=${flag(member, name)}`);
+    const same = ["name", "initial-cluster", "initial-cluster-token", "initial-advertise-peer-urls"].map(
+      (name) => `--${name}=${flag(member, name)}`,
+    );
     await member.kill();
     rmSync(data, { recursive: true });
-    expect(await own.etcdctl(["--endpoints=", "snapshot", "restore", backup, `--data-dir=${data}`, ...same])).toMatchObject({ code: 0 });
+    expect(
+      await own.etcdctl(["--endpoints=", "snapshot", "restore", backup, `--data-dir=${data}`, ...same]),
+    ).toMatchObject({ code: 0 });
     await member.start();
     await own.waitReady();
     // It would wait for a revision that has been and may come again, and miss what is written until then.
@@ -189,18 +238,28 @@ describe.each(["3.4", "3.5"] as const)("a member of etcd %s", (version) => {
     const proxy = await proxyOf(own);
     const etcd = client(proxy.url, {
       auth: { username: "root", password: passwordCanary },
-      interceptors: [(next) => (request) => (secret(request.header.get("authorization") ?? passwordCanary), next(request))],
+      interceptors: [
+        (next) => (request) => (secret(request.header.get("authorization") ?? passwordCanary), next(request)),
+      ],
     });
     await etcd.put("C13", "0");
     for (const round of [1, 2]) {
-      const token = (JSON.parse((await own.post("/v3/auth/authenticate", { name: "root", password: passwordCanary })).text) as { token: string }).token;
-      expect((await own.post("/v3/auth/user/add", { name: `user-${round}`, password: "x" }, { token })).status).toBe(200);
+      const token = (
+        JSON.parse((await own.post("/v3/auth/authenticate", { name: "root", password: passwordCanary })).text) as {
+          token: string;
+        }
+      ).token;
+      expect((await own.post("/v3/auth/user/add", { name: `user-${round}`, password: "x" }, { token })).status).toBe(
+        200,
+      );
       await each(names(`C13/${round}/`, 20), 20, async (key) => {
         await (key.endsWith("5") ? etcd.get(key) : etcd.put(key, "1"));
       });
       expect(count(proxy, "/v3/auth/authenticate")).toBe(1 + round);
     }
-    expect((await etcd.range({ prefix: "C13/" })).entries.map((entry) => entry.version)).toEqual(Array.from({ length: 36 }, () => 1n));
+    expect((await etcd.range({ prefix: "C13/" })).entries.map((entry) => entry.version)).toEqual(
+      Array.from({ length: 36 }, () => 1n),
+    );
   });
 });
 

@@ -27,7 +27,11 @@ export function client(endpoints: string | readonly string[], options: Omit<Gate
 }
 
 /** A server of 3.4 refuses any token while it has auth off: there the client goes without. */
-export function clientOf(server: Server, endpoints: string | readonly string[], options: Omit<GatewayOptions, "endpoints"> = {}): Etcd {
+export function clientOf(
+  server: Server,
+  endpoints: string | readonly string[],
+  options: Omit<GatewayOptions, "endpoints"> = {},
+): Etcd {
   return client(endpoints, { ...(server.version.startsWith("3.4.") ? { auth: undefined } : {}), ...options });
 }
 

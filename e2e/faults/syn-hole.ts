@@ -20,7 +20,9 @@ export async function synHole(): Promise<string> {
     child.kill("SIGKILL");
     for (const socket of fillers) socket.destroy();
   });
-  const port = Number(await new Promise<string>((resolve) => child.stdout.once("data", (line: Buffer) => resolve(line.toString()))));
+  const port = Number(
+    await new Promise<string>((resolve) => child.stdout.once("data", (line: Buffer) => resolve(line.toString()))),
+  );
   for (let filled = 0; filled < 64; filled++) {
     const socket = connect(port, "127.0.0.1").on("error", () => {});
     fillers.push(socket);

@@ -23,7 +23,8 @@ export function comparable(json: unknown): unknown {
   // Of a lease that runs: the seconds left, and keys in the order of a Go map.
   if ("grantedTTL" in object) {
     delete object["TTL"];
-    if (Array.isArray(object["keys"])) object["keys"] = (object["keys"] as string[]).toSorted((a, b) => (a < b ? -1 : 1));
+    if (Array.isArray(object["keys"]))
+      object["keys"] = (object["keys"] as string[]).toSorted((a, b) => (a < b ? -1 : 1));
   }
   return object;
 }

@@ -38,7 +38,9 @@ describe.each(places)("memory and a real etcd $version, told the same", ({ versi
           const request = body(memory.revision);
           const [expected, answer]: Answer[] = await Promise.all([
             real(path, request).catch((error: unknown) => {
-              throw new Error(`${path} ${JSON.stringify(request)}\n${etcd.members[0]?.log().slice(-3000)}`, { cause: error });
+              throw new Error(`${path} ${JSON.stringify(request)}\n${etcd.members[0]?.log().slice(-3000)}`, {
+                cause: error,
+              });
             }),
             ours(path, request),
           ]);

@@ -103,7 +103,9 @@ const { txn } = fc.letrec<{ txn: Body; op: Body }>((tie) => ({
 
 const leaseId = fc.constantFrom("101", "102", "103");
 const leaseSteps = fc.oneof(
-  fc.record({ ID: leaseId, TTL: fc.constantFrom("3000", "5000", "9000000001") }).map((body) => ["grant", body] as const),
+  fc
+    .record({ ID: leaseId, TTL: fc.constantFrom("3000", "5000", "9000000001") })
+    .map((body) => ["grant", body] as const),
   leaseId.map((ID) => ["revoke", { ID }] as const),
   fc.record({ ID: leaseId, keys: flag }).map((body) => ["timetolive", body] as const),
   fc.constant(["leases", {}] as const),

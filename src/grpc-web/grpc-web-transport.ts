@@ -36,7 +36,8 @@ export function createGrpcWebTransport(given: GrpcWebTransportOptions): Transpor
   return {
     unary: transport.unary,
     stream(method, ...call) {
-      const oneWay = method.methodKind === "bidi_streaming" ? { ...method, methodKind: "server_streaming" as const } : method;
+      const oneWay =
+        method.methodKind === "bidi_streaming" ? { ...method, methodKind: "server_streaming" as const } : method;
       return transport.stream(oneWay, ...call);
     },
   };

@@ -128,7 +128,10 @@ export class AuthStore {
   grantPermission(role: string, permission: Permission | undefined): void {
     if (permission === undefined) throw failure("permissionNotGiven");
     const kept = this.role(role).filter((other) => !sameRange(other, permission));
-    this.roles.set(role, [...kept, permission].sort((a, b) => compareBytes(a.key, b.key)));
+    this.roles.set(
+      role,
+      [...kept, permission].sort((a, b) => compareBytes(a.key, b.key)),
+    );
     this.#revision++;
   }
 

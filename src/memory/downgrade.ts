@@ -1,4 +1,7 @@
-import { DowngradeRequest_DowngradeAction as Action, type DowngradeRequest } from "../gen/etcdserverpb/maintenance_pb.ts";
+import {
+  DowngradeRequest_DowngradeAction as Action,
+  type DowngradeRequest,
+} from "../gen/etcdserverpb/maintenance_pb.ts";
 import { failure } from "./rpc-error.ts";
 
 /** Keeps whether the cluster is being taken to an older minor version. */

@@ -104,7 +104,11 @@ interface SetFault {
 }
 
 /** `handle` behind faults, and the faults. `noLeader` makes the answer of a server without leader. */
-export function withFaults(handle: Handler, clock: Clock, noLeader: (request: HttpRequest) => Response): [Handler, Faults] {
+export function withFaults(
+  handle: Handler,
+  clock: Clock,
+  noLeader: (request: HttpRequest) => Response,
+): [Handler, Faults] {
   const set = new Set<SetFault>();
 
   const add = (options: number | FaultOptions = {}, effect: Effect): Fault => {
@@ -152,7 +156,12 @@ export function withFaults(handle: Handler, clock: Clock, noLeader: (request: Ht
       fault.hits++;
       if (--fault.left <= 0) set.delete(fault);
     }
-    return effects.reduceRight<Handler>((next, { effect }) => (each) => effect(each, next), handle)(request);
+    return effects.reduceRight<Handler>(
+      (next, { effect }) =>
+        (each) =>
+          effect(each, next),
+      handle,
+    )(request);
   };
   return [handler, faults];
 }

@@ -11,7 +11,7 @@ const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 export function createIds(seed: number): Ids {
   const next = xorshift(seed);
-  const uint64 = (): bigint => ((BigInt(next()) << 32n) | BigInt(next())) || 1n;
+  const uint64 = (): bigint => (BigInt(next()) << 32n) | BigInt(next()) || 1n;
   return {
     uint64,
     positiveInt64: () => BigInt.asUintN(63, uint64()) || 1n,

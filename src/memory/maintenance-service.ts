@@ -1,4 +1,8 @@
-import { AlarmRequest_AlarmAction as Action, AlarmTypeSchema, Maintenance } from "../gen/etcdserverpb/maintenance_pb.ts";
+import {
+  AlarmRequest_AlarmAction as Action,
+  AlarmTypeSchema,
+  Maintenance,
+} from "../gen/etcdserverpb/maintenance_pb.ts";
 import { Downgrade } from "./downgrade.ts";
 import { type Endpoint, stream, unary } from "./endpoint.ts";
 import { hashOf } from "./hash.ts";

@@ -29,7 +29,8 @@ export class Members {
   /** Throws `RpcError`, as all below. */
   add(peerURLs: readonly string[], isLearner: boolean): Member {
     checkUrls(peerURLs);
-    if (this.#members.some((other) => other.peerURLs.some((url) => peerURLs.includes(url)))) throw failure("peerUrlExists");
+    if (this.#members.some((other) => other.peerURLs.some((url) => peerURLs.includes(url))))
+      throw failure("peerUrlExists");
     if (isLearner && this.#members.some((other) => other.isLearner)) throw failure("tooManyLearners");
     // A second member may join one that runs alone; after that, the majority would be members that never start.
     if (!isLearner && this.#voters() > 1) throw failure("notEnoughStarted");
@@ -71,5 +72,6 @@ export class Members {
 
 /** Peers have an address with a scheme, a host, a port and nothing else. */
 function checkUrls(urls: readonly string[]): void {
-  if (urls.length === 0 || !urls.every((url) => /^(https?|unixs?):\/\/[^/\s]+:\d+$/.test(url))) throw failure("badUrls");
+  if (urls.length === 0 || !urls.every((url) => /^(https?|unixs?):\/\/[^/\s]+:\d+$/.test(url)))
+    throw failure("badUrls");
 }

@@ -53,7 +53,8 @@ export function settingsOf(options: MemoryEtcdOptions): { server: Settings; gate
   }
   const { clock = "real", seed = randomSeed(), version = "3.6", cors = "*" } = options;
   if (!Object.hasOwn(releases, version)) throw new TypeError(`createMemoryEtcd: unknown version "${version}"`);
-  if (clock !== "real" && clock !== "virtual") throw new TypeError(`createMemoryEtcd: unknown clock "${String(clock)}"`);
+  if (clock !== "real" && clock !== "virtual")
+    throw new TypeError(`createMemoryEtcd: unknown clock "${String(clock)}"`);
   const release = releases[version];
   return {
     server: {

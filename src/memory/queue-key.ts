@@ -29,10 +29,12 @@ export function queueRange(name: Uint8Array): KeyRange {
 
 /** The key of the queue that was created first. */
 export function firstOf({ store }: Server, name: Uint8Array): KeyValue | undefined {
-  return store.read(queueRange(name)).kvs.reduce<KeyValue | undefined>(
-    (first, kv) => (first === undefined || kv.createRevision < first.createRevision ? kv : first),
-    undefined,
-  );
+  return store
+    .read(queueRange(name))
+    .kvs.reduce<KeyValue | undefined>(
+      (first, kv) => (first === undefined || kv.createRevision < first.createRevision ? kv : first),
+      undefined,
+    );
 }
 
 /** Takes a place in the queue, or the one that the lease has already. Throws `RpcError`. */
@@ -89,7 +91,8 @@ export async function asClient<T>(work: () => T | Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof RpcError) || error.code === code.deadlineExceeded || error.code === code.canceled) throw error;
+    if (!(error instanceof RpcError) || error.code === code.deadlineExceeded || error.code === code.canceled)
+      throw error;
     throw new RpcError(code.unknown, error.message);
   }
 }

@@ -108,7 +108,8 @@ export class WatchStream {
       if (events.length === 0) return;
       quiet = false;
       const response = { header: header(store.revision), watchId: id, events };
-      for (const part of inFragments(response, request.fragment ? settings.maxRequestBytes : Infinity)) this.#send(part);
+      for (const part of inFragments(response, request.fragment ? settings.maxRequestBytes : Infinity))
+        this.#send(part);
     };
     const watch: OpenWatch = { range, start, timer: undefined, notify: report };
     this.#watches.set(id, watch);

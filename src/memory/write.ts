@@ -1,9 +1,4 @@
-import type {
-  DeleteRangeRequest,
-  DeleteRangeResponse,
-  PutRequest,
-  PutResponse,
-} from "../gen/etcdserverpb/kv_pb.ts";
+import type { DeleteRangeRequest, DeleteRangeResponse, PutRequest, PutResponse } from "../gen/etcdserverpb/kv_pb.ts";
 import { toBinary } from "./bytes.ts";
 import type { HeaderAt } from "./header.ts";
 import { keyRange } from "./key-range.ts";

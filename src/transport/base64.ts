@@ -75,7 +75,8 @@ export function portableDecode(text: string): Uint8Array<ArrayBuffer> {
     seen |= a | b | c;
     bytes[j++] = (a << 2) | (b >> 4);
     if (padded === 1) bytes[j] = (b << 4) | (c >> 2);
-    if ((padded === 1 ? c & 0b11 : b & 0b1111) !== 0) throw new SyntaxError("base64 with stray bits before its padding");
+    if ((padded === 1 ? c & 0b11 : b & 0b1111) !== 0)
+      throw new SyntaxError("base64 with stray bits before its padding");
   }
   if ((seen & 0xc0) !== 0) throw new SyntaxError("a letter that is not base64");
   return bytes;

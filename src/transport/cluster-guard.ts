@@ -52,7 +52,9 @@ export function createClusterGuard(expected: bigint | undefined): ClusterGuard {
 function isSerializable({ message }: { readonly message: object }): boolean {
   if ("serializable" in message) return message.serializable === true;
   if (!("success" in message) || !Array.isArray(message.success)) return false;
-  return message.success.some((op: { request?: { value?: { serializable?: boolean } } }) => op.request?.value?.serializable);
+  return message.success.some(
+    (op: { request?: { value?: { serializable?: boolean } } }) => op.request?.value?.serializable,
+  );
 }
 
 function changed(what: string): EtcdError {

@@ -1,4 +1,10 @@
-import { type DescField, type DescMessage, type MessageInitShape, type MessageShape, ScalarType } from "@bufbuild/protobuf";
+import {
+  type DescField,
+  type DescMessage,
+  type MessageInitShape,
+  type MessageShape,
+  ScalarType,
+} from "@bufbuild/protobuf";
 import { encodeBase64 } from "./base64.ts";
 import { invalidArgument } from "./errors.ts";
 import { hotDecoders } from "./hot-messages.ts";

@@ -51,11 +51,7 @@ export interface Connection {
     settings?: Pick<CallSettings, "signal" | "trace">,
   ): Promise<AsyncIterable<MessageShape<O>>>;
   /** Runs work that the connection's deadline bounds and its loop retries, for an RPC that is no unary one. */
-  readonly bounded: <T>(
-    name: string,
-    settings: CallSettings,
-    work: (signal: AbortSignal) => Promise<T>,
-  ) => Promise<T>;
+  readonly bounded: <T>(name: string, settings: CallSettings, work: (signal: AbortSignal) => Promise<T>) => Promise<T>;
   /**
    * A time that ends when `signal` aborts, when it is over (never, unless a time is given), or with `Closed` when the
    * connection is closed. Rejects what is begun after that.
@@ -101,8 +97,22 @@ export function createConnection(config: ConnectionConfig): Connection {
 
   const send: Call = (request) =>
     request.stream
-      ? transport.stream(request.method, request.signal, undefined, request.header, request.message, request.contextValues)
-      : transport.unary(request.method, request.signal, undefined, request.header, request.message, request.contextValues);
+      ? transport.stream(
+          request.method,
+          request.signal,
+          undefined,
+          request.header,
+          request.message,
+          request.contextValues,
+        )
+      : transport.unary(
+          request.method,
+          request.signal,
+          undefined,
+          request.header,
+          request.message,
+          request.contextValues,
+        );
   const interceptors = [
     retryInterceptor(retry, (request) => request.contextValues.get(endpointKey) !== undefined),
     ...(token === undefined ? [] : [tokenInterceptor(token)]),
@@ -136,7 +146,17 @@ export function createConnection(config: ConnectionConfig): Connection {
     const url = `/${method.parent.typeName}/${method.name}`;
     const stream = method.methodKind !== "unary";
     // Connect's types want the message complete; ours is normalized by whoever needs it so.
-    const whole = { stream, service: method.parent, method, requestMethod: "POST", url, header, contextValues, signal, message };
+    const whole = {
+      stream,
+      service: method.parent,
+      method,
+      requestMethod: "POST",
+      url,
+      header,
+      contextValues,
+      signal,
+      message,
+    };
     return whole as AnyRequest;
   }
 
@@ -188,7 +208,9 @@ export function createConnection(config: ConnectionConfig): Connection {
       const deadline = begin(settings.signal, settings.timeoutMs ?? config.timeoutMs);
       try {
         const what = { name: path, repeat: "read" as const, pinned: settings.endpoint !== undefined };
-        return await retry(what, deadline.signal, (signal) => gateway.get(path, settings.endpoint, signal, settings.statuses));
+        return await retry(what, deadline.signal, (signal) =>
+          gateway.get(path, settings.endpoint, signal, settings.statuses),
+        );
       } finally {
         deadline.end();
       }

@@ -1,9 +1,4 @@
-import type {
-  DescMessage,
-  DescMethodStreaming,
-  DescMethodUnary,
-  MessageInitShape,
-} from "@bufbuild/protobuf";
+import type { DescMessage, DescMethodStreaming, DescMethodUnary, MessageInitShape } from "@bufbuild/protobuf";
 import type { ContextValues, Interceptor, StreamResponse, Transport, UnaryResponse } from "@connectrpc/connect";
 import { type Address, parseAddress } from "./address.ts";
 import { parseAnswer } from "./answer.ts";
@@ -44,7 +39,14 @@ export interface GatewayTransport extends Transport {
   get(path: string, endpoint: string | undefined, signal: AbortSignal, statuses?: readonly number[]): Promise<string>;
 }
 
-const optionNames = ["endpoints", "fetch", "interceptors", "maxResponseBytes", "maxLineBytes", "allowInsecure"] as const;
+const optionNames = [
+  "endpoints",
+  "fetch",
+  "interceptors",
+  "maxResponseBytes",
+  "maxLineBytes",
+  "allowInsecure",
+] as const;
 
 /**
  * A Connect `Transport` over etcd's JSON gateway: each RPC is a POST, streams are newline-delimited JSON. The messages

@@ -69,7 +69,8 @@ function failure(error: unknown, { signal, endpoint }: HttpRequest): unknown {
 function redirectRefused({ endpoint, path }: HttpRequest, response: Response): EtcdError {
   void response.body?.cancel().catch(() => undefined);
   const location = response.headers.get("location");
-  const target = location !== null && URL.canParse(location, endpoint.url) ? new URL(location, endpoint.url).origin : "";
+  const target =
+    location !== null && URL.canParse(location, endpoint.url) ? new URL(location, endpoint.url).origin : "";
   return new EtcdError(
     `${endpoint.origin}${path} answered with a redirect${target === "" ? "" : ` to ${target}`}, which is not followed`,
     "RedirectRefused",

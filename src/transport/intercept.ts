@@ -1,4 +1,11 @@
-import { create, type DescMessage, type DescMethodStreaming, type DescMethodUnary, type MessageInitShape, type MessageShape } from "@bufbuild/protobuf";
+import {
+  create,
+  type DescMessage,
+  type DescMethodStreaming,
+  type DescMethodUnary,
+  type MessageInitShape,
+  type MessageShape,
+} from "@bufbuild/protobuf";
 import {
   type ContextValues,
   createContextValues,
@@ -22,8 +29,22 @@ export function intercept(transport: Transport, interceptors: readonly Intercept
   if (interceptors.length === 0) return transport;
   const last: Call = (request) =>
     request.stream
-      ? transport.stream(request.method, request.signal, undefined, request.header, request.message, request.contextValues)
-      : transport.unary(request.method, request.signal, undefined, request.header, request.message, request.contextValues);
+      ? transport.stream(
+          request.method,
+          request.signal,
+          undefined,
+          request.header,
+          request.message,
+          request.contextValues,
+        )
+      : transport.unary(
+          request.method,
+          request.signal,
+          undefined,
+          request.header,
+          request.message,
+          request.contextValues,
+        );
   const call = interceptors.reduceRight((next: Call, interceptor) => interceptor(next), last);
   return { unary, stream };
 

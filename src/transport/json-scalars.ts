@@ -54,7 +54,8 @@ function integer64(value: unknown, min: bigint, max: bigint): bigint {
     const leading = first === minus ? value.charCodeAt(1) : first;
     if (leading !== zero && isDigit(leading) && isDigit(value.charCodeAt(value.length - 1))) {
       const integer = BigInt(value);
-      if ((value.length <= alwaysFits && (min < 0n || first !== minus)) || (integer >= min && integer <= max)) return integer;
+      if ((value.length <= alwaysFits && (min < 0n || first !== minus)) || (integer >= min && integer <= max))
+        return integer;
     }
   }
   if (typeof value === "number" && Number.isSafeInteger(value) && (min < 0n || value >= 0)) return BigInt(value);

@@ -3,9 +3,20 @@ import type { Reason } from "./reasons.ts";
 
 /** What a client tells its `logger`. No event holds a key, a value, a password or a token. */
 export type LogEvent =
-  | { readonly type: "retry"; readonly rpc: string; readonly reason: Reason; readonly outcome: Outcome; readonly waitMs: number }
+  | {
+      readonly type: "retry";
+      readonly rpc: string;
+      readonly reason: Reason;
+      readonly outcome: Outcome;
+      readonly waitMs: number;
+    }
   | { readonly type: "login"; readonly username: string | undefined; readonly reason: Reason | undefined }
-  | { readonly type: "watch"; readonly state: "live" | "retrying"; readonly revision: bigint; readonly reason: Reason | undefined };
+  | {
+      readonly type: "watch";
+      readonly state: "live" | "retrying";
+      readonly revision: bigint;
+      readonly reason: Reason | undefined;
+    };
 
 export type Log = (event: LogEvent) => void;
 

@@ -4,7 +4,15 @@ import { repeatKey, type Trace, traceKey } from "./context.ts";
 import { isOurReason, pause, startDeadline } from "./deadline.ts";
 import { amend, type Attempt, type EtcdError, type Outcome } from "./errors.ts";
 import { type Log, silent } from "./log.ts";
-import { backoffMs, createRetryBudget, mayRepeat, outcomeOf, type Repeat, repeatOf, type RetryOptions } from "./retry-policy.ts";
+import {
+  backoffMs,
+  createRetryBudget,
+  mayRepeat,
+  outcomeOf,
+  type Repeat,
+  repeatOf,
+  type RetryOptions,
+} from "./retry-policy.ts";
 
 /** The longest list of attempts that an error carries. */
 const maxAttemptsListed = 32;
@@ -57,7 +65,10 @@ export function createRetry({ options, endpointCount, log = silent, random = Mat
         const repeatable = mayRepeat(error, what.repeat, endpoints > 1) && options !== false;
         const round = Math.floor((tried - 1) / endpoints);
         const again =
-          repeatable && !signal.aborted && tried < (settings.maxAttempts ?? Infinity) && (unsent(error) || budget.take());
+          repeatable &&
+          !signal.aborted &&
+          tried < (settings.maxAttempts ?? Infinity) &&
+          (unsent(error) || budget.take());
         if (!again) {
           const outcome = outcomeOf(outcomes, what.repeat);
           throw amend(error, {
@@ -66,7 +77,8 @@ export function createRetry({ options, endpointCount, log = silent, random = Mat
             attempts: attempts.slice(-maxAttemptsListed),
           });
         }
-        const waitMs = tried % endpoints === 0 || asksForPatience(error) ? backoffMs(round, error, settings, random()) : 0;
+        const waitMs =
+          tried % endpoints === 0 || asksForPatience(error) ? backoffMs(round, error, settings, random()) : 0;
         log({ type: "retry", rpc: what.name, reason: error.reason, outcome: error.outcome, waitMs });
         await pause(waitMs, signal).catch((reason: unknown) => {
           throw isOurReason(reason) ? amend(error, finalAfterWait(reason, outcomes, attempts, what.repeat)) : reason;
@@ -106,18 +118,17 @@ function attemptTimeout(options: RetryOptions, endpoints: number, repeat: Repeat
   return endpoints > 1 && repeat !== "once" ? (options.attemptTimeoutMs ?? 2000) : Infinity;
 }
 
-function bounded<T>(
-  request: (signal: AbortSignal) => Promise<T>,
-  signal: AbortSignal,
-  timeoutMs: number,
-): Promise<T> {
+function bounded<T>(request: (signal: AbortSignal) => Promise<T>, signal: AbortSignal, timeoutMs: number): Promise<T> {
   if (timeoutMs === Infinity) return request(signal);
   const deadline = startDeadline(timeoutMs, signal);
   return request(deadline.signal).finally(deadline.end);
 }
 
 /** Connect's form of the loop. Streams pass: what they carry is resumed by whoever reads them. */
-export function retryInterceptor(retry: Retry, isPinned: (request: Parameters<ReturnType<Interceptor>>[0]) => boolean): Interceptor {
+export function retryInterceptor(
+  retry: Retry,
+  isPinned: (request: Parameters<ReturnType<Interceptor>>[0]) => boolean,
+): Interceptor {
   return (next) => (request) => {
     if (request.stream) return next(request);
     const repeat = request.contextValues.get(repeatKey) ?? repeatOf(request.method, request.message);

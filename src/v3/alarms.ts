@@ -33,7 +33,9 @@ export function createAlarms(connection: Connection): Alarms {
     const request = { action: Action.GET, alarm: type === undefined ? AlarmType.NONE : AlarmType[type] };
     const all = alarmsIn(await connection.unary(Maintenance.method.alarm, request, options));
     // etcd looks at the type only.
-    return all.filter((alarm) => (memberId === undefined || alarm.memberId === memberId) && (type === undefined || alarm.type === type));
+    return all.filter(
+      (alarm) => (memberId === undefined || alarm.memberId === memberId) && (type === undefined || alarm.type === type),
+    );
   }
 
   return {

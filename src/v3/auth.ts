@@ -76,7 +76,8 @@ export function createAuth(connection: Connection, keyspace: Keyspace, username:
     const token = await connection.token?.get(options.signal ?? new AbortController().signal);
     const name = token === undefined ? undefined : usernameInToken(token);
     if (name !== undefined) return name;
-    const why = token === undefined ? "it has no credentials" : "its token does not name a user, and etcd has no way to ask";
+    const why =
+      token === undefined ? "it has no credentials" : "its token does not name a user, and etcd has no way to ask";
     throw new EtcdError(`the client does not know who it is: ${why}`, "Unsupported", { outcome: "not-applied" });
   }
 

@@ -66,7 +66,8 @@ export function createBatchReads(connection: Connection): BatchReads {
     async get(key, options) {
       const { signal, timeoutMs } = options;
       // Refuses what is no time, or comes too late, before it joins the others.
-      const deadline = signal === undefined && timeoutMs === undefined ? undefined : connection.begin(signal, timeoutMs);
+      const deadline =
+        signal === undefined && timeoutMs === undefined ? undefined : connection.begin(signal, timeoutMs);
       const answer = new Promise<KeyValue | undefined>((resolve, reject) => {
         if (waiting.push({ key, options, resolve, reject }) === 1) queueMicrotask(flush);
       });

@@ -42,19 +42,27 @@ export function checkPositiveInteger(value: unknown, option: string): number {
 
 export function checkString(value: unknown, option: string): string {
   if (typeof value === "string" && value !== "") return value;
-  throw invalidArgument(`${option}: expected a string that is not empty, got ${value === "" ? "an empty one" : shown(value)}`);
+  throw invalidArgument(
+    `${option}: expected a string that is not empty, got ${value === "" ? "an empty one" : shown(value)}`,
+  );
 }
 
 export function checkOneOf<T extends string>(value: unknown, allowed: readonly T[], option: string): T {
   const found = allowed.find((each) => each === value);
   if (found !== undefined) return found;
-  throw invalidArgument(`${option}: expected one of ${allowed.join(", ")}; got ${typeof value === "string" ? JSON.stringify(value) : shown(value)}`);
+  throw invalidArgument(
+    `${option}: expected one of ${allowed.join(", ")}; got ${typeof value === "string" ? JSON.stringify(value) : shown(value)}`,
+  );
 }
 
 /** What every call takes. */
 export const callNames: readonly (keyof CallOptions)[] = ["signal", "timeoutMs"];
 
 /** The options of a call as `checkOptions` gives them: `signal`, `timeoutMs` and those in `names`. */
-export function ownOptions<T extends CallOptions>(where: string, options: T | undefined, names: readonly (keyof T & string)[] = []): T {
+export function ownOptions<T extends CallOptions>(
+  where: string,
+  options: T | undefined,
+  names: readonly (keyof T & string)[] = [],
+): T {
   return checkOptions(where, options, [...names, ...callNames]);
 }

@@ -69,7 +69,8 @@ interface Shared {
 export function createEtcd(given: EtcdOptions = {}): Etcd {
   const options = checkOptions("createEtcd", given, clientNames);
   const { auth, namespace, timeoutMs = 10_000, retry = {}, requireLeader = "auto", expectedClusterId } = options;
-  if (!(timeoutMs > 0)) throw invalidArgument(`timeoutMs: expected a positive number of milliseconds, got ${String(timeoutMs)}`);
+  if (!(timeoutMs > 0))
+    throw invalidArgument(`timeoutMs: expected a positive number of milliseconds, got ${String(timeoutMs)}`);
   if (typeof requireLeader !== "boolean") checkOneOf(requireLeader, ["auto"], "requireLeader");
   if (expectedClusterId !== undefined) checkId(expectedClusterId, "expectedClusterId");
   const log = guarded(options.logger);

@@ -39,7 +39,10 @@ export interface ClusterService {
    * Announces a member, which is then to be started with its name and the peer URLs of all `members`. Peer URLs have
    * the form `http://host:port`. A member with a vote that does not start counts as one that is down.
    */
-  addMember(peerUrls: string | readonly string[], options?: AddMemberOptions): Promise<{ member: Member; members: Member[] }>;
+  addMember(
+    peerUrls: string | readonly string[],
+    options?: AddMemberOptions,
+  ): Promise<{ member: Member; members: Member[] }>;
   /** Resolves with the members that are left. */
   removeMember(id: bigint, options?: CallOptions): Promise<Member[]>;
   /** Changes where the other members reach it. Resolves with all members. */

@@ -67,7 +67,9 @@ function unsent<T>(id: Promise<T>, signal: AbortSignal | undefined): Promise<T> 
 }
 
 function wrapped(txn: TxnInit, record: Uint8Array, lease: bigint): TxnInit {
-  const note = (value: Uint8Array) => ({ request: { case: "requestPut" as const, value: { key: record, value, lease } } });
+  const note = (value: Uint8Array) => ({
+    request: { case: "requestPut" as const, value: { key: record, value, lease } },
+  });
   const inner = {
     compare: txn.compare ?? [],
     success: [...(txn.success ?? []), note(verdict.success)],

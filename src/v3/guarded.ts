@@ -41,7 +41,11 @@ export function createRunGuarded(
     try {
       const trace = { doubts: 0 };
       const settings = { signal, timeoutMs: Infinity, repeat: "any" as const, trace };
-      const { succeeded, responses, header } = await connection.unary(KV.method.txn, encodeTxn(branches, keyspace), settings);
+      const { succeeded, responses, header } = await connection.unary(
+        KV.method.txn,
+        encodeTxn(branches, keyspace),
+        settings,
+      );
       const revision = header?.revision ?? 0n;
       const results = decodeResults(succeeded ? branches.then : branches.else, responses, keyspace, revision);
       if (!succeeded && trace.doubts > 0) {
@@ -61,7 +65,9 @@ export function createRunGuarded(
 function settle(event: Event, write: PutOp | DeleteOp): void {
   const deleted = event.type === 1;
   const own =
-    write.type === "delete" ? deleted : !deleted && compareBytes(event.kv?.value ?? noBytes, valueBytes(write.value)) === 0;
+    write.type === "delete"
+      ? deleted
+      : !deleted && compareBytes(event.kv?.value ?? noBytes, valueBytes(write.value)) === 0;
   if (!own) return;
   throw new EtcdError(
     "the key was changed to what this write would have made of it, by one of its copies or by another client",
@@ -73,7 +79,9 @@ function settle(event: Event, write: PutOp | DeleteOp): void {
 /** The first change of a key at or after a revision. Waits for one if there is none. */
 async function firstEvent(connection: Connection, key: Uint8Array, from: bigint, signal: AbortSignal): Promise<Event> {
   const create = { requestUnion: { case: "createRequest" as const, value: { key, startRevision: from } } };
-  for await (const { events, canceled, cancelReason } of await connection.stream(Watch.method.watch, [create], { signal })) {
+  for await (const { events, canceled, cancelReason } of await connection.stream(Watch.method.watch, [create], {
+    signal,
+  })) {
     const [first] = events;
     if (first !== undefined) return first;
     if (canceled) throw inDoubt(cancelReason === "" ? "the history since the guard is compacted" : cancelReason);

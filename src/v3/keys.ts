@@ -72,7 +72,10 @@ export function rangeOf(selector: unknown, option = "selector"): KeyRange {
   }
   const form = Object.entries(selector).filter(([, value]) => value !== undefined);
   const { prefix, from, to, all } = Object.fromEntries(form);
-  const names = form.map(([name]) => name).sort().join();
+  const names = form
+    .map(([name]) => name)
+    .sort()
+    .join();
   if (names === "prefix") {
     const key = keyBytes(prefix, `${option}.prefix`);
     return { key, rangeEnd: prefixEnd(key) };

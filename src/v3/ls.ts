@@ -43,7 +43,8 @@ export async function* ls(
 ): AsyncGenerator<LsEntry, undefined> {
   options = checkOptions("ls", options, lsNames);
   const { delimiter = "/", ...query } = options;
-  if (typeof delimiter !== "string" || delimiter === "") throw invalidArgument("delimiter: expected a string that is not empty");
+  if (typeof delimiter !== "string" || delimiter === "")
+    throw invalidArgument("delimiter: expected a string that is not empty");
   const separator = encodeText(delimiter, "delimiter");
   const selector = typeof folder === "string" || folder instanceof Uint8Array ? { prefix: folder } : folder;
   let request = encodeRange(selector, { ...query, keysOnly: true, limit: pageSize }, keyspace);

@@ -139,7 +139,10 @@ export function createMaintenance(connection: Connection): MaintenanceService {
     async downgrade(action, version, options) {
       const own = ownOptions("maintenance.downgrade", options);
       const name = checkOneOf(String(action).toUpperCase(), ["VALIDATE", "ENABLE", "CANCEL"], "action");
-      const request = { action: WireAction[name], version: name === "CANCEL" && version === undefined ? "" : checkVersion(version) };
+      const request = {
+        action: WireAction[name],
+        version: name === "CANCEL" && version === undefined ? "" : checkVersion(version),
+      };
       const answer = await connection.unary(Maintenance.method.downgrade, request, own).catch((error: unknown) => {
         throw missing(error, "downgrade needs etcd 3.5 or later");
       });

@@ -37,7 +37,9 @@ export function createKeyspace(prefix: Uint8Array = noBytes): Keyspace {
     strip(key) {
       if (whole) return key;
       if (startsWith(key, prefix)) return key.subarray(prefix.length);
-      throw new EtcdError("the answer holds a key outside of the namespace", "MalformedResponse", { outcome: "unknown" });
+      throw new EtcdError("the answer holds a key outside of the namespace", "MalformedResponse", {
+        outcome: "unknown",
+      });
     },
     holds: (key) => whole || (key.length > prefix.length && startsWith(key, prefix)),
     within: (inner) => createKeyspace(concatBytes(prefix, keyBytes(inner, "namespace"))),

@@ -30,7 +30,8 @@ export async function recoverResults(
       return { ...request, revision: before, serializable: false };
     }
     const range = keyspace.range(each.type === "put" ? each.key : each.selector);
-    if (written.some((earlier) => rangesOverlap(earlier, range))) throw answerLost(revision, "two writes of the same keys");
+    if (written.some((earlier) => rangesOverlap(earlier, range)))
+      throw answerLost(revision, "two writes of the same keys");
     written.push(range);
     return { ...range, revision: before, countOnly: each.query.prev !== true };
   });

@@ -86,7 +86,8 @@ async function open(connection: Connection, signal: AbortSignal): Promise<OpenSt
       return await openStream(connection, Maintenance.method.snapshot, {}, signal);
     } catch (error) {
       if (!EtcdError.is(error)) throw error;
-      if (signal.aborted || others <= 0 || error.reason !== "Unreachable") throw amend(error, { outcome: "not-applied" });
+      if (signal.aborted || others <= 0 || error.reason !== "Unreachable")
+        throw amend(error, { outcome: "not-applied" });
     }
   }
 }

@@ -21,7 +21,9 @@ export function checkReadRevisions(branches: TxnBranches): void {
   const steps = stepsOf(branches);
   const pinned = steps.some((each) => each.type === "get" && each.query.revision !== undefined);
   if (pinned && !onlyReads(branches)) {
-    throw invalidArgument("revision: not for a read in a transaction that writes; members could come to disagree over it");
+    throw invalidArgument(
+      "revision: not for a read in a transaction that writes; members could come to disagree over it",
+    );
   }
 }
 

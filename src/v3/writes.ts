@@ -78,10 +78,14 @@ export function createWrites(
   exactlyOnceByDefault: boolean,
 ): Writes {
   /** A write that is more than its own RPC goes as a transaction of one step. */
-  async function runWrite(write: PutOp | DeleteOp, options: WriteOptions & Guarded): Promise<PutOpResult | DeleteOpResult | undefined> {
+  async function runWrite(
+    write: PutOp | DeleteOp,
+    options: WriteOptions & Guarded,
+  ): Promise<PutOpResult | DeleteOpResult | undefined> {
     const { guard } = options;
     if (guard === undefined && !(options.exactlyOnce ?? exactlyOnceByDefault)) return undefined;
-    if (guard === undefined) return (await runTxn({ then: [write] }, options)).results[0] as PutOpResult | DeleteOpResult;
+    if (guard === undefined)
+      return (await runTxn({ then: [write] }, options)).results[0] as PutOpResult | DeleteOpResult;
     checkOptions("guard", guard, ["modRevision"]);
     const { succeeded, results } = await runGuarded(write, guard, options);
     if (succeeded) return results[0] as PutOpResult | DeleteOpResult;
@@ -133,7 +137,14 @@ export function createWrites(
       const [read] = results;
       if (!succeeded) return { updated: false, revision, entry: read?.type === "get" ? read.entry : null };
       const lease = options.ignoreLease ? entry.lease : (options.lease ?? 0n);
-      const written = { keyBytes, value: valueBytes(value), createRevision, modRevision: revision, version: version + 1n, lease };
+      const written = {
+        keyBytes,
+        value: valueBytes(value),
+        createRevision,
+        modRevision: revision,
+        version: version + 1n,
+        lease,
+      };
       return { updated: true, revision, entry: new Entry(written) };
     },
 

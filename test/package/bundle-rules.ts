@@ -46,7 +46,8 @@ export function bundleFaults(bundle: Bundle, rule: BundleRule): string[] {
   for (const name of packages) {
     if (!rule.packages.includes(name)) faults.push(`holds the package ${name}`);
   }
-  for (const path of bundle.imports) if (!rule.node || !path.startsWith("node:")) faults.push(`imports ${path} at run time`);
+  for (const path of bundle.imports)
+    if (!rule.node || !path.startsWith("node:")) faults.push(`imports ${path} at run time`);
   for (const [pattern, what] of forbidden) {
     if (rule.node && what === "a module of Node") continue;
     if (pattern.test(bundle.code)) faults.push(`holds ${what}`);

@@ -44,7 +44,9 @@ export async function bundle(code: string): Promise<Bundle> {
     gzipped: gzipSync(contents, { level: 9 }).length,
     code: readable.outputFiles.map((file) => file.text).join("\n"),
     files: Object.fromEntries(
-      parts.flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 && file !== "<stdin>" ? [[file, bytesInOutput]] : [])),
+      parts.flatMap(([file, { bytesInOutput }]) =>
+        bytesInOutput > 0 && file !== "<stdin>" ? [[file, bytesInOutput]] : [],
+      ),
     ),
     imports: outputs.flatMap((output) => output.imports.map(({ path }) => path)),
   };

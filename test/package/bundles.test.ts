@@ -32,7 +32,11 @@ describe("the bundle rules", () => {
   const faultsOf = async (code: string): Promise<string[]> => bundleFaults(await bundle(code), rule);
 
   it.each([
-    ["a package that is not listed", `export { createClient } from "@connectrpc/connect"`, "holds the package @connectrpc/connect"],
+    [
+      "a package that is not listed",
+      `export { createClient } from "@connectrpc/connect"`,
+      "holds the package @connectrpc/connect",
+    ],
     ["an import left for run time", `export { readFile } from "node:fs"`, "imports node:fs at run time"],
     ["eval", `export const f = (x) => eval(x)`, "holds eval"],
     ["new Function", `export const f = (x) => new Function(x)`, "holds a function made from a string"],

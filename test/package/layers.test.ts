@@ -56,15 +56,31 @@ describe("the layer rules", () => {
       { "v3/a.ts": `export const a = () => import("../grpc-web/b.ts");`, "grpc-web/b.ts": "export const b = 1;" },
       "src/v3/a.ts imports ../grpc-web/b.ts: not a layer below",
     ],
-    ["a computed import", { "v3/a.ts": "export const a = (x: string) => import(x);" }, "src/v3/a.ts imports (computed): not a package of this layer"],
+    [
+      "a computed import",
+      { "v3/a.ts": "export const a = (x: string) => import(x);" },
+      "src/v3/a.ts imports (computed): not a package of this layer",
+    ],
     [
       "v3 on an entry point",
       { "v3/a.ts": `import { b } from "../transport/index.ts";`, "transport/index.ts": "export const b = 1;" },
       "src/v3/a.ts imports ../transport/index.ts: entry points are for users only",
     ],
-    ["v3 on a package of another layer", { "v3/a.ts": `export * from "@connectrpc/connect-web";` }, "src/v3/a.ts imports @connectrpc/connect-web: not a package of this layer"],
-    ["something outside src", { "v3/a.ts": `import x from "../../package.json";` }, "src/v3/a.ts imports ../../package.json: no module of src"],
-    ["v3 on Node", { "v3/a.ts": `import type { Agent } from "node:http";` }, "src/v3/a.ts imports node:http: only src/node may"],
+    [
+      "v3 on a package of another layer",
+      { "v3/a.ts": `export * from "@connectrpc/connect-web";` },
+      "src/v3/a.ts imports @connectrpc/connect-web: not a package of this layer",
+    ],
+    [
+      "something outside src",
+      { "v3/a.ts": `import x from "../../package.json";` },
+      "src/v3/a.ts imports ../../package.json: no module of src",
+    ],
+    [
+      "v3 on Node",
+      { "v3/a.ts": `import type { Agent } from "node:http";` },
+      "src/v3/a.ts imports node:http: only src/node may",
+    ],
     [
       "a recipe on what users do not see",
       {
@@ -74,17 +90,37 @@ describe("the layer rules", () => {
       },
       "src/recipes/a.ts uses hidden, which src/index.ts does not export",
     ],
-    ["a folder of no layer", { "utils/a.ts": "" }, `src/utils/a.ts is in a layer without a rule: add "utils" to test/package/layers.ts`],
-    ["an index.ts inside a layer", { "v3/watch/index.ts": "" }, "src/v3/watch/index.ts is an index.ts but no entry point of the package"],
+    [
+      "a folder of no layer",
+      { "utils/a.ts": "" },
+      `src/utils/a.ts is in a layer without a rule: add "utils" to test/package/layers.ts`,
+    ],
+    [
+      "an index.ts inside a layer",
+      { "v3/watch/index.ts": "" },
+      "src/v3/watch/index.ts is an index.ts but no entry point of the package",
+    ],
     ["a default export", { "v3/a.ts": "export default 1;" }, "src/v3/a.ts has a default export"],
-    ["a default export in other words", { "v3/a.ts": "const a = 1; export { a as default };" }, "src/v3/a.ts has a default export"],
+    [
+      "a default export in other words",
+      { "v3/a.ts": "const a = 1; export { a as default };" },
+      "src/v3/a.ts has a default export",
+    ],
     ["Buffer as a value", { "v3/a.ts": `export const a = Buffer.from("x");` }, "src/v3/a.ts names Buffer"],
     ["Buffer as a type", { "v3/a.ts": "export type A = Buffer;" }, "src/v3/a.ts names Buffer"],
-    ["process of the global object", { "v3/a.ts": "export const a = globalThis.process;" }, "src/v3/a.ts names process"],
+    [
+      "process of the global object",
+      { "v3/a.ts": "export const a = globalThis.process;" },
+      "src/v3/a.ts names process",
+    ],
     ["process taken apart", { "v3/a.ts": "export const { process: a } = globalThis;" }, "src/v3/a.ts names process"],
     ["require", { "v3/a.ts": `export const a = require("x");` }, "src/v3/a.ts names require"],
     ["the user agent", { "v3/a.ts": "export const a = navigator.userAgent;" }, "src/v3/a.ts names userAgent"],
-    ["types of a runtime", { "v3/a.ts": `/// <reference types="node" />\nexport {};` }, "src/v3/a.ts names /// <reference>"],
+    [
+      "types of a runtime",
+      { "v3/a.ts": `/// <reference types="node" />\nexport {};` },
+      "src/v3/a.ts names /// <reference>",
+    ],
   ])("refuse %s", (_, tree, fault) => {
     expect(faultsOf(tree)).toEqual([fault]);
   });
@@ -109,7 +145,11 @@ describe("the cycle finder", () => {
   });
 
   it("finds a cycle that the first way in does not start from, and is at ease with two ways to one module", () => {
-    const diamond = { "a.ts": `import "./b.ts"; import "./c.ts";`, "b.ts": `import "./d.ts";`, "c.ts": `import "./d.ts";` };
+    const diamond = {
+      "a.ts": `import "./b.ts"; import "./c.ts";`,
+      "b.ts": `import "./d.ts";`,
+      "c.ts": `import "./d.ts";`,
+    };
     expect(cyclesOf({ ...diamond, "d.ts": "" })).toEqual([]);
     expect(cyclesOf({ ...diamond, "d.ts": `import "./c.ts";` })).toEqual([["src/d.ts", "src/c.ts"]]);
   });

@@ -56,7 +56,8 @@ export function layerFaults(modules: readonly SourceModule[], entries: readonly 
       if (fault) faults.push(`${module.path} imports ${specifier}: ${fault}`);
       if (!rule.publicNamesOnly || target === undefined || layerOf(target) === own) continue;
       const hidden = names.filter((name) => !publicNames.has(name));
-      if (hidden.length > 0) faults.push(`${module.path} uses ${hidden.join(", ")}, which src/index.ts does not export`);
+      if (hidden.length > 0)
+        faults.push(`${module.path} uses ${hidden.join(", ")}, which src/index.ts does not export`);
     }
     return faults;
   });
@@ -77,7 +78,8 @@ function targetFault(
   if (!known.has(target)) return "no module of src";
   if (entries.includes(target)) return "entry points are for users only";
   if (!rule.layers.includes(layerOf(target))) return "not a layer below";
-  const free = rule.modules === undefined || ["gen", "memory"].includes(layerOf(target)) || rule.modules.includes(target);
+  const free =
+    rule.modules === undefined || ["gen", "memory"].includes(layerOf(target)) || rule.modules.includes(target);
   return free ? undefined : "not one of the modules that it shares";
 }
 

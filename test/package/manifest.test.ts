@@ -28,9 +28,17 @@ describe("the exports map", () => {
 
   it.each([
     ["no types", { "./v2": "./dist/v2/index.js" }, "has no types"],
-    ["types that come too late to be seen", { "./v2": { default: "./dist/v2/index.js", types: "./dist/v2/index.d.ts" } }, "before"],
+    [
+      "types that come too late to be seen",
+      { "./v2": { default: "./dist/v2/index.js", types: "./dist/v2/index.d.ts" } },
+      "before",
+    ],
     ["types of another module", { "./v2": { ...conditions("v2/index"), types: "./dist/index.d.ts" } }, "must name"],
-    ["a module outside dist", { "./v2": { types: "./src/v2.d.ts", default: "./src/v2.ts" } }, "does not lead to a module in dist"],
+    [
+      "a module outside dist",
+      { "./v2": { types: "./src/v2.d.ts", default: "./src/v2.ts" } },
+      "does not lead to a module in dist",
+    ],
     ["a subpath that is not its folder", { "./v2": conditions("v3/index") }, "leads to v3/index"],
   ])("is refused with %s", (_, map, message) => {
     expect(() => sourceEntries(map)).toThrow(message);
@@ -38,7 +46,13 @@ describe("the exports map", () => {
 });
 
 describe("package.json", () => {
-  const fine = { version: "0.1.0", type: "module", sideEffects: false, scripts: { test: "vitest" }, dependencies: { a: "1.0.0" } };
+  const fine = {
+    version: "0.1.0",
+    type: "module",
+    sideEffects: false,
+    scripts: { test: "vitest" },
+    dependencies: { a: "1.0.0" },
+  };
 
   it("is ESM without side effects, runs nothing when it is installed, and pins what it needs", () => {
     expect(manifestFaults(manifest)).toEqual([]);
@@ -47,7 +61,11 @@ describe("package.json", () => {
 
   it.each([
     ["install scripts", { scripts: { postinstall: "x" } }, "runs postinstall when it is installed"],
-    ["a prepare script, which runs at a git install", { scripts: { prepare: "x" } }, "runs prepare when it is installed"],
+    [
+      "a prepare script, which runs at a git install",
+      { scripts: { prepare: "x" } },
+      "runs prepare when it is installed",
+    ],
     ["a version range", { devDependencies: { b: "^1.0.0" } }, "does not pin b: ^1.0.0"],
     ["a dependency from elsewhere", { dependencies: { b: "github:x/y" } }, "does not pin b: github:x/y"],
     ["CommonJS", { type: "commonjs" }, "is not ESM"],
@@ -63,7 +81,9 @@ describe("package-lock.json", () => {
   });
 
   it("is refused with an address, or without a checksum", () => {
-    const lock = (entry: object): object => ({ packages: { "": {}, "node_modules/a": { version: "1.0.0", ...entry } } });
+    const lock = (entry: object): object => ({
+      packages: { "": {}, "node_modules/a": { version: "1.0.0", ...entry } },
+    });
     expect(lockFaults(lock({ integrity: "sha512-x" }))).toEqual([]);
     expect(lockFaults(lock({ integrity: "sha512-x", resolved: "https://example/a.tgz" }))).toEqual([
       `node_modules/a is resolved to "https://example/a.tgz"`,

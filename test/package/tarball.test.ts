@@ -18,7 +18,9 @@ const entrySources = entries.map(({ source }) => source);
 let packed: readonly string[] = [];
 
 beforeAll(() => {
-  const report = execFileSync("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], { cwd: root });
+  const report = execFileSync("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], {
+    cwd: root,
+  });
   const [archive] = JSON.parse(report.toString()) as [{ filename: string; files: { path: string }[] }];
   packed = archive.files.map(({ path }) => path);
   mkdirSync(installed, { recursive: true });
@@ -49,7 +51,11 @@ describe("the published package", () => {
       console.log(name);
     }`;
     const args = ["--disallow-code-generation-from-strings", "--input-type=module", "-e", code];
-    expect(await run(process.execPath, args, { cwd: folder })).toEqual({ code: 0, stdout: `${specifiers.join("\n")}\n`, stderr: "" });
+    expect(await run(process.execPath, args, { cwd: folder })).toEqual({
+      code: 0,
+      stdout: `${specifiers.join("\n")}\n`,
+      stderr: "",
+    });
   });
 
   it("cannot be imported below its subpaths", async () => {
@@ -60,17 +66,24 @@ describe("the published package", () => {
   it.each([
     ["Node", ["--module", "nodenext"]],
     ["a bundler", ["--module", "esnext", "--moduleResolution", "bundler"]],
-  ] as const)("has types behind each subpath as %s finds them: not any, and without an error of their own", async (_, options) => {
-    const uses = specifiers.map((name, index) => `import * as m${index} from "${name}"; export const n${index}: number = m${index};`);
-    writeFileSync(join(folder, "consumer.ts"), uses.join("\n"));
-    const tsc = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin/tsc");
-    const args = ["--ignoreConfig", "--noEmit", "--strict", "--skipLibCheck", "false", "--types", "", ...options];
-    const { stdout } = await run(process.execPath, [tsc, ...args, "consumer.ts"], { cwd: folder });
-    const errors = stdout.split("\n").filter((line) => /^\S/.test(line));
-    // The one mistake of each line, which is none if the module's type is any.
-    const mistakes = specifiers.map((_name, index) => expect.stringMatching(`^consumer\\.ts\\(${index + 1},.* error TS2322: `));
-    expect(errors).toEqual(mistakes);
-  });
+  ] as const)(
+    "has types behind each subpath as %s finds them: not any, and without an error of their own",
+    async (_, options) => {
+      const uses = specifiers.map(
+        (name, index) => `import * as m${index} from "${name}"; export const n${index}: number = m${index};`,
+      );
+      writeFileSync(join(folder, "consumer.ts"), uses.join("\n"));
+      const tsc = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin/tsc");
+      const args = ["--ignoreConfig", "--noEmit", "--strict", "--skipLibCheck", "false", "--types", "", ...options];
+      const { stdout } = await run(process.execPath, [tsc, ...args, "consumer.ts"], { cwd: folder });
+      const errors = stdout.split("\n").filter((line) => /^\S/.test(line));
+      // The one mistake of each line, which is none if the module's type is any.
+      const mistakes = specifiers.map((_name, index) =>
+        expect.stringMatching(`^consumer\\.ts\\(${index + 1},.* error TS2322: `),
+      );
+      expect(errors).toEqual(mistakes);
+    },
+  );
 });
 
 describe("the list of published files", () => {
@@ -84,7 +97,11 @@ describe("the list of published files", () => {
 
   it.each([
     ["a test", [...papers, ...one, "test/a.test.ts"], "test/a.test.ts does not belong in the package"],
-    ["what an old build left", [...papers, ...one, "dist/old.js", "dist/old.js.map"], "dist/old.js does not belong in the package"],
+    [
+      "what an old build left",
+      [...papers, ...one, "dist/old.js", "dist/old.js.map"],
+      "dist/old.js does not belong in the package",
+    ],
     ["no licence", [...papers.filter((file) => file !== "LICENSE"), ...one], "LICENSE is missing"],
     ["no declarations", [...papers, ...one.filter((file) => !file.endsWith(".d.ts"))], "dist/a.d.ts is missing"],
     ["no source map", [...papers, ...one.filter((file) => file !== "dist/a.js.map")], "dist/a.js has no source map"],

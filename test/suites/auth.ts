@@ -25,7 +25,10 @@ async function withAuth(connect: Connect, work: (root: Etcd) => Promise<void>): 
 }
 
 /** A new user with a role that has the permissions given. */
-async function addUser(root: Etcd, permissions: readonly (readonly ["read" | "write" | "readwrite", Selector])[]): Promise<string> {
+async function addUser(
+  root: Etcd,
+  permissions: readonly (readonly ["read" | "write" | "readwrite", Selector])[],
+): Promise<string> {
   const name = freshName("user");
   const role = freshName("role");
   await root.auth.users.add(name, "secret");
@@ -47,7 +50,10 @@ export const authSuite: Suite = (connect) => {
       await users.add(name, "secret");
       expect(await users.get(name)).toEqual({ name, roles: [] });
       expect(await users.list()).toContain(name);
-      await expect(users.add(name, "other")).rejects.toMatchObject({ reason: "UserAlreadyExist", outcome: "not-applied" });
+      await expect(users.add(name, "other")).rejects.toMatchObject({
+        reason: "UserAlreadyExist",
+        outcome: "not-applied",
+      });
       await users.changePassword(name, "other");
       await users.delete(name);
       expect(await users.list()).not.toContain(name);
@@ -101,10 +107,30 @@ export const authSuite: Suite = (connect) => {
       const { permissions } = await roles.get(name);
       const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
       expect(permissions).toHaveLength(5);
-      expect(permissions).toContainEqual({ permission: "read", key: bytes("key"), rangeEnd: bytes(""), selector: "key" });
-      expect(permissions).toContainEqual({ permission: "readwrite", key: bytes("app/"), rangeEnd: bytes("app0"), selector: { prefix: "app/" } });
-      expect(permissions).toContainEqual({ permission: "write", key: bytes("m"), rangeEnd: bytes("p"), selector: { from: "m", to: "p" } });
-      expect(permissions).toContainEqual({ permission: "read", key: bytes("z"), rangeEnd: bytes("\0"), selector: { from: "z" } });
+      expect(permissions).toContainEqual({
+        permission: "read",
+        key: bytes("key"),
+        rangeEnd: bytes(""),
+        selector: "key",
+      });
+      expect(permissions).toContainEqual({
+        permission: "readwrite",
+        key: bytes("app/"),
+        rangeEnd: bytes("app0"),
+        selector: { prefix: "app/" },
+      });
+      expect(permissions).toContainEqual({
+        permission: "write",
+        key: bytes("m"),
+        rangeEnd: bytes("p"),
+        selector: { from: "m", to: "p" },
+      });
+      expect(permissions).toContainEqual({
+        permission: "read",
+        key: bytes("z"),
+        rangeEnd: bytes("\0"),
+        selector: { from: "z" },
+      });
       for (const { selector } of permissions) await roles.revokePermission(name, selector);
       expect((await roles.get(name)).permissions).toEqual([]);
       await expect(roles.revokePermission(name, "key")).rejects.toMatchObject({ reason: "PermissionNotGranted" });
@@ -124,7 +150,11 @@ export const authSuite: Suite = (connect) => {
     it("the status says so, and anybody may do anything", async () => {
       const { auth } = connect();
       expect(await auth.status()).toMatchObject({ enabled: false });
-      expect(await auth.whoami()).toMatchObject({ username: undefined, roles: [], permissions: [{ permission: "readwrite", selector: { all: true } }] });
+      expect(await auth.whoami()).toMatchObject({
+        username: undefined,
+        roles: [],
+        permissions: [{ permission: "readwrite", selector: { all: true } }],
+      });
       expect(await auth.can("write", { all: true })).toBe(true);
     });
 
@@ -210,7 +240,12 @@ export const authSuite: Suite = (connect) => {
                   throw error;
                 },
               );
-              expect([what, selector, permissions, await etcd.auth.can(what, selector)]).toEqual([what, selector, permissions, allowed]);
+              expect([what, selector, permissions, await etcd.auth.can(what, selector)]).toEqual([
+                what,
+                selector,
+                permissions,
+                allowed,
+              ]);
               seen[allowed ? "allowed" : "refused"]++;
             }
           }
@@ -253,7 +288,10 @@ export const authSuite: Suite = (connect) => {
       await withAuth(connect, async (root) => {
         const name = freshName("user");
         await root.auth.users.add(name, { noPassword: true });
-        await expect(login(name, "guess").count("a")).rejects.toMatchObject({ reason: "NoPasswordUser", outcome: "not-applied" });
+        await expect(login(name, "guess").count("a")).rejects.toMatchObject({
+          reason: "NoPasswordUser",
+          outcome: "not-applied",
+        });
       });
     });
   });

@@ -22,7 +22,9 @@ export function batchReadSuite(connect: Connect): void {
     calls.length = 0;
     const entries = await Promise.all(Array.from({ length: 300 }, (_, i) => etcd.get(`${i}`)));
     expect(rpcs()).toEqual(["Txn", "Txn", "Txn"]);
-    expect(entries.slice(0, 100).map((entry) => entry?.text())).toEqual(Array.from({ length: 100 }, (_, i) => `value ${i}`));
+    expect(entries.slice(0, 100).map((entry) => entry?.text())).toEqual(
+      Array.from({ length: 100 }, (_, i) => `value ${i}`),
+    );
     expect(entries.slice(100)).toEqual(Array.from({ length: 200 }, () => null));
     expect(entries[7]).toMatchObject({ key: "7", modRevision: revision, version: 1n, lease: 0n });
     expect(entries[7]).toEqual((await etcd.range("7")).entries[0]);
@@ -128,13 +130,11 @@ export function batchReadSuite(connect: Connect): void {
     ];
     const good = etcd.get(key, { timeoutMs: 5000 });
     const settled = await Promise.allSettled(bad);
-    expect(settled.map((each) => (each.status === "rejected" ? ((each.reason as { reason?: string }).reason ?? each.reason) : "passed"))).toEqual([
-      "InvalidArgument",
-      "InvalidArgument",
-      "InvalidArgument",
-      "InvalidArgument",
-      "no",
-    ]);
+    expect(
+      settled.map((each) =>
+        each.status === "rejected" ? ((each.reason as { reason?: string }).reason ?? each.reason) : "passed",
+      ),
+    ).toEqual(["InvalidArgument", "InvalidArgument", "InvalidArgument", "InvalidArgument", "no"]);
     expect(await good).toBeNull();
     expect(rpcs()).toHaveLength(1);
   });
@@ -165,11 +165,18 @@ export function batchReadSuite(connect: Connect): void {
     const etcd = connect({ batchReads: true, interceptors: [denied], namespace });
     const [found, refused] = await Promise.allSettled([etcd.get("a"), etcd.get("secret")]);
     expect(found.status === "fulfilled" && value(found.value).text()).toBe("1");
-    expect(refused).toMatchObject({ status: "rejected", reason: { reason: "PermissionDenied", outcome: "not-applied" } });
+    expect(refused).toMatchObject({
+      status: "rejected",
+      reason: { reason: "PermissionDenied", outcome: "not-applied" },
+    });
   });
 
   it("fails all reads of a batch with what the request failed with", async () => {
-    const etcd = connect({ batchReads: true, retry: false, interceptors: [refuseTxn("etcdserver: corrupt cluster", Code.DataLoss)] });
+    const etcd = connect({
+      batchReads: true,
+      retry: false,
+      interceptors: [refuseTxn("etcdserver: corrupt cluster", Code.DataLoss)],
+    });
     const settled = await Promise.allSettled([etcd.get("a"), etcd.get("b")]);
     expect(settled).toMatchObject([{ reason: { reason: "Corrupt" } }, { reason: { reason: "Corrupt" } }]);
     await etcd.close();

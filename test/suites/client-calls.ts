@@ -50,7 +50,11 @@ export function callSuite(connect: Connect): void {
   });
 
   it.each(Object.entries(everyCall))("%s ends with the reason of its signal, as it is", async (_, call) => {
-    for (const reason of [new RangeError("mine"), "text", new EtcdError("the session is lost", "LeaseNotFound", { outcome: "unknown" })]) {
+    for (const reason of [
+      new RangeError("mine"),
+      "text",
+      new EtcdError("the session is lost", "LeaseNotFound", { outcome: "unknown" }),
+    ]) {
       const { interceptor, calls } = recorder();
       const etcd = connect({ interceptors: [interceptor, stuck] });
       const controller = new AbortController();
@@ -95,8 +99,16 @@ export function callSuite(connect: Connect): void {
     let listeners = 0;
     const counted = new Proxy(signal, {
       get(target, name) {
-        if (name === "addEventListener") return (...args: Parameters<AbortSignal["addEventListener"]>) => (listeners++, target.addEventListener(...args));
-        if (name === "removeEventListener") return (...args: Parameters<AbortSignal["removeEventListener"]>) => (listeners--, target.removeEventListener(...args));
+        if (name === "addEventListener")
+          return (...args: Parameters<AbortSignal["addEventListener"]>) => (
+            listeners++,
+            target.addEventListener(...args)
+          );
+        if (name === "removeEventListener")
+          return (...args: Parameters<AbortSignal["removeEventListener"]>) => (
+            listeners--,
+            target.removeEventListener(...args)
+          );
         const value: unknown = Reflect.get(target, name, target);
         return typeof value === "function" ? (value.bind(target) as unknown) : value;
       },
@@ -113,13 +125,24 @@ export function callSuite(connect: Connect): void {
 
   it("gives errors that tell all, and are found by EtcdError.is", async () => {
     const etcd = connect();
-    const error: unknown = await etcd.put(`${freshPrefix()}a`, "1", { lease: 4242n }).catch((thrown: unknown) => thrown);
+    const error: unknown = await etcd
+      .put(`${freshPrefix()}a`, "1", { lease: 4242n })
+      .catch((thrown: unknown) => thrown);
     if (!EtcdError.is(error)) throw new Error("another error was expected", { cause: error });
-    expect(error).toMatchObject({ reason: "LeaseNotFound", code: Code.NotFound, outcome: "not-applied", retryable: false });
+    expect(error).toMatchObject({
+      reason: "LeaseNotFound",
+      code: Code.NotFound,
+      outcome: "not-applied",
+      retryable: false,
+    });
     expect(error.message).toContain("requested lease not found");
     const [attempt] = error.attempts;
     if (connect.place.transport === "gateway") {
-      expect(attempt).toMatchObject({ endpoint: connect.place.endpoints[0], reason: "LeaseNotFound", outcome: "not-applied" });
+      expect(attempt).toMatchObject({
+        endpoint: connect.place.endpoints[0],
+        reason: "LeaseNotFound",
+        outcome: "not-applied",
+      });
       expect(attempt?.ms).toBeGreaterThanOrEqual(0);
     }
     expect(EtcdError.is(new Error("no"))).toBe(false);
@@ -128,7 +151,15 @@ export function callSuite(connect: Connect): void {
   it("has nothing that await would take for a promise but its promises", () => {
     const etcd = connect();
     const watch = etcd.watch("a");
-    for (const thing of [etcd, etcd.namespace("a/"), watch, watch.batches(), etcd.scan("a"), etcd.ls("a"), op.get("a")]) {
+    for (const thing of [
+      etcd,
+      etcd.namespace("a/"),
+      watch,
+      watch.batches(),
+      etcd.scan("a"),
+      etcd.ls("a"),
+      op.get("a"),
+    ]) {
       expect("then" in thing).toBe(false);
     }
   });

@@ -84,31 +84,31 @@ const invalid: Record<string, Call> = {
 };
 
 const unknownName: Record<string, [string, Call]> = {
-  "get: unknown option \"rev\"": ["revision", (etcd) => etcd.get("a", wrong({ rev: 1n }))],
-  "range: unknown option \"keyOnly\"": ["keysOnly", (etcd) => etcd.range("a", wrong({ keyOnly: true }))],
-  "count: unknown option \"limit\"": ["", (etcd) => etcd.count("a", wrong({ limit: 1 }))],
-  "has: unknown option \"singal\"": ["signal", (etcd) => etcd.has("a", wrong({ singal: 1 }))],
-  "keys: unknown option \"timeout\"": ["timeoutMs", (etcd) => etcd.keys("a", wrong({ timeout: 1 }))],
-  "scan: unknown option \"limit\"": ["", (etcd) => etcd.scan("a", wrong({ limit: 1 })).next()],
-  "ls: unknown option \"delimeter\"": ["delimiter", (etcd) => etcd.ls("a", wrong({ delimeter: "/" })).next()],
-  "put: unknown option \"leaseId\"": ["lease", (etcd) => etcd.put("a", "1", wrong({ leaseId: 1n }))],
-  "put: unknown option \"ttl\"": ["", (etcd) => etcd.put("a", "1", wrong({ ttl: 1 }))],
-  "guard: unknown option \"version\"": ["", (etcd) => etcd.put("a", "1", { guard: wrong({ version: 1n }) })],
-  "create: unknown option \"prev\"": ["", (etcd) => etcd.create("a", "1", wrong({ prev: true }))],
-  "replace: unknown option \"guard\"": ["", (etcd) => etcd.replace("a", "1", "2", wrong({ guard: {} }))],
-  "update: unknown option \"prev\"": ["", (etcd) => etcd.update(wrong({}), "2", wrong({ prev: true }))],
-  "delete: unknown option \"prevKv\"": ["prev", (etcd) => etcd.delete("a", wrong({ prevKv: true }))],
-  "pop: unknown option \"prev\"": ["", (etcd) => etcd.pop("a", wrong({ prev: true }))],
-  "compact: unknown option \"phisical\"": ["physical", (etcd) => etcd.compact(1n, wrong({ phisical: true }))],
-  "txn: unknown option \"when\"": ["then", (etcd) => etcd.txn(wrong({ when: [] }))],
-  "txn: unknown option \"exactly\"": ["exactlyOnce", (etcd) => etcd.txn({}, wrong({ exactly: true }))],
-  "op.get: unknown option \"limits\"": ["limit", () => op.get("a", wrong({ limits: 1 }))],
-  "op.put: unknown option \"leaseID\"": ["lease", () => op.put("a", "1", wrong({ leaseID: 1n }))],
-  "op.delete: unknown option \"prevs\"": ["prev", () => op.delete("a", wrong({ prevs: true }))],
-  "op.txn: unknown option \"elze\"": ["else", () => op.txn(wrong({ elze: [] }))],
-  "watch: unknown option \"startRevision\"": ["", (etcd) => etcd.watch("a", wrong({ startRevision: 1n }))],
-  "watch: unknown option \"prevs\"": ["prev", (etcd) => etcd.watch("a", wrong({ prevs: true }))],
-  "watchOnce: unknown option \"form\"": ["from", (etcd) => etcd.watchOnce("a", wrong({ form: 1n }))],
+  'get: unknown option "rev"': ["revision", (etcd) => etcd.get("a", wrong({ rev: 1n }))],
+  'range: unknown option "keyOnly"': ["keysOnly", (etcd) => etcd.range("a", wrong({ keyOnly: true }))],
+  'count: unknown option "limit"': ["", (etcd) => etcd.count("a", wrong({ limit: 1 }))],
+  'has: unknown option "singal"': ["signal", (etcd) => etcd.has("a", wrong({ singal: 1 }))],
+  'keys: unknown option "timeout"': ["timeoutMs", (etcd) => etcd.keys("a", wrong({ timeout: 1 }))],
+  'scan: unknown option "limit"': ["", (etcd) => etcd.scan("a", wrong({ limit: 1 })).next()],
+  'ls: unknown option "delimeter"': ["delimiter", (etcd) => etcd.ls("a", wrong({ delimeter: "/" })).next()],
+  'put: unknown option "leaseId"': ["lease", (etcd) => etcd.put("a", "1", wrong({ leaseId: 1n }))],
+  'put: unknown option "ttl"': ["", (etcd) => etcd.put("a", "1", wrong({ ttl: 1 }))],
+  'guard: unknown option "version"': ["", (etcd) => etcd.put("a", "1", { guard: wrong({ version: 1n }) })],
+  'create: unknown option "prev"': ["", (etcd) => etcd.create("a", "1", wrong({ prev: true }))],
+  'replace: unknown option "guard"': ["", (etcd) => etcd.replace("a", "1", "2", wrong({ guard: {} }))],
+  'update: unknown option "prev"': ["", (etcd) => etcd.update(wrong({}), "2", wrong({ prev: true }))],
+  'delete: unknown option "prevKv"': ["prev", (etcd) => etcd.delete("a", wrong({ prevKv: true }))],
+  'pop: unknown option "prev"': ["", (etcd) => etcd.pop("a", wrong({ prev: true }))],
+  'compact: unknown option "phisical"': ["physical", (etcd) => etcd.compact(1n, wrong({ phisical: true }))],
+  'txn: unknown option "when"': ["then", (etcd) => etcd.txn(wrong({ when: [] }))],
+  'txn: unknown option "exactly"': ["exactlyOnce", (etcd) => etcd.txn({}, wrong({ exactly: true }))],
+  'op.get: unknown option "limits"': ["limit", () => op.get("a", wrong({ limits: 1 }))],
+  'op.put: unknown option "leaseID"': ["lease", () => op.put("a", "1", wrong({ leaseID: 1n }))],
+  'op.delete: unknown option "prevs"': ["prev", () => op.delete("a", wrong({ prevs: true }))],
+  'op.txn: unknown option "elze"': ["else", () => op.txn(wrong({ elze: [] }))],
+  'watch: unknown option "startRevision"': ["", (etcd) => etcd.watch("a", wrong({ startRevision: 1n }))],
+  'watch: unknown option "prevs"': ["prev", (etcd) => etcd.watch("a", wrong({ prevs: true }))],
+  'watchOnce: unknown option "form"': ["from", (etcd) => etcd.watchOnce("a", wrong({ form: 1n }))],
 };
 
 /** Calls that throw and calls that reject are refused alike. */
@@ -126,7 +126,12 @@ export function inputSuite(connect: Connect): void {
     const { interceptor, calls } = recorder();
     const etcd = connect({ interceptors: [interceptor] });
     const refusal = await refusalOf(invalid[what] as Call, etcd);
-    expect(refusal).toMatchObject({ reason: "InvalidArgument", outcome: "not-applied", retryable: false, attempts: [] });
+    expect(refusal).toMatchObject({
+      reason: "InvalidArgument",
+      outcome: "not-applied",
+      retryable: false,
+      attempts: [],
+    });
     expect(calls).toEqual([]);
   });
 

@@ -18,7 +18,9 @@ function failing(rpc: string, n: number, when: "before" | "after"): Interceptor 
 export function optionSuite(connect: Connect): void {
   it("refuses options that do not exist, and names the nearest", () => {
     const odd = (options: object) => () => connect(options);
-    expect(odd({ endpoint: "http://127.0.0.1:1" })).toThrow(new TypeError('createEtcd: unknown option "endpoint"; did you mean "endpoints"?'));
+    expect(odd({ endpoint: "http://127.0.0.1:1" })).toThrow(
+      new TypeError('createEtcd: unknown option "endpoint"; did you mean "endpoints"?'),
+    );
     expect(odd({ timeout: 1 })).toThrow(/unknown option "timeout"; did you mean "timeoutMs"/);
     expect(odd({ retry: { baseMS: 1 } })).toThrow(/retry: unknown option "baseMS"; did you mean "baseMs"/);
     expect(odd({ auth: { user: "u", password: "p" } })).toThrow(/auth: unknown option "user"; did you mean "username"/);
@@ -39,7 +41,9 @@ export function optionSuite(connect: Connect): void {
     ["auth", { username: "u", password: "p", token: "t" }],
     ["auth", { token: "line\nbreak" }],
   ])("refuses %s: %s", (name, bad) => {
-    expect(() => connect({ [name]: bad })).toThrow(expect.objectContaining({ reason: "InvalidArgument", outcome: "not-applied" }));
+    expect(() => connect({ [name]: bad })).toThrow(
+      expect.objectContaining({ reason: "InvalidArgument", outcome: "not-applied" }),
+    );
   });
 
   it("takes options that are set to undefined for options that are not there, and leaves them as they were", async () => {
@@ -55,7 +59,9 @@ export function optionSuite(connect: Connect): void {
       expectedClusterId: undefined,
       logger: undefined,
     });
-    expect(await connect(options).get("a", { revision: undefined, signal: undefined, timeoutMs: undefined })).toBeNull();
+    expect(
+      await connect(options).get("a", { revision: undefined, signal: undefined, timeoutMs: undefined }),
+    ).toBeNull();
   });
 
   it("tells its endpoints and the one in use", async () => {
@@ -69,13 +75,16 @@ export function optionSuite(connect: Connect): void {
 
   it("lets interceptors see each request, and change its headers, the first of them outermost", async () => {
     const order: string[] = [];
-    const named = (name: string): Interceptor => (next) => async (request) => {
-      order.push(`${name} ${request.method.name} ${request.header.get("x-from") ?? "-"}`);
-      request.header.set("x-from", name);
-      const response = await next(request);
-      order.push(`${name} done`);
-      return response;
-    };
+    const named =
+      (name: string): Interceptor =>
+      (next) =>
+      async (request) => {
+        order.push(`${name} ${request.method.name} ${request.header.get("x-from") ?? "-"}`);
+        request.header.set("x-from", name);
+        const response = await next(request);
+        order.push(`${name} done`);
+        return response;
+      };
     const etcd = connect({ interceptors: [named("outer"), named("inner")] });
     await etcd.put(`${freshPrefix()}a`, "1");
     expect(order).toEqual(["outer Put -", "inner Put outer", "inner done", "outer done"]);
@@ -95,7 +104,9 @@ export function optionSuite(connect: Connect): void {
     const reading = connect({ interceptors: [interceptor, failing("Range", 2, "before")], logger });
     expect(await reading.get(key)).toBeNull();
     expect(rpcs()).toEqual(["Range", "Range", "Range"]);
-    expect(events).toMatchObject(Array.from({ length: 2 }, () => ({ type: "retry", rpc: "Range", outcome: "unknown" })));
+    expect(events).toMatchObject(
+      Array.from({ length: 2 }, () => ({ type: "retry", rpc: "Range", outcome: "unknown" })),
+    );
     expect(JSON.stringify(events.map((event) => ({ ...event })))).not.toContain(key);
     calls.length = 0;
     const writing = connect({ interceptors: [interceptor, failing("Put", 1, "after")], logger });

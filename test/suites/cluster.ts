@@ -75,18 +75,36 @@ export const clusterSuite: Suite = (connect) => {
     const { cluster } = connect();
     const [member] = await cluster.members();
     const { id, peerUrls } = value(member);
-    await expect(cluster.removeMember(12345n)).rejects.toMatchObject({ reason: "MemberNotFound", outcome: "not-applied" });
+    await expect(cluster.removeMember(12345n)).rejects.toMatchObject({
+      reason: "MemberNotFound",
+      outcome: "not-applied",
+    });
     await expect(cluster.updateMember(12345n, nowhere)).rejects.toMatchObject({ reason: "MemberNotFound" });
     await expect(cluster.promoteMember(id)).rejects.toMatchObject({ reason: "MemberNotLearner" });
     const again = () => cluster.addMember(peerUrls, { learner: true });
-    await vi.waitFor(() => expect(again()).rejects.toMatchObject({ reason: "PeerURLExist" }), { timeout: 20_000, interval: 90 });
+    await vi.waitFor(() => expect(again()).rejects.toMatchObject({ reason: "PeerURLExist" }), {
+      timeout: 20_000,
+      interval: 90,
+    });
   });
 
   it("what makes no sense is refused before it is sent", async () => {
     const { interceptor, rpcs } = recorder();
     const { cluster } = connect({ interceptors: [interceptor] });
     const invalid = { reason: "InvalidArgument", outcome: "not-applied" };
-    const noPeerUrls: unknown[] = ["nonsense", "http://a", "http://a:1/", "ftp://a:1", "http://u@a:1", "http://a:1?b", " http://a:1", "", [], [5], 5];
+    const noPeerUrls: unknown[] = [
+      "nonsense",
+      "http://a",
+      "http://a:1/",
+      "ftp://a:1",
+      "http://u@a:1",
+      "http://a:1?b",
+      " http://a:1",
+      "",
+      [],
+      [5],
+      5,
+    ];
     for (const urls of noPeerUrls) {
       await expect(cluster.addMember(urls as string)).rejects.toMatchObject(invalid);
       await expect(cluster.updateMember(5n, urls as string)).rejects.toMatchObject(invalid);

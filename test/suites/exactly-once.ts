@@ -83,7 +83,11 @@ export function exactlyOnceSuite(connect: Connect): void {
       await etcd.put("c1", "gone", once);
       const second = await push();
       expect(second.succeeded).toBe(false);
-      expect(second.results).toMatchObject([{ prev: { key: "a", version: 1n } }, { entry: null }, { deleted: 1n, prev: [{ key: "c1" }] }]);
+      expect(second.results).toMatchObject([
+        { prev: { key: "a", version: 1n } },
+        { entry: null },
+        { deleted: 1n, prev: [{ key: "c1" }] },
+      ]);
       expect(await etcd.get("a")).toMatchObject({ version: 2n, modRevision: second.revision });
     });
 
@@ -169,7 +173,9 @@ export function exactlyOnceSuite(connect: Connect): void {
     await expect(etcd.delete({ all: true })).rejects.toMatchObject(refusal);
     await expect(etcd.delete({ from: "a" })).resolves.toMatchObject({ deleted: 1n });
     await expect(etcd.delete({ from: "_" })).rejects.toMatchObject(refusal);
-    await expect(etcd.txn({ then: [op.txn({ then: [op.delete({ prefix: operationPrefix })] })] })).rejects.toMatchObject(refusal);
+    await expect(
+      etcd.txn({ then: [op.txn({ then: [op.delete({ prefix: operationPrefix })] })] }),
+    ).rejects.toMatchObject(refusal);
     expect((await etcd.delete({ all: true }, { exactlyOnce: false })).deleted).toBeGreaterThan(0n);
   });
 
@@ -178,7 +184,10 @@ export function exactlyOnceSuite(connect: Connect): void {
     const puts = (n: number) => Array.from({ length: n }, (_, i) => op.put(`k${i}`, ""));
     expect((await etcd.txn({ then: puts(126) }, once)).results).toHaveLength(126);
     await etcd.delete({ prefix: "k" });
-    await expect(etcd.txn({ then: puts(127) }, once)).rejects.toMatchObject({ reason: "TooManyOps", outcome: "not-applied" });
+    await expect(etcd.txn({ then: puts(127) }, once)).rejects.toMatchObject({
+      reason: "TooManyOps",
+      outcome: "not-applied",
+    });
     expect(await etcd.count({ prefix: "k" })).toBe(0n);
   });
 

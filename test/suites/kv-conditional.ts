@@ -9,7 +9,11 @@ export function conditionalSuite(connect: Connect): void {
     const key = `${freshPrefix()}a`;
     const first = await etcd.create(key, "1");
     expect(first.created).toBe(true);
-    expect(await etcd.get(key)).toMatchObject({ createRevision: first.revision, modRevision: first.revision, version: 1n });
+    expect(await etcd.get(key)).toMatchObject({
+      createRevision: first.revision,
+      modRevision: first.revision,
+      version: 1n,
+    });
     const second = await etcd.create(key, "2");
     expect(second.created).toBe(false);
     expect(second.revision).toBeGreaterThanOrEqual(first.revision);

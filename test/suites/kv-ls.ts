@@ -87,7 +87,12 @@ export function lsSuite(connect: Connect): void {
     const etcd = connect({ interceptors: [interceptor] });
     const prefix = freshPrefix();
     for (const folder of ["a", "b", "c"]) {
-      const then = Array.from({ length: 100 }, (_, i) => ({ type: "put" as const, key: `${prefix}${folder}/${i}`, value: "", query: {} }));
+      const then = Array.from({ length: 100 }, (_, i) => ({
+        type: "put" as const,
+        key: `${prefix}${folder}/${i}`,
+        value: "",
+        query: {},
+      }));
       await etcd.txn({ then });
     }
     await etcd.put(`${prefix}b`, "");

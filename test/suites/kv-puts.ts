@@ -74,7 +74,10 @@ export function putSuite(connect: Connect): void {
   it("refuses a lease that does not exist", async () => {
     const etcd = connect();
     const key = `${freshPrefix()}a`;
-    await expect(etcd.put(key, "1", { lease: 4242n })).rejects.toMatchObject({ reason: "LeaseNotFound", outcome: "not-applied" });
+    await expect(etcd.put(key, "1", { lease: 4242n })).rejects.toMatchObject({
+      reason: "LeaseNotFound",
+      outcome: "not-applied",
+    });
     expect(await etcd.has(key)).toBe(false);
   });
 

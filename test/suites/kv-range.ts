@@ -85,7 +85,13 @@ export function rangeSuite(connect: Connect): void {
     const bare = await etcd.range({ prefix }, { keysOnly: true });
     expect(bare.entries.map(({ value }) => value.length)).toEqual([0, 0, 0, 0]);
     const facts = ({ entries }: typeof whole) =>
-      entries.map(({ key, version, createRevision, modRevision, lease }) => [key, version, createRevision, modRevision, lease]);
+      entries.map(({ key, version, createRevision, modRevision, lease }) => [
+        key,
+        version,
+        createRevision,
+        modRevision,
+        lease,
+      ]);
     expect(facts(bare)).toEqual(facts(whole));
   });
 

@@ -67,7 +67,7 @@ export function readSuite(connect: Connect): void {
     ["bytes that are no UTF-8", Uint8Array.of(0xc3, 0x28, 0xff, 0xfe)],
     ["text of all planes", "é 漢字 🔑 \u0000 \ufeff \u2028 </script>"],
     ["text that begins with a byte order mark", "\ufeffa"],
-    ["what JSON escapes", "\"\\\b\f\n\r\t\u0001"],
+    ["what JSON escapes", '"\\\b\f\n\r\t\u0001'],
     ["what base64 writes with + and /", Uint8Array.of(0xfb, 0xef, 0xbe, 0xff, 0xff, 0xff)],
   ])("keeps keys and values of %s as they are", async (_, content) => {
     const etcd = connect();

@@ -76,14 +76,22 @@ export function scanSuite(connect: Connect): void {
     expect(changed.map(({ value }) => value.length)).toEqual([0, 0, 0]);
     const untouched = await all(etcd.scan({ prefix }, { maxModRevision: from - 1n, pageSize: 1 }));
     expect(names(prefix, untouched)).toEqual(["b"]);
-    const young = await all(etcd.scan({ prefix }, { minCreateRevision: from, maxCreateRevision: from + 9n, pageSize: 1 }));
+    const young = await all(
+      etcd.scan({ prefix }, { minCreateRevision: from, maxCreateRevision: from + 9n, pageSize: 1 }),
+    );
     expect(names(prefix, young)).toEqual(["d"]);
   });
 
   it("goes on right after a key where another begins with it", async () => {
     const etcd = connect();
     const prefix = freshPrefix();
-    const keys = [bytes(prefix, "a"), bytes(prefix, "a", 0), bytes(prefix, "a", 0, 0), bytes(prefix, "a", 1), bytes(prefix, 0xff)];
+    const keys = [
+      bytes(prefix, "a"),
+      bytes(prefix, "a", 0),
+      bytes(prefix, "a", 0, 0),
+      bytes(prefix, "a", 1),
+      bytes(prefix, 0xff),
+    ];
     for (const key of keys) await etcd.put(key, "");
     const entries = await all(etcd.scan({ prefix }, { pageSize: 1 }));
     expect(entries.map(({ keyBytes }) => keyBytes)).toEqual(keys);
@@ -95,7 +103,10 @@ export function scanSuite(connect: Connect): void {
     expect(await all(etcd.scan({ prefix }))).toEqual([]);
     for (const name of ["a", "b", "c"]) await etcd.put(prefix + name, name);
     expect(names(prefix, await all(etcd.scan(`${prefix}b`)))).toEqual(["b"]);
-    expect(names(prefix, await all(etcd.scan({ from: `${prefix}a`, to: `${prefix}c` }, { pageSize: 1 })))).toEqual(["a", "b"]);
+    expect(names(prefix, await all(etcd.scan({ from: `${prefix}a`, to: `${prefix}c` }, { pageSize: 1 })))).toEqual([
+      "a",
+      "b",
+    ]);
     expect(names(prefix, await take(2, etcd.scan({ from: `${prefix}b` }, { pageSize: 1 })))).toEqual(["b", "c"]);
   });
 }

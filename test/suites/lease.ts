@@ -22,15 +22,21 @@ export const leaseSuite: Suite = (connect) => {
       expect(await etcd.lease.timeToLive(id)).toMatchObject({ id, grantedTtl: ttl });
     });
 
-    it.each([7587879463241111111n, 2n ** 63n - 1n, -5n])("has the id %s, where the caller chose it, and no other lease has", async (id) => {
-      const etcd = connect();
-      expect(await etcd.lease.grant(60, { id })).toEqual({ id, ttl: 60 });
-      await expect(etcd.lease.grant(60, { id })).rejects.toMatchObject({ reason: "LeaseExist", outcome: "not-applied" });
-      expect(await etcd.lease.keepAliveOnce(id)).toEqual({ id, ttl: 60 });
-      expect(await etcd.lease.list()).toContain(id);
-      await etcd.lease.revoke(id);
-      expect(await etcd.lease.list()).not.toContain(id);
-    });
+    it.each([7587879463241111111n, 2n ** 63n - 1n, -5n])(
+      "has the id %s, where the caller chose it, and no other lease has",
+      async (id) => {
+        const etcd = connect();
+        expect(await etcd.lease.grant(60, { id })).toEqual({ id, ttl: 60 });
+        await expect(etcd.lease.grant(60, { id })).rejects.toMatchObject({
+          reason: "LeaseExist",
+          outcome: "not-applied",
+        });
+        expect(await etcd.lease.keepAliveOnce(id)).toEqual({ id, ttl: 60 });
+        expect(await etcd.lease.list()).toContain(id);
+        await etcd.lease.revoke(id);
+        expect(await etcd.lease.list()).not.toContain(id);
+      },
+    );
 
     it("takes its keys with it when revoked", async () => {
       const etcd = connect({ namespace: freshPrefix() });

@@ -30,7 +30,8 @@ export const maintenanceSuite: Suite = (connect) => {
       expect(status.raftIndex).toBeGreaterThanOrEqual(status.raftAppliedIndex);
       expect(status.clusterId).toBeGreaterThan(0n);
       expect(status).toMatchObject({ errors: [], isLearner: false });
-      if (!since(6)) expect(status).toMatchObject({ storageVersion: undefined, dbSizeQuota: undefined, downgradeInfo: undefined });
+      if (!since(6))
+        expect(status).toMatchObject({ storageVersion: undefined, dbSizeQuota: undefined, downgradeInfo: undefined });
     });
 
     if (gateway) {
@@ -135,7 +136,9 @@ export const maintenanceSuite: Suite = (connect) => {
         const { maintenance, put, endpoints } = connect();
         const { revision } = await put(freshPrefix(), "1");
         const targets: (string | undefined)[] = endpoints.length === 0 ? [undefined] : [...endpoints];
-        const hashes = await vi.waitFor(() => Promise.all(targets.map((endpoint) => maintenance.hashKv(revision, endpoint))));
+        const hashes = await vi.waitFor(() =>
+          Promise.all(targets.map((endpoint) => maintenance.hashKv(revision, endpoint))),
+        );
         expect(new Set(hashes.map(({ hash }) => hash)).size).toBe(1);
         const first = value(hashes[0]);
         const { revision: later } = await put(freshPrefix(), "2");
@@ -159,11 +162,19 @@ export const maintenanceSuite: Suite = (connect) => {
       it("says so when the leader is not among the endpoints", async () => {
         const all = connect();
         const { id } = await all.cluster.leader();
-        const answers = await Promise.all(all.endpoints.map(async (url) => ({ url, ...(await all.maintenance.status(url)) })));
+        const answers = await Promise.all(
+          all.endpoints.map(async (url) => ({ url, ...(await all.maintenance.status(url)) })),
+        );
         const followers = answers.filter(({ memberId }) => memberId !== id).map(({ url }) => url);
-        const refusal = { reason: "NotLeader", outcome: "not-applied", message: expect.stringContaining("none of the client's endpoints") };
+        const refusal = {
+          reason: "NotLeader",
+          outcome: "not-applied",
+          message: expect.stringContaining("none of the client's endpoints"),
+        };
         await expect(connect({ endpoints: followers }).maintenance.moveLeader(id)).rejects.toMatchObject(refusal);
-        await expect(connect({ endpoints: followers.slice(1) }).maintenance.moveLeader(id)).rejects.toMatchObject(refusal);
+        await expect(connect({ endpoints: followers.slice(1) }).maintenance.moveLeader(id)).rejects.toMatchObject(
+          refusal,
+        );
       });
     }
 
@@ -184,7 +195,9 @@ export const maintenanceSuite: Suite = (connect) => {
     } else {
       it("is checked, started and cancelled", async () => {
         const { maintenance } = connect();
-        await expect(maintenance.downgrade("validate", "2.0")).rejects.toMatchObject({ reason: "InvalidDowngradeTargetVersion" });
+        await expect(maintenance.downgrade("validate", "2.0")).rejects.toMatchObject({
+          reason: "InvalidDowngradeTargetVersion",
+        });
         await expect(maintenance.downgrade("CANCEL")).rejects.toMatchObject({ reason: "NoInflightDowngrade" });
         const [, minor] = place.version.split(".");
         const older = `3.${Number(minor) - 1}.0`;

@@ -41,13 +41,20 @@ function selectorOf(range: AnyRange): Selector {
 function neighbours(namespace: readonly number[]): number[][] {
   const start = namespace.slice(0, -1);
   const last = namespace.at(-1) ?? 0;
-  const near = [[...namespace], [...start, last - 1, 0xff], [...start, last - 1], [...start, last + 1], [...start, last + 1, 0]];
+  const near = [
+    [...namespace],
+    [...start, last - 1, 0xff],
+    [...start, last - 1],
+    [...start, last + 1],
+    [...start, last + 1, 0],
+  ];
   const longer = start.length > 0 ? [start, [...start, 0x00]] : [];
   const key = [...near, ...longer].filter((each) => each.every((byte) => byte >= 0 && byte <= 0xff));
   return key.filter((each) => each.length <= namespace.length || !namespace.every((byte, i) => each[i] === byte));
 }
 
-const unique = (keys: number[][]): number[][] => [...new Map(keys.map((key) => [key.join(), key])).values()].sort(order);
+const unique = (keys: number[][]): number[][] =>
+  [...new Map(keys.map((key) => [key.join(), key])).values()].sort(order);
 
 const scenario = fc.record({
   namespace: edgeKey,
@@ -76,7 +83,11 @@ export function namespaceBoundarySuite(connect: Connect): void {
         await watch.ready;
         expect(await keysIn(etcd, selector)).toEqual(inside);
         expect(await etcd.count(selector)).toBe(BigInt(inside.length));
-        const conditions = { if: [compare.missing(selector)], then: [op.get(selector)], else: [op.txn({ then: [op.get(selector)] })] };
+        const conditions = {
+          if: [compare.missing(selector)],
+          then: [op.get(selector)],
+          else: [op.txn({ then: [op.get(selector)] })],
+        };
         expect((await etcd.txn(conditions)).succeeded).toBe(inside.length === 0);
 
         // Writes all around, and then one inside that ends the watch.

@@ -41,7 +41,10 @@ export function namespaceSuite(connect: Connect): void {
     expect((await etcd.pop("b"))?.key).toBe("b");
     const outcome = await etcd.txn({
       if: [compare.exists("a/1"), compare.missing("b"), compare.version({ all: true }, "=", 1n)],
-      then: [op.get({ all: true }), op.txn({ if: [compare.missing({ prefix: "a/" })], else: [op.delete({ from: "a/2" }, { prev: true })] })],
+      then: [
+        op.get({ all: true }),
+        op.txn({ if: [compare.missing({ prefix: "a/" })], else: [op.delete({ from: "a/2" }, { prev: true })] }),
+      ],
     });
     if (!outcome.succeeded) throw new Error("all conditions hold");
     const [got, inner] = outcome.results;
@@ -87,7 +90,8 @@ export function namespaceSuite(connect: Connect): void {
       expect(() => etcd.namespace(prefix)).toThrow(/namespace: expected a key, got an empty one/);
       expect(() => connect({ namespace: prefix })).toThrow(/namespace/);
     }
-    for (const prefix of [undefined, null, 5, {}]) expect(() => etcd.namespace(prefix as never)).toThrow(/namespace: expected a string/);
+    for (const prefix of [undefined, null, 5, {}])
+      expect(() => etcd.namespace(prefix as never)).toThrow(/namespace: expected a string/);
   });
 
   describe("its boundary", () => namespaceBoundarySuite(connect));

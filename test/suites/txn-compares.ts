@@ -5,27 +5,34 @@ import { bytes, value } from "./tools.ts";
 
 const operators = ["=", "!=", "<", ">"] as const;
 /** Whether an actual value that is less than, equal to or greater than the operand satisfies each operator. */
-const truth = { less: [false, true, true, false], equal: [true, false, false, false], greater: [false, true, false, true] };
+const truth = {
+  less: [false, true, true, false],
+  equal: [true, false, false, false],
+  greater: [false, true, false, true],
+};
 
 async function holds(etcd: Etcd, ...conditions: Compare[]): Promise<boolean> {
   return (await etcd.txn({ if: conditions })).succeeded;
 }
 
 export function compareSuite(connect: Connect): void {
-  it.each(["version", "createRevision", "modRevision", "lease"] as const)("compares the %s by every operator", async (target) => {
-    const etcd = connect();
-    const key = `${freshPrefix()}a`;
-    const { id } = await etcd.lease.grant(60);
-    await etcd.put(key, "1");
-    await etcd.put(key, "2", { lease: id });
-    const actual = value(await etcd.get(key))[target];
-    const verdicts = (operand: bigint) =>
-      Promise.all(operators.map((operator) => holds(etcd, compare[target](key, operator, operand))));
-    expect(await verdicts(actual + 1n)).toEqual(truth.less);
-    expect(await verdicts(actual)).toEqual(truth.equal);
-    expect(await verdicts(actual - 1n)).toEqual(truth.greater);
-    await etcd.lease.revoke(id);
-  });
+  it.each(["version", "createRevision", "modRevision", "lease"] as const)(
+    "compares the %s by every operator",
+    async (target) => {
+      const etcd = connect();
+      const key = `${freshPrefix()}a`;
+      const { id } = await etcd.lease.grant(60);
+      await etcd.put(key, "1");
+      await etcd.put(key, "2", { lease: id });
+      const actual = value(await etcd.get(key))[target];
+      const verdicts = (operand: bigint) =>
+        Promise.all(operators.map((operator) => holds(etcd, compare[target](key, operator, operand))));
+      expect(await verdicts(actual + 1n)).toEqual(truth.less);
+      expect(await verdicts(actual)).toEqual(truth.equal);
+      expect(await verdicts(actual - 1n)).toEqual(truth.greater);
+      await etcd.lease.revoke(id);
+    },
+  );
 
   it("compares the value by every operator, bytewise", async () => {
     const etcd = connect();
@@ -116,7 +123,11 @@ export function compareSuite(connect: Connect): void {
     const prefix = freshPrefix();
     await etcd.put(`${prefix}a`, "1");
     const branch = async (...conditions: Compare[]) => {
-      const done = await etcd.txn({ if: conditions, then: [op.put(`${prefix}out`, "then")], else: [op.put(`${prefix}out`, "else")] });
+      const done = await etcd.txn({
+        if: conditions,
+        then: [op.put(`${prefix}out`, "then")],
+        else: [op.put(`${prefix}out`, "else")],
+      });
       expect((await etcd.get(`${prefix}out`))?.modRevision).toBe(done.revision);
       return [done.succeeded, (await etcd.get(`${prefix}out`))?.text()];
     };

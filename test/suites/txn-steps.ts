@@ -10,7 +10,10 @@ export function stepSuite(connect: Connect): void {
     const empty = await etcd.txn({});
     expect(empty).toMatchObject({ succeeded: true, results: [] });
     expect(empty.revision).toBeGreaterThanOrEqual(revision);
-    expect(await etcd.txn({ if: [compare.exists(`${freshPrefix()}a`)] })).toMatchObject({ succeeded: false, results: [] });
+    expect(await etcd.txn({ if: [compare.exists(`${freshPrefix()}a`)] })).toMatchObject({
+      succeeded: false,
+      results: [],
+    });
   });
 
   it("answers each step with its own kind of result, in their order", async () => {
@@ -97,7 +100,13 @@ export function stepSuite(connect: Connect): void {
     const prefix = freshPrefix();
     const outcome = await etcd.txn({
       if: [compare.missing(`${prefix}a`)],
-      then: [op.get(`${prefix}a`), op.put(`${prefix}a`, "1"), op.get(`${prefix}a`), op.delete(`${prefix}b`), op.get({ prefix })],
+      then: [
+        op.get(`${prefix}a`),
+        op.put(`${prefix}a`, "1"),
+        op.get(`${prefix}a`),
+        op.delete(`${prefix}b`),
+        op.get({ prefix }),
+      ],
     });
     if (!outcome.succeeded) throw new Error("the key did not exist");
     const [before, , after, , all] = outcome.results;
@@ -182,7 +191,10 @@ export function stepSuite(connect: Connect): void {
       { step: op.txn({ then: [op.put(`${prefix}b`, "", { ignoreLease: true })] }), reason: "KeyNotFound" },
     ];
     for (const { step, reason } of refusals) {
-      await expect(etcd.txn({ then: [op.put(`${prefix}a`, "2"), step] })).rejects.toMatchObject({ reason, outcome: "not-applied" });
+      await expect(etcd.txn({ then: [op.put(`${prefix}a`, "2"), step] })).rejects.toMatchObject({
+        reason,
+        outcome: "not-applied",
+      });
     }
     expect((await etcd.get(`${prefix}a`))?.text()).toBe("1");
   });

@@ -38,7 +38,10 @@ export function watchEndSuite(connect: Connect): void {
 
   it("ends when its iterator is returned, while that waits as well", async () => {
     const etcd = connect();
-    for (const read of [(watch: ReturnType<typeof etcd.watch>) => watch[Symbol.asyncIterator](), (watch: ReturnType<typeof etcd.watch>) => watch.batches()]) {
+    for (const read of [
+      (watch: ReturnType<typeof etcd.watch>) => watch[Symbol.asyncIterator](),
+      (watch: ReturnType<typeof etcd.watch>) => watch.batches(),
+    ]) {
       const watch = etcd.watch({ prefix: freshPrefix() });
       await watch.ready;
       const iterator = read(watch);

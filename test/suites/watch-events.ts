@@ -105,7 +105,8 @@ export function watchEventSuite(connect: Connect): void {
     const [one, two, both] = [etcd.watch({ prefix: `${prefix}1` }), etcd.watch(`${prefix}2`), etcd.watch({ prefix })];
     await Promise.all([one.ready, two.ready, both.ready]);
     for (const name of ["1", "2", "1x", "2"]) await etcd.put(prefix + name, name);
-    const keys = async (n: number, watch: typeof one) => (await take(n, watch)).map(({ entry }) => entry.key.slice(prefix.length));
+    const keys = async (n: number, watch: typeof one) =>
+      (await take(n, watch)).map(({ entry }) => entry.key.slice(prefix.length));
     expect(await keys(2, one)).toEqual(["1", "1x"]);
     expect(await keys(2, two)).toEqual(["2", "2"]);
     expect(await keys(4, both)).toEqual(["1", "2", "1x", "2"]);
@@ -117,7 +118,9 @@ export function watchEventSuite(connect: Connect): void {
     await etcd.put(`${prefix}old`, "");
     const watch = etcd.watch({ prefix });
     await watch.ready;
-    const first = await etcd.txn({ then: [op.put(`${prefix}a`, "1"), op.put(`${prefix}b`, "2"), op.delete(`${prefix}old`)] });
+    const first = await etcd.txn({
+      then: [op.put(`${prefix}a`, "1"), op.put(`${prefix}b`, "2"), op.delete(`${prefix}old`)],
+    });
     const second = await etcd.put(`${prefix}c`, "3");
     const third = await etcd.delete({ prefix });
     const batches = await take(3, watch.batches());
@@ -138,10 +141,18 @@ export function watchEventSuite(connect: Connect): void {
     const second = await etcd.txn({ then: [put("a", 710_000), put("b", 710_000)] });
     const batches = await take(2, etcd.watch({ prefix }, { from: first.revision, prev: true }).batches());
     expect(batches.map(({ revision }) => revision)).toEqual([first.revision, second.revision]);
-    const sizes = batches.map(({ events }) => events.map(({ entry, prev }) => [entry.value.length, prev?.value.length]));
+    const sizes = batches.map(({ events }) =>
+      events.map(({ entry, prev }) => [entry.value.length, prev?.value.length]),
+    );
     expect(sizes).toEqual([
-      [[700_000, undefined], [700_000, undefined]],
-      [[710_000, 700_000], [710_000, 700_000]],
+      [
+        [700_000, undefined],
+        [700_000, undefined],
+      ],
+      [
+        [710_000, 700_000],
+        [710_000, 700_000],
+      ],
     ]);
     await etcd.delete({ prefix });
   });

@@ -24,7 +24,10 @@ export function watchRevisionSuite(connect: Connect): void {
     expect((await watch.ready).revision).toBeGreaterThanOrEqual(revision);
     for (const text of ["1", "2", "3", "4"]) await etcd.put(key, text);
     const events = await take(2, watch);
-    expect(events.map((event) => [event.entry.text(), event.revision])).toEqual([["3", revision + 3n], ["4", revision + 4n]]);
+    expect(events.map((event) => [event.entry.text(), event.revision])).toEqual([
+      ["3", revision + 3n],
+      ["4", revision + 4n],
+    ]);
   });
 
   it("misses nothing from the revision on that it confirmed", async () => {
@@ -50,12 +53,15 @@ export function watchRevisionSuite(connect: Connect): void {
     const prefix = freshPrefix();
     const { revision } = await etcd.put(`${prefix}start`, "");
     const keys = ["a", "b", "c", "d"];
-    const write = (i: number) => etcd.txn({ then: keys.map((key) => op.put(`${prefix}${i % 50}/${key}`, `${i} ${key}`)) });
+    const write = (i: number) =>
+      etcd.txn({ then: keys.map((key) => op.put(`${prefix}${i % 50}/${key}`, `${i} ${key}`)) });
     await times(250, write);
     const watch = etcd.watch({ prefix }, { from: revision + 1n });
     await times(250, (i) => write(250 + i));
     const events = await take(2000, watch);
-    expect(events.map((event) => event.revision)).toEqual(events.map((_, i) => revision + 1n + BigInt(Math.floor(i / 4))));
+    expect(events.map((event) => event.revision)).toEqual(
+      events.map((_, i) => revision + 1n + BigInt(Math.floor(i / 4))),
+    );
     expect(new Set(events.map(({ entry }) => entry.text())).size).toBe(2000);
     const current = await etcd.range({ from: `${prefix}0`, to: `${prefix}start` });
     const rebuilt = new Map(events.map(({ entry }) => [entry.key, entry]));

@@ -63,9 +63,14 @@ describe("an endpoint URL", () => {
     }
   });
 
-  it.each([[undefined], [null], [2379], [new URL("http://etcd")], [["http://etcd"]]])("%s is refused: not a string", async (value) => {
-    expect((await etcdErrorOf(() => parseAddress(value, anonymous))).rawMessage).toContain("expected a URL as a string");
-  });
+  it.each([[undefined], [null], [2379], [new URL("http://etcd")], [["http://etcd"]]])(
+    "%s is refused: not a string",
+    async (value) => {
+      expect((await etcdErrorOf(() => parseAddress(value, anonymous))).rawMessage).toContain(
+        "expected a URL as a string",
+      );
+    },
+  );
 
   it("A6: a port that fetch refuses is refused, and this engine's fetch does refuse it", async () => {
     const refused: number[] = [];
@@ -84,8 +89,12 @@ describe("an endpoint URL", () => {
   });
 
   it("A6: is refused when the transport is made", async () => {
-    expect((await etcdErrorOf(() => createGatewayTransport({ endpoints: "http://127.0.0.1:6000" }))).rawMessage).toContain("6000");
-    expect((await etcdErrorOf(() => createGatewayTransport({ endpoints: ["http://127.0.0.1", "nowhere"] }))).reason).toBe("InvalidArgument");
+    expect(
+      (await etcdErrorOf(() => createGatewayTransport({ endpoints: "http://127.0.0.1:6000" }))).rawMessage,
+    ).toContain("6000");
+    expect(
+      (await etcdErrorOf(() => createGatewayTransport({ endpoints: ["http://127.0.0.1", "nowhere"] }))).reason,
+    ).toBe("InvalidArgument");
     expect((await etcdErrorOf(() => createGatewayTransport({ endpoints: [] }))).rawMessage).toContain("at least one");
   });
 });
@@ -102,9 +111,12 @@ describe("S6: credentials over plain HTTP", () => {
     },
   );
 
-  it.each(["http://localhost:2379", "http://127.0.0.1", "http://[::1]", "https://etcd.example"])("%s is fine", (text) => {
-    expect(parseAddress(text, credentials).url).toBe(text);
-  });
+  it.each(["http://localhost:2379", "http://127.0.0.1", "http://[::1]", "https://etcd.example"])(
+    "%s is fine",
+    (text) => {
+      expect(parseAddress(text, credentials).url).toBe(text);
+    },
+  );
 
   it("is looked at for every endpoint of a transport", async () => {
     const endpoints = ["http://127.0.0.1:2379", "http://etcd:2379"];
@@ -127,7 +139,9 @@ describe("S6: credentials over plain HTTP", () => {
 describe("S6: an https page", () => {
   it("refuses a plain HTTP endpoint, which browsers block as mixed content", async () => {
     vi.stubGlobal("location", { protocol: "https:" });
-    expect((await etcdErrorOf(() => parseAddress("http://etcd:2379", anonymous))).rawMessage).toContain("mixed content");
+    expect((await etcdErrorOf(() => parseAddress("http://etcd:2379", anonymous))).rawMessage).toContain(
+      "mixed content",
+    );
     expect(parseAddress("http://etcd:2379", { ...anonymous, allowInsecure: true }).origin).toBe("http://etcd:2379");
   });
 

@@ -20,7 +20,10 @@ describe("an answer that breaks off", () => {
     ["B1: a reset before the answer", "rst"],
     ["B2: the end before the answer", "fin"],
     ["B4: less than the content-length", { headers: { "content-length": "500" }, body: ok, after: "fin" }],
-    ["B4: less than the content-length, then a reset", { headers: { "content-length": "500" }, body: ok, after: "rst" }],
+    [
+      "B4: less than the content-length, then a reset",
+      { headers: { "content-length": "500" }, body: ok, after: "rst" },
+    ],
     ["B4: no last chunk", { body: ok, framing: "unterminated", after: "fin" }],
     ["B8: gzip that is none", { headers: { "content-encoding": "gzip" }, body: ok }],
     ["bytes that are not HTTP", { raw: "SSH-2.0-OpenSSH_9.2\r\n\r\n", after: "fin" }],
@@ -71,9 +74,15 @@ describe("an answer that takes too long", () => {
   it.each<[string, () => Answer]>([
     ["nothing at all", () => "hang"],
     ["B20: headers, then silence", () => ({ headers: { "content-length": "20" }, framing: "none", after: "hang" })],
-    ["B20: an error's headers, then silence", () => ({ status: 503, headers: { "content-length": "20" }, framing: "none", after: "hang" })],
+    [
+      "B20: an error's headers, then silence",
+      () => ({ status: 503, headers: { "content-length": "20" }, framing: "none", after: "hang" }),
+    ],
     ["B21: a slow drip, chunked", () => ({ body: drip() })],
-    ["B21: a slow drip of a known length", () => ({ headers: { "content-length": "5000" }, body: drip(), framing: "none" })],
+    [
+      "B21: a slow drip of a known length",
+      () => ({ headers: { "content-length": "5000" }, body: drip(), framing: "none" }),
+    ],
   ])("%s", async (_, answer) => {
     const { transport } = await serving(answer);
     const start = performance.now();
@@ -84,7 +93,11 @@ describe("an answer that takes too long", () => {
   it("B20: the first byte of a stream, and its middle, count as well", async () => {
     const { transport: silent } = await serving("hang");
     expect(await etcdErrorOf(watch(silent, { timeoutMs }))).toMatchObject(late);
-    const { transport } = await serving({ body: '{"result":{"created":true}}\n', framing: "unterminated", after: "hang" });
+    const { transport } = await serving({
+      body: '{"result":{"created":true}}\n',
+      framing: "unterminated",
+      after: "hang",
+    });
     const { values, error } = await drain(await watch(transport, { timeoutMs: 400 }));
     expect(values).toHaveLength(1);
     expect(await etcdErrorOf(Promise.reject(error))).toMatchObject(late);
@@ -118,7 +131,10 @@ describe("an answer that is too large", () => {
 
   it("B22: is cancelled", async () => {
     const { body, isCancelled } = bodyOf(Array<string>(20).fill(" ".repeat(10_000)), "open");
-    const transport = createGatewayTransport({ fetch: scriptedFetch(() => new Response(body)).fetch, maxResponseBytes });
+    const transport = createGatewayTransport({
+      fetch: scriptedFetch(() => new Response(body)).fetch,
+      maxResponseBytes,
+    });
     expect(await etcdErrorOf(put(transport))).toMatchObject(tooLarge);
     await vi.waitFor(() => expect(isCancelled()).toBe(true));
   });
@@ -156,7 +172,10 @@ describe("an answer that is too large", () => {
 
   it("S12: a line of a stream, however it is cut, and the stream is let go of", async () => {
     const { body, isCancelled } = bodyOf(["{", ...Array<string>(20).fill(" ".repeat(100))], "open");
-    const transport = createGatewayTransport({ fetch: scriptedFetch(() => new Response(body)).fetch, maxLineBytes: 1000 });
+    const transport = createGatewayTransport({
+      fetch: scriptedFetch(() => new Response(body)).fetch,
+      maxLineBytes: 1000,
+    });
     const { error } = await drain(await watch(transport));
     expect(await etcdErrorOf(Promise.reject(error))).toMatchObject(tooLarge);
     await vi.waitFor(() => expect(isCancelled()).toBe(true));

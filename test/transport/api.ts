@@ -29,7 +29,9 @@ const files: readonly DescFile[] = [
 export const allMessages: readonly DescMessage[] = files.flatMap(({ messages }) => messages);
 
 /** Every RPC of etcd's API. */
-export const allMethods: readonly DescMethod[] = files.flatMap(({ services }) => services.flatMap(({ methods }) => methods));
+export const allMethods: readonly DescMethod[] = files.flatMap(({ services }) =>
+  services.flatMap(({ methods }) => methods),
+);
 
 export const isUnary = (method: DescMethod): method is DescMethodUnary => method.methodKind === "unary";
 export const isStreaming = (method: DescMethod): method is DescMethodStreaming => method.methodKind !== "unary";

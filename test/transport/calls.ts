@@ -1,4 +1,10 @@
-import type { DescMethodStreaming, DescMethodUnary, MessageShape, DescMessage, MessageInitShape } from "@bufbuild/protobuf";
+import type {
+  DescMethodStreaming,
+  DescMethodUnary,
+  MessageShape,
+  DescMessage,
+  MessageInitShape,
+} from "@bufbuild/protobuf";
 import { type ContextKey, type ContextValues, createContextValues, type Transport } from "@connectrpc/connect";
 import { KV } from "../../src/gen/etcdserverpb/kv_pb.ts";
 import { Watch } from "../../src/gen/etcdserverpb/watch_pb.ts";
@@ -36,15 +42,20 @@ export async function open<I extends DescMessage, O extends DescMessage>(
 }
 
 export const range = (transport: Transport, settings?: Settings) => call(transport, KV.method.range, { key }, settings);
-export const put = (transport: Transport, settings?: Settings) => call(transport, KV.method.put, { key, value: key }, settings);
+export const put = (transport: Transport, settings?: Settings) =>
+  call(transport, KV.method.put, { key, value: key }, settings);
 export const watch = (transport: Transport, settings?: Settings) =>
   open(transport, Watch.method.watch, [{ requestUnion: { case: "createRequest", value: { key } } }], settings);
 
 /** Context values with one of them set. */
-export const withContext = <T>(name: ContextKey<T>, value: T): Settings => ({ context: createContextValues().set(name, value) });
+export const withContext = <T>(name: ContextKey<T>, value: T): Settings => ({
+  context: createContextValues().set(name, value),
+});
 
 /** What a stream yields, and the error it ends with, if any. */
-export async function drain<T>(messages: AsyncIterable<T>): Promise<{ readonly values: T[]; readonly error?: unknown }> {
+export async function drain<T>(
+  messages: AsyncIterable<T>,
+): Promise<{ readonly values: T[]; readonly error?: unknown }> {
   const values: T[] = [];
   try {
     for await (const value of messages) values.push(value);

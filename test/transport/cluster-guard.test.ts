@@ -24,12 +24,19 @@ const methods = {
 function call(
   guard: ClusterGuard,
   header: Answer | undefined,
-  { rpc = "range", message = {}, waits }: { rpc?: keyof typeof methods; message?: object; waits?: Promise<unknown> } = {},
+  {
+    rpc = "range",
+    message = {},
+    waits,
+  }: { rpc?: keyof typeof methods; message?: object; waits?: Promise<unknown> } = {},
 ): Promise<unknown> {
   const { method, schema } = methods[rpc];
   const answered: Call = async () => {
     await waits;
-    const answer = create(schema as typeof RangeResponseSchema, header === undefined ? {} : { header: create(ResponseHeaderSchema, header) });
+    const answer = create(
+      schema as typeof RangeResponseSchema,
+      header === undefined ? {} : { header: create(ResponseHeaderSchema, header) },
+    );
     return { stream: false, message: answer } as never;
   };
   return guard.interceptor(answered)({ stream: false, method, message, contextValues: createContextValues() } as never);
@@ -61,7 +68,9 @@ describe("the memory of the cluster", () => {
 
   it("C9: it checks the answers of streams too", () => {
     const guard = createClusterGuard(1n);
-    expect(() => guard.check(create(ResponseHeaderSchema, { clusterId: 2n }))).toThrow(/cluster 2 answered, expected 1/);
+    expect(() => guard.check(create(ResponseHeaderSchema, { clusterId: 2n }))).toThrow(
+      /cluster 2 answered, expected 1/,
+    );
   });
 
   it("C10: a revision that goes back is an error", async () => {

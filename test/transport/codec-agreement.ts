@@ -35,7 +35,9 @@ export function codecAgreesWithProtobuf(numRuns: number): void {
         fc.property(message, (original) => {
           const json = toJson(desc, original, { useProtoFieldName: true, alwaysEmitImplicit: true });
           const nulls = Object.fromEntries(desc.fields.map(({ name }) => [name, null] as const));
-          expect(equals(desc, decodeMessage(desc, { ...nulls, ...(withUnknown(json) as object) }), original)).toBe(true);
+          expect(equals(desc, decodeMessage(desc, { ...nulls, ...(withUnknown(json) as object) }), original)).toBe(
+            true,
+          );
         }),
         { numRuns: Math.ceil(numRuns / 2) },
       );

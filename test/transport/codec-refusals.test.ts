@@ -12,7 +12,11 @@ import {
   TxnResponseSchema,
 } from "../../src/gen/etcdserverpb/kv_pb.ts";
 import { LeaseGrantRequestSchema } from "../../src/gen/etcdserverpb/lease_pb.ts";
-import { AlarmResponseSchema, HashResponseSchema, StatusResponseSchema } from "../../src/gen/etcdserverpb/maintenance_pb.ts";
+import {
+  AlarmResponseSchema,
+  HashResponseSchema,
+  StatusResponseSchema,
+} from "../../src/gen/etcdserverpb/maintenance_pb.ts";
 import { WatchRequestSchema } from "../../src/gen/etcdserverpb/watch_pb.ts";
 import { decodeMessage, encodeMessage } from "../../src/transport/codec.ts";
 import { createGatewayTransport } from "../../src/transport/gateway-transport.ts";
@@ -23,13 +27,23 @@ import { okJson, scriptedFetch } from "./scripted-fetch.ts";
 const key = new Uint8Array([1]);
 
 /** Values outside their types: TypeScript would refuse most of them, JavaScript callers and casts do not. */
-const unsendable: readonly (readonly [title: string, desc: DescMessage, message: Record<string, unknown>, where: string])[] = [
+const unsendable: readonly (readonly [
+  title: string,
+  desc: DescMessage,
+  message: Record<string, unknown>,
+  where: string,
+])[] = [
   ["an enum number without a name", RangeRequestSchema, { key, sortOrder: 7 }, "RangeRequest.sortOrder"],
   ["an enum by its name", RangeRequestSchema, { key, sortOrder: "ASCEND" }, "RangeRequest.sortOrder"],
   ["an enum that is no number", RangeRequestSchema, { key, sortOrder: NaN }, "RangeRequest.sortOrder"],
-  ["an unknown enum number in a list", WatchRequestSchema, {
-    requestUnion: { case: "createRequest", value: { key, filters: [0, 9] } },
-  }, "WatchRequest.createRequest.filters[1]"],
+  [
+    "an unknown enum number in a list",
+    WatchRequestSchema,
+    {
+      requestUnion: { case: "createRequest", value: { key, filters: [0, 9] } },
+    },
+    "WatchRequest.createRequest.filters[1]",
+  ],
   ["a number for an int64", RangeRequestSchema, { key, limit: 5 }, "RangeRequest.limit"],
   ["a float for an int64", RangeRequestSchema, { key, revision: 1.5 }, "RangeRequest.revision"],
   ["NaN for an int64", LeaseGrantRequestSchema, { TTL: NaN }, "LeaseGrantRequest.TTL"],
@@ -37,7 +51,12 @@ const unsendable: readonly (readonly [title: string, desc: DescMessage, message:
   ["an int64 that is too large", RangeRequestSchema, { key, revision: 2n ** 63n }, "RangeRequest.revision"],
   ["an int64 that is too small", PutRequestSchema, { key, lease: -(2n ** 63n) - 1n }, "PutRequest.lease"],
   ["a negative uint64", HashResponseSchema, { header: { clusterId: -1n } }, "HashResponse.header.clusterId"],
-  ["a uint64 that is too large", HashResponseSchema, { header: { clusterId: 2n ** 64n } }, "HashResponse.header.clusterId"],
+  [
+    "a uint64 that is too large",
+    HashResponseSchema,
+    { header: { clusterId: 2n ** 64n } },
+    "HashResponse.header.clusterId",
+  ],
   ["a float for a uint32", HashResponseSchema, { hash: 0.5 }, "HashResponse.hash"],
   ["a uint32 that is too large", HashResponseSchema, { hash: 2 ** 32 }, "HashResponse.hash"],
   ["a bigint for a uint32", HashResponseSchema, { hash: 1n }, "HashResponse.hash"],
@@ -51,15 +70,25 @@ const unsendable: readonly (readonly [title: string, desc: DescMessage, message:
   ["a single value for a list", TxnRequestSchema, { success: {} }, "TxnRequest.success"],
   ["a hole in a list", TxnRequestSchema, { success: [undefined] }, "TxnRequest.success[0]"],
   ["a string for a message", HashResponseSchema, { header: "x" }, "HashResponse.header"],
-  ["a bad value deep inside", TxnRequestSchema, {
-    success: [{ request: { case: "requestPut", value: { key, lease: 1 } } }],
-  }, "TxnRequest.success[0].requestPut.lease"],
+  [
+    "a bad value deep inside",
+    TxnRequestSchema,
+    {
+      success: [{ request: { case: "requestPut", value: { key, lease: 1 } } }],
+    },
+    "TxnRequest.success[0].requestPut.lease",
+  ],
 ];
 
 describe("a message that cannot be sent", () => {
   it.each(unsendable)("G4: %s is refused by its place in the message", async (_, desc, message, where) => {
     const error = await etcdErrorOf(() => encodeMessage(desc, message));
-    expect(error).toMatchObject({ reason: "InvalidArgument", code: Code.InvalidArgument, outcome: "not-applied", attempts: [] });
+    expect(error).toMatchObject({
+      reason: "InvalidArgument",
+      code: Code.InvalidArgument,
+      outcome: "not-applied",
+      attempts: [],
+    });
     expect(error.rawMessage).toContain(`${where}: `);
   });
 
@@ -76,16 +105,27 @@ describe("a message that cannot be sent", () => {
   });
 
   it("does not show a string that is wrong, which may be a password", async () => {
-    await etcdErrorOf(() => encodeMessage(AuthenticateRequestSchema, { name: "root", password: `${passwordCanary}\ud800` }));
+    await etcdErrorOf(() =>
+      encodeMessage(AuthenticateRequestSchema, { name: "root", password: `${passwordCanary}\ud800` }),
+    );
   });
 
   it("S10: what is on Object.prototype does not travel", () => {
-    const polluted: Record<string, unknown> = { lease: 5n, ignoreValue: true, requestUnion: { case: "progressRequest", value: {} } };
+    const polluted: Record<string, unknown> = {
+      lease: 5n,
+      ignoreValue: true,
+      requestUnion: { case: "progressRequest", value: {} },
+    };
     const names = Object.keys(polluted);
     const written: string[] = [];
     try {
       for (const name of names) {
-        Object.defineProperty(Object.prototype, name, { value: polluted[name], configurable: true, enumerable: true, writable: true });
+        Object.defineProperty(Object.prototype, name, {
+          value: polluted[name],
+          configurable: true,
+          enumerable: true,
+          writable: true,
+        });
       }
       written.push(encodeMessage(PutRequestSchema, { key }), encodeMessage(WatchRequestSchema, {}));
     } finally {
@@ -96,14 +136,17 @@ describe("a message that cannot be sent", () => {
 
   const nested = (levels: number): TxnRequest => {
     let txn = create(TxnRequestSchema);
-    for (let i = 0; i < levels; i++) txn = create(TxnRequestSchema, { success: [{ request: { case: "requestTxn", value: txn } }] });
+    for (let i = 0; i < levels; i++)
+      txn = create(TxnRequestSchema, { success: [{ request: { case: "requestTxn", value: txn } }] });
     return txn;
   };
 
   it("S13: nests up to 64 messages deep, and no deeper", async () => {
     expect(encodeMessage(TxnRequestSchema, nested(32))).toContain("request_txn");
     for (const levels of [33, 5000]) {
-      expect(await etcdErrorOf(() => encodeMessage(TxnRequestSchema, nested(levels)))).toMatchObject({ reason: "InvalidArgument" });
+      expect(await etcdErrorOf(() => encodeMessage(TxnRequestSchema, nested(levels)))).toMatchObject({
+        reason: "InvalidArgument",
+      });
     }
   });
 
@@ -203,7 +246,8 @@ describe("an answer that cannot be read", () => {
 
   it("S13: nested transactions are read 64 messages deep, and no deeper", () => {
     expect(decodeMessage(TxnResponseSchema, JSON.parse(nested(32))).responses).toHaveLength(1);
-    for (const levels of [33, 1000]) expect(() => decodeMessage(TxnResponseSchema, JSON.parse(nested(levels)))).toThrow("64");
+    for (const levels of [33, 1000])
+      expect(() => decodeMessage(TxnResponseSchema, JSON.parse(nested(levels)))).toThrow("64");
   });
 
   it("S13: a hundred thousand brackets are an error, not the end of the process", async () => {

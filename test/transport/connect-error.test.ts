@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { asEtcdError } from "../../src/transport/connect-error.ts";
 import { EtcdError } from "../../src/transport/errors.ts";
 
-const connectError = (message: string, code: Code, cause?: unknown): ConnectError => new ConnectError(message, code, undefined, undefined, cause);
+const connectError = (message: string, code: Code, cause?: unknown): ConnectError =>
+  new ConnectError(message, code, undefined, undefined, cause);
 const coded = (code: string): Error => Object.assign(new Error(code), { code });
 
 describe("an error of any Connect transport", () => {
@@ -13,13 +14,23 @@ describe("an error of any Connect transport", () => {
     expect(asEtcdError(connectError("wrapped", Code.Unknown, own))).toBe(own);
   });
 
-  it.each([["an abort", "enough"], ["a bug", new TypeError("bug")], ["nothing", undefined]])("that is %s is not ours to explain", (_, error) => {
+  it.each([
+    ["an abort", "enough"],
+    ["a bug", new TypeError("bug")],
+    ["nothing", undefined],
+  ])("that is %s is not ours to explain", (_, error) => {
     expect(asEtcdError(error)).toBeUndefined();
   });
 
   it.each([
     ["etcdserver: permission denied", Code.PermissionDenied, "PermissionDenied", Code.PermissionDenied, "not-applied"],
-    ["etcdserver: mvcc: database space exceeded", Code.ResourceExhausted, "NoSpace", Code.ResourceExhausted, "not-applied"],
+    [
+      "etcdserver: mvcc: database space exceeded",
+      Code.ResourceExhausted,
+      "NoSpace",
+      Code.ResourceExhausted,
+      "not-applied",
+    ],
     ["etcdserver: request timed out", Code.Unavailable, "Timeout", Code.Unavailable, "unknown"],
     // Older servers give other codes for the same text.
     ["context deadline exceeded", Code.Unknown, "Timeout", Code.DeadlineExceeded, "unknown"],
@@ -31,7 +42,14 @@ describe("an error of any Connect transport", () => {
   it.each([
     ["A1", "refused", Code.Unavailable, coded("ECONNREFUSED"), "Unreachable", "not-applied"],
     ["B1", "reset", Code.Aborted, coded("ECONNRESET"), "Unreachable", "unknown"],
-    ["B1", "reset, to another client", Code.Unknown, Object.assign(new TypeError("fetch failed"), { cause: coded("ECONNRESET") }), "Unreachable", "unknown"],
+    [
+      "B1",
+      "reset, to another client",
+      Code.Unknown,
+      Object.assign(new TypeError("fetch failed"), { cause: coded("ECONNRESET") }),
+      "Unreachable",
+      "unknown",
+    ],
     ["A5", "a refused certificate", Code.Internal, coded("CERT_HAS_EXPIRED"), "Tls", "not-applied"],
   ] as const)("%s: that is a lost connection, %s, keeps its cause and code", (_, __, code, cause, reason, outcome) => {
     const error = asEtcdError(connectError("the connection", code, cause));

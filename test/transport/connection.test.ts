@@ -22,10 +22,20 @@ const key = new Uint8Array([97]);
 const create = { requestUnion: { case: "createRequest" as const, value: { key } } };
 const allTime = (): Promise<unknown> => vi.runAllTimersAsync();
 
-function connectionOver({ fetch }: ScriptedFetch, more: Partial<ConnectionConfig> & { readonly endpoints?: string[] } = {}): Connection {
+function connectionOver(
+  { fetch }: ScriptedFetch,
+  more: Partial<ConnectionConfig> & { readonly endpoints?: string[] } = {},
+): Connection {
   const { endpoints = ["http://127.0.0.1:7001", "http://127.0.0.1:7002"], ...config } = more;
   const gateway = gatewayTransport({ endpoints, fetch, credentials: false });
-  const fixed = { token: undefined, timeoutMs: 10_000, retry: {}, requireLeader: "auto", expectedClusterId: undefined, log: silent } as const;
+  const fixed = {
+    token: undefined,
+    timeoutMs: 10_000,
+    retry: {},
+    requireLeader: "auto",
+    expectedClusterId: undefined,
+    log: silent,
+  } as const;
   return createConnection({ transport: gateway, gateway, ...fixed, ...config });
 }
 
@@ -49,7 +59,9 @@ describe("a connection", () => {
 
   it("a call for one endpoint goes there only, however often", async () => {
     let left = 3;
-    const fetch = scriptedFetch(({ url }) => (url.includes(":7002/") && left-- > 0 ? new Response("", { status: 503 }) : okJson()));
+    const fetch = scriptedFetch(({ url }) =>
+      url.includes(":7002/") && left-- > 0 ? new Response("", { status: 503 }) : okJson(),
+    );
     const reading = connectionOver(fetch).unary(KV.method.range, { key }, { endpoint: "http://127.0.0.1:7002" });
     await allTime();
     await reading;
@@ -59,12 +71,15 @@ describe("a connection", () => {
   it("E27: a stream that is refused for its token is opened again with the same messages", async () => {
     const refused = { error: { grpc_code: 16, message: "etcdserver: invalid auth token" } };
     const fetch = scriptedFetch(({ init }) =>
-      new Headers(init.headers).get("authorization") === "t2" ? new Response(bodyOf([]).body) : Response.json(refused, { status: 401 }),
+      new Headers(init.headers).get("authorization") === "t2"
+        ? new Response(bodyOf([]).body)
+        : Response.json(refused, { status: 401 }),
     );
     let logins = 0;
     const token = fetchedToken({ fetchToken: () => Promise.resolve(`t${++logins}`) });
     const connection = connectionOver(fetch, { token });
-    for await (const _ of await connection.stream(Lease.method.leaseKeepAlive, [{ ID: 7n }, { ID: 8n }])) expect.fail("no message");
+    for await (const _ of await connection.stream(Lease.method.leaseKeepAlive, [{ ID: 7n }, { ID: 8n }]))
+      expect.fail("no message");
     const [first, second] = fetch.sent.map(({ body }) => body);
     expect(first).toBe('{"ID":"7"}\n{"ID":"8"}\n');
     expect(second).toBe(first);
@@ -73,7 +88,10 @@ describe("a connection", () => {
 
   it("a stream outlives every time-out, and frees its request when it is left", async () => {
     const { body, isCancelled } = bodyOf(['{"result":{"header":{},"created":true}}\n'], "open");
-    const connection = connectionOver(scriptedFetch(() => new Response(body)), { timeoutMs: 10 });
+    const connection = connectionOver(
+      scriptedFetch(() => new Response(body)),
+      { timeoutMs: 10 },
+    );
     for await (const { created } of await connection.stream(Watch.method.watch, [create])) {
       expect(created).toBe(true);
       await vi.advanceTimersByTimeAsync(1_000_000);
@@ -88,13 +106,19 @@ describe("a connection", () => {
     ["auto", false, true],
     [true, true, true],
     [false, false, false],
-  ] as const)("C5: requireLeader %s: the header is on calls %s, on streams %s", async (requireLeader, onCalls, onStreams) => {
-    const fetch = scriptedFetch(({ url }) => (url.endsWith("/watch") ? new Response("") : okJson()));
-    const connection = connectionOver(fetch, { requireLeader });
-    await connection.unary(KV.method.range, { key });
-    await connection.stream(Watch.method.watch, [create]);
-    expect(fetch.sent.map(({ headerNames }) => headerNames.includes("grpc-metadata-hasleader"))).toEqual([onCalls, onStreams]);
-  });
+  ] as const)(
+    "C5: requireLeader %s: the header is on calls %s, on streams %s",
+    async (requireLeader, onCalls, onStreams) => {
+      const fetch = scriptedFetch(({ url }) => (url.endsWith("/watch") ? new Response("") : okJson()));
+      const connection = connectionOver(fetch, { requireLeader });
+      await connection.unary(KV.method.range, { key });
+      await connection.stream(Watch.method.watch, [create]);
+      expect(fetch.sent.map(({ headerNames }) => headerNames.includes("grpc-metadata-hasleader"))).toEqual([
+        onCalls,
+        onStreams,
+      ]);
+    },
+  );
 
   it("C5: another transport than the gateway gets the wish as gRPC metadata", async () => {
     const headers: Headers[] = [];
@@ -103,10 +127,18 @@ describe("a connection", () => {
       return Promise.reject(new ConnectError("enough"));
     };
     const transport: Transport = { unary: note, stream: () => Promise.reject(new ConnectError("no stream")) };
-    const connection = connectionOver(silentFetch(), { transport, gateway: undefined, requireLeader: true, retry: false });
+    const connection = connectionOver(silentFetch(), {
+      transport,
+      gateway: undefined,
+      requireLeader: true,
+      retry: false,
+    });
     await thrownBy(connection.unary(KV.method.range, { key }));
     expect(headers.map((each) => each.get("hasleader"))).toEqual(["true"]);
-    expect(await etcdErrorOf(connection.get("/health"))).toMatchObject({ reason: "Unsupported", outcome: "not-applied" });
+    expect(await etcdErrorOf(connection.get("/health"))).toMatchObject({
+      reason: "Unsupported",
+      outcome: "not-applied",
+    });
   });
 
   it("a plain GET is read, and repeated as a read", async () => {
@@ -126,7 +158,9 @@ describe("a connection", () => {
     const connection = connectionOver(silentFetch());
     const refused = new EtcdError("refused", "Unreachable", { outcome: "not-applied" });
     let tries = 0;
-    const work = connection.bounded("Work", { repeat: "any" }, () => (++tries < 3 ? Promise.reject(refused) : Promise.resolve(tries)));
+    const work = connection.bounded("Work", { repeat: "any" }, () =>
+      ++tries < 3 ? Promise.reject(refused) : Promise.resolve(tries),
+    );
     await allTime();
     expect(await work).toBe(3);
     const untilAborted = (signal: AbortSignal): Promise<never> =>
@@ -138,7 +172,9 @@ describe("a connection", () => {
 
   it.each([0, -1, NaN])("G4: a time-out of %d is refused", async (timeoutMs) => {
     const fetch = silentFetch();
-    expect(await etcdErrorOf(connectionOver(fetch).unary(KV.method.range, { key }, { timeoutMs }))).toMatchObject({ reason: "InvalidArgument" });
+    expect(await etcdErrorOf(connectionOver(fetch).unary(KV.method.range, { key }, { timeoutMs }))).toMatchObject({
+      reason: "InvalidArgument",
+    });
     expect(fetch.sent).toEqual([]);
   });
 });
@@ -170,7 +206,10 @@ describe("closing a connection", () => {
     expect(await read).toMatchObject({ reason: "Closed", outcome: "not-applied" });
     expect(await watch).toMatchObject({ reason: "Closed" });
     const sent = fetch.sent.length;
-    expect(await etcdErrorOf(connection.unary(KV.method.put, { key }))).toMatchObject({ reason: "Closed", outcome: "not-applied" });
+    expect(await etcdErrorOf(connection.unary(KV.method.put, { key }))).toMatchObject({
+      reason: "Closed",
+      outcome: "not-applied",
+    });
     expect(await etcdErrorOf(connection.stream(Watch.method.watch, [create]))).toMatchObject({ reason: "Closed" });
     expect([fetch.sent.length, vi.getTimerCount(), connection.closed]).toEqual([sent, 0, true]);
   });
@@ -178,7 +217,10 @@ describe("closing a connection", () => {
   it("S4: forgets the token", async () => {
     let logins = 0;
     const token = fetchedToken({ fetchToken: () => Promise.resolve(`${tokenCanary}${++logins}`) });
-    const connection = connectionOver(scriptedFetch(() => okJson()), { token });
+    const connection = connectionOver(
+      scriptedFetch(() => okJson()),
+      { token },
+    );
     await connection.unary(KV.method.range, { key });
     connection.close();
     await token.get(new AbortController().signal);

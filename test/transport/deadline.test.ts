@@ -9,7 +9,11 @@ afterEach(() => {
 });
 
 /** A signal that counts who listens. */
-function countedSignal(): { readonly signal: AbortSignal; readonly abort: (reason: unknown) => void; readonly listeners: () => number } {
+function countedSignal(): {
+  readonly signal: AbortSignal;
+  readonly abort: (reason: unknown) => void;
+  readonly listeners: () => number;
+} {
   const controller = new AbortController();
   const { signal } = controller;
   let count = 0;
@@ -26,7 +30,11 @@ describe("a deadline", () => {
     vi.advanceTimersByTime(99);
     expect(signal.aborted).toBe(false);
     vi.advanceTimersByTime(1);
-    expect(signal.reason).toMatchObject({ reason: "Timeout", outcome: "unknown", rawMessage: "no answer within 100 ms" });
+    expect(signal.reason).toMatchObject({
+      reason: "Timeout",
+      outcome: "unknown",
+      rawMessage: "no answer within 100 ms",
+    });
   });
 
   it("passes on the caller's own reason", () => {

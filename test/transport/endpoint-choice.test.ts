@@ -17,7 +17,9 @@ describe("endpoints", () => {
   const endpoints = ["http://127.0.0.1:1001", "http://127.0.0.1:1002/prefix/"];
 
   it("a call goes to the one in use, its path behind the endpoint's own", async () => {
-    const { fetch, sent } = scriptedFetch(({ url }) => (url.includes("1001") ? new Response("", { status: 502 }) : okJson()));
+    const { fetch, sent } = scriptedFetch(({ url }) =>
+      url.includes("1001") ? new Response("", { status: 502 }) : okJson(),
+    );
     const transport = createGatewayTransport({ fetch, endpoints });
     await etcdErrorOf(put(transport));
     expect(transport.endpoints.inUse.url).toBe("http://127.0.0.1:1002/prefix");
@@ -39,7 +41,10 @@ describe("endpoints", () => {
     ["no leader", noLeader],
     ["server stopped", () => Response.json({ code: 14, message: "etcdserver: server stopped" }, { status: 503 })],
     ["request timed out", () => Response.json({ code: 14, message: "etcdserver: request timed out" }, { status: 503 })],
-    ["A10: a learner", () => Response.json({ code: 9, message: "etcdserver: rpc not supported for learner" }, { status: 400 })],
+    [
+      "A10: a learner",
+      () => Response.json({ code: 9, message: "etcdserver: rpc not supported for learner" }, { status: 400 }),
+    ],
   ])("%s makes the next call go to another", async (_, response) => {
     const transport = createGatewayTransport({ fetch: scriptedFetch(response).fetch, endpoints });
     await etcdErrorOf(put(transport));
@@ -47,9 +52,15 @@ describe("endpoints", () => {
   });
 
   it.each<[string, () => Response]>([
-    ["a refusal of the request", () => Response.json({ code: 5, message: "etcdserver: requested lease not found" }, { status: 404 })],
+    [
+      "a refusal of the request",
+      () => Response.json({ code: 5, message: "etcdserver: requested lease not found" }, { status: 404 }),
+    ],
     ["a refused token", () => Response.json({ code: 16, message: "etcdserver: invalid auth token" }, { status: 401 })],
-    ["no space", () => Response.json({ code: 8, message: "etcdserver: mvcc: database space exceeded" }, { status: 429 })],
+    [
+      "no space",
+      () => Response.json({ code: 8, message: "etcdserver: mvcc: database space exceeded" }, { status: 429 }),
+    ],
     ["an RPC that this version lacks", () => new Response("Not Found\n", { status: 404 })],
     ["success", () => okJson()],
   ])("%s does not", async (_, response) => {
@@ -72,7 +83,10 @@ describe("endpoints", () => {
     expect(await drain(await watch(transport))).not.toHaveProperty("error");
     expect(transport.endpoints.inUse.url).toContain("1001");
     const { error } = await drain(await watch(transport));
-    expect(await etcdErrorOf(Promise.reject(error))).toMatchObject({ reason: "Unreachable", attempts: [{ endpoint: "http://127.0.0.1:1001" }] });
+    expect(await etcdErrorOf(Promise.reject(error))).toMatchObject({
+      reason: "Unreachable",
+      attempts: [{ endpoint: "http://127.0.0.1:1001" }],
+    });
     expect(transport.endpoints.inUse.url).toContain("1002");
   });
 
@@ -89,25 +103,41 @@ describe("endpoints", () => {
     ]);
   });
 
-  it.each(["http://127.0.0.1:1003", "http://127.0.0.1:1002", "nowhere", `http://root:${passwordCanary}@127.0.0.1:1001`])(
-    "S5: %s is none of them: refused before a request, token or not, leaves",
-    async (url) => {
-      const { fetch, sent } = scriptedFetch(() => okJson());
-      const transport = createGatewayTransport({ fetch, endpoints });
-      for (const send of [put, watch]) {
-        expect(await etcdErrorOf(send(transport, { ...withContext(endpointKey, url), header: { authorization: tokenCanary } }))).toMatchObject({
-          reason: "InvalidArgument",
-          outcome: "not-applied",
-        });
-      }
-      expect(sent).toEqual([]);
-    },
-  );
+  it.each([
+    "http://127.0.0.1:1003",
+    "http://127.0.0.1:1002",
+    "nowhere",
+    `http://root:${passwordCanary}@127.0.0.1:1001`,
+  ])("S5: %s is none of them: refused before a request, token or not, leaves", async (url) => {
+    const { fetch, sent } = scriptedFetch(() => okJson());
+    const transport = createGatewayTransport({ fetch, endpoints });
+    for (const send of [put, watch]) {
+      expect(
+        await etcdErrorOf(
+          send(transport, { ...withContext(endpointKey, url), header: { authorization: tokenCanary } }),
+        ),
+      ).toMatchObject({
+        reason: "InvalidArgument",
+        outcome: "not-applied",
+      });
+    }
+    expect(sent).toEqual([]);
+  });
 
   it("are known to an error by their origin alone", async () => {
-    const transport = createGatewayTransport({ fetch: scriptedFetch(opaque).fetch, endpoints: "http://127.0.0.1:1002/prefix" });
+    const transport = createGatewayTransport({
+      fetch: scriptedFetch(opaque).fetch,
+      endpoints: "http://127.0.0.1:1002/prefix",
+    });
     const { attempts } = await etcdErrorOf(put(transport));
-    expect(attempts).toEqual([{ endpoint: "http://127.0.0.1:1002", ms: expect.any(Number) as number, reason: "Unreachable", outcome: "unknown" }]);
+    expect(attempts).toEqual([
+      {
+        endpoint: "http://127.0.0.1:1002",
+        ms: expect.any(Number) as number,
+        reason: "Unreachable",
+        outcome: "unknown",
+      },
+    ]);
   });
 
   it("default to etcd on this machine, and fetch to the global one of the moment", async () => {

@@ -39,20 +39,36 @@ describe("an EtcdError", () => {
   });
 
   it("lists no attempt, and is not retryable, unless told", () => {
-    expect(new EtcdError("x", "Unknown", { outcome: "unknown" })).toMatchObject({ attempts: [], retryable: false, code: Code.Unknown });
+    expect(new EtcdError("x", "Unknown", { outcome: "unknown" })).toMatchObject({
+      attempts: [],
+      retryable: false,
+      code: Code.Unknown,
+    });
   });
 
-  it.each([undefined, null, "EtcdError", {}, new Error("x"), new ConnectError("x"), { reason: "Unreachable", outcome: "unknown" }])(
-    "is none: %s",
-    (value) => {
-      expect(EtcdError.is(value)).toBe(false);
-      expect(value instanceof EtcdError).toBe(false);
-    },
-  );
+  it.each([
+    undefined,
+    null,
+    "EtcdError",
+    {},
+    new Error("x"),
+    new ConnectError("x"),
+    { reason: "Unreachable", outcome: "unknown" },
+  ])("is none: %s", (value) => {
+    expect(EtcdError.is(value)).toBe(false);
+    expect(value instanceof EtcdError).toBe(false);
+  });
 
   it("keeps everything else when amended", () => {
     const amended = amend(error, { outcome: "not-applied", retryable: true });
-    expect(amended).toMatchObject({ rawMessage: "no answer", reason: "Unreachable", outcome: "not-applied", retryable: true, attempts, retryAfterMs: 20 });
+    expect(amended).toMatchObject({
+      rawMessage: "no answer",
+      reason: "Unreachable",
+      outcome: "not-applied",
+      retryable: true,
+      attempts,
+      retryAfterMs: 20,
+    });
     expect(amended.cause).toBe(cause);
     expect(error.outcome).toBe("unknown");
   });
@@ -81,7 +97,8 @@ describe("two copies of the package", () => {
     for (const outfile of paths) {
       buildSync({
         stdin: {
-          contents: 'export { EtcdError } from "./src/transport/errors.ts"; export { ConnectError } from "@connectrpc/connect";',
+          contents:
+            'export { EtcdError } from "./src/transport/errors.ts"; export { ConnectError } from "@connectrpc/connect";',
           resolveDir: fileURLToPath(new URL("../..", import.meta.url)),
           loader: "ts",
         },
@@ -90,7 +107,9 @@ describe("two copies of the package", () => {
         outfile,
       });
     }
-    copies = await Promise.all(paths.map((path) => import(/* @vite-ignore */ pathToFileURL(path).href) as Promise<Copy>));
+    copies = await Promise.all(
+      paths.map((path) => import(/* @vite-ignore */ pathToFileURL(path).href) as Promise<Copy>),
+    );
   });
   afterAll(() => rmSync(directory, { recursive: true }));
 

@@ -12,7 +12,11 @@ export function printed(value: unknown): string {
   for (let error = value, depth = 0; error !== undefined && depth < 10; depth++) {
     texts.push(String(error), inspect(error, { depth: 20, showHidden: true }), JSON.stringify(error) ?? "");
     if (!(error instanceof Error)) break;
-    texts.push(error.message, error.stack ?? "", JSON.stringify(Object.entries(Object.getOwnPropertyDescriptors(error))));
+    texts.push(
+      error.message,
+      error.stack ?? "",
+      JSON.stringify(Object.entries(Object.getOwnPropertyDescriptors(error))),
+    );
     error = error.cause;
   }
   return texts.join("\n");

@@ -15,17 +15,22 @@ describe("a redirect", () => {
     const { server: other } = await serving({ body: ok });
     const location = `http://root:${passwordCanary}@127.0.0.1:${other.port}/v3/kv/range?token=${passwordCanary}`;
     const { server, transport } = await serving({ status, headers: { location }, body: html });
-    const error = await etcdErrorOf(call(transport, Auth.method.authenticate, { name: "root", password: passwordCanary }));
+    const error = await etcdErrorOf(
+      call(transport, Auth.method.authenticate, { name: "root", password: passwordCanary }),
+    );
     expect(error).toMatchObject({ reason: "RedirectRefused", code: Code.FailedPrecondition, outcome: "not-applied" });
     expect(error.rawMessage).toContain(`127.0.0.1:${other.port},`);
     expect(await etcdErrorOf(watch(transport))).toMatchObject({ reason: "RedirectRefused" });
     expect([server.requests.length, other.requests.length]).toEqual([2, 0]);
   });
 
-  it.each(["", "%zz://", "/elsewhere", "javascript:alert(1)"])("B16: with the location %j is refused too", async (location) => {
-    const { transport } = await serving({ status: 307, headers: { location } });
-    expect(await etcdErrorOf(range(transport))).toMatchObject({ reason: "RedirectRefused" });
-  });
+  it.each(["", "%zz://", "/elsewhere", "javascript:alert(1)"])(
+    "B16: with the location %j is refused too",
+    async (location) => {
+      const { transport } = await serving({ status: 307, headers: { location } });
+      expect(await etcdErrorOf(range(transport))).toMatchObject({ reason: "RedirectRefused" });
+    },
+  );
 
   it("B16: as a browser shows it, status 0 and opaque, is refused and let go of", async () => {
     const facts = { type: { value: "opaqueredirect" }, status: { value: 0 }, ok: { value: false } };
@@ -37,16 +42,22 @@ describe("a redirect", () => {
 describe("a 2xx answer that is not etcd's", () => {
   const malformed = { reason: "MalformedResponse", code: Code.Internal, outcome: "unknown" };
 
-  it.each(allMethods.filter(isUnary).filter((method) => routeOf(method) !== undefined).map((method) => [method.name, method] as const))(
-    "B7: no RPC takes an empty 200 or a 204 for success: %s",
-    async (_, method) => {
-      for (const response of [() => new Response(""), () => new Response(null, { status: 204 }), () => new Response(" \n")]) {
-        const error = await etcdErrorOf(call(inMemory(response), method, {}));
-        expect(error).toMatchObject(malformed);
-        expect(error.rawMessage).toContain("an empty body");
-      }
-    },
-  );
+  it.each(
+    allMethods
+      .filter(isUnary)
+      .filter((method) => routeOf(method) !== undefined)
+      .map((method) => [method.name, method] as const),
+  )("B7: no RPC takes an empty 200 or a 204 for success: %s", async (_, method) => {
+    for (const response of [
+      () => new Response(""),
+      () => new Response(null, { status: 204 }),
+      () => new Response(" \n"),
+    ]) {
+      const error = await etcdErrorOf(call(inMemory(response), method, {}));
+      expect(error).toMatchObject(malformed);
+      expect(error.rawMessage).toContain("an empty body");
+    }
+  });
 
   it("B7: over the wire", async () => {
     for (const answer of [{ body: "" }, { status: 204, framing: "none", after: "fin" }] as const) {
@@ -77,14 +88,33 @@ describe("a 2xx answer that is not etcd's", () => {
     }
   });
 
-  it.each(["Alarm", "Defragment", "MoveLeader"])("%s, whose answer has no header in some versions, still takes no page for one", async (name) => {
-    const method = allMethods.filter(isUnary).find((each) => each.name === name);
-    if (method === undefined) expect.fail("no such RPC");
-    for (const body of [html, "[]", "null", "", '{"code":14,"message":"etcdserver: no leader"}']) {
-      expect(["MalformedResponse", "NoLeader"]).toContain((await etcdErrorOf(call(inMemory(() => new Response(body)), method, {}))).reason);
-    }
-    expect(await call(inMemory(() => new Response("{}")), method, {})).toMatchObject({ $typeName: method.output.typeName });
-  });
+  it.each(["Alarm", "Defragment", "MoveLeader"])(
+    "%s, whose answer has no header in some versions, still takes no page for one",
+    async (name) => {
+      const method = allMethods.filter(isUnary).find((each) => each.name === name);
+      if (method === undefined) expect.fail("no such RPC");
+      for (const body of [html, "[]", "null", "", '{"code":14,"message":"etcdserver: no leader"}']) {
+        expect(["MalformedResponse", "NoLeader"]).toContain(
+          (
+            await etcdErrorOf(
+              call(
+                inMemory(() => new Response(body)),
+                method,
+                {},
+              ),
+            )
+          ).reason,
+        );
+      }
+      expect(
+        await call(
+          inMemory(() => new Response("{}")),
+          method,
+          {},
+        ),
+      ).toMatchObject({ $typeName: method.output.typeName });
+    },
+  );
 
   it("an error with status 200 is that error", async () => {
     const transport = inMemory(() => Response.json({ code: 8, message: "etcdserver: mvcc: database space exceeded" }));
@@ -142,7 +172,13 @@ describe("a refusal that is not etcd's", () => {
 
   it("A11: an etcd too old for an RPC says so with its path, in either dialect", async () => {
     for (const body of ["Not Found\n", '{"code":5, "message":"Not Found", "details":[]}']) {
-      const error = await etcdErrorOf(call(inMemory(() => new Response(body, { status: 404 })), Auth.method.authStatus, {}));
+      const error = await etcdErrorOf(
+        call(
+          inMemory(() => new Response(body, { status: 404 })),
+          Auth.method.authStatus,
+          {},
+        ),
+      );
       expect(error).toMatchObject({ reason: "Unsupported", code: Code.Unimplemented });
       expect(error.rawMessage).toContain("/v3/auth/status");
     }
@@ -157,7 +193,11 @@ describe("a refusal that is not etcd's", () => {
   ])("B15: Retry-After: %s", async (value, ms) => {
     for (const status of [429, 503]) {
       const transport = inMemory(() => new Response(html, { status, headers: { "retry-after": value } }));
-      expect(await etcdErrorOf(put(transport))).toMatchObject({ reason: "Unreachable", outcome: "unknown", retryAfterMs: ms });
+      expect(await etcdErrorOf(put(transport))).toMatchObject({
+        reason: "Unreachable",
+        outcome: "unknown",
+        retryAfterMs: ms,
+      });
     }
   });
 

@@ -18,7 +18,11 @@ const opaque = (): never => {
 describe("a time-out", () => {
   it("ends a call that has no answer", async () => {
     const transport = createGatewayTransport({ fetch: silentFetch().fetch });
-    expect(await etcdErrorOf(put(transport, { timeoutMs: 5 }))).toMatchObject({ reason: "Timeout", outcome: "unknown", attempts: [{ reason: "Timeout" }] });
+    expect(await etcdErrorOf(put(transport, { timeoutMs: 5 }))).toMatchObject({
+      reason: "Timeout",
+      outcome: "unknown",
+      attempts: [{ reason: "Timeout" }],
+    });
     expect(await etcdErrorOf(watch(transport, { timeoutMs: 5 }))).toMatchObject({ reason: "Timeout" });
   });
 
@@ -28,7 +32,9 @@ describe("a time-out", () => {
       return okJson();
     });
     expect(await put(createGatewayTransport({ fetch }), { timeoutMs })).toMatchObject({ header: { revision: 7n } });
-    expect(await put(createGatewayTransport({ fetch, interceptors: [passing] }), { timeoutMs })).toMatchObject({ header: {} });
+    expect(await put(createGatewayTransport({ fetch, interceptors: [passing] }), { timeoutMs })).toMatchObject({
+      header: {},
+    });
   });
 
   it("S24: leaves no timer behind, with interceptors or without", async () => {
@@ -65,7 +71,9 @@ describe("with Connect's own client", () => {
   it("calls and streams work, and errors are EtcdErrors", async () => {
     const { fetch } = scriptedFetch(({ url }) => {
       if (url.endsWith("watch")) return new Response(created);
-      return url.endsWith("range") ? okJson({ count: "1" }) : Response.json({ code: 3, message: "etcdserver: user name is empty" }, { status: 400 });
+      return url.endsWith("range")
+        ? okJson({ count: "1" })
+        : Response.json({ code: 3, message: "etcdserver: user name is empty" }, { status: 400 });
     });
     const transport = createGatewayTransport({ fetch });
     async function* input(): AsyncGenerator<object> {

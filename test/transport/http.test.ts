@@ -22,7 +22,10 @@ describe("an abort", () => {
     const timeout = await etcdErrorOf(put(createGatewayTransport({ fetch: silentFetch().fetch }), { timeoutMs: 1 }));
     expect(timeout.outcome).toBe("unknown");
     const signal = AbortSignal.abort(timeout);
-    expect(await etcdErrorOf(put(createGatewayTransport({ fetch }), { signal }))).toMatchObject({ reason: "Timeout", outcome: "not-applied" });
+    expect(await etcdErrorOf(put(createGatewayTransport({ fetch }), { signal }))).toMatchObject({
+      reason: "Timeout",
+      outcome: "not-applied",
+    });
     expect(sent).toEqual([]);
   });
 
@@ -57,7 +60,12 @@ describe("an abort", () => {
         const abort = (): void => controller.abort(reason);
         // The first at once, the last few when all is over, the others somewhere in between.
         if (i < 15) void (i === 0 ? Promise.resolve() : random(3 * i)).then(abort);
-        ends.push(await answer.then(() => "answered", (error: unknown) => (error === reason ? "aborted" : error)));
+        ends.push(
+          await answer.then(
+            () => "answered",
+            (error: unknown) => (error === reason ? "aborted" : error),
+          ),
+        );
         abort();
       });
       await Promise.all(running);
@@ -77,7 +85,9 @@ describe("every request", () => {
     await put(transport);
     await drain(await watch(transport));
     await transport.get("/version", undefined, new AbortController().signal);
-    expect(sent.map(({ url }) => url)).toEqual(["/v3/kv/put", "/v3/watch", "/version"].map((path) => `http://127.0.0.1:2379${path}`));
+    expect(sent.map(({ url }) => url)).toEqual(
+      ["/v3/kv/put", "/v3/watch", "/version"].map((path) => `http://127.0.0.1:2379${path}`),
+    );
     for (const { init } of sent) expect(init).toMatchObject({ redirect: "manual", credentials: "omit" });
     expect(sent.map(({ init }) => init.method)).toEqual(["POST", "POST", "GET"]);
   });

@@ -16,19 +16,25 @@ const created = '{"result":{"header":{},"created":true}}\n';
 const both = () => scriptedFetch(({ url }) => (url.endsWith("watch") ? new Response(created + created) : okJson()));
 
 /** Says when a request passes on its way out, and an answer on its way back. */
-const noting = (name: string, log: string[]): Interceptor => (next) => async (request) => {
-  log.push(`${name} out`);
-  try {
-    return await next(request);
-  } finally {
-    log.push(`${name} back`);
-  }
-};
+const noting =
+  (name: string, log: string[]): Interceptor =>
+  (next) =>
+  async (request) => {
+    log.push(`${name} out`);
+    try {
+      return await next(request);
+    } finally {
+      log.push(`${name} back`);
+    }
+  };
 
-const seeing = (seen: Request[]): Interceptor => (next) => (request) => {
-  seen.push(request);
-  return next(request);
-};
+const seeing =
+  (seen: Request[]): Interceptor =>
+  (next) =>
+  (request) => {
+    seen.push(request);
+    return next(request);
+  };
 
 describe("interceptors", () => {
   it("wrap each call and stream, the first outermost", async () => {
@@ -48,7 +54,12 @@ describe("interceptors", () => {
     await put(transport, { header, ...withContext(endpointKey, "http://127.0.0.1:2379") });
     const [request] = seen;
     if (request === undefined || request.stream) expect.fail("not a call");
-    expect(request).toMatchObject({ url: "/etcdserverpb.KV/Put", requestMethod: "POST", method: { name: "Put" }, service: { typeName: "etcdserverpb.KV" } });
+    expect(request).toMatchObject({
+      url: "/etcdserverpb.KV/Put",
+      requestMethod: "POST",
+      method: { name: "Put" },
+      service: { typeName: "etcdserverpb.KV" },
+    });
     expect(request.message).toMatchObject({ lease: 0n, prevKv: false });
     expect(isMessage(request.message, PutRequestSchema)).toBe(true);
     expect(request.header.get("authorization")).toBe(tokenCanary);
@@ -81,7 +92,9 @@ describe("interceptors", () => {
     const changing: Interceptor = (next) => async (request) => {
       request.header.set("authorization", tokenCanary);
       request.contextValues.set(endpointKey, "http://b");
-      const response = await next(request.stream ? request : { ...request, message: create(PutRequestSchema, { key: new Uint8Array([2]) }) });
+      const response = await next(
+        request.stream ? request : { ...request, message: create(PutRequestSchema, { key: new Uint8Array([2]) }) },
+      );
       response.header.set("x-seen", "yes");
       return response;
     };
@@ -102,7 +115,9 @@ describe("interceptors", () => {
         if (response !== undefined) return response;
       }
     };
-    expect(await put(createGatewayTransport({ fetch, interceptors: [stubborn] }))).toMatchObject({ header: { revision: 7n } });
+    expect(await put(createGatewayTransport({ fetch, interceptors: [stubborn] }))).toMatchObject({
+      header: { revision: 7n },
+    });
     expect(calls).toBe(3);
     const refusing: Interceptor = () => () => Promise.reject(new ConnectError("no"));
     await expect(put(createGatewayTransport({ fetch, interceptors: [refusing] }))).rejects.toThrow("no");

@@ -27,7 +27,10 @@ describe("json-lines", () => {
     fc.assert(
       fc.property(document, fc.array(fc.nat(), { maxLength: 12 }), (parts, cuts) => {
         const text = parts.map(([json, rest]) => `${JSON.stringify(json)}\n${rest}`).join("");
-        expect(parse(text, cuts)).toEqual({ values: parts.map(([json]) => JSON.parse(JSON.stringify(json)) as unknown), tail: "" });
+        expect(parse(text, cuts)).toEqual({
+          values: parts.map(([json]) => JSON.parse(JSON.stringify(json)) as unknown),
+          tail: "",
+        });
       }),
       { numRuns: 400 },
     );
@@ -48,17 +51,21 @@ describe("json-lines", () => {
     expect(parse("\n  \n\r\n1\n\n")).toEqual({ values: [1], tail: "" });
   });
 
-  it.each(["", "{", '{"error":{"code":14}}', "  ", "\u20ac"])("hands out what stood after the last newline: %j", (tail) => {
-    expect(parse(`1\n${tail}`, [3, 4, 5])).toEqual({ values: [1], tail });
-  });
+  it.each(["", "{", '{"error":{"code":14}}', "  ", "\u20ac"])(
+    "hands out what stood after the last newline: %j",
+    (tail) => {
+      expect(parse(`1\n${tail}`, [3, 4, 5])).toEqual({ values: [1], tail });
+    },
+  );
 
   it("the values before a line that is not JSON come out first, wherever the bytes are cut", () => {
-    const bytes = bytesOf('1\n2\nnonsense\n3\n');
+    const bytes = bytesOf("1\n2\nnonsense\n3\n");
     for (const size of [1, 3, bytes.length]) {
       const lines = createJsonLines();
       const values: unknown[] = [];
       const feedAll = (): void => {
-        for (let i = 0; i < bytes.length; i += size) for (const json of lines.feed(bytes.subarray(i, i + size))) values.push(json);
+        for (let i = 0; i < bytes.length; i += size)
+          for (const json of lines.feed(bytes.subarray(i, i + size))) values.push(json);
       };
       expect(feedAll).toThrow(SyntaxError);
       expect(values).toEqual([1, 2]);

@@ -12,7 +12,10 @@ const scalars = new Map<ScalarType, fc.Arbitrary<unknown>>([
   [ScalarType.INT32, int32(-(2 ** 31), 2 ** 31 - 1)],
   [ScalarType.UINT32, int32(0, 2 ** 32 - 1)],
   [ScalarType.BOOL, fc.boolean()],
-  [ScalarType.STRING, fc.oneof(fc.string({ unit: "binary", maxLength: 12 }), fc.constantFrom("", '"\\\u2028\n\u0000', "__proto__"))],
+  [
+    ScalarType.STRING,
+    fc.oneof(fc.string({ unit: "binary", maxLength: 12 }), fc.constantFrom("", '"\\\u2028\n\u0000', "__proto__")),
+  ],
   [ScalarType.BYTES, fc.uint8Array({ maxLength: 20 })],
 ]);
 
@@ -40,7 +43,9 @@ export function messageArbitrary(desc: DescMessage, levels = 5): fc.Arbitrary<Me
       members[member.localName] = fc.oneof(fc.constant({ case: undefined }), ...cases);
     } else if (member.fieldKind === "list") {
       const isEmpty = member.message !== undefined && levels === 0;
-      members[member.localName] = isEmpty ? fc.constant([]) : fc.array(fieldArbitrary(member, levels), { maxLength: 3 });
+      members[member.localName] = isEmpty
+        ? fc.constant([])
+        : fc.array(fieldArbitrary(member, levels), { maxLength: 3 });
     } else {
       members[member.localName] = fc.option(fieldArbitrary(member, levels), { nil: undefined });
     }

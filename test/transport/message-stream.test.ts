@@ -11,7 +11,8 @@ const created = '{"result":{"header":{"revision":"7"},"created":true}}\n';
 const event = '{"result":{"header":{"revision":"8"},"events":[{"kv":{"key":"YQ=="}}]}}\n';
 
 describe("a stream", () => {
-  const streaming = (body: ReadableStream<Uint8Array>) => createGatewayTransport({ fetch: scriptedFetch(() => new Response(body)).fetch });
+  const streaming = (body: ReadableStream<Uint8Array>) =>
+    createGatewayTransport({ fetch: scriptedFetch(() => new Response(body)).fetch });
 
   it("sends all its messages in one body, a line each", async () => {
     const { fetch, sent } = scriptedFetch(() => new Response(""));
@@ -52,7 +53,11 @@ describe("a stream", () => {
     ["a line with neither result nor error", "{}\n", "MalformedResponse"],
     ["a result that is no message", '{"result":[]}\n', "MalformedResponse"],
     ["a value that is not base64", '{"result":{"events":[{"kv":{"key":"*"}}]}}\n', "MalformedResponse"],
-    ["an error of the old gateway", '{"error":{"grpc_code":14,"http_code":503,"message":"etcdserver: no leader","http_status":"Service Unavailable"}}\n', "NoLeader"],
+    [
+      "an error of the old gateway",
+      '{"error":{"grpc_code":14,"http_code":503,"message":"etcdserver: no leader","http_status":"Service Unavailable"}}\n',
+      "NoLeader",
+    ],
     ["an error of the new one", '{"error":{"code":14,"message":"etcdserver: no leader"}}\n', "NoLeader"],
   ])("ends with %s, after what came before it, and is let go of", async (_, line, reason) => {
     const { body, isCancelled } = bodyOf([`${created}${event}${line}${event}`], "open");
@@ -74,8 +79,12 @@ describe("a stream", () => {
   });
 
   it("that ends after a whole message just ends; so does an empty one", async () => {
-    expect(await drain(await watch(streaming(bodyOf([created, "\n"]).body)))).toEqual({ values: [expect.objectContaining({ created: true })] });
-    expect(await drain(await watch(createGatewayTransport({ fetch: scriptedFetch(() => new Response(null)).fetch })))).toEqual({ values: [] });
+    expect(await drain(await watch(streaming(bodyOf([created, "\n"]).body)))).toEqual({
+      values: [expect.objectContaining({ created: true })],
+    });
+    expect(
+      await drain(await watch(createGatewayTransport({ fetch: scriptedFetch(() => new Response(null)).fetch }))),
+    ).toEqual({ values: [] });
   });
 
   it("rejects with the caller's reason when aborted in its middle, and is let go of", async () => {
@@ -96,13 +105,24 @@ describe("a stream", () => {
   });
 
   it("of a snapshot: blobs, then the end; an error before and after the first", async () => {
-    const blob = (text: string, left: string): string => `${JSON.stringify({ result: { header: {}, remaining_bytes: left, blob: btoa(text) } })}\n`;
+    const blob = (text: string, left: string): string =>
+      `${JSON.stringify({ result: { header: {}, remaining_bytes: left, blob: btoa(text) } })}\n`;
     const snapshot = (response: Response) =>
       open(createGatewayTransport({ fetch: scriptedFetch(() => response).fetch }), Maintenance.method.snapshot, [{}]);
     const whole = await drain(await snapshot(new Response(blob("one", "3") + blob("two", "0"))));
-    expect(whole.values.map(({ blob: bytes, remainingBytes }) => [new TextDecoder().decode(bytes), remainingBytes])).toEqual([["one", 3n], ["two", 0n]]);
-    const denied = { error: { grpc_code: 7, http_code: 403, message: "etcdserver: permission denied", http_status: "Forbidden" } };
-    expect(await etcdErrorOf(snapshot(Response.json(denied, { status: 403 })))).toMatchObject({ reason: "PermissionDenied", outcome: "not-applied" });
+    expect(
+      whole.values.map(({ blob: bytes, remainingBytes }) => [new TextDecoder().decode(bytes), remainingBytes]),
+    ).toEqual([
+      ["one", 3n],
+      ["two", 0n],
+    ]);
+    const denied = {
+      error: { grpc_code: 7, http_code: 403, message: "etcdserver: permission denied", http_status: "Forbidden" },
+    };
+    expect(await etcdErrorOf(snapshot(Response.json(denied, { status: 403 })))).toMatchObject({
+      reason: "PermissionDenied",
+      outcome: "not-applied",
+    });
     const { values, error } = await drain(await snapshot(new Response(`${blob("one", "3")}${JSON.stringify(denied)}`)));
     expect(values).toHaveLength(1);
     expect(await etcdErrorOf(Promise.reject(error))).toMatchObject({ reason: "PermissionDenied" });
@@ -111,6 +131,9 @@ describe("a stream", () => {
   it("of leaders: one message for each", async () => {
     const line = '{"result":{"header":{"revision":"3"},"kv":{"key":"YQ==","value":"Yg==","lease":"-5"}}}\n';
     const transport = createGatewayTransport({ fetch: scriptedFetch(() => new Response(line + line)).fetch });
-    expect((await drain(await open(transport, Election.method.observe, [{}]))).values).toMatchObject([{ kv: { lease: -5n } }, { kv: { lease: -5n } }]);
+    expect((await drain(await open(transport, Election.method.observe, [{}]))).values).toMatchObject([
+      { kv: { lease: -5n } },
+      { kv: { lease: -5n } },
+    ]);
   });
 });

@@ -25,11 +25,31 @@ const shapes: readonly (readonly [title: string, error: unknown, outcome: "not-a
   ["Node: B24, headers too big", nodeFetch(coded("UND_ERR_HEADERS_OVERFLOW")), "unknown"],
   ["Node: body idle", nodeBody(coded("UND_ERR_BODY_TIMEOUT")), "unknown"],
   ["Node: body cut", nodeBody(Object.assign(coded("UND_ERR_SOCKET"), { cause: coded("ECONNRESET") })), "unknown"],
-  ["Node: a refusal behind another error", nodeFetch(Object.assign(new Error("proxy"), { cause: coded("ECONNREFUSED") })), "not-applied"],
-  ["Bun: refused", coded("ConnectionRefused", "Unable to connect. Is the computer able to access the url?"), "not-applied"],
+  [
+    "Node: a refusal behind another error",
+    nodeFetch(Object.assign(new Error("proxy"), { cause: coded("ECONNREFUSED") })),
+    "not-applied",
+  ],
+  [
+    "Bun: refused",
+    coded("ConnectionRefused", "Unable to connect. Is the computer able to access the url?"),
+    "not-applied",
+  ],
   ["Bun: reset", coded("ECONNRESET", "The socket connection was closed unexpectedly."), "unknown"],
-  ["Deno: refused", new TypeError("error sending request for url (http://127.0.0.1:1/v3/kv/put): client error (Connect): tcp connect error: Connection refused (os error 111)"), "not-applied"],
-  ["Deno: reset", new TypeError("error sending request for url (http://127.0.0.1:1/v3/kv/put): client error (SendRequest): connection closed before message completed"), "unknown"],
+  [
+    "Deno: refused",
+    new TypeError(
+      "error sending request for url (http://127.0.0.1:1/v3/kv/put): client error (Connect): tcp connect error: Connection refused (os error 111)",
+    ),
+    "not-applied",
+  ],
+  [
+    "Deno: reset",
+    new TypeError(
+      "error sending request for url (http://127.0.0.1:1/v3/kv/put): client error (SendRequest): connection closed before message completed",
+    ),
+    "unknown",
+  ],
   ["Workers: refused or reset", Object.assign(new Error("Network connection lost."), { retryable: true }), "unknown"],
   ["Chromium: B30, anything", new TypeError("Failed to fetch"), "unknown"],
   ["Firefox: B30, anything", new TypeError("NetworkError when attempting to fetch resource."), "unknown"],
@@ -60,7 +80,11 @@ describe("a connection that failed", () => {
     "INVALID_CA",
   ])("A5: a certificate that is not accepted (%s): nothing was sent", (code) => {
     for (const error of [nodeFetch(coded(code)), coded(code)]) {
-      expect(networkError(error, "https://etcd")).toMatchObject({ reason: "Tls", code: Code.Unavailable, outcome: "not-applied" });
+      expect(networkError(error, "https://etcd")).toMatchObject({
+        reason: "Tls",
+        code: Code.Unavailable,
+        outcome: "not-applied",
+      });
     }
   });
 

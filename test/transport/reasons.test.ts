@@ -40,7 +40,10 @@ const etcdTexts: readonly Row[] = [
   }),
   ...refused(Code.NotFound, { "member not found": "MemberNotFound", "requested lease not found": "LeaseNotFound" }),
   ...refused(Code.PermissionDenied, { "permission denied": "PermissionDenied" }),
-  ...refused(Code.ResourceExhausted, { "mvcc: database space exceeded": "NoSpace", "too many requests": "TooManyRequests" }),
+  ...refused(Code.ResourceExhausted, {
+    "mvcc: database space exceeded": "NoSpace",
+    "too many requests": "TooManyRequests",
+  }),
   ...refused(Code.FailedPrecondition, {
     "lease already exists": "LeaseExist",
     "member ID already exist": "MemberExist",

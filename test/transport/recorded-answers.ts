@@ -18,5 +18,8 @@ export interface Recorded {
 /** The cases recorded from one version. */
 export function recordedAnswers(version: Version): readonly Recorded[] {
   const text = readFileSync(new URL(`../recorded/${version}.jsonl`, import.meta.url), "utf8");
-  return text.trimEnd().split("\n").map((line) => JSON.parse(line) as Recorded);
+  return text
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Recorded);
 }

@@ -1,4 +1,10 @@
-import { type DescMessage, type DescMethod, type DescMethodStreaming, fromJson, type JsonValue } from "@bufbuild/protobuf";
+import {
+  type DescMessage,
+  type DescMethod,
+  type DescMethodStreaming,
+  fromJson,
+  type JsonValue,
+} from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import { KV } from "../../src/gen/etcdserverpb/kv_pb.ts";
 import { createGatewayTransport, type GatewayTransport } from "../../src/transport/gateway-transport.ts";
@@ -27,7 +33,9 @@ function replay({ response }: Recorded, chunkSize: number): GatewayTransport {
   const bytes = new TextEncoder().encode(body);
   const chunks: Uint8Array[] = [];
   for (let i = 0; i < bytes.length; i += chunkSize) chunks.push(bytes.subarray(i, i + chunkSize));
-  const broken = Object.assign(new TypeError("terminated"), { cause: Object.assign(new Error("aborted"), { code: "ECONNRESET" }) });
+  const broken = Object.assign(new TypeError("terminated"), {
+    cause: Object.assign(new Error("aborted"), { code: "ECONNRESET" }),
+  });
   const ending = end === "eof" ? "close" : end === "client-abort" ? "open" : { error: broken };
   return createGatewayTransport({
     fetch: scriptedFetch(() => new Response(bodyOf(chunks, ending).body, { status, headers })).fetch,
@@ -38,7 +46,10 @@ function replay({ response }: Recorded, chunkSize: number): GatewayTransport {
 const reference = (desc: DescMessage, json: JsonValue): unknown => fromJson(desc, json, { ignoreUnknownFields: true });
 
 const recordedStream = (body: string): JsonValue[] =>
-  body.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line) as JsonValue);
+  body
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as JsonValue);
 
 const resultIn = (line: JsonValue): JsonValue | undefined =>
   typeof line === "object" && line !== null && !Array.isArray(line) ? line["result"] : undefined;
@@ -62,7 +73,8 @@ describe.each(versions)("answers recorded from etcd %s", (version) => {
         else expect(await etcdErrorOf(get)).toMatchObject(failure);
       } else if (isUnary(method)) {
         const answer = call(transport, method, {}, settings);
-        if (failure === undefined) expect(await answer).toEqual(reference(method.output, JSON.parse(body) as JsonValue));
+        if (failure === undefined)
+          expect(await answer).toEqual(reference(method.output, JSON.parse(body) as JsonValue));
         else expect(await etcdErrorOf(answer)).toMatchObject(failure);
       } else if (isStreaming(method)) {
         await expectStream(transport, method, recorded, failure, settings);
@@ -83,7 +95,9 @@ async function expectStream(
     expect(await etcdErrorOf(open(transport, method, [], settings))).toMatchObject(failure ?? { reason: "a refusal" });
     return;
   }
-  const expected = recordedStream(body).map(resultIn).filter((result) => result !== undefined);
+  const expected = recordedStream(body)
+    .map(resultIn)
+    .filter((result) => result !== undefined);
   const stop = new AbortController();
   const messages = await open(transport, method, [], { signal: stop.signal });
   if (end === "client-abort") {
@@ -95,7 +109,12 @@ async function expectStream(
   const { values, error } = await drain(messages);
   expect(values).toEqual(expected.map((result) => reference(method.output, result)));
   if (failure === undefined) expect(error).toBeUndefined();
-  else expect(await etcdErrorOf(() => { throw error; })).toMatchObject(failure);
+  else
+    expect(
+      await etcdErrorOf(() => {
+        throw error;
+      }),
+    ).toMatchObject(failure);
 }
 
 describe("the table of recorded answers", () => {
@@ -113,6 +132,8 @@ describe("the table of recorded answers", () => {
     const [first] = recordedAnswers("3.6.14").filter(({ case: name }) => name === "kv-range-one");
     if (first === undefined) expect.fail("no such case");
     const damaged = { ...first, response: { ...first.response, body: first.response.body.slice(0, -1) } };
-    expect(await thrownBy(call(replay(damaged, 7), KV.method.range, {}))).toMatchObject({ reason: "MalformedResponse" });
+    expect(await thrownBy(call(replay(damaged, 7), KV.method.range, {}))).toMatchObject({
+      reason: "MalformedResponse",
+    });
   });
 });

@@ -43,18 +43,21 @@ describe("the headers of a request", () => {
     expect(sent[0]?.init.headers).toEqual({ authorization: tokenCanary, "content-type": "application/json" });
   });
 
-  it.each(["a\r\nx-evil: 1", "a\nb", "a\0b", "a\u20ac"])("S7: %j is refused before fetch sees it, and not shown", async (bad) => {
-    const { fetch, sent } = scriptedFetch(() => okJson());
-    for (const interceptors of [[], [passing]]) {
-      const transport = createGatewayTransport({ fetch, interceptors });
-      for (const send of [put, watch]) {
-        const error = await etcdErrorOf(send(transport, { header: { authorization: tokenCanary + bad } }));
-        expect(error).toMatchObject({ reason: "InvalidArgument", outcome: "not-applied", attempts: [] });
+  it.each(["a\r\nx-evil: 1", "a\nb", "a\0b", "a\u20ac"])(
+    "S7: %j is refused before fetch sees it, and not shown",
+    async (bad) => {
+      const { fetch, sent } = scriptedFetch(() => okJson());
+      for (const interceptors of [[], [passing]]) {
+        const transport = createGatewayTransport({ fetch, interceptors });
+        for (const send of [put, watch]) {
+          const error = await etcdErrorOf(send(transport, { header: { authorization: tokenCanary + bad } }));
+          expect(error).toMatchObject({ reason: "InvalidArgument", outcome: "not-applied", attempts: [] });
+        }
+        await etcdErrorOf(put(transport, { header: [[`x${bad}`, tokenCanary]] }));
       }
-      await etcdErrorOf(put(transport, { header: [[`x${bad}`, tokenCanary]] }));
-    }
-    expect(sent).toEqual([]);
-  });
+      expect(sent).toEqual([]);
+    },
+  );
 });
 
 describe("the require-leader header", () => {
@@ -104,7 +107,11 @@ describe("the require-leader header", () => {
       () => new Response(created),
       opaque,
       noLeader,
-      () => { throw Object.assign(new TypeError("fetch failed"), { cause: Object.assign(new Error(), { code: "ECONNREFUSED" }) }); },
+      () => {
+        throw Object.assign(new TypeError("fetch failed"), {
+          cause: Object.assign(new Error(), { code: "ECONNREFUSED" }),
+        });
+      },
       () => new Response(created),
     ];
     let next = 0;
@@ -122,7 +129,9 @@ describe("the require-leader header", () => {
   });
 
   it("is learnt for each endpoint by itself", async () => {
-    const script = scriptedFetch(({ url, headerNames }) => (url.startsWith("http://a") && headerNames.length > 0 ? opaque() : new Response(created)));
+    const script = scriptedFetch(({ url, headerNames }) =>
+      url.startsWith("http://a") && headerNames.length > 0 ? opaque() : new Response(created),
+    );
     const transport = createGatewayTransport({ fetch: script.fetch, endpoints: ["http://a", "http://b"] });
     await etcdErrorOf(watch(transport, auto));
     await watch(transport, auto);

@@ -4,7 +4,14 @@ import { AlarmRequest_AlarmAction } from "../../src/gen/etcdserverpb/maintenance
 import { TxnRequestSchema } from "../../src/gen/etcdserverpb/kv_pb.ts";
 import { EtcdError, type Outcome } from "../../src/transport/errors.ts";
 import type { Reason } from "../../src/transport/reasons.ts";
-import { backoffMs, createRetryBudget, mayRepeat, outcomeOf, type Repeat, repeatOf } from "../../src/transport/retry-policy.ts";
+import {
+  backoffMs,
+  createRetryBudget,
+  mayRepeat,
+  outcomeOf,
+  type Repeat,
+  repeatOf,
+} from "../../src/transport/retry-policy.ts";
 import { allMethods } from "./api.ts";
 
 const error = (reason: Reason, outcome: Outcome, retryAfterMs?: number): EtcdError =>
@@ -16,13 +23,16 @@ const reads =
 const harmless = "LeaseGrant LeaseKeepAlive LeaseRevoke Compact Authenticate";
 
 describe("how often a request may reach the server", () => {
-  it.each(allMethods.filter(({ name }) => name !== "Txn" && name !== "Alarm").map((method) => [method.name, method] as const))(
-    "%s",
-    (name, method) => {
-      const expected: Repeat = reads.split(" ").includes(name) ? "read" : harmless.split(" ").includes(name) ? "any" : "once";
-      expect(repeatOf(method, {})).toBe(expected);
-    },
-  );
+  it.each(
+    allMethods.filter(({ name }) => name !== "Txn" && name !== "Alarm").map((method) => [method.name, method] as const),
+  )("%s", (name, method) => {
+    const expected: Repeat = reads.split(" ").includes(name)
+      ? "read"
+      : harmless.split(" ").includes(name)
+        ? "any"
+        : "once";
+    expect(repeatOf(method, {})).toBe(expected);
+  });
 
   const method = (name: string) => {
     const found = allMethods.find((each) => each.name === name);
@@ -32,7 +42,9 @@ describe("how often a request may reach the server", () => {
   const key = new Uint8Array([1]);
   const range = { request: { case: "requestRange" as const, value: { key } } };
   const put = { request: { case: "requestPut" as const, value: { key } } };
-  const nested = (op: typeof range | typeof put) => ({ request: { case: "requestTxn" as const, value: { failure: [op] } } });
+  const nested = (op: typeof range | typeof put) => ({
+    request: { case: "requestTxn" as const, value: { failure: [op] } },
+  });
 
   const transactions: readonly (readonly [string, MessageInitShape<typeof TxnRequestSchema>, Repeat])[] = [
     ["an empty one", {}, "read"],

@@ -32,11 +32,20 @@ interface Script {
 }
 
 /** A call whose requests come to `results` one after the other, the last of them for ever. `at`: when each was sent. */
-function script(results: readonly (Error | "ok" | "hang")[], { repeat = "read", pinned = false, signal, config }: Script = {}) {
+function script(
+  results: readonly (Error | "ok" | "hang")[],
+  { repeat = "read", pinned = false, signal, config }: Script = {},
+) {
   const at: number[] = [];
   const log: LogEvent[] = [];
   const start = Date.now();
-  const retry = createRetry({ options: {}, endpointCount: 1, random: () => 0.5, log: (event) => log.push(event), ...config });
+  const retry = createRetry({
+    options: {},
+    endpointCount: 1,
+    random: () => 0.5,
+    log: (event) => log.push(event),
+    ...config,
+  });
   const trace = { doubts: 0 };
   const promise = retry({ name: "Test", repeat, pinned, trace }, signal ?? new AbortController().signal, (inner) => {
     const result = results[Math.min(at.length, results.length - 1)] ?? "ok";
@@ -57,7 +66,12 @@ describe("the retry loop", () => {
     const { promise, at, trace } = script([lost, "ok"], { repeat: "once", config: { endpointCount: 3 } });
     await allTime();
     const error = await etcdErrorOf(promise);
-    expect(error).toMatchObject({ reason: "Unreachable", outcome: "unknown", retryable: false, attempts: lost.attempts });
+    expect(error).toMatchObject({
+      reason: "Unreachable",
+      outcome: "unknown",
+      retryable: false,
+      attempts: lost.attempts,
+    });
     expect([at.length, trace.doubts]).toEqual([1, 1]);
   });
 
@@ -70,14 +84,23 @@ describe("the retry loop", () => {
 
   it("A7: each round of all endpoints waits longer than the one before, up to the cap", async () => {
     const deadline = startDeadline(30_000);
-    const { promise, at } = script([refused], { repeat: "read", signal: deadline.signal, config: { endpointCount: 3 } });
+    const { promise, at } = script([refused], {
+      repeat: "read",
+      signal: deadline.signal,
+      config: { endpointCount: 3 },
+    });
     await allTime();
     const rounds = at.filter((_, i) => i % 3 === 0);
     const waits = rounds.slice(1).map((ms, i) => ms - (rounds[i] ?? 0));
     expect(waits.slice(0, 8)).toEqual([25, 50, 100, 200, 400, 800, 1000, 1000]);
     expect(new Set(waits.slice(6))).toEqual(new Set([1000]));
     const error = await etcdErrorOf(promise);
-    expect(error).toMatchObject({ reason: "Unreachable", code: Code.DeadlineExceeded, outcome: "not-applied", retryable: true });
+    expect(error).toMatchObject({
+      reason: "Unreachable",
+      code: Code.DeadlineExceeded,
+      outcome: "not-applied",
+      retryable: true,
+    });
     expect(error.attempts.length).toBe(32);
     expect(vi.getTimerCount()).toBe(0);
   });
@@ -118,7 +141,10 @@ describe("the retry loop", () => {
 
   it.each([1, 3])("B12: a busy server is left alone for 100 ms, with %i endpoints", async (endpointCount) => {
     const busy = failed("TooManyRequests", "not-applied");
-    const { promise, at } = script([busy, busy, busy, busy, "ok"], { repeat: "once", config: { endpointCount, random: () => 0 } });
+    const { promise, at } = script([busy, busy, busy, busy, "ok"], {
+      repeat: "once",
+      config: { endpointCount, random: () => 0 },
+    });
     await allTime();
     expect(await promise).toBe("done");
     expect(at).toEqual([0, 100, 200, 300, 400]);
@@ -212,7 +238,11 @@ describe("the retry loop", () => {
   it("retry: false is one request per call", async () => {
     const { promise, at, log } = script([refused, "ok"], { config: { options: false, endpointCount: 3 } });
     await allTime();
-    expect(await etcdErrorOf(promise)).toMatchObject({ reason: "Unreachable", outcome: "not-applied", retryable: false });
+    expect(await etcdErrorOf(promise)).toMatchObject({
+      reason: "Unreachable",
+      outcome: "not-applied",
+      retryable: false,
+    });
     expect([at, log]).toEqual([[0], []]);
   });
 

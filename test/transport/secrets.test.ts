@@ -7,14 +7,21 @@ import { call, drain, put, watch } from "./calls.ts";
 import { etcdErrorOf, expectNoSecret, passwordCanary, tokenCanary } from "./etcd-error.ts";
 
 /** The worst that an intermediary may do with what it saw: say it all again. */
-const echo = ({ headers, text }: RecordedRequest): string => `token=${headers["authorization"]} ${text} ${JSON.stringify(headers)}`;
+const echo = ({ headers, text }: RecordedRequest): string =>
+  `token=${headers["authorization"]} ${text} ${JSON.stringify(headers)}`;
 
 const echoing: readonly (readonly [title: string, answer: (request: RecordedRequest) => Answer])[] = [
-  ["a page with status 200", (request) => ({ headers: { "content-type": "text/html" }, body: `<pre>${echo(request)}</pre>` })],
+  [
+    "a page with status 200",
+    (request) => ({ headers: { "content-type": "text/html" }, body: `<pre>${echo(request)}</pre>` }),
+  ],
   ["words with status 200", (request) => ({ body: echo(request) })],
   ["words in an object with status 200", (request) => ({ body: JSON.stringify({ said: echo(request) }) })],
   ["JSON cut short", (request) => ({ body: `{"header":{},"token":${JSON.stringify(echo(request))}` })],
-  ["a token that is followed by junk", (request) => ({ body: `{"header":{},"token":${JSON.stringify(echo(request))}}x` })],
+  [
+    "a token that is followed by junk",
+    (request) => ({ body: `{"header":{},"token":${JSON.stringify(echo(request))}}x` }),
+  ],
   ["a header of the wrong type", (request) => ({ body: JSON.stringify({ header: echo(request) }) })],
   ["a line that is not JSON", (request) => ({ body: `${echo(request)}\n` })],
   ["a result of the wrong type", (request) => ({ body: `${JSON.stringify({ result: echo(request) })}\n` })],
@@ -24,12 +31,31 @@ const echoing: readonly (readonly [title: string, answer: (request: RecordedRequ
   ["404 in words", (request) => ({ status: 404, body: echo(request) })],
   ["421 in words", (request) => ({ status: 421, body: echo(request) })],
   ["502 as a page", (request) => ({ status: 502, body: `<pre>${echo(request)}</pre>` })],
-  ["503 as JSON of its own", (request) => ({ status: 503, body: JSON.stringify({ error: "unavailable", detail: echo(request) }) })],
-  ["a redirect", (request) => ({ status: 307, headers: { location: `http://127.0.0.1:1/?q=${encodeURIComponent(echo(request))}` } })],
+  [
+    "503 as JSON of its own",
+    (request) => ({ status: 503, body: JSON.stringify({ error: "unavailable", detail: echo(request) }) }),
+  ],
+  [
+    "a redirect",
+    (request) => ({ status: 307, headers: { location: `http://127.0.0.1:1/?q=${encodeURIComponent(echo(request))}` } }),
+  ],
   ["its status line", (request) => ({ status: 500, reason: echo(request).replaceAll(/[^ -~]/g, ""), body: "" })],
   ["a broken status line", (request) => ({ raw: `${echo(request)}\r\n\r\n`, after: "fin" })],
-  ["a body that breaks off", (request) => ({ headers: { "content-length": "5000" }, body: echo(request), after: "rst" })],
-  ["a header that is too large", (request) => ({ headers: { "x-echo": echo(request).repeat(200).replaceAll(/[^ -~]/g, "") }, body: "" })],
+  [
+    "a body that breaks off",
+    (request) => ({ headers: { "content-length": "5000" }, body: echo(request), after: "rst" }),
+  ],
+  [
+    "a header that is too large",
+    (request) => ({
+      headers: {
+        "x-echo": echo(request)
+          .repeat(200)
+          .replaceAll(/[^ -~]/g, ""),
+      },
+      body: "",
+    }),
+  ],
 ];
 
 describe("S2: neither password nor token is in any error, though the answer repeats them in", () => {
@@ -47,7 +73,9 @@ describe("S2: neither password nor token is in any error, though the answer repe
     expectNoSecret(error);
     const withPassword = server.requests.filter(({ text }) => text.includes(passwordCanary)).map(({ path }) => path);
     // Some answers make engines repeat a request by themselves.
-    expect([...new Set(withPassword)]).toEqual(["authenticate", "user/add", "user/changepw"].map((name) => `/v3/auth/${name}`));
+    expect([...new Set(withPassword)]).toEqual(
+      ["authenticate", "user/add", "user/changepw"].map((name) => `/v3/auth/${name}`),
+    );
     expect(server.requests.every(({ headers }) => headers["authorization"] === tokenCanary)).toBe(true);
   });
 });
@@ -73,7 +101,14 @@ describe("S2: a secret travels in one place alone", () => {
     const server = await responder(() => ({ status: 500, body: "" }));
     onTestFinished(() => server.close());
     const transport = createGatewayTransport({ endpoints: server.url });
-    await etcdErrorOf(call(transport, Auth.method.authenticate, { name: "root", password: passwordCanary }, { header: { authorization: tokenCanary } }));
+    await etcdErrorOf(
+      call(
+        transport,
+        Auth.method.authenticate,
+        { name: "root", password: passwordCanary },
+        { header: { authorization: tokenCanary } },
+      ),
+    );
     expect(inspect(transport, { depth: 20, showHidden: true })).toContain(server.url);
     expectNoSecret(transport);
   });

@@ -7,7 +7,13 @@ import { startDeadline } from "../../src/transport/deadline.ts";
 import { EtcdError, type Outcome } from "../../src/transport/errors.ts";
 import type { LogEvent } from "../../src/transport/log.ts";
 import type { Reason } from "../../src/transport/reasons.ts";
-import { asksForLogin, fetchedToken, fixedToken, type TokenSource, tokenInterceptor } from "../../src/transport/token.ts";
+import {
+  asksForLogin,
+  fetchedToken,
+  fixedToken,
+  type TokenSource,
+  tokenInterceptor,
+} from "../../src/transport/token.ts";
 import { etcdErrorOf, expectNoSecret, thrownBy, tokenCanary } from "./etcd-error.ts";
 
 beforeEach(() => {
@@ -17,7 +23,8 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const refusal = (reason: Reason, outcome: Outcome = "not-applied"): EtcdError => new EtcdError("scripted", reason, { outcome });
+const refusal = (reason: Reason, outcome: Outcome = "not-applied"): EtcdError =>
+  new EtcdError("scripted", reason, { outcome });
 /** One that never aborts. */
 const forever = (): AbortSignal => new AbortController().signal;
 
@@ -48,12 +55,21 @@ function serverFor(token: TokenSource, answer: (seen: string | null) => EtcdErro
   const call = (signal = forever(), trace?: Trace, method: object = KV.method.put): Promise<unknown> => {
     const contextValues = createContextValues();
     if (trace !== undefined) contextValues.set(traceKey, trace);
-    return tokenInterceptor(token)(next)({ stream: false, method, header: new Headers(), signal, contextValues } as Parameters<Call>[0]);
+    return tokenInterceptor(token)(next)({
+      stream: false,
+      method,
+      header: new Headers(),
+      signal,
+      contextValues,
+    } as Parameters<Call>[0]);
   };
   return { seen, call };
 }
 
-const takes = (...tokens: (string | null)[]) => (seen: string | null) => tokens.includes(seen) ? undefined : refusal("InvalidAuthToken");
+const takes =
+  (...tokens: (string | null)[]) =>
+  (seen: string | null) =>
+    tokens.includes(seen) ? undefined : refusal("InvalidAuthToken");
 
 describe("the token on a call", () => {
   it("F9: is sent as it is, and fetched once for all calls", async () => {
@@ -80,20 +96,26 @@ describe("the token on a call", () => {
     expect([await token.get(forever()), logins()]).toEqual(["t2", 2]);
   });
 
-  it.each(["InvalidAuthToken", "UserEmpty", "AuthOldRevision"] as const)("F1, F4, C13: %s asks for a new one, once and no more", async (reason) => {
-    const { token, logins } = source();
-    const { seen, call } = serverFor(token, () => refusal(reason));
-    expect(await etcdErrorOf(call())).toMatchObject({ reason, outcome: "not-applied" });
-    expect([seen, logins()]).toEqual([["t1", "t2"], 2]);
-    expect(asksForLogin(reason)).toBe(true);
-  });
+  it.each(["InvalidAuthToken", "UserEmpty", "AuthOldRevision"] as const)(
+    "F1, F4, C13: %s asks for a new one, once and no more",
+    async (reason) => {
+      const { token, logins } = source();
+      const { seen, call } = serverFor(token, () => refusal(reason));
+      expect(await etcdErrorOf(call())).toMatchObject({ reason, outcome: "not-applied" });
+      expect([seen, logins()]).toEqual([["t1", "t2"], 2]);
+      expect(asksForLogin(reason)).toBe(true);
+    },
+  );
 
-  it.each(["PermissionDenied", "NoSpace", "Unreachable", "AuthNotEnabled"] as const)("F8: %s does not", async (reason) => {
-    const { token, logins } = source();
-    const { seen, call } = serverFor(token, () => refusal(reason));
-    expect(await etcdErrorOf(call())).toMatchObject({ reason });
-    expect([seen, logins(), asksForLogin(reason)]).toEqual([["t1"], 1, false]);
-  });
+  it.each(["PermissionDenied", "NoSpace", "Unreachable", "AuthNotEnabled"] as const)(
+    "F8: %s does not",
+    async (reason) => {
+      const { token, logins } = source();
+      const { seen, call } = serverFor(token, () => refusal(reason));
+      expect(await etcdErrorOf(call())).toMatchObject({ reason });
+      expect([seen, logins(), asksForLogin(reason)]).toEqual([["t1"], 1, false]);
+    },
+  );
 
   it("a call without an answer discards it, but is not made again", async () => {
     const { token, logins } = source();
@@ -132,7 +154,10 @@ describe("the token on a call", () => {
     const bad = text === "" ? "" : `${text}${tokenCanary}${text}`;
     expect((await etcdErrorOf(() => fixedToken(bad))).reason).toBe("InvalidArgument");
     const { token } = source(() => Promise.resolve(`${tokenCanary}\n`));
-    expect(await etcdErrorOf(serverFor(token, takes()).call())).toMatchObject({ reason: "InvalidArgument", outcome: "not-applied" });
+    expect(await etcdErrorOf(serverFor(token, takes()).call())).toMatchObject({
+      reason: "InvalidArgument",
+      outcome: "not-applied",
+    });
   });
 
   it("S4: is forgotten when the client is closed", async () => {
@@ -147,26 +172,34 @@ describe("a login", () => {
   it("F2: that is refused is an error of the call, which was not sent", async () => {
     const { token, log } = source(() => Promise.reject(refusal("AuthFailed", "unknown")));
     const { seen, call } = serverFor(token, takes());
-    expect(await etcdErrorOf(call())).toMatchObject({ reason: "AuthFailed", code: Code.Unauthenticated, outcome: "not-applied", retryable: false });
+    expect(await etcdErrorOf(call())).toMatchObject({
+      reason: "AuthFailed",
+      code: Code.Unauthenticated,
+      outcome: "not-applied",
+      retryable: false,
+    });
     expect(seen).toEqual([]);
     expect(log).toEqual([{ type: "login", username: "alice", reason: "AuthFailed" }]);
   });
 
-  it.each(["AuthFailed", "NoPasswordUser"] as const)("F2: a client in a loop makes at most 7 a minute with a wrong password (%s)", async (reason) => {
-    const { token, logins } = source(() => Promise.reject(refusal(reason)));
-    const { call } = serverFor(token, takes());
-    const perMinute: number[] = [];
-    for (let minute = 0; minute < 3; minute++) {
-      const before = logins();
-      for (let ms = 0; ms < 60_000; ms += 100) {
-        await Promise.all([call().catch(() => undefined), call().catch(() => undefined)]);
-        vi.advanceTimersByTime(100);
+  it.each(["AuthFailed", "NoPasswordUser"] as const)(
+    "F2: a client in a loop makes at most 7 a minute with a wrong password (%s)",
+    async (reason) => {
+      const { token, logins } = source(() => Promise.reject(refusal(reason)));
+      const { call } = serverFor(token, takes());
+      const perMinute: number[] = [];
+      for (let minute = 0; minute < 3; minute++) {
+        const before = logins();
+        for (let ms = 0; ms < 60_000; ms += 100) {
+          await Promise.all([call().catch(() => undefined), call().catch(() => undefined)]);
+          vi.advanceTimersByTime(100);
+        }
+        perMinute.push(logins() - before);
       }
-      perMinute.push(logins() - before);
-    }
-    expect(perMinute).toEqual([6, 2, 2]);
-    expect(await etcdErrorOf(call())).toMatchObject({ reason });
-  });
+      expect(perMinute).toEqual([6, 2, 2]);
+      expect(await etcdErrorOf(call())).toMatchObject({ reason });
+    },
+  );
 
   it("F2: a password that works ends the cool-down's growth", async () => {
     let right = false;
@@ -225,7 +258,12 @@ describe("a login", () => {
   });
 
   it.each([
-    ["throws", () => { throw new Error("vault"); }],
+    [
+      "throws",
+      () => {
+        throw new Error("vault");
+      },
+    ],
     ["rejects", () => Promise.reject(new Error("vault"))],
     ["rejects with no error", async () => new Promise<string>((_, reject) => reject())],
   ])("F10: of a provider that %s is an error of that call, and the next call asks again", async (_, provider) => {
@@ -238,7 +276,12 @@ describe("a login", () => {
     await call();
   });
 
-  it.each([[undefined, true], ["", false], [7, false], [{ token: tokenCanary }, false]])("F10: of a provider that gives %j", async (value, works) => {
+  it.each([
+    [undefined, true],
+    ["", false],
+    [7, false],
+    [{ token: tokenCanary }, false],
+  ])("F10: of a provider that gives %j", async (value, works) => {
     const { token } = source(() => Promise.resolve(value as string | undefined));
     const { call } = serverFor(token, takes(null));
     if (works) await call();

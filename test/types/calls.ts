@@ -37,12 +37,18 @@ export async function reads(): Promise<void> {
   const entry = await etcd.get("key", { revision: 1n, serializable: true, signal, timeoutMs: 10 });
   is<Same<typeof entry, Entry | null>>();
   await etcd.get(bytes);
-  const range = await etcd.range({ prefix: "a/" }, { limit: 1, sortBy: "modRevision", sortOrder: "descend", keysOnly: true });
+  const range = await etcd.range(
+    { prefix: "a/" },
+    { limit: 1, sortBy: "modRevision", sortOrder: "descend", keysOnly: true },
+  );
   is<Same<typeof range.entries, Entry[]>>();
   is<Same<typeof range.count, bigint>>();
   is<Same<typeof range.more, boolean>>();
   is<Same<typeof range.revision, bigint>>();
-  await etcd.range({ from: "a" }, { minModRevision: 1n, maxModRevision: 2n, minCreateRevision: 1n, maxCreateRevision: 2n });
+  await etcd.range(
+    { from: "a" },
+    { minModRevision: 1n, maxModRevision: 2n, minCreateRevision: 1n, maxCreateRevision: 2n },
+  );
   await etcd.range({ from: bytes, to: "b" });
   const scan = etcd.scan({ all: true }, { pageSize: 100 });
   is<Same<Yields<typeof scan>, Entry>>();
@@ -81,7 +87,12 @@ export async function writes(entry: Entry): Promise<void> {
 export async function transactions(): Promise<void> {
   const outcome = await etcd.txn(
     {
-      if: [compare.exists("a"), compare.missing({ prefix: "b/" }), compare.value("a", "=", bytes), compare.lease("a", "!=", 0n)],
+      if: [
+        compare.exists("a"),
+        compare.missing({ prefix: "b/" }),
+        compare.value("a", "=", bytes),
+        compare.lease("a", "!=", 0n),
+      ],
       then: [op.put("a", "1", { prev: true }), op.get("b"), op.delete({ prefix: "c/" })],
       else: [op.get({ prefix: "a/" }, { limit: 1 })],
     },
@@ -112,7 +123,10 @@ export async function transactions(): Promise<void> {
 }
 
 export async function watches(): Promise<void> {
-  const watch = etcd.watch({ prefix: "a/" }, { from: 1n, prev: true, only: "put", progress: true, maxQueue: 9, signal });
+  const watch = etcd.watch(
+    { prefix: "a/" },
+    { from: 1n, prev: true, only: "put", progress: true, maxQueue: 9, signal },
+  );
   is<Same<Yields<typeof watch.ready>["revision"], bigint>>();
   is<Same<typeof watch.state, "connecting" | "live" | "retrying" | "closed">>();
   is<Same<Yields<typeof watch>, WatchEvent>>();
@@ -190,6 +204,7 @@ export function errors(thrown: unknown): Code | undefined {
   is<Same<Outcome, "applied" | "not-applied" | "unknown">>();
   is<Same<typeof thrown.retryable, boolean>>();
   const [attempt] = thrown.attempts;
-  if (attempt) is<Same<[typeof attempt.endpoint, typeof attempt.ms, typeof attempt.reason], [string, number, Reason]>>();
+  if (attempt)
+    is<Same<[typeof attempt.endpoint, typeof attempt.ms, typeof attempt.reason], [string, number, Reason]>>();
   return thrown.reason === "Compacted" ? Code.OutOfRange : connectError.code;
 }

@@ -69,17 +69,23 @@ describe("granting a lease", () => {
     await expect(lease.grant(5)).rejects.toMatchObject({ reason: "MalformedResponse", outcome: "unknown" });
   });
 
-  it.each([0, -1, 1.5, NaN, Infinity, 9_000_000_001, "5", 5n, undefined, null])("G4: refuses the TTL %s", async (ttl) => {
-    const calls: unknown[] = [];
-    const lease = leases({ leaseGrant: (request) => (calls.push(request), { ID: request.ID, TTL: 1n }) });
-    const error = { reason: "InvalidArgument", outcome: "not-applied", attempts: [] };
-    await expect(lease.grant(ttl as number)).rejects.toMatchObject(error);
-    expect(calls).toEqual([]);
-  });
+  it.each([0, -1, 1.5, NaN, Infinity, 9_000_000_001, "5", 5n, undefined, null])(
+    "G4: refuses the TTL %s",
+    async (ttl) => {
+      const calls: unknown[] = [];
+      const lease = leases({ leaseGrant: (request) => (calls.push(request), { ID: request.ID, TTL: 1n }) });
+      const error = { reason: "InvalidArgument", outcome: "not-applied", attempts: [] };
+      await expect(lease.grant(ttl as number)).rejects.toMatchObject(error);
+      expect(calls).toEqual([]);
+    },
+  );
 
   it.each([0n, 2n ** 63n, -(2n ** 63n) - 1n, 7, "7"])("G4: refuses the id %s", async (id) => {
     const lease = leases({});
-    await expect(lease.grant(5, { id: id as bigint })).rejects.toMatchObject({ reason: "InvalidArgument", attempts: [] });
+    await expect(lease.grant(5, { id: id as bigint })).rejects.toMatchObject({
+      reason: "InvalidArgument",
+      attempts: [],
+    });
     await expect(lease.revoke(id as bigint)).rejects.toMatchObject({ reason: "InvalidArgument", attempts: [] });
     await expect(lease.keepAliveOnce(id as bigint)).rejects.toMatchObject({ reason: "InvalidArgument", attempts: [] });
     await expect(lease.timeToLive(id as bigint)).rejects.toMatchObject({ reason: "InvalidArgument", attempts: [] });
@@ -181,14 +187,19 @@ describe("renewing a lease", () => {
 describe("what is left of a lease", () => {
   it("leaves keys of others out and takes the namespace off", async () => {
     const keys = ["app/a", "app/b/c", "application", "app/", "x"].map((key) => new TextEncoder().encode(key));
-    const lease = leases({ leaseTimeToLive: ({ ID, keys: wanted }) => ({ ID, TTL: 3n, grantedTTL: 5n, keys: wanted ? keys : [] }) }, "app/");
+    const lease = leases(
+      { leaseTimeToLive: ({ ID, keys: wanted }) => ({ ID, TTL: 3n, grantedTTL: 5n, keys: wanted ? keys : [] }) },
+      "app/",
+    );
     expect(await lease.timeToLive(7n)).toEqual({ id: 7n, ttl: 3, grantedTtl: 5 });
     const { keys: own = [] } = await lease.timeToLive(7n, { keys: true });
     expect(own.map((key) => new TextDecoder().decode(key))).toEqual(["a", "b/c"]);
   });
 
   it("is an error when there is nothing left, and 0 while its end is being carried out", async () => {
-    const lease = leases({ leaseTimeToLive: ({ ID }) => ({ ID, TTL: ID === 7n ? -1n : 0n, grantedTTL: ID === 7n ? 0n : 5n }) });
+    const lease = leases({
+      leaseTimeToLive: ({ ID }) => ({ ID, TTL: ID === 7n ? -1n : 0n, grantedTTL: ID === 7n ? 0n : 5n }),
+    });
     await expect(lease.timeToLive(7n)).rejects.toMatchObject({ reason: "LeaseNotFound", outcome: "not-applied" });
     expect(await lease.timeToLive(8n)).toEqual({ id: 8n, ttl: 0, grantedTtl: 5 });
   });

@@ -3,13 +3,21 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Permission_Type, PermissionSchema } from "../../src/gen/authpb/auth_pb.ts";
 import { compareBytes, type KeyRange, rangeOf, type Selector } from "../../src/v3/keys.ts";
-import { allows, everything, type Permission, permissionsOf, type PermissionType, wireTypes } from "../../src/v3/permissions.ts";
+import {
+  allows,
+  everything,
+  type Permission,
+  permissionsOf,
+  type PermissionType,
+  wireTypes,
+} from "../../src/v3/permissions.ts";
 
 function granted(permission: PermissionType, selector: Selector): Permission {
   return { permission, selector, ...rangeOf(selector) };
 }
 
-const can = (permissions: Permission[], what: "read" | "write", selector: Selector) => allows(permissions, what, rangeOf(selector));
+const can = (permissions: Permission[], what: "read" | "write", selector: Selector) =>
+  allows(permissions, what, rangeOf(selector));
 
 describe("what permissions allow", () => {
   it("is nothing without any", () => {
@@ -42,7 +50,11 @@ describe("what permissions allow", () => {
   });
 
   it("ranges that touch or overlap count as one, those of different roles and kinds too", () => {
-    const touching = [granted("read", { from: "m", to: "q" }), granted("readwrite", { from: "a", to: "g" }), granted("read", { from: "g", to: "m" })];
+    const touching = [
+      granted("read", { from: "m", to: "q" }),
+      granted("readwrite", { from: "a", to: "g" }),
+      granted("read", { from: "g", to: "m" }),
+    ];
     expect(can(touching, "read", { from: "a", to: "q" })).toBe(true);
     expect(can(touching, "write", { from: "a", to: "q" })).toBe(false);
     expect(can(touching, "read", { from: "a", to: "q\0" })).toBe(false);
@@ -66,16 +78,16 @@ describe("what permissions allow", () => {
 
   it("agrees with asking for each key at which coverage can change", () => {
     const key = fc.uint8Array({ minLength: 1, maxLength: 2, max: 2 });
-    const range = fc
-      .tuple(key, key, fc.constantFrom("key", "span", "open"))
-      .map(([a, b, form]): KeyRange => {
-        const [low, high] = compareBytes(a, b) < 0 ? [a, b] : [b, a];
-        if (form === "open") return { key: low, rangeEnd: new Uint8Array(1) };
-        return { key: low, rangeEnd: form === "key" || compareBytes(low, high) === 0 ? new Uint8Array(0) : high };
-      })
+    const range = fc.tuple(key, key, fc.constantFrom("key", "span", "open")).map(([a, b, form]): KeyRange => {
+      const [low, high] = compareBytes(a, b) < 0 ? [a, b] : [b, a];
+      if (form === "open") return { key: low, rangeEnd: new Uint8Array(1) };
+      return { key: low, rangeEnd: form === "key" || compareBytes(low, high) === 0 ? new Uint8Array(0) : high };
+    });
     fc.assert(
       fc.property(fc.array(range, { maxLength: 6 }), range, (ranges, wanted) => {
-        const permissions = ranges.map((each): Permission => ({ permission: "read", selector: { all: true }, ...each }));
+        const permissions = ranges.map(
+          (each): Permission => ({ permission: "read", selector: { all: true }, ...each }),
+        );
         const after = (k: Uint8Array) => Uint8Array.of(...k, 0);
         const endOf = ({ key: k, rangeEnd }: KeyRange) => (rangeEnd.length === 0 ? after(k) : rangeEnd);
         const isOpen = ({ rangeEnd }: KeyRange) => rangeEnd.length === 1 && rangeEnd[0] === 0;
@@ -102,9 +114,16 @@ describe("a permission of etcd's", () => {
     [{ all: true }, "", "\0"],
     [{ from: "\0", to: "b" }, "", "b"],
   ] as const)("reads as the selector %j", (selector, key, rangeEnd) => {
-    const wire = [create(PermissionSchema, { permType: Permission_Type.WRITE, key: bytes(key), rangeEnd: bytes(rangeEnd) })];
+    const wire = [
+      create(PermissionSchema, { permType: Permission_Type.WRITE, key: bytes(key), rangeEnd: bytes(rangeEnd) }),
+    ];
     expect(permissionsOf(wire)).toEqual([
-      { permission: "write", key: bytes(key), rangeEnd: bytes(rangeEnd), selector: selector === "a key" ? "app" : selector },
+      {
+        permission: "write",
+        key: bytes(key),
+        rangeEnd: bytes(rangeEnd),
+        selector: selector === "a key" ? "app" : selector,
+      },
     ]);
   });
 
@@ -126,7 +145,10 @@ describe("a permission of etcd's", () => {
       key,
       key.map((prefix): Selector => ({ prefix })),
       key.map((from): Selector => ({ from })),
-      fc.tuple(key, key).filter(([from, to]) => compareBytes(from, to) < 0).map(([from, to]): Selector => ({ from, to })),
+      fc
+        .tuple(key, key)
+        .filter(([from, to]) => compareBytes(from, to) < 0)
+        .map(([from, to]): Selector => ({ from, to })),
     );
     fc.assert(
       fc.property(selector, (given) => {

@@ -132,7 +132,10 @@ describe("a snapshot", () => {
   it.each([
     ["ends early", whole.slice(0, 2)],
     ["lacks its sum", whole.slice(0, 3)],
-    ["has a flipped bit", whole.map((answer, i) => (i === 1 ? { ...answer, blob: answer.blob.map((byte) => byte ^ 4) } : answer))],
+    [
+      "has a flipped bit",
+      whole.map((answer, i) => (i === 1 ? { ...answer, blob: answer.blob.map((byte) => byte ^ 4) } : answer)),
+    ],
     ["lacks a piece", whole.toSpliced(1, 1)],
     ["is empty", []],
   ])("fails as corrupt when it %s", async (_, answers) => {
@@ -176,7 +179,10 @@ describe("a snapshot", () => {
 
   it("fails when the member falls silent, or when its time is up", async () => {
     vi.useFakeTimers();
-    for (const [options, ms] of [[{}, 60_000], [{ timeoutMs: 500 }, 500]] as const) {
+    for (const [options, ms] of [
+      [{}, 60_000],
+      [{ timeoutMs: 500 }, 500],
+    ] as const) {
       const reader = source(whole.slice(0, 1), "silence").maintenance.snapshot(options).getReader();
       await reader.read();
       const waiting = reader.read().catch((error: unknown) => error);

@@ -22,9 +22,11 @@ export async function watchOnce(
   const { timeoutMs = Infinity, signal, ...options } = checkOptions("watchOnce", given, onceNames);
   const deadline = connection.begin(signal, timeoutMs);
   try {
-    for await (const event of watch(connection, keyspace, selector, { ...options, signal: deadline.signal })) return event;
+    for await (const event of watch(connection, keyspace, selector, { ...options, signal: deadline.signal }))
+      return event;
   } catch (error) {
-    const timedOut = EtcdError.is(error) && error.reason === "Timeout" && error === deadline.signal.reason && signal?.aborted !== true;
+    const timedOut =
+      EtcdError.is(error) && error.reason === "Timeout" && error === deadline.signal.reason && signal?.aborted !== true;
     throw timedOut ? noEvent(timeoutMs) : error;
   } finally {
     deadline.end();

@@ -55,7 +55,8 @@ export function reopened(state: WatchState): WatchState {
 export function stepWatch(state: WatchState, response: WatchResponse, range: KeyRange): WatchStep {
   const { header, created, canceled, compactRevision, cancelReason, fragment, events } = response;
   const revision = header?.revision ?? 0n;
-  if (canceled) return compactRevision > 0n ? { kind: "compacted", compactRevision } : { kind: "refused", cancelReason };
+  if (canceled)
+    return compactRevision > 0n ? { kind: "compacted", compactRevision } : { kind: "refused", cancelReason };
   if (created) {
     const next = state.next === 0n ? revision + 1n : state.next;
     return { kind: "advance", state: { ...state, next }, batches: [], created: revision };

@@ -66,7 +66,8 @@ export function watch(connection: Connection, keyspace: Keyspace, selector: Sele
         const step = stepWatch(state, response, range);
         if (step.kind === "compacted") throw compacted(step.compactRevision);
         if (step.kind === "refused") return refused(step.cancelReason);
-        if (step.kind === "violation") return retry(new EtcdError(step.what, "MalformedResponse", { outcome: "not-applied" }));
+        if (step.kind === "violation")
+          return retry(new EtcdError(step.what, "MalformedResponse", { outcome: "not-applied" }));
         state = step.state;
         if (step.created !== undefined) {
           if (step.created + 1n < state.next) await notRestored();
@@ -122,7 +123,8 @@ export function watch(connection: Connection, keyspace: Keyspace, selector: Sele
         state = reopened(state);
         await follow();
         if (condition === "live") condition = "retrying";
-        if (failures > 0) await pause(Math.random() * Math.min(longestWaitMs, firstWaitMs * 2 ** (failures - 1)), signal);
+        if (failures > 0)
+          await pause(Math.random() * Math.min(longestWaitMs, firstWaitMs * 2 ** (failures - 1)), signal);
       }
     } catch (error) {
       close(error);
@@ -212,7 +214,11 @@ function iterator<T>(next: () => Promise<T | undefined>, cancel: () => Promise<v
 }
 
 function compacted(compactRevision: bigint): EtcdError {
-  return new EtcdError(`the revision to watch from is compacted; the oldest there is is ${compactRevision}`, "Compacted", {
-    outcome: "not-applied",
-  });
+  return new EtcdError(
+    `the revision to watch from is compacted; the oldest there is is ${compactRevision}`,
+    "Compacted",
+    {
+      outcome: "not-applied",
+    },
+  );
 }
