@@ -47,10 +47,23 @@ describe("The examples of the README", () => {
     Watch: /^put feature\/dark-mode \d+n\n$/,
     Errors: /^LeaseNotFound\nnot-applied\n$/,
     "Where etcd is": /^https:\/\/etcd-1\.example:2379\n$/,
+    "Test without a server": /^false\nunknown\n$/,
   };
 
   it.each(Object.entries(expected))("%s", async (heading, output) => {
     expect(await printed(heading)).toMatch(output);
+  });
+
+  it.each(["an etcd in memory", "your etcd"])("and the tour of npm start, on %s", async (where) => {
+    const env = { ...process.env, ...(where === "your etcd" && { ETCD_ENDPOINTS: etcd.endpoints.join() }) };
+    const { code, stdout, stderr } = await run(process.execPath, ["--import", "tsx", "examples/tour.ts"], {
+      cwd: root,
+      env,
+    });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toContain(`fetcd on ${where}`);
+    expect(stdout.match(/^ {2}event: .+$/gm)).toHaveLength(4);
+    expect(stdout).toContain("reason LeaseNotFound, outcome not-applied");
   });
 
   it("are all run", () => {
