@@ -1,5 +1,6 @@
 import type { Interceptor } from "@connectrpc/connect";
 import type { ResponseHeader } from "../gen/etcdserverpb/header_pb.ts";
+import type { TxnRequest } from "../gen/etcdserverpb/kv_pb.ts";
 import { EtcdError } from "./errors.ts";
 
 export interface ClusterGuard {
@@ -17,7 +18,8 @@ const linearizable: ReadonlySet<string> = new Set(["Range", "Put", "DeleteRange"
 /**
  * Remembers which cluster answers. Another cluster id means that an endpoint belongs to another cluster or that the
  * data was wiped; a linearizable answer older than one seen before the call was sent means a restored backup. Either
- * way revisions, leases and locks of before mean nothing any more: every call fails until a new client is made.
+ * way revisions, leases and locks of before mean nothing any more, and a new client is due. (Calls to a restored cluster
+ * fail only until its revision has caught up with the one seen: nothing else in an answer tells.)
  */
 export function createClusterGuard(expected: bigint | undefined): ClusterGuard {
   let clusterId = expected;
@@ -48,13 +50,12 @@ export function createClusterGuard(expected: bigint | undefined): ClusterGuard {
   };
 }
 
-/** A transaction of serializable reads is one as a whole. */
+/** As etcd sees it: a transaction is serializable if each of its steps is, one without steps too. */
 function isSerializable({ message }: { readonly message: object }): boolean {
   if ("serializable" in message) return message.serializable === true;
-  if (!("success" in message) || !Array.isArray(message.success)) return false;
-  return message.success.some(
-    (op: { request?: { value?: { serializable?: boolean } } }) => op.request?.value?.serializable,
-  );
+  if (!("compare" in message || "success" in message || "failure" in message)) return false;
+  const { success = [], failure = [] } = message as Partial<TxnRequest>;
+  return [...success, ...failure].every(({ request }) => request.case === "requestRange" && request.value.serializable);
 }
 
 function changed(what: string): EtcdError {

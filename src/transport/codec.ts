@@ -6,7 +6,7 @@ import {
   ScalarType,
 } from "@bufbuild/protobuf";
 import { encodeBase64 } from "./base64.ts";
-import { invalidArgument } from "./errors.ts";
+import { invalidArgument, shown } from "./errors.ts";
 import { hotDecoders } from "./hot-messages.ts";
 import {
   jsonArray,
@@ -169,7 +169,7 @@ function integer64(min: bigint, max: bigint, decode: Decode): ValueCodec {
   return {
     encode(value, path) {
       if (typeof value !== "bigint" || value < min || value > max) {
-        throw invalidArgument(`${path}: expected a bigint from ${min} to ${max}, got ${describe(value)}`);
+        throw invalidArgument(`${path}: expected a bigint from ${min} to ${max}, got ${shown(value)}`);
       }
       return `"${value}"`;
     },
@@ -183,7 +183,7 @@ function integer32(min: number, max: number): ValueCodec {
   return {
     encode(value, path) {
       if (typeof value !== "number" || !Number.isInteger(value) || value < min || value > max) {
-        throw invalidArgument(`${path}: expected an integer from ${min} to ${max}, got ${describe(value)}`);
+        throw invalidArgument(`${path}: expected an integer from ${min} to ${max}, got ${shown(value)}`);
       }
       return String(value);
     },
@@ -191,11 +191,6 @@ function integer32(min: number, max: number): ValueCodec {
     empty: () => 0,
     isEmpty: (value) => value === 0,
   };
-}
-
-/** Large or secret values must not end up in an error text. */
-function describe(value: unknown): string {
-  return typeof value === "bigint" || typeof value === "number" ? String(value) : typeof value;
 }
 
 const loneSurrogate = /\p{Surrogate}/u;
@@ -209,7 +204,7 @@ const scalarCodecs = new Map<ScalarType, ValueCodec>([
     ScalarType.BOOL,
     {
       encode(value, path) {
-        if (typeof value !== "boolean") throw invalidArgument(`${path}: expected a boolean, got ${describe(value)}`);
+        if (typeof value !== "boolean") throw invalidArgument(`${path}: expected a boolean, got ${shown(value)}`);
         return String(value);
       },
       decode: jsonBool,
@@ -221,7 +216,7 @@ const scalarCodecs = new Map<ScalarType, ValueCodec>([
     ScalarType.STRING,
     {
       encode(value, path) {
-        if (typeof value !== "string") throw invalidArgument(`${path}: expected a string, got ${describe(value)}`);
+        if (typeof value !== "string") throw invalidArgument(`${path}: expected a string, got ${shown(value)}`);
         if (loneSurrogate.test(value)) throw invalidArgument(`${path}: not well-formed Unicode (a lone surrogate)`);
         return JSON.stringify(value);
       },
@@ -234,7 +229,7 @@ const scalarCodecs = new Map<ScalarType, ValueCodec>([
     ScalarType.BYTES,
     {
       encode(value, path) {
-        if (!(value instanceof Uint8Array)) throw invalidArgument(`${path}: expected bytes, got ${describe(value)}`);
+        if (!(value instanceof Uint8Array)) throw invalidArgument(`${path}: expected bytes, got ${shown(value)}`);
         return `"${encodeBase64(value)}"`;
       },
       decode: jsonBytes,

@@ -10,7 +10,7 @@ import { type ClusterGuard, createClusterGuard } from "./cluster-guard.ts";
 import { asEtcdError } from "./connect-error.ts";
 import { endpointKey, leaderKey, repeatKey, type Trace, traceKey } from "./context.ts";
 import { type Deadline, isOurReason, ourReason, startDeadline } from "./deadline.ts";
-import { amend, EtcdError, invalidArgument } from "./errors.ts";
+import { amend, EtcdError, invalidArgument, shown } from "./errors.ts";
 import type { GatewayTransport } from "./gateway-transport.ts";
 import type { Log } from "./log.ts";
 import { createRetry, type Retry, retryInterceptor } from "./retry.ts";
@@ -265,7 +265,7 @@ function notBegun(reason: unknown): unknown {
   return isOurReason(reason) ? amend(reason, { outcome: "not-applied" }) : reason;
 }
 
-function checkTimeout(timeoutMs: number): number {
+export function checkTimeout(timeoutMs: number): number {
   if (timeoutMs > 0) return timeoutMs;
-  throw invalidArgument(`timeoutMs: expected a positive number of milliseconds, got ${String(timeoutMs)}`);
+  throw invalidArgument(`timeoutMs: expected a positive number of milliseconds, got ${shown(timeoutMs)}`);
 }

@@ -87,3 +87,9 @@ export function amend(error: EtcdError, change: Partial<Omit<EtcdErrorInit, "cau
 export function invalidArgument(message: string): EtcdError {
   return new EtcdError(message, "InvalidArgument", { outcome: "not-applied" });
 }
+
+/** What an error text shows of a value: numbers as they are, of all else the type, since it may be large or a secret. */
+export function shown(value: unknown): string {
+  if (typeof value === "bigint") return `${value}n`;
+  return typeof value === "number" ? String(value) : value === null ? "null" : typeof value;
+}

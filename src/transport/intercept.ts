@@ -16,7 +16,7 @@ import {
   type UnaryRequest,
   type UnaryResponse,
 } from "@connectrpc/connect";
-import { type Deadline, limitOf, raceAbort, startDeadline } from "./deadline.ts";
+import { type Deadline, limitOf, untilAbort, startDeadline } from "./deadline.ts";
 import { checkedHeaders } from "./gateway-headers.ts";
 
 type Call = Parameters<Interceptor>[0];
@@ -70,7 +70,7 @@ export function intercept(transport: Transport, interceptors: readonly Intercept
       message: create(method.input, input),
     };
     try {
-      return (await raceAbort(call(request), deadline.signal)) as UnaryResponse<I, O>;
+      return (await untilAbort(call(request), deadline.signal)) as UnaryResponse<I, O>;
     } finally {
       deadline.end();
     }
@@ -98,7 +98,7 @@ export function intercept(transport: Transport, interceptors: readonly Intercept
       message: normalized(method.input, input),
     };
     try {
-      const response = (await raceAbort(call(request), deadline.signal)) as StreamResponse<I, O>;
+      const response = (await untilAbort(call(request), deadline.signal)) as StreamResponse<I, O>;
       return { ...response, message: withEnd(response.message, deadline) };
     } catch (error) {
       deadline.end();

@@ -135,7 +135,6 @@ const texts: readonly (readonly [Verdict, Code, Texts])[] = [
     "login",
     Code.InvalidArgument,
     {
-      "user name is empty": "UserEmpty",
       "revision of auth store is old": "AuthOldRevision",
     },
   ],
@@ -143,6 +142,7 @@ const texts: readonly (readonly [Verdict, Code, Texts])[] = [
     "login",
     Code.Unauthenticated,
     {
+      "user name is empty": "UserEmpty",
       "invalid auth token": "InvalidAuthToken",
     },
   ],

@@ -1,12 +1,8 @@
 import type { CallOptions } from "../transport/connection.ts";
-import { invalidArgument } from "../transport/errors.ts";
+import { invalidArgument, shown } from "../transport/errors.ts";
 import { checkOptions } from "../transport/options.ts";
 
 // Checks for what types cannot say. Each names the option, what was expected and what came instead.
-
-function shown(value: unknown): string {
-  return typeof value === "bigint" ? `${value}n` : typeof value === "number" ? String(value) : typeof value;
-}
 
 const maxInt64 = 2n ** 63n - 1n;
 

@@ -1,4 +1,4 @@
-import { type Connection, createConnection } from "../transport/connection.ts";
+import { checkTimeout, type Connection, createConnection } from "../transport/connection.ts";
 import { invalidArgument } from "../transport/errors.ts";
 import { gatewayTransport } from "../transport/gateway-transport.ts";
 import { intercept } from "../transport/intercept.ts";
@@ -69,14 +69,12 @@ interface Shared {
 export function createEtcd(given: EtcdOptions = {}): Etcd {
   const options = checkOptions("createEtcd", given, clientNames);
   const { auth, namespace, timeoutMs = 10_000, retry = {}, requireLeader = "auto", expectedClusterId } = options;
-  if (!(timeoutMs > 0))
-    throw invalidArgument(`timeoutMs: expected a positive number of milliseconds, got ${String(timeoutMs)}`);
   if (typeof requireLeader !== "boolean") checkOneOf(requireLeader, ["auto"], "requireLeader");
   if (expectedClusterId !== undefined) checkId(expectedClusterId, "expectedClusterId");
   const log = guarded(options.logger);
   const config = {
     ...transportsOf(options),
-    timeoutMs,
+    timeoutMs: checkTimeout(timeoutMs),
     retry: retry === false ? retry : checkOptions("retry", retry, retryNames),
     requireLeader,
     expectedClusterId,

@@ -1,4 +1,4 @@
-import { invalidArgument } from "../transport/errors.ts";
+import { invalidArgument, shown } from "../transport/errors.ts";
 
 /** A key or value: text travels as UTF-8. */
 export type Key = string | Uint8Array;
@@ -57,7 +57,7 @@ export function valueBytes(value: unknown, option = "value"): Uint8Array {
 function bytesOf(value: unknown, option: string): Uint8Array {
   if (typeof value === "string") return encodeText(value, option);
   if (value instanceof Uint8Array) return value;
-  throw invalidArgument(`${option}: expected a string or Uint8Array, got ${value === null ? "null" : typeof value}`);
+  throw invalidArgument(`${option}: expected a string or Uint8Array, got ${shown(value)}`);
 }
 
 const selectorForms = "a key, { prefix }, { from, to? } or { all: true }";
@@ -68,7 +68,7 @@ export function rangeOf(selector: unknown, option = "selector"): KeyRange {
     return { key: keyBytes(selector, option), rangeEnd: noBytes };
   }
   if (typeof selector !== "object" || selector === null) {
-    throw invalidArgument(`${option}: expected ${selectorForms}, got ${selector === null ? "null" : typeof selector}`);
+    throw invalidArgument(`${option}: expected ${selectorForms}, got ${shown(selector)}`);
   }
   const form = Object.entries(selector).filter(([, value]) => value !== undefined);
   const { prefix, from, to, all } = Object.fromEntries(form);

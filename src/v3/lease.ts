@@ -1,6 +1,6 @@
 import { Lease } from "../transport/services.ts";
 import type { CallOptions, Connection } from "../transport/connection.ts";
-import { EtcdError, invalidArgument } from "../transport/errors.ts";
+import { EtcdError, invalidArgument, shown } from "../transport/errors.ts";
 import { checkLeaseId, ownOptions } from "./check.ts";
 import type { Keyspace } from "./namespace.ts";
 import { openStream } from "./open-stream.ts";
@@ -124,8 +124,7 @@ const longestTtl = 9_000_000_000;
 
 function checkTtl(ttl: unknown): bigint {
   if (typeof ttl === "number" && Number.isInteger(ttl) && ttl >= 1 && ttl <= longestTtl) return BigInt(ttl);
-  const got = typeof ttl === "number" ? String(ttl) : typeof ttl;
-  throw invalidArgument(`ttl: expected whole seconds from 1 to ${longestTtl}, got ${got}`);
+  throw invalidArgument(`ttl: expected whole seconds from 1 to ${longestTtl}, got ${shown(ttl)}`);
 }
 
 /** An answer about another lease is the answer to another request. */

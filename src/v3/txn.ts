@@ -7,6 +7,7 @@ import type { Keyspace } from "./namespace.ts";
 import { branchNames, type Op, type OpResult, type TxnBranches, type TxnOutcome } from "./op.ts";
 import type { OpLease } from "./op-lease.ts";
 import { recoverResults } from "./recover-results.ts";
+import { severalCalls } from "./several-calls.ts";
 import { checkReadRevisions, checkRecordsStay, onlyReads } from "./txn-check.ts";
 import { decodeResults, encodeTxn } from "./txn-codec.ts";
 
@@ -53,14 +54,16 @@ export function createRunTxn(
     const { exactlyOnce = exactlyOnceByDefault } = options;
     if (exactlyOnce && !onlyReads(branches)) {
       checkRecordsStay(branches, keyspace);
-      const applied = await runExactlyOnce(connection, keyspace, lease, request, options);
-      const { succeeded, revision, responses } = applied;
-      const ops = (succeeded ? branches.then : branches.else) ?? [];
-      const results =
-        responses === undefined
-          ? await recoverResults(connection, keyspace, ops, revision, options)
-          : decodeResults(ops, responses, keyspace, revision);
-      return { succeeded, revision, results };
+      return severalCalls(connection, options, async (shared) => {
+        const applied = await runExactlyOnce(connection, keyspace, lease, request, shared);
+        const { succeeded, revision, responses } = applied;
+        const ops = (succeeded ? branches.then : branches.else) ?? [];
+        const results =
+          responses === undefined
+            ? await recoverResults(connection, keyspace, ops, revision, shared)
+            : decodeResults(ops, responses, keyspace, revision);
+        return { succeeded, revision, results };
+      });
     }
     const { succeeded, responses, header } = await connection.unary(KV.method.txn, request, options);
     const revision = header?.revision ?? 0n;

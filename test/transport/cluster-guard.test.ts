@@ -100,6 +100,12 @@ describe("the memory of the cluster", () => {
     const reads = [{ request: { case: "requestRange", value: { serializable: true } } }];
     await call(guard, { clusterId: 1n, revision: 10n }, { message: { success: reads, failure: [] } });
     await call(guard, { clusterId: 1n, revision: 10n }, { rpc: "status" });
+    // To etcd a transaction of no steps is a serializable one; with one step that is not, it is none.
+    const none = { compare: [], success: [], failure: [] };
+    await call(guard, { clusterId: 1n, revision: 10n }, { message: none });
+    const put = { request: { case: "requestPut", value: {} } };
+    await etcdErrorOf(call(guard, { clusterId: 1n, revision: 10n }, { message: { ...none, failure: [put] } }));
+    await etcdErrorOf(call(guard, { clusterId: 1n, revision: 10n }, { message: { success: [...reads, put] } }));
   });
 
   it("C10: what any member has seen, or a stream, a read that cannot lag must know too", async () => {

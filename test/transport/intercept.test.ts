@@ -143,6 +143,20 @@ describe("interceptors", () => {
     await expect(watch(transport, { timeoutMs: 20 })).rejects.toMatchObject({ reason: "Timeout" });
   });
 
+  it("leave it to the transport to say how far a call in time-out got", async () => {
+    const hanging = (_: string, { signal }: RequestInit) =>
+      new Promise<Response>((_resolve, reject) => signal?.addEventListener("abort", () => reject(new Error("late"))));
+    const transport = createGatewayTransport({ fetch: hanging, interceptors: [(next) => next] });
+    const error = await etcdErrorOf(put(transport, { timeoutMs: 20 }));
+    expect(error).toMatchObject({ reason: "Timeout", outcome: "unknown", attempts: [{ reason: "Timeout" }] });
+    const late: Interceptor = (next) => async (request) => {
+      await new Promise((resolve) => request.signal.addEventListener("abort", resolve));
+      return next(request);
+    };
+    const unsent = put(createGatewayTransport({ fetch: hanging, interceptors: [late] }), { timeoutMs: 20 });
+    expect(await etcdErrorOf(unsent)).toMatchObject({ reason: "Timeout", outcome: "not-applied" });
+  });
+
   it("keep a stream's time-out running until the stream ends", async () => {
     const transport = createGatewayTransport({
       interceptors: [(next) => next],

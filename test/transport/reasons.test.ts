@@ -25,7 +25,6 @@ const etcdTexts: readonly Row[] = [
     "request is too large": "RequestTooLarge",
     "given member URLs are invalid": "MemberBadURLs",
     "invalid client api version": "InvalidClientApiVersion",
-    "user name is empty": "UserEmpty",
     "role name is empty": "RoleEmpty",
     "permission not given": "PermissionNotGiven",
     "invalid auth management": "InvalidAuthMgmt",
@@ -37,6 +36,7 @@ const etcdTexts: readonly Row[] = [
   ...refused(Code.Unauthenticated, {
     "authentication failed, invalid user ID or password": "AuthFailed",
     "invalid auth token": "InvalidAuthToken",
+    "user name is empty": "UserEmpty",
   }),
   ...refused(Code.NotFound, { "member not found": "MemberNotFound", "requested lease not found": "LeaseNotFound" }),
   ...refused(Code.PermissionDenied, { "permission denied": "PermissionDenied" }),

@@ -42,7 +42,7 @@ const unhealthy = doubtful("Unhealthy", Code.Unavailable);
 const unknown = doubtful("Unknown", Code.Unknown);
 const unreachable = doubtful("Unreachable", Code.Unavailable);
 const unsupported = refused("Unsupported", Code.Unimplemented);
-const userEmpty = refused("UserEmpty", Code.InvalidArgument);
+const userEmpty = refused("UserEmpty", Code.Unauthenticated);
 const userNotFound = refused("UserNotFound", Code.FailedPrecondition);
 
 /** Every case that is not a plain success in all versions. */
