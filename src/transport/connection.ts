@@ -5,13 +5,14 @@ import type {
   MessageInitShape,
   MessageShape,
 } from "@bufbuild/protobuf";
-import { createContextValues, type Interceptor, type Transport } from "@connectrpc/connect";
+import { createContextValues, type Transport } from "@connectrpc/connect";
 import { type ClusterGuard, createClusterGuard } from "./cluster-guard.ts";
 import { asEtcdError } from "./connect-error.ts";
 import { endpointKey, leaderKey, repeatKey, type Trace, traceKey } from "./context.ts";
 import { type Deadline, isOurReason, ourReason, startDeadline } from "./deadline.ts";
 import { amend, EtcdError, invalidArgument, shown } from "./errors.ts";
 import type { GatewayTransport } from "./gateway-transport.ts";
+import { type Call, chain } from "./intercept.ts";
 import type { Log } from "./log.ts";
 import { createRetry, type Retry, retryInterceptor } from "./retry.ts";
 import type { RetryOptions } from "./retry-policy.ts";
@@ -84,7 +85,6 @@ export interface ConnectionConfig {
   readonly log: Log;
 }
 
-type Call = Parameters<Interceptor>[0];
 type AnyRequest = Parameters<Call>[0];
 
 export function createConnection(config: ConnectionConfig): Connection {
@@ -95,30 +95,12 @@ export function createConnection(config: ConnectionConfig): Connection {
   const open = new Set<Deadline>();
   let closed = false;
 
-  const send: Call = (request) =>
-    request.stream
-      ? transport.stream(
-          request.method,
-          request.signal,
-          undefined,
-          request.header,
-          request.message,
-          request.contextValues,
-        )
-      : transport.unary(
-          request.method,
-          request.signal,
-          undefined,
-          request.header,
-          request.message,
-          request.contextValues,
-        );
   const interceptors = [
     retryInterceptor(retry, (request) => request.contextValues.get(endpointKey) !== undefined),
     ...(token === undefined ? [] : [tokenInterceptor(token)]),
     guard.interceptor,
   ];
-  const call = interceptors.reduceRight((next: Call, interceptor) => interceptor(next), send);
+  const call = chain(transport, interceptors);
 
   function begin(signal: AbortSignal | undefined, timeoutMs = Infinity): Deadline {
     if (closed) throw closedError("not-applied");

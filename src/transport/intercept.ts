@@ -19,7 +19,18 @@ import {
 import { type Deadline, limitOf, untilAbort, startDeadline } from "./deadline.ts";
 import { checkedHeaders } from "./gateway-headers.ts";
 
-type Call = Parameters<Interceptor>[0];
+export type Call = Parameters<Interceptor>[0];
+
+/** A call of `transport` behind interceptors; the first is the outermost. */
+export function chain(transport: Transport, interceptors: readonly Interceptor[]): Call {
+  const last: Call = (request) => {
+    const { signal, header, contextValues } = request;
+    return request.stream
+      ? transport.stream(request.method, signal, undefined, header, request.message, contextValues)
+      : transport.unary(request.method, signal, undefined, header, request.message, contextValues);
+  };
+  return interceptors.reduceRight((next: Call, interceptor) => interceptor(next), last);
+}
 
 /**
  * Runs each call of `transport` through Connect interceptors; the first is the outermost. One that never answers does
@@ -27,25 +38,7 @@ type Call = Parameters<Interceptor>[0];
  */
 export function intercept(transport: Transport, interceptors: readonly Interceptor[]): Transport {
   if (interceptors.length === 0) return transport;
-  const last: Call = (request) =>
-    request.stream
-      ? transport.stream(
-          request.method,
-          request.signal,
-          undefined,
-          request.header,
-          request.message,
-          request.contextValues,
-        )
-      : transport.unary(
-          request.method,
-          request.signal,
-          undefined,
-          request.header,
-          request.message,
-          request.contextValues,
-        );
-  const call = interceptors.reduceRight((next: Call, interceptor) => interceptor(next), last);
+  const call = chain(transport, interceptors);
   return { unary, stream };
 
   async function unary<I extends DescMessage, O extends DescMessage>(
