@@ -46,7 +46,7 @@ export interface Faults {
    * The request arrives late, by so many milliseconds of the server's clock.
    * @example
    * memory.faults.delay(60_000, { match: "/v3/kv/range" });
-   * await etcd.get("a", { timeoutMs: 20 }); // rejects with DeadlineExceeded
+   * await etcd.get("a", { timeoutMs: 20 }); // rejects with reason Timeout
    */
   delay(ms: number, options?: number | FaultOptions): Fault;
   /**
@@ -59,7 +59,7 @@ export interface Faults {
   /**
    * The server does as it is told, and the connection breaks before its answer.
    * @example
-   * memory.faults.dropResponse({ match: "/v3/kv/put" });
+   * memory.faults.dropResponse({ match: "/v3/kv/txn" });
    * await etcd.put("a", "1", { exactlyOnce: true }); // asked again, written once
    */
   dropResponse(options?: number | FaultOptions): Fault;

@@ -25,8 +25,8 @@ export interface MemoryEtcd {
   /**
    * Moves the server's clock on, with either kind of clock: what becomes due on the way happens before this returns.
    * @example
-   * const { lease } = await etcd.lease.grant(60);
-   * await etcd.put("a", "1", { lease });
+   * const { id } = await etcd.lease.grant(60);
+   * await etcd.put("a", "1", { lease: id });
    * memory.advance(60_000);
    * await etcd.get("a"); // null
    */
@@ -41,7 +41,7 @@ export interface MemoryEtcd {
   /**
    * Ends a lease now, with its keys. Tells whether there was one.
    * @example
-   * memory.expireLease(session.lease);
+   * memory.expireLease(id);
    */
   expireLease(id: bigint): boolean;
   /**
