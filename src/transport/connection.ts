@@ -218,7 +218,11 @@ export function createConnection(config: ConnectionConfig): Connection {
 
   async function* read<T>(messages: AsyncIterable<T>, deadline: Deadline): AsyncGenerator<T> {
     try {
-      yield* messages;
+      for await (const message of messages) {
+        // What had arrived before the end may still be in a buffer on the way.
+        if (deadline.signal.aborted) throw deadline.signal.reason;
+        yield message;
+      }
     } catch (error) {
       throw deadline.signal.aborted ? deadline.signal.reason : (asEtcdError(error) ?? error);
     } finally {

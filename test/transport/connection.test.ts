@@ -227,6 +227,18 @@ describe("closing a connection", () => {
     expect(logins).toBe(2);
   });
 
+  it("B27: a caller's signal ends a stream at once, also one with messages that have arrived", async () => {
+    const lines = '{"result":{"header":{},"created":true}}\n'.repeat(3);
+    const { body } = bodyOf([lines], "open");
+    const connection = connectionOver(scriptedFetch(() => new Response(body)));
+    const controller = new AbortController();
+    const { signal } = controller;
+    const messages = (await connection.stream(Watch.method.watch, [create], { signal }))[Symbol.asyncIterator]();
+    expect((await messages.next()).done).toBe(false);
+    controller.abort("enough");
+    expect(await thrownBy(messages.next())).toBe("enough");
+  });
+
   it("B27: a caller's signal ends a call with its own reason, and leaves no listener", async () => {
     const controller = new AbortController();
     const remove = vi.spyOn(controller.signal, "removeEventListener");
