@@ -91,6 +91,7 @@ export type TxnOutcome<Then extends readonly Op[], Else extends readonly Op[]> =
   | { readonly succeeded: false; readonly revision: bigint; readonly results: ResultsOf<Else> };
 
 interface OpBuilders {
+  /** A read. One with a `revision` is refused beside a write: members could come to disagree over it (etcd#18667). */
   get(selector: Selector, query?: RangeQuery): GetOp;
   put(key: Key, value: Value, query?: PutQuery): PutOp;
   delete(selector: Selector, query?: DeleteQuery): DeleteOp;
