@@ -24,7 +24,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   "grpc-web": { layers: ["grpc-web", "transport"], packages: [...connect, "@connectrpc/connect-web"] },
   memory: {
     layers: ["memory", "transport", "gen"],
-    packages: ["@bufbuild/protobuf", "@js-sdsl/ordered-map", "@noble/hashes"],
+    packages: ["@bufbuild/protobuf", "@flatten-js/interval-tree", "@js-sdsl/ordered-map", "@noble/hashes"],
     modules: ["src/transport/codec.ts", "src/transport/route.ts"],
   },
   node: { layers: ["node"], packages: [], node: true },
