@@ -8,6 +8,7 @@ import { type HeaderAt, headerOf } from "./header.ts";
 import { createIds, type Ids } from "./ids.ts";
 import { Lessor } from "./lessor.ts";
 import { Members } from "./members.ts";
+import { Queues } from "./queues.ts";
 import type { Release } from "./release.ts";
 import { code, failure, RpcError } from "./rpc-error.ts";
 import { Store } from "./store.ts";
@@ -37,6 +38,7 @@ export class Server {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly store: Store = new Store();
+  readonly queues: Queues = new Queues(this.store);
   readonly hub: WatchHub = new WatchHub(this.store);
   readonly lessor: Lessor;
   readonly tokens: Tokens;
