@@ -3,7 +3,6 @@ import type { AuthStore } from "./auth-store.ts";
 import type { Call } from "./call.ts";
 import { type KeyRange, keyRange } from "./key-range.ts";
 import type { Lease } from "./lessor.ts";
-import { covers } from "./permissions.ts";
 import { failure } from "./rpc-error.ts";
 import type { Tokens } from "./tokens.ts";
 
@@ -72,14 +71,12 @@ export class Access {
 
   /** Writing with a lease, and ending one, touches all keys that it has. */
   lease(call: Call, lease: Lease | undefined): void {
-    const user = this.userOf(call);
-    for (const key of lease?.keys ?? []) this.#permitted(user, "write", { start: key, single: true, end: undefined });
+    this.#leaseKeys(call, "write", lease);
   }
 
   /** The keys of a lease may be listed by whoever may read them. */
   leaseKeys(call: Call, lease: Lease | undefined): void {
-    const user = this.userOf(call);
-    for (const key of lease?.keys ?? []) this.#permitted(user, "read", { start: key, single: true, end: undefined });
+    this.#leaseKeys(call, "read", lease);
   }
 
   txn(call: Call, request: TxnRequest, leaseOf: (id: bigint) => Lease | undefined): void {
@@ -110,10 +107,16 @@ export class Access {
     }
   }
 
+  #leaseKeys(call: Call, wanted: "read" | "write", lease: Lease | undefined): void {
+    const user = this.userOf(call);
+    if (!this.#auth.enabled || this.#auth.isAdmin(user)) return;
+    for (const start of lease?.keys ?? []) this.#permitted(user, wanted, { start, single: true, end: undefined });
+  }
+
   #permitted(user: string, wanted: "read" | "write", range: KeyRange): void {
     if (!this.#auth.enabled) return;
     if (user === "") throw failure("userEmpty");
     if (this.#auth.isAdmin(user)) return;
-    if (!covers(this.#auth.permissions(user), wanted, range)) throw failure("permissionDenied");
+    if (!this.#auth.rights(user).cover(wanted, range)) throw failure("permissionDenied");
   }
 }

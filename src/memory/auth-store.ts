@@ -1,5 +1,6 @@
 import type { Permission } from "../gen/authpb/auth_pb.ts";
 import { compareBytes, compareText } from "./bytes.ts";
+import { Rights } from "./rights.ts";
 import { code, failure, RpcError } from "./rpc-error.ts";
 import type { Tokens } from "./tokens.ts";
 
@@ -16,6 +17,8 @@ export class AuthStore {
   readonly users: Map<string, User> = new Map();
   readonly roles: Map<string, Permission[]> = new Map();
   readonly #tokens: Tokens;
+  /** Of users that were asked about since the last change. */
+  readonly #rights = new Map<string, Rights>();
   #enabled = false;
   #revision = 1n;
 
@@ -38,14 +41,14 @@ export class AuthStore {
     if (user === undefined) throw failure("rootUserMissing");
     if (!user.roles.includes(root)) throw failure("rootRoleMissing");
     this.#enabled = true;
-    this.#revision++;
+    this.#changed();
   }
 
   disable(): void {
     if (!this.#enabled) return;
     this.#enabled = false;
     this.#tokens.drop();
-    this.#revision++;
+    this.#changed();
   }
 
   /** The token of a user with this password. */
@@ -61,7 +64,7 @@ export class AuthStore {
     if (name === "") throw failure("userEmpty");
     if (this.users.has(name)) throw failure("userExists");
     this.users.set(name, { password, roles: [] });
-    this.#revision++;
+    this.#changed();
   }
 
   user(name: string): User {
@@ -75,7 +78,7 @@ export class AuthStore {
     this.user(name);
     this.users.delete(name);
     this.#tokens.drop(name);
-    this.#revision++;
+    this.#changed();
   }
 
   changePassword(name: string, password: string): void {
@@ -83,7 +86,7 @@ export class AuthStore {
     if (user.password === undefined) throw noPasswordUser();
     this.users.set(name, { ...user, password });
     this.#tokens.drop(name);
-    this.#revision++;
+    this.#changed();
   }
 
   grantRole(name: string, role: string): void {
@@ -92,7 +95,7 @@ export class AuthStore {
     if (roles.includes(role)) return;
     roles.push(role);
     roles.sort(compareText);
-    this.#revision++;
+    this.#changed();
   }
 
   revokeRole(name: string, role: string): void {
@@ -100,14 +103,14 @@ export class AuthStore {
     const { roles } = this.user(name);
     if (!roles.includes(role)) throw failure("roleNotGranted");
     roles.splice(roles.indexOf(role), 1);
-    this.#revision++;
+    this.#changed();
   }
 
   addRole(name: string): void {
     if (name === "") throw failure("roleEmpty");
     if (this.roles.has(name)) throw failure("roleExists");
     this.roles.set(name, []);
-    this.#revision++;
+    this.#changed();
   }
 
   role(name: string): Permission[] {
@@ -121,7 +124,7 @@ export class AuthStore {
     this.role(name);
     this.roles.delete(name);
     for (const { roles } of this.users.values()) if (roles.includes(name)) roles.splice(roles.indexOf(name), 1);
-    this.#revision++;
+    this.#changed();
   }
 
   /** A permission for the same range is replaced. */
@@ -132,7 +135,7 @@ export class AuthStore {
       role,
       [...kept, permission].sort((a, b) => compareBytes(a.key, b.key)),
     );
-    this.#revision++;
+    this.#changed();
   }
 
   revokePermission(role: string, range: Pick<Permission, "key" | "rangeEnd">): void {
@@ -140,16 +143,25 @@ export class AuthStore {
     const kept = permissions.filter((other) => !sameRange(other, range));
     if (kept.length === permissions.length) throw failure("permissionNotGranted");
     this.roles.set(role, kept);
-    this.#revision++;
+    this.#changed();
   }
 
   isAdmin(name: string): boolean {
     return this.users.get(name)?.roles.includes(root) ?? false;
   }
 
-  /** All permissions of all roles of a user. */
-  permissions(name: string): Permission[] {
-    return (this.users.get(name)?.roles ?? []).flatMap((role) => this.roles.get(role) ?? []);
+  /** What a user may do by all of its roles together. */
+  rights(name: string): Rights {
+    const known = this.#rights.get(name);
+    if (known !== undefined) return known;
+    const rights = new Rights((this.users.get(name)?.roles ?? []).flatMap((role) => this.roles.get(role) ?? []));
+    this.#rights.set(name, rights);
+    return rights;
+  }
+
+  #changed(): void {
+    this.#revision++;
+    this.#rights.clear();
   }
 }
 
