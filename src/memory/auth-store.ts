@@ -1,5 +1,6 @@
 import type { Permission } from "../gen/authpb/auth_pb.ts";
 import { compareBytes, compareText } from "./bytes.ts";
+import { isEmpty, keyRange } from "./key-range.ts";
 import { Rights } from "./rights.ts";
 import { code, failure, RpcError } from "./rpc-error.ts";
 import type { Tokens } from "./tokens.ts";
@@ -17,12 +18,15 @@ export class AuthStore {
   readonly users: Map<string, User> = new Map();
   readonly roles: Map<string, Permission[]> = new Map();
   readonly #tokens: Tokens;
+  readonly #checksRanges: boolean;
   /** Of users that were asked about since the last change. */
   readonly #rights = new Map<string, Rights>();
   #enabled = false;
   #revision = 1n;
 
-  constructor(tokens: Tokens) {
+  /** `checksRanges`: permissions for no key at all are refused, as since 3.5. */
+  constructor(tokens: Tokens, checksRanges: boolean) {
+    this.#checksRanges = checksRanges;
     this.#tokens = tokens;
   }
 
@@ -30,7 +34,7 @@ export class AuthStore {
     return this.#enabled;
   }
 
-  /** Grows with every change. */
+  /** Grows with every change but the one that turns authentication on. */
   get revision(): bigint {
     return this.#revision;
   }
@@ -41,7 +45,6 @@ export class AuthStore {
     if (user === undefined) throw failure("rootUserMissing");
     if (!user.roles.includes(root)) throw failure("rootRoleMissing");
     this.#enabled = true;
-    this.#changed();
   }
 
   disable(): void {
@@ -51,13 +54,11 @@ export class AuthStore {
     this.#changed();
   }
 
-  /** The token of a user with this password. */
-  authenticate(name: string, password: string, index: bigint): string {
+  checkPassword(name: string, password: string): void {
     if (!this.#enabled) throw failure("authNotEnabled");
     const user = this.users.get(name);
     if (user !== undefined && user.password === undefined) throw noPasswordUser();
     if (user?.password !== password) throw failure("authFailed");
-    return this.#tokens.issue(name, index);
   }
 
   addUser(name: string, password: string | undefined): void {
@@ -81,10 +82,10 @@ export class AuthStore {
     this.#changed();
   }
 
+  /** One who cannot sign in with a password still cannot. */
   changePassword(name: string, password: string): void {
     const user = this.user(name);
-    if (user.password === undefined) throw noPasswordUser();
-    this.users.set(name, { ...user, password });
+    if (user.password !== undefined) this.users.set(name, { ...user, password });
     this.#tokens.drop(name);
     this.#changed();
   }
@@ -130,6 +131,9 @@ export class AuthStore {
   /** A permission for the same range is replaced. */
   grantPermission(role: string, permission: Permission | undefined): void {
     if (permission === undefined) throw failure("permissionNotGiven");
+    if (this.#checksRanges && isEmpty(keyRange(permission.key, permission.rangeEnd))) {
+      throw failure("invalidAuthManagement");
+    }
     const kept = this.role(role).filter((other) => !sameRange(other, permission));
     this.roles.set(
       role,

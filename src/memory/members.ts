@@ -47,11 +47,13 @@ export class Members {
   }
 
   update(id: bigint, peerURLs: readonly string[]): void {
-    checkUrls(peerURLs);
     this.#member(id);
+    checkUrls(peerURLs);
     const others = this.#members.filter(({ ID }) => ID !== id);
     if (others.some((other) => other.peerURLs.some((url) => peerURLs.includes(url)))) throw failure("peerUrlExists");
-    this.#members = this.#members.map((each) => (each.ID === id ? { ...each, peerURLs: [...peerURLs] } : each));
+    // etcd forgets what else there is about the member: from here on a learner is listed as a voter.
+    const update = { peerURLs: [...peerURLs], isLearner: false };
+    this.#members = this.#members.map((each) => (each.ID === id ? { ...each, ...update } : each));
   }
 
   /** A learner that never starts cannot catch up, so none is ever promoted. */
