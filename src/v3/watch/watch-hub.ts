@@ -178,7 +178,8 @@ export function createWatchHub(connection: Connection): WatchHub {
         for (const reader of feed.readers.keys()) reader.reached(step.state.next);
     } else if (step.kind === "violation") {
       unlinked(stream, feed);
-      failed(new EtcdError(step.what, "MalformedResponse", { outcome: "unknown" }), [feed]);
+      if (feed.state.links.length === 0)
+        failed(new EtcdError(step.what, "MalformedResponse", { outcome: "unknown" }), [feed]);
     } else if (step.kind === "compacted") {
       unlinked(stream, feed);
       if (feed.state.links.some((link) => link.confirmed)) feed.stuck = feed.state.next;
@@ -342,8 +343,11 @@ export function createWatchHub(connection: Connection): WatchHub {
     join(range, options, from, reader) {
       const share = shareKey(range, options);
       const floor = connection.guard.newest;
+      const equal = [...feeds].filter((each) => each.share === share);
       const feed =
-        [...feeds].find((each) => each.share === share && mayJoin(each.state, from)) ??
+        equal.find(({ state }) => mayJoin(state, from)) ??
+        // Now is after all that this client has seen of the store.
+        (from === 0n ? equal.find(({ state }) => mayJoin(state, floor + 1n)) : undefined) ??
         start(share, range, options, from);
       feed.readers.set(reader, { from, floor });
       if (feed.state.links.some((link) => link.confirmed))

@@ -53,7 +53,7 @@ export type WatchStep =
   /** The server ended the watcher; it leaves the stream open. */
   | { readonly kind: "compacted"; readonly compactRevision: bigint }
   | { readonly kind: "refused"; readonly cancelReason: string }
-  /** The server broke its own rules. Start again from the state before. */
+  /** Nothing that follows on this stream can be used. Start again from the state before. */
   | { readonly kind: "violation"; readonly what: string };
 
 export function startWatch(from: bigint): WatchState {
@@ -70,10 +70,9 @@ export function closedOn(state: WatchState, stream: number): WatchState {
   return { ...state, links: state.links.filter((link) => link.stream !== stream) };
 }
 
-/** Whether a reader that wants all from `from` on (`0n`: from now on) can be served by this watch, and soon. */
+/** Whether a reader that wants all from `from` on can be served by this watch, and soon. `0n`: from now on. */
 export function mayJoin({ next, head }: WatchState, from: bigint): boolean {
-  if (next === 0n || from === 0n) return from === 0n && (next === 0n || next > head);
-  return next === from || (next < from && next > head);
+  return next === from || (0n < next && next < from && 0n < head && head < next);
 }
 
 export function stepWatch(state: WatchState, stream: number, response: WatchResponse, range: KeyRange): WatchStep {
@@ -81,8 +80,12 @@ export function stepWatch(state: WatchState, stream: number, response: WatchResp
   if (link === undefined) return advance(state);
   const { header, created, canceled, compactRevision, cancelReason, fragment, events } = response;
   const revision = header?.revision ?? 0n;
-  if (canceled)
-    return compactRevision > 0n ? { kind: "compacted", compactRevision } : { kind: "refused", cancelReason };
+  if (canceled) {
+    if (compactRevision === 0n) return { kind: "refused", cancelReason };
+    // Another stream may have told by now what this one could not.
+    if (state.next < compactRevision) return { kind: "compacted", compactRevision };
+    return { kind: "violation", what: "compacted behind the watch" };
+  }
   if (created) return confirmed(state, link, revision);
   if (events.length > 0) return deliver(state, link, events, fragment, range);
   // A watch id of -1 marks the answer to a request of ours.
