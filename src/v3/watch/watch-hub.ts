@@ -74,7 +74,9 @@ const sleptMs = 10_000;
 
 export function createWatchHub(connection: Connection): WatchHub {
   const most = connection.oneMessage ? 1 : mostPerStream;
-  const feeds = new Set<Feed>();
+  /** By what they share. */
+  const feeds = new Map<string, Set<Feed>>();
+  const served = new Map<WatchReader, Feed>();
   const waiting = new Set<Feed>();
   const streams = new Map<number, Stream>();
   /** The stream that is not yet confirmed, or that replaces others which are still open. */
@@ -135,13 +137,15 @@ export function createWatchHub(connection: Connection): WatchHub {
 
   /** Feeds of the same that came about at different revisions are one when they have arrived at the present. */
   function unite(): void {
-    const kept = new Map<string, Feed>();
-    for (const feed of [...feeds].sort((a, b) => (a.state.next < b.state.next ? -1 : 1))) {
-      if (feed.state.next <= feed.state.head) continue;
-      const other = kept.get(feed.share);
-      if (other === undefined) kept.set(feed.share, feed);
-      else {
-        for (const [reader, place] of feed.readers) other.readers.set(reader, place);
+    for (const equal of feeds.values()) {
+      const [first, ...others] = [...equal]
+        .filter(({ state }) => state.head > 0n && state.next > state.head)
+        .sort((a, b) => (a.state.next < b.state.next ? -1 : 1));
+      for (const feed of first === undefined ? [] : others) {
+        for (const [reader, place] of feed.readers) {
+          first?.readers.set(reader, place);
+          if (first !== undefined) served.set(reader, first);
+        }
         feed.readers.clear();
         retire(feed);
       }
@@ -277,12 +281,17 @@ export function createWatchHub(connection: Connection): WatchHub {
     const readers = [...feed.readers.keys()];
     feed.readers.clear();
     retire(feed);
-    for (const reader of readers) reader.failed(error);
+    for (const reader of readers) {
+      served.delete(reader);
+      reader.failed(error);
+    }
   }
 
   /** Frees what is held for a feed without readers. */
   function retire(feed: Feed): void {
-    feeds.delete(feed);
+    const equal = feeds.get(feed.share);
+    equal?.delete(feed);
+    if (equal?.size === 0) feeds.delete(feed.share);
     waiting.delete(feed);
     for (const { stream } of feed.state.links) {
       const carrier = streams.get(stream);
@@ -333,7 +342,9 @@ export function createWatchHub(connection: Connection): WatchHub {
       refusals: 0,
       stuck: undefined,
     };
-    feeds.add(feed);
+    const equal = feeds.get(share);
+    if (equal === undefined) feeds.set(share, new Set([feed]));
+    else equal.add(feed);
     waiting.add(feed);
     return feed;
   }
@@ -343,19 +354,22 @@ export function createWatchHub(connection: Connection): WatchHub {
     join(range, options, from, reader) {
       const share = shareKey(range, options);
       const floor = connection.guard.newest;
-      const equal = [...feeds].filter((each) => each.share === share);
+      const equal = [...(feeds.get(share) ?? [])];
       const feed =
         equal.find(({ state }) => mayJoin(state, from)) ??
         // Now is after all that this client has seen of the store.
         (from === 0n ? equal.find(({ state }) => mayJoin(state, floor + 1n)) : undefined) ??
         start(share, range, options, from);
       feed.readers.set(reader, { from, floor });
+      served.set(reader, feed);
       if (feed.state.links.some((link) => link.confirmed))
         reader.confirmed(from === 0n && floor > feed.state.head ? floor : feed.state.head);
       changed();
       return () => {
-        // Where the feeds of equal watches were united, it is another by now.
-        for (const each of feeds) if (each.readers.delete(reader) && each.readers.size === 0) retire(each);
+        const current = served.get(reader);
+        served.delete(reader);
+        current?.readers.delete(reader);
+        if (current?.readers.size === 0) retire(current);
       };
     },
     pause() {
