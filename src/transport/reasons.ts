@@ -78,6 +78,8 @@ export type ClientReason =
   | "ClusterChanged"
   | "WatchTimeout"
   | "GuardFailed"
+  | "Conflict"
+  | "RecipeMismatch"
   | "AnswerLost"
   | "SnapshotCorrupt"
   | "Closed"
