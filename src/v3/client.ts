@@ -15,6 +15,7 @@ import type { Key, Selector } from "./keys.ts";
 import { createLease, type LeaseService } from "./lease.ts";
 import { ls, type LsEntry, type LsOptions } from "./ls.ts";
 import { createMaintenance, type MaintenanceService } from "./maintenance.ts";
+import { createLifetime, type Lifetime } from "./lifetime.ts";
 import { createKeyspace, type Keyspace } from "./namespace.ts";
 import { createOpLease, type OpLease } from "./op-lease.ts";
 import { createReads, type Reads } from "./reads.ts";
@@ -47,7 +48,17 @@ export interface Etcd extends Reads, Writes, Transactions, AsyncDisposable {
   namespace(prefix: Key): Etcd;
   readonly endpoints: readonly string[];
   readonly endpointInUse: string;
-  /** Ends every call and stream with `Closed`, those of other views of this connection too. */
+  /** Aborts, with `Closed`, when the client is closed. All views of a connection have the same one. */
+  readonly signal: AbortSignal;
+  /**
+   * Has `work` done when the client is closed, while calls still pass; `close` waits for it, up to two seconds in all.
+   * The function that it returns takes that back. Throws `Closed` if it is too late.
+   */
+  beforeClose(work: () => Promise<unknown>): () => void;
+  /**
+   * Gives up what the client holds, such as sessions, then ends every call and stream with `Closed`, those of other
+   * views of this connection too.
+   */
   close(): Promise<void>;
 }
 
@@ -59,7 +70,7 @@ interface Shared {
   readonly exactlyOnce: boolean;
   /** Whom the client logs in as. */
   readonly username: string | undefined;
-  close(): void;
+  readonly lifetime: Lifetime;
 }
 
 /**
@@ -89,10 +100,10 @@ export function createEtcd(given: EtcdOptions = {}): Etcd {
     opLease: createOpLease(connection),
     exactlyOnce: options.exactlyOnce === true,
     username: auth?.username,
-    close() {
+    lifetime: createLifetime(() => {
       connection.close();
       anonymous.close();
-    },
+    }),
   };
   const whole = createKeyspace();
   return view(shared, namespace === undefined ? whole : whole.within(namespace));
@@ -117,7 +128,7 @@ function transportsOf(options: EtcdOptions): Pick<Parameters<typeof createConnec
 }
 
 function view(shared: Shared, keyspace: Keyspace): Etcd {
-  const { connection, batch, opLease, exactlyOnce, username, close } = shared;
+  const { connection, batch, opLease, exactlyOnce, username, lifetime } = shared;
   const runTxn = createRunTxn(connection, keyspace, opLease, exactlyOnce);
   const runGuarded = createRunGuarded(connection, keyspace, runTxn, exactlyOnce);
   return {
@@ -137,11 +148,9 @@ function view(shared: Shared, keyspace: Keyspace): Etcd {
     get endpointInUse() {
       return connection.endpointInUse;
     },
-    async close() {
-      close();
-    },
-    async [Symbol.asyncDispose]() {
-      close();
-    },
+    signal: lifetime.signal,
+    beforeClose: lifetime.beforeClose,
+    close: lifetime.close,
+    [Symbol.asyncDispose]: lifetime.close,
   };
 }

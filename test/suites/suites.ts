@@ -8,6 +8,7 @@ import { kvSuite } from "./kv.ts";
 import { leaseSuite } from "./lease.ts";
 import { maintenanceSuite } from "./maintenance.ts";
 import { namespaceSuite } from "./namespace.ts";
+import { sessionSuite } from "./recipes-session.ts";
 import { txnSuite } from "./txn.ts";
 import { watchSuite } from "./watch.ts";
 
@@ -21,6 +22,7 @@ export const suites: Readonly<Record<string, Suite>> = {
   exactlyOnce: exactlyOnceSuite,
   batchReads: batchReadSuite,
   lease: leaseSuite,
+  session: sessionSuite,
   cluster: clusterSuite,
   maintenance: maintenanceSuite,
   auth: authSuite,
