@@ -58,6 +58,14 @@ export type { Alarm, AlarmName, Alarms } from "./v3/alarms.ts";
 
 export { type Session, session, type SessionOptions } from "./recipes/session.ts";
 
+export { transact, type TransactOptions, type Transaction } from "./recipes/transact.ts";
+export { type Barrier, barrier, type BarrierHoldOptions } from "./recipes/barrier.ts";
+export { type Counter, counter } from "./recipes/counter.ts";
+export { type PriorityQueue, priorityQueue } from "./recipes/priority-queue.ts";
+export { type Queue, queue } from "./recipes/queue.ts";
+export type { Consumer } from "./recipes/queue-consumer.ts";
+export type { Isolation } from "./recipes/transact-reads.ts";
+
 export { type Attempt, EtcdError, type Outcome } from "./transport/errors.ts";
 export type { ClientReason, EtcdReason, Reason } from "./transport/reasons.ts";
 export type { LogEvent } from "./transport/log.ts";

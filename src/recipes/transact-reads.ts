@@ -5,7 +5,17 @@ import type { Entry } from "../v3/entry.ts";
 import { type GetOp, type GetOpResult, op } from "../v3/op.ts";
 import type { Key, Selector } from "../v3/keys.ts";
 import { checkKey, keyId } from "./key-ids.ts";
-import type { Isolation } from "./transact.ts";
+
+/**
+ * What a transaction is protected from, as in Go's `concurrency` package:
+ * - `serializable-snapshot`: all reads are of one revision, that of the first; it commits only if nobody has written
+ *   what it read, nor what it writes, since then.
+ * - `serializable`: the same, but what it only writes may have been written by others since.
+ * - `repeatable-read`: a key reads the same each time, but different keys may be read at different revisions; it commits
+ *   only if nobody has written what it read. The function may see a mixture, though never commit one.
+ * - `read-committed`: each read is the newest, and nothing is checked: only that all of its writes come at once.
+ */
+export type Isolation = "serializable-snapshot" | "serializable" | "repeatable-read" | "read-committed";
 
 /** Keys that an earlier attempt read, by their ids. */
 export type KeyHints = ReadonlyMap<string, Key>;
@@ -126,7 +136,7 @@ export function createReadSet(
           ).catch(() => undefined);
         }
       }
-      return Promise.all(ids.map((id) => singles.get(id)?.entry ?? null));
+      return Promise.all(ids.flatMap((id) => singles.get(id)?.entry ?? []));
     },
 
     async range(selector) {

@@ -1,4 +1,4 @@
-import { pause, raceAbort, startDeadline } from "../transport/deadline.ts";
+import { pause, raceAbort } from "../transport/deadline.ts";
 import { EtcdError } from "../transport/errors.ts";
 import type { CallOptions } from "../transport/connection.ts";
 import { checkOneOf, checkPositiveInteger, ownOptions } from "../v3/check.ts";
@@ -6,20 +6,10 @@ import type { Etcd } from "../v3/client.ts";
 import { compare, type Compare } from "../v3/compare.ts";
 import type { Entry } from "../v3/entry.ts";
 import type { Key, Selector, Value } from "../v3/keys.ts";
-import { checkTimeoutMs } from "./time-out.ts";
-import { createReadSet, type KeyHints, type ReadSet } from "./transact-reads.ts";
+import { commit } from "./commit.ts";
+import { limited } from "./time-out.ts";
+import { createReadSet, type Isolation, type KeyHints, type ReadSet } from "./transact-reads.ts";
 import { createWriteSet, type WriteSet } from "./transact-writes.ts";
-
-/**
- * What a transaction is protected from, as in Go's `concurrency` package:
- * - `serializable-snapshot`: all reads are of one revision, that of the first; it commits only if nobody has written
- *   what it read, nor what it writes, since then.
- * - `serializable`: the same, but what it only writes may have been written by others since.
- * - `repeatable-read`: a key reads the same each time, but different keys may be read at different revisions; it commits
- *   only if nobody has written what it read. The function may see a mixture, though never commit one.
- * - `read-committed`: each read is the newest, and nothing is checked: only that all of its writes come at once.
- */
-export type Isolation = "serializable-snapshot" | "serializable" | "repeatable-read" | "read-committed";
 
 /** `timeoutMs`: for all attempts together. Default: no limit but that of each request. */
 export interface TransactOptions extends CallOptions {
@@ -73,13 +63,9 @@ export async function transact<T>(
   const maxAttempts =
     options.maxAttempts === undefined ? Infinity : checkPositiveInteger(options.maxAttempts, "maxAttempts");
   const maxTxnOps = checkPositiveInteger(options.maxTxnOps ?? 128, "maxTxnOps");
-  const timeoutMs = checkTimeoutMs(options.timeoutMs);
   if (typeof work !== "function") throw new TypeError(`transact: expected a function, got ${typeof work}`);
 
-  const deadline = startDeadline(timeoutMs, options.signal);
-  const { signal } = deadline;
-  let committing = false;
-  try {
+  return limited(options, "the transaction was not done", async (signal) => {
     let hints: KeyHints = new Map();
     for (let attempt = 1; ; attempt++) {
       if (signal.aborted) throw signal.reason;
@@ -91,21 +77,16 @@ export async function transact<T>(
       if (!reads.outdated) {
         if ("error" in result) throw result.error;
         const conditions = conditionsOf(isolation, reads, writes);
+        // Reads of one revision need no check: they were all true at that moment.
+        if (writes.ops.length === 0 && (reads.snapshot || conditions.length <= 1)) return result.value;
         checkSize(conditions.length, writes.ops.length, maxTxnOps - ownOps);
-        committing = writes.ops.length > 0;
-        if (await commit(etcd, reads, writes, conditions, signal)) return result.value;
-        committing = false;
+        if (await commit(etcd, conditions, writes.ops, { signal })) return result.value;
       }
       if (attempt >= maxAttempts) throw conflict(attempt);
       hints = reads.keys;
       await pause(Math.random() * Math.min(longestWaitMs, firstWaitMs * 2 ** attempt), signal);
     }
-  } catch (error) {
-    const timedOut = signal.aborted && error === signal.reason && options.signal?.aborted !== true;
-    throw timedOut ? timeOut(timeoutMs, committing) : error;
-  } finally {
-    deadline.end();
-  }
+  });
 }
 
 async function runOf<T>(work: (tx: Transaction) => T | Promise<T>, tx: Transaction): Promise<T> {
@@ -190,36 +171,10 @@ function checkSize(conditions: number, writes: number, most: number): void {
   });
 }
 
-/** Whether what was read still held; then everything is written. */
-async function commit(
-  etcd: Etcd,
-  reads: ReadSet,
-  writes: WriteSet,
-  conditions: Compare[],
-  signal: AbortSignal,
-): Promise<boolean> {
-  // Reads of one revision need no check: they were all true at that moment.
-  if (writes.ops.length === 0 && (reads.snapshot || conditions.length <= 1)) return true;
-  try {
-    const { succeeded } = await etcd.txn({ if: conditions, then: writes.ops }, { exactlyOnce: true, signal });
-    return succeeded;
-  } catch (error) {
-    // There is no `else`: only steps that were taken have answers to lose, and those do not matter here.
-    if (EtcdError.is(error) && error.reason === "AnswerLost" && error.outcome === "applied") return true;
-    throw error;
-  }
-}
-
 function conflict(attempts: number): EtcdError {
   return new EtcdError(
     `others changed what the transaction read or writes, in each of ${attempts} attempts`,
     "Conflict",
     { outcome: "not-applied" },
   );
-}
-
-function timeOut(timeoutMs: number, committing: boolean): EtcdError {
-  return new EtcdError(`the transaction was not done within ${timeoutMs} ms`, "Timeout", {
-    outcome: committing ? "unknown" : "not-applied",
-  });
 }

@@ -9,6 +9,10 @@ import { leaseSuite } from "./lease.ts";
 import { maintenanceSuite } from "./maintenance.ts";
 import { namespaceSuite } from "./namespace.ts";
 import { sessionSuite } from "./recipes-session.ts";
+import { barrierSuite } from "./recipes-barrier.ts";
+import { counterSuite } from "./recipes-counter.ts";
+import { queueSuite } from "./recipes-queue.ts";
+import { transactSuite } from "./recipes-transact.ts";
 import { txnSuite } from "./txn.ts";
 import { watchSuite } from "./watch.ts";
 
@@ -23,6 +27,10 @@ export const suites: Readonly<Record<string, Suite>> = {
   batchReads: batchReadSuite,
   lease: leaseSuite,
   session: sessionSuite,
+  transact: transactSuite,
+  counter: counterSuite,
+  queue: queueSuite,
+  barrier: barrierSuite,
   cluster: clusterSuite,
   maintenance: maintenanceSuite,
   auth: authSuite,
