@@ -58,9 +58,15 @@ export type { Alarm, AlarmName, Alarms } from "./v3/alarms.ts";
 
 export { type Session, session, type SessionOptions } from "./recipes/session.ts";
 
+export type { Registration } from "./recipes/registration.ts";
+export { type RegisterOptions, type Registry, registry, type RegistryEntry } from "./recipes/registry.ts";
+export { type LockSide, type RwLock, rwLock } from "./recipes/rw-lock.ts";
+export { type Semaphore, semaphore, type SemaphoreOptions } from "./recipes/semaphore.ts";
+export type { LeaseOptions } from "./recipes/shared-line.ts";
 export { transact, type TransactOptions, type Transaction } from "./recipes/transact.ts";
 export { type Barrier, barrier, type BarrierHoldOptions } from "./recipes/barrier.ts";
 export { type Counter, counter } from "./recipes/counter.ts";
+export { type DoubleBarrier, doubleBarrier, type DoubleBarrierOptions } from "./recipes/double-barrier.ts";
 export { type PriorityQueue, priorityQueue } from "./recipes/priority-queue.ts";
 export { type Queue, queue } from "./recipes/queue.ts";
 export type { Consumer } from "./recipes/queue-consumer.ts";

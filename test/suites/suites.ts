@@ -11,7 +11,11 @@ import { namespaceSuite } from "./namespace.ts";
 import { sessionSuite } from "./recipes-session.ts";
 import { barrierSuite } from "./recipes-barrier.ts";
 import { counterSuite } from "./recipes-counter.ts";
+import { doubleBarrierSuite } from "./recipes-double-barrier.ts";
 import { queueSuite } from "./recipes-queue.ts";
+import { registrySuite } from "./recipes-registry.ts";
+import { rwLockSuite } from "./recipes-rw-lock.ts";
+import { semaphoreSuite } from "./recipes-semaphore.ts";
 import { transactSuite } from "./recipes-transact.ts";
 import { txnSuite } from "./txn.ts";
 import { watchSuite } from "./watch.ts";
@@ -31,6 +35,10 @@ export const suites: Readonly<Record<string, Suite>> = {
   counter: counterSuite,
   queue: queueSuite,
   barrier: barrierSuite,
+  doubleBarrier: doubleBarrierSuite,
+  rwLock: rwLockSuite,
+  semaphore: semaphoreSuite,
+  registry: registrySuite,
   cluster: clusterSuite,
   maintenance: maintenanceSuite,
   auth: authSuite,
