@@ -65,30 +65,41 @@ export function createRenewals(connection: Connection): Renewals {
     }
   }
 
-  /** One request for those that are not done; the ones that it leaves without an answer are for the next attempt. */
+  /**
+   * Sends those that are not done. Servers that speak HTTP/1.1 may stop reading a request once they have begun to answer:
+   * what goes without an answer for that is sent again at once.
+   */
   async function send(batch: readonly Waiting[], signal: AbortSignal): Promise<void> {
-    const open = batch.filter(({ done }) => !done);
-    if (open.length === 0) return;
+    for (;;) {
+      const open = batch.filter(({ done }) => !done);
+      if (open.length === 0) return;
+      const answered = await sendOnce(open, signal);
+      if (answered === 0) throw malformed("the renewal of a lease was not answered");
+      if (answered > 1 || open.length === 1 || connection.endpoints.length > 0) continue;
+      oneAtATime = true;
+      await Promise.all(open.slice(1).map((each) => run([each], each.options)));
+    }
+  }
+
+  /** Resolves with how many were answered: the first ones. */
+  async function sendOnce(open: readonly Waiting[], signal: AbortSignal): Promise<number> {
     const messages = open.map(({ ID }) => ({ ID }));
     const { first, rest } = await openStream(connection, Lease.method.leaseKeepAlive, messages, signal);
-    let answered = 0;
+    let answer = first;
     try {
-      for (let answer = first; answer !== undefined; answered++) {
-        const asked = open[answered];
-        if (asked === undefined) break;
+      for (const [i, { ID, resolve }] of open.entries()) {
+        if (answer === undefined) return i;
         connection.guard.check(answer.header);
-        checkAnswer(answer, asked.ID);
-        asked.resolve(answer);
-        if (answered + 1 === open.length) return;
+        checkAnswer(answer, ID);
+        resolve(answer);
+        if (i + 1 === open.length) break;
         const next = await rest.next();
         answer = next.done === true ? undefined : next.value;
       }
+      return open.length;
     } finally {
       await rest.return?.();
     }
-    if (answered !== 1 || connection.endpoints.length > 0) throw malformed("the renewal of a lease was not answered");
-    oneAtATime = true;
-    await Promise.all(open.slice(1).map((each) => run([each], each.options)));
   }
 
   return {

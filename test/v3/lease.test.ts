@@ -223,6 +223,24 @@ describe("renewals of one tick", () => {
     expect(seen[1]).toEqual(ids.slice(20));
   });
 
+  it("go on where the server stopped reading", async () => {
+    const seen: bigint[][] = [];
+    const lease = leases({
+      async *leaseKeepAlive(asked) {
+        const own: bigint[] = [];
+        seen.push(own);
+        for await (const { ID } of asked) {
+          own.push(ID);
+          yield { ID, TTL: 10n };
+          if (own.length === 17) return;
+        }
+      },
+    });
+    const renewed = await Promise.all(ids.map((id) => lease.keepAliveOnce(id)));
+    expect(renewed.map(({ id }) => id)).toEqual(ids);
+    expect(seen.map(({ length }) => length)).toEqual([17, 17, 16]);
+  });
+
   it("go one by one over a transport that carries one message a request", async () => {
     let requests = 0;
     const lease = leases({
