@@ -56,6 +56,18 @@ export type { Role, Roles } from "./v3/auth-roles.ts";
 export type { Permission, PermissionType } from "./v3/permissions.ts";
 export type { Alarm, AlarmName, Alarms } from "./v3/alarms.ts";
 
+export {
+  type AcquireOptions,
+  type Held,
+  lock,
+  type LockHolder,
+  type LockOptions,
+  mutex,
+  type Mutex,
+  type MutexOptions,
+  withLock,
+} from "./recipes/mutex.ts";
+export type { Hold } from "./recipes/hold.ts";
 export { type Session, session, type SessionOptions } from "./recipes/session.ts";
 
 export { type Attempt, EtcdError, type Outcome } from "./transport/errors.ts";

@@ -79,6 +79,10 @@ export type ClientReason =
   | "WatchTimeout"
   | "GuardFailed"
   | "AnswerLost"
+  // Of locks and elections.
+  | "LockTimeout"
+  | "LockLost"
+  | "Released"
   | "SnapshotCorrupt"
   | "Closed"
   | "Unknown";

@@ -8,6 +8,7 @@ import { kvSuite } from "./kv.ts";
 import { leaseSuite } from "./lease.ts";
 import { maintenanceSuite } from "./maintenance.ts";
 import { namespaceSuite } from "./namespace.ts";
+import { mutexSuite } from "./recipes-mutex.ts";
 import { sessionSuite } from "./recipes-session.ts";
 import { txnSuite } from "./txn.ts";
 import { watchSuite } from "./watch.ts";
@@ -23,6 +24,7 @@ export const suites: Readonly<Record<string, Suite>> = {
   batchReads: batchReadSuite,
   lease: leaseSuite,
   session: sessionSuite,
+  mutex: mutexSuite,
   cluster: clusterSuite,
   maintenance: maintenanceSuite,
   auth: authSuite,
