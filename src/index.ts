@@ -67,6 +67,10 @@ export {
   type MutexOptions,
   withLock,
 } from "./recipes/mutex.ts";
+export { election, type Election, type ElectionOptions } from "./recipes/election.ts";
+export type { Leadership } from "./recipes/office.ts";
+export type { Leader } from "./recipes/line.ts";
+export { namedLeader, type NamedLeader, type SetLeaderOptions } from "./recipes/named-leader.ts";
 export type { Hold } from "./recipes/hold.ts";
 export { type Session, session, type SessionOptions } from "./recipes/session.ts";
 

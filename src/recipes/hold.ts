@@ -46,6 +46,8 @@ export interface Standing {
   isHeld(): boolean;
   /** Throws what ended the hold. */
   assertHeld(): void;
+  /** Ends the hold, but keeps the place until it is released. */
+  stop(): void;
   /** Ends the hold, and gives the place up. */
   release(): Promise<void>;
   /** What the signal aborts with when the key is gone. */
@@ -91,13 +93,17 @@ export function createStanding(
     if (signal.aborted) throw signal.reason;
   }
 
+  function stop(): void {
+    end(new EtcdError(`${words.what} is released`, "Released", { outcome: "not-applied" }));
+  }
+
   let releasing: Promise<void> | undefined;
   async function release(): Promise<void> {
+    // If it is over by now, that is how it ended.
     session.remaining();
-    const wasHeld = !signal.aborted;
-    end(new EtcdError(`${words.what} is released`, "Released", { outcome: "not-applied" }));
+    stop();
     if (own) await session.close();
-    else if (wasHeld || !session.signal.aborted) await leave(etcd, session, place);
+    else if (!session.signal.aborted) await leave(etcd, session, place);
   }
 
   return {
@@ -107,6 +113,7 @@ export function createStanding(
       return !signal.aborted;
     },
     assertHeld: check,
+    stop,
     release: () => (releasing ??= release()),
     hold: {
       key,

@@ -12,6 +12,19 @@ export interface Place {
   readonly createRevision: bigint;
 }
 
+/** Who leads, as of one revision. */
+export interface Leader {
+  readonly key: string;
+  /** Larger for each later leader, the same for all that one proclaims. */
+  readonly token: bigint;
+  /** What the leader has proclaimed. */
+  readonly value: Entry;
+}
+
+export function leaderOf(entry: Entry): Leader {
+  return { key: entry.key, token: entry.createRevision, value: entry };
+}
+
 export interface Ahead {
   /** Who is before the place; `undefined`: nobody, so it is the first. */
   readonly before: Entry | undefined;
@@ -26,6 +39,8 @@ export interface Ahead {
 export interface Line {
   readonly prefix: string;
   keyOf(leaseId: bigint): string;
+  /** Whether an entry below the prefix is a place. */
+  holds(entry: Entry): boolean;
   first(options?: CallOptions): Promise<{ readonly entry: Entry | null; readonly revision: bigint }>;
   /** The last of `entries`, sorted by creation with the newest at the front, that came before `place`. */
   lastBefore(place: Place, entries: readonly Entry[]): Entry | undefined;
@@ -45,6 +60,7 @@ export function createLine(etcd: Etcd, given: unknown): Line {
   return {
     prefix,
     keyOf: (leaseId) => prefix + leaseId.toString(16),
+    holds: inLine,
 
     async first(options = {}) {
       for (let limit = firstLook; ; limit *= 8) {

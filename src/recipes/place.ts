@@ -1,6 +1,7 @@
 import type { Etcd } from "../v3/client.ts";
 import type { Compare } from "../v3/compare.ts";
 import { compare } from "../v3/compare.ts";
+import type { Entry } from "../v3/entry.ts";
 import type { Value } from "../v3/keys.ts";
 import { op } from "../v3/op.ts";
 import { EtcdError } from "../transport/errors.ts";
@@ -8,9 +9,9 @@ import { type Ahead, firstLook, isThere, type Line, newestFirst, type Place } fr
 import { createScope, isReason, pause } from "./scope.ts";
 import type { Session } from "./session.ts";
 
-/** What became of the wish for a place. */
+/** What became of the wish for a place. `found`: it was there before, or an unanswered copy of the request made it. */
 export type Entered =
-  | { readonly kind: "entered"; readonly place: Place; readonly ahead: Ahead | undefined; readonly adopted: boolean }
+  | { readonly kind: "entered"; readonly place: Place; readonly ahead: Ahead | undefined; readonly found?: Entry }
   /** The session has a place in this line already, which another task of this program has taken. */
   | { readonly kind: "occupied"; readonly place: Place; readonly revision: bigint }
   /** A condition did not hold. */
@@ -22,7 +23,7 @@ export type Entered =
  */
 const takenPlaces = new WeakMap<Session, Set<bigint>>();
 
-function takenBy(session: Session): Set<bigint> {
+export function takenBy(session: Session): Set<bigint> {
   const known = takenPlaces.get(session) ?? new Set();
   takenPlaces.set(session, known);
   return known;
@@ -60,14 +61,14 @@ export async function enter(
         const { entries, more } = results[1];
         const before = line.lastBefore(place, entries);
         const ahead = before !== undefined || !more ? { before, revision } : undefined;
-        return { kind: "entered", place, ahead, adopted: false };
+        return { kind: "entered", place, ahead };
       }
       const { entry } = results[0];
       if (entry === null) return { kind: "refused" };
       const place = { key, createRevision: entry.createRevision };
       if (taken.has(entry.createRevision)) return { kind: "occupied", place, revision };
       taken.add(entry.createRevision);
-      return { kind: "entered", place, ahead: undefined, adopted: true };
+      return { kind: "entered", place, ahead: undefined, found: entry };
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       if (!EtcdError.is(error) || error.outcome !== "unknown") throw error;

@@ -1,5 +1,6 @@
 import type { Etcd } from "../v3/client.ts";
 import type { Compare } from "../v3/compare.ts";
+import type { Entry } from "../v3/entry.ts";
 import type { Value } from "../v3/keys.ts";
 import { createStanding, type HoldWords, inOrder, type Standing } from "./hold.ts";
 import type { Line } from "./line.ts";
@@ -23,8 +24,8 @@ export interface Wish {
 export interface TakenPlace {
   readonly standing: Standing;
   readonly session: Session;
-  /** The key had been there before, with a value of its own. */
-  readonly adopted: boolean;
+  /** The key as it was found, where that had been there before. */
+  readonly found: Entry | undefined;
 }
 
 /**
@@ -79,14 +80,14 @@ async function takeWith(
       await untilGone(etcd, entered.place, entered.revision, signal);
       continue;
     }
-    const { place, ahead, adopted } = entered;
+    const { place, ahead, found } = entered;
     const standing = createStanding(etcd, session, own, place, ahead?.revision ?? place.createRevision, words);
     const turn = createScope([signal, standing.hold.signal]);
     try {
       await awaitTurn(etcd, line, place, ahead, turn.signal, standing.gone);
       standing.assertHeld();
       if (signal.aborted) throw signal.reason;
-      return { standing, session, adopted };
+      return { standing, session, found };
     } catch (error) {
       const release = standing.release();
       if (!own) await inOrder(release);

@@ -8,6 +8,7 @@ import { kvSuite } from "./kv.ts";
 import { leaseSuite } from "./lease.ts";
 import { maintenanceSuite } from "./maintenance.ts";
 import { namespaceSuite } from "./namespace.ts";
+import { electionSuite } from "./recipes-election.ts";
 import { mutexSuite } from "./recipes-mutex.ts";
 import { sessionSuite } from "./recipes-session.ts";
 import { txnSuite } from "./txn.ts";
@@ -25,6 +26,7 @@ export const suites: Readonly<Record<string, Suite>> = {
   lease: leaseSuite,
   session: sessionSuite,
   mutex: mutexSuite,
+  election: electionSuite,
   cluster: clusterSuite,
   maintenance: maintenanceSuite,
   auth: authSuite,
