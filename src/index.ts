@@ -56,6 +56,22 @@ export type { Role, Roles } from "./v3/auth-roles.ts";
 export type { Permission, PermissionType } from "./v3/permissions.ts";
 export type { Alarm, AlarmName, Alarms } from "./v3/alarms.ts";
 
+export {
+  type AcquireOptions,
+  type Held,
+  lock,
+  type LockHolder,
+  type LockOptions,
+  mutex,
+  type Mutex,
+  type MutexOptions,
+  withLock,
+} from "./recipes/mutex.ts";
+export { election, type Election, type ElectionOptions } from "./recipes/election.ts";
+export type { Leadership } from "./recipes/office.ts";
+export type { Leader } from "./recipes/line.ts";
+export { namedLeader, type NamedLeader, type SetLeaderOptions } from "./recipes/named-leader.ts";
+export type { Hold } from "./recipes/hold.ts";
 export { type Session, session, type SessionOptions } from "./recipes/session.ts";
 
 export type { Registration } from "./recipes/registration.ts";

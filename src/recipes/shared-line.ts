@@ -6,7 +6,7 @@ import { compare, type Compare } from "../v3/compare.ts";
 import { op } from "../v3/op.ts";
 import type { RangeQuery, RangeResult } from "../v3/range.ts";
 import { commit } from "./commit.ts";
-import { createStanding, type HoldWords, inOrder } from "./hold.ts";
+import { createStanding, extended, type HoldWords, inOrder } from "./hold.ts";
 import { isThere, type Place } from "./line.ts";
 import type { Held } from "./mutex.ts";
 import { leave, sweep } from "./place.ts";
@@ -142,7 +142,7 @@ async function takeWith(
       turn.end();
     }
     const { release, isHeld, assertHeld, hold } = standing;
-    if (come === "come") return heldOf(hold, { isHeld, assertHeld, release, [Symbol.asyncDispose]: release });
+    if (come === "come") return extended(hold, { isHeld, assertHeld, release, [Symbol.asyncDispose]: release });
     await release();
     return null;
   } catch (error) {
@@ -151,14 +151,6 @@ async function takeWith(
   } finally {
     either.end();
   }
-}
-
-/** The hold looks at clocks when it is asked: its getters have to stay. */
-function heldOf(hold: object, more: object): Held {
-  return Object.defineProperties(
-    {},
-    { ...Object.getOwnPropertyDescriptors(hold), ...Object.getOwnPropertyDescriptors(more) },
-  ) as Held;
 }
 
 async function takeOne(etcd: Etcd, line: SharedLine, session: Session, signal: AbortSignal): Promise<Place> {

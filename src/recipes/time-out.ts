@@ -1,31 +1,27 @@
 import type { CallOptions } from "../transport/connection.ts";
-import { startDeadline } from "../transport/deadline.ts";
-import { amend, EtcdError, invalidArgument, shown } from "../transport/errors.ts";
+import { EtcdError } from "../transport/errors.ts";
+import { createScope } from "./scope.ts";
 
 /**
  * Does a piece of work for as long as its caller's signal and time allow; without `timeoutMs` for ever. `late` says what
- * did not happen in time: that is a `Timeout`, with the outcome that the failed call of the work has.
+ * did not happen in time, and `inDoubt` whether it may happen still.
  */
 export async function limited<T>(
-  options: CallOptions,
+  { signal, timeoutMs }: CallOptions,
   late: string,
   work: (signal: AbortSignal) => Promise<T>,
+  inDoubt: () => boolean = () => false,
 ): Promise<T> {
-  const { signal: outer, timeoutMs = Infinity } = options;
-  if (typeof timeoutMs !== "number" || !(timeoutMs > 0)) {
-    throw invalidArgument(`timeoutMs: expected a positive number of milliseconds, got ${shown(timeoutMs)}`);
-  }
-  if (outer?.aborted) throw outer.reason;
-  const deadline = startDeadline(timeoutMs, outer);
-  const { signal } = deadline;
+  const scope = createScope(
+    [signal],
+    timeoutMs,
+    () =>
+      new EtcdError(`${late} within ${timeoutMs} ms`, "Timeout", { outcome: inDoubt() ? "unknown" : "not-applied" }),
+  );
   try {
-    return await work(signal);
-  } catch (error) {
-    const timedOut = signal.aborted && outer?.aborted !== true && EtcdError.is(error) && error.reason === "Timeout";
-    if (!timedOut) throw error;
-    const { outcome, attempts } = error === signal.reason ? amend(error, { outcome: "not-applied" }) : error;
-    throw new EtcdError(`${late} within ${timeoutMs} ms`, "Timeout", { outcome, attempts, cause: error });
+    if (scope.signal.aborted) throw scope.signal.reason;
+    return await work(scope.signal);
   } finally {
-    deadline.end();
+    scope.end();
   }
 }

@@ -1,4 +1,3 @@
-import { pause, raceAbort } from "../transport/deadline.ts";
 import { EtcdError } from "../transport/errors.ts";
 import type { CallOptions } from "../transport/connection.ts";
 import { checkOneOf, checkPositiveInteger, ownOptions } from "../v3/check.ts";
@@ -7,6 +6,7 @@ import { compare, type Compare } from "../v3/compare.ts";
 import type { Entry } from "../v3/entry.ts";
 import type { Key, Selector, Value } from "../v3/keys.ts";
 import { commit } from "./commit.ts";
+import { orAborted, pause } from "./scope.ts";
 import { limited } from "./time-out.ts";
 import { createReadSet, type Isolation, type KeyHints, type ReadSet } from "./transact-reads.ts";
 import { createWriteSet, type WriteSet } from "./transact-writes.ts";
@@ -65,14 +65,15 @@ export async function transact<T>(
   const maxTxnOps = checkPositiveInteger(options.maxTxnOps ?? 128, "maxTxnOps");
   if (typeof work !== "function") throw new TypeError(`transact: expected a function, got ${typeof work}`);
 
-  return limited(options, "the transaction was not done", async (signal) => {
+  let committing = false;
+  const attempts = async (signal: AbortSignal): Promise<T> => {
     let hints: KeyHints = new Map();
     for (let attempt = 1; ; attempt++) {
       if (signal.aborted) throw signal.reason;
       const reads = createReadSet(etcd, isolation, hints, maxTxnOps, signal);
       const writes = createWriteSet();
       const view = viewOf(reads, writes, attempt, signal);
-      const result = await settled(raceAbort(runOf(work, view.tx), signal));
+      const result = await settled(orAborted(runOf(work, view.tx), signal));
       view.end();
       if (!reads.outdated) {
         if ("error" in result) throw result.error;
@@ -80,13 +81,16 @@ export async function transact<T>(
         // Reads of one revision need no check: they were all true at that moment.
         if (writes.ops.length === 0 && (reads.snapshot || conditions.length <= 1)) return result.value;
         checkSize(conditions.length, writes.ops.length, maxTxnOps - ownOps);
+        committing = writes.ops.length > 0;
         if (await commit(etcd, conditions, writes.ops, { signal })) return result.value;
+        committing = false;
       }
       if (attempt >= maxAttempts) throw conflict(attempt);
       hints = reads.keys;
       await pause(Math.random() * Math.min(longestWaitMs, firstWaitMs * 2 ** attempt), signal);
     }
-  });
+  };
+  return limited(options, "the transaction was not done", attempts, () => committing);
 }
 
 async function runOf<T>(work: (tx: Transaction) => T | Promise<T>, tx: Transaction): Promise<T> {

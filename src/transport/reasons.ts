@@ -81,6 +81,10 @@ export type ClientReason =
   | "Conflict"
   | "RecipeMismatch"
   | "AnswerLost"
+  // Of locks and elections.
+  | "LockTimeout"
+  | "LockLost"
+  | "Released"
   | "SnapshotCorrupt"
   | "Closed"
   | "Unknown";

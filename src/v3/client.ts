@@ -19,6 +19,7 @@ import { createLifetime, type Lifetime } from "./lifetime.ts";
 import { createKeyspace, type Keyspace } from "./namespace.ts";
 import { createOpLease, type OpLease } from "./op-lease.ts";
 import { createReads, type Reads } from "./reads.ts";
+import { createRenewals, type Renewals } from "./renewals.ts";
 import { scan, type ScanOptions } from "./scan.ts";
 import type { Entry } from "./entry.ts";
 import { createRunTxn, createTransactions, type Transactions } from "./txn.ts";
@@ -67,6 +68,7 @@ interface Shared {
   readonly connection: Connection;
   readonly batch: BatchReads | undefined;
   readonly opLease: OpLease;
+  readonly renewals: Renewals;
   readonly exactlyOnce: boolean;
   /** Whom the client logs in as. */
   readonly username: string | undefined;
@@ -98,6 +100,7 @@ export function createEtcd(given: EtcdOptions = {}): Etcd {
     connection,
     batch: options.batchReads === true ? createBatchReads(connection) : undefined,
     opLease: createOpLease(connection),
+    renewals: createRenewals(connection),
     exactlyOnce: options.exactlyOnce === true,
     username: auth?.username,
     lifetime: createLifetime(() => {
@@ -128,7 +131,7 @@ function transportsOf(options: EtcdOptions): Pick<Parameters<typeof createConnec
 }
 
 function view(shared: Shared, keyspace: Keyspace): Etcd {
-  const { connection, batch, opLease, exactlyOnce, username, lifetime } = shared;
+  const { connection, batch, opLease, renewals, exactlyOnce, username, lifetime } = shared;
   const runTxn = createRunTxn(connection, keyspace, opLease, exactlyOnce);
   const runGuarded = createRunGuarded(connection, keyspace, runTxn, exactlyOnce);
   return {
@@ -139,7 +142,7 @@ function view(shared: Shared, keyspace: Keyspace): Etcd {
     ls: (folder, options) => ls(connection, keyspace, folder, options),
     watch: (selector, options) => watch(connection, keyspace, selector, options),
     watchOnce: (selector, options) => watchOnce(connection, keyspace, selector, options),
-    lease: createLease(connection, keyspace),
+    lease: createLease(connection, keyspace, renewals),
     cluster: createCluster(connection),
     maintenance: createMaintenance(connection),
     auth: createAuth(connection, keyspace, username),

@@ -26,14 +26,7 @@ export const layers: Readonly<Record<string, Layer>> = {
     layers: ["recipes", "v3", "transport"],
     packages: [],
     publicNamesOnly: true,
-    tools: [
-      "src/transport/deadline.ts",
-      "src/transport/errors.ts",
-      "src/transport/options.ts",
-      "src/v3/check.ts",
-      "src/v3/clock.ts",
-      "src/v3/random.ts",
-    ],
+    tools: ["src/transport/errors.ts", "src/transport/options.ts", "src/v3/check.ts", "src/v3/clock.ts"],
   },
   "grpc-web": { layers: ["grpc-web", "transport"], packages: [...connect, "@connectrpc/connect-web"] },
   memory: {

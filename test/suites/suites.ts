@@ -8,6 +8,8 @@ import { kvSuite } from "./kv.ts";
 import { leaseSuite } from "./lease.ts";
 import { maintenanceSuite } from "./maintenance.ts";
 import { namespaceSuite } from "./namespace.ts";
+import { electionSuite } from "./recipes-election.ts";
+import { mutexSuite } from "./recipes-mutex.ts";
 import { sessionSuite } from "./recipes-session.ts";
 import { barrierSuite } from "./recipes-barrier.ts";
 import { counterSuite } from "./recipes-counter.ts";
@@ -31,6 +33,8 @@ export const suites: Readonly<Record<string, Suite>> = {
   batchReads: batchReadSuite,
   lease: leaseSuite,
   session: sessionSuite,
+  mutex: mutexSuite,
+  election: electionSuite,
   transact: transactSuite,
   counter: counterSuite,
   queue: queueSuite,
