@@ -57,6 +57,38 @@ export type { Role, Roles } from "./v3/auth-roles.ts";
 export type { Permission, PermissionType } from "./v3/permissions.ts";
 export type { Alarm, AlarmName, Alarms } from "./v3/alarms.ts";
 
+export {
+  type AcquireOptions,
+  type Held,
+  lock,
+  type LockHolder,
+  type LockOptions,
+  mutex,
+  type Mutex,
+  type MutexOptions,
+  withLock,
+} from "./recipes/mutex.ts";
+export { election, type Election, type ElectionOptions } from "./recipes/election.ts";
+export type { Leadership } from "./recipes/office.ts";
+export type { Leader } from "./recipes/line.ts";
+export { namedLeader, type NamedLeader, type SetLeaderOptions } from "./recipes/named-leader.ts";
+export type { Hold } from "./recipes/hold.ts";
+export { type Session, session, type SessionOptions } from "./recipes/session.ts";
+
+export type { Registration } from "./recipes/registration.ts";
+export { type RegisterOptions, type Registry, registry, type RegistryEntry } from "./recipes/registry.ts";
+export { type LockSide, type RwLock, rwLock } from "./recipes/rw-lock.ts";
+export { type Semaphore, semaphore, type SemaphoreOptions } from "./recipes/semaphore.ts";
+export type { LeaseOptions } from "./recipes/shared-line.ts";
+export { transact, type TransactOptions, type Transaction } from "./recipes/transact.ts";
+export { type Barrier, barrier, type BarrierHoldOptions } from "./recipes/barrier.ts";
+export { type Counter, counter } from "./recipes/counter.ts";
+export { type DoubleBarrier, doubleBarrier, type DoubleBarrierOptions } from "./recipes/double-barrier.ts";
+export { type PriorityQueue, priorityQueue } from "./recipes/priority-queue.ts";
+export { type Queue, queue } from "./recipes/queue.ts";
+export type { Consumer } from "./recipes/queue-consumer.ts";
+export type { Isolation } from "./recipes/transact-reads.ts";
+
 export { type Attempt, EtcdError, type Outcome } from "./transport/errors.ts";
 export type { ClientReason, EtcdReason, Reason } from "./transport/reasons.ts";
 export type { LogEvent } from "./transport/log.ts";

@@ -78,7 +78,13 @@ export type ClientReason =
   | "ClusterChanged"
   | "WatchTimeout"
   | "GuardFailed"
+  | "Conflict"
+  | "RecipeMismatch"
   | "AnswerLost"
+  // Of locks and elections.
+  | "LockTimeout"
+  | "LockLost"
+  | "Released"
   | "SnapshotCorrupt"
   | "Closed"
   | "Unknown";

@@ -15,9 +15,11 @@ import type { Key, Selector } from "./keys.ts";
 import { createLease, type LeaseService } from "./lease.ts";
 import { ls, type LsEntry, type LsOptions } from "./ls.ts";
 import { createMaintenance, type MaintenanceService } from "./maintenance.ts";
+import { createLifetime, type Lifetime } from "./lifetime.ts";
 import { createKeyspace, type Keyspace } from "./namespace.ts";
 import { createOpLease, type OpLease } from "./op-lease.ts";
 import { createReads, type Reads } from "./reads.ts";
+import { createRenewals, type Renewals } from "./renewals.ts";
 import { scan, type ScanOptions } from "./scan.ts";
 import type { Entry } from "./entry.ts";
 import { createRunTxn, createTransactions, type Transactions } from "./txn.ts";
@@ -49,7 +51,17 @@ export interface Etcd extends Reads, Writes, Transactions, AsyncDisposable {
   namespace(prefix: Key): Etcd;
   readonly endpoints: readonly string[];
   readonly endpointInUse: string;
-  /** Ends every call and stream with `Closed`, those of other views of this connection too. */
+  /** Aborts, with `Closed`, when the client is closed. All views of a connection have the same one. */
+  readonly signal: AbortSignal;
+  /**
+   * Has `work` done when the client is closed, while calls still pass; `close` waits for it, up to two seconds in all.
+   * The function that it returns takes that back. Throws `Closed` if it is too late.
+   */
+  beforeClose(work: () => Promise<unknown>): () => void;
+  /**
+   * Gives up what the client holds, such as sessions, then ends every call and stream with `Closed`, those of other
+   * views of this connection too.
+   */
   close(): Promise<void>;
 }
 
@@ -59,10 +71,11 @@ interface Shared {
   readonly hub: WatchHub;
   readonly batch: BatchReads | undefined;
   readonly opLease: OpLease;
+  readonly renewals: Renewals;
   readonly exactlyOnce: boolean;
   /** Whom the client logs in as. */
   readonly username: string | undefined;
-  close(): void;
+  readonly lifetime: Lifetime;
 }
 
 /**
@@ -102,13 +115,14 @@ export function createEtcd(given: EtcdOptions = {}): Etcd {
     hub,
     batch: options.batchReads === true ? createBatchReads(connection) : undefined,
     opLease: createOpLease(connection),
+    renewals: createRenewals(connection),
     exactlyOnce: options.exactlyOnce === true,
     username: auth?.username,
-    close() {
+    lifetime: createLifetime(() => {
       leavePage?.();
       connection.close();
       anonymous.close();
-    },
+    }),
   };
   const whole = createKeyspace();
   return view(shared, namespace === undefined ? whole : whole.within(namespace));
@@ -136,7 +150,7 @@ function transportsOf(
 }
 
 function view(shared: Shared, keyspace: Keyspace): Etcd {
-  const { connection, hub, batch, opLease, exactlyOnce, username, close } = shared;
+  const { connection, hub, batch, opLease, renewals, exactlyOnce, username, lifetime } = shared;
   const runTxn = createRunTxn(connection, keyspace, opLease, exactlyOnce);
   const runGuarded = createRunGuarded(connection, keyspace, runTxn, exactlyOnce);
   return {
@@ -147,7 +161,7 @@ function view(shared: Shared, keyspace: Keyspace): Etcd {
     ls: (folder, options) => ls(connection, keyspace, folder, options),
     watch: (selector, options) => watch(hub, keyspace, selector, options),
     watchOnce: (selector, options) => watchOnce(hub, keyspace, selector, options),
-    lease: createLease(connection, keyspace),
+    lease: createLease(connection, keyspace, renewals),
     cluster: createCluster(connection),
     maintenance: createMaintenance(connection),
     auth: createAuth(connection, keyspace, username),
@@ -156,11 +170,9 @@ function view(shared: Shared, keyspace: Keyspace): Etcd {
     get endpointInUse() {
       return connection.endpointInUse;
     },
-    async close() {
-      close();
-    },
-    async [Symbol.asyncDispose]() {
-      close();
-    },
+    signal: lifetime.signal,
+    beforeClose: lifetime.beforeClose,
+    close: lifetime.close,
+    [Symbol.asyncDispose]: lifetime.close,
   };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { freshPrefix, type Suite } from "./connect.ts";
-import { recorder } from "./tools.ts";
+import { recorder, value } from "./tools.ts";
 
 const text = (key: Uint8Array): string => new TextDecoder().decode(key);
 
@@ -97,6 +97,21 @@ export const leaseSuite: Suite = (connect) => {
       await expect(lease.timeToLive(id, { keys: true })).rejects.toMatchObject(lost);
       await expect(lease.revoke(id)).rejects.toMatchObject(lost);
     });
+  });
+
+  it("E26: hundreds are renewed by a request or a few, where the transport can; one that is gone does no harm", async () => {
+    const { interceptor, rpcs } = recorder();
+    const etcd = connect({ interceptors: [interceptor] });
+    const granted = await Promise.all(Array.from({ length: 300 }, () => etcd.lease.grant(60)));
+    const [gone, ...others] = granted;
+    await etcd.lease.revoke(value(gone).id);
+    const before = rpcs().length;
+    const [lost, ...renewed] = await Promise.allSettled(granted.map(({ id }) => etcd.lease.keepAliveOnce(id)));
+    expect(lost).toMatchObject({ status: "rejected", reason: { reason: "LeaseNotFound" } });
+    expect(renewed).toMatchObject(others.map(({ id }) => ({ status: "fulfilled", value: { id, ttl: 60 } })));
+    // A gateway reads the first 17 for sure, and mostly all of them.
+    expect(rpcs().length - before).toBeLessThanOrEqual(connect.place.transport === "grpc-web" ? 300 : 18);
+    await Promise.all(others.map(({ id }) => etcd.lease.revoke(id)));
   });
 
   describe("a call", () => {

@@ -206,6 +206,8 @@ describe("the code of a reason that no server gave", () => {
     ["RedirectRefused", Code.FailedPrecondition],
     ["ClusterChanged", Code.FailedPrecondition],
     ["GuardFailed", Code.FailedPrecondition],
+    ["RecipeMismatch", Code.FailedPrecondition],
+    ["Conflict", Code.Aborted],
     ["NotEtcd", Code.Unimplemented],
     ["Unsupported", Code.Unimplemented],
     ["AnswerLost", Code.DataLoss],

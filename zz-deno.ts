@@ -1,0 +1,24 @@
+import { createEtcd, op } from "./src/index.ts";
+import { readFileSync } from "node:fs";
+const url = readFileSync("/tmp/deno-watch.url", "utf8");
+const etcd = createEtcd({ endpoints: [url], logger: (e) => console.log(JSON.stringify(e, (_, v) => typeof v === "bigint" ? `${v}n` : v)),
+ fetch: async (u, init) => { const n = ++k; const w = u.includes("watch"); if (w) console.log("req", n, u); const r = await fetch(u, init); if (!w || !r.body) return r; let c = 0; const body = r.body.pipeThrough(new TransformStream({ transform(x, ctl) { console.log("chunk", ++c, x.length); ctl.enqueue(x); } })); return new Response(body, r); } });
+let k = 0;
+const prefix = "x" + Date.now() + "/";
+const { revision } = await etcd.put(prefix + "start", "");
+const keys = ["a", "b", "c", "d"];
+const N = Number(process.argv[2] ?? 250), P = Number(process.argv[3] ?? 64);
+let next = 0;
+const write = (i: number) => etcd.txn({ then: keys.map((key) => op.put(`${prefix}${i % 50}/${key}`, `${i} ${key}`)) });
+const times = async (n: number) => { next = 0; await Promise.all(Array.from({ length: P }, async () => { while (next < n) await write(next++); })); };
+await times(N);
+console.log("written");
+const watch = etcd.watch({ prefix }, { from: revision + 1n });
+const p = times(N).then(() => console.log("written 2"));
+let n = 0;
+const t = setTimeout(() => { console.log("stuck at", n); process.exit(1); }, 8000);
+for await (const e of watch) if (++n === N * 8) break;
+await p; clearTimeout(t);
+console.log("ok", n);
+await etcd.close();
+process.exit(0);
