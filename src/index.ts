@@ -56,6 +56,9 @@ export type { Role, Roles } from "./v3/auth-roles.ts";
 export type { Permission, PermissionType } from "./v3/permissions.ts";
 export type { Alarm, AlarmName, Alarms } from "./v3/alarms.ts";
 
+export { type Cache, cache } from "./recipes/cache.ts";
+export type { CacheFormat, CacheOptions, InvalidPolicy, ParsedCacheOptions } from "./recipes/cache-options.ts";
+
 export { type Attempt, EtcdError, type Outcome } from "./transport/errors.ts";
 export type { ClientReason, EtcdReason, Reason } from "./transport/reasons.ts";
 export type { LogEvent } from "./transport/log.ts";

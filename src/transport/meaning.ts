@@ -203,7 +203,7 @@ const ownReasons: readonly (readonly [Code, ...Reason[]])[] = [
   [Code.Unavailable, "Unreachable", "Tls"],
   [Code.Internal, "MalformedResponse"],
   [Code.ResourceExhausted, "ResponseTooLarge"],
-  [Code.FailedPrecondition, "RedirectRefused", "ClusterChanged", "GuardFailed"],
+  [Code.FailedPrecondition, "RedirectRefused", "ClusterChanged", "GuardFailed", "InvalidValue"],
   [Code.Unimplemented, "NotEtcd", "Unsupported"],
   [Code.DataLoss, "AnswerLost", "SnapshotCorrupt"],
   [Code.Canceled, "Closed"],

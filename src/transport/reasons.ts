@@ -80,6 +80,7 @@ export type ClientReason =
   | "GuardFailed"
   | "AnswerLost"
   | "SnapshotCorrupt"
+  | "InvalidValue"
   | "Closed"
   | "Unknown";
 

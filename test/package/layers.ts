@@ -7,6 +7,8 @@ interface Layer {
   readonly packages: readonly string[];
   /** Only names that the main entry exports, so that the layer does nothing a user could not do. */
   readonly publicNamesOnly?: true;
+  /** Modules that touch no server, of which such a layer may use all names: checks of arguments, clocks. */
+  readonly tools?: readonly string[];
   /** The only modules of other layers but gen that it may import. */
   readonly modules?: readonly string[];
   /** May import `node:` modules and name what Node alone has. */
@@ -20,7 +22,19 @@ export const layers: Readonly<Record<string, Layer>> = {
   gen: { layers: ["gen"], packages: ["@bufbuild/protobuf"] },
   transport: { layers: ["transport", "gen"], packages: connect },
   v3: { layers: ["v3", "transport", "gen"], packages: [...connect, "@noble/hashes"] },
-  recipes: { layers: ["recipes", "v3"], packages: [], publicNamesOnly: true },
+  recipes: {
+    layers: ["recipes", "v3", "transport"],
+    packages: ["@standard-schema/spec"],
+    publicNamesOnly: true,
+    tools: [
+      "src/transport/errors.ts",
+      "src/transport/options.ts",
+      "src/transport/deadline.ts",
+      "src/v3/check.ts",
+      "src/v3/clock.ts",
+      "src/v3/keys.ts",
+    ],
+  },
   "grpc-web": { layers: ["grpc-web", "transport"], packages: [...connect, "@connectrpc/connect-web"] },
   memory: {
     layers: ["memory", "transport", "gen"],
@@ -55,6 +69,7 @@ export function layerFaults(modules: readonly SourceModule[], entries: readonly 
       const fault = target === undefined ? packageFault(specifier, rule) : targetFault(target, rule, entries, known);
       if (fault) faults.push(`${module.path} imports ${specifier}: ${fault}`);
       if (!rule.publicNamesOnly || target === undefined || layerOf(target) === own) continue;
+      if (rule.tools?.includes(target)) continue;
       const hidden = names.filter((name) => !publicNames.has(name));
       if (hidden.length > 0)
         faults.push(`${module.path} uses ${hidden.join(", ")}, which src/index.ts does not export`);

@@ -206,6 +206,7 @@ describe("the code of a reason that no server gave", () => {
     ["RedirectRefused", Code.FailedPrecondition],
     ["ClusterChanged", Code.FailedPrecondition],
     ["GuardFailed", Code.FailedPrecondition],
+    ["InvalidValue", Code.FailedPrecondition],
     ["NotEtcd", Code.Unimplemented],
     ["Unsupported", Code.Unimplemented],
     ["AnswerLost", Code.DataLoss],
