@@ -3,6 +3,7 @@ import type { Etcd } from "../v3/client.ts";
 import type { Entry } from "../v3/entry.ts";
 import { keyAfter, keyBytes, prefixEnd, type Selector } from "../v3/keys.ts";
 import type { RangeOptions } from "../v3/range.ts";
+import { findGone } from "./cache-deletions.ts";
 import { idOf, type KeyId } from "./cache-store.ts";
 
 /** What a range became: of `whole`, all its entries, otherwise those that were written since, and the keys that are gone. */
@@ -22,6 +23,10 @@ export interface Known {
 type CallOptions = Pick<RangeOptions, "signal">;
 
 const pageSize = 1000;
+/** What may keep changes from being told apart, but not the whole from being read. */
+const indirect = ["Compacted", "ResponseTooLarge", "TooManyOps"] as const;
+/** So many names are asked for at once; among more, those that are gone are looked for. */
+const smallSize = 128;
 /** Another client may compact between two pages, but hardly between those of each try. */
 const tries = 5;
 
@@ -63,7 +68,7 @@ function rest(selector: Selector, last: Entry): Selector {
 
 /**
  * What has changed since `known`, for bytes that follow the changes: the entries that were written since, and a count of
- * all. Fewer than there should be: some were deleted, and only then their names are asked for. Where the difference
+ * all. Fewer than there should be: some were deleted, and only then it is asked which. Where the difference
  * cannot be told, as after a restored backup, all of the range.
  */
 export async function loadChanges(etcd: Etcd, selector: Selector, known: Known, call: CallOptions): Promise<Loaded> {
@@ -71,7 +76,7 @@ export async function loadChanges(etcd: Etcd, selector: Selector, known: Known, 
     const changes = await changesSince(etcd, selector, known, call);
     if (changes !== undefined) return changes;
   } catch (error) {
-    if (!hasReason(error, "Compacted") && !hasReason(error, "ResponseTooLarge")) throw error;
+    if (!indirect.some((reason) => hasReason(error, reason))) throw error;
   }
   return loadAll(etcd, selector, known, call);
 }
@@ -91,19 +96,26 @@ async function changesSince(
   const deleted = BigInt(expected) - count;
   if (deleted < 0n) return undefined;
   if (deleted === 0n) return { revision, whole: false, entries, gone: [] };
-  const present = count === BigInt(changed.size) ? changed : await keysAt(etcd, selector, revision, call);
-  const gone = [...known.ids.keys()].filter((id) => !present.has(id));
+  const gone =
+    count === BigInt(changed.size)
+      ? [...known.ids.keys()].filter((id) => !changed.has(id))
+      : await goneOf(etcd, selector, [...new Set([...known.ids.keys(), ...changed])], Number(deleted), revision, call);
   return BigInt(gone.length) === deleted ? { revision, whole: false, entries, gone } : undefined;
 }
 
-async function keysAt(
+/** Those of `ids`, all the keys that there may be, that are gone. */
+async function goneOf(
   etcd: Etcd,
   selector: Selector,
+  ids: readonly KeyId[],
+  deleted: number,
   revision: bigint,
   call: CallOptions,
-): Promise<ReadonlySet<KeyId>> {
+): Promise<readonly KeyId[]> {
+  if (ids.length > smallSize) return findGone(etcd, [...ids].sort(), deleted, revision, call);
   const { entries } = await etcd.range(selector, { ...call, keysOnly: true, revision });
-  return new Set(entries.map((entry) => idOf(entry.keyBytes)));
+  const present = new Set(entries.map((entry) => idOf(entry.keyBytes)));
+  return ids.filter((id) => !present.has(id));
 }
 
 export function hasReason(error: unknown, reason: EtcdError["reason"]): error is EtcdError {

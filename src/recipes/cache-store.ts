@@ -51,6 +51,10 @@ export function idOf(key: Key): KeyId {
   return id;
 }
 
+export function bytesOf(id: KeyId): Uint8Array {
+  return Uint8Array.from(id, (byte) => byte.charCodeAt(0));
+}
+
 export function createCacheStore<T>(): CacheStore<T> {
   const items = new Map<KeyId, Item<T>>();
   let revision = 0n;

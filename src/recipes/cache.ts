@@ -87,6 +87,7 @@ export async function cache(
   let failure: unknown;
   let feed: CacheFeed | undefined;
   let closed = false;
+  const waiting = new Set<AbortController>();
   /** Whether the revisions that the cache knows may mean nothing any more. */
   let lost = true;
 
@@ -111,6 +112,7 @@ export async function cache(
     failure = reason;
     lifetime.abort(reason);
     lifetime.end();
+    for (const waiter of waiting) waiter.abort(reason);
     listeners.tell();
     listeners.clear();
   }
@@ -157,8 +159,17 @@ export async function cache(
     await feed?.finished;
   }
 
-  function within(options: WaitOptions, work: (theirs: AbortSignal) => Promise<void>): Promise<void> {
-    return waitAtMost({ timeoutMs: Infinity, signal }, () => waitAtMost(options, work));
+  /** Waits as long as the caller wants to, and the cache lives. */
+  async function within(options: WaitOptions, work: (theirs: AbortSignal) => Promise<void>): Promise<void> {
+    // One controller each: a single signal with a listener for every waiter looks like a leak to some runtimes.
+    const waiter = new AbortController();
+    waiting.add(waiter);
+    try {
+      if (closed) throw signal.reason;
+      await waitAtMost({ signal: waiter.signal }, () => waitAtMost(options, work));
+    } finally {
+      waiting.delete(waiter);
+    }
   }
 
   return {
