@@ -99,7 +99,7 @@ export function createMemoryEtcd(options: MemoryEtcdOptions = {}): MemoryEtcd {
       return server.store.revision;
     },
     get watchers() {
-      return server.hub.size;
+      return server.hub.size + gateway.v2Watchers;
     },
     get openRequests() {
       return gateway.exchanges.size;
