@@ -69,7 +69,7 @@ function role(auth: V2AuthStore, name: string, { method, body }: HttpRequest): R
   if (input === undefined) return messageReply(400, "Invalid JSON in request body.");
   if (input.role !== name) return messageReply(400, "Role JSON name does not match the name in the URL");
   if (isEmpty(input.grant) && isEmpty(input.revoke)) return jsonReply(201, auth.createRole(input));
-  if (!isEmpty(input.permissions.kv)) {
+  if (!isEmpty(input.permissions)) {
     return messageReply(400, "Role JSON contains both permissions and grant/revoke");
   }
   return jsonReply(200, auth.updateRole(input));

@@ -1,13 +1,5 @@
 import { sortedTexts } from "./sorted-texts.ts";
-import {
-  isEmpty,
-  type KeyPatterns,
-  type RoleInput,
-  type UserInput,
-  V2AuthError,
-  type V2Role,
-  type V2User,
-} from "./v2-auth-records.ts";
+import { type KeyPatterns, type UserInput, V2AuthError, type V2Role, type V2User } from "./v2-auth-records.ts";
 
 /** The user with what the request grants and revokes, and with its password if it names one. Throws `V2AuthError`. */
 export function mergeUser(old: V2User, { user, password, grant, revoke }: UserInput): V2User {
@@ -23,13 +15,15 @@ export function mergeUser(old: V2User, { user, password, grant, revoke }: UserIn
 }
 
 /** The role with what the request grants and revokes. Throws `V2AuthError`. */
-export function mergeRole({ role, permissions }: V2Role, { grant, revoke }: RoleInput): V2Role {
+export function mergeRole({ role, permissions }: V2Role, { grant, revoke }: V2Role): V2Role {
   let { kv } = permissions;
-  if (!isEmpty(grant)) {
-    const read = granted(kv.read, grant.read, "read");
-    kv = { read, write: granted(kv.write, grant.write, "write") };
+  if (grant !== undefined) {
+    const read = granted(kv.read, grant.kv.read, "read");
+    kv = { read, write: granted(kv.write, grant.kv.write, "write") };
   }
-  if (!isEmpty(revoke)) kv = { read: revoked(kv.read, revoke.read), write: revoked(kv.write, revoke.write) };
+  if (revoke !== undefined) {
+    kv = { read: revoked(kv.read, revoke.kv.read), write: revoked(kv.write, revoke.kv.write) };
+  }
   return { role, permissions: { kv } };
 }
 

@@ -4,21 +4,22 @@ export interface KeyPatterns {
   readonly write: readonly string[] | null;
 }
 
+export interface Permissions {
+  readonly kv: KeyPatterns;
+}
+
 export interface V2Role {
   readonly role: string;
-  readonly permissions: { readonly kv: KeyPatterns };
+  readonly permissions: Permissions;
+  /** What a request changes. A new role keeps them where they change nothing. */
+  readonly grant?: Permissions;
+  readonly revoke?: Permissions;
 }
 
 export interface V2User {
   readonly user: string;
   readonly password: string;
   readonly roles: readonly string[] | null;
-}
-
-/** What a request says of a role. */
-export interface RoleInput extends V2Role {
-  readonly grant: KeyPatterns;
-  readonly revoke: KeyPatterns;
 }
 
 /** What a request says of a user. */
@@ -42,19 +43,26 @@ const everything: KeyPatterns = { read: ["/*"], write: ["/*"] };
 export const rootRole: V2Role = { role: "root", permissions: { kv: everything } };
 export const guestRole: V2Role = { role: "guest", permissions: { kv: everything } };
 
-export function isEmpty({ read, write }: KeyPatterns): boolean {
+export function isEmpty(permissions: Permissions | undefined): boolean {
+  const { read, write } = permissions?.kv ?? {};
   return (read ?? []).length === 0 && (write ?? []).length === 0;
 }
 
 /** `undefined` for a body that is no JSON object with those fields. */
-export function readRole(body: string): RoleInput | undefined {
+export function readRole(body: string): V2Role | undefined {
   const json = readObject(body);
   const role = json && textOf(json["role"]);
-  const permissions = json && patternsOf(json["permissions"]);
-  const grant = json && patternsOf(json["grant"]);
-  const revoke = json && patternsOf(json["revoke"]);
+  const permissions = json && permissionsOf(json["permissions"]);
+  const grant = json && permissionsOf(json["grant"]);
+  const revoke = json && permissionsOf(json["revoke"]);
   if (role === undefined || permissions === undefined || grant === undefined || revoke === undefined) return undefined;
-  return { role, permissions: { kv: permissions }, grant, revoke };
+  const given = (json: unknown): boolean => json !== undefined && json !== null;
+  return {
+    role,
+    permissions,
+    ...(given(json?.["grant"]) ? { grant } : {}),
+    ...(given(json?.["revoke"]) ? { revoke } : {}),
+  };
 }
 
 /** `undefined` for a body that is no JSON object with those fields. */
@@ -92,10 +100,11 @@ function listOf(value: unknown = null): readonly string[] | null | undefined {
   return Array.isArray(value) && value.every((each) => typeof each === "string") ? value : undefined;
 }
 
-function patternsOf(value: unknown = {}): KeyPatterns | undefined {
-  const kv = isObject(value) ? (value["kv"] ?? {}) : undefined;
-  if (!isObject(kv)) return value === null ? { read: null, write: null } : undefined;
+function permissionsOf(value: unknown): Permissions | undefined {
+  const object = value ?? {};
+  const kv = isObject(object) ? (object["kv"] ?? {}) : undefined;
+  if (!isObject(kv)) return undefined;
   const read = listOf(kv["read"]);
   const write = listOf(kv["write"]);
-  return read === undefined || write === undefined ? undefined : { read, write };
+  return read === undefined || write === undefined ? undefined : { kv: { read, write } };
 }

@@ -1,15 +1,7 @@
 import type { KeyStore } from "./key-store.ts";
 import { sortedTexts } from "./sorted-texts.ts";
 import { mergeRole, mergeUser } from "./v2-auth-merge.ts";
-import {
-  guestRole,
-  type RoleInput,
-  rootRole,
-  type UserInput,
-  V2AuthError,
-  type V2Role,
-  type V2User,
-} from "./v2-auth-records.ts";
+import { guestRole, rootRole, type UserInput, V2AuthError, type V2Role, type V2User } from "./v2-auth-records.ts";
 import { type V2Code, V2Error, v2Code } from "./v2-error.ts";
 
 /** The directory of the store that users and roles are kept in, as JSON. */
@@ -96,16 +88,16 @@ export class V2AuthStore {
     return JSON.parse(text) as V2Role;
   }
 
-  createRole({ role, permissions }: V2Role): V2Role {
+  createRole(record: V2Role): V2Role {
+    const { role } = record;
     checkNotRoot(role);
-    const record = { role, permissions };
     this.#refusing(v2Code.nodeExist, new V2AuthError(409, `Role ${role} already exists.`), () =>
       this.#write(`/roles/${role}`, record, false),
     );
     return record;
   }
 
-  updateRole(input: RoleInput): V2Role {
+  updateRole(input: V2Role): V2Role {
     checkNotRoot(input.role);
     const old = this.role(input.role, true);
     const record = mergeRole(old, input);
