@@ -32,6 +32,9 @@ export async function connect({ endpoint, username, password, allowInsecure }: L
     ...(username !== "" && { auth: { username, password } }),
   });
   try {
+    if (username === "" && (await etcd.auth.status()).enabled) {
+      throw new Error("This etcd wants a user name and a password");
+    }
     const [identity, { etcdserver }] = await Promise.all([etcd.auth.whoami(), etcd.maintenance.version()]);
     const root = identity.username === undefined || identity.roles.includes("root");
     await disconnect();

@@ -31,6 +31,7 @@ export function KeysView({ session }: { session: Session }): JSX.Element {
   const folder = selected === undefined ? "" : selected.slice(0, selected.lastIndexOf("/") + 1);
   return (
     <div class="columns">
+      <h1 class="unseen">Keys</h1>
       <aside>
         <div class="row">
           <form role="search" class="row" onSubmit={go}>
