@@ -44,7 +44,10 @@ export function comparable(json: unknown): unknown {
     if (Array.isArray(object["keys"]))
       object["keys"] = (object["keys"] as string[]).toSorted((a, b) => (a < b ? -1 : 1));
   }
-  // Members are numbered at random, and the one that runs has addresses of its own.
+  if (Array.isArray(object["members"])) {
+    object["members"] = object["members"].map((member) => JSON.stringify(member)).toSorted();
+  }
+  // Members are numbered at random, and in that order; the one that runs has addresses of its own.
   if ("peerURLs" in object) {
     const { peerURLs, isLearner } = object;
     return "clientURLs" in object ? { isLearner } : { peerURLs, isLearner };
