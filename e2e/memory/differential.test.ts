@@ -5,7 +5,7 @@ import { places, runs, type SideBySide, sideBySide } from "./side-by-side.ts";
 import { watchAll } from "./watch-all.ts";
 
 /** Programs of up to 12 requests each. */
-const numRuns = runs(250);
+const numRuns = runs(200);
 
 describe.each(places)("memory and a real etcd $version, told the same", (place) => {
   let both: SideBySide;
