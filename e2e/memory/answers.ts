@@ -27,10 +27,9 @@ function parsed(text: string): unknown {
 }
 
 /** What no two servers have in common: who they are, how large their files and logs are, tokens, hashes. */
-const own = new Set([
-  ...["cluster_id", "member_id", "raft_term", "token", "hash"],
-  ...["dbSize", "dbSizeInUse", "leader", "raftIndex", "raftTerm", "raftAppliedIndex"],
-]);
+const own = new Set(
+  "cluster_id member_id raft_term token hash dbSize dbSizeInUse leader raftIndex raftTerm raftAppliedIndex".split(" "),
+);
 
 /** Without what differs from server to server, and from second to second. */
 export function comparable(json: unknown): unknown {
@@ -44,7 +43,10 @@ export function comparable(json: unknown): unknown {
     if (Array.isArray(object["keys"]))
       object["keys"] = (object["keys"] as string[]).toSorted((a, b) => (a < b ? -1 : 1));
   }
-  // Members are numbered at random, and the one that runs has addresses of its own.
+  if (Array.isArray(object["members"])) {
+    object["members"] = object["members"].map((member) => JSON.stringify(member)).toSorted();
+  }
+  // Members are numbered at random, and in that order; the one that runs has addresses of its own.
   if ("peerURLs" in object) {
     const { peerURLs, isLearner } = object;
     return "clientURLs" in object ? { isLearner } : { peerURLs, isLearner };

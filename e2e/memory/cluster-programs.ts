@@ -12,23 +12,23 @@ const onLearner = (path: string, more: fc.Arbitrary<Record<string, unknown>>): f
   }));
 
 const nothing = fc.constant({});
-const urls = fc.constantFrom(
-  ["http://127.0.0.1:1"],
-  ["http://127.0.0.1:2"],
-  ["http://127.0.0.1:1", "http://127.0.0.1:3"],
-  [],
-  ["127.0.0.1:1"],
-  ["http://127.0.0.1"],
-  ["ftp://127.0.0.1:1"],
-  ["http://127.0.0.1:1/path"],
+/** Seldom twice the same: etcd numbers members by their addresses and the second, so that the answer hangs on the clock. */
+const goodUrls = fc.integer({ min: 1, max: 65_000 }).map((port) => [`http://127.0.0.1:${port}`]);
+const urls = fc.oneof(
+  { weight: 3, arbitrary: goodUrls },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom([], ["127.0.0.1:1"], ["http://127.0.0.1"], ["ftp://a:1"], ["http://127.0.0.1:1/path"]),
+  },
 );
-/** Bad ones make etcd panic when they replace others. */
-const goodUrls = fc.constantFrom(["http://127.0.0.1:1"], ["http://127.0.0.1:4"]);
-const alarm = fc.record({
-  action: fc.constantFrom("GET", "ACTIVATE", "DEACTIVATE", "DEACTIVATE"),
-  memberID: fc.constantFrom("1", "2"),
-  alarm: fc.constantFrom("NONE", "NOSPACE", "NOSPACE", "CORRUPT"),
-});
+const raised = fc.constantFrom("NOSPACE", "NOSPACE", "CORRUPT");
+const alarm = fc
+  .record({
+    action: fc.constantFrom("GET", "ACTIVATE", "DEACTIVATE", "DEACTIVATE"),
+    memberID: fc.constantFrom("1", "2"),
+    alarm: raised,
+  })
+  .map((request) => (request.action === "GET" && request.memberID === "1" ? { action: "GET" } : request));
 const version = fc.constantFrom("3.3.0", "3.4.0", "3.4", "3.5.0", "3.6.0", "4.0.0", "x", "", "3");
 const lease = fc.constantFrom("301", "302", "-5");
 /** Servers number leases at random when they are not told how. */
@@ -52,13 +52,26 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: at("cluster/member/list", nothing) },
   { weight: 3, arbitrary: at("cluster/member/add", fc.record({ peerURLs: urls, isLearner: fc.constant(true) })) },
   { weight: 3, arbitrary: onLearner("cluster/member/remove", nothing) },
-  { weight: 2, arbitrary: onLearner("cluster/member/update", fc.record({ peerURLs: goodUrls })) },
+  // Of a learner it would make a voter, and whether etcd then calls the cluster healthy hangs on the clock.
+  {
+    weight: 1,
+    arbitrary: at(
+      "cluster/member/update",
+      goodUrls.map((peerURLs) => ({ ID: "7", peerURLs })),
+    ),
+  },
   { weight: 2, arbitrary: onLearner("cluster/member/promote", nothing) },
   { weight: 1, arbitrary: at("cluster/member/promote", fc.constant({ ID: "7" })) },
   { weight: 4, arbitrary: at("kv/put", fc.record({ key, lease: fc.constantFrom(undefined, "301", "-5") })) },
   { weight: 2, arbitrary: at("kv/range", fc.record({ key })) },
   { weight: 1, arbitrary: at("kv/deleterange", fc.record({ key })) },
-  { weight: 1, arbitrary: at("kv/txn", fc.record({ key }).map((put) => ({ success: [{ request_put: put }] }))) },
+  {
+    weight: 1,
+    arbitrary: at(
+      "kv/txn",
+      fc.record({ key }).map((put) => ({ success: [{ request_put: put }] })),
+    ),
+  },
   { weight: 1, arbitrary: at("kv/compaction", fc.constantFrom({ revision: "2" }, { revision: "999999" })) },
   {
     weight: 4,

@@ -47,6 +47,8 @@ export interface SideBySide {
   readonly etcd: Etcd;
   readonly memory: MemoryEtcd;
   readonly url: string;
+  readonly real: Post;
+  readonly ours: Post;
   /** Sends the steps to both, one after the other, and expects equal answers, header revision and texts included. */
   run(steps: readonly Step[]): Promise<void>;
   close(): Promise<void>;
@@ -57,12 +59,14 @@ export async function sideBySide(place: (typeof places)[number], flags: readonly
   const etcd = await startEtcd({ version: place.version, flags: [...noSync, ...flags] });
   const memory = createMemoryEtcd({ ...place, minLeaseTtl: 1 });
   const url = etcd.endpoints[0] ?? "";
-  const real = new Side(poster(url, fetch));
-  const ours = new Side(poster(url, memory.fetch));
+  const [toReal, toOurs] = [poster(url, fetch), poster(url, memory.fetch)];
+  const [real, ours] = [new Side(toReal), new Side(toOurs)];
   return {
     etcd,
     memory,
     url,
+    real: toReal,
+    ours: toOurs,
     async run(steps) {
       const told: string[] = [];
       for (const step of steps) {

@@ -6,8 +6,8 @@ import { code, failure, RpcError } from "./rpc-error.ts";
 import type { Tokens } from "./tokens.ts";
 
 export interface User {
-  /** `undefined` for one that cannot sign in with a password. */
-  readonly password: string | undefined;
+  /** `undefined` for one that cannot sign in with a password; `null` for a password that nobody has. */
+  readonly password: string | null | undefined;
   readonly roles: string[];
 }
 
@@ -83,7 +83,7 @@ export class AuthStore {
   }
 
   /** One who cannot sign in with a password still cannot. */
-  changePassword(name: string, password: string): void {
+  changePassword(name: string, password: string | null): void {
     const user = this.user(name);
     if (user.password !== undefined) this.users.set(name, { ...user, password });
     this.#tokens.drop(name);
@@ -128,17 +128,20 @@ export class AuthStore {
     this.#changed();
   }
 
-  /** A permission for the same range is replaced. */
+  /** Of the permissions that start with the same key, etcd looks at the first: if it has the same range, it is replaced. */
   grantPermission(role: string, permission: Permission | undefined): void {
     if (permission === undefined) throw failure("permissionNotGiven");
     if (this.#checksRanges && isEmpty(keyRange(permission.key, permission.rangeEnd))) {
       throw failure("invalidAuthManagement");
     }
-    const kept = this.role(role).filter((other) => !sameRange(other, permission));
-    this.roles.set(
-      role,
-      [...kept, permission].sort((a, b) => compareBytes(a.key, b.key)),
-    );
+    const permissions = this.role(role);
+    const first = permissions.findIndex(({ key }) => compareBytes(key, permission.key) === 0);
+    const known = permissions[first];
+    const all =
+      known !== undefined && sameRange(known, permission)
+        ? permissions.map((other, i) => (i === first ? permission : other))
+        : [...permissions, permission].sort((a, b) => compareBytes(a.key, b.key));
+    this.roles.set(role, all);
     this.#changed();
   }
 

@@ -62,7 +62,7 @@ export function maintenanceEndpoints(server: Server): Endpoint[] {
     }),
     unary(Maintenance.method.hashKV, (request, call) => {
       admin(call);
-      const revision = request.revision === 0n ? store.revision : request.revision;
+      const revision = request.revision <= 0n ? store.revision : request.revision;
       if (revision > store.revision) throw failure("futureRevision");
       if (revision < store.compactRevision) throw failure("compacted");
       const answer = { hash: hashOf(store.versions(revision)), compactRevision: store.compactRevision };

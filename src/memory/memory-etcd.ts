@@ -58,7 +58,11 @@ export interface MemoryEtcd {
    * for await (const batch of watcher) {} // goes on where it was
    */
   disconnect(): void;
-  /** Breaks all open requests and takes no more. What was stored is gone with the object. */
+  /**
+   * Breaks all open requests and takes no more. What was stored is gone with the object.
+   * @example
+   * using memory = createMemoryEtcd(); // closed at the end of the block
+   */
   close(): void;
   [Symbol.dispose](): void;
 }

@@ -1,3 +1,4 @@
+import type { ResponseHeader } from "../gen/etcdserverpb/header_pb.ts";
 import type { KeyValue } from "../gen/mvccpb/kv_pb.ts";
 import { toBinary } from "./bytes.ts";
 import type { Call } from "./call.ts";
@@ -21,6 +22,8 @@ export interface Place {
   readonly revision: bigint;
   /** The key was there before. */
   readonly again: boolean;
+  /** Of the answer that gave the place. */
+  readonly header: ResponseHeader;
 }
 
 /** The key of the queue that was created first. */
@@ -40,13 +43,14 @@ export function enqueue(server: Server, call: Call, name: Uint8Array, leaseId: b
   server.alarms.checkSpace(key.length + value.length);
   server.raftIndex++;
   const there = store.get(key);
-  if (there !== undefined) return { key, range, lease, revision: there.createRevision, again: true };
+  if (there !== undefined)
+    return { key, range, lease, revision: there.createRevision, again: true, header: server.header() };
   if (lessor.get(lease) === undefined) throw new RpcError(code.notFound, "etcdserver: requested lease not found");
   const revision = store.write((writes) => {
     writes.put(key, value, lease);
     return writes.revision;
   });
-  return { key, range, lease, revision, again: false };
+  return { key, range, lease, revision, again: false, header: server.header() };
 }
 
 /**
@@ -67,7 +71,7 @@ export async function waitForTurn(server: Server, call: Call, name: Uint8Array, 
   }
 }
 
-export function isThere({ store }: Server, place: Place): boolean {
+export function isThere({ store }: Server, place: Pick<Place, "key" | "revision">): boolean {
   return store.get(place.key)?.createRevision === place.revision;
 }
 
