@@ -87,6 +87,8 @@ export { type PriorityQueue, priorityQueue } from "./recipes/priority-queue.ts";
 export { type Queue, queue } from "./recipes/queue.ts";
 export type { Consumer } from "./recipes/queue-consumer.ts";
 export type { Isolation } from "./recipes/transact-reads.ts";
+export { type Cache, cache } from "./recipes/cache.ts";
+export type { CacheFormat, CacheOptions, InvalidPolicy, ParsedCacheOptions } from "./recipes/cache-options.ts";
 
 export { type Attempt, EtcdError, type Outcome } from "./transport/errors.ts";
 export type { ClientReason, EtcdReason, Reason } from "./transport/reasons.ts";

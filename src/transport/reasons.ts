@@ -86,6 +86,7 @@ export type ClientReason =
   | "LockLost"
   | "Released"
   | "SnapshotCorrupt"
+  | "InvalidValue"
   | "Closed"
   | "Unknown";
 

@@ -24,9 +24,16 @@ export const layers: Readonly<Record<string, Layer>> = {
   v3: { layers: ["v3", "transport", "gen"], packages: [...connect, "@noble/hashes"] },
   recipes: {
     layers: ["recipes", "v3", "transport"],
-    packages: [],
+    packages: ["@standard-schema/spec"],
     publicNamesOnly: true,
-    tools: ["src/transport/errors.ts", "src/transport/options.ts", "src/v3/check.ts", "src/v3/clock.ts"],
+    tools: [
+      "src/transport/errors.ts",
+      "src/transport/options.ts",
+      "src/transport/deadline.ts",
+      "src/v3/check.ts",
+      "src/v3/clock.ts",
+      "src/v3/keys.ts",
+    ],
   },
   "grpc-web": { layers: ["grpc-web", "transport"], packages: [...connect, "@connectrpc/connect-web"] },
   memory: {

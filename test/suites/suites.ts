@@ -1,5 +1,6 @@
 import { authSuite } from "./auth.ts";
 import { batchReadSuite } from "./batch-reads.ts";
+import { cacheSuite } from "./cache.ts";
 import { clientSuite } from "./client.ts";
 import { clusterSuite } from "./cluster.ts";
 import type { Suite } from "./connect.ts";
@@ -43,6 +44,7 @@ export const suites: Readonly<Record<string, Suite>> = {
   rwLock: rwLockSuite,
   semaphore: semaphoreSuite,
   registry: registrySuite,
+  cache: cacheSuite,
   cluster: clusterSuite,
   maintenance: maintenanceSuite,
   auth: authSuite,

@@ -208,6 +208,7 @@ describe("the code of a reason that no server gave", () => {
     ["GuardFailed", Code.FailedPrecondition],
     ["RecipeMismatch", Code.FailedPrecondition],
     ["Conflict", Code.Aborted],
+    ["InvalidValue", Code.FailedPrecondition],
     ["NotEtcd", Code.Unimplemented],
     ["Unsupported", Code.Unimplemented],
     ["AnswerLost", Code.DataLoss],

@@ -1,6 +1,8 @@
 // Calls that must compile, with the types they must have. `npm run check` compiles this; nothing runs it.
 import { Code, type ConnectError, type Transport } from "@connectrpc/connect";
 import {
+  cache,
+  type Cache,
   compare,
   createEtcd,
   type Entry,
@@ -12,6 +14,7 @@ import {
   type Reason,
   type WatchEvent,
 } from "../../src/index.ts";
+import { number, object } from "valibot";
 import { is, type Same, type Yields } from "./same.ts";
 
 declare const etcd: Etcd;
@@ -141,6 +144,25 @@ export async function watches(): Promise<void> {
   await using closing: AsyncDisposable = watch;
   void closing;
   await watch.cancel();
+}
+
+export async function caches(): Promise<void> {
+  const entriesOf = await cache(etcd, { prefix: "a/" }, { mode: "poll", pollMs: false, timeoutMs: 1, signal });
+  is<Same<typeof entriesOf, Cache<Entry>>>();
+  is<Same<ReturnType<typeof entriesOf.get>, Entry | null>>();
+  is<Same<Yields<ReturnType<typeof entriesOf.waitFor>>, void>>();
+  is<Same<typeof entriesOf.revision, bigint>>();
+  is<Same<typeof entriesOf.status, "live" | "stale" | "closed">>();
+  const parsed = await cache(etcd, "a", { parse: object({ limit: number() }), format: "json", onInvalid: "keepLast" });
+  is<Same<typeof parsed, Cache<{ limit: number }>>>();
+  is<Same<ReturnType<typeof parsed.getSnapshot>, ReadonlyMap<string, { limit: number }>>>();
+  for (const [key, value] of parsed.entries()) is<Same<[typeof key, typeof value], [string, { limit: number }]>>();
+  // Two functions on their own, as React's useSyncExternalStore takes them.
+  const { subscribe, getSnapshot }: Pick<Cache<Entry>, "subscribe" | "getSnapshot"> = entriesOf;
+  is<Same<ReturnType<typeof subscribe>, () => void>>();
+  getSnapshot();
+  await using closing: AsyncDisposable = parsed;
+  void closing;
 }
 
 export async function services(): Promise<void> {

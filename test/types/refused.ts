@@ -1,6 +1,6 @@
 // Calls that must not compile, one mistake each. `npm run check` fails if one of them does; nothing runs it.
 import type { Transport } from "@connectrpc/connect";
-import { compare, createEtcd, type Etcd, type EtcdError, op, type WatchEvent } from "../../src/index.ts";
+import { cache, compare, createEtcd, type Etcd, type EtcdError, op, type WatchEvent } from "../../src/index.ts";
 
 declare const etcd: Etcd;
 declare const transport: Transport;
@@ -71,6 +71,13 @@ export function mistakes(): void {
   etcd.watch("a", { from: 1 });
   // @ts-expect-error a delete and a put look different, nothing else does
   if (event.type === "create") return;
+
+  // @ts-expect-error there are two ways to keep up
+  void cache(etcd, "a", { mode: "push" });
+  // @ts-expect-error a function is no schema
+  void cache(etcd, "a", { parse: (value: unknown) => value });
+  // @ts-expect-error revisions are bigint
+  void cache(etcd, "a").then(({ waitFor }) => waitFor(1));
 
   // @ts-expect-error a time to live is a number of seconds
   void etcd.lease.grant(60n);
