@@ -10,6 +10,7 @@ import {
   registry,
   rwLock,
   semaphore,
+  session,
   transact,
 } from "../../src/index.ts";
 import { times, value } from "../suites/tools.ts";
@@ -140,7 +141,10 @@ describe("over a line that loses answers and doubles requests", { timeout: 60_00
         await times(
           6,
           async () => {
-            const slots = semaphore(line.client(), "slots", { permits });
+            const etcd = line.client();
+            // The keys of a session that lives on do not go with it.
+            const shared = random() < 0.5 ? { session: await session(etcd, { ttl: 60 }) } : {};
+            const slots = semaphore(etcd, "slots", { permits, ...shared });
             for (let i = 0; i < 3; i++) {
               const impatient = random() < 0.4;
               const held = await slots
@@ -159,7 +163,7 @@ describe("over a line that loses answers and doubles requests", { timeout: 60_00
         );
         expect(await leftovers(line.truth, "slots/")).toEqual([]);
       }),
-      runs,
+      { numRuns: 6 },
     );
   });
 
@@ -199,7 +203,7 @@ describe("over a line that loses answers and doubles requests", { timeout: 60_00
         expect(tokens).toEqual([...tokens].sort((a, b) => Number(a - b)));
         expect(await leftovers(line.truth, "doc/")).toEqual([]);
       }),
-      runs,
+      { numRuns: 6 },
     );
   });
 
