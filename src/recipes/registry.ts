@@ -3,6 +3,8 @@ import { checkString, ownOptions } from "../v3/check.ts";
 import type { Etcd } from "../v3/client.ts";
 import type { Entry } from "../v3/entry.ts";
 import type { Value } from "../v3/keys.ts";
+import { type Cache, cache } from "./cache.ts";
+import type { CacheOptions } from "./cache-options.ts";
 import { keepRegistered, type Registration } from "./registration.ts";
 
 export interface RegisterOptions {
@@ -22,6 +24,8 @@ export interface Registry {
   register(id: string, value: Value, options?: RegisterOptions): Promise<Registration>;
   /** What is listed now, in the order of the ids. */
   list(options?: CallOptions): Promise<RegistryEntry[]>;
+  /** The same, kept up to date: a cache by ids. Close it, or dispose of it. */
+  discover(options?: CacheOptions): Promise<Cache<Entry>>;
 }
 
 export interface RegistryEntry {
@@ -45,5 +49,8 @@ export function registry(etcd: Etcd, name: string): Registry {
       const { entries } = await etcd.range({ prefix }, ownOptions("registry.list", options));
       return entries.map((entry) => ({ id: entry.key.slice(prefix.length), entry }));
     },
+
+    // In a view of the prefix an id is the whole key.
+    discover: (options) => cache(etcd.namespace(prefix), { all: true }, options),
   };
 }

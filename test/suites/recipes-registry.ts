@@ -29,6 +29,23 @@ export function registrySuite(connect: Connect): void {
     expect(await listed(etcd)).toEqual([]);
   });
 
+  it("keeps who looks informed", async () => {
+    const etcd = open();
+    const a = await registry(etcd, "api").register("a", "1");
+    await using found = await registry(etcd, "api").discover();
+    expect([...found.entries()].map(([id, entry]) => `${id}=${entry.text()}`)).toEqual(["a=1"]);
+    const b = await registry(etcd, "api").register("b", "1");
+    await until("b is found", () => found.has("b"));
+    await a.update("2");
+    await until("the update is found", () => found.get("a")?.text() === "2");
+    await b.close();
+    await until("b has left", () => found.size === 1);
+    await etcd.lease.revoke(value(await etcd.get("api/a")).lease);
+    await until("a is back", () => found.has("a"));
+    await a.close();
+    await until("nobody is left", () => found.size === 0);
+  });
+
   it("puts itself on the list again when its lease is gone, with its last value", async () => {
     const etcd = open();
     const a = await registry(etcd, "api").register("a", "1");

@@ -1,17 +1,27 @@
 // Calls that must compile, with the types they must have. `npm run check` compiles this; nothing runs it.
 import { Code, type ConnectError, type Transport } from "@connectrpc/connect";
 import {
+  barrier,
   cache,
   type Cache,
   compare,
+  counter,
   createEtcd,
+  doubleBarrier,
   type Entry,
   type Etcd,
   EtcdError,
+  type Held,
   type Member,
   op,
   type Outcome,
+  priorityQueue,
+  queue,
   type Reason,
+  registry,
+  rwLock,
+  semaphore,
+  transact,
   type WatchEvent,
 } from "../../src/index.ts";
 import { number, object } from "valibot";
@@ -229,4 +239,38 @@ export function errors(thrown: unknown): Code | undefined {
   if (attempt)
     is<Same<[typeof attempt.endpoint, typeof attempt.ms, typeof attempt.reason], [string, number, Reason]>>();
   return thrown.reason === "Compacted" ? Code.OutOfRange : connectError.code;
+}
+
+export async function recipes(): Promise<void> {
+  const moved = await transact(
+    etcd,
+    async (tx) => {
+      const one = await tx.get("a");
+      is<Same<typeof one, Entry | null>>();
+      const several = await tx.get(["a", bytes]);
+      is<Same<typeof several, (Entry | null)[]>>();
+      is<Same<Awaited<ReturnType<typeof tx.range>>, Entry[]>>();
+      tx.put("a", bytes, { lease: 1n });
+      tx.delete(bytes);
+      is<Same<[typeof tx.attempt, typeof tx.signal], [number, AbortSignal]>>();
+      return 42;
+    },
+    { isolation: "repeatable-read", maxAttempts: 3, maxTxnOps: 1024, signal, timeoutMs: 10 },
+  );
+  is<Same<typeof moved, number>>();
+  is<Same<Awaited<ReturnType<ReturnType<typeof counter>["add"]>>, bigint>>();
+  await counter(etcd, "n").add(-1);
+  is<Same<Awaited<ReturnType<ReturnType<typeof queue>["tryDequeue"]>>, Entry | null>>();
+  is<Same<Awaited<ReturnType<ReturnType<typeof queue>["dequeue"]>>, Entry>>();
+  await priorityQueue(etcd, "q").enqueue(bytes, 3, { signal });
+  is<Same<Awaited<ReturnType<ReturnType<typeof semaphore>["tryAcquire"]>>, Held | null>>();
+  await using held = await rwLock(etcd, "l", { ttl: 5 }).write.acquire({ timeoutMs: 5 });
+  is<Same<[typeof held.token, typeof held.key], [bigint, string]>>();
+  await semaphore(etcd, "s", { permits: 2 }).acquire();
+  await using both = doubleBarrier(etcd, "d", { count: 2, ttl: 5 });
+  await both.enter({ signal });
+  is<Same<Awaited<ReturnType<ReturnType<typeof barrier>["hold"]>>, boolean>>();
+  await using listed = await registry(etcd, "api").register("a", bytes, { ttl: 5, signal });
+  await listed.update("b", { timeoutMs: 5 });
+  is<Same<Awaited<ReturnType<ReturnType<typeof registry>["discover"]>>, Cache<Entry>>>();
 }
