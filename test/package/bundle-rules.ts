@@ -25,6 +25,7 @@ export const entryRules: Readonly<Record<string, BundleRule>> = {
     packages: [...connect, "@flatten-js/interval-tree", "@js-sdsl/ordered-map", "@noble/hashes"],
     budget: 71_000,
   },
+  "./v2": { packages: ["ky"], budget: 15_000 },
   "./node": { packages: [], budget: 2_000, node: true },
   "./proto": { packages: [protobuf], budget: 27_000 },
 };
