@@ -4,6 +4,9 @@ export { createEtcd, type Etcd } from "./v3/client.ts";
 export type { CommonOptions, EtcdOptions, GatewayOptions, TransportOptions } from "./v3/client-options.ts";
 export type { Credentials } from "./v3/credentials.ts";
 
+export { discover } from "./v3/discover.ts";
+export type { DiscoverOptions, SrvRecord } from "./transport/srv.ts";
+
 export type { Key, Selector, Value } from "./v3/keys.ts";
 export { Entry } from "./v3/entry.ts";
 export type { GetOptions, RangeOptions, RangeQuery, RangeResult, ReadOptions, RevisionBounds } from "./v3/range.ts";

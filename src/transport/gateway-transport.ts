@@ -1,6 +1,7 @@
 import type { DescMessage, DescMethodStreaming, DescMethodUnary, MessageInitShape } from "@bufbuild/protobuf";
 import type { ContextValues, Interceptor, StreamResponse, Transport, UnaryResponse } from "@connectrpc/connect";
 import { type Address, parseAddress } from "./address.ts";
+import { defaultMaxResponseBytes } from "./body-text.ts";
 import { parseAnswer } from "./answer.ts";
 import { attempt } from "./attempt.ts";
 import { encodeMessage } from "./codec.ts";
@@ -9,7 +10,7 @@ import { type Deadline, limitOf, startDeadline } from "./deadline.ts";
 import { createEndpoints, type Endpoints } from "./endpoints.ts";
 import { amend, EtcdError, invalidArgument } from "./errors.ts";
 import { gatewayHeaders } from "./gateway-headers.ts";
-import { defaultMaxResponseBytes, type Fetch, type HttpRequest, readText, send } from "./http.ts";
+import { type Fetch, type HttpRequest, readText, send } from "./http.ts";
 import { intercept } from "./intercept.ts";
 import { defaultMaxLineBytes } from "./json-lines.ts";
 import { createLeaderHeader } from "./leader-header.ts";
