@@ -57,6 +57,7 @@ describe("keys of v2", () => {
   it("make the directories above them, and list what is not hidden", async () => {
     const etcd = v2Memory();
     for (const key of ["/d/b", "/d/a/x", "/d/_h", "/_top/x"]) await etcd.put(key, { value: key });
+    expect((await etcd.get("/d")).body).toMatchObject({ node: { dir: true, createdIndex: 4, modifiedIndex: 4 } });
     const flat = await etcd.get("/d", { sorted: "true" });
     expect(flat.body).toMatchObject({ node: { nodes: [{ key: "/d/a", dir: true }, { key: "/d/b" }] } });
     expect(flat.body).not.toHaveProperty("node.nodes.0.nodes");
@@ -190,9 +191,12 @@ describe("lifetimes of v2", () => {
     etcd.memory.advance(9_000);
     expect((await etcd.get("/a")).status).toBe(200);
     expect(etcd.memory.watchers).toBe(1);
+    const past = etcd.get("/a", { wait: "true", waitIndex: "5" });
     const kept = await etcd.put("/a", { value: "2" });
     expect(kept.body).not.toHaveProperty("node.ttl");
-    expect((await watching).body).toMatchObject({ action: "set", node: { value: "2" } });
+    for (const { body } of await Promise.all([watching, past])) {
+      expect(body).toMatchObject({ action: "set", node: { value: "2" } });
+    }
     etcd.memory.advance(100_000);
     expect((await etcd.get("/a")).body).toMatchObject({ node: { value: "2" } });
     await etcd.put("/b", { value: "1", ttl: "10" });
