@@ -35,6 +35,19 @@ export const layers: Readonly<Record<string, Layer>> = {
       "src/v3/keys.ts",
     ],
   },
+  flags: {
+    layers: ["flags", "recipes", "v3", "transport"],
+    packages: ["@standard-schema/spec"],
+    publicNamesOnly: true,
+    tools: [
+      "src/recipes/listeners.ts",
+      "src/recipes/wait-at-most.ts",
+      "src/transport/errors.ts",
+      "src/transport/options.ts",
+      "src/v3/check.ts",
+    ],
+  },
+  openfeature: { layers: ["openfeature", "flags"], packages: ["@openfeature/core"] },
   "grpc-web": { layers: ["grpc-web", "transport"], packages: [...connect, "@connectrpc/connect-web"] },
   memory: {
     layers: ["memory", "transport", "gen"],
