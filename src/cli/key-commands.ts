@@ -70,7 +70,8 @@ export function addKeyCommands(program: Command): void {
         const { lease, prevKv, ignoreValue, ignoreLease } = flags;
         if (ignoreValue === true && value !== undefined)
           throw new Error("a value and --ignore-value exclude each other");
-        if (ignoreLease === true && lease !== undefined) throw new Error("--lease and --ignore-lease exclude each other");
+        if (ignoreLease === true && lease !== undefined)
+          throw new Error("--lease and --ignore-lease exclude each other");
         const bytes = ignoreValue === true ? "" : (value ?? (await readInput()));
         const { revision, prev } = await etcd.put(key, bytes, {
           ...(ignoreLease === true ? { ignoreLease } : { lease }),
