@@ -18,7 +18,7 @@ const client = [...connect, "@noble/hashes"];
 
 /** Everything an entry exports, by its subpath. */
 export const entryRules: Readonly<Record<string, BundleRule>> = {
-  ".": { packages: client, budget: 42_000 },
+  ".": { packages: client, budget: 50_000 },
   "./transport": { packages: connect, budget: 22_000 },
   "./grpc-web": { packages: [...connect, "@connectrpc/connect-web"], budget: 36_000, protoJson: true },
   "./memory": { packages: [...connect, "@js-sdsl/ordered-map", "@noble/hashes"], budget: 62_000 },
@@ -27,7 +27,7 @@ export const entryRules: Readonly<Record<string, BundleRule>> = {
 };
 
 /** What most programs import. */
-export const clientRule: BundleRule = { packages: client, budget: 42_000 };
+export const clientRule: BundleRule = { packages: client, budget: 43_000 };
 
 // Pages and workers that forbid code from strings run none of these, and no web platform has the names of Node.
 const forbidden: readonly (readonly [RegExp, string])[] = [

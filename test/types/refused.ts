@@ -1,6 +1,16 @@
 // Calls that must not compile, one mistake each. `npm run check` fails if one of them does; nothing runs it.
 import type { Transport } from "@connectrpc/connect";
-import { compare, createEtcd, type Etcd, type EtcdError, op, type WatchEvent } from "../../src/index.ts";
+import {
+  compare,
+  createEtcd,
+  election,
+  type Etcd,
+  type EtcdError,
+  lock,
+  mutex,
+  op,
+  type WatchEvent,
+} from "../../src/index.ts";
 
 declare const etcd: Etcd;
 declare const transport: Transport;
@@ -78,6 +88,15 @@ export function mistakes(): void {
   void etcd.lease.revoke(1);
   // @ts-expect-error no such permission
   void etcd.auth.roles.grantPermission("r", "write-only", "a");
+  // @ts-expect-error a time to live is a number of seconds
+  void lock(etcd, "a", { ttl: 30n });
+  // @ts-expect-error a lock is held under a session, not under a lease
+  mutex(etcd, "a", { session: 5n });
+  // @ts-expect-error waiting without end is what no time means
+  void mutex(etcd, "a").acquire({ timeoutMs: "forever" });
+  // @ts-expect-error a campaign proclaims something
+  void election(etcd, "a").campaign();
+
   // @ts-expect-error reasons are a closed set
   if (error.reason === "ErrCompacted") return;
 }
