@@ -8,21 +8,30 @@ import {
   counter,
   createEtcd,
   doubleBarrier,
+  election,
   type Entry,
   type Etcd,
   EtcdError,
+  type GetOpResult,
   type Held,
+  type Leader,
+  lock,
   type Member,
+  mutex,
+  namedLeader,
   op,
   type Outcome,
   priorityQueue,
+  type PutOpResult,
   queue,
   type Reason,
   registry,
   rwLock,
   semaphore,
+  session,
   transact,
   type WatchEvent,
+  withLock,
 } from "../../src/index.ts";
 import { number, object } from "valibot";
 import { is, type Same, type Yields } from "./same.ts";
@@ -273,4 +282,26 @@ export async function recipes(): Promise<void> {
   await using listed = await registry(etcd, "api").register("a", bytes, { ttl: 5, signal });
   await listed.update("b", { timeoutMs: 5 });
   is<Same<Awaited<ReturnType<ReturnType<typeof registry>["discover"]>>, Cache<Entry>>>();
+  {
+    await using held = await lock(etcd, "a", { ttl: 30, timeoutMs: 5, signal: new AbortController().signal });
+    is<Same<[typeof held.token, typeof held.heldUntil, typeof held.signal], [bigint, number, AbortSignal]>>();
+    const done = await held.txn({ if: [held.guard], then: [op.get("a")], else: [op.put("a", "")] });
+    if (done.succeeded) is<Same<typeof done.results, [GetOpResult]>>();
+    else is<Same<typeof done.results, [PutOpResult]>>();
+    await using own = await session(etcd, { leaseId: 5n });
+    const door = mutex(etcd, "a", { session: own });
+    is<Same<Yields<ReturnType<typeof door.tryAcquire>>, Held | null>>();
+    is<Same<Awaited<typeof own.lost>, EtcdError>>();
+    const answer = await withLock(etcd, "a", async () => 5, { ttl: 5 });
+    is<Same<typeof answer, number>>();
+    const office = election(etcd, "a");
+    const leadership = await office.campaign("v", { timeoutMs: 5 });
+    await leadership.proclaim(new Uint8Array(), { exactlyOnce: true });
+    for await (const leader of office.observe()) is<Same<typeof leader, Leader | null>>();
+    const ran = await office.run("v", async ({ token }) => token);
+    is<Same<typeof ran, bigint>>();
+    const named = namedLeader(etcd, "a");
+    is<Same<Yields<ReturnType<typeof named.set>>, boolean>>();
+    is<Same<typeof etcd.signal, AbortSignal>>();
+  }
 }

@@ -5,8 +5,11 @@ import {
   compare,
   createEtcd,
   doubleBarrier,
+  election,
   type Etcd,
   type EtcdError,
+  lock,
+  mutex,
   op,
   priorityQueue,
   rwLock,
@@ -98,6 +101,15 @@ export function mistakes(): void {
   void etcd.lease.revoke(1);
   // @ts-expect-error no such permission
   void etcd.auth.roles.grantPermission("r", "write-only", "a");
+  // @ts-expect-error a time to live is a number of seconds
+  void lock(etcd, "a", { ttl: 30n });
+  // @ts-expect-error a lock is held under a session, not under a lease
+  mutex(etcd, "a", { session: 5n });
+  // @ts-expect-error waiting without end is what no time means
+  void mutex(etcd, "a").acquire({ timeoutMs: "forever" });
+  // @ts-expect-error a campaign proclaims something
+  void election(etcd, "a").campaign();
+
   // @ts-expect-error reasons are a closed set
   if (error.reason === "ErrCompacted") return;
 }
