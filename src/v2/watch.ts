@@ -119,14 +119,9 @@ export function createWatches(requester: Requester, request: KeysRequest): Watch
       }
     }
 
-    const started = (async () => {
-      try {
-        return { index: first ?? (await insist(() => read(key, false, signal))).index + 1n };
-      } catch (error) {
-        close();
-        throw error;
-      }
-    })();
+    const started = (async () => ({
+      index: first ?? (await insist(() => read(key, false, signal))).index + 1n,
+    }))();
     started.catch(() => undefined);
 
     /** One long poll. Rejects with `quiet` when nothing came, with `cut` when the answer ended at once and empty. */
@@ -154,7 +149,7 @@ export function createWatches(requester: Requester, request: KeysRequest): Watch
         try {
           const result = await insist(() => poll(from));
           next = result.node.modifiedIndex + 1n;
-          return result;
+          if (!isHidden(cleanKey(key), result.node.key)) return result;
         } catch (error) {
           if (!(error instanceof EventIndexCleared) || !resync) throw error;
           const { node, index: now } = await insist(() => read(key, recursive, signal));
@@ -239,4 +234,9 @@ function eventOf(answer: Answer, from: bigint): Result {
   const result = resultOf(answer);
   if (result.node !== null && result.node.modifiedIndex >= from) return result as Result;
   throw new MalformedResponse(`expected an event of index ${from} or later`, { outcome: "not-applied" });
+}
+
+/** etcd hides keys below `_` from recursive watches, but not those it finds in its history: from us it hides all. */
+function isHidden(watched: string, key: string): boolean {
+  return key.slice(watched === "/" ? 0 : watched.length).includes("/_");
 }
