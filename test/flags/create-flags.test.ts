@@ -178,7 +178,7 @@ describe("flags", () => {
     flags.get("limit");
     hang = false;
     await createEtcd({ fetch: memory.fetch }).put("flags/limit", "20");
-    time += 29_000;
+    time += 14_000;
     flags.get("limit");
     expect(flags.get("limit")).toBe(10);
     time += 2000;
