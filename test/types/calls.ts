@@ -33,7 +33,11 @@ import {
   type WatchEvent,
   withLock,
 } from "../../src/index.ts";
-import { number, object } from "valibot";
+import type { Provider as ServerSdkProvider } from "@openfeature/server-sdk";
+import type { Provider as WebSdkProvider } from "@openfeature/web-sdk";
+import { boolean, number, object } from "valibot";
+import { createFlags, type FlagDetails, type FlagRules, type Flags } from "../../src/flags/index.ts";
+import { createServerProvider, createWebProvider } from "../../src/openfeature/index.ts";
 import { is, type Same, type Yields } from "./same.ts";
 
 declare const etcd: Etcd;
@@ -182,6 +186,23 @@ export async function caches(): Promise<void> {
   getSnapshot();
   await using closing: AsyncDisposable = parsed;
   void closing;
+}
+
+export function flags(rules: FlagRules): void {
+  const made = createFlags(etcd, { prefix: "flags/", defaults: { dark: false, limit: 10 }, ttl: 1, staleIfError: 2 });
+  is<Same<typeof made, Flags<{ dark: boolean; limit: number }>>>();
+  is<Same<ReturnType<typeof made.all>, { dark: boolean; limit: number }>>();
+  const limit = made.get("limit", { targetingKey: "u", plan: "pro" });
+  const dark = made.details("dark");
+  is<Same<[typeof limit, typeof dark], [number, FlagDetails<boolean>]>>();
+  const each = { dark: boolean(), limit: number() };
+  createFlags(etcd, { prefix: "flags/", defaults: { dark: false, limit: 10 }, schema: each });
+  createFlags(etcd, { prefix: "flags/", defaults: { dark: false, limit: 10 }, schema: object(each) });
+  createFlags(etcd, { prefix: "flags/", defaults: {}, bootstrap: made.toJSON(), mode: "watch", now: () => 1 });
+  JSON.stringify(rules);
+  const server: ServerSdkProvider = createServerProvider(made);
+  const web: WebSdkProvider = createWebProvider(made);
+  void [server, web];
 }
 
 export async function services(): Promise<void> {
