@@ -55,7 +55,10 @@ export interface Standing {
   gone(): EtcdError;
 }
 
-/** `own`: the session is the hold's alone, and ends with it. `revision`: the key was there then. */
+/**
+ * `own`: the session is the hold's alone, and ends with it. `revision`: the key was there then. `doubtful`: a copy of the
+ * request for the place may still arrive.
+ */
 export function createStanding(
   etcd: Etcd,
   session: Session,
@@ -63,6 +66,7 @@ export function createStanding(
   place: Place,
   revision: bigint,
   words: HoldWords,
+  doubtful = false,
 ): Standing {
   const { key, createRevision: token } = place;
   const controller = new AbortController();
@@ -104,7 +108,7 @@ export function createStanding(
     session.remaining();
     stop();
     if (own) await session.close();
-    else if (!session.signal.aborted) await leave(etcd, session, place);
+    else if (!session.signal.aborted) await leave(etcd, session, place, doubtful);
   }
 
   return {
