@@ -107,15 +107,20 @@ export async function untilGone(etcd: Etcd, place: Place, revision: bigint, sign
 /** How long the giving up of a place is tried, in milliseconds. */
 const longestLeaveMs = 10_000;
 
-/** Deletes the key of a place, if it still is that place. Harmless however often it arrives. */
-export async function leave(etcd: Etcd, session: Session, place: Place): Promise<void> {
+/**
+ * Deletes the key of a place, if it still is that place. Harmless however often it arrives. `doubtful`: a copy of the
+ * request for the place may still arrive.
+ */
+export async function leave(etcd: Etcd, session: Session, place: Place, doubtful = false): Promise<void> {
   const scope = createScope([], longestLeaveMs, () => new EtcdError("no answer in time", "Timeout", unknown));
   const { signal } = scope;
   try {
     for (let failures = 0; ; failures++) {
       try {
-        await etcd.txn({ if: [isThere(place)], then: [op.delete(place.key)] }, { signal, exactlyOnce: false });
+        const branches = { if: [isThere(place)], then: [op.delete(place.key)] } as const;
+        const { revision } = await etcd.txn(branches, { signal, exactlyOnce: false });
         giveUp(session, place.createRevision);
+        if (doubtful) void sweep(etcd, session, place.key, revision + 1n);
         return;
       } catch (error) {
         if (!EtcdError.is(error) || error.outcome !== "unknown" || signal.aborted) throw error;
