@@ -86,9 +86,12 @@ describe.each(["3.4", "3.5"] as const)("with etcdctl of etcd %s, speaking v2", (
     const child = spawn(binary, args, { env: { PATH: process.env["PATH"], ETCDCTL_API: "2" } });
     onTestFinished(() => void child.kill("SIGKILL"));
     let out = "";
-    child.stdout.on("data", (piece: Buffer) => (out += piece.toString()));
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (piece: Buffer) => (out += piece.toString()));
     await etcd.set(key, "ours");
-    await poll("it is reported", 20_000, () => out.includes("ours") || undefined);
+    await poll("it is reported", 20_000, () => {
+      if (out.includes("ours")) return true;
+      throw new Error(out);
+    });
     expect(out).toContain(verb === "watch" ? "ours\n" : "set ours\n");
   });
 
