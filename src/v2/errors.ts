@@ -1,4 +1,5 @@
 import type { Outcome } from "../transport/outcome.ts";
+import { plain } from "./readable.ts";
 
 /** One request of a call. `endpoint` is an origin: never userinfo, a path or a password. */
 export interface AttemptV2 {
@@ -41,6 +42,11 @@ export class EtcdV2Error extends Error {
     this.index = index ?? null;
     this.status = status ?? null;
     Object.defineProperty(this, brand, { value: true });
+  }
+
+  /** For logs in JSON; the cause is left out. */
+  toJSON(): Record<string, unknown> {
+    return plain({ ...this, message: this.message });
   }
 
   /** Whether `value` is an error of a v2 client, also one of another copy of this package. */

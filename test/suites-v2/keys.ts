@@ -166,12 +166,19 @@ export const keySuite: SuiteV2 = (connect) => {
       const read = await etcd.get(dir);
       expect(String(node)).toBe(`${dir}/a = "two \\"2\\"" (index ${node.modifiedIndex})`);
       expect(String(read)).toBe(`got ${dir}[1] (index ${read.node.modifiedIndex})`);
-      expect(JSON.parse(JSON.stringify({ ...node, modifiedIndex: 0, createdIndex: 0 }))).toEqual({
+      expect(JSON.parse(JSON.stringify(node))).toEqual({
         key: `${dir}/a`,
         dir: false,
         value: 'two "2"',
-        modifiedIndex: 0,
-        createdIndex: 0,
+        modifiedIndex: String(node.modifiedIndex),
+        createdIndex: String(node.createdIndex),
+      });
+      expect(JSON.parse(JSON.stringify(read))).toMatchObject({ kind: "got", node: { dir: true } });
+      const error: unknown = await etcd.get(`${dir}/none`).catch((thrown: unknown) => thrown);
+      expect(JSON.parse(JSON.stringify(error))).toMatchObject({
+        name: "KeyNotFound",
+        code: 100,
+        outcome: "not-applied",
       });
     });
   });
