@@ -6,9 +6,9 @@ import { type Fetch, type V2Answer, v2Answer, type V2Watch, v2Watch } from "./v2
 import { type AuthStep, v2AuthProgram, v2Program, type V2Step } from "./v2-programs.ts";
 
 /** Programs of up to 14 requests each. More of them: DIFFERENTIAL_RUNS=10000. */
-const numRuns = Number(process.env["DIFFERENTIAL_RUNS"] ?? 150);
+const numRuns = Number(process.env["DIFFERENTIAL_RUNS"] ?? 120);
 /** Real servers take their time over passwords. */
-const authRuns = Math.ceil(numRuns / 25);
+const authRuns = Math.ceil(numRuns / 40);
 
 describe.each(["3.4", "3.5"] as const)("memory and the v2 API of a real etcd %s, told the same", (version) => {
   let etcd: Etcd;
