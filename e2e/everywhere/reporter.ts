@@ -11,12 +11,6 @@ export interface TestReport {
   readonly error?: string | undefined;
 }
 
-declare module "vitest" {
-  export interface TaskMeta {
-    limit?: string;
-  }
-}
-
 /** Writes what became of all tests to the file that `FETCD_REPORT` names. */
 export class FileReporter implements Reporter {
   async onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[]): Promise<void> {

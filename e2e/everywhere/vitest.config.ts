@@ -40,6 +40,8 @@ async function driven(browser: string, options: string, args: string[]): Promise
 
 function pages(options: object): TestProjectInlineConfiguration {
   return {
+    // What the build makes of `await using`: not all engines know it.
+    oxc: { target: "es2022" },
     // All that the tests import, so that no page is loaded anew when one more is met.
     optimizeDeps: { entries: ["e2e/everywhere/in/*.spec.ts"] },
     test: { browser: { enabled: true, screenshotFailures: false, ...options } },
@@ -57,6 +59,7 @@ export default defineConfig({
   test: {
     include: ["e2e/everywhere/in/*.spec.ts"],
     globalSetup: here("global-setup.ts"),
+    setupFiles: [here("in-setup.ts")],
     reporters: ["default", new FileReporter()],
     testTimeout: 30_000,
     hookTimeout: 30_000,
