@@ -213,10 +213,12 @@ export function createWatchHub(connection: Connection): WatchHub {
   /** The feed is no longer served by the stream. It waits for another, unless it has one. */
   function unlinked(stream: Stream, feed: Feed): void {
     feed.state = closedOn(feed.state, stream.id);
-    if (feed.readers.size === 0 || feed.state.links.length > 0) return;
-    waiting.add(feed);
-    for (const reader of feed.readers.keys()) reader.interrupted();
-    changed();
+    if (feed.readers.size > 0 && feed.state.links.length === 0) {
+      waiting.add(feed);
+      for (const reader of feed.readers.keys()) reader.interrupted();
+      changed();
+    }
+    freed(stream);
   }
 
   function confirmed(stream: Stream): void {

@@ -7,7 +7,7 @@ import { elapsedSince, type Moment, now } from "../clock.ts";
 import type { KeyRange } from "../keys.ts";
 import { createRequest, type ServerOptions } from "./watch-options.ts";
 
-/** A server, or a proxy that buffers, which has not confirmed all by then is left for another, in milliseconds. */
+/** A server, or a proxy that buffers, which does not confirm the next watch by then is left for another. */
 const createTimeoutMs = 5000;
 /** A stream this long without a word is opened anew: it may be half open. Below the 60 s at which proxies cut. */
 const idleTimeoutMs = 45_000;
@@ -65,7 +65,13 @@ export function watchStream<T extends Asked>(
   let revision = 0n;
   let over = false;
   let asked = false;
-  let timer = setTimeout(() => controller.abort(notCreated()), createTimeoutMs);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  expectAnswer();
+
+  function expectAnswer(): void {
+    clearTimeout(timer);
+    timer = setTimeout(() => controller.abort(notCreated()), createTimeoutMs);
+  }
 
   function end(error: unknown): void {
     if (over) return;
@@ -81,7 +87,8 @@ export function watchStream<T extends Asked>(
     connection.guard.check(response.header);
     const watch = watches[response.created ? answers++ : Number(response.watchId) - 1];
     if (watch !== undefined) listener.answered(watch, response);
-    if (!response.created || answers !== watches.length || over) return;
+    if (!response.created || over) return;
+    if (answers < watches.length) return expectAnswer();
     clearTimeout(timer);
     revision = response.header?.revision ?? 0n;
     listener.confirmed();
