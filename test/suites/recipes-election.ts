@@ -173,11 +173,11 @@ export const electionSuite: Suite = (connect) => {
         const { revision } = await etcd.range("x");
         await etcd.compact(revision);
       }
-      await until("the last one is seen", () => seen.at(-1) === "20");
+      await until("the last one is seen", () => seen.at(-1) === "20", 30_000);
       controller.abort(new Error("enough"));
       await expect(watching).rejects.toThrow("enough");
       expect(new Set(seen).size).toBe(seen.length);
-    });
+    }, 60_000);
   });
 
   describe("running as leader", () => {
