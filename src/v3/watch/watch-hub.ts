@@ -63,6 +63,8 @@ type Stream = WatchStream<Feed>;
 const mostPerStream = 256;
 /** How long nothing must change before streams are put together, in milliseconds; however busy it is, ten times that. */
 const restMs = 200;
+/** Where a server loses what it is asked for, the next try waits longer each time, up to this, in milliseconds. */
+const longestRestMs = 60_000;
 /** How long after its confirmation etcd takes to tell that the start of a watch is compacted, in milliseconds. */
 const proofMs = 300;
 /** The first reopening of many clients is spread over this time, in milliseconds; then the wait doubles up to the cap. */
@@ -88,6 +90,7 @@ export function createWatchHub(connection: Connection): WatchHub {
   let retryTimer: ReturnType<typeof setTimeout> | undefined;
   let restTimer: ReturnType<typeof setTimeout> | undefined;
   let restBy = 0;
+  let restWait = restMs;
   let beat: ReturnType<typeof setInterval> | undefined;
   let lastBeat = now();
 
@@ -107,10 +110,10 @@ export function createWatchHub(connection: Connection): WatchHub {
   function changed(): void {
     plan();
     const at = performance.now();
-    if (restTimer === undefined) restBy = at + 10 * restMs;
+    if (restTimer === undefined) restBy = at + 10 * restWait;
     clearTimeout(restTimer);
     restTimer = undefined;
-    if (streams.size > 0 && most > 1) restTimer = setTimeout(rest, Math.max(0, Math.min(restMs, restBy - at)));
+    if (streams.size > 0 && most > 1) restTimer = setTimeout(rest, Math.max(0, Math.min(restWait, restBy - at)));
   }
 
   function rest(): void {
@@ -156,6 +159,10 @@ export function createWatchHub(connection: Connection): WatchHub {
     const id = ++opened;
     const stream = watchStream(connection, watches, id, {
       answered: (feed, response) => answered(stream, feed, response),
+      unanswered(lost) {
+        for (const feed of lost) if (linked(feed, stream)) unlinked(stream, feed);
+        restWait = Math.min(2 * restWait, longestRestMs);
+      },
       confirmed: () => confirmed(stream),
       ended: (error) => ended(stream, error),
     });
@@ -224,6 +231,7 @@ export function createWatchHub(connection: Connection): WatchHub {
   function confirmed(stream: Stream): void {
     failures = 0;
     connection.log({ type: "watch", state: "live", revision: stream.revision, reason: undefined });
+    if (stream.watches.every((feed) => linked(feed, stream))) restWait = restMs;
     const moved = stream.watches.some((feed) => linked(feed, stream) && feed.state.links.length > 1);
     if (!moved || waiting.size > 0) replaced(stream);
     else stream.later(() => replaced(stream), proofMs);

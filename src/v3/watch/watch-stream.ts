@@ -9,6 +9,11 @@ import { createRequest, type ServerOptions } from "./watch-options.ts";
 
 /** A server, or a proxy that buffers, which does not confirm the next watch by then is left for another. */
 const createTimeoutMs = 5000;
+/**
+ * So long after one answer the next is given up, in milliseconds. A busy server of 3.4 begins to answer before it has
+ * read all that is asked for, and then forgets the rest.
+ */
+const gapMs = 1000;
 /** A stream this long without a word is opened anew: it may be half open. Below the 60 s at which proxies cut. */
 const idleTimeoutMs = 45_000;
 
@@ -24,7 +29,9 @@ interface Asked {
 
 export interface StreamListener<T> {
   answered(watch: T, response: WatchResponse): void;
-  /** All watches have been answered. */
+  /** Nothing more is to be expected: they were lost on their way. */
+  unanswered(watches: readonly T[]): void;
+  /** All other watches have been answered. */
   confirmed(): void;
   /** `undefined`: the server ended it, and did not say why. */
   ended(error: unknown): void;
@@ -65,12 +72,23 @@ export function watchStream<T extends Asked>(
   let revision = 0n;
   let over = false;
   let asked = false;
+  let settled = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   expectAnswer();
 
   function expectAnswer(): void {
     clearTimeout(timer);
-    timer = setTimeout(() => controller.abort(notCreated()), createTimeoutMs);
+    timer = setTimeout(
+      answers === 0 ? () => controller.abort(notCreated()) : settle,
+      answers === 0 ? createTimeoutMs : gapMs,
+    );
+  }
+
+  function settle(): void {
+    clearTimeout(timer);
+    settled = true;
+    if (answers < watches.length) listener.unanswered(watches.slice(answers));
+    if (!over) listener.confirmed();
   }
 
   function end(error: unknown): void {
@@ -87,11 +105,10 @@ export function watchStream<T extends Asked>(
     connection.guard.check(response.header);
     const watch = watches[response.created ? answers++ : Number(response.watchId) - 1];
     if (watch !== undefined) listener.answered(watch, response);
-    if (!response.created || over) return;
-    if (answers < watches.length) return expectAnswer();
-    clearTimeout(timer);
+    if (!response.created || over || settled) return;
     revision = response.header?.revision ?? 0n;
-    listener.confirmed();
+    if (answers < watches.length) expectAnswer();
+    else settle();
   }
 
   async function run(): Promise<void> {
@@ -115,7 +132,7 @@ export function watchStream<T extends Asked>(
     watches,
     trace,
     get confirmed() {
-      return answers >= watches.length;
+      return settled;
     },
     get revision() {
       return revision;
