@@ -60,6 +60,20 @@ export function startChildren(program: string, n: number, args: (i: number) => s
   for (let i = 0; i < n; i++) start(i);
   const any = (): ChildProcess | undefined => running[Math.floor(Math.random() * n)];
 
+  let stopped: Promise<void> | undefined;
+  async function stop(): Promise<void> {
+    stopping = true;
+    const ends = running.map(
+      (child) =>
+        new Promise((done) => {
+          child.once("close", done);
+          child.kill("SIGCONT");
+          child.kill("SIGKILL");
+        }),
+    );
+    await Promise.all(ends);
+  }
+
   return {
     said,
     freezes,
@@ -75,18 +89,6 @@ export function startChildren(program: string, n: number, args: (i: number) => s
       child?.kill("SIGCONT");
       freezes.push({ pid: child?.pid ?? 0, from, to: Date.now() });
     },
-    async stop() {
-      stopping = true;
-      await Promise.all(
-        running.map(
-          (child) =>
-            new Promise((done) => {
-              child.once("close", done);
-              child.kill("SIGCONT");
-              child.kill("SIGKILL");
-            }),
-        ),
-      );
-    },
+    stop: () => (stopped ??= stop()),
   };
 }

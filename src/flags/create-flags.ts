@@ -40,7 +40,10 @@ export interface Flags<F extends object> extends AsyncDisposable {
   ready(options?: WaitOptions): Promise<void>;
   /** Asks etcd what has changed, now, and resolves when it is taken in. Rejects if etcd cannot be asked. */
   refresh(options?: WaitOptions): Promise<void>;
-  /** Resolves when etcd is not being asked any more; never rejects. Made for `ctx.waitUntil(flags.settled())`. */
+  /**
+   * Resolves when etcd is not being asked any more; never rejects. Made for `ctx.waitUntil(flags.settled())`, after a
+   * read or a call of `ready`: what those have started goes on then, whatever becomes of the request.
+   */
   settled(): Promise<void>;
   /** Of what all flags are stored as: the same where that is the same. For an ETag; 16 hex digits. */
   readonly digest: string;
@@ -56,7 +59,7 @@ export interface Flags<F extends object> extends AsyncDisposable {
 }
 
 /** Work that is older than this is taken for dead: a runtime may end a request together with what it has begun. */
-const abandonMs = 30_000;
+const abandonMs = 15_000;
 
 /**
  * Feature flags out of etcd, for functions that must be fast and must not fail. Nothing is sent, and no timer started,

@@ -165,26 +165,29 @@ describe("flags", () => {
 
   it("are not held up by a question that was given up with the request that asked it", async () => {
     let hang = false;
+    let hung = 0;
     const memory = createMemoryEtcd();
     let time = 0;
     const etcd = createEtcd({
-      fetch: (input, init) => (hang ? new Promise(() => undefined) : memory.fetch(input, init)),
+      fetch: (input, init) => (hang ? new Promise(() => void hung++) : memory.fetch(input, init)),
       timeoutMs: 3_600_000,
+      retry: false,
     });
     const flags = createFlags(etcd, { prefix: "flags/", defaults, ttl: 1, now: () => time });
     await flags.ready();
     hang = true;
     time += 2000;
     flags.get("limit");
+    await until("the question hangs", () => hung === 1);
     hang = false;
     await createEtcd({ fetch: memory.fetch }).put("flags/limit", "20");
-    time += 29_000;
+    time += 14_000;
     flags.get("limit");
     expect(flags.get("limit")).toBe(10);
     time += 2000;
     flags.get("limit");
-    await flags.settled();
-    expect(flags.get("limit")).toBe(20);
+    await until("the flag has its new value", () => flags.get("limit") === 20);
+    await etcd.close();
   });
 
   it("have a digest that follows what is stored, and nothing else", async () => {

@@ -103,6 +103,10 @@ describe("members, statistics and the rest of v2", () => {
     expect((await send("PUT", `/v2/members/${id}`, ["http://10.0.0.2:2380"])).status).toBe(204);
     const listed = await etcd.call("POST", "/v3/cluster/member/list", {}, { body: "{}", headers: json });
     expect(JSON.stringify(listed.body)).toContain("http://10.0.0.2:2380");
+    const { members } = (await etcd.call("GET", "/v2/members")).body as { members: { id: string }[] };
+    const ids = members.map((member) => BigInt(`0x${member.id}`));
+    expect(ids).toHaveLength(2);
+    expect(ids[0]).toBeLessThan(ids[1] ?? 0n);
     expect((await etcd.call("DELETE", `/v2/members/${id}`)).status).toBe(204);
     expect(await etcd.call("DELETE", `/v2/members/${id}`)).toMatchObject({ status: 410 });
     expect(await etcd.call("DELETE", "/v2/members/abc")).toMatchObject({ status: 404 });
@@ -112,6 +116,21 @@ describe("members, statistics and the rest of v2", () => {
     });
     expect(await send("POST", "/v2/members", ["http://x"])).toMatchObject({ status: 400 });
     expect(await send("POST", "/v2/members", ["http://x:1"], {})).toMatchObject({ status: 415 });
+  });
+
+  it("say what they lack without a leader", async () => {
+    const etcd = v2Memory();
+    etcd.memory.faults.noLeader({ times: Infinity });
+    expect(await etcd.call("GET", "/v2/members/leader")).toMatchObject({
+      status: 503,
+      body: { message: "During election" },
+    });
+    expect(await etcd.call("GET", "/v2/stats/leader")).toMatchObject({
+      status: 403,
+      body: { message: "not current leader" },
+    });
+    expect(await etcd.call("DELETE", "/v2/members/abc")).toMatchObject({ status: 500 });
+    expect(await etcd.put("/a", { value: "1" })).toMatchObject({ status: 500, body: { errorCode: 300 } });
   });
 
   it("count what was asked of the store", async () => {

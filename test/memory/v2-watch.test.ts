@@ -57,6 +57,13 @@ describe("watches of v2", () => {
     expect(await readLines(flat)).toMatchObject([{ action: "delete", node: { key: "/d", dir: true } }]);
   });
 
+  it("of a directory find hidden keys in the past, which they would not have been told of", async () => {
+    const etcd = v2Memory();
+    await etcd.put("/d/_h", { value: "1" });
+    const past = await etcd.get("/d", { wait: "true", recursive: "true", waitIndex: "4" });
+    expect(past.body).toMatchObject({ node: { key: "/d/_h" } });
+  });
+
   it("of keys are told when a directory above them goes, under its name", async () => {
     const etcd = v2Memory();
     await etcd.put("/d/e/x", { value: "1" });

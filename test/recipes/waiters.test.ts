@@ -26,7 +26,7 @@ it(`E20: ${waiters} waiters get a lock in the order of their asking, and each ha
   });
   onTestFinished(async () => {
     await etcd.close();
-    await memory.close();
+    memory.close();
   });
 
   const first = await lock(etcd, "door");

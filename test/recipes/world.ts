@@ -30,7 +30,7 @@ export function createWorld(): World {
     vi.useRealTimers();
     memory.faults.clear();
     await Promise.all(open.splice(0).map((etcd) => etcd.close()));
-    await memory.close();
+    memory.close();
   }
   onTestFinished(close);
   return {

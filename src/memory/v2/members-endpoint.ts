@@ -1,5 +1,5 @@
 import type { Member } from "../../gen/etcdserverpb/cluster_pb.ts";
-import { compareText } from "../bytes.ts";
+import { compareBigint } from "../bytes.ts";
 import type { HttpRequest } from "../http-request.ts";
 import { RpcError } from "../rpc-error.ts";
 import { sortedTexts } from "./sorted-texts.ts";
@@ -31,7 +31,7 @@ function read(state: V2State, id: string, request: HttpRequest): Reply {
     return { id: ID.toString(16), name, peerURLs, clientURLs: ID === memberId ? [request.url.origin] : clientURLs };
   };
   if (id === "") {
-    const all = [...members.list()].sort((a, b) => compareText(a.peerURLs[0] ?? "", b.peerURLs[0] ?? ""));
+    const all = [...members.list()].sort((a, b) => compareBigint(a.ID, b.ID));
     return jsonReply(200, { members: all.map(outside) });
   }
   const [leader] = members.list().filter(({ ID }) => ID === memberId);

@@ -33,13 +33,8 @@ export class V2Api {
   /** What a server without leader answers. */
   noLeader({ url, method }: HttpRequest, cors: HeaderFields): Response {
     const { clusterHeader } = this.#state;
-    if (url.pathname.startsWith("/v2/keys")) {
-      const reply = errorReply(new V2Error(v2Code.raftInternal, "etcdserver: request timed out"));
-      return responseOf({ ...reply, headers: { ...reply.headers, ...clusterHeader } }, method, cors);
-    }
-    const election = url.pathname === "/v2/members/leader";
-    const reply = election ? messageReply(503, "During election") : messageReply(500, "Internal Server Error");
-    return responseOf(reply, method, cors);
+    const reply = withoutLeader(url.pathname);
+    return responseOf({ ...reply, headers: { ...reply.headers, ...clusterHeader } }, method, cors);
   }
 
   #answer(request: HttpRequest, cors: HeaderFields, exchanges: Exchanges): Reply | Response {
@@ -62,6 +57,13 @@ export class V2Api {
 /** Whether a path belongs to the v2 API. */
 export function isV2(path: string): boolean {
   return path.startsWith("/v2/");
+}
+
+function withoutLeader(path: string): Reply {
+  if (path.startsWith("/v2/keys")) return errorReply(new V2Error(v2Code.raftInternal, "etcdserver: request timed out"));
+  if (path === "/v2/members/leader") return messageReply(503, "During election");
+  if (path === "/v2/stats/leader") return messageReply(403, "not current leader");
+  return messageReply(500, "Internal Server Error");
 }
 
 function moved(location: string, method: string): Reply {
