@@ -1,4 +1,5 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,51 +9,38 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import manifest from "../package.json" with { type: "json" };
 import { createEtcd } from "../src/index.ts";
 import { launchBrowser } from "./browser.ts";
+import { docExamples, type ExampleFolder, exampleFolder, printedBy, withEndpoint } from "./doc-examples.ts";
 import { type Etcd, startEtcd } from "./etcd.ts";
-import { examplesOf } from "./examples-of.ts";
 import { plainRequest } from "./plain-request.ts";
 import { freePort } from "./ports.ts";
 import { run } from "./run.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const readme = await readFile(join(root, "README.md"), "utf8");
-const endpoint = "http://127.0.0.1:2379";
 const cdn = `https://esm.sh/${manifest.name}@${manifest.version}`;
 const edge = "At the edge: a function that reads a flag";
 const inPage = "In a page: what is in etcd, as it changes";
 const script = "In a script: a job that runs on one machine at a time";
 
-const examples = await examplesOf(join(root, "README.md"));
+const examples = await docExamples("README.md", ["ts", "html"]);
 
 describe("The examples of the README", () => {
   let etcd: Etcd;
-  let folder: string;
+  let folder: ExampleFolder;
   let pagePort: number;
   beforeAll(async () => {
     pagePort = await freePort();
     etcd = await startEtcd({ version: "3.5", cors: `http://localhost:${pagePort}` });
-    folder = await mkdtemp(join(root, "examples", ".readme-"));
+    folder = await exampleFolder();
   });
   afterAll(async () => {
     await etcd.close();
-    await rm(folder, { recursive: true });
+    await folder.remove();
   });
 
   const codeOf = (heading: string): string =>
-    (examples.find((each) => each.heading === heading)?.code ?? "").replaceAll(endpoint, etcd.endpoints[0] ?? "");
-
-  /** What a program prints that is at its end without a word of complaint. */
-  async function output(command: string, ...args: string[]): Promise<string> {
-    const { code, stdout, stderr } = await run(command, args, { cwd: root });
-    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    return stdout;
-  }
-
-  async function fileOf(heading: string, code = codeOf(heading)): Promise<string> {
-    const file = join(folder, `${heading.replaceAll(/\W+/g, "-")}.ts`);
-    await writeFile(file, code);
-    return file;
-  }
+    withEndpoint(examples.find((each) => each.heading === heading)?.code ?? "", etcd);
+  const fileOf = (heading: string): Promise<string> => folder.write(heading, codeOf(heading));
 
   // A line for each example: one that is added without a line here fails the last test.
   const expected: Record<string, RegExp> = {
@@ -67,7 +55,7 @@ describe("The examples of the README", () => {
   };
 
   it.each(Object.entries(expected))("%s", async (heading, printed) => {
-    expect(await output(process.execPath, "--import", "tsx", await fileOf(heading))).toMatch(printed);
+    expect(await printedBy(process.execPath, ["--import", "tsx", await fileOf(heading)])).toMatch(printed);
   });
 
   it(edge, async () => {
@@ -81,8 +69,8 @@ describe("The examples of the README", () => {
       const answer = await worker.fetch(new Request("http://localhost/?user=u-1"), {}, context);
       await Promise.all(waiting);
       console.log(await answer.text());`;
-    const file = await fileOf("caller", caller);
-    expect(await output(process.execPath, "--import", "tsx", file)).toBe('{"checkout":"one-page"}\n');
+    const file = await folder.write("caller", caller);
+    expect(await printedBy(process.execPath, ["--import", "tsx", file])).toBe('{"checkout":"one-page"}\n');
   });
 
   it(inPage, async () => {
@@ -117,7 +105,7 @@ describe("The examples of the README", () => {
   ] as const)(`${script}: in %s`, async (_, command, args) => {
     await using client = createEtcd({ endpoints: etcd.endpoints });
     const before = Number((await client.get("nightly/runs"))?.text() ?? 0);
-    expect(await output(command, ...args, await fileOf(script))).toBe(`run ${before + 1}\n`);
+    expect(await printedBy(command, [...args, await fileOf(script)])).toBe(`run ${before + 1}\n`);
     expect((await client.get("nightly/runs"))?.text()).toBe(String(before + 1));
   });
 
@@ -135,6 +123,13 @@ describe("The examples of the README", () => {
 
   it("are all run", () => {
     expect(examples.map(({ heading }) => heading)).toEqual([edge, inPage, script, ...Object.keys(expected)]);
+  });
+
+  it("and those of each page of docs have a test of their own", async () => {
+    for (const page of await readdir(join(root, "docs"))) {
+      if (!page.endsWith(".md") || (await docExamples(`docs/${page}`)).length === 0) continue;
+      expect(existsSync(join(root, `e2e/docs-${page.replace(".md", ".test.ts")}`)), page).toBe(true);
+    }
   });
 
   it("take this version where they take one from elsewhere", () => {
@@ -170,9 +165,7 @@ describe("What the README says of security", () => {
   });
 
   it("--cors takes no origin without a port", async () => {
-    await expect(startEtcd({ version: "3.5", cors: "https://app.example" })).rejects.toThrow(
-      'does not have the form "host:port"',
-    );
+    await expect(startEtcd({ version: "3.5", cors: "https://app.example" })).rejects.toThrow("for flag -cors");
   });
 
   it("--host-whitelist refuses names that are not on it", async () => {
