@@ -72,8 +72,6 @@ export const layers: Readonly<Record<string, Layer>> = {
     ],
   },
   node: { layers: ["node"], packages: [], node: true },
-  // The program is a user of the package, and imports it by its name.
-  cli: { layers: ["cli"], packages: ["fetcd", "commander"], node: true },
   "index.ts": { layers: ["recipes", "v3", "transport"], packages: [] },
   "proto.ts": { layers: ["gen"], packages: [] },
 };
