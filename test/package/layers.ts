@@ -27,7 +27,7 @@ export const layers: Readonly<Record<string, Layer>> = {
     packages: ["@bufbuild/protobuf", "@js-sdsl/ordered-map", "@noble/hashes"],
     modules: ["src/transport/codec.ts", "src/transport/route.ts"],
   },
-  node: { layers: ["node"], packages: [], node: true },
+  node: { layers: ["node"], packages: ["undici"], node: true },
   "index.ts": { layers: ["recipes", "v3", "transport"], packages: [] },
   "proto.ts": { layers: ["gen"], packages: [] },
 };
