@@ -110,7 +110,9 @@ export function createNodeFetch(options: NodeFetchOptions = {}): NodeFetch {
   return Object.assign(fetch, { close, [Symbol.asyncDispose]: close });
 }
 
-type Sent = Pick<Dispatcher.RequestOptions, "origin" | "path" | "method" | "headers" | "body">;
+interface Sent extends Pick<Dispatcher.RequestOptions, "path" | "method" | "headers" | "body"> {
+  readonly origin: string;
+}
 
 /** What the client sends is text with plain headers; everything else goes through the platform's own `Request`. */
 async function requestOf(input: string | URL | Request, init: RequestInit): Promise<Sent> {
