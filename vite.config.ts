@@ -19,7 +19,7 @@ export default defineConfig({
       // Every entry of the exports map, which is the only list of them, and the program.
       entry: {
         ...Object.fromEntries(sourceEntries(manifest.exports).map(({ name, source }) => [name, fromRoot(source)])),
-        "cli/main": fromRoot("src/cli/main.ts"),
+        "cli/main": fromRoot("cli/main.ts"),
       },
       formats: ["es"],
     },

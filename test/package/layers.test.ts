@@ -31,7 +31,7 @@ describe("the source tree", () => {
   });
 
   it("imports only packages that the package depends on", () => {
-    const names = modules
+    const names = [...modules, ...readSourceModules(root, "cli")]
       .flatMap(({ imports }) => imports.filter(({ target }) => target === undefined))
       .map(({ specifier }) => specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/"))
       .filter((name) => !name.startsWith("node:") && name !== manifest.name);

@@ -71,9 +71,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       "src/transport/srv.ts",
     ],
   },
-  node: { layers: ["node"], packages: [], node: true },
-  // The program is a user of the package, and imports it by its name.
-  cli: { layers: ["cli"], packages: ["fetcd", "commander"], node: true },
+  node: { layers: ["node"], packages: ["undici"], node: true },
   "index.ts": { layers: ["recipes", "v3", "transport"], packages: [] },
   "proto.ts": { layers: ["gen"], packages: [] },
 };
