@@ -5,14 +5,13 @@ import type { GlobalOptions } from "./global-options.ts";
 
 /** Runs `use` with a client as the global options say, and closes it. */
 export async function connected<T>(options: GlobalOptions, use: (etcd: Etcd) => Promise<T>): Promise<T> {
-  const { user, password, cacert, cert, key, insecureSkipTlsVerify } = options;
+  const { user, password, cacert, cert, key } = options;
   const tls =
-    cacert !== undefined || cert !== undefined || key !== undefined || insecureSkipTlsVerify === true
+    cacert !== undefined || cert !== undefined || key !== undefined
       ? createNodeFetch({
           ...(cacert !== undefined && { ca: await readFile(cacert) }),
           ...(cert !== undefined && { cert: await readFile(cert) }),
           ...(key !== undefined && { key: await readFile(key) }),
-          ...(insecureSkipTlsVerify === true && { rejectUnauthorized: false }),
         })
       : undefined;
   const etcd = createEtcd({

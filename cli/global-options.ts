@@ -9,7 +9,6 @@ export interface GlobalOptions {
   readonly cacert?: string;
   readonly cert?: string;
   readonly key?: string;
-  readonly insecureSkipTlsVerify?: boolean;
   readonly allowInsecure?: boolean;
   readonly namespace?: string;
   /** In milliseconds. */
@@ -32,11 +31,6 @@ export function addGlobalOptions(program: Command): void {
     .addOption(new Option("--cacert <file>", "trust servers with certificates of this authority").env("ETCDCTL_CACERT"))
     .addOption(new Option("--cert <file>", "certificate to show to servers").env("ETCDCTL_CERT"))
     .addOption(new Option("--key <file>", "its private key").env("ETCDCTL_KEY"))
-    .addOption(
-      new Option("--insecure-skip-tls-verify", "trust any certificate (for tests only)").env(
-        "ETCDCTL_INSECURE_SKIP_TLS_VERIFY",
-      ),
-    )
     .option("--allow-insecure", "send a password over plain HTTP to other machines too")
     .option("--namespace <prefix>", "see only the keys below a prefix, and those by the rest of their names")
     .addOption(

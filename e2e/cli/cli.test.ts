@@ -229,7 +229,7 @@ describe.each(["3.4", "3.5"] as const)("The command line, on etcd %s", (version)
     }
     for (const [args, text] of [
       [["get", "a", "--prefix", "--from-key"], "--prefix and --from-key exclude each other"],
-      [["get", ""], "key: expected a key, got an empty one"],
+      [["get", ""], "expected a key, got an empty one"],
       [["put", "a", "1", "--lease=1"], "[LeaseNotFound]"],
       [["get", "a", "--user=root"], "--user: no password"],
     ] as const) {

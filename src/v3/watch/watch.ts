@@ -30,7 +30,8 @@ export interface Watcher extends AsyncIterable<WatchEvent>, AsyncDisposable {
 }
 
 const defaultMaxQueue = 1000;
-const maxQueueBytes = 8 * 1024 * 1024;
+/** With an answer that is being read it makes about three times that. */
+const maxQueueBytes = 4 * 1024 * 1024;
 /** The longest pause before a range is read again whose history is compacted, in milliseconds. */
 const resyncWaitMs = 2000;
 
