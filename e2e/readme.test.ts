@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import { join } from "node:path";
@@ -14,6 +13,7 @@ import { type Etcd, startEtcd } from "./etcd.ts";
 import { plainRequest } from "./plain-request.ts";
 import { freePort } from "./ports.ts";
 import { run } from "./run.ts";
+import { startWorkerd } from "./workerd.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const readme = await readFile(join(root, "README.md"), "utf8");
@@ -22,6 +22,7 @@ const edge = "At the edge: a function that reads a flag";
 const inPage = "In a page: what is in etcd, as it changes";
 const script = "In a script: a job that runs on one machine at a time";
 
+const bundling = { bundle: true, format: "esm", target: "es2022", absWorkingDir: root, write: false } as const;
 const examples = await docExamples("README.md", ["ts", "html"]);
 
 describe("The examples of the README", () => {
@@ -59,27 +60,16 @@ describe("The examples of the README", () => {
   });
 
   it(edge, async () => {
-    await fileOf(edge);
-    const { stdout } = await etcd.etcdctl(["put", "flags/checkout", '"one-page"']);
-    expect(stdout).toBe("OK\n");
-    // What a runtime at the edge does with it.
-    const caller = `import worker from "./${edge.replaceAll(/\W+/g, "-")}.ts";
-      const waiting: Promise<unknown>[] = [];
-      const context = { waitUntil: (work: Promise<unknown>) => void waiting.push(work) };
-      const answer = await worker.fetch(new Request("http://localhost/?user=u-1"), {}, context);
-      await Promise.all(waiting);
-      console.log(await answer.text());`;
-    const file = await folder.write("caller", caller);
-    expect(await printedBy(process.execPath, ["--import", "tsx", file])).toBe('{"checkout":"one-page"}\n');
+    await using client = createEtcd({ endpoints: etcd.endpoints });
+    await client.put("flags/checkout", '"one-page"');
+    const worker = await build({ ...bundling, entryPoints: [await fileOf(edge)] });
+    await using workerd = await startWorkerd({ code: worker.outputFiles[0]?.text ?? "", bindings: {} });
+    const answer = await fetch(`${workerd.url}/?user=u-1`);
+    expect(await answer.text(), workerd.log()).toBe('{"checkout":"one-page"}');
   });
 
   it(inPage, async () => {
-    const library = await build({
-      entryPoints: [join(root, "src/index.ts")],
-      bundle: true,
-      format: "esm",
-      write: false,
-    });
+    const library = await build({ ...bundling, entryPoints: [join(root, "src/index.ts")] });
     const page = codeOf(inPage);
     expect(page).toContain(`"${cdn}"`);
     const files: Record<string, [type: string, text: string]> = {
@@ -125,10 +115,13 @@ describe("The examples of the README", () => {
     expect(examples.map(({ heading }) => heading)).toEqual([edge, inPage, script, ...Object.keys(expected)]);
   });
 
-  it("and those of each page of docs have a test of their own", async () => {
+  it("and those of each page of docs are run by a test that names it", async () => {
+    const files = (await readdir(join(root, "e2e"))).filter((name) => name.endsWith(".test.ts"));
+    const tests = await Promise.all(files.map((name) => readFile(join(root, "e2e", name), "utf8")));
     for (const page of await readdir(join(root, "docs"))) {
       if (!page.endsWith(".md") || (await docExamples(`docs/${page}`)).length === 0) continue;
-      expect(existsSync(join(root, `e2e/docs-${page.replace(".md", ".test.ts")}`)), page).toBe(true);
+      const named = tests.some((text) => text.includes(`"docs/${page}"`));
+      expect(named, page).toBe(true);
     }
   });
 
