@@ -69,7 +69,8 @@ export function layerFaults(modules: readonly SourceModule[], entries: readonly 
     if (module.exports.includes("default")) faults.push(`${module.path} has a default export`);
     if (!rule.node) faults.push(...module.runtimeNames.map((name) => `${module.path} names ${name}`));
     for (const { specifier, target, names } of module.imports) {
-      const fault = target === undefined ? packageFault(specifier, rule) : targetFault(target, own, rule, entries, known);
+      const fault =
+        target === undefined ? packageFault(specifier, rule) : targetFault(target, own, rule, entries, known);
       if (fault) faults.push(`${module.path} imports ${specifier}: ${fault}`);
       if (!rule.publicNamesOnly || target === undefined || layerOf(target) === own) continue;
       const hidden = names.filter((name) => !publicNames.has(name));
