@@ -25,8 +25,8 @@ export interface DoubleBarrierOptions extends LeaseOptions {
 export interface DoubleBarrier extends AsyncDisposable {
   /**
    * Resolves when `count` have entered. Rejects with `Timeout` after `timeoutMs` (default: waits for ever), with the
-   * reason of the session if that ends, with `LockLost` if somebody deletes its key, and with `RecipeMismatch` if `count` have entered without it or somebody counts
-   * to another number. Then it is as if it had not come.
+   * reason of the session if that ends, with `LockLost` if somebody deletes its key, and with `RecipeMismatch` if
+   * `count` have entered without it or somebody counts to another number. Then it is as if it had not come.
    */
   enter(options?: CallOptions): Promise<void>;
   /** Resolves when all who entered have left or vanished. Its own part is done however it ends. */
