@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -6,11 +6,15 @@ import { type Etcd, startEtcd } from "./etcd.ts";
 import { run } from "./run.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const readme = await readFile(join(root, "README.md"), "utf8");
+const texts = await Promise.all(
+  ["README.md", ...(await readdir(join(root, "docs"))).sort().map((name) => join("docs", name))].map((file) =>
+    readFile(join(root, file), "utf8"),
+  ),
+);
 const endpoint = "http://127.0.0.1:2379";
 
 /** Each example with the heading it stands under. */
-const examples = [...readme.matchAll(/^#+ (?<heading>.+)$|^```ts\n(?<code>[\s\S]*?)^```$/gm)]
+const examples = [...texts.join("\n").matchAll(/^#+ (?<heading>.+)$|^```ts\n(?<code>[\s\S]*?)^```$/gm)]
   .reduce<{ heading: string; code: string }[]>((found, { groups }) => {
     if (groups?.["heading"] !== undefined) found.push({ heading: groups["heading"], code: "" });
     else found.push({ heading: found.at(-1)?.heading ?? "", code: groups?.["code"] ?? "" });
@@ -18,7 +22,7 @@ const examples = [...readme.matchAll(/^#+ (?<heading>.+)$|^```ts\n(?<code>[\s\S]
   }, [])
   .filter(({ code }) => code !== "");
 
-describe("The examples of the README", () => {
+describe("The examples of the README and of docs", () => {
   let etcd: Etcd;
   let folder: string;
   beforeAll(async () => {
@@ -48,6 +52,18 @@ describe("The examples of the README", () => {
     Errors: /^LeaseNotFound\nnot-applied\n$/,
     "Where etcd is": /^https:\/\/etcd-1\.example:2379\n$/,
     "Test without a server": /^false\nunknown\n$/,
+    "Fencing: the lock holds where the write happens": /^true bigint\n$/,
+    "Knowing that it is over": /^written\n$/,
+    Elections: /^node-1\n$/,
+    "Transactions as functions": /^70 30\n$/,
+    Counter: /^7n 7n\n$/,
+    Queue: /^resize 1\.png 1n\n$/,
+    "Priority queue": /^disk is full\n$/,
+    "Lock for readers and writers": /^true null\n$/,
+    Semaphore: /^true null\n$/,
+    Barrier: /^go\n$/,
+    "Double barrier": /^plays\nplays\n$/,
+    Registry: /^host-1 http:\/\/10\.0\.0\.1:8080\n$/,
   };
 
   it.each(Object.entries(expected))("%s", async (heading, output) => {

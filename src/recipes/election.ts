@@ -3,11 +3,11 @@ import type { Value } from "../v3/keys.ts";
 import type { CallOptions } from "../transport/connection.ts";
 import { EtcdError, invalidArgument, shown } from "../transport/errors.ts";
 import { checkOptions } from "../transport/options.ts";
+import { claim } from "./claims.ts";
 import { createStanding, type HoldWords, inOrder } from "./hold.ts";
 import { createLine, type Leader, leaderOf, type Place } from "./line.ts";
 import { observeLine } from "./observe-line.ts";
 import { type Leadership, type Office, officeOf } from "./office.ts";
-import { takenBy } from "./place.ts";
 import { runAsLeader } from "./run-as-leader.ts";
 import { createScope, isReason } from "./scope.ts";
 import { type Session, session as startSession } from "./session.ts";
@@ -111,7 +111,7 @@ export function election(etcd: Etcd, name: string, options?: ElectionOptions): E
         const scope = createScope([call.signal, standing.hold.signal]);
         const ahead = await line.ahead(place, scope.signal).finally(scope.end);
         if (ahead === "gone" || ahead.before !== undefined) throw notLeader();
-        takenBy(kept).add(place.createRevision);
+        claim(kept, place.createRevision);
         standing.assertHeld();
         return officeOf(standing).leadership;
       } catch (error) {

@@ -3,6 +3,7 @@ import type { Compare } from "../v3/compare.ts";
 import { op, type Op, type TxnBranches, type TxnOutcome } from "../v3/op.ts";
 import type { WriteOptions } from "../v3/txn.ts";
 import { EtcdError } from "../transport/errors.ts";
+import { checkOptions } from "../transport/options.ts";
 import { isThere, type Place } from "./line.ts";
 import { leave, untilGone } from "./place.ts";
 import { createScope, orAborted } from "./scope.ts";
@@ -54,7 +55,10 @@ export interface Standing {
   gone(): EtcdError;
 }
 
-/** `own`: the session is the hold's alone, and ends with it. `revision`: the key was there then. */
+/**
+ * `own`: the session is the hold's alone, and ends with it. `revision`: the key was there then. `doubtful`: a copy of the
+ * request for the place may still arrive.
+ */
 export function createStanding(
   etcd: Etcd,
   session: Session,
@@ -62,6 +66,7 @@ export function createStanding(
   place: Place,
   revision: bigint,
   words: HoldWords,
+  doubtful = false,
 ): Standing {
   const { key, createRevision: token } = place;
   const controller = new AbortController();
@@ -103,7 +108,7 @@ export function createStanding(
     session.remaining();
     stop();
     if (own) await session.close();
-    else if (!session.signal.aborted) await leave(etcd, session, place);
+    else if (!session.signal.aborted) await leave(etcd, session, place, doubtful);
   }
 
   return {
@@ -127,11 +132,18 @@ export function createStanding(
       },
       guard: isThere(place),
       async txn(branches, options) {
+        branches = checkOptions("txn", branches, ["if", "then", "else"]);
         check();
-        const nested = { if: [isThere(place)], then: [op.txn(branches)] } as const;
-        const { succeeded, results } = await etcd.txn(nested, options);
-        if (!succeeded) end(gone());
-        if (succeeded) return results[0];
+        const guard = isThere(place);
+        if ((branches.if ?? []).length === 0) {
+          // Not nested: so the answer can be found out again where it was lost and the write is to be done once.
+          const plain = await etcd.txn({ if: [guard], then: branches.then }, options);
+          if (plain.succeeded) return plain;
+        } else {
+          const nested = await etcd.txn({ if: [guard], then: [op.txn(branches)] }, options);
+          if (nested.succeeded) return nested.results[0];
+        }
+        end(gone());
         throw signal.reason;
       },
       async renew() {

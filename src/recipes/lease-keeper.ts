@@ -60,10 +60,20 @@ export function attemptMs(ttl: number): number {
 function createKeeper(etcd: Etcd): LeaseKeeper {
   const leases = new Set<Lease>();
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let arming = false;
 
-  function arm(): void {
+  /** Sets the timer anew, once for all that changes in one tick. */
+  function rearm(): void {
     clearTimeout(timer);
     timer = undefined;
+    if (leases.size === 0 || arming) return;
+    arming = true;
+    queueMicrotask(arm);
+  }
+
+  function arm(): void {
+    arming = false;
+    clearTimeout(timer);
     if (leases.size === 0) return;
     let napMs = longestNapMs;
     for (const lease of leases) {
@@ -82,7 +92,7 @@ function createKeeper(etcd: Etcd): LeaseKeeper {
         if (elapsedSince(lease.sent) >= (lease.failures === 0 ? lease.dueMs / 2 : lease.dueMs)) void renew(lease);
       }
     }
-    arm();
+    rearm();
   }
 
   function remaining(lease: Lease): number {
@@ -98,14 +108,14 @@ function createKeeper(etcd: Etcd): LeaseKeeper {
     if (lease.ended !== undefined) return;
     lease.ended = error;
     leases.delete(lease);
-    arm();
+    rearm();
     lease.lost(error);
   }
 
   function renew(lease: Lease): Promise<void> {
     lease.renewal ??= attempt(lease).finally(() => {
       lease.renewal = undefined;
-      arm();
+      rearm();
     });
     // Who asked for it hears of it; the timer's own renewals nobody waits for.
     lease.renewal.catch(() => undefined);
@@ -150,7 +160,7 @@ function createKeeper(etcd: Etcd): LeaseKeeper {
         ended: undefined,
       };
       leases.add(lease);
-      arm();
+      rearm();
       return {
         remaining() {
           check(lease);
@@ -164,7 +174,7 @@ function createKeeper(etcd: Etcd): LeaseKeeper {
         stop() {
           lease.ended ??= new EtcdError("the lease is not renewed any more", "Closed", { outcome: "not-applied" });
           leases.delete(lease);
-          arm();
+          rearm();
         },
       };
     },

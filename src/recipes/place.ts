@@ -5,29 +5,23 @@ import type { Entry } from "../v3/entry.ts";
 import type { Value } from "../v3/keys.ts";
 import { op } from "../v3/op.ts";
 import { EtcdError } from "../transport/errors.ts";
+import { claim, giveUp, isClaimed } from "./claims.ts";
 import { type Ahead, firstLook, isThere, type Line, newestFirst, type Place } from "./line.ts";
 import { createScope, isReason, pause } from "./scope.ts";
 import type { Session } from "./session.ts";
 
 /** What became of the wish for a place. `found`: it was there before, or an unanswered copy of the request made it. */
 export type Entered =
-  | { readonly kind: "entered"; readonly place: Place; readonly ahead: Ahead | undefined; readonly found?: Entry }
+  | {
+      readonly kind: "entered";
+      readonly place: Place;
+      readonly ahead: Ahead | undefined;
+      readonly found?: Entry | undefined;
+    }
   /** The session has a place in this line already, which another task of this program has taken. */
   | { readonly kind: "occupied"; readonly place: Place; readonly revision: bigint }
   /** A condition did not hold. */
   | { readonly kind: "refused" };
-
-/**
- * The places that tasks of this program have taken, by session. A session has one place in a line: with this two tasks
- * that share a session exclude each other, and a place whose taking was not answered is recognized as one's own.
- */
-const takenPlaces = new WeakMap<Session, Set<bigint>>();
-
-export function takenBy(session: Session): Set<bigint> {
-  const known = takenPlaces.get(session) ?? new Set();
-  takenPlaces.set(session, known);
-  return known;
-}
 
 /**
  * Takes a place in the line, at its end. Repeated until it is answered, or the session ends: a second copy finds the key
@@ -54,21 +48,14 @@ export async function enter(
   for (let failures = 0; ; failures++) {
     try {
       const { succeeded, revision, results } = await etcd.txn(branches, { signal, exactlyOnce: false });
-      const taken = takenBy(session);
-      if (succeeded) {
-        const place = { key, createRevision: revision };
-        taken.add(revision);
-        const { entries, more } = results[1];
-        const before = line.lastBefore(place, entries);
-        const ahead = before !== undefined || !more ? { before, revision } : undefined;
-        return { kind: "entered", place, ahead };
-      }
-      const { entry } = results[0];
-      if (entry === null) return { kind: "refused" };
-      const place = { key, createRevision: entry.createRevision };
-      if (taken.has(entry.createRevision)) return { kind: "occupied", place, revision };
-      taken.add(entry.createRevision);
-      return { kind: "entered", place, ahead: undefined, found: entry };
+      const found = succeeded ? undefined : results[0].entry;
+      if (found === null) return { kind: "refused" };
+      const place = { key, createRevision: found?.createRevision ?? revision };
+      if (!claim(session, place.createRevision)) return { kind: "occupied", place, revision };
+      if (!succeeded) return { kind: "entered", place, ahead: undefined, found };
+      const { entries, more } = results[1];
+      const before = line.lastBefore(place, entries);
+      return { kind: "entered", place, ahead: before !== undefined || !more ? { before, revision } : undefined };
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       if (!EtcdError.is(error) || error.outcome !== "unknown") throw error;
@@ -120,15 +107,20 @@ export async function untilGone(etcd: Etcd, place: Place, revision: bigint, sign
 /** How long the giving up of a place is tried, in milliseconds. */
 const longestLeaveMs = 10_000;
 
-/** Deletes the key of a place, if it still is that place. Harmless however often it arrives. */
-export async function leave(etcd: Etcd, session: Session, place: Place): Promise<void> {
+/**
+ * Deletes the key of a place, if it still is that place. Harmless however often it arrives. `doubtful`: a copy of the
+ * request for the place may still arrive.
+ */
+export async function leave(etcd: Etcd, session: Session, place: Place, doubtful = false): Promise<void> {
   const scope = createScope([], longestLeaveMs, () => new EtcdError("no answer in time", "Timeout", unknown));
   const { signal } = scope;
   try {
     for (let failures = 0; ; failures++) {
       try {
-        await etcd.txn({ if: [isThere(place)], then: [op.delete(place.key)] }, { signal, exactlyOnce: false });
-        takenBy(session).delete(place.createRevision);
+        const branches = { if: [isThere(place)], then: [op.delete(place.key)] } as const;
+        const { revision } = await etcd.txn(branches, { signal, exactlyOnce: false });
+        giveUp(session, place.createRevision);
+        if (doubtful) void sweep(etcd, session, place.key, revision + 1n);
         return;
       } catch (error) {
         if (!EtcdError.is(error) || error.outcome !== "unknown" || signal.aborted) throw error;
@@ -156,7 +148,7 @@ export async function sweep(etcd: Etcd, session: Session, key: string, since: bi
       // Whoever is taking a place right now finds this one, and takes it for its own.
       await pause(1000, scope.signal);
       const place = { key, createRevision: entry.createRevision };
-      if (!takenBy(session).has(place.createRevision)) await leave(etcd, session, place);
+      if (!isClaimed(session, place.createRevision)) await leave(etcd, session, place);
     }
   } catch {
     // The time is up, or the session has ended.

@@ -81,7 +81,8 @@ async function takeWith(
       continue;
     }
     const { place, ahead, found } = entered;
-    const standing = createStanding(etcd, session, own, place, ahead?.revision ?? place.createRevision, words);
+    const since = ahead?.revision ?? place.createRevision;
+    const standing = createStanding(etcd, session, own, place, since, words, doubts > 0);
     const turn = createScope([signal, standing.hold.signal]);
     try {
       await awaitTurn(etcd, line, place, ahead, turn.signal, standing.gone);
@@ -106,13 +107,15 @@ async function undo(
   entering: ReturnType<typeof enter>,
   doubts: () => number,
 ): Promise<void> {
+  const key = line.keyOf(session.leaseId);
+  let entered: Awaited<typeof entering>;
   try {
-    const entered = await entering;
-    if (entered.kind === "entered") await leave(etcd, session, entered.place);
-  } finally {
-    if (doubts() > 0 && !session.signal.aborted) {
-      const { revision } = await etcd.range(line.keyOf(session.leaseId), { keysOnly: true });
-      void sweep(etcd, session, line.keyOf(session.leaseId), revision + 1n);
-    }
+    entered = await entering;
+  } catch (error) {
+    if (doubts() === 0 || session.signal.aborted) throw error;
+    const { revision } = await etcd.range(key, { keysOnly: true });
+    void sweep(etcd, session, key, revision + 1n);
+    return;
   }
+  if (entered.kind === "entered") await leave(etcd, session, entered.place, doubts() > 0);
 }

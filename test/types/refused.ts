@@ -4,14 +4,12 @@ import {
   cache,
   compare,
   createEtcd,
-  doubleBarrier,
+  election,
   type Etcd,
   type EtcdError,
+  lock,
+  mutex,
   op,
-  priorityQueue,
-  rwLock,
-  semaphore,
-  transact,
   type WatchEvent,
 } from "../../src/index.ts";
 
@@ -98,23 +96,15 @@ export function mistakes(): void {
   void etcd.lease.revoke(1);
   // @ts-expect-error no such permission
   void etcd.auth.roles.grantPermission("r", "write-only", "a");
+  // @ts-expect-error a time to live is a number of seconds
+  void lock(etcd, "a", { ttl: 30n });
+  // @ts-expect-error a lock is held under a session, not under a lease
+  mutex(etcd, "a", { session: 5n });
+  // @ts-expect-error waiting without end is what no time means
+  void mutex(etcd, "a").acquire({ timeoutMs: "forever" });
+  // @ts-expect-error a campaign proclaims something
+  void election(etcd, "a").campaign();
+
   // @ts-expect-error reasons are a closed set
   if (error.reason === "ErrCompacted") return;
-}
-
-export function recipeMistakes(): void {
-  // @ts-expect-error a level that there is not
-  void transact(etcd, () => 1, { isolation: "snapshot" });
-  // @ts-expect-error a transaction deletes keys, not ranges
-  void transact(etcd, (tx) => tx.delete({ prefix: "a/" }));
-  // @ts-expect-error a semaphore has a number of permits
-  semaphore(etcd, "s");
-  // @ts-expect-error it is asked for by its name
-  semaphore(etcd, "s", { permit: 3 });
-  // @ts-expect-error how many take part has to be said
-  doubleBarrier(etcd, "d", {});
-  // @ts-expect-error an item has a priority
-  void priorityQueue(etcd, "q").enqueue("item");
-  // @ts-expect-error a lock for readers and writers is taken on one side
-  void rwLock(etcd, "l").acquire();
 }
