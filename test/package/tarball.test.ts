@@ -88,7 +88,7 @@ describe("the published package", () => {
 });
 
 describe("the list of published files", () => {
-  const papers = ["CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", "package.json"];
+  const papers = ["CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", "llms.txt", "package.json"];
   const one = ["src/a.ts", "dist/a.js", "dist/a.js.map", "dist/a.d.ts", "dist/a.d.ts.map"];
 
   it("allows a module of types alone to build to no JavaScript", () => {
