@@ -145,14 +145,18 @@ function valuesSeen(operations: readonly Operation[]): ReadonlySet<string> {
 function stepOf(operation: Operation, observed: ReadonlySet<string>): Step[] {
   const { action, call, outcome } = operation;
   const inDoubt = outcome === "unknown";
-  // A doubtful write that nobody ever saw need not have taken place.
-  if (inDoubt && "value" in action && !observed.has(action.value)) return [];
+  // A doubtful write whose value nobody ever saw changes nothing that shows, except that a delete may find it.
+  const unseen = inDoubt && "value" in action && !observed.has(action.value);
   const base = { call, end: inDoubt ? Infinity : operation.end, operation };
   const read = (value: State): Step => ({
     ...base,
     reads: true,
     apply: (state) => (state === value ? { state } : false),
   });
+  if (unseen) {
+    if (action.type === "swap" && action.expected !== null) return [];
+    return [{ ...base, reads: false, apply: (state) => (state === undefined ? { state: action.value } : false) }];
+  }
   switch (action.type) {
     case "get":
       return [read(action.seen.entry?.value)];

@@ -206,6 +206,20 @@ describe("the checker of orders", () => {
       [w(0, 1, "a"), at(2, 3, { type: "delete", deleted: false })],
       false,
     ],
+    [
+      "a delete that found a doubtful write that nobody else saw",
+      [w(0, 1, "a", "unknown"), at(2, 3, { type: "delete", deleted: true }), r(4, 5, null)],
+      true,
+    ],
+    [
+      "two deletes of one doubtful write",
+      [
+        w(0, 1, "a", "unknown"),
+        at(2, 3, { type: "delete", deleted: true }),
+        at(4, 5, { type: "delete", deleted: true }),
+      ],
+      false,
+    ],
     ["a value out of nowhere", [r(0, 1, "a")], false],
   ])("judges %s", (_, operations, fine) => {
     expect(checkLinearizable(operations).length === 0).toBe(fine);

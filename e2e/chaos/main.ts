@@ -1,11 +1,18 @@
+import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import type { EtcdVersion } from "../etcd.ts";
+import { faults } from "./nemesis.ts";
 import { runChaos } from "./run-chaos.ts";
 import { seededBugs } from "./seeded-bugs.ts";
 
-const usage = `npm run chaos -- [--seconds 120] [--version 3.5] [--seed <number>] [--clients 8] [--watchers 4] [--bug <name>]
+const usage = `npm run chaos -- [--seconds 120] [--version 3.5] [--seed <number>] [--clients 8] [--watchers 4] [--only <fault>]... [--bug <name>] [--save <file>]
 
 Clients at work on three members of etcd while things go wrong. Ends with status 1 if what they were told cannot be true.
+--only limits the faults to one kind, or several:
+${Object.keys(faults)
+  .map((name) => `  "${name}"`)
+  .join("\n")}
+--save writes all that the checkers looked at.
 --bug makes the clients wrong in one way, which has to be found:
 ${Object.keys(seededBugs)
   .map((name) => `  "${name}"`)
@@ -18,7 +25,9 @@ const { values } = parseArgs({
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     clients: { type: "string", default: "8" },
     watchers: { type: "string", default: "4" },
+    only: { type: "string", multiple: true },
     bug: { type: "string" },
+    save: { type: "string" },
     help: { type: "boolean", default: false },
   },
 });
@@ -33,6 +42,7 @@ if (values.help) {
     seed: Number(values.seed),
     clients: Number(values.clients),
     watchers: Number(values.watchers),
+    only: values.only,
     bug: values.bug,
     progress: (fault) => {
       console.log(`${((performance.now() - begun) / 1000).toFixed(1).padStart(7)} s  ${fault}`);
@@ -50,5 +60,9 @@ changes           ${report.changes}, watched by each watcher, over ${report.reco
 checked in        ${Math.round(report.checkMs)} ms
 violations        ${found.length} (${violations.byRevision.length} by revision, ${violations.linearizable.length} by order, ${violations.watch.length} of watches)`);
   for (const { rule, what } of found.slice(0, 20)) console.log(`  ${rule}: ${what}`);
+  if (values.save !== undefined) {
+    const plain = (_: string, value: unknown): unknown => (typeof value === "bigint" ? `${value}n` : value);
+    await writeFile(values.save, JSON.stringify(report, plain, 1));
+  }
   process.exitCode = found.length > 0 ? 1 : 0;
 }

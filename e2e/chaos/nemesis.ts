@@ -9,6 +9,14 @@ export interface Victims {
   readonly proxies: readonly FaultProxy[];
 }
 
+export interface PlagueOptions {
+  readonly random: () => number;
+  /** Ends it. */
+  readonly stop: AbortSignal;
+  /** The kinds of faults. Default: all. */
+  readonly only?: readonly string[] | undefined;
+}
+
 /** One kind of fault: begins at once, and is over when it resolves. */
 type Fault = (victims: Victims, at: number, random: () => number) => Promise<void>;
 
@@ -92,11 +100,12 @@ export function pausesAreSafe(version: string): boolean {
 /** One fault after the other, on a member or a proxy each, until it is told to stop; then all is well again. */
 export async function plague(
   victims: Victims,
-  random: () => number,
-  stop: AbortSignal,
+  { random, stop, only = Object.keys(faults) }: PlagueOptions,
   told: (fault: string) => void,
 ): Promise<void> {
-  const kinds = Object.keys(faults).filter((name) => name !== "SIGSTOP" || pausesAreSafe(victims.server.version));
+  const unknown = only.find((name) => !Object.hasOwn(faults, name));
+  if (unknown !== undefined) throw new RangeError(`no such fault: ${unknown}`);
+  const kinds = only.filter((name) => name !== "SIGSTOP" || pausesAreSafe(victims.server.version));
   let order: string[] = [];
   while (!stop.aborted) {
     // Each kind once, in a random order, before any comes again.

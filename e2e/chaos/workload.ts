@@ -177,6 +177,8 @@ export function recordWatch(
       if (until !== undefined && revision >= until) break;
     }
   })();
+  // Whoever asks for the end hears of it.
+  reading.catch(() => undefined);
   return {
     async end(revision) {
       until = revision;

@@ -1,9 +1,11 @@
 import { type EtcdVersion, startEtcd } from "../etcd.ts";
+import { controlServer } from "./control.ts";
 import type { ProvidedEtcd } from "./provided.ts";
 
 /** What the tests inside of a runtime get from outside of it. */
 export interface Provided {
   readonly etcds: readonly ProvidedEtcd[];
+  readonly control: string;
 }
 
 export const providedVariable = "FETCD_EVERYWHERE";
@@ -22,9 +24,11 @@ export async function startProvided(
     versions.map((version) => startEtcd({ version, cors: "*", flags: ["--bcrypt-cost=4"] })),
   );
   const etcds = rigs.map((rig, i) => ({ version: versions[i] ?? "", endpoint: rig.endpoints[0] ?? "" }));
+  const control = await controlServer();
   return {
-    provided: { etcds },
+    provided: { etcds, control: control.url },
     close: async () => {
+      await control.close();
       await Promise.all(rigs.map((rig) => rig.close()));
     },
   };

@@ -7,5 +7,7 @@ export interface ProvidedEtcd {
 declare module "vitest" {
   export interface ProvidedContext {
     readonly etcds: readonly ProvidedEtcd[];
+    /** The URL of the server that breaks things. */
+    readonly control: string;
   }
 }

@@ -75,7 +75,7 @@ describe.each(["3.4", "3.5"] as const)("faults of v2 on etcd %s", (version) => {
         return fetch(url, init);
       },
     });
-    const letters = [..."abc./?#%\\ +&=:;@[]{}|^~`'\"<>\u0001é漢🔑2eE_"];
+    const letters = Array.from("abc./?#%\\ +&=:;@[]{}|^~`'\"<>\u0001é漢🔑2eE_");
     let state = 7;
     const random = (n: number): number => (state = (state * 48271) % 2147483647) % n;
     let written = 0;

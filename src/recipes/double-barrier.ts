@@ -11,7 +11,7 @@ import { inOrder } from "./hold.ts";
 import type { Place } from "./line.ts";
 import { nextChange } from "./next-change.ts";
 import { leave } from "./place.ts";
-import { createScope } from "./scope.ts";
+import { createScope, isReason } from "./scope.ts";
 import type { Session } from "./session.ts";
 import { checkLeaseOptions, leaseNames, type LeaseOptions, startOwn, takePlaceAt } from "./shared-line.ts";
 import { limited } from "./time-out.ts";
@@ -25,8 +25,8 @@ export interface DoubleBarrierOptions extends LeaseOptions {
 export interface DoubleBarrier extends AsyncDisposable {
   /**
    * Resolves when `count` have entered. Rejects with `Timeout` after `timeoutMs` (default: waits for ever), with the
-   * reason of the session if that ends, and with `RecipeMismatch` if `count` have entered without it or somebody counts
-   * to another number. Then it is as if it had not come.
+   * reason of the session if that ends, with `LockLost` if somebody deletes its key, and with `RecipeMismatch` if
+   * `count` have entered without it or somebody counts to another number. Then it is as if it had not come.
    */
   enter(options?: CallOptions): Promise<void>;
   /** Resolves when all who entered have left or vanished. Its own part is done however it ends. */
@@ -70,7 +70,7 @@ export function doubleBarrier(etcd: Etcd, name: string, given: DoubleBarrierOpti
     for (;;) {
       const { all, open, revision } = await look(own, signal);
       const position = all.findIndex((entry) => entry.key === own.key);
-      if (position < 0) throw mismatch(`the key ${own.key} was deleted`);
+      if (position < 0) throw gone(own.key);
       // Other programs may leave the value empty.
       const other = all.map((entry) => entry.text()).find((text) => text !== "" && text !== String(count));
       if (other !== undefined)
@@ -81,7 +81,18 @@ export function doubleBarrier(etcd: Etcd, name: string, given: DoubleBarrierOpti
         await etcd.put(ready, "", { signal, exactlyOnce: true });
         return;
       }
-      await nextChange(etcd, ready, { from: revision + 1n, only: "put", signal });
+      await news(own, revision + 1n, signal);
+    }
+  }
+
+  /** Waits until the gate opens or the place is gone; who else comes or goes is none of it. */
+  async function news(own: Place, from: bigint, signal: AbortSignal): Promise<void> {
+    try {
+      for await (const { type, entry } of etcd.watch({ prefix: `${name}/` }, { from, signal })) {
+        if (entry.key === (type === "put" ? ready : own.key)) return;
+      }
+    } catch (error) {
+      if (!isReason(error, "Compacted")) throw error;
     }
   }
 
@@ -155,6 +166,10 @@ export function doubleBarrier(etcd: Etcd, name: string, given: DoubleBarrierOpti
       if (part !== undefined) await go(part);
     },
   };
+}
+
+function gone(key: string): EtcdError {
+  return new EtcdError(`the key ${key}, which kept the place, was deleted`, "LockLost", { outcome: "not-applied" });
 }
 
 function mismatch(message: string): EtcdError {

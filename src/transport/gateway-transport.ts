@@ -14,6 +14,7 @@ import { type Fetch, type HttpRequest, readText, send } from "./http.ts";
 import { intercept } from "./intercept.ts";
 import { defaultMaxLineBytes } from "./json-lines.ts";
 import { createLeaderHeader } from "./leader-header.ts";
+import { messageBody } from "./message-body.ts";
 import { readMessages } from "./message-stream.ts";
 import { checkOptions } from "./options.ts";
 import { routeOf } from "./route.ts";
@@ -135,8 +136,9 @@ export function gatewayTransport(options: GatewayTransportOptions & { credential
     contextValues?: ContextValues,
   ): Promise<StreamResponse<I, O>> {
     const path = pathOf(method);
-    let body = "";
-    for await (const message of input) body += `${encodeMessage(method.input, message)}\n`;
+    const messages: string[] = [];
+    for await (const message of input) messages.push(encodeMessage(method.input, message));
+    const body = messageBody(messages);
     const endpoint = endpointFor(contextValues?.get(endpointKey));
     const wish = contextValues?.get(leaderKey);
     const [headers, headersWithLeader] = [gatewayHeaders(header, false), gatewayHeaders(header, true)];

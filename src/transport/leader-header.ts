@@ -17,12 +17,10 @@ export function createLeaderHeader(): LeaderHeader {
   return {
     async open(endpoint, wish, send) {
       if (wish === undefined || (wish === "auto" && withheld.has(endpoint))) {
-        try {
-          return await send(false);
-        } catch (error) {
+        return send(false).catch((error: unknown) => {
           withheld.delete(endpoint);
           throw error;
-        }
+        });
       }
       try {
         const opened = await send(true);

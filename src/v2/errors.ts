@@ -46,7 +46,7 @@ export class EtcdV2Error extends Error {
 
   /** For logs in JSON; the cause is left out. */
   toJSON(): Record<string, unknown> {
-    return plain({ ...this, message: this.message });
+    return { message: this.message, ...plain(this) };
   }
 
   /** Whether `value` is an error of a v2 client, also one of another copy of this package. */

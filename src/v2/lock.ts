@@ -6,6 +6,7 @@ import { checkText } from "./key-path.ts";
 import { type CallOptions, checkNames, checkTimeout } from "./options.ts";
 import { checkTtl } from "./params.ts";
 import { createQueue, type Keys, type Place } from "./queue.ts";
+import { randomName } from "./random-name.ts";
 import type { Requester } from "./requester.ts";
 
 export interface LockV2Options {
@@ -67,7 +68,7 @@ export function createLock(requester: Requester, keys: Keys, name: string, given
     let place: Place | undefined;
     try {
       for (;;) {
-        place = await queue.join(crypto.randomUUID(), ttl, true, deadline.signal);
+        place = await queue.join(randomName(), ttl, true, deadline.signal);
         const mine = wait ? await queue.turn(place, ttl, deadline.signal) : await queue.isFirst(place, deadline.signal);
         if (mine === true) return take(place);
         if (mine === false && !wait) {

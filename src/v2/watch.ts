@@ -9,6 +9,7 @@ import { type CallOptions, checkNames, checkTimeout } from "./options.ts";
 import { type Index, paramsOf } from "./params.ts";
 import type { Answer, Requester } from "./requester.ts";
 import { gapResult, type Got, type Result, resultOf } from "./result.ts";
+import { randomName } from "./random-name.ts";
 import { isBlamed, isPassing } from "./retry-policy.ts";
 
 export interface WatchV2Options {
@@ -73,7 +74,7 @@ export function createWatches(requester: Requester, request: KeysRequest): Watch
   }
 
   async function indexOfNothing(signal: AbortSignal): Promise<bigint> {
-    const { index } = await request("GET", `_fetcd-nothing/${crypto.randomUUID()}`, { quorum: true }, { signal }).then(
+    const { index } = await request("GET", `_fetcd-nothing/${randomName()}`, { quorum: true }, { signal }).then(
       () => ({ index: null }),
       (error: unknown) => (error instanceof KeyNotFound ? error : Promise.reject(error as Error)),
     );
