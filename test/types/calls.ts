@@ -1,13 +1,10 @@
 // Calls that must compile, with the types they must have. `npm run check` compiles this; nothing runs it.
 import { Code, type ConnectError, type Transport } from "@connectrpc/connect";
 import {
-  barrier,
   cache,
   type Cache,
   compare,
-  counter,
   createEtcd,
-  doubleBarrier,
   election,
   type Entry,
   type Etcd,
@@ -21,15 +18,9 @@ import {
   namedLeader,
   op,
   type Outcome,
-  priorityQueue,
   type PutOpResult,
-  queue,
   type Reason,
-  registry,
-  rwLock,
-  semaphore,
   session,
-  transact,
   type WatchEvent,
   withLock,
 } from "../../src/index.ts";
@@ -272,57 +263,24 @@ export function errors(thrown: unknown): Code | undefined {
 }
 
 export async function recipes(): Promise<void> {
-  const moved = await transact(
-    etcd,
-    async (tx) => {
-      const one = await tx.get("a");
-      is<Same<typeof one, Entry | null>>();
-      const several = await tx.get(["a", bytes]);
-      is<Same<typeof several, (Entry | null)[]>>();
-      is<Same<Awaited<ReturnType<typeof tx.range>>, Entry[]>>();
-      tx.put("a", bytes, { lease: 1n });
-      tx.delete(bytes);
-      is<Same<[typeof tx.attempt, typeof tx.signal], [number, AbortSignal]>>();
-      return 42;
-    },
-    { isolation: "repeatable-read", maxAttempts: 3, maxTxnOps: 1024, signal, timeoutMs: 10 },
-  );
-  is<Same<typeof moved, number>>();
-  is<Same<Awaited<ReturnType<ReturnType<typeof counter>["add"]>>, bigint>>();
-  await counter(etcd, "n").add(-1);
-  is<Same<Awaited<ReturnType<ReturnType<typeof queue>["tryDequeue"]>>, Entry | null>>();
-  is<Same<Awaited<ReturnType<ReturnType<typeof queue>["dequeue"]>>, Entry>>();
-  await priorityQueue(etcd, "q").enqueue(bytes, 3, { signal });
-  is<Same<Awaited<ReturnType<ReturnType<typeof semaphore>["tryAcquire"]>>, Held | null>>();
-  await using held = await rwLock(etcd, "l", { ttl: 5 }).write.acquire({ timeoutMs: 5 });
-  is<Same<[typeof held.token, typeof held.key], [bigint, string]>>();
-  await semaphore(etcd, "s", { permits: 2 }).acquire();
-  await using both = doubleBarrier(etcd, "d", { count: 2, ttl: 5 });
-  await both.enter({ signal });
-  is<Same<Awaited<ReturnType<ReturnType<typeof barrier>["hold"]>>, boolean>>();
-  await using listed = await registry(etcd, "api").register("a", bytes, { ttl: 5, signal });
-  await listed.update("b", { timeoutMs: 5 });
-  is<Same<Awaited<ReturnType<ReturnType<typeof registry>["discover"]>>, Cache<Entry>>>();
-  {
-    await using held = await lock(etcd, "a", { ttl: 30, timeoutMs: 5, signal: new AbortController().signal });
-    is<Same<[typeof held.token, typeof held.heldUntil, typeof held.signal], [bigint, number, AbortSignal]>>();
-    const done = await held.txn({ if: [held.guard], then: [op.get("a")], else: [op.put("a", "")] });
-    if (done.succeeded) is<Same<typeof done.results, [GetOpResult]>>();
-    else is<Same<typeof done.results, [PutOpResult]>>();
-    await using own = await session(etcd, { leaseId: 5n });
-    const door = mutex(etcd, "a", { session: own });
-    is<Same<Yields<ReturnType<typeof door.tryAcquire>>, Held | null>>();
-    is<Same<Awaited<typeof own.lost>, EtcdError>>();
-    const answer = await withLock(etcd, "a", async () => 5, { ttl: 5 });
-    is<Same<typeof answer, number>>();
-    const office = election(etcd, "a");
-    const leadership = await office.campaign("v", { timeoutMs: 5 });
-    await leadership.proclaim(new Uint8Array(), { exactlyOnce: true });
-    for await (const leader of office.observe()) is<Same<typeof leader, Leader | null>>();
-    const ran = await office.run("v", async ({ token }) => token);
-    is<Same<typeof ran, bigint>>();
-    const named = namedLeader(etcd, "a");
-    is<Same<Yields<ReturnType<typeof named.set>>, boolean>>();
-    is<Same<typeof etcd.signal, AbortSignal>>();
-  }
+  await using held = await lock(etcd, "a", { ttl: 30, timeoutMs: 5, signal: new AbortController().signal });
+  is<Same<[typeof held.token, typeof held.heldUntil, typeof held.signal], [bigint, number, AbortSignal]>>();
+  const done = await held.txn({ if: [held.guard], then: [op.get("a")], else: [op.put("a", "")] });
+  if (done.succeeded) is<Same<typeof done.results, [GetOpResult]>>();
+  else is<Same<typeof done.results, [PutOpResult]>>();
+  await using own = await session(etcd, { leaseId: 5n });
+  const door = mutex(etcd, "a", { session: own });
+  is<Same<Yields<ReturnType<typeof door.tryAcquire>>, Held | null>>();
+  is<Same<Awaited<typeof own.lost>, EtcdError>>();
+  const answer = await withLock(etcd, "a", async () => 5, { ttl: 5 });
+  is<Same<typeof answer, number>>();
+  const office = election(etcd, "a");
+  const leadership = await office.campaign("v", { timeoutMs: 5 });
+  await leadership.proclaim(new Uint8Array(), { exactlyOnce: true });
+  for await (const leader of office.observe()) is<Same<typeof leader, Leader | null>>();
+  const ran = await office.run("v", async ({ token }) => token);
+  is<Same<typeof ran, bigint>>();
+  const named = namedLeader(etcd, "a");
+  is<Same<Yields<ReturnType<typeof named.set>>, boolean>>();
+  is<Same<typeof etcd.signal, AbortSignal>>();
 }

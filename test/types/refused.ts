@@ -6,17 +6,12 @@ import {
   cache,
   compare,
   createEtcd,
-  doubleBarrier,
   election,
   type Etcd,
   type EtcdError,
   lock,
   mutex,
   op,
-  priorityQueue,
-  rwLock,
-  semaphore,
-  transact,
   type WatchEvent,
 } from "../../src/index.ts";
 
@@ -127,21 +122,4 @@ export function mistakes(): void {
 
   // @ts-expect-error reasons are a closed set
   if (error.reason === "ErrCompacted") return;
-}
-
-export function recipeMistakes(): void {
-  // @ts-expect-error a level that there is not
-  void transact(etcd, () => 1, { isolation: "snapshot" });
-  // @ts-expect-error a transaction deletes keys, not ranges
-  void transact(etcd, (tx) => tx.delete({ prefix: "a/" }));
-  // @ts-expect-error a semaphore has a number of permits
-  semaphore(etcd, "s");
-  // @ts-expect-error it is asked for by its name
-  semaphore(etcd, "s", { permit: 3 });
-  // @ts-expect-error how many take part has to be said
-  doubleBarrier(etcd, "d", {});
-  // @ts-expect-error an item has a priority
-  void priorityQueue(etcd, "q").enqueue("item");
-  // @ts-expect-error a lock for readers and writers is taken on one side
-  void rwLock(etcd, "l").acquire();
 }

@@ -1,6 +1,6 @@
 // Recipes that many programs share: calls that must compile, with their types, and calls that must not.
 import {
-  barrier,
+  type barrier,
   type Cache,
   counter,
   doubleBarrier,
@@ -8,7 +8,7 @@ import {
   type Etcd,
   type Held,
   priorityQueue,
-  queue,
+  type queue,
   registry,
   rwLock,
   semaphore,
