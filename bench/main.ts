@@ -4,12 +4,14 @@ import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
 import { startEtcd } from "../e2e/etcd.ts";
 import type * as Fetcd from "../src/index.ts";
+import type * as FetcdNode from "../src/node/index.ts";
 import { sizeReport } from "../scripts/size-report.ts";
 import { clientRule, entryRules } from "../test/package/bundle-rules.ts";
 import { setup as checkBuild } from "../test/package/global-setup.ts";
 import { root } from "../test/package/project.ts";
 import { batchedKeys, batchedValue, type Case, cases } from "./cases.ts";
 import { type Contestant, etcd3, fetcd, rawFetch } from "./contestants.ts";
+import { nodeFetchRow } from "./node-fetch.ts";
 import { measure, type Rounds } from "./measure.ts";
 import { batchRow, batchTitle, caseRow, caseTitle, names, sizeRow, sizeTitle } from "./report.ts";
 
@@ -24,6 +26,7 @@ const wanted = (name: string): boolean => positionals.every((word) => name.inclu
 buildIfStale();
 const wantedCases = cases.filter(({ name }) => wanted(name));
 if (wantedCases.length > 0 || wanted("batch")) await race();
+if (wanted("node fetch")) await nodeFetch();
 if (wanted("size")) await sizes();
 
 async function race(): Promise<void> {
@@ -51,6 +54,13 @@ async function race(): Promise<void> {
   } finally {
     grpc.close();
   }
+}
+
+async function nodeFetch(): Promise<void> {
+  const { createNodeFetch } = (await import(`${root}/dist/node/index.js`)) as typeof FetcdNode;
+  await using server = await startEtcd({ version: "3.5", flags: ["--unsafe-no-fsync"] });
+  await using fetch = createNodeFetch();
+  console.log(`\n${await nodeFetchRow(server.endpoints[0] ?? "", fetch)}`);
 }
 
 /** The first calls of a process run uncompiled code, ours the most of it. */

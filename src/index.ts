@@ -4,6 +4,9 @@ export { createEtcd, type Etcd } from "./v3/client.ts";
 export type { CommonOptions, EtcdOptions, GatewayOptions, TransportOptions } from "./v3/client-options.ts";
 export type { Credentials } from "./v3/credentials.ts";
 
+export { discover } from "./v3/discover.ts";
+export type { DiscoverOptions, SrvRecord } from "./transport/srv.ts";
+
 export type { Key, Selector, Value } from "./v3/keys.ts";
 export { Entry } from "./v3/entry.ts";
 export type { GetOptions, RangeOptions, RangeQuery, RangeResult, ReadOptions, RevisionBounds } from "./v3/range.ts";
@@ -34,6 +37,7 @@ export {
   type TxnOutcome,
 } from "./v3/op.ts";
 
+export type { PageLife } from "./v3/watch/page-life.ts";
 export type { Watcher } from "./v3/watch/watch.ts";
 export type { WatchBatch, WatchEvent } from "./v3/watch/watch-event.ts";
 export type { WatchOnceOptions } from "./v3/watch/watch-once.ts";
@@ -87,6 +91,7 @@ export { type PriorityQueue, priorityQueue } from "./recipes/priority-queue.ts";
 export { type Queue, queue } from "./recipes/queue.ts";
 export type { Consumer } from "./recipes/queue-consumer.ts";
 export type { Isolation } from "./recipes/transact-reads.ts";
+
 export { type Cache, cache } from "./recipes/cache.ts";
 export type { CacheFormat, CacheOptions, InvalidPolicy, ParsedCacheOptions } from "./recipes/cache-options.ts";
 

@@ -1,2 +1,3 @@
 /** `fetcd/node`: what only Node can do. */
-export { type FetchHandler, serve, type ServedHandler, type ServeOptions } from "./serve.ts";
+export { createNodeFetch, type NodeFetch, type NodeFetchOptions, type Pem } from "./node-fetch.ts";
+export { type FetchHandler, serve, type ServedHandler, type ServeOptions, type ServeTls } from "./serve.ts";

@@ -193,7 +193,8 @@ function integer32(min: number, max: number): ValueCodec {
   };
 }
 
-const loneSurrogate = /\p{Surrogate}/u;
+// Without the flag "u": with it, WebKits of 2022 take every character beyond the first plane for two surrogates.
+export const loneSurrogate: RegExp = /(?:^|[^\uD800-\uDBFF])[\uDC00-\uDFFF]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])/;
 
 const scalarCodecs = new Map<ScalarType, ValueCodec>([
   [ScalarType.INT64, integer64(-(2n ** 63n), 2n ** 63n - 1n, jsonInt64)],

@@ -1,6 +1,7 @@
 import type { DescMessage, DescMethodStreaming, DescMethodUnary, MessageInitShape } from "@bufbuild/protobuf";
 import type { ContextValues, Interceptor, StreamResponse, Transport, UnaryResponse } from "@connectrpc/connect";
 import { type Address, parseAddress } from "./address.ts";
+import { defaultMaxResponseBytes } from "./body-text.ts";
 import { parseAnswer } from "./answer.ts";
 import { attempt } from "./attempt.ts";
 import { encodeMessage } from "./codec.ts";
@@ -9,10 +10,11 @@ import { type Deadline, limitOf, startDeadline } from "./deadline.ts";
 import { createEndpoints, type Endpoints } from "./endpoints.ts";
 import { amend, EtcdError, invalidArgument } from "./errors.ts";
 import { gatewayHeaders } from "./gateway-headers.ts";
-import { defaultMaxResponseBytes, type Fetch, type HttpRequest, readText, send } from "./http.ts";
+import { type Fetch, type HttpRequest, readText, send } from "./http.ts";
 import { intercept } from "./intercept.ts";
 import { defaultMaxLineBytes } from "./json-lines.ts";
 import { createLeaderHeader } from "./leader-header.ts";
+import { messageBody } from "./message-body.ts";
 import { readMessages } from "./message-stream.ts";
 import { checkOptions } from "./options.ts";
 import { routeOf } from "./route.ts";
@@ -52,8 +54,8 @@ const optionNames = [
  * A Connect `Transport` over etcd's JSON gateway: each RPC is a POST, streams are newline-delimited JSON. The messages
  * of a bidirectional stream all travel in the request body, so their iterable must end; etcd answers on all the same.
  *
- * It moves on to another endpoint after a failure, for the calls that follow; it never repeats a call. Errors are
- * `EtcdError`s, or the reason of the caller's own signal. Without a token it sends no header of its own, so that a page
+ * It moves on to another endpoint after a failure, for the calls that follow; it never repeats a call, but for a stream
+ * whose require-leader header CORS may have refused. Errors are `EtcdError`s, or the reason of the caller's own signal. Without a token it sends no header of its own, so that a page
  * of another origin needs no preflight.
  */
 export function createGatewayTransport(options: GatewayTransportOptions = {}): GatewayTransport {
@@ -134,16 +136,20 @@ export function gatewayTransport(options: GatewayTransportOptions & { credential
     contextValues?: ContextValues,
   ): Promise<StreamResponse<I, O>> {
     const path = pathOf(method);
-    let body = "";
-    for await (const message of input) body += `${encodeMessage(method.input, message)}\n`;
+    const messages: string[] = [];
+    for await (const message of input) messages.push(encodeMessage(method.input, message));
+    const body = messageBody(messages);
     const endpoint = endpointFor(contextValues?.get(endpointKey));
-    const leader = leaderHeader.sentTo(endpoint, contextValues?.get(leaderKey));
-    const headers = gatewayHeaders(header, leader);
+    const wish = contextValues?.get(leaderKey);
+    const [headers, headersWithLeader] = [gatewayHeaders(header, false), gatewayHeaders(header, true)];
     const deadline = startDeadline(limitOf(timeoutMs), signal);
-    const request: HttpRequest = { fetch, endpoint, path, method: "POST", headers, body, signal: deadline.signal };
+    const request = { fetch, endpoint, path, method: "POST", body, signal: deadline.signal } as const;
     try {
-      const response = await attempt(endpoints, endpoint, () => send(request));
-      leaderHeader.passed(endpoint, leader);
+      const response = await attempt(endpoints, endpoint, () =>
+        leaderHeader.open(endpoint, wish, (leader) =>
+          send({ ...request, headers: leader ? headersWithLeader : headers }),
+        ),
+      );
       const reading = { origin: endpoint.origin, signal: deadline.signal, maxLineBytes };
       return {
         stream: true,
@@ -154,7 +160,6 @@ export function gatewayTransport(options: GatewayTransportOptions & { credential
         message: watched(readMessages(response.body, method.output, reading), endpoint, deadline),
       };
     } catch (error) {
-      leaderHeader.failed(endpoint, leader, error);
       deadline.end();
       throw error;
     }

@@ -3,28 +3,39 @@ import { EtcdError } from "./errors.ts";
 
 /**
  * Learns which endpoints take the require-leader header. etcd's CORS answer does not list it, so a page of another
- * origin gets an opaque network error for it: after one such failure the next stream goes without, and if that fails
+ * origin gets an opaque network error for it: after one such failure the stream is opened without, and if that fails
  * as well, the header was not to blame.
  */
 export interface LeaderHeader {
-  sentTo(endpoint: Address, wish: "always" | "auto" | undefined): boolean;
-  passed(endpoint: Address, sent: boolean): void;
-  failed(endpoint: Address, sent: boolean, error: unknown): void;
+  /** Opens a stream by `send`, which is told whether with the header. It is called once more where CORS may forbid that. */
+  open<T>(endpoint: Address, wish: "always" | "auto" | undefined, send: (header: boolean) => Promise<T>): Promise<T>;
 }
 
 export function createLeaderHeader(): LeaderHeader {
   const allowed = new WeakSet<Address>();
   const withheld = new WeakSet<Address>();
   return {
-    sentTo: (endpoint, wish) => wish === "always" || (wish === "auto" && !withheld.has(endpoint)),
-    passed(endpoint, sent) {
-      if (sent) allowed.add(endpoint);
-    },
-    failed(endpoint, sent, error) {
-      const opaque = EtcdError.is(error) && error.reason === "Unreachable" && error.outcome === "unknown";
-      if (!opaque || allowed.has(endpoint)) return;
-      if (sent) withheld.add(endpoint);
-      else withheld.delete(endpoint);
+    async open(endpoint, wish, send) {
+      if (wish === undefined || (wish === "auto" && withheld.has(endpoint))) {
+        return send(false).catch((error: unknown) => {
+          withheld.delete(endpoint);
+          throw error;
+        });
+      }
+      try {
+        const opened = await send(true);
+        allowed.add(endpoint);
+        return opened;
+      } catch (error) {
+        if (wish === "always" || allowed.has(endpoint) || !isOpaque(error)) throw error;
+      }
+      const opened = await send(false);
+      withheld.add(endpoint);
+      return opened;
     },
   };
+}
+
+function isOpaque(error: unknown): boolean {
+  return EtcdError.is(error) && error.reason === "Unreachable" && error.outcome === "unknown";
 }

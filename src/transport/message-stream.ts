@@ -26,9 +26,15 @@ export async function* readMessages<D extends DescMessage>(
   if (body === null) return;
   const lines = createJsonLines(options.maxLineBytes);
   const reader = body.getReader();
+  const { signal } = options;
+  // Deno forgets the signal of a fetch when it collects garbage: the body itself would never hear of the abort.
+  const letGo = (): void => void reader.cancel().catch(() => undefined);
+  signal?.addEventListener("abort", letGo);
   try {
+    if (signal?.aborted) throw signal.reason;
     for (;;) {
       const { done, value } = await reader.read();
+      if (signal?.aborted) throw signal.reason;
       if (done) break;
       for (const json of lines.feed(value)) yield messageIn(desc, json);
     }
@@ -36,7 +42,8 @@ export async function* readMessages<D extends DescMessage>(
   } catch (error) {
     throw streamError(error, options);
   } finally {
-    void reader.cancel().catch(() => undefined);
+    signal?.removeEventListener("abort", letGo);
+    letGo();
   }
 }
 

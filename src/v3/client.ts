@@ -24,8 +24,10 @@ import { scan, type ScanOptions } from "./scan.ts";
 import type { Entry } from "./entry.ts";
 import { createRunTxn, createTransactions, type Transactions } from "./txn.ts";
 import { createWrites, type Writes } from "./writes.ts";
+import { checkPageLife, followPage } from "./watch/page-life.ts";
 import { watch, type Watcher } from "./watch/watch.ts";
 import type { WatchEvent } from "./watch/watch-event.ts";
+import { createWatchHub, type WatchHub } from "./watch/watch-hub.ts";
 import { watchOnce, type WatchOnceOptions } from "./watch/watch-once.ts";
 import type { WatchOptions } from "./watch/watch-options.ts";
 
@@ -66,6 +68,7 @@ export interface Etcd extends Reads, Writes, Transactions, AsyncDisposable {
 /** What all views of a connection share. */
 interface Shared {
   readonly connection: Connection;
+  readonly hub: WatchHub;
   readonly batch: BatchReads | undefined;
   readonly opLease: OpLease;
   readonly renewals: Renewals;
@@ -81,9 +84,18 @@ interface Shared {
  */
 export function createEtcd(given: EtcdOptions = {}): Etcd {
   const options = checkOptions("createEtcd", given, clientNames);
-  const { auth, namespace, timeoutMs = 10_000, retry = {}, requireLeader = "auto", expectedClusterId } = options;
+  const {
+    auth,
+    namespace,
+    timeoutMs = 10_000,
+    retry = {},
+    requireLeader = "auto",
+    expectedClusterId,
+    pageLife,
+  } = options;
   if (typeof requireLeader !== "boolean") checkOneOf(requireLeader, ["auto"], "requireLeader");
   if (expectedClusterId !== undefined) checkId(expectedClusterId, "expectedClusterId");
+  if (pageLife !== undefined) checkPageLife(pageLife);
   const log = guarded(options.logger);
   const config = {
     ...transportsOf(options),
@@ -96,14 +108,18 @@ export function createEtcd(given: EtcdOptions = {}): Etcd {
   const anonymous = createConnection({ ...config, token: undefined });
   const connection =
     auth === undefined ? anonymous : createConnection({ ...config, token: tokenSource(auth, anonymous, log) });
+  const hub = createWatchHub(connection);
+  const leavePage = pageLife === undefined ? undefined : followPage(pageLife, hub.pause, hub.resume);
   const shared: Shared = {
     connection,
+    hub,
     batch: options.batchReads === true ? createBatchReads(connection) : undefined,
     opLease: createOpLease(connection),
     renewals: createRenewals(connection),
     exactlyOnce: options.exactlyOnce === true,
     username: auth?.username,
     lifetime: createLifetime(() => {
+      leavePage?.();
       connection.close();
       anonymous.close();
     }),
@@ -112,12 +128,15 @@ export function createEtcd(given: EtcdOptions = {}): Etcd {
   return view(shared, namespace === undefined ? whole : whole.within(namespace));
 }
 
-function transportsOf(options: EtcdOptions): Pick<Parameters<typeof createConnection>[0], "transport" | "gateway"> {
+function transportsOf(
+  options: EtcdOptions,
+): Pick<Parameters<typeof createConnection>[0], "transport" | "gateway" | "oneMessage"> {
   const { transport, interceptors = [] } = options;
   if (transport !== undefined) {
     const extra = gatewayNames.find((name) => options[name] !== undefined);
     if (extra !== undefined) throw invalidArgument(`${extra}: a transport knows its own; not together with transport`);
-    return { transport: intercept(transport, interceptors), gateway: undefined };
+    const oneMessage = "oneMessage" in transport && transport.oneMessage === true;
+    return { transport: intercept(transport, interceptors), gateway: undefined, oneMessage };
   }
   const gateway = gatewayTransport({
     credentials: options.auth !== undefined,
@@ -131,7 +150,7 @@ function transportsOf(options: EtcdOptions): Pick<Parameters<typeof createConnec
 }
 
 function view(shared: Shared, keyspace: Keyspace): Etcd {
-  const { connection, batch, opLease, renewals, exactlyOnce, username, lifetime } = shared;
+  const { connection, hub, batch, opLease, renewals, exactlyOnce, username, lifetime } = shared;
   const runTxn = createRunTxn(connection, keyspace, opLease, exactlyOnce);
   const runGuarded = createRunGuarded(connection, keyspace, runTxn, exactlyOnce);
   return {
@@ -140,8 +159,8 @@ function view(shared: Shared, keyspace: Keyspace): Etcd {
     ...createTransactions(runTxn),
     scan: (selector, options) => scan(connection, keyspace, selector, options),
     ls: (folder, options) => ls(connection, keyspace, folder, options),
-    watch: (selector, options) => watch(connection, keyspace, selector, options),
-    watchOnce: (selector, options) => watchOnce(connection, keyspace, selector, options),
+    watch: (selector, options) => watch(hub, keyspace, selector, options),
+    watchOnce: (selector, options) => watchOnce(hub, keyspace, selector, options),
     lease: createLease(connection, keyspace, renewals),
     cluster: createCluster(connection),
     maintenance: createMaintenance(connection),

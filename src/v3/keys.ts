@@ -1,3 +1,4 @@
+import { loneSurrogate } from "../transport/codec.ts";
 import { invalidArgument, shown } from "../transport/errors.ts";
 
 /** A key or value: text travels as UTF-8. */
@@ -23,7 +24,6 @@ export interface KeyRange {
 
 const utf8 = new TextEncoder();
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-const loneSurrogate = /\p{Surrogate}/u;
 
 /** The single byte that etcd reads as "no end", and the smallest key. */
 export const zeroByte: Uint8Array = new Uint8Array(1);

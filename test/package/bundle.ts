@@ -26,7 +26,8 @@ export async function bundle(code: string): Promise<Bundle> {
       bundle: true,
       format: "esm",
       target: "es2022",
-      external: ["node:*"],
+      // undici is for Node alone, where nobody bundles it.
+      external: ["node:*", "undici"],
       minifySyntax: true,
       minifyWhitespace: true,
       minifyIdentifiers,

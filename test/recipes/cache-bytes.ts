@@ -56,7 +56,6 @@ export function cacheBytes(connect: () => Pick<EtcdOptions, "endpoints" | "fetch
       expect(costs["1 deletion"]).toBeLessThan(10_000);
       expect(costs["100 in a row"]).toBeLessThan(20_000);
       expect(costs["100 deletions"]).toBeLessThan(400_000);
-      console.log(JSON.stringify({ whole, ...costs }));
       await cached.close();
       await Promise.all([reader.close(), writer.close()]);
     }, 120_000);

@@ -6,6 +6,8 @@ export interface Place {
   readonly version: string;
   readonly transport: "gateway" | "grpc-web" | "grpc";
   readonly members: number;
+  /** The client is in a page of another origin: etcd's CORS answer allows no header but its own for a token. */
+  readonly crossOrigin?: boolean;
   /** Endpoints that `createEtcd` takes; empty where a transport stands in for them. */
   readonly endpoints: readonly string[];
 }

@@ -1,5 +1,18 @@
 import type { Interceptor } from "@connectrpc/connect";
+import { TestRunner } from "vitest";
 import type { Entry } from "../../src/index.ts";
+
+declare module "vitest" {
+  export interface TaskMeta {
+    limit?: string;
+  }
+}
+
+/** Says that the test at work shows a known limit of where it runs, not the behaviour of elsewhere. */
+export function limit(what: string): void {
+  const test = TestRunner.getCurrentTest();
+  if (test !== undefined) test.meta.limit = what;
+}
 
 /** A request as an interceptor saw it go out, retries included. */
 export interface SeenCall {

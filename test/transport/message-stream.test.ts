@@ -38,6 +38,19 @@ describe("a stream", () => {
     await vi.waitFor(() => expect(isCancelled()).toBe(true));
   });
 
+  it("ends with its signal and lets go of a body that does not hear it", async () => {
+    const { body, isCancelled } = bodyOf([created], "open");
+    const controller = new AbortController();
+    const messages = await watch(streaming(body), { signal: controller.signal });
+    const iterator = messages[Symbol.asyncIterator]();
+    await iterator.next();
+    const waiting = iterator.next();
+    const reason = { why: "enough" };
+    controller.abort(reason);
+    await expect(waiting).rejects.toBe(reason);
+    expect(isCancelled()).toBe(true);
+  });
+
   it("is let go of when its loop throws", async () => {
     const { body, isCancelled } = bodyOf([created, event], "open");
     const work = async (): Promise<void> => {

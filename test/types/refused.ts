@@ -1,15 +1,22 @@
 // Calls that must not compile, one mistake each. `npm run check` fails if one of them does; nothing runs it.
 import type { Transport } from "@connectrpc/connect";
+import { boolean, string } from "valibot";
+import { createFlags, type Flags } from "../../src/flags/index.ts";
 import {
   cache,
   compare,
   createEtcd,
+  doubleBarrier,
   election,
   type Etcd,
   type EtcdError,
   lock,
   mutex,
   op,
+  priorityQueue,
+  rwLock,
+  semaphore,
+  transact,
   type WatchEvent,
 } from "../../src/index.ts";
 
@@ -17,6 +24,7 @@ declare const etcd: Etcd;
 declare const transport: Transport;
 declare const error: EtcdError;
 declare const event: WatchEvent;
+declare const flags: Flags<{ dark: boolean }>;
 
 export function mistakes(): void {
   // @ts-expect-error an option that does not exist
@@ -90,6 +98,18 @@ export function mistakes(): void {
   // @ts-expect-error revisions are bigint
   void cache(etcd, "a").then(({ waitFor }) => waitFor(1));
 
+  // @ts-expect-error a flag that the program does not know
+  flags.get("drak");
+  // @ts-expect-error a flag is what its default is
+  const text: string = flags.get("dark");
+  // @ts-expect-error a schema that makes something else than the default
+  createFlags(etcd, { prefix: "flags/", defaults: { dark: false }, schema: { dark: string() } });
+  // @ts-expect-error a schema for a flag without a default
+  createFlags(etcd, { prefix: "flags/", defaults: { dark: false }, schema: { dark: boolean(), drak: boolean() } });
+  // @ts-expect-error flags without defaults
+  createFlags(etcd, { prefix: "flags/" });
+  void text;
+
   // @ts-expect-error a time to live is a number of seconds
   void etcd.lease.grant(60n);
   // @ts-expect-error ids are bigint
@@ -107,4 +127,21 @@ export function mistakes(): void {
 
   // @ts-expect-error reasons are a closed set
   if (error.reason === "ErrCompacted") return;
+}
+
+export function recipeMistakes(): void {
+  // @ts-expect-error a level that there is not
+  void transact(etcd, () => 1, { isolation: "snapshot" });
+  // @ts-expect-error a transaction deletes keys, not ranges
+  void transact(etcd, (tx) => tx.delete({ prefix: "a/" }));
+  // @ts-expect-error a semaphore has a number of permits
+  semaphore(etcd, "s");
+  // @ts-expect-error it is asked for by its name
+  semaphore(etcd, "s", { permit: 3 });
+  // @ts-expect-error how many take part has to be said
+  doubleBarrier(etcd, "d", {});
+  // @ts-expect-error an item has a priority
+  void priorityQueue(etcd, "q").enqueue("item");
+  // @ts-expect-error a lock for readers and writers is taken on one side
+  void rwLock(etcd, "l").acquire();
 }

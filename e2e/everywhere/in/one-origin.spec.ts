@@ -1,0 +1,25 @@
+import { describe, expect, inject, it, onTestFinished } from "vitest";
+import { createEtcd, type WatchEvent } from "../../../src/index.ts";
+import { freshPrefix } from "../../../test/suites/connect.ts";
+import "../provided.ts";
+
+describe("one origin", () => {
+  describe("one origin", () => {
+    it("D23: 20 watches and puts go on together, where an engine opens six connections to it", async () => {
+      const etcd = createEtcd({ endpoints: inject("etcds").at(-1)?.endpoint ?? "" });
+      onTestFinished(() => etcd.close());
+      const prefix = freshPrefix();
+      const keys = Array.from({ length: 20 }, (_, i) => `${prefix}${i}`);
+      const watches = keys.map((key) => etcd.watch(key));
+      await Promise.all(watches.map((watch) => watch.ready));
+      for (const key of keys) await etcd.put(key, `of ${key}`);
+      const texts = await Promise.all(
+        watches.map(async (watch) => {
+          const { value } = (await watch[Symbol.asyncIterator]().next()) as IteratorYieldResult<WatchEvent>;
+          return value.entry.text();
+        }),
+      );
+      expect(texts).toEqual(keys.map((key) => `of ${key}`));
+    });
+  });
+});

@@ -1,0 +1,69 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { root } from "./programs.ts";
+import { runIn, type RuntimeReport } from "./run-in.ts";
+import { runtimes } from "./runtimes.ts";
+import { everywhereTable, faultsIn, limitsShown } from "./table.ts";
+
+// `npm run test:everywhere`: all suites in all runtimes, against etcd 3.4, 3.5 and memory. Names of runtimes after it
+// run those alone; only a whole run is written down, in test/everywhere.md and between the marks of README.md.
+
+const names = process.argv.slice(2);
+const unknown = names.filter((name) => !runtimes.some((runtime) => runtime.name === name));
+if (unknown.length > 0) {
+  console.error(`no such runtime: ${unknown.join(", ")}; there are ${runtimes.map(({ name }) => name).join(", ")}`);
+  process.exit(2);
+}
+const wanted = runtimes.filter(({ name }) => names.length === 0 || names.includes(name));
+const reports = new Map<string, RuntimeReport>();
+const faults: string[] = [];
+const waiting = [...wanted];
+
+async function runOn(): Promise<void> {
+  for (let runtime = waiting.shift(); runtime !== undefined; runtime = waiting.shift()) {
+    try {
+      const started = performance.now();
+      const report = await runIn(runtime, ["3.4", "3.5"]);
+      reports.set(runtime.name, report);
+      const failed = report.tests.filter(({ passed }) => !passed).length;
+      const seconds = Math.round((performance.now() - started) / 1000);
+      console.log(
+        `${runtime.name} ${report.version}: ${report.tests.length - failed} passed, ${failed} failed, ${seconds} s`,
+      );
+    } catch (error) {
+      faults.push(`${runtime.name}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+}
+
+await Promise.all([runOn(), runOn()]);
+const inOrder = wanted.flatMap(({ name }) => reports.get(name) ?? []);
+faults.push(...faultsIn(inOrder));
+const table = everywhereTable(inOrder);
+console.log(`\n${table}\n`);
+for (const [limit, where] of limitsShown(inOrder)) console.log(`limit: ${limit} (${where.join(", ")})`);
+for (const fault of faults) console.error(`\n${fault}`);
+if (faults.length === 0 && names.length === 0) await writeDown(table);
+const all = inOrder.flatMap(({ tests }) => tests);
+console.log(`${all.filter(({ passed }) => passed).length} passed, ${faults.length} failed`);
+process.exitCode = faults.length === 0 ? 0 : 1;
+
+async function writeDown(text: string): Promise<void> {
+  const limits = [...limitsShown(inOrder)].map(([limit, where]) => `- ${limit}: ${where.join(", ")}`);
+  const page = [
+    "# Where the suites ran",
+    "Written by `npm run test:everywhere`. Each cell: the tests that passed, on etcd 3.4, etcd 3.5 and in memory together;",
+    "in brackets those among them that show a known limit of that runtime.\n",
+    `${text}\n`,
+    "The limits shown (reasons in [known-limits.md](known-limits.md)):\n",
+    ...limits,
+  ];
+  await writeFile(join(root, "test/everywhere.md"), `${page.join("\n")}\n`);
+  const readme = join(root, "README.md");
+  const old = await readFile(readme, "utf8");
+  const marked = /(<!-- everywhere -->\n)[\s\S]*?(\n<!-- \/everywhere -->)/;
+  await writeFile(
+    readme,
+    old.replace(marked, (_, start: string, end: string) => `${start}\n${text}\n${end}`),
+  );
+}

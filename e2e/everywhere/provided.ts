@@ -1,0 +1,13 @@
+/** A real etcd that the tests inside of a runtime may use as they like; everything a page needs is allowed there. */
+export interface ProvidedEtcd {
+  readonly version: string;
+  readonly endpoint: string;
+}
+
+declare module "vitest" {
+  export interface ProvidedContext {
+    readonly etcds: readonly ProvidedEtcd[];
+    /** The URL of the server that breaks things. */
+    readonly control: string;
+  }
+}
