@@ -1,0 +1,46 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import manifest from "../../package.json" with { type: "json" };
+import { type Etcd, startEtcd } from "../etcd.ts";
+import { type Finished, run } from "../run.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+describe("The command line, installed from the package as it is published", () => {
+  let folder: string;
+  let etcd: Etcd;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "fetcd-"));
+    etcd = await startEtcd({ version: "3.5" });
+    await writeFile(join(folder, "package.json"), '{ "private": true }');
+    const archive = `${manifest.name}-${manifest.version}.tgz`;
+    for (const [cwd, args] of [
+      [root, ["pack", "--ignore-scripts", "--pack-destination", folder]],
+      [folder, ["install", "--no-audit", "--no-fund", "--prefer-offline", `./${archive}`]],
+    ] as const) {
+      const { code, stderr } = await run("npm", args, { cwd });
+      if (code !== 0) throw new Error(`npm ${args.join(" ")}: ${stderr}`);
+    }
+  });
+  afterAll(async () => {
+    await etcd?.close();
+    if (folder !== undefined) await rm(folder, { recursive: true });
+  });
+
+  it.each([
+    ["npx", "npx", ["fetcd"]],
+    ["bunx", join(root, "node_modules/.bin/bunx"), ["--bun", "fetcd"]],
+    ["deno", join(root, "node_modules/@deno/linux-x64-glibc/deno"), ["run", "-A", "npm:fetcd"]],
+  ] as const)("runs by %s", async (name, command, before) => {
+    const env = { ...process.env, ETCDCTL_ENDPOINTS: etcd.endpoints.join(), DENO_NO_UPDATE_CHECK: "1" };
+    const fetcd = (...args: string[]): Promise<Finished> => run(command, [...before, ...args], { cwd: folder, env });
+    expect(await fetcd("--version")).toMatchObject({ code: 0, stdout: `${manifest.version}\n` });
+    expect(await fetcd("put", name, "value")).toMatchObject({ code: 0, stdout: "OK\n" });
+    expect(await fetcd("get", name)).toMatchObject({ code: 0, stdout: `${name}\nvalue\n` });
+    const held = await fetcd("lock", `lock-${name}`, "--", "sh", "-c", "echo held; exit 3");
+    expect(held).toMatchObject({ code: 3, stdout: "held\n" });
+  });
+});
