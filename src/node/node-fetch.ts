@@ -1,8 +1,6 @@
 import { Agent, type Dispatcher } from "undici";
+import { type Pem, pemText } from "./pem.ts";
 import { type AnswerBody, thinResponse } from "./thin-response.ts";
-
-/** A PEM file, as text or as its bytes. */
-export type Pem = string | Uint8Array;
 
 export interface NodeFetchOptions {
   /** Certificates of the authorities to trust, in place of those that Node comes with. */
@@ -68,9 +66,9 @@ export function createNodeFetch(options: NodeFetchOptions = {}): NodeFetch {
   const agent = new Agent({
     connect: {
       timeout: connectTimeoutMs,
-      ...(ca !== undefined && { ca: list(ca).map(textOf) }),
-      ...(cert !== undefined && { cert: textOf(cert) }),
-      ...(key !== undefined && { key: textOf(key) }),
+      ...(ca !== undefined && { ca: list(ca).map(pemText) }),
+      ...(cert !== undefined && { cert: pemText(cert) }),
+      ...(key !== undefined && { key: pemText(key) }),
       ...(passphrase !== undefined && { passphrase }),
       ...(serverName !== undefined && { servername: serverName }),
     },
@@ -162,8 +160,4 @@ function checkPositive(numbers: Readonly<Record<string, number | undefined>>): v
 
 function list<T>(one: T | readonly T[]): readonly T[] {
   return Array.isArray(one) ? (one as readonly T[]) : [one as T];
-}
-
-function textOf(pem: Pem): string {
-  return typeof pem === "string" ? pem : new TextDecoder().decode(pem);
 }

@@ -1,16 +1,24 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { createServer as createTlsServer } from "node:https";
+import { createServer as createTlsServer, type ServerOptions } from "node:https";
 import type { AddressInfo } from "node:net";
-import type { TlsOptions } from "node:tls";
+import { type Pem, pemText } from "./pem.ts";
 
 /** Answers a request, as the `fetch` of `createMemoryEtcd` does, and as handlers of Deno, Bun and Workers do. */
 export type FetchHandler = (request: Request) => Promise<Response> | Response;
 
-/** Of Node's own TLS options: certificate and key, and whether clients have to show theirs, of which authority. */
-export type ServeTls = Pick<
-  TlsOptions,
-  "cert" | "key" | "passphrase" | "ca" | "requestCert" | "rejectUnauthorized" | "minVersion"
->;
+/** Certificate and key, and whether clients have to show theirs. */
+export interface ServeTls {
+  readonly cert: Pem;
+  readonly key: Pem;
+  /** Of an encrypted `key`. */
+  readonly passphrase?: string;
+  /** The authorities of the certificates that clients show. */
+  readonly ca?: Pem;
+  /** Ask clients for a certificate. Default `false`. */
+  readonly requestCert?: boolean;
+  /** Refuse those whose certificate is of no authority in `ca`. Default `true`, where they are asked. */
+  readonly rejectUnauthorized?: boolean;
+}
 
 export interface ServeOptions {
   /** Default: 0, which is any free one. */
@@ -47,7 +55,7 @@ export async function serve(
   const onRequest = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     answer(handle, scheme, incoming, outgoing).catch(() => outgoing.destroy());
   };
-  const server = tls === undefined ? createServer(onRequest) : createTlsServer({ ...tls }, onRequest);
+  const server = tls === undefined ? createServer(onRequest) : createTlsServer(tlsOptions(tls), onRequest);
   // Streams may be quiet for as long as they like.
   server.requestTimeout = 0;
   await new Promise<void>((resolve, reject) => {
@@ -62,6 +70,10 @@ export async function serve(
     });
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;
   return { url: `${scheme}://${host}:${address.port}`, port: address.port, close, [Symbol.asyncDispose]: close };
+}
+
+function tlsOptions({ cert, key, ca, ...rest }: ServeTls): ServerOptions {
+  return { ...rest, cert: pemText(cert), key: pemText(key), ...(ca !== undefined && { ca: pemText(ca) }) };
 }
 
 async function answer(

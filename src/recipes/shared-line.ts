@@ -75,9 +75,10 @@ export interface SharedLine {
 
 /** Waits for its turn in a line. However the wait ends but by a hold, it leaves no key behind. */
 export async function acquire(etcd: Etcd, line: SharedLine, options: LeaseOptions, given: CallOptions): Promise<Held> {
-  const held = await take(etcd, line, options, given, true);
-  if (held === null) throw new TypeError(`${line.name}: gave up waiting`);
-  return held;
+  for (;;) {
+    const held = await take(etcd, line, options, given, true);
+    if (held !== null) return held;
+  }
 }
 
 /** Takes what is free, or answers `null`. */

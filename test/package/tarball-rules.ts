@@ -5,18 +5,24 @@ const besides = ["CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", "llms.tx
  * docs may be.
  * `sources`: the modules of src, "src/index.ts". Each is published with its declarations, both with maps;
  * modules of types alone build to no JavaScript. `entries`, those of them that only pass on, have nothing to map.
+ * `programs`: the modules of the command line, which nobody imports: they need no declarations.
  */
 export function tarballFaults(
   files: readonly string[],
   sources: readonly string[],
   entries: readonly string[],
+  programs: readonly string[] = [],
 ): string[] {
   const inDist = (source: string): string => source.replace(/^src\//, "dist/").replace(/\.ts$/, "");
   const packed = new Set(files);
   const built = sources.map(inDist);
   const mapless = new Set(entries.map((source) => `${inDist(source)}.js`));
   const required = [...besides, ...sources, ...built.flatMap((name) => [`${name}.d.ts`, `${name}.d.ts.map`])];
-  const allowed = new Set([...required, ...built.flatMap((name) => [`${name}.js`, `${name}.js.map`])]);
+  const run = programs.flatMap((source) => {
+    const name = `dist/${source.replace(/\.ts$/, "")}`;
+    return [source, `${name}.js`, `${name}.js.map`];
+  });
+  const allowed = new Set([...required, ...run, ...built.flatMap((name) => [`${name}.js`, `${name}.js.map`])]);
   return [
     ...required.filter((file) => !packed.has(file)).map((file) => `${file} is missing`),
     ...files

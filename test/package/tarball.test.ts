@@ -37,7 +37,9 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("the published package", () => {
   it("holds the build, the sources its maps lead to, and the papers: nothing else", () => {
-    expect(tarballFaults(packed, sources, entrySources)).toEqual([]);
+    const programs = readSourceModules(root, "cli").map(({ path }) => path);
+    expect(tarballFaults(packed, sources, entrySources, programs)).toEqual([]);
+    expect(packed).toContain("dist/cli/main.js");
   });
 
   it("has a module with declarations behind every subpath", () => {

@@ -17,7 +17,7 @@ import { times, value } from "../suites/tools.ts";
 import { badLine, leftovers, randomOf } from "./bad-line.ts";
 
 const seeds = nat(2 ** 31 - 2);
-const runs = { numRuns: 12 };
+const runs = { numRuns: 8 };
 
 describe("over a line that loses answers and doubles requests", { timeout: 60_000 }, () => {
   it("transact keeps the sum of all accounts, and takes each transfer once", async () => {

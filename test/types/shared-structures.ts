@@ -1,6 +1,6 @@
 // Recipes that many programs share: calls that must compile, with their types, and calls that must not.
 import {
-  type barrier,
+  barrier,
   type Cache,
   counter,
   doubleBarrier,
@@ -8,7 +8,7 @@ import {
   type Etcd,
   type Held,
   priorityQueue,
-  type queue,
+  queue,
   registry,
   rwLock,
   semaphore,
@@ -41,6 +41,8 @@ export async function calls(): Promise<void> {
   await counter(etcd, "n").add(-1);
   is<Same<Awaited<ReturnType<ReturnType<typeof queue>["tryDequeue"]>>, Entry | null>>();
   is<Same<Awaited<ReturnType<ReturnType<typeof queue>["dequeue"]>>, Entry>>();
+  await queue(etcd, "q").enqueue("item", { timeoutMs: 5 });
+  await barrier(etcd, "b").wait({ signal });
   await priorityQueue(etcd, "q").enqueue(bytes, 3, { signal });
   is<Same<Awaited<ReturnType<ReturnType<typeof semaphore>["tryAcquire"]>>, Held | null>>();
   await using held = await rwLock(etcd, "l", { ttl: 5 }).write.acquire({ timeoutMs: 5 });
