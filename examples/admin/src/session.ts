@@ -32,6 +32,8 @@ export async function connect({ endpoint, username, password, allowInsecure }: L
     ...(username !== "" && { auth: { username, password } }),
   });
   try {
+    // Fails soon where nothing answers; later calls may take their time.
+    await etcd.maintenance.version(undefined, { timeoutMs: 3_000 });
     if (username === "" && (await etcd.auth.status()).enabled) {
       throw new Error("This etcd wants a user name and a password");
     }

@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import type { Session } from "../session.ts";
 import { ask } from "../ui/ask.tsx";
 import { attempt } from "../ui/notice.tsx";
+import { Reading } from "../ui/reading.tsx";
 import { useLoaded } from "../ui/use-loaded.ts";
 import { SnapshotButton } from "./snapshot-button.tsx";
 
@@ -16,7 +17,7 @@ interface Seen {
 /** Members, the state of the one that answers, alarms, and what keeps a database in shape. */
 export function ClusterView({ session: { etcd, root } }: { session: Session }): JSX.Element {
   const [seen, reload] = useLoaded((signal) => look(etcd, signal), [etcd]);
-  if (seen === undefined) return <p>Reading…</p>;
+  if (seen === undefined) return <Reading title="Cluster" />;
   const { members, status, alarms } = seen;
   const megabytes = (bytes: bigint): string => `${(Number(bytes) / 1024 ** 2).toFixed(1)} MiB`;
 

@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import type { Session } from "../session.ts";
 import { ask } from "../ui/ask.tsx";
 import { attempt } from "../ui/notice.tsx";
+import { Reading } from "../ui/reading.tsx";
 import { useLoaded } from "../ui/use-loaded.ts";
 import { RolesTable } from "./roles-table.tsx";
 import { UsersTable } from "./users-table.tsx";
@@ -10,7 +11,7 @@ import { UsersTable } from "./users-table.tsx";
 /** Users, roles, and whether they count. */
 export function UsersView({ session: { etcd, root, identity } }: { session: Session }): JSX.Element {
   const [seen, reload] = useLoaded((signal) => look(etcd, root, identity.username, signal), [etcd]);
-  if (seen === undefined) return <p>Reading…</p>;
+  if (seen === undefined) return <Reading title="Users and roles" />;
   const { enabled, users, roles } = seen;
 
   async function turn(on: boolean): Promise<void> {
