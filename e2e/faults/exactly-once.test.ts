@@ -19,10 +19,15 @@ describe.each(["3.4", "3.5"] as const)("writes over a bad line to etcd %s", (ver
   });
   afterAll(() => server.close());
 
-  /** Clients of their own, for each has a budget for its retries. */
+  /** Clients of their own, for each has a budget for its retries. They have time: it is their verdicts that count. */
   function clients(howMany: number, losses: Losses = badLine): { readonly all: Etcd[]; readonly lines: LossyFetch[] } {
     const lines = names("line", howMany).map((_, i) => lossyFetch(losses, 7919 * (i + 1)));
-    return { lines, all: lines.map(({ fetch }) => clientOf(server, server.endpoints, { fetch, exactlyOnce: true })) };
+    return {
+      lines,
+      all: lines.map(({ fetch }) =>
+        clientOf(server, server.endpoints, { fetch, exactlyOnce: true, timeoutMs: 40_000 }),
+      ),
+    };
   }
   const sum = (lines: LossyFetch[], what: "lost" | "replayed"): number =>
     lines.reduce((all, { counts }) => all + counts[what], 0);
