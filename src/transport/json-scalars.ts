@@ -44,13 +44,27 @@ const maxUint64 = 2n ** 64n - 1n;
 /** Every decimal as short as this fits; the time that BigInt takes for a very long one grows faster than its length. */
 const alwaysFits = 18;
 const neverFits = 21;
+/** Numbers this short are read digit by digit: engines make a bigint of a small integer in a quarter of the time. */
+const smallLength = 9;
+
+/** The integer in a short string of digits, `-1` for any other. */
+function smallInteger(text: string): number {
+  let integer = 0;
+  for (let i = 0; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - zero;
+    if (digit < 0 || digit > 9 || (digit === 0 && i === 0 && text.length > 1)) return -1;
+    integer = integer * 10 + digit;
+  }
+  return text === "" ? -1 : integer;
+}
 
 function integer64(value: unknown, min: bigint, max: bigint): bigint {
   if (value === undefined || value === null) return 0n;
   if (typeof value === "string" && value.length < neverFits) {
+    const small = value.length <= smallLength ? smallInteger(value) : -1;
+    if (small >= 0) return BigInt(small);
     // BigInt itself would also take "", " 1", "1 " and "0x1".
     const first = value.charCodeAt(0);
-    if (value.length === 1 && isDigit(first)) return BigInt(first - zero);
     const leading = first === minus ? value.charCodeAt(1) : first;
     if (leading !== zero && isDigit(leading) && isDigit(value.charCodeAt(value.length - 1))) {
       const integer = BigInt(value);

@@ -120,7 +120,9 @@ export function concatBytes(a: Uint8Array, b: Uint8Array): Uint8Array {
 }
 
 export function startsWith(bytes: Uint8Array, prefix: Uint8Array): boolean {
-  return bytes.length >= prefix.length && prefix.every((byte, i) => bytes[i] === byte);
+  if (bytes.length < prefix.length) return false;
+  for (let i = 0; i < prefix.length; i++) if (bytes[i] !== prefix[i]) return false;
+  return true;
 }
 
 /** The smallest key after `key`. */

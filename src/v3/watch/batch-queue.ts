@@ -1,6 +1,8 @@
 /** A queue with one reader that waits, and a bound that its writer keeps to by asking `full`. */
 export interface BatchQueue<T> {
   push(item: T, bytes: number): void;
+  /** The next item, if there is one and nobody waits for it. */
+  take(): T | undefined;
   /** The next item, once there is one; `undefined` after `end`, when all have been taken. Rejects after `fail`. */
   shift(): Promise<T | undefined>;
   end(): void;
@@ -18,27 +20,56 @@ export interface QueueBound {
   readonly bytes: number;
 }
 
-export function createBatchQueue<T>(bound: QueueBound): BatchQueue<T> {
-  let items: { readonly item: T; readonly bytes: number }[] = [];
+/** Taken items that an array holds at most, beside those that wait. */
+const mostTaken = 1024;
+
+export function createBatchQueue<T extends object>(bound: QueueBound): BatchQueue<T> {
+  let items: (T | undefined)[] = [];
+  let sizes: number[] = [];
+  /** How many of the items have been taken. They are let go of in bulk: one by one each would move all others. */
+  let taken = 0;
   let bytes = 0;
   let ended = false;
   let failure: { readonly error: unknown } | undefined;
   let reader: { resolve(item: T | undefined): void; reject(error: unknown): void } | undefined;
   let writer: (() => void) | undefined;
 
-  function settle(): void {
-    if (writer !== undefined && (ended || (items.length * 2 <= bound.items && bytes * 2 <= bound.bytes))) {
-      writer();
-      writer = undefined;
+  function first(): T | undefined {
+    const item = items[taken];
+    if (item === undefined) return undefined;
+    items[taken] = undefined;
+    bytes -= sizes[taken++] ?? 0;
+    if (taken === items.length) empty();
+    else if (taken >= mostTaken) {
+      items = items.slice(taken);
+      sizes = sizes.slice(taken);
+      taken = 0;
     }
+    return item;
+  }
+
+  function empty(): void {
+    items = [];
+    sizes = [];
+    taken = bytes = 0;
+  }
+
+  function letWrite(): void {
+    if (writer === undefined) return;
+    if (!ended && ((items.length - taken) * 2 > bound.items || bytes * 2 > bound.bytes)) return;
+    writer();
+    writer = undefined;
+  }
+
+  function settle(): void {
+    letWrite();
     if (reader === undefined) return;
     const { resolve, reject } = reader;
-    const first = items.shift();
-    if (first !== undefined) {
-      bytes -= first.bytes;
+    const item = first();
+    if (item !== undefined) {
       reader = undefined;
-      resolve(first.item);
-      settle();
+      resolve(item);
+      letWrite();
     } else if (failure !== undefined) {
       reader = undefined;
       reject(failure.error);
@@ -52,9 +83,16 @@ export function createBatchQueue<T>(bound: QueueBound): BatchQueue<T> {
   return {
     push(item, size) {
       if (ended) return;
-      items.push({ item, bytes: size });
+      items.push(item);
+      sizes.push(size);
       bytes += size;
       settle();
+    },
+    take() {
+      if (reader !== undefined) return undefined;
+      const item = first();
+      if (item !== undefined) letWrite();
+      return item;
     },
     shift() {
       if (reader !== undefined) return Promise.reject(new TypeError("a watch has one reader; it is already waiting"));
@@ -74,12 +112,11 @@ export function createBatchQueue<T>(bound: QueueBound): BatchQueue<T> {
       settle();
     },
     clear() {
-      items = [];
-      bytes = 0;
+      empty();
       settle();
     },
     get full() {
-      return items.length >= bound.items || bytes >= bound.bytes;
+      return items.length - taken >= bound.items || bytes >= bound.bytes;
     },
     drained() {
       return new Promise((resolve) => {

@@ -24,19 +24,38 @@ export interface WatchBatch {
   readonly events: WatchEvent[];
 }
 
-export function batchOf({ revision, events }: RevisionEvents, keyspace: Keyspace, synthetic: boolean): WatchBatch {
-  return { revision, events: events.map((event) => eventOf(event, keyspace, revision, synthetic)) };
+/** What a watch has for its reader. It is put into the reader's form when it is read: until then it takes less memory. */
+export interface UnreadBatch extends RevisionEvents {
+  readonly synthetic: boolean;
 }
 
-function eventOf({ type, kv, prevKv }: Event, keyspace: Keyspace, revision: bigint, synthetic: boolean): WatchEvent {
-  if (kv === undefined) throw new EtcdError("an event without a key", "MalformedResponse", { outcome: "unknown" });
-  return {
-    type: type === 1 ? "delete" : "put",
-    entry: entryOf(kv, keyspace),
-    prev: prevKv === undefined ? null : entryOf(prevKv, keyspace),
-    revision,
-    synthetic,
-  };
+/** Throws for a batch that `batchOf` cannot make. */
+export function checkBatch({ events }: RevisionEvents, keyspace: Keyspace): void {
+  for (const { kv, prevKv } of events) {
+    if (kv === undefined) throw new EtcdError("an event without a key", "MalformedResponse", { outcome: "unknown" });
+    keyspace.strip(kv.key);
+    if (prevKv !== undefined) keyspace.strip(prevKv.key);
+  }
+}
+
+export function typeOf({ type }: Event): WatchEvent["type"] {
+  return type === 1 ? "delete" : "put";
+}
+
+export function batchOf(
+  { revision, events, synthetic }: UnreadBatch,
+  keyspace: Keyspace,
+  only: WatchEvent["type"] | undefined,
+): WatchBatch {
+  const batch: WatchEvent[] = [];
+  for (const event of events) {
+    const { kv, prevKv } = event;
+    const type = typeOf(event);
+    if (kv === undefined || (only !== undefined && type !== only)) continue;
+    const prev = prevKv === undefined ? null : entryOf(prevKv, keyspace);
+    batch.push({ type, entry: entryOf(kv, keyspace), prev, revision, synthetic });
+  }
+  return { revision, events: batch };
 }
 
 /** About what a batch holds in memory. */

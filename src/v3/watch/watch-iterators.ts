@@ -1,30 +1,58 @@
 import type { WatchBatch, WatchEvent } from "./watch-event.ts";
 
-type Shift = () => Promise<WatchBatch | undefined>;
 type Cancel = () => Promise<void>;
 
+/** What is read from: what waits is had at once, for a promise costs more than all else that is done for an event. */
+export interface Batches {
+  take(): WatchBatch | undefined;
+  shift(): Promise<WatchBatch | undefined>;
+}
+
+export function batchIterator(batches: Batches, cancel: Cancel): AsyncIterableIterator<WatchBatch> {
+  return iterator(
+    () => batches.take(),
+    () => batches.shift(),
+    cancel,
+  );
+}
+
 /** The events of a queue of batches. */
-export function eventIterator(shift: Shift, cancel: Cancel): AsyncIterableIterator<WatchEvent> {
+export function eventIterator(batches: Batches, cancel: Cancel): AsyncIterableIterator<WatchEvent> {
   let rest: readonly WatchEvent[] = [];
   let taken = 0;
-  return iterator(async () => {
-    if (taken === rest.length) {
-      rest = (await shift())?.events ?? [];
-      taken = 0;
-    }
+
+  function from(batch: WatchBatch | undefined): WatchEvent | undefined {
+    rest = batch?.events ?? [];
+    taken = 0;
     return rest[taken++];
-  }, cancel);
+  }
+
+  return iterator(
+    () => (taken < rest.length ? rest[taken++] : from(batches.take())),
+    async () => from(await batches.shift()),
+    cancel,
+  );
 }
 
 /** Not a generator: its `return` would wait for the `next` that waits for an event. */
-export function iterator<T>(next: () => Promise<T | undefined>, cancel: Cancel): AsyncIterableIterator<T> {
+function iterator<T>(
+  take: () => T | undefined,
+  next: () => Promise<T | undefined>,
+  cancel: Cancel,
+): AsyncIterableIterator<T> {
   let done = false;
+
+  async function later(): Promise<IteratorResult<T>> {
+    const value = await next();
+    done = value === undefined;
+    return value === undefined ? { done: true, value } : { done: false, value };
+  }
+
   return {
-    async next() {
-      if (done) return { done: true, value: undefined };
-      const value = await next();
-      done = value === undefined;
-      return value === undefined ? { done: true, value } : { done: false, value };
+    next() {
+      if (done) return Promise.resolve({ done: true, value: undefined });
+      const value = take();
+      return value === undefined ? later() : Promise.resolve({ done: false, value });
     },
     async return() {
       done = true;

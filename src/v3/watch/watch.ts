@@ -5,9 +5,17 @@ import type { Selector } from "../keys.ts";
 import type { Keyspace } from "../namespace.ts";
 import { createBatchQueue } from "./batch-queue.ts";
 import { createKnownKeys, type KnownKeys, readDifference, readNames } from "./resync.ts";
-import { batchOf, sizeOf, type WatchBatch, type WatchEvent } from "./watch-event.ts";
+import {
+  batchOf,
+  checkBatch,
+  sizeOf,
+  typeOf,
+  type UnreadBatch,
+  type WatchBatch,
+  type WatchEvent,
+} from "./watch-event.ts";
 import type { WatchHub } from "./watch-hub.ts";
-import { eventIterator, iterator, streamOf } from "./watch-iterators.ts";
+import { batchIterator, type Batches, eventIterator, streamOf } from "./watch-iterators.ts";
 import { checkWatchOptions, type WatchOptions } from "./watch-options.ts";
 import type { RevisionEvents } from "./watch-state.ts";
 
@@ -39,7 +47,7 @@ export function watch(hub: WatchHub, keyspace: Keyspace, selector: Selector, giv
   const { connection } = hub;
   const options = checkWatchOptions(given);
   const range = keyspace.range(selector);
-  const queue = createBatchQueue<WatchBatch>({ items: options.maxQueue ?? defaultMaxQueue, bytes: maxQueueBytes });
+  const queue = createBatchQueue<UnreadBatch>({ items: options.maxQueue ?? defaultMaxQueue, bytes: maxQueueBytes });
   const lifetime = connection.begin(options.signal);
   const { signal } = lifetime;
   let condition: Watcher["state"] = "connecting";
@@ -90,12 +98,14 @@ export function watch(hub: WatchHub, keyspace: Keyspace, selector: Selector, giv
 
   function push(batch: RevisionEvents, synthetic = false): void {
     try {
-      const { revision, events } = batchOf(batch, keyspace, synthetic);
-      const wanted = options.only === undefined ? events : events.filter(({ type }) => type === options.only);
-      if (wanted.length > 0) queue.push({ revision, events: wanted }, sizeOf(batch));
+      checkBatch(batch, keyspace);
     } catch (error) {
       close(error);
+      return;
     }
+    const { revision, events } = batch;
+    if (options.only === undefined || events.some((event) => typeOf(event) === options.only))
+      queue.push({ revision, events, synthetic }, sizeOf(batch));
   }
 
   /** What a slow reader has no room for is read from the server again, when there is room. */
@@ -168,13 +178,16 @@ export function watch(hub: WatchHub, keyspace: Keyspace, selector: Selector, giv
     signal.addEventListener("abort", onAbort);
     join();
   }
-  const events = (): AsyncIterableIterator<WatchEvent> => eventIterator(() => queue.shift(), cancel);
+  const read = (batch: UnreadBatch | undefined): WatchBatch | undefined =>
+    batch === undefined ? undefined : batchOf(batch, keyspace, options.only);
+  const unread: Batches = { take: () => read(queue.take()), shift: async () => read(await queue.shift()) };
+  const events = (): AsyncIterableIterator<WatchEvent> => eventIterator(unread, cancel);
   return {
     ready,
     get state() {
       return condition;
     },
-    batches: () => iterator(() => queue.shift(), cancel),
+    batches: () => batchIterator(unread, cancel),
     [Symbol.asyncIterator]: events,
     toReadableStream: () => streamOf(events(), cancel),
     cancel,

@@ -203,7 +203,7 @@ it("W1 W2 W3 W4 W6 W7 hold over 100,000 steps of any interleaving", () => {
   const { steps, delivered } = explore(machine, 600);
   expect(steps).toBeGreaterThan(100_000);
   expect(delivered).toBeGreaterThan(10_000);
-});
+}, 60_000);
 
 function stepped(change: (step: WatchStep, before: WatchState, response: WatchResponse) => WatchStep): Machine {
   return {
