@@ -1,12 +1,14 @@
+import { raceAbort } from "../transport/deadline.ts";
 import { EtcdError } from "../transport/errors.ts";
 import type { CallOptions } from "../transport/connection.ts";
 import { ownOptions } from "../v3/check.ts";
 import type { Etcd } from "../v3/client.ts";
 import { op } from "../v3/op.ts";
 import type { Value } from "../v3/keys.ts";
+import { backOff } from "./back-off.ts";
 import { commit } from "./commit.ts";
 import { nextChange } from "./next-change.ts";
-import { createScope, orAborted, pause } from "./scope.ts";
+import { createScope } from "./scope.ts";
 import { type Session, session as startSession } from "./session.ts";
 
 /** What is kept on a list. */
@@ -100,9 +102,7 @@ export async function keepRegistered(
       unlisted();
       await current?.close().catch(() => undefined);
       current = undefined;
-      await pause(Math.random() * Math.min(longestWaitMs, firstWaitMs * 2 ** failures++), signal).catch(
-        () => undefined,
-      );
+      await backOff(failures++, firstWaitMs, longestWaitMs, signal).catch(() => undefined);
     }
   }
 
@@ -131,13 +131,13 @@ export async function keepRegistered(
       const limits = createScope([signal, call.signal], call.timeoutMs, () => late(call.timeoutMs));
       try {
         const session = current;
-        if (session === undefined || !registered) return await orAborted(waiting.promise, limits.signal);
-        await orAborted(write(session), limits.signal).catch(async (error: unknown) => {
+        if (session === undefined || !registered) return await raceAbort(waiting.promise, limits.signal);
+        await raceAbort(write(session), limits.signal).catch(async (error: unknown) => {
           // It is being put anew, with this value.
           if (!EtcdError.is(error) || error.reason !== "LeaseNotFound") throw error;
           unlisted();
-          await orAborted(session.close(), limits.signal);
-          await orAborted(waiting.promise, limits.signal);
+          await raceAbort(session.close(), limits.signal);
+          await raceAbort(waiting.promise, limits.signal);
         });
       } finally {
         limits.end();
