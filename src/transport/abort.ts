@@ -7,7 +7,7 @@ export interface Deadline {
 }
 
 /** Timers of more than 31 bits fire at once in every engine. */
-const longestTimer = 2 ** 31 - 1;
+export const longestTimer: number = 2 ** 31 - 1;
 
 /**
  * Bounds a piece of work by a time and by the caller's signal. `timeoutMs: Infinity` leaves the signal alone. `expired`
