@@ -1,6 +1,8 @@
 import { expect, it, onTestFinished, vi } from "vitest";
-import { createEtcd, type Etcd, type Fetch, registry } from "../../src/index.ts";
+import { createEtcd, type Etcd, registry } from "../../src/index.ts";
 import { createMemoryEtcd, type MemoryEtcd } from "../../src/memory/index.ts";
+
+type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 function world(fetch?: (memory: MemoryEtcd) => Fetch): { memory: MemoryEtcd; etcd: Etcd; other: Etcd } {
   const memory = createMemoryEtcd();
