@@ -3,6 +3,7 @@ import { compareBytes, type Value, valueBytes } from "../v3/keys.ts";
 import type { CallOptions } from "../transport/connection.ts";
 import { EtcdError } from "../transport/errors.ts";
 import { checkOptions } from "../transport/options.ts";
+import { ownOptions } from "../v3/check.ts";
 import { claim } from "./claims.ts";
 import { createStanding, type HoldWords, inOrder } from "./hold.ts";
 import { createLine, type Leader, leaderOf, type Place } from "./line.ts";
@@ -47,7 +48,6 @@ export interface Election {
 }
 
 const electionNames: readonly (keyof ElectionOptions)[] = ["ttl", "session"];
-const callNames: readonly (keyof CallOptions)[] = ["signal", "timeoutMs"];
 const words: HoldWords = { what: "the leadership", lost: "ElectionNotLeader" };
 
 /**
@@ -86,21 +86,21 @@ export function election(etcd: Etcd, name: string, options?: ElectionOptions): E
   return {
     async campaign(value, given) {
       valueBytes(value);
-      return (await stand(value, checkOptions("campaign", given, callNames))).leadership;
+      return (await stand(value, ownOptions("election.campaign", given))).leadership;
     },
 
     async leader(given) {
-      const { entry } = await line.first(checkOptions("leader", given, callNames));
+      const { entry } = await line.first(ownOptions("election.leader", given));
       return entry === null ? null : leaderOf(entry);
     },
 
     observe(given) {
-      const { signal } = checkOptions("observe", given, ["signal"]);
+      const { signal } = checkOptions("election.observe", given, ["signal"]);
       return observeLine(etcd, line, signal);
     },
 
     async resume(leader, given) {
-      const call = checkOptions("resume", given, callNames);
+      const call = ownOptions("election.resume", given);
       const place: Place = { key: leader.key, createRevision: leader.token };
       const entry = await etcd.get(place.key, call);
       if (entry?.createRevision !== place.createRevision || line.keyOf(entry.lease) !== place.key) throw notLeader();
@@ -124,7 +124,7 @@ export function election(etcd: Etcd, name: string, options?: ElectionOptions): E
 
     async run(value, work, given) {
       valueBytes(value);
-      const { signal } = checkOptions("run", given, ["signal"]);
+      const { signal } = checkOptions("election.run", given, ["signal"]);
       return runAsLeader((during) => stand(value, { signal: during }), work, signal);
     },
   };

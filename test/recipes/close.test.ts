@@ -15,7 +15,7 @@ import {
 } from "../../src/index.ts";
 import { createMemoryEtcd } from "../../src/memory/index.ts";
 
-const waiters = 60;
+const waiters = 20;
 
 it("a client that is closed ends all waits with an EtcdError, and leaves no rejection that nobody hears", async () => {
   const unheard: unknown[] = [];
