@@ -25,8 +25,9 @@ export async function act(command: Command, action: (context: Context) => Promis
     code = codes[signal];
     interrupt.abort();
   };
-  process.on("SIGINT", stop);
-  process.on("SIGTERM", stop);
+  // Once: a second interrupt ends the program at once, as ever.
+  process.once("SIGINT", stop);
+  process.once("SIGTERM", stop);
   try {
     await connected(options, (etcd) => action({ etcd, out: createOutput(options), signal: interrupt.signal }));
   } catch (error) {

@@ -31,9 +31,9 @@ async function examine(etcd: Etcd, signal: AbortSignal): Promise<Examined> {
   if (answering === undefined) return { endpoints, tls: false };
   const [members, alarms, auth, anyOrigin] = await Promise.all([
     unlessRefused(() => etcd.cluster.members({ signal })),
-    unlessRefused(() => etcd.maintenance.alarms()),
+    unlessRefused(() => etcd.maintenance.alarms(undefined, undefined, { signal })),
     unlessRefused(() => etcd.auth.status({ signal })),
-    unlessRefused(() => allowsAnyOrigin(answering, signal)),
+    unlessRefused(() => allowsAnyOrigin(answering, AbortSignal.any([signal, AbortSignal.timeout(originMs)]))),
   ]);
   return {
     endpoints,
@@ -53,6 +53,9 @@ async function unlessRefused<T>(ask: () => Promise<T>): Promise<T | undefined> {
     return undefined;
   }
 }
+
+/** How long the endpoint has to answer that, in milliseconds. */
+const originMs = 5_000;
 
 async function allowsAnyOrigin(endpoint: string, signal: AbortSignal): Promise<boolean> {
   const answer = await fetch(`${endpoint}/version`, { headers: { origin: "https://anywhere.example" }, signal });

@@ -72,7 +72,7 @@ export function addKeyCommands(program: Command): void {
           throw new Error("a value and --ignore-value exclude each other");
         if (ignoreLease === true && lease !== undefined)
           throw new Error("--lease and --ignore-lease exclude each other");
-        const bytes = ignoreValue === true ? "" : (value ?? (await readInput()));
+        const bytes = ignoreValue === true ? "" : (value ?? (await readInput(signal)));
         const { revision, prev } = await etcd.put(key, bytes, {
           ...(ignoreLease === true ? { ignoreLease } : { lease }),
           ...(ignoreValue === true && { ignoreValue }),

@@ -35,7 +35,7 @@ export function addTransferCommands(program: Command): void {
     .option("--dry-run", "check every line and send nothing")
     .action((file: string | undefined, flags: { create?: boolean; dryRun?: boolean }, command: Command) =>
       act(command, async ({ etcd, out, signal }) => {
-        const lines = parsed(await textOf(file));
+        const lines = parsed(await textOf(file, signal));
         if (flags.dryRun === true) return out.say(`${lines.length} keys would be written`, { keys: lines.length });
         const written = await (flags.create === true ? createAll : putAll)(etcd, lines, signal);
         await out.say(`${written} keys written`, { keys: lines.length, written });
@@ -43,8 +43,8 @@ export function addTransferCommands(program: Command): void {
     );
 }
 
-async function textOf(file: string | undefined): Promise<string> {
-  if (file === undefined || file === "-") return new TextDecoder().decode(await readInput());
+async function textOf(file: string | undefined, signal: AbortSignal): Promise<string> {
+  if (file === undefined || file === "-") return new TextDecoder().decode(await readInput(signal));
   const source = await open(file);
   try {
     return await source.readFile("utf8");

@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** `fetcd/flags`: feature flags out of etcd, for functions that must be fast and must not fail. */
-export { createFlags, type Flags, type FlagsEvent, type FlagsStatus } from "./create-flags.ts";
+export { createFlags } from "./create-flags.ts";
+export type { Flags, FlagsEvent, FlagsStatus } from "./flags.ts";
 export type { FlagsData, FlagsOptions, FlagsSchema } from "./flags-options.ts";
 export type { FlagDetails, FlagErrorCode, FlagReason } from "./flag-set.ts";
 export { bucketOf } from "./evaluate-flag.ts";

@@ -87,6 +87,9 @@ async function answer(
   const response = await handle(await requestOf(scheme, incoming, gone.signal));
   outgoing.writeHead(response.status, [...response.headers].flat());
   const reader = response.body?.getReader();
+  const leave = (): void => void reader?.cancel().catch(() => undefined);
+  if (gone.signal.aborted) leave();
+  else gone.signal.addEventListener("abort", leave);
   const first = reader?.read();
   // A header without a body yet is news to whoever waits for one; with one, both go in one packet.
   const quick = await Promise.race([first?.then(() => true) ?? true, turn()]);
@@ -94,7 +97,7 @@ async function answer(
   // What breaks the handler's answer breaks the connection: an end would pass for a whole answer.
   for (let next = await first; next !== undefined && !next.done; next = await reader?.read()) {
     const flushed = outgoing.write(next.value);
-    if (!flushed) await Promise.race([drained(outgoing), closed(gone.signal)]);
+    if (!flushed) await drained(outgoing);
   }
   outgoing.end();
 }
@@ -115,10 +118,14 @@ function turn(): Promise<false> {
   return new Promise((resolve) => setImmediate(() => resolve(false)));
 }
 
+/** Resolves when there is room again, or nobody to write to. */
 function drained(outgoing: ServerResponse): Promise<void> {
-  return new Promise((resolve) => outgoing.once("drain", () => resolve()));
-}
-
-function closed(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+  return new Promise((resolve) => {
+    if (outgoing.destroyed) return resolve();
+    const done = (): void => {
+      outgoing.off("drain", done).off("close", done);
+      resolve();
+    };
+    outgoing.on("drain", done).on("close", done);
+  });
 }

@@ -1,5 +1,5 @@
 import type { AnyProviderEvent } from "@openfeature/core";
-import type { Flags, FlagsEvent } from "../flags/create-flags.ts";
+import type { Flags, FlagsEvent } from "../flags/flags.ts";
 import type { ProviderEvents } from "./provider-events.ts";
 
 /** Makes OpenFeature's events of what happens to flags, until what it returns is called. */

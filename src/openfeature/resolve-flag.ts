@@ -1,5 +1,5 @@
 import type { ErrorCode, EvaluationContext, JsonValue, ResolutionDetails } from "@openfeature/core";
-import type { Flags } from "../flags/create-flags.ts";
+import type { Flags } from "../flags/flags.ts";
 
 export type FlagType = "boolean" | "string" | "number" | "object";
 

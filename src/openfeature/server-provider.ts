@@ -5,7 +5,7 @@ import type {
   ResolutionDetails,
   ServerProviderStatus,
 } from "@openfeature/core";
-import type { Flags } from "../flags/create-flags.ts";
+import type { Flags } from "../flags/flags.ts";
 import { followFlags, initialized } from "./follow-flags.ts";
 import { createProviderEvents, type ProviderEvents, providerName } from "./provider-events.ts";
 import { resolveFlag } from "./resolve-flag.ts";

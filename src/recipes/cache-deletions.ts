@@ -2,7 +2,7 @@ import type { Etcd } from "../v3/client.ts";
 import { keyAfter } from "../v3/keys.ts";
 import { op } from "../v3/op.ts";
 import type { RangeOptions } from "../v3/range.ts";
-import { bytesOf, idOf, type KeyId } from "./cache-store.ts";
+import { bytesOfId, type KeyId, keyId } from "./key-ids.ts";
 
 /** Consecutive keys of a sorted list, from `start` on and before `end`, of which `missing` are gone. */
 interface Segment {
@@ -45,7 +45,7 @@ export async function findGone(
     const counted = cuts.flatMap((each) => each.slice(0, -1));
     const answers = await ask(etcd, ids, [...lists, ...counted], lists.length, revision, call);
     for (const [i, { start, end }] of lists.entries()) {
-      const present = new Set(answers[i]?.entries.map((entry) => idOf(entry.keyBytes)));
+      const present = new Set(answers[i]?.entries.map((entry) => keyId(entry.keyBytes)));
       gone.push(...ids.slice(start, end).filter((id) => !present.has(id)));
     }
     let next = lists.length;
@@ -82,7 +82,7 @@ async function ask(
   call: Pick<RangeOptions, "signal">,
 ): Promise<readonly { readonly count: bigint; readonly entries: readonly { readonly keyBytes: Uint8Array }[] }[]> {
   const steps = segments.map(({ start, end }, i) => {
-    const range = { from: bytesOf(ids[start] ?? ""), to: keyAfter(bytesOf(ids[end - 1] ?? "")) };
+    const range = { from: bytesOfId(ids[start] ?? ""), to: keyAfter(bytesOfId(ids[end - 1] ?? "")) };
     // Nothing was written after the newest revision: all entries are left out, the count is not.
     return op.get(range, { revision, keysOnly: true, ...(i >= lists && { minModRevision: revision + 1n }) });
   });

@@ -5,8 +5,9 @@ import type { Entry } from "../v3/entry.ts";
 import type { Selector } from "../v3/keys.ts";
 import type { WatchBatch } from "../v3/watch/watch-event.ts";
 import type { Watcher } from "../v3/watch/watch.ts";
+import { backOff } from "./back-off.ts";
 import type { Loaded } from "./cache-load.ts";
-import { idOf } from "./cache-store.ts";
+import { keyId } from "./key-ids.ts";
 
 /** What keeps a cache up to date. */
 export interface CacheFeed {
@@ -31,7 +32,7 @@ interface Followed {
   readonly takeEvents: (events: Loaded) => Promise<void>;
 }
 
-/** The wait before a watch that has ended is opened again, in milliseconds: it doubles up to the cap. */
+/** The longest wait before a watch that has ended is opened again, in milliseconds: it doubles up to the cap. */
 const firstWaitMs = 100;
 const longestWaitMs = 5000;
 
@@ -68,8 +69,7 @@ export function followWatch(cache: Followed): CacheFeed {
         if (signal.aborted) return;
         cache.note(error, false);
         if (failures > 0 || (EtcdError.is(error) && error.reason !== "Compacted")) {
-          const longest = Math.min(longestWaitMs, firstWaitMs * 2 ** failures);
-          await pause(longest * (0.5 + 0.5 * Math.random()), signal).catch(() => undefined);
+          await backOff(failures, firstWaitMs, longestWaitMs, signal).catch(() => undefined);
         }
         failures++;
       }
@@ -86,20 +86,17 @@ function loadedOf({ revision, events }: WatchBatch): Loaded {
   const gone: string[] = [];
   for (const { type, entry } of events) {
     if (type === "put") entries.push(entry);
-    else gone.push(idOf(entry.keyBytes));
+    else gone.push(keyId(entry.keyBytes));
   }
   return { revision, whole: false, entries, gone };
 }
-
-/** Timers of more than 31 bits fire at once in every engine. */
-const longestTimer = 2 ** 31 - 1;
 
 /** A refresh every `pollMs`, give or take a tenth, so that many caches do not ask in step. */
 export function followPolls({ refresh, signal }: Followed, pollMs: number | false): CacheFeed {
   async function run(everyMs: number): Promise<void> {
     while (!signal.aborted) {
       // How a poll went is noted by `refresh`; the next one comes in any case.
-      await pause(Math.min(everyMs * (0.9 + 0.2 * Math.random()), longestTimer), signal)
+      await pause(everyMs * (0.9 + 0.2 * Math.random()), signal)
         .then(refresh)
         .catch(() => undefined);
     }

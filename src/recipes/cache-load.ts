@@ -1,10 +1,10 @@
-import { EtcdError } from "../transport/errors.ts";
 import type { Etcd } from "../v3/client.ts";
 import type { Entry } from "../v3/entry.ts";
 import { keyAfter, keyBytes, prefixEnd, type Selector } from "../v3/keys.ts";
 import type { RangeOptions } from "../v3/range.ts";
 import { findGone } from "./cache-deletions.ts";
-import { idOf, type KeyId } from "./cache-store.ts";
+import { type KeyId, keyId } from "./key-ids.ts";
+import { isReason } from "./scope.ts";
 
 /** What a range became: of `whole`, all its entries, otherwise those that were written since, and the keys that are gone. */
 export interface Loaded {
@@ -36,7 +36,7 @@ export async function loadAll(etcd: Etcd, selector: Selector, known: Known, call
     try {
       return await loadPages(etcd, selector, known, call);
     } catch (error) {
-      if (left === 1 || !hasReason(error, "Compacted")) throw error;
+      if (left === 1 || !isReason(error, "Compacted")) throw error;
     }
   }
 }
@@ -52,7 +52,7 @@ async function loadPages(etcd: Etcd, selector: Selector, known: Known, call: Cal
     for (const entry of page.entries) entries.push(entry);
     more = page.more;
   }
-  const present = new Set(entries.map((entry) => idOf(entry.keyBytes)));
+  const present = new Set(entries.map((entry) => keyId(entry.keyBytes)));
   return { revision, whole: true, entries, gone: [...known.ids.keys()].filter((id) => !present.has(id)) };
 }
 
@@ -76,7 +76,7 @@ export async function loadChanges(etcd: Etcd, selector: Selector, known: Known, 
     const changes = await changesSince(etcd, selector, known, call);
     if (changes !== undefined) return changes;
   } catch (error) {
-    if (!indirect.some((reason) => hasReason(error, reason))) throw error;
+    if (!indirect.some((reason) => isReason(error, reason))) throw error;
   }
   return loadAll(etcd, selector, known, call);
 }
@@ -90,7 +90,7 @@ async function changesSince(
   const answer = await etcd.range(selector, { ...call, minModRevision: known.revision + 1n });
   const { revision, entries, count } = answer;
   if (revision < known.revision) return undefined;
-  const changed = new Set(entries.map((entry) => idOf(entry.keyBytes)));
+  const changed = new Set(entries.map((entry) => keyId(entry.keyBytes)));
   let expected = known.ids.size;
   for (const id of changed) if (!known.ids.has(id)) expected++;
   const deleted = BigInt(expected) - count;
@@ -114,10 +114,6 @@ async function goneOf(
 ): Promise<readonly KeyId[]> {
   if (ids.length > smallSize) return findGone(etcd, [...ids].sort(), deleted, revision, call);
   const { entries } = await etcd.range(selector, { ...call, keysOnly: true, revision });
-  const present = new Set(entries.map((entry) => idOf(entry.keyBytes)));
+  const present = new Set(entries.map((entry) => keyId(entry.keyBytes)));
   return ids.filter((id) => !present.has(id));
-}
-
-export function hasReason(error: unknown, reason: EtcdError["reason"]): error is EtcdError {
-  return EtcdError.is(error) && error.reason === reason;
 }

@@ -1,10 +1,7 @@
-import { type EtcdError, invalidArgument, shown } from "../transport/errors.ts";
+import type { EtcdError } from "../transport/errors.ts";
 import type { Entry } from "../v3/entry.ts";
-import type { Key } from "../v3/keys.ts";
 import type { CacheValue, Made } from "./cache-values.ts";
-
-/** A key as a string with one character for each byte: those compare as etcd compares keys. */
-export type KeyId = string;
+import { type KeyId, keyId } from "./key-ids.ts";
 
 /** An entry as the server has it, and what the cache shows of its key. */
 interface Item<T> {
@@ -34,25 +31,6 @@ export interface CacheStore<T> {
   invalid(): ReadonlyMap<string, EtcdError>;
   /** Takes a change in, all of it at once. Tells whether what is shown is another now. */
   apply(change: Change<T>, keepLast: boolean): boolean;
-}
-
-const utf8 = new TextEncoder();
-
-export function idOf(key: Key): KeyId {
-  // ASCII is its own id.
-  // oxlint-disable-next-line no-control-regex
-  if (typeof key === "string" && /^[\x00-\x7f]*$/.test(key)) return key;
-  if (typeof key !== "string" && !(key instanceof Uint8Array)) {
-    throw invalidArgument(`key: expected a string or Uint8Array, got ${shown(key)}`);
-  }
-  const bytes = typeof key === "string" ? utf8.encode(key) : key;
-  let id = "";
-  for (let at = 0; at < bytes.length; at += 4096) id += String.fromCharCode(...bytes.subarray(at, at + 4096));
-  return id;
-}
-
-export function bytesOf(id: KeyId): Uint8Array {
-  return Uint8Array.from(id, (byte) => byte.charCodeAt(0));
 }
 
 export function createCacheStore<T>(): CacheStore<T> {
@@ -111,7 +89,7 @@ export function createCacheStore<T>(): CacheStore<T> {
       let changed = false;
       for (const id of change.gone) changed = set(id, undefined) || changed;
       for (const [entry, result] of change.puts) {
-        const id = idOf(entry.keyBytes);
+        const id = keyId(entry.keyBytes);
         const last = items.get(id)?.shown;
         const good = result.error === undefined ? { entry, value: result.value } : keepLast ? last : undefined;
         changed = set(id, { entry, shown: good, error: result.error }) || changed;

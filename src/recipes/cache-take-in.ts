@@ -1,8 +1,10 @@
 import type { Entry } from "../v3/entry.ts";
+import { compareBytes } from "../v3/keys.ts";
 import type { InvalidPolicy } from "./cache-options.ts";
 import type { Loaded } from "./cache-load.ts";
-import { type CacheStore, idOf } from "./cache-store.ts";
-import { type CacheValue, type ReadValue, sameBytes } from "./cache-values.ts";
+import type { CacheStore } from "./cache-store.ts";
+import type { CacheValue, ReadValue } from "./cache-values.ts";
+import { keyId } from "./key-ids.ts";
 
 /**
  * Makes values of what was loaded and puts it into the store, all at once. Tells whether what is shown is another now.
@@ -17,7 +19,7 @@ export async function takeIn<T>(
 ): Promise<boolean> {
   const puts: (readonly [Entry, CacheValue<T>])[] = [];
   for (const entry of loaded.entries) {
-    const known = store.item(idOf(entry.keyBytes));
+    const known = store.item(keyId(entry.keyBytes));
     if (known !== undefined && isSame(known.entry, entry)) continue;
     const result = read(entry, known?.shown);
     const value = result instanceof Promise ? await result : result;
@@ -31,5 +33,5 @@ export async function takeIn<T>(
 /** A revision alone would not do: a restored backup has the same ones with other content. */
 function isSame(a: Entry, b: Entry): boolean {
   if (a.modRevision !== b.modRevision || a.version !== b.version || a.lease !== b.lease) return false;
-  return sameBytes(a.value, b.value);
+  return compareBytes(a.value, b.value) === 0;
 }

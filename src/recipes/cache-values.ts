@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { EtcdError } from "../transport/errors.ts";
 import type { Entry } from "../v3/entry.ts";
+import { compareBytes } from "../v3/keys.ts";
 import type { CacheFormat } from "./cache-options.ts";
 
 /** What became of an entry's value: a good one, or why it is none. */
@@ -18,7 +19,7 @@ export type ReadValue<T> = (entry: Entry, last: Made<T> | undefined) => CacheVal
 /** Values by a schema, of what `format` says. The same bytes stay the same value. */
 export function readBySchema<T>(schema: StandardSchemaV1<unknown, T>, format: CacheFormat): ReadValue<T> {
   return (entry, last) => {
-    if (last !== undefined && sameBytes(last.entry.value, entry.value)) return { value: last.value };
+    if (last !== undefined && compareBytes(last.entry.value, entry.value) === 0) return { value: last.value };
     try {
       const result = schema["~standard"].validate(inputOf(entry, format));
       if (!(result instanceof Promise)) return valueOf(entry, result);
@@ -30,10 +31,6 @@ export function readBySchema<T>(schema: StandardSchemaV1<unknown, T>, format: Ca
       return { error: invalidValue(entry, messageOf(cause), cause) };
     }
   };
-}
-
-export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
 
 function inputOf(entry: Entry, format: CacheFormat): unknown {

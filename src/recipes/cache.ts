@@ -7,11 +7,13 @@ import type { Entry } from "../v3/entry.ts";
 import type { Key, Selector } from "../v3/keys.ts";
 import { type CacheOptions, checkCacheOptions, type ParsedCacheOptions } from "./cache-options.ts";
 import { type CacheFeed, followPolls, followWatch } from "./cache-follow.ts";
-import { hasReason, loadAll, type Loaded, loadChanges } from "./cache-load.ts";
-import { createCacheStore, idOf } from "./cache-store.ts";
+import { loadAll, type Loaded, loadChanges } from "./cache-load.ts";
+import { createCacheStore } from "./cache-store.ts";
 import { takeIn } from "./cache-take-in.ts";
 import { readBySchema, type ReadValue } from "./cache-values.ts";
+import { keyId } from "./key-ids.ts";
 import { createListeners } from "./listeners.ts";
+import { isReason } from "./scope.ts";
 import { inTurn, singleFlight } from "./single-flight.ts";
 import { checkWaitOptions, type WaitOptions, waitAtMost } from "./wait-at-most.ts";
 
@@ -101,8 +103,8 @@ export async function cache(
     if (closed) return;
     const before = status();
     failure = error;
-    if (hasReason(error, "ClusterChanged")) lost = true;
-    if (hasReason(error, "Closed")) shut(error);
+    if (isReason(error, "ClusterChanged")) lost = true;
+    if (isReason(error, "Closed")) shut(error);
     else if (changed || status() !== before) listeners.tell();
   }
 
@@ -173,9 +175,9 @@ export async function cache(
   }
 
   return {
-    get: (key) => store.item(idOf(key))?.shown?.value ?? null,
-    entry: (key) => store.item(idOf(key))?.shown?.entry ?? null,
-    has: (key) => store.item(idOf(key))?.shown !== undefined,
+    get: (key) => store.item(keyId(key))?.shown?.value ?? null,
+    entry: (key) => store.item(keyId(key))?.shown?.entry ?? null,
+    has: (key) => store.item(keyId(key))?.shown !== undefined,
     get size() {
       return store.size;
     },

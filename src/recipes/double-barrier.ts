@@ -11,9 +11,10 @@ import { inOrder } from "./hold.ts";
 import type { Place } from "./line.ts";
 import { nextChange } from "./next-change.ts";
 import { leave } from "./place.ts";
+import { ownSession } from "./own-session.ts";
 import { createScope, isReason } from "./scope.ts";
 import type { Session } from "./session.ts";
-import { checkLeaseOptions, leaseNames, type LeaseOptions, startOwn, takePlaceAt } from "./shared-line.ts";
+import { checkLeaseOptions, leaseNames, type LeaseOptions, takePlaceAt } from "./shared-line.ts";
 import { limited } from "./time-out.ts";
 
 export interface DoubleBarrierOptions extends LeaseOptions {
@@ -130,7 +131,7 @@ export function doubleBarrier(etcd: Etcd, name: string, given: DoubleBarrierOpti
       entering = true;
       try {
         await limited(call, `${count} did not come`, async (signal) => {
-          const session = options.session ?? (await startOwn(etcd, options.ttl, signal));
+          const session = options.session ?? (await ownSession(etcd, options.ttl, signal));
           const ends = createScope([signal, session.signal]);
           let place: Place | undefined;
           try {

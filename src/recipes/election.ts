@@ -1,8 +1,9 @@
 import type { Etcd } from "../v3/client.ts";
-import type { Value } from "../v3/keys.ts";
+import { compareBytes, type Value, valueBytes } from "../v3/keys.ts";
 import type { CallOptions } from "../transport/connection.ts";
-import { EtcdError, invalidArgument, shown } from "../transport/errors.ts";
+import { EtcdError } from "../transport/errors.ts";
 import { checkOptions } from "../transport/options.ts";
+import { ownOptions } from "../v3/check.ts";
 import { claim } from "./claims.ts";
 import { createStanding, type HoldWords, inOrder } from "./hold.ts";
 import { createLine, type Leader, leaderOf, type Place } from "./line.ts";
@@ -47,7 +48,6 @@ export interface Election {
 }
 
 const electionNames: readonly (keyof ElectionOptions)[] = ["ttl", "session"];
-const callNames: readonly (keyof CallOptions)[] = ["signal", "timeoutMs"];
 const words: HoldWords = { what: "the leadership", lost: "ElectionNotLeader" };
 
 /**
@@ -70,7 +70,7 @@ export function election(etcd: Etcd, name: string, options?: ElectionOptions): E
         const office = officeOf(taken.standing);
         try {
           const { found } = taken;
-          if (found !== undefined && !sameValue(found.value, value))
+          if (found !== undefined && compareBytes(found.value, valueBytes(value)) !== 0)
             await office.leadership.proclaim(value, { signal });
           return office;
         } catch (error) {
@@ -85,22 +85,22 @@ export function election(etcd: Etcd, name: string, options?: ElectionOptions): E
 
   return {
     async campaign(value, given) {
-      checkValue(value);
-      return (await stand(value, checkOptions("campaign", given, callNames))).leadership;
+      valueBytes(value);
+      return (await stand(value, ownOptions("election.campaign", given))).leadership;
     },
 
     async leader(given) {
-      const { entry } = await line.first(checkOptions("leader", given, callNames));
+      const { entry } = await line.first(ownOptions("election.leader", given));
       return entry === null ? null : leaderOf(entry);
     },
 
     observe(given) {
-      const { signal } = checkOptions("observe", given, ["signal"]);
+      const { signal } = checkOptions("election.observe", given, ["signal"]);
       return observeLine(etcd, line, signal);
     },
 
     async resume(leader, given) {
-      const call = checkOptions("resume", given, callNames);
+      const call = ownOptions("election.resume", given);
       const place: Place = { key: leader.key, createRevision: leader.token };
       const entry = await etcd.get(place.key, call);
       if (entry?.createRevision !== place.createRevision || line.keyOf(entry.lease) !== place.key) throw notLeader();
@@ -123,8 +123,8 @@ export function election(etcd: Etcd, name: string, options?: ElectionOptions): E
     },
 
     async run(value, work, given) {
-      checkValue(value);
-      const { signal } = checkOptions("run", given, ["signal"]);
+      valueBytes(value);
+      const { signal } = checkOptions("election.run", given, ["signal"]);
       return runAsLeader((during) => stand(value, { signal: during }), work, signal);
     },
   };
@@ -142,15 +142,4 @@ async function resumed(etcd: Etcd, leaseId: bigint, signal: AbortSignal | undefi
 
 function notLeader(): EtcdError {
   return new EtcdError("it does not lead any more", words.lost, { outcome: "not-applied" });
-}
-
-/** Before anything is sent. */
-function checkValue(value: unknown): void {
-  if (typeof value === "string" || value instanceof Uint8Array) return;
-  throw invalidArgument(`value: expected a string or Uint8Array, got ${shown(value)}`);
-}
-
-function sameValue(found: Uint8Array, value: Value): boolean {
-  const bytes = typeof value === "string" ? new TextEncoder().encode(value) : value;
-  return found.length === bytes.length && found.every((byte, i) => byte === bytes[i]);
 }

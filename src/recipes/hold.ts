@@ -2,11 +2,12 @@ import type { Etcd } from "../v3/client.ts";
 import type { Compare } from "../v3/compare.ts";
 import { op, type Op, type TxnBranches, type TxnOutcome } from "../v3/op.ts";
 import type { WriteOptions } from "../v3/txn.ts";
+import { raceAbort } from "../transport/deadline.ts";
 import { EtcdError } from "../transport/errors.ts";
 import { checkOptions } from "../transport/options.ts";
 import { isThere, type Place } from "./line.ts";
 import { leave, untilGone } from "./place.ts";
-import { createScope, orAborted } from "./scope.ts";
+import { createScope } from "./scope.ts";
 import type { Session } from "./session.ts";
 
 /** What is held while a place is the first of its line. */
@@ -161,7 +162,7 @@ const patienceMs = 1000;
 /** Lets `work` end, but waits for it no longer than a second. It never rejects. */
 export async function inOrder(work: Promise<unknown>): Promise<void> {
   const scope = createScope([], patienceMs);
-  await orAborted(work, scope.signal).catch(() => undefined);
+  await raceAbort(work, scope.signal).catch(() => undefined);
   scope.end();
 }
 

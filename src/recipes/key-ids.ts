@@ -1,26 +1,30 @@
-import { invalidArgument } from "../transport/errors.ts";
+import { invalidArgument, shown } from "../transport/errors.ts";
 import type { Key, Selector } from "../v3/keys.ts";
+
+/** A key as a string with one character for each byte: those compare as etcd compares keys. */
+export type KeyId = string;
 
 const utf8 = new TextEncoder();
 
-export function bytesOf(key: Key): Uint8Array {
-  return typeof key === "string" ? utf8.encode(key) : key;
-}
-
-/** A key as a text with a character for each byte: equal and in order where the keys are. */
-export function keyId(key: Key): string {
+export function keyId(key: Key): KeyId {
+  // ASCII is its own id.
+  // oxlint-disable-next-line no-control-regex
+  if (typeof key === "string" && /^[\x00-\x7f]*$/.test(key)) return key;
+  if (typeof key !== "string" && !(key instanceof Uint8Array)) {
+    throw invalidArgument(`key: expected a string or Uint8Array, got ${shown(key)}`);
+  }
+  const bytes = typeof key === "string" ? utf8.encode(key) : key;
   let id = "";
-  for (const byte of bytesOf(key)) id += String.fromCharCode(byte);
+  for (let at = 0; at < bytes.length; at += 4096) id += String.fromCharCode(...bytes.subarray(at, at + 4096));
   return id;
 }
 
-export function checkKey(key: unknown): Key {
-  if ((typeof key === "string" || key instanceof Uint8Array) && key.length > 0) return key;
-  throw invalidArgument("key: expected a string or Uint8Array that is not empty");
+export function bytesOfId(id: KeyId): Uint8Array {
+  return Uint8Array.from(id, (byte) => byte.charCodeAt(0));
 }
 
 /** Whether a selector is about a key. The server's own reading of the selector has checked it before. */
-export function selects(selector: Selector): (id: string) => boolean {
+export function selects(selector: Selector): (id: KeyId) => boolean {
   if (typeof selector === "string" || selector instanceof Uint8Array) {
     const only = keyId(selector);
     return (id) => id === only;

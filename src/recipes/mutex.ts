@@ -1,6 +1,6 @@
 import type { Etcd } from "../v3/client.ts";
 import { compare } from "../v3/compare.ts";
-import { checkString } from "../v3/check.ts";
+import { callNames, ownOptions } from "../v3/check.ts";
 import type { CallOptions } from "../transport/connection.ts";
 import { EtcdError } from "../transport/errors.ts";
 import { checkOptions } from "../transport/options.ts";
@@ -55,9 +55,7 @@ export interface Mutex {
 }
 
 const mutexNames: readonly (keyof MutexOptions)[] = ["ttl", "session"];
-const acquireNames: readonly (keyof AcquireOptions)[] = ["timeoutMs", "signal"];
 const words: HoldWords = { what: "the lock", lost: "LockLost" };
-const callNames: readonly (keyof CallOptions)[] = ["signal", "timeoutMs"];
 
 /**
  * A lock that one at a time holds, first come, first served; the same one as that of `etcdctl lock` and Go's
@@ -66,7 +64,6 @@ const callNames: readonly (keyof CallOptions)[] = ["signal", "timeoutMs"];
  */
 export function mutex(etcd: Etcd, name: string, options?: MutexOptions): Mutex {
   const { ttl = 60, session } = checkOptions("mutex", options, mutexNames);
-  checkString(name, "name");
   const line = createLine(etcd, name);
 
   function wish({ signal, timeoutMs }: AcquireOptions): Wish {
@@ -85,7 +82,7 @@ export function mutex(etcd: Etcd, name: string, options?: MutexOptions): Mutex {
 
   return {
     async acquire(given) {
-      const what = wish(checkOptions("acquire", given, acquireNames));
+      const what = wish(ownOptions("mutex.acquire", given));
       try {
         for (;;) {
           const held = await take(what);
@@ -97,7 +94,7 @@ export function mutex(etcd: Etcd, name: string, options?: MutexOptions): Mutex {
     },
 
     async tryAcquire(given) {
-      const what = wish(checkOptions("tryAcquire", given, acquireNames));
+      const what = wish(ownOptions("mutex.tryAcquire", given));
       const { signal } = what.scope;
       try {
         for (;;) {
@@ -114,13 +111,11 @@ export function mutex(etcd: Etcd, name: string, options?: MutexOptions): Mutex {
     },
 
     async isLocked(given) {
-      const call = checkOptions("isLocked", given, callNames);
-      return (await line.first(call)).entry !== null;
+      return (await line.first(ownOptions("mutex.isLocked", given))).entry !== null;
     },
 
     async holder(given) {
-      const call = checkOptions("holder", given, callNames);
-      const { entry } = await line.first(call);
+      const { entry } = await line.first(ownOptions("mutex.holder", given));
       return entry === null ? null : { key: entry.key, token: entry.createRevision, leaseId: entry.lease };
     },
   };
@@ -130,7 +125,7 @@ export type LockOptions = MutexOptions & AcquireOptions;
 
 /** Waits for a lock: `mutex(etcd, name, options).acquire(options)`. */
 export async function lock(etcd: Etcd, name: string, options?: LockOptions): Promise<Held> {
-  const { ttl, session, timeoutMs, signal } = checkOptions("lock", options, [...mutexNames, ...acquireNames]);
+  const { ttl, session, timeoutMs, signal } = checkOptions("lock", options, [...mutexNames, ...callNames]);
   return mutex(etcd, name, { ttl, session }).acquire({ timeoutMs, signal });
 }
 

@@ -4,10 +4,12 @@ import { compare } from "../v3/compare.ts";
 import type { Entry } from "../v3/entry.ts";
 import type { Value } from "../v3/keys.ts";
 import { op } from "../v3/op.ts";
+import { pause } from "../transport/deadline.ts";
 import { EtcdError } from "../transport/errors.ts";
+import { backOff } from "./back-off.ts";
 import { claim, giveUp, isClaimed } from "./claims.ts";
 import { type Ahead, firstLook, isThere, type Line, newestFirst, type Place } from "./line.ts";
-import { createScope, isReason, pause } from "./scope.ts";
+import { createScope, isReason } from "./scope.ts";
 import type { Session } from "./session.ts";
 
 /** What became of the wish for a place. `found`: it was there before, or an unanswered copy of the request made it. */
@@ -60,7 +62,7 @@ export async function enter(
       if (signal.aborted) throw signal.reason;
       if (!EtcdError.is(error) || error.outcome !== "unknown") throw error;
       doubt();
-      await pause(Math.random() * Math.min(2000, 50 * 2 ** failures), signal);
+      await backOff(failures, 50, 2000, signal);
     }
   }
 }
@@ -124,7 +126,7 @@ export async function leave(etcd: Etcd, session: Session, place: Place, doubtful
         return;
       } catch (error) {
         if (!EtcdError.is(error) || error.outcome !== "unknown" || signal.aborted) throw error;
-        await pause(Math.random() * Math.min(2000, 50 * 2 ** failures), signal);
+        await backOff(failures, 50, 2000, signal);
       }
     }
   } finally {

@@ -1,13 +1,17 @@
+import { raceAbort } from "../transport/deadline.ts";
 import { EtcdError } from "../transport/errors.ts";
 import type { CallOptions } from "../transport/connection.ts";
 import { ownOptions } from "../v3/check.ts";
 import type { Etcd } from "../v3/client.ts";
 import { op } from "../v3/op.ts";
 import type { Value } from "../v3/keys.ts";
+import { backOff } from "./back-off.ts";
 import { commit } from "./commit.ts";
 import { nextChange } from "./next-change.ts";
-import { createScope, orAborted, pause } from "./scope.ts";
-import { type Session, session as startSession } from "./session.ts";
+import { ownSession } from "./own-session.ts";
+import { createScope } from "./scope.ts";
+import type { Session } from "./session.ts";
+import { inTurn } from "./single-flight.ts";
 
 /** What is kept on a list. */
 export interface Registration extends AsyncDisposable {
@@ -37,20 +41,21 @@ export async function keepRegistered(
   let value = first;
   let current: Session | undefined;
   let registered = false;
-  /** Writes one after the other, so that the last value is the one that stays. */
-  let turn: Promise<unknown> = Promise.resolve();
   let waiting: { resolve(): void; readonly promise: Promise<void> } = latch();
+  /** Writes one after the other, so that the last value is the one that stays. */
+  const turn = inTurn();
 
-  function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = turn.then(work);
-    turn = result.catch(() => undefined);
-    return result;
-  }
-
-  async function write(session: Session): Promise<void> {
-    await inTurn(() => commit(etcd, [], [op.put(key, value, { lease: session.leaseId })], {}));
-    registered = true;
-    waiting.resolve();
+  function write(session: Session): Promise<void> {
+    return turn(async () => {
+      let put: Value;
+      do {
+        put = value;
+        await commit(etcd, [], [op.put(key, put, { lease: session.leaseId })], {});
+        // Whoever came with another value meanwhile waits for this.
+      } while (put !== value);
+      registered = true;
+      waiting.resolve();
+    });
   }
 
   function unlisted(): void {
@@ -60,17 +65,18 @@ export async function keepRegistered(
   }
 
   async function start(): Promise<Session> {
-    const session = await startSession(etcd, { ttl });
+    const session = await ownSession(etcd, ttl, signal);
     try {
-      await write(session);
+      await raceAbort(write(session), signal);
+      return session;
     } catch (error) {
-      await session.close().catch(() => undefined);
+      const closing = session.close().catch(() => undefined);
+      if (!signal.aborted) await closing;
       throw error;
     }
-    return session;
   }
 
-  /** Puts the key again as often as it is deleted. Returns when the session has ended. */
+  /** Puts the key again as often as it is deleted. Rejects when the session has ended. */
   async function stay(session: Session): Promise<void> {
     const either = createScope([signal, session.signal]);
     try {
@@ -78,7 +84,7 @@ export async function keepRegistered(
         const { entries, revision } = await etcd.range(key, { keysOnly: true, signal: either.signal });
         if (entries.length === 0) {
           unlisted();
-          await write(session);
+          await raceAbort(write(session), either.signal);
           continue;
         }
         await nextChange(etcd, key, { from: revision + 1n, only: "delete", signal: either.signal });
@@ -89,7 +95,8 @@ export async function keepRegistered(
   }
 
   async function run(): Promise<void> {
-    for (let failures = 0; !signal.aborted; ) {
+    let failures = 0;
+    do {
       try {
         current ??= await start();
         failures = 0;
@@ -100,23 +107,22 @@ export async function keepRegistered(
       unlisted();
       await current?.close().catch(() => undefined);
       current = undefined;
-      await pause(Math.random() * Math.min(longestWaitMs, firstWaitMs * 2 ** failures++), signal).catch(
-        () => undefined,
-      );
-    }
+      await backOff(failures++, firstWaitMs, longestWaitMs, signal).catch(() => undefined);
+    } while (!signal.aborted);
+    scope.end();
   }
 
-  current = await start();
-  if (signal.aborted) {
-    await current.close().catch(() => undefined);
-    throw signal.reason;
+  try {
+    current = await start();
+  } catch (error) {
+    scope.end();
+    throw error;
   }
   const running = run();
 
   async function close(): Promise<void> {
     ending.abort(new EtcdError("the registration has ended", "Closed", { outcome: "not-applied" }));
     await running;
-    scope.end();
   }
 
   return {
@@ -131,13 +137,13 @@ export async function keepRegistered(
       const limits = createScope([signal, call.signal], call.timeoutMs, () => late(call.timeoutMs));
       try {
         const session = current;
-        if (session === undefined || !registered) return await orAborted(waiting.promise, limits.signal);
-        await orAborted(write(session), limits.signal).catch(async (error: unknown) => {
+        if (session === undefined || !registered) return await raceAbort(waiting.promise, limits.signal);
+        await raceAbort(write(session), limits.signal).catch(async (error: unknown) => {
           // It is being put anew, with this value.
           if (!EtcdError.is(error) || error.reason !== "LeaseNotFound") throw error;
           unlisted();
-          await orAborted(session.close(), limits.signal);
-          await orAborted(waiting.promise, limits.signal);
+          await raceAbort(session.close(), limits.signal);
+          await raceAbort(waiting.promise, limits.signal);
         });
       } finally {
         limits.end();

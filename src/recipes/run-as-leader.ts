@@ -1,6 +1,7 @@
 import type { Leadership, Office } from "./office.ts";
 import { EtcdError } from "../transport/errors.ts";
-import { createScope, pause } from "./scope.ts";
+import { backOff } from "./back-off.ts";
+import { createScope } from "./scope.ts";
 
 /** After these another candidacy may do better. */
 const passing: ReadonlySet<EtcdError["reason"]> = new Set<EtcdError["reason"]>([
@@ -17,6 +18,7 @@ const passing: ReadonlySet<EtcdError["reason"]> = new Set<EtcdError["reason"]>([
   "ElectionNotLeader",
 ]);
 
+const firstWaitMs = 100;
 const longestWaitMs = 5000;
 
 /** See `Election.run`. */
@@ -34,7 +36,7 @@ export async function runAsLeader<T>(
         if (signal.aborted || !EtcdError.is(error) || !passing.has(error.reason)) throw error;
       });
       if (office === undefined) {
-        await pause(Math.random() * Math.min(longestWaitMs, 100 * 2 ** failures++), signal);
+        await backOff(failures++, firstWaitMs, longestWaitMs, signal);
         continue;
       }
       failures = 0;

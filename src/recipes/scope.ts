@@ -1,3 +1,4 @@
+import { boundBy } from "../transport/deadline.ts";
 import { EtcdError, invalidArgument, shown } from "../transport/errors.ts";
 
 export interface Scope {
@@ -7,9 +8,6 @@ export interface Scope {
   end(): void;
 }
 
-/** Timers of more than 31 bits fire at once in every engine. */
-const longestTimer = 2 ** 31 - 1;
-
 export function createScope(
   signals: readonly (AbortSignal | undefined)[],
   timeoutMs: number = Infinity,
@@ -18,46 +16,21 @@ export function createScope(
   if (typeof timeoutMs !== "number" || !(timeoutMs > 0)) {
     throw invalidArgument(`timeoutMs: expected a positive number of milliseconds, got ${shown(timeoutMs)}`);
   }
-  const controller = new AbortController();
-  const timer =
-    timeoutMs === Infinity
-      ? undefined
-      : setTimeout(() => controller.abort(late?.()), Math.min(timeoutMs, longestTimer));
-  const ends: (() => void)[] = [];
+  const bound = boundBy(timeoutMs, undefined, () => late?.());
+  const ends = [bound.end];
   for (const signal of signals) {
     if (signal === undefined) continue;
-    const onAbort = (): void => controller.abort(signal.reason);
+    const onAbort = (): void => bound.abort(signal.reason);
     if (signal.aborted) onAbort();
     else signal.addEventListener("abort", onAbort);
     ends.push(() => signal.removeEventListener("abort", onAbort));
   }
   return {
-    signal: controller.signal,
+    signal: bound.signal,
     end() {
-      clearTimeout(timer);
       for (const end of ends) end();
     },
   };
-}
-
-/** Waits for `work`, but no longer than until `signal` aborts; then rejects with its reason. */
-export function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    else signal.addEventListener("abort", onAbort);
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-  });
-}
-
-/** Resolves after `ms`. Rejects with the reason of `signal` when that aborts before. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  try {
-    await orAborted(new Promise<void>((resolve) => (timer = setTimeout(resolve, ms))), signal);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** Whether an error is one of etcd's or ours with this reason. */

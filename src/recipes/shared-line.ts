@@ -1,4 +1,5 @@
 import type { CallOptions } from "../transport/connection.ts";
+import { raceAbort } from "../transport/deadline.ts";
 import { EtcdError, invalidArgument } from "../transport/errors.ts";
 import { ownOptions } from "../v3/check.ts";
 import type { Etcd } from "../v3/client.ts";
@@ -10,8 +11,9 @@ import { createStanding, extended, type HoldWords, inOrder } from "./hold.ts";
 import { isThere, type Place } from "./line.ts";
 import type { Held } from "./mutex.ts";
 import { leave, sweep } from "./place.ts";
-import { createScope, orAborted, type Scope } from "./scope.ts";
-import { type Session, session as startSession } from "./session.ts";
+import { ownSession } from "./own-session.ts";
+import { createScope, type Scope } from "./scope.ts";
+import type { Session } from "./session.ts";
 import { uniqueName } from "./unique-name.ts";
 
 /** Whose lease the keys of a recipe hang on. */
@@ -27,17 +29,6 @@ export const leaseNames: readonly (keyof LeaseOptions)[] = ["ttl", "session"];
 export function checkLeaseOptions({ ttl, session }: LeaseOptions): void {
   if (ttl !== undefined && session !== undefined) {
     throw invalidArgument("ttl: a session has its own; not together with session");
-  }
-}
-
-/** A session that is not wanted any more if `signal` aborts before it has started. */
-export async function startOwn(etcd: Etcd, ttl: number = 60, signal: AbortSignal): Promise<Session> {
-  const starting = startSession(etcd, { ttl });
-  try {
-    return await orAborted(starting, signal);
-  } catch (error) {
-    starting.then((late) => late.close()).catch(() => undefined);
-    throw error;
   }
 }
 
@@ -109,7 +100,7 @@ async function take(
       return null;
     }
     const own = options.session === undefined;
-    const session = options.session ?? (await startOwn(etcd, options.ttl, scope.signal));
+    const session = options.session ?? (await ownSession(etcd, options.ttl, scope.signal));
     return await takeWith(etcd, line, session, own, scope, wait);
   } finally {
     scope.end();
@@ -180,7 +171,7 @@ export async function takePlaceAt(
   const key = prefix + uniqueName();
   const putting = put(etcd, session, key, value, conditions);
   try {
-    return await orAborted(putting, signal);
+    return await raceAbort(putting, signal);
   } catch (error) {
     await inOrder(putBack(etcd, session, key, putting));
     throw error;

@@ -1,3 +1,4 @@
+import { raceAbort } from "../transport/deadline.ts";
 import type { Etcd } from "../v3/client.ts";
 import type { Compare } from "../v3/compare.ts";
 import type { Entry } from "../v3/entry.ts";
@@ -5,8 +6,9 @@ import type { Value } from "../v3/keys.ts";
 import { createStanding, type HoldWords, inOrder, type Standing } from "./hold.ts";
 import type { Line } from "./line.ts";
 import { awaitTurn, enter, leave, sweep, untilGone } from "./place.ts";
-import { createScope, orAborted, type Scope } from "./scope.ts";
-import { type Session, session as startSession } from "./session.ts";
+import { createScope, type Scope } from "./scope.ts";
+import { ownSession } from "./own-session.ts";
+import type { Session } from "./session.ts";
 
 /** How a place is asked for. */
 export interface Wish {
@@ -37,7 +39,7 @@ export async function takePlace(wish: Wish, conditions?: readonly Compare[]): Pr
   const { signal } = scope;
   if (signal.aborted) throw signal.reason;
   const own = wish.session === undefined;
-  const session = wish.session ?? (await startSession(etcd, { ttl: wish.ttl, signal }));
+  const session = wish.session ?? (await ownSession(etcd, wish.ttl, signal));
   if (session.signal.aborted) throw session.signal.reason;
   const either = createScope([signal, session.signal]);
   try {
@@ -46,7 +48,6 @@ export async function takePlace(wish: Wish, conditions?: readonly Compare[]): Pr
     return taken;
   } catch (error) {
     if (own) await inOrder(session.close());
-    // An own session ends with the signal too.
     throw signal.aborted ? signal.reason : error;
   } finally {
     either.end();
@@ -67,7 +68,7 @@ async function takeWith(
     const entering = enter(etcd, line, session, value, conditions ?? [], () => void doubts++);
     let entered: Awaited<typeof entering>;
     try {
-      entered = await orAborted(entering, signal);
+      entered = await raceAbort(entering, signal);
     } catch (error) {
       const undone = undo(wish, session, entering, () => doubts);
       if (own) undone.catch(() => undefined);

@@ -3,8 +3,8 @@ import type { Etcd } from "../v3/client.ts";
 import { compare, type Compare } from "../v3/compare.ts";
 import type { Entry } from "../v3/entry.ts";
 import { type GetOp, type GetOpResult, op } from "../v3/op.ts";
-import type { Key, Selector } from "../v3/keys.ts";
-import { checkKey, keyId } from "./key-ids.ts";
+import { type Key, keyBytes, type Selector } from "../v3/keys.ts";
+import { keyId } from "./key-ids.ts";
 
 /**
  * What a transaction is protected from, as in Go's `concurrency` package:
@@ -114,7 +114,7 @@ export function createReadSet(
   return {
     snapshot,
     async get(keys) {
-      for (const key of keys) checkKey(key);
+      for (const key of keys) keyBytes(key);
       const ids = keys.map(keyId);
       if (isolation === "read-committed")
         return (await fetch(keys.map((key) => op.get(key)))).map(({ entry }) => entry);

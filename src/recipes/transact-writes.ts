@@ -1,7 +1,7 @@
 import { Entry } from "../v3/entry.ts";
 import { type DeleteOp, op, type PutOp } from "../v3/op.ts";
-import type { Key, Selector, Value } from "../v3/keys.ts";
-import { bytesOf, checkKey, keyId, selects } from "./key-ids.ts";
+import { type Key, keyBytes, type Selector, type Value, valueBytes } from "../v3/keys.ts";
+import { keyId, selects } from "./key-ids.ts";
 
 interface Write {
   readonly id: string;
@@ -28,15 +28,17 @@ export function createWriteSet(): WriteSet {
 
   return {
     put(key, value, options = {}) {
-      const id = keyId(checkKey(key));
+      const bytes = keyBytes(key);
+      const id = keyId(key);
       const step = op.put(key, value, options);
       const { lease = 0n } = options;
       const none = { createRevision: 0n, modRevision: 0n, version: 0n };
-      const entry = new Entry({ keyBytes: bytesOf(key), value: bytesOf(value), lease, ...none });
+      const entry = new Entry({ keyBytes: bytes, value: valueBytes(value), lease, ...none });
       writes.set(id, { id, key, op: step, entry });
     },
     delete(key) {
-      const id = keyId(checkKey(key));
+      keyBytes(key);
+      const id = keyId(key);
       writes.set(id, { id, key, op: op.delete(key), entry: null });
     },
     get: (key) => writes.get(keyId(key))?.entry,

@@ -1,3 +1,4 @@
+import { raceAbort } from "../transport/deadline.ts";
 import { EtcdError } from "../transport/errors.ts";
 import type { CallOptions } from "../transport/connection.ts";
 import { checkOneOf, checkPositiveInteger, ownOptions } from "../v3/check.ts";
@@ -5,8 +6,8 @@ import type { Etcd } from "../v3/client.ts";
 import { compare, type Compare } from "../v3/compare.ts";
 import type { Entry } from "../v3/entry.ts";
 import type { Key, Selector, Value } from "../v3/keys.ts";
+import { backOff } from "./back-off.ts";
 import { commit } from "./commit.ts";
-import { orAborted, pause } from "./scope.ts";
 import { limited } from "./time-out.ts";
 import { createReadSet, type Isolation, type KeyHints, type ReadSet } from "./transact-reads.ts";
 import { createWriteSet, type WriteSet } from "./transact-writes.ts";
@@ -73,7 +74,7 @@ export async function transact<T>(
       const reads = createReadSet(etcd, isolation, hints, maxTxnOps, signal);
       const writes = createWriteSet();
       const view = viewOf(reads, writes, attempt, signal);
-      const result = await settled(orAborted(runOf(work, view.tx), signal));
+      const result = await settled(raceAbort(runOf(work, view.tx), signal));
       view.end();
       if (!reads.outdated) {
         if ("error" in result) throw result.error;
@@ -87,7 +88,7 @@ export async function transact<T>(
       }
       if (attempt >= maxAttempts) throw conflict(attempt);
       hints = reads.keys;
-      await pause(Math.random() * Math.min(longestWaitMs, firstWaitMs * 2 ** attempt), signal);
+      await backOff(attempt, firstWaitMs, longestWaitMs, signal);
     }
   };
   return limited(options, "the transaction was not done", attempts, () => committing);

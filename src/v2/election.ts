@@ -102,7 +102,7 @@ export function createElection(requester: Requester, keys: Keys, name: string): 
       checkTtl(ttl);
       candidate(value);
       const place = await lead((signal) => queue.join(value, ttl, false, signal), ttl, options);
-      const hold = createHold(place.key, place.token, ttl, place.sent);
+      const hold = createHold(requester.begin(undefined), place.key, place.token, ttl, place.sent);
       const renew = async (): Promise<void> => {
         await queue.renew(place, ttl, hold.signal);
         hold.renewed(ttl, place.sent);

@@ -51,8 +51,10 @@ export async function exchange(config: ExchangeConfig, request: ExchangeRequest)
     const { status, ok, headers } = response;
     const id = clusterIdOf(headers.get("x-etcd-cluster-id") ?? "");
     const fault = id === undefined ? undefined : config.clusterFault(id);
-    if (fault !== undefined)
+    if (fault !== undefined) {
+      void response.body?.cancel().catch(() => undefined);
       throw new ClusterChanged(fault, { outcome: ok && write ? "applied" : "not-applied", status });
+    }
     const { text, whole } = await bodyText(response, ok ? config.maxResponseBytes : maxErrorBytes);
     if (!ok) throw answerError(status, text, endpoint.origin + request.path.replace(/\?.*/, ""), write);
     if (!whole) {

@@ -1,4 +1,4 @@
-import { pause } from "../transport/abort.ts";
+import { type Deadline, longestTimer, pause } from "../transport/abort.ts";
 import { KeyNotFound } from "./code-errors.ts";
 import { HoldLost } from "./errors.ts";
 
@@ -31,7 +31,8 @@ export function moment(): Moment {
   return { wall: Date.now(), steady: performance.now() };
 }
 
-export function createHold(key: string, token: bigint, ttl: number | null, sent: Moment): OwnHold {
+/** `life`: that of the client, as `begin` of its requester gives it. */
+export function createHold(life: Deadline, key: string, token: bigint, ttl: number | null, sent: Moment): OwnHold {
   const controller = new AbortController();
   let until: { readonly at: Moment; readonly ms: number };
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -39,18 +40,20 @@ export function createHold(key: string, token: bigint, ttl: number | null, sent:
   const left = (): number => until.ms - Math.max(Date.now() - until.at.wall, performance.now() - until.at.steady);
   function end(why: string): void {
     clearTimeout(timer);
+    life.end();
     if (!controller.signal.aborted) controller.abort(new HoldLost(`${key}: ${why}`, { outcome: "not-applied" }));
   }
   function check(): void {
     clearTimeout(timer);
     if (left() <= 0) end("its time to live is over");
-    else if (until.ms !== Infinity) timer = setTimeout(check, Math.min(left() + 1, 2 ** 31 - 1));
+    else if (until.ms !== Infinity) timer = setTimeout(check, Math.min(left() + 1, longestTimer));
   }
   function renewed(ttlNow: number | null, at: Moment): void {
     // etcd counts from when the request arrived, which was later than its sending; clocks differ by a little.
     until = { at, ms: ttlNow === null ? Infinity : ttlNow * 1000 - Math.max(ttlNow * 100, 500) };
     if (!controller.signal.aborted) check();
   }
+  life.signal.addEventListener("abort", () => end("the client is closed"));
   renewed(ttl, sent);
   return {
     key,

@@ -26,7 +26,7 @@ export interface LockV2 extends AsyncDisposable {
    * behind then. Resolves at once if this object holds it.
    */
   acquire(options?: CallOptions): Promise<Hold>;
-  /** The lock if it is free, else `null`. */
+  /** The lock if it is free, else `null`; so also while this object waits for it. */
   tryAcquire(options?: CallOptions): Promise<Hold | null>;
   /** Whether anybody holds it, in this process or another. */
   isLocked(options?: CallOptions): Promise<boolean>;
@@ -47,10 +47,10 @@ export function createLock(requester: Requester, keys: Keys, name: string, given
   // One segment, so that no lock is among the places of another.
   const queue = createQueue(keys, `${root}/${encodeURIComponent(checkText(name, "name"))}`);
   let current: { readonly hold: OwnHold; readonly place: Place } | undefined;
-  let acquiring: Promise<Hold | null> | undefined;
+  let acquiring: { readonly wait: boolean; readonly done: Promise<Hold | null> } | undefined;
 
   function take(place: Place): Hold {
-    const hold = createHold(place.key, place.token, ttl, place.sent);
+    const hold = createHold(requester.begin(undefined), place.key, place.token, ttl, place.sent);
     current = { hold, place };
     if (options.keepAlive === true)
       void keepAlive(
@@ -62,14 +62,12 @@ export function createLock(requester: Requester, keys: Keys, name: string, given
     return hold;
   }
 
-  async function enter(wait: boolean, call: CallOptions): Promise<Hold | null> {
-    const { signal, timeoutMs = Infinity } = call;
-    const deadline = requester.begin(signal, checkTimeout(timeoutMs));
+  async function enter(wait: boolean, signal: AbortSignal): Promise<Hold | null> {
     let place: Place | undefined;
     try {
       for (;;) {
-        place = await queue.join(randomName(), ttl, true, deadline.signal);
-        const mine = wait ? await queue.turn(place, ttl, deadline.signal) : await queue.isFirst(place, deadline.signal);
+        place = await queue.join(randomName(), ttl, true, signal);
+        const mine = wait ? await queue.turn(place, ttl, signal) : await queue.isFirst(place, signal);
         if (mine === true) return take(place);
         if (mine === false && !wait) {
           await queue.leave(place);
@@ -79,27 +77,32 @@ export function createLock(requester: Requester, keys: Keys, name: string, given
       }
     } catch (error) {
       if (place !== undefined) await queue.leave(place).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async function acquire(wait: boolean, { signal, timeoutMs = Infinity }: CallOptions): Promise<Hold | null> {
+    const deadline = requester.begin(signal, checkTimeout(timeoutMs));
+    try {
+      for (;;) {
+        if (current?.hold.isHeld() === true) return current.hold;
+        if (acquiring === undefined) {
+          const done = enter(wait, deadline.signal).finally(() => (acquiring = undefined));
+          acquiring = { wait, done };
+          return await done;
+        }
+        // An earlier call of this object waits in line already.
+        if (acquiring.wait && !wait) return null;
+        const over = (): void => undefined;
+        await raceAbort(acquiring.done.then(over, over), deadline.signal);
+      }
+    } catch (error) {
       if (deadline.signal.aborted && deadline.signal.reason instanceof Timeout && signal?.aborted !== true) {
         throw new Timeout(`the lock ${name} was not free within ${timeoutMs} ms`, { outcome: "not-applied" });
       }
       throw error;
     } finally {
       deadline.end();
-    }
-  }
-
-  async function acquire(wait: boolean, call: CallOptions): Promise<Hold | null> {
-    for (;;) {
-      if (current?.hold.isHeld() === true) return current.hold;
-      if (acquiring === undefined) {
-        acquiring = enter(wait, call).finally(() => (acquiring = undefined));
-        return acquiring;
-      }
-      const other = acquiring.then(
-        () => undefined,
-        () => undefined,
-      );
-      await raceAbort(other, call.signal);
     }
   }
 

@@ -1,3 +1,4 @@
+import { raceAbort } from "../transport/abort.ts";
 import { EventIndexCleared, KeyNotFound } from "./code-errors.ts";
 import { EtcdV2Error } from "./errors.ts";
 import { keepAlive, moment, type Moment } from "./hold.ts";
@@ -48,8 +49,18 @@ export function createQueue(keys: Keys, dir: string): Queue {
     }
   }
 
-  async function find(value: string): Promise<ValueNode | undefined> {
-    return (await look()).places.find((child) => child.value === value);
+  async function append(value: string, ttl: number | null, unique: boolean): Promise<Place> {
+    const sent = moment();
+    let node: ValueNode | undefined;
+    try {
+      ({ node } = await keys.append(dir, value, { ttl }));
+    } catch (error) {
+      // The key may be there all the same, and others wait behind it.
+      const lost = unique && EtcdV2Error.is(error) && error.outcome === "unknown";
+      if (lost) node = (await look()).places.find((child) => child.value === value);
+      if (node === undefined) throw error;
+    }
+    return { key: node.key, token: node.createdIndex, value, sent };
   }
 
   async function renew(place: Place, ttl: number, signal?: AbortSignal): Promise<void> {
@@ -71,21 +82,14 @@ export function createQueue(keys: Keys, dir: string): Queue {
   return {
     places: async (signal) => (await look(signal)).places,
     async join(value, ttl, unique, signal) {
-      const sent = moment();
+      if (signal.aborted) throw signal.reason;
+      // Not ended by the signal: what it does has to be known before it can be undone.
+      const joining = append(value, ttl, unique);
       try {
-        const { node } = await keys.append(dir, value, { ttl, signal });
-        return { key: node.key, token: node.createdIndex, value, sent };
+        return await raceAbort(joining, signal);
       } catch (error) {
-        if (!unique || (EtcdV2Error.is(error) && error.outcome !== "unknown")) throw error;
-        // The key may be there all the same, and others wait behind it.
-        const found = find(value);
-        if (signal.aborted) {
-          found.then((place) => place && leave({ key: place.key, value })).catch(() => undefined);
-          throw error;
-        }
-        const place = await found;
-        if (place === undefined) throw error;
-        return { key: place.key, token: place.createdIndex, value, sent };
+        joining.then(leave).catch(() => undefined);
+        throw error;
       }
     },
     async isFirst(place, signal) {

@@ -207,8 +207,9 @@ export function createWatches(requester: Requester, request: KeysRequest): Watch
       const { timeoutMs = Infinity, signal, ...options } = checkNames("wait", given, ["index", "recursive"]);
       checkTimeout(timeoutMs);
       const deadline = requester.begin(signal, timeoutMs);
-      const watch = follow(key, { ...options, signal: deadline.signal }, false);
+      let watch: WatcherV2 | undefined;
       try {
+        watch = follow(key, { ...options, signal: deadline.signal }, false);
         return (await watch.next()).value as Result;
       } catch (error) {
         if (
@@ -219,7 +220,7 @@ export function createWatches(requester: Requester, request: KeysRequest): Watch
           throw error;
         throw new WatchTimeout(`no change of ${cleanKey(key)} within ${timeoutMs} ms`, { outcome: "not-applied" });
       } finally {
-        await watch.cancel();
+        await watch?.cancel();
         deadline.end();
       }
     },

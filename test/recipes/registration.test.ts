@@ -1,0 +1,95 @@
+import { expect, it, onTestFinished, vi } from "vitest";
+import { createEtcd, type Etcd, registry } from "../../src/index.ts";
+import { createMemoryEtcd, type MemoryEtcd } from "../../src/memory/index.ts";
+
+type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+function world(fetch?: (memory: MemoryEtcd) => Fetch): { memory: MemoryEtcd; etcd: Etcd; other: Etcd } {
+  const memory = createMemoryEtcd();
+  const etcd = createEtcd({ fetch: fetch?.(memory) ?? memory.fetch });
+  const other = createEtcd({ fetch: memory.fetch });
+  onTestFinished(async () => {
+    await Promise.all([etcd.close(), other.close()]);
+    memory.close();
+  });
+  return { memory, etcd, other };
+}
+
+/** A signal, and how many listeners it has. */
+function countedSignal(): { signal: AbortSignal; listeners: () => number; controller: AbortController } {
+  const controller = new AbortController();
+  const added = vi.spyOn(controller.signal, "addEventListener");
+  const removed = vi.spyOn(controller.signal, "removeEventListener");
+  const listeners = (): number => added.mock.calls.length - removed.mock.calls.length;
+  return { signal: controller.signal, listeners, controller };
+}
+
+it("an update that comes while the key is put anew is the value that stays", async () => {
+  let passes = Promise.resolve();
+  let held = 0;
+  const { etcd, other } = world((memory) => async (url, init) => {
+    if (url.endsWith("/v3/kv/txn")) {
+      held++;
+      await passes;
+    }
+    return memory.fetch(url, init);
+  });
+  await using mine = await registry(etcd, "api").register("a", "1");
+  let open: () => void = () => undefined;
+  passes = new Promise((resolve) => (open = resolve));
+  const before = held;
+  await other.delete("api/a");
+  await vi.waitUntil(() => held > before);
+  const update = mine.update("2");
+  open();
+  await update;
+  expect((await other.get("api/a"))?.text()).toBe("2");
+  expect(mine.registered).toBe(true);
+});
+
+it("an aborted register does not wait for etcd, and leaves nothing behind once that answers", async () => {
+  let open: () => void = () => undefined;
+  const passes = new Promise<void>((resolve) => (open = resolve));
+  const { etcd, other } = world((memory) => async (url, init) => {
+    if (url.endsWith("/v3/lease/grant")) await passes;
+    return memory.fetch(url, init);
+  });
+  const { signal, controller } = countedSignal();
+  const registering = registry(etcd, "api").register("a", "1", { signal });
+  controller.abort(new Error("enough"));
+  await expect(registering).rejects.toBe(signal.reason);
+  open();
+  await vi.waitUntil(async () => (await other.lease.list()).length === 0);
+  expect(await other.count({ prefix: "api/" })).toBe(0n);
+});
+
+it("closing does not wait for an etcd that does not answer", async () => {
+  let answers = true;
+  const { etcd, other } = world((memory) => async (url, init) => {
+    if (!answers && url.endsWith("/v3/lease/grant")) await new Promise(() => undefined);
+    return memory.fetch(url, init);
+  });
+  const mine = await registry(etcd, "api").register("a", "1");
+  answers = false;
+  const lease = (await other.get("api/a"))?.lease ?? 0n;
+  await other.lease.revoke(lease);
+  await vi.waitUntil(() => !mine.registered);
+  await mine.close();
+});
+
+it("a registration that failed or has ended has no listener left on its signal", async () => {
+  let fails = true;
+  const { etcd } = world((memory) => async (url, init) => {
+    if (fails && url.endsWith("/v3/lease/grant")) return new Response("{}", { status: 400 });
+    return memory.fetch(url, init);
+  });
+  const failed = countedSignal();
+  await expect(registry(etcd, "api").register("a", "1", { signal: failed.signal })).rejects.toThrow();
+  expect(failed.listeners()).toBe(0);
+  fails = false;
+  const ended = countedSignal();
+  const mine = await registry(etcd, "api").register("a", "1", { signal: ended.signal });
+  expect(ended.listeners()).toBeGreaterThan(0);
+  await mine.close();
+  expect(ended.listeners()).toBe(0);
+});

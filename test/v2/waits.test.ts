@@ -1,0 +1,105 @@
+import { expect, it, onTestFinished, vi } from "vitest";
+import { createMemoryEtcd } from "../../src/memory/index.ts";
+import {
+  Closed,
+  ClusterChanged,
+  createEtcdV2,
+  type EtcdV2,
+  HoldLost,
+  InvalidArgument,
+  Timeout,
+} from "../../src/v2/index.ts";
+import { scripted } from "./scripted.ts";
+
+type Fetch = ReturnType<typeof scripted>["fetch"];
+
+function world(through?: (memory: Fetch) => Fetch): { etcd: EtcdV2; other: EtcdV2 } {
+  const memory = createMemoryEtcd({ clock: "virtual" });
+  const etcd = createEtcdV2({ fetch: through?.(memory.fetch) ?? memory.fetch });
+  const other = createEtcdV2({ fetch: memory.fetch });
+  onTestFinished(async () => {
+    await Promise.all([etcd.close(), other.close()]);
+    memory.close();
+  });
+  return { etcd, other };
+}
+
+it("one lock object asked twice: the second call keeps to its own time, and a try does not wait", async () => {
+  const { etcd, other } = world();
+  const holder = other.lock("door");
+  await holder.acquire();
+  const mine = etcd.lock("door");
+  const first = mine.acquire();
+  await expect(mine.acquire({ timeoutMs: 20 })).rejects.toBeInstanceOf(Timeout);
+  const stop = new AbortController();
+  const second = mine.acquire({ signal: stop.signal });
+  stop.abort(new Error("enough"));
+  await expect(second).rejects.toBe(stop.signal.reason);
+  expect(await mine.tryAcquire()).toBeNull();
+  await holder.release();
+  expect(await mine.tryAcquire().then(async (hold) => hold ?? first)).toBe(await first);
+  expect(await other.list("/_locks/door")).toHaveLength(1);
+  await mine.release();
+});
+
+it("two tries of one lock object get the one hold", async () => {
+  const { etcd } = world();
+  const mine = etcd.lock("door");
+  const [one, two] = await Promise.all([mine.tryAcquire(), mine.tryAcquire()]);
+  expect(one).not.toBeNull();
+  expect(two).toBe(one);
+});
+
+it("closing the client ends what it holds, and leaves no timer", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { etcd } = world();
+  const hold = await etcd.lock("door", { keepAlive: true }).acquire();
+  const leading = await etcd.election("office").campaign("me");
+  const kept = await etcd.keepNode("/here", "me", { ttl: 60 });
+  await etcd.close();
+  await vi.advanceTimersByTimeAsync(1);
+  expect([hold, leading].map(({ signal }) => signal.reason)).toEqual([expect.any(HoldLost), expect.any(HoldLost)]);
+  expect(kept.signal.aborted).toBe(true);
+  expect(vi.getTimerCount()).toBe(0);
+  await expect(etcd.get("/a")).rejects.toBeInstanceOf(Closed);
+});
+
+it("a wait that is refused for its options leaves no timer", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { etcd } = world();
+  await expect(etcd.wait("/a", { index: 0n, timeoutMs: 60_000 })).rejects.toBeInstanceOf(InvalidArgument);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+it("a candidate that gives up before etcd has answered leaves no place behind", async () => {
+  let open: () => void = () => undefined;
+  let posted = 0;
+  const passes = new Promise<void>((resolve) => (open = resolve));
+  const { etcd, other } = world((memory) => async (url, init) => {
+    const answer = await memory(url, init);
+    if (init.method !== "POST") return answer;
+    posted++;
+    await passes;
+    return answer;
+  });
+  const stop = new AbortController();
+  const campaign = etcd.election("office").campaign("me", { signal: stop.signal });
+  await vi.waitUntil(() => posted > 0);
+  stop.abort(new Error("enough"));
+  await expect(campaign).rejects.toBe(stop.signal.reason);
+  open();
+  await vi.waitUntil(async () => (await other.list("/_elections/office")).length === 0);
+});
+
+it("the answer of another cluster is not left open", async () => {
+  let canceled = 0;
+  const { fetch } = scripted(() => {
+    const body = new ReadableStream({ cancel: () => void canceled++ });
+    return new Response(body, { headers: { "x-etcd-cluster-id": "2" } });
+  });
+  const etcd = createEtcdV2({ fetch, expectedClusterId: 1n });
+  await expect(etcd.get("/a")).rejects.toBeInstanceOf(ClusterChanged);
+  expect(canceled).toBe(1);
+});
