@@ -5,7 +5,8 @@ import { ClosingLine } from "./scripts/closing-line.ts";
 import { sourceEntries } from "./scripts/entries.ts";
 
 const fromRoot = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-const dependencies = Object.keys(manifest.dependencies);
+// The program imports the package as its users do.
+const dependencies = [...Object.keys(manifest.dependencies), manifest.name];
 
 export default defineConfig({
   build: {
@@ -15,8 +16,11 @@ export default defineConfig({
     minify: false,
     sourcemap: true,
     lib: {
-      // Every entry of the exports map, which is the only list of them.
-      entry: Object.fromEntries(sourceEntries(manifest.exports).map(({ name, source }) => [name, fromRoot(source)])),
+      // Every entry of the exports map, which is the only list of them, and the program.
+      entry: {
+        ...Object.fromEntries(sourceEntries(manifest.exports).map(({ name, source }) => [name, fromRoot(source)])),
+        "cli/main": fromRoot("cli/main.ts"),
+      },
       formats: ["es"],
     },
     rolldownOptions: {

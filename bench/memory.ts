@@ -34,6 +34,16 @@ await measure("range of 1,000 in the middle of 100,000", 50, () =>
   post("kv/range", { key: key(50_000), range_end: btoa("key0"), limit: 1000 }),
 );
 
+// Watches of other ranges, each with a stream of its own.
+const elsewhere = await Promise.all(
+  Array.from({ length: 10_000 }, (_, i) => {
+    const range = { key: btoa(`other/${i}/`), range_end: btoa(`other/${i}0`) };
+    return memory.fetch(`${url}watch`, { method: "POST", body: JSON.stringify({ create_request: range }) });
+  }),
+);
+await measure("put with 10,000 watches of other ranges", 2000, () => post("kv/put", { key: key(2), value }));
+for (const response of elsewhere) await response.body?.cancel();
+
 const creates = Array.from({ length: 1000 }, () => JSON.stringify({ create_request: { key: key(1) } })).join("");
 const watch = await memory.fetch(`${url}watch`, { method: "POST", body: creates });
 let lines = 0;

@@ -1,57 +1,112 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { expect as see } from "playwright/test";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import manifest from "../package.json" with { type: "json" };
+import { createEtcd } from "../src/index.ts";
+import { launchBrowser } from "./browser.ts";
+import { docExamples, type ExampleFolder, exampleFolder, printedBy, withEndpoint } from "./doc-examples.ts";
 import { type Etcd, startEtcd } from "./etcd.ts";
+import { plainRequest } from "./plain-request.ts";
+import { freePort } from "./ports.ts";
 import { run } from "./run.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const readme = await readFile(join(root, "README.md"), "utf8");
-const endpoint = "http://127.0.0.1:2379";
+const cdn = `https://esm.sh/${manifest.name}@${manifest.version}`;
+const edge = "At the edge: a function that reads a flag";
+const inPage = "In a page: what is in etcd, as it changes";
+const script = "In a script: a job that runs on one machine at a time";
 
-/** Each example with the heading it stands under. */
-const examples = [...readme.matchAll(/^#+ (?<heading>.+)$|^```ts\n(?<code>[\s\S]*?)^```$/gm)]
-  .reduce<{ heading: string; code: string }[]>((found, { groups }) => {
-    if (groups?.["heading"] !== undefined) found.push({ heading: groups["heading"], code: "" });
-    else found.push({ heading: found.at(-1)?.heading ?? "", code: groups?.["code"] ?? "" });
-    return found;
-  }, [])
-  .filter(({ code }) => code !== "");
+const examples = await docExamples("README.md", ["ts", "html"]);
 
 describe("The examples of the README", () => {
   let etcd: Etcd;
-  let folder: string;
+  let folder: ExampleFolder;
+  let pagePort: number;
   beforeAll(async () => {
-    etcd = await startEtcd({ version: "3.5" });
-    folder = await mkdtemp(join(root, "examples", ".readme-"));
+    pagePort = await freePort();
+    etcd = await startEtcd({ version: "3.5", cors: `http://localhost:${pagePort}` });
+    folder = await exampleFolder();
   });
   afterAll(async () => {
     await etcd.close();
-    await rm(folder, { recursive: true });
+    await folder.remove();
   });
 
-  /** What an example prints on a real etcd, as a program of its own. */
-  async function printed(heading: string): Promise<string> {
-    const example = examples.find((each) => each.heading === heading);
-    const file = join(folder, `${heading.replaceAll(/\W+/g, "-")}.ts`);
-    await writeFile(file, (example?.code ?? "").replaceAll(endpoint, etcd.endpoints[0] ?? ""));
-    const { code, stdout, stderr } = await run(process.execPath, ["--import", "tsx", file], { cwd: root });
-    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    return stdout;
-  }
+  const codeOf = (heading: string): string =>
+    withEndpoint(examples.find((each) => each.heading === heading)?.code ?? "", etcd);
+  const fileOf = (heading: string): Promise<string> => folder.write(heading, codeOf(heading));
 
   // A line for each example: one that is added without a line here fails the last test.
   const expected: Record<string, RegExp> = {
-    Use: /^green 2n\n$/,
+    "Keys and values": /^green 2n\n$/,
     "Change a value without losing another's change": /^sold one\n9\n$/,
     Watch: /^put feature\/dark-mode \d+n\n$/,
+    "Hold a lock": /^true true\n$/,
+    "Keep a copy": /^10 live\n$/,
     Errors: /^LeaseNotFound\nnot-applied\n$/,
     "Where etcd is": /^https:\/\/etcd-1\.example:2379\n$/,
     "Test without a server": /^false\nunknown\n$/,
   };
 
-  it.each(Object.entries(expected))("%s", async (heading, output) => {
-    expect(await printed(heading)).toMatch(output);
+  it.each(Object.entries(expected))("%s", async (heading, printed) => {
+    expect(await printedBy(process.execPath, ["--import", "tsx", await fileOf(heading)])).toMatch(printed);
+  });
+
+  it(edge, async () => {
+    await fileOf(edge);
+    const { stdout } = await etcd.etcdctl(["put", "flags/checkout", '"one-page"']);
+    expect(stdout).toBe("OK\n");
+    // What a runtime at the edge does with it.
+    const caller = `import worker from "./${edge.replaceAll(/\W+/g, "-")}.ts";
+      const waiting: Promise<unknown>[] = [];
+      const context = { waitUntil: (work: Promise<unknown>) => void waiting.push(work) };
+      const answer = await worker.fetch(new Request("http://localhost/?user=u-1"), {}, context);
+      await Promise.all(waiting);
+      console.log(await answer.text());`;
+    const file = await folder.write("caller", caller);
+    expect(await printedBy(process.execPath, ["--import", "tsx", file])).toBe('{"checkout":"one-page"}\n');
+  });
+
+  it(inPage, async () => {
+    const library = await build({
+      entryPoints: [join(root, "src/index.ts")],
+      bundle: true,
+      format: "esm",
+      write: false,
+    });
+    const page = codeOf(inPage);
+    expect(page).toContain(`"${cdn}"`);
+    const files: Record<string, [type: string, text: string]> = {
+      "/": ["text/html", page.replace(cdn, "/fetcd.js")],
+      "/fetcd.js": ["text/javascript", library.outputFiles[0]?.text ?? ""],
+    };
+    await using site = await serving(pagePort, files);
+    await using browser = await launchBrowser("chromium");
+    await using client = createEtcd({ endpoints: etcd.endpoints });
+    await client.put("feature/<b>", "on");
+    const tab = await browser.newPage();
+    await tab.goto(`http://localhost:${site.port}/`);
+    await see(tab.getByRole("listitem").filter({ hasText: "feature/<b>: on" })).toHaveCount(1);
+    await client.put("feature/<b>", "off");
+    await see(tab.getByRole("listitem").filter({ hasText: "feature/<b>: off" })).toHaveCount(1);
+  });
+
+  const deno = join(root, "node_modules/@deno/linux-x64-glibc/deno");
+  it.each([
+    ["Deno", deno, ["run", "--config", join(root, "examples/deno/deno.json"), "--allow-net"]],
+    ["Bun", join(root, "node_modules/.bin/bun"), []],
+    ["Node", process.execPath, ["--import", "tsx"]],
+  ] as const)(`${script}: in %s`, async (_, command, args) => {
+    await using client = createEtcd({ endpoints: etcd.endpoints });
+    const before = Number((await client.get("nightly/runs"))?.text() ?? 0);
+    expect(await printedBy(command, [...args, await fileOf(script)])).toBe(`run ${before + 1}\n`);
+    expect((await client.get("nightly/runs"))?.text()).toBe(String(before + 1));
   });
 
   it.each(["an etcd in memory", "your etcd"])("and the tour of npm start, on %s", async (where) => {
@@ -67,6 +122,75 @@ describe("The examples of the README", () => {
   });
 
   it("are all run", () => {
-    expect(examples.map(({ heading }) => heading)).toEqual(Object.keys(expected));
+    expect(examples.map(({ heading }) => heading)).toEqual([edge, inPage, script, ...Object.keys(expected)]);
+  });
+
+  it("and those of each page of docs have a test of their own", async () => {
+    for (const page of await readdir(join(root, "docs"))) {
+      if (!page.endsWith(".md") || (await docExamples(`docs/${page}`)).length === 0) continue;
+      expect(existsSync(join(root, `e2e/docs-${page.replace(".md", ".test.ts")}`)), page).toBe(true);
+    }
+  });
+
+  it("take this version where they take one from elsewhere", () => {
+    expect(readme.match(/https:\/\/esm\.sh[^"]*/g)).toEqual([cdn, cdn]);
   });
 });
+
+describe("What the README says of security", () => {
+  /** What a page of another origin can send without asking first. */
+  async function evilPut(etcd: Etcd): Promise<Response> {
+    const headers = { "content-type": "text/plain", origin: "https://evil.example" };
+    // "evil" and "yes" in base64.
+    const body = '{"key":"ZXZpbA==","value":"eWVz"}';
+    return fetch(`${etcd.endpoints[0]}/v3/kv/put`, { method: "POST", headers, body });
+  }
+
+  it("any page can write where authentication is off, whatever --cors says; not where it is on", async () => {
+    await using etcd = await startEtcd({ version: "3.5", cors: "http://localhost:5173" });
+    expect((await evilPut(etcd)).headers.get("access-control-allow-origin")).toBeNull();
+    await using client = createEtcd({ endpoints: etcd.endpoints });
+    expect((await client.get("evil"))?.text()).toBe("yes");
+    await client.delete("evil");
+    await etcd.enableAuth({ rootPassword: "secret", users: [] });
+    expect((await evilPut(etcd)).ok).toBe(false);
+    const auth = { username: "root", password: "secret" };
+    await using root = createEtcd({ endpoints: etcd.endpoints, auth });
+    expect(await root.has("evil")).toBe(false);
+  });
+
+  it("any page can read as well by default, which is --cors='*'", async () => {
+    await using etcd = await startEtcd({ version: "3.5" });
+    expect((await evilPut(etcd)).headers.get("access-control-allow-origin")).toBe("*");
+  });
+
+  it("--cors takes no origin without a port", async () => {
+    await expect(startEtcd({ version: "3.5", cors: "https://app.example" })).rejects.toThrow("for flag -cors");
+  });
+
+  it("--host-whitelist refuses names that are not on it", async () => {
+    await using etcd = await startEtcd({ version: "3.5", flags: ["--host-whitelist=127.0.0.1"] });
+    const [url = ""] = etcd.endpoints;
+    expect((await fetch(`${url}/health`)).status).toBe(200);
+    const headers = { host: "evil.example" };
+    expect((await plainRequest(`${url}/health`, { headers })).status).toBe(421);
+  });
+});
+
+async function serving(
+  port: number,
+  files: Readonly<Record<string, readonly [type: string, text: string]>>,
+): Promise<{ readonly port: number } & AsyncDisposable> {
+  const server: Server = createServer((request, response) => {
+    const [type, text] = files[request.url ?? ""] ?? [];
+    response.writeHead(text === undefined ? 404 : 200, { "content-type": `${type}; charset=utf-8` }).end(text);
+  });
+  await new Promise<void>((resolve) => server.listen(port, "localhost", resolve));
+  return {
+    port,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

@@ -4,6 +4,9 @@ export { createEtcd, type Etcd } from "./v3/client.ts";
 export type { CommonOptions, EtcdOptions, GatewayOptions, TransportOptions } from "./v3/client-options.ts";
 export type { Credentials } from "./v3/credentials.ts";
 
+export { discover } from "./v3/discover.ts";
+export type { DiscoverOptions, SrvRecord } from "./transport/srv.ts";
+
 export type { Key, Selector, Value } from "./v3/keys.ts";
 export { Entry } from "./v3/entry.ts";
 export type { GetOptions, RangeOptions, RangeQuery, RangeResult, ReadOptions, RevisionBounds } from "./v3/range.ts";
@@ -34,6 +37,7 @@ export {
   type TxnOutcome,
 } from "./v3/op.ts";
 
+export type { PageLife } from "./v3/watch/page-life.ts";
 export type { Watcher } from "./v3/watch/watch.ts";
 export type { WatchBatch, WatchEvent } from "./v3/watch/watch-event.ts";
 export type { WatchOnceOptions } from "./v3/watch/watch-once.ts";
@@ -55,6 +59,41 @@ export type { NoPassword, User, Users } from "./v3/auth-users.ts";
 export type { Role, Roles } from "./v3/auth-roles.ts";
 export type { Permission, PermissionType } from "./v3/permissions.ts";
 export type { Alarm, AlarmName, Alarms } from "./v3/alarms.ts";
+
+export {
+  type AcquireOptions,
+  type Held,
+  lock,
+  type LockHolder,
+  type LockOptions,
+  mutex,
+  type Mutex,
+  type MutexOptions,
+  withLock,
+} from "./recipes/mutex.ts";
+export { election, type Election, type ElectionOptions } from "./recipes/election.ts";
+export type { Leadership } from "./recipes/office.ts";
+export type { Leader } from "./recipes/line.ts";
+export { namedLeader, type NamedLeader, type SetLeaderOptions } from "./recipes/named-leader.ts";
+export type { Hold } from "./recipes/hold.ts";
+export { type Session, session, type SessionOptions } from "./recipes/session.ts";
+
+export type { Registration } from "./recipes/registration.ts";
+export { type RegisterOptions, type Registry, registry, type RegistryEntry } from "./recipes/registry.ts";
+export { type LockSide, type RwLock, rwLock } from "./recipes/rw-lock.ts";
+export { type Semaphore, semaphore, type SemaphoreOptions } from "./recipes/semaphore.ts";
+export type { LeaseOptions } from "./recipes/shared-line.ts";
+export { transact, type TransactOptions, type Transaction } from "./recipes/transact.ts";
+export { type Barrier, barrier, type BarrierHoldOptions } from "./recipes/barrier.ts";
+export { type Counter, counter } from "./recipes/counter.ts";
+export { type DoubleBarrier, doubleBarrier, type DoubleBarrierOptions } from "./recipes/double-barrier.ts";
+export { type PriorityQueue, priorityQueue } from "./recipes/priority-queue.ts";
+export { type Queue, queue } from "./recipes/queue.ts";
+export type { Consumer } from "./recipes/queue-consumer.ts";
+export type { Isolation } from "./recipes/transact-reads.ts";
+
+export { type Cache, cache } from "./recipes/cache.ts";
+export type { CacheFormat, CacheOptions, InvalidPolicy, ParsedCacheOptions } from "./recipes/cache-options.ts";
 
 export { type Attempt, EtcdError, type Outcome } from "./transport/errors.ts";
 export type { ClientReason, EtcdReason, Reason } from "./transport/reasons.ts";

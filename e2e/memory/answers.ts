@@ -3,28 +3,53 @@ export interface Answer {
   readonly body: unknown;
 }
 
-type Post = (path: string, body: unknown) => Promise<Answer>;
+export type Post = (path: string, body: unknown, token?: string) => Promise<Answer>;
 
-/** A way to post JSON to a gateway, and to see of its answer what two servers that did the same have in common. */
+/** A way to post JSON to a gateway. A body of several messages is an array of them; so is an answer of several lines. */
 export function poster(url: string, fetch: (url: string, init: RequestInit) => Promise<Response>): Post {
-  return async (path, body) => {
-    const response = await fetch(url + path, { method: "POST", body: JSON.stringify(body) });
-    const text = await response.text();
-    return { status: response.status, body: comparable(JSON.parse(text === "" ? "null" : text)) };
+  return async (path, body, token) => {
+    const text = Array.isArray(body) ? body.map((each) => JSON.stringify(each)).join("") : JSON.stringify(body);
+    const headers = token === undefined ? {} : { authorization: token };
+    const signal = AbortSignal.timeout(20_000);
+    const response = await fetch(url + path, { method: "POST", body: text, headers, signal });
+    return { status: response.status, body: parsed(await response.text()) };
   };
 }
+
+function parsed(text: string): unknown {
+  const lines = text.split("\n").filter((line) => line !== "");
+  try {
+    const all = lines.map((line) => JSON.parse(line) as unknown);
+    return all.length > 1 ? all : (all[0] ?? null);
+  } catch {
+    return text;
+  }
+}
+
+/** What no two servers have in common: who they are, how large their files and logs are, tokens, hashes. */
+const own = new Set(
+  "cluster_id member_id raft_term token hash dbSize dbSizeInUse leader raftIndex raftTerm raftAppliedIndex".split(" "),
+);
 
 /** Without what differs from server to server, and from second to second. */
 export function comparable(json: unknown): unknown {
   if (Array.isArray(json)) return json.map(comparable);
   if (typeof json !== "object" || json === null) return json;
-  const kept = Object.entries(json).filter(([name]) => !["cluster_id", "member_id", "raft_term"].includes(name));
+  const kept = Object.entries(json).filter(([name]) => !own.has(name));
   const object: Record<string, unknown> = Object.fromEntries(kept.map(([name, value]) => [name, comparable(value)]));
   // Of a lease that runs: the seconds left, and keys in the order of a Go map.
   if ("grantedTTL" in object) {
     delete object["TTL"];
     if (Array.isArray(object["keys"]))
       object["keys"] = (object["keys"] as string[]).toSorted((a, b) => (a < b ? -1 : 1));
+  }
+  if (Array.isArray(object["members"])) {
+    object["members"] = object["members"].map((member) => JSON.stringify(member)).toSorted();
+  }
+  // Members are numbered at random, and in that order; the one that runs has addresses of its own.
+  if ("peerURLs" in object) {
+    const { peerURLs, isLearner } = object;
+    return "clientURLs" in object ? { isLearner } : { peerURLs, isLearner };
   }
   return object;
 }

@@ -45,6 +45,11 @@ describe("curl, talking to a memory that is served", () => {
     await expect.poll(() => memory.watchers).toBe(0);
   });
 
+  it("gets the header of a v2 watch before there is an event", async () => {
+    const answer = await curl("/v2/keys/w?wait=true", "", "-i", "-G", "--max-time", "1");
+    expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n(.*\r\n)*x-etcd-index: \d+\r\n/i);
+  });
+
   it("renews leases in one request", async () => {
     await curl("/v3/lease/grant", '{"ID":7,"TTL":30}');
     const lines = (await curl("/v3/lease/keepalive", '{"ID":7}{"ID":8}')).split("\n");

@@ -1,10 +1,5 @@
 import fc from "fast-check";
-
-/** One request to the gateway. Revisions are counted back from the newest one at the time it is sent. */
-export interface Step {
-  readonly path: string;
-  body(revision: bigint): unknown;
-}
+import type { Step } from "./side-by-side.ts";
 
 const base64 = (text: string): string => btoa(text);
 const key = fc.constantFrom("a", "a\0", "ab", "b", "c", "d", "\xff").map(base64);

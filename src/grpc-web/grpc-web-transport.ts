@@ -17,9 +17,9 @@ export interface GrpcWebTransportOptions {
 /**
  * Connect's gRPC-Web transport, for `createEtcd({ transport })`. fetch sends one message and then listens, so etcd's
  * two bidirectional RPCs, Watch and LeaseKeepAlive, are called as server-streaming ones: etcd answers the first message
- * all the same.
+ * all the same. So each watch has a stream of its own, where the gateway's share them.
  */
-export function createGrpcWebTransport(given: GrpcWebTransportOptions): Transport {
+export function createGrpcWebTransport(given: GrpcWebTransportOptions): Transport & { readonly oneMessage: true } {
   const names = ["baseUrl", "fetch", "interceptors", "allowInsecure"];
   const options = checkOptions("createGrpcWebTransport", given, names);
   const { fetch = (url, init) => globalThis.fetch(url, init), interceptors = [], allowInsecure = false } = options;
@@ -34,6 +34,7 @@ export function createGrpcWebTransport(given: GrpcWebTransportOptions): Transpor
     },
   });
   return {
+    oneMessage: true,
     unary: transport.unary,
     stream(method, ...call) {
       const oneWay =

@@ -3,14 +3,13 @@ import type { AuthStore } from "./auth-store.ts";
 import type { Call } from "./call.ts";
 import { type KeyRange, keyRange } from "./key-range.ts";
 import type { Lease } from "./lessor.ts";
-import { covers } from "./permissions.ts";
-import { failure } from "./rpc-error.ts";
+import { code, failure, RpcError } from "./rpc-error.ts";
 import type { Tokens } from "./tokens.ts";
 
 export interface AccessRules {
   /** Look at tokens while authentication is off, as 3.4 does, and refuse those that do not exist. */
   readonly tokensWhileOff: boolean;
-  /** Let anybody ask for members, status, alarms and leases, and compact, as 3.4 does. */
+  /** Let anybody ask for members, status and alarms, use leases, compact and move the leader, as up to 3.5.16. */
   readonly lax: boolean;
 }
 
@@ -45,10 +44,31 @@ export class Access {
     if (this.userOf(call) === "" && this.#auth.enabled) throw failure("userEmpty");
   }
 
-  /** An admin, or, with lax rules, anybody. */
+  /** Any user will do, or, with lax rules, nobody, but no token that is not one. */
+  proposer(call: Call): void {
+    if (this.#rules.lax) this.userOf(call);
+    else this.anyUser(call);
+  }
+
+  /** An admin, or, with lax rules, whoever has no wrong token. */
   compact(call: Call): void {
     if (this.#rules.lax) this.userOf(call);
     else this.admin(call);
+  }
+
+  /** An admin, or, with lax rules, anybody. */
+  cluster(call: Call): void {
+    if (!this.#rules.lax) this.admin(call);
+  }
+
+  /** As `check`, but, with lax rules, without the status code that a client would know the error by. */
+  plainly(check: () => void): void {
+    try {
+      check();
+    } catch (error) {
+      if (!this.#rules.lax || !(error instanceof RpcError)) throw error;
+      throw new RpcError(code.unknown, error.message.replace(/^etcdserver:/, "auth:"));
+    }
   }
 
   /** The user itself, or an admin. */
@@ -72,17 +92,17 @@ export class Access {
 
   /** Writing with a lease, and ending one, touches all keys that it has. */
   lease(call: Call, lease: Lease | undefined): void {
-    const user = this.userOf(call);
-    for (const key of lease?.keys ?? []) this.#permitted(user, "write", { start: key, single: true, end: undefined });
+    this.#leaseKeys(call, "write", lease);
   }
 
   /** The keys of a lease may be listed by whoever may read them. */
   leaseKeys(call: Call, lease: Lease | undefined): void {
-    const user = this.userOf(call);
-    for (const key of lease?.keys ?? []) this.#permitted(user, "read", { start: key, single: true, end: undefined });
+    if (this.userOf(call) === "" && this.#auth.enabled) throw failure("userEmpty");
+    this.#leaseKeys(call, "read", lease);
   }
 
   txn(call: Call, request: TxnRequest, leaseOf: (id: bigint) => Lease | undefined): void {
+    this.userOf(call);
     for (const { key, rangeEnd } of request.compare) this.read(call, keyRange(key, rangeEnd));
     for (const { request: op } of [...request.success, ...request.failure]) this.#op(call, op, leaseOf);
   }
@@ -110,10 +130,16 @@ export class Access {
     }
   }
 
+  #leaseKeys(call: Call, wanted: "read" | "write", lease: Lease | undefined): void {
+    const user = this.userOf(call);
+    if (!this.#auth.enabled || this.#auth.isAdmin(user)) return;
+    for (const start of lease?.keys ?? []) this.#permitted(user, wanted, { start, single: true, end: undefined });
+  }
+
   #permitted(user: string, wanted: "read" | "write", range: KeyRange): void {
     if (!this.#auth.enabled) return;
     if (user === "") throw failure("userEmpty");
     if (this.#auth.isAdmin(user)) return;
-    if (!covers(this.#auth.permissions(user), wanted, range)) throw failure("permissionDenied");
+    if (!this.#auth.rights(user).cover(wanted, range)) throw failure("permissionDenied");
   }
 }

@@ -41,8 +41,9 @@ export class Alarms {
     return this.#active.filter(({ alarm }) => type === AlarmType.NONE || alarm === type);
   }
 
-  /** Gives the alarm if it is a new one. */
+  /** Gives the alarm if it is one, and new. */
   raise(memberID: bigint, alarm: AlarmType): AlarmMember[] {
+    if (alarm === AlarmType.NONE) return [];
     if (this.#active.some((other) => other.memberID === memberID && other.alarm === alarm)) return [];
     const raised: AlarmMember = { $typeName: "etcdserverpb.AlarmMember", memberID, alarm };
     this.#active.push(raised);

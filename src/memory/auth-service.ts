@@ -3,6 +3,7 @@ import type { ResponseHeader } from "../gen/etcdserverpb/header_pb.ts";
 import type { Call } from "./call.ts";
 import { compareText } from "./bytes.ts";
 import { type Endpoint, unary } from "./endpoint.ts";
+import { code, RpcError } from "./rpc-error.ts";
 import type { Server } from "./server.ts";
 
 export function authEndpoints(server: Server): Endpoint[] {
@@ -21,15 +22,17 @@ export function authEndpoints(server: Server): Endpoint[] {
       access.admin(call);
       return { header: server.header(), enabled: auth.enabled, authRevision: auth.revision };
     }),
-    unary(Auth.method.authenticate, ({ name, password }) => {
+    unary(Auth.method.authenticate, ({ name, password }, call) => {
+      auth.checkPassword(name, password);
+      // In 3.4 whoever brings a token has to bring a right one, as to all that goes through the log.
+      if (server.settings.release.before35) access.userOf(call);
       server.raftIndex++;
-      return { token: auth.authenticate(name, password, server.raftIndex), header: server.header() };
+      return { token: server.tokens.issue(name, server.raftIndex), header: server.header() };
     }),
     unary(Auth.method.userAdd, ({ name, password, options, hashedPassword }, call) =>
       change(call, () => {
-        // No bcrypt here: a user with a given hash exists, and can sign in with no password that anybody has.
-        const own = hashedPassword === "" ? password : `${hashedPassword}\0`;
-        auth.addUser(name, options?.noPassword ? undefined : own);
+        refuseHash(hashedPassword);
+        auth.addUser(name, options?.noPassword ? undefined : password);
       }),
     ),
     unary(Auth.method.userGet, ({ name }, call) => {
@@ -42,7 +45,11 @@ export function authEndpoints(server: Server): Endpoint[] {
     }),
     unary(Auth.method.userDelete, ({ name }, call) => change(call, () => auth.deleteUser(name))),
     unary(Auth.method.userChangePassword, ({ name, password, hashedPassword }, call) =>
-      change(call, () => auth.changePassword(name, hashedPassword === "" ? password : `${hashedPassword}\0`)),
+      change(call, () => {
+        refuseHash(hashedPassword);
+        // Since 3.5 an empty one is not hashed, and fits nothing that anybody sends.
+        auth.changePassword(name, password === "" && !server.settings.release.before35 ? null : password);
+      }),
     ),
     unary(Auth.method.userGrantRole, ({ user, role }, call) => change(call, () => auth.grantRole(user, role))),
     unary(Auth.method.userRevokeRole, ({ name, role }, call) => change(call, () => auth.revokeRole(name, role))),
@@ -63,4 +70,10 @@ export function authEndpoints(server: Server): Endpoint[] {
       change(call, () => auth.revokePermission(request.role, request)),
     ),
   ];
+}
+
+/** There is no bcrypt here to compare passwords with. Throws `RpcError`. */
+function refuseHash(hashedPassword: string): void {
+  if (hashedPassword === "") return;
+  throw new RpcError(code.unimplemented, "an etcd in memory takes no hashedPassword: send the password itself");
 }

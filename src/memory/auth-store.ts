@@ -1,11 +1,13 @@
 import type { Permission } from "../gen/authpb/auth_pb.ts";
 import { compareBytes, compareText } from "./bytes.ts";
+import { isEmpty, keyRange } from "./key-range.ts";
+import { Rights } from "./rights.ts";
 import { code, failure, RpcError } from "./rpc-error.ts";
 import type { Tokens } from "./tokens.ts";
 
 export interface User {
-  /** `undefined` for one that cannot sign in with a password. */
-  readonly password: string | undefined;
+  /** `undefined` for one that cannot sign in with a password; `null` for a password that nobody has. */
+  readonly password: string | null | undefined;
   readonly roles: string[];
 }
 
@@ -16,10 +18,15 @@ export class AuthStore {
   readonly users: Map<string, User> = new Map();
   readonly roles: Map<string, Permission[]> = new Map();
   readonly #tokens: Tokens;
+  readonly #checksRanges: boolean;
+  /** Of users that were asked about since the last change. */
+  readonly #rights = new Map<string, Rights>();
   #enabled = false;
   #revision = 1n;
 
-  constructor(tokens: Tokens) {
+  /** `checksRanges`: permissions for no key at all are refused, as since 3.5. */
+  constructor(tokens: Tokens, checksRanges: boolean) {
+    this.#checksRanges = checksRanges;
     this.#tokens = tokens;
   }
 
@@ -27,7 +34,7 @@ export class AuthStore {
     return this.#enabled;
   }
 
-  /** Grows with every change. */
+  /** Grows with every change but the one that turns authentication on. */
   get revision(): bigint {
     return this.#revision;
   }
@@ -38,30 +45,27 @@ export class AuthStore {
     if (user === undefined) throw failure("rootUserMissing");
     if (!user.roles.includes(root)) throw failure("rootRoleMissing");
     this.#enabled = true;
-    this.#revision++;
   }
 
   disable(): void {
     if (!this.#enabled) return;
     this.#enabled = false;
     this.#tokens.drop();
-    this.#revision++;
+    this.#changed();
   }
 
-  /** The token of a user with this password. */
-  authenticate(name: string, password: string, index: bigint): string {
+  checkPassword(name: string, password: string): void {
     if (!this.#enabled) throw failure("authNotEnabled");
     const user = this.users.get(name);
     if (user !== undefined && user.password === undefined) throw noPasswordUser();
     if (user?.password !== password) throw failure("authFailed");
-    return this.#tokens.issue(name, index);
   }
 
   addUser(name: string, password: string | undefined): void {
     if (name === "") throw failure("userEmpty");
     if (this.users.has(name)) throw failure("userExists");
     this.users.set(name, { password, roles: [] });
-    this.#revision++;
+    this.#changed();
   }
 
   user(name: string): User {
@@ -75,15 +79,15 @@ export class AuthStore {
     this.user(name);
     this.users.delete(name);
     this.#tokens.drop(name);
-    this.#revision++;
+    this.#changed();
   }
 
-  changePassword(name: string, password: string): void {
+  /** One who cannot sign in with a password still cannot. */
+  changePassword(name: string, password: string | null): void {
     const user = this.user(name);
-    if (user.password === undefined) throw noPasswordUser();
-    this.users.set(name, { ...user, password });
+    if (user.password !== undefined) this.users.set(name, { ...user, password });
     this.#tokens.drop(name);
-    this.#revision++;
+    this.#changed();
   }
 
   grantRole(name: string, role: string): void {
@@ -92,7 +96,7 @@ export class AuthStore {
     if (roles.includes(role)) return;
     roles.push(role);
     roles.sort(compareText);
-    this.#revision++;
+    this.#changed();
   }
 
   revokeRole(name: string, role: string): void {
@@ -100,14 +104,14 @@ export class AuthStore {
     const { roles } = this.user(name);
     if (!roles.includes(role)) throw failure("roleNotGranted");
     roles.splice(roles.indexOf(role), 1);
-    this.#revision++;
+    this.#changed();
   }
 
   addRole(name: string): void {
     if (name === "") throw failure("roleEmpty");
     if (this.roles.has(name)) throw failure("roleExists");
     this.roles.set(name, []);
-    this.#revision++;
+    this.#changed();
   }
 
   role(name: string): Permission[] {
@@ -121,18 +125,24 @@ export class AuthStore {
     this.role(name);
     this.roles.delete(name);
     for (const { roles } of this.users.values()) if (roles.includes(name)) roles.splice(roles.indexOf(name), 1);
-    this.#revision++;
+    this.#changed();
   }
 
-  /** A permission for the same range is replaced. */
+  /** Of the permissions that start with the same key, etcd looks at the first: if it has the same range, it is replaced. */
   grantPermission(role: string, permission: Permission | undefined): void {
     if (permission === undefined) throw failure("permissionNotGiven");
-    const kept = this.role(role).filter((other) => !sameRange(other, permission));
-    this.roles.set(
-      role,
-      [...kept, permission].sort((a, b) => compareBytes(a.key, b.key)),
-    );
-    this.#revision++;
+    if (this.#checksRanges && isEmpty(keyRange(permission.key, permission.rangeEnd))) {
+      throw failure("invalidAuthManagement");
+    }
+    const permissions = this.role(role);
+    const first = permissions.findIndex(({ key }) => compareBytes(key, permission.key) === 0);
+    const known = permissions[first];
+    const all =
+      known !== undefined && sameRange(known, permission)
+        ? permissions.map((other, i) => (i === first ? permission : other))
+        : [...permissions, permission].sort((a, b) => compareBytes(a.key, b.key));
+    this.roles.set(role, all);
+    this.#changed();
   }
 
   revokePermission(role: string, range: Pick<Permission, "key" | "rangeEnd">): void {
@@ -140,16 +150,25 @@ export class AuthStore {
     const kept = permissions.filter((other) => !sameRange(other, range));
     if (kept.length === permissions.length) throw failure("permissionNotGranted");
     this.roles.set(role, kept);
-    this.#revision++;
+    this.#changed();
   }
 
   isAdmin(name: string): boolean {
     return this.users.get(name)?.roles.includes(root) ?? false;
   }
 
-  /** All permissions of all roles of a user. */
-  permissions(name: string): Permission[] {
-    return (this.users.get(name)?.roles ?? []).flatMap((role) => this.roles.get(role) ?? []);
+  /** What a user may do by all of its roles together. */
+  rights(name: string): Rights {
+    const known = this.#rights.get(name);
+    if (known !== undefined) return known;
+    const rights = new Rights((this.users.get(name)?.roles ?? []).flatMap((role) => this.roles.get(role) ?? []));
+    this.#rights.set(name, rights);
+    return rights;
+  }
+
+  #changed(): void {
+    this.#revision++;
+    this.#rights.clear();
   }
 }
 

@@ -7,13 +7,13 @@ import { failure } from "./rpc-error.ts";
 /** Keeps whether the cluster is being taken to an older minor version. */
 export class Downgrade {
   readonly #version: string;
-  readonly #cancelsNothing: boolean;
+  readonly #since36: boolean;
   #target: string | undefined;
 
-  /** `cancelsNothing`: a cancel without a job is no error, as since 3.6. */
-  constructor(version: string, cancelsNothing: boolean) {
+  /** Since 3.6 a cancel without a job is no error, and versions are told without a patch. */
+  constructor(version: string, since36: boolean) {
     this.#version = version;
-    this.#cancelsNothing = cancelsNothing;
+    this.#since36 = since36;
   }
 
   get target(): string | undefined {
@@ -24,7 +24,7 @@ export class Downgrade {
   run({ action, version }: DowngradeRequest): string {
     const [major, minor] = numbers(this.#version);
     if (action === Action.CANCEL) {
-      if (this.#target === undefined && !this.#cancelsNothing) throw failure("noDowngrade");
+      if (this.#target === undefined && !this.#since36) throw failure("noDowngrade");
       this.#target = undefined;
     } else {
       const [toMajor, toMinor] = numbers(version);
@@ -32,7 +32,7 @@ export class Downgrade {
       if (this.#target !== undefined) throw failure("downgradeBusy");
       if (action === Action.ENABLE) this.#target = `${toMajor}.${toMinor}.0`;
     }
-    return `${major}.${minor}`;
+    return `${major}.${minor}${this.#since36 ? "" : ".0"}`;
   }
 }
 

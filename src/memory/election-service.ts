@@ -3,7 +3,8 @@ import { compareBytes, fromBinary, noBytes, toBinary } from "./bytes.ts";
 import type { Call } from "./call.ts";
 import { type Endpoint, stream, unary } from "./endpoint.ts";
 import { type KeyRange, keyRange } from "./key-range.ts";
-import { asClient, enqueue, firstOf, isThere, leave, type Place, queueRange, waitForTurn } from "./queue-key.ts";
+import { asClient, enqueue, firstOf, isThere, leave, type Place, waitForTurn } from "./queue-key.ts";
+import { queueRange } from "./queues.ts";
 import { code, RpcError } from "./rpc-error.ts";
 import type { Server } from "./server.ts";
 import type { Watcher } from "./watch-hub.ts";
@@ -21,7 +22,7 @@ export function electionEndpoints(server: Server): Endpoint[] {
         await waitForTurn(server, call, name, place);
         if (!isThere(server, place)) throw notLeader();
         const leader = { name, key: fromBinary(place.key), rev: place.revision, lease: place.lease };
-        return { header: server.header(), leader };
+        return { header: place.header, leader };
       }),
     ),
     unary(Election.method.proclaim, ({ leader, value }, call) =>
@@ -78,10 +79,10 @@ export function electionEndpoints(server: Server): Endpoint[] {
   }
 }
 
-function placeOf(leader: LeaderKey | undefined): Place {
+function placeOf(leader: LeaderKey | undefined): Omit<Place, "again" | "header"> {
   if (leader === undefined) throw unknown('"leader" field must be provided');
   const { key, lease, rev } = leader;
-  return { key: toBinary(key), range: keyRange(key, noBytes), lease, revision: rev, again: true };
+  return { key: toBinary(key), range: keyRange(key, noBytes), lease, revision: rev };
 }
 
 /** A second campaign with the same lease proclaims, unless the value is what it was. */

@@ -11,10 +11,13 @@ import { code, failure, RpcError } from "./rpc-error.ts";
 import type { Server } from "./server.ts";
 import { StreamReply } from "./stream-reply.ts";
 import { tokenOf } from "./token-header.ts";
+import { isV2, V2Api } from "./v2/v2-api.ts";
 
 export interface GatewaySettings {
   readonly dialect: Dialect;
   readonly cors: "*" | readonly string[];
+  /** Serve the v2 API. */
+  readonly v2: boolean;
 }
 
 type HeaderFields = Readonly<Record<string, string>>;
@@ -25,12 +28,19 @@ export class Gateway {
   readonly #server: Server;
   readonly #settings: GatewaySettings;
   readonly #endpoints: ReadonlyMap<string, Endpoint>;
+  readonly #v2: V2Api | undefined;
 
   constructor(server: Server, settings: GatewaySettings) {
     this.#server = server;
     this.#settings = settings;
     this.#endpoints = endpointsByPath(server);
     this.exchanges = new Exchanges(server.clock);
+    this.#v2 = settings.v2 ? new V2Api(server) : undefined;
+  }
+
+  /** How many watches of v2 there are. */
+  get v2Watchers(): number {
+    return this.#v2?.watchers ?? 0;
   }
 
   /** Rejects, with the signal's own reason, only when the request is aborted. */
@@ -39,6 +49,7 @@ export class Gateway {
     const { method, url } = request;
     const cors = corsHeaders(this.#settings.cors, request.headers.get("origin"));
     if (method === "OPTIONS") return new Response(null, { status: 200, headers: cors });
+    if (this.#v2 !== undefined && isV2(url.pathname)) return this.#v2.handle(request, cors, this.exchanges);
     if (url.pathname.includes("//")) {
       const location = url.pathname.replaceAll(/\/+/g, "/") + url.search;
       return new Response(null, { status: 301, headers: { location, ...cors } });
@@ -61,9 +72,12 @@ export class Gateway {
   }
 
   /** What a server without leader answers, whatever is asked. */
-  noLeader({ url, headers }: HttpRequest): Response {
+  noLeader(request: HttpRequest): Response {
+    const { url, headers } = request;
     const error = failure("noLeader");
-    const all = { "content-type": "application/json", ...corsHeaders(this.#settings.cors, headers.get("origin")) };
+    const cors = corsHeaders(this.#settings.cors, headers.get("origin"));
+    if (this.#v2 !== undefined && isV2(url.pathname)) return this.#v2.noLeader(request, cors);
+    const all = { "content-type": "application/json", ...cors };
     if (this.#endpoints.get(url.pathname)?.kind !== "stream") return this.#error(error, all);
     const status = this.#status(error);
     return new Response(streamErrorLine(error, this.#settings.dialect, status), { status, headers: all });

@@ -3,16 +3,19 @@ import type { KeyValue } from "../gen/mvccpb/kv_pb.ts";
 import { compareText } from "./bytes.ts";
 import type { Change } from "./change.ts";
 import { includes, type KeyRange } from "./key-range.ts";
+import { TrimmedList } from "./trimmed-list.ts";
 
 /** What an entry of the database file costs besides its key and value, about. */
 const overhead = 32;
 
+/** Versions of a key, the oldest first. A deletion is a version too: one whose `version` is 0. */
+type Versions = TrimmedList<KeyValue>;
+
 /** All versions of all keys since the last compaction, by key, and all changes since then, by revision. */
 export class History {
-  /** Oldest version first. A deletion is a version too: one whose `version` is 0. */
-  readonly #versions = new OrderedMap<string, KeyValue[]>([], compareText);
+  readonly #versions = new OrderedMap<string, Versions>([], compareText);
   /** The changes of revision `#first` + i. Every revision has at least one. */
-  #log: (readonly Change[])[] = [];
+  readonly #log = new TrimmedList<readonly Change[]>();
   #first = 2n;
   #compactRevision = -1n;
   #bytes = 0;
@@ -26,9 +29,8 @@ export class History {
   }
 
   add(key: string, kv: KeyValue): void {
-    const versions = this.#versions.getElementByKey(key);
-    if (versions === undefined) this.#versions.setElement(key, [kv]);
-    else versions.push(kv);
+    const versions = this.#versions.getElementByKey(key) ?? this.#newVersions(key);
+    versions.push(kv);
     this.#bytes += sizeOf(kv);
   }
 
@@ -42,39 +44,47 @@ export class History {
     for (const cursor = this.#versions.lowerBound(range.start); cursor.isAccessible(); cursor.next()) {
       const [key, versions] = cursor.pointer;
       if (!includes(range, key)) return;
-      const kv = versions[lastUpTo(versions, revision)];
+      const kv = versions.at(lastUpTo(versions, revision));
       if (kv !== undefined && kv.version > 0n) yield kv;
     }
   }
 
   *since(revision: bigint): Generator<readonly Change[]> {
-    for (let i = Math.max(0, Number(revision - this.#first)); i < this.#log.length; i++) yield this.#log[i] ?? [];
+    for (let i = Math.max(0, Number(revision - this.#first)); i < this.#log.length; i++) yield this.#log.at(i) ?? [];
   }
 
   *versions(revision: bigint): Generator<KeyValue> {
     for (const [, versions] of this.#versions) {
-      for (const kv of versions) if (kv.modRevision <= revision) yield kv;
+      for (let i = 0; i <= lastUpTo(versions, revision); i++) {
+        const kv = versions.at(i);
+        if (kv !== undefined) yield kv;
+      }
     }
   }
 
   /** Looks at the keys that changed up to `revision` only: others have nothing to forget. */
   compact(revision: bigint): void {
     this.#compactRevision = revision;
-    const forgotten = Math.max(0, Number(revision - this.#first));
-    const touched = new Set<string>();
-    for (const changes of this.#log.slice(0, forgotten + 1)) for (const { key } of changes) touched.add(key);
-    for (const key of touched) this.#trim(key, revision);
     // A watch may still start at the revision itself.
-    this.#log = this.#log.slice(forgotten);
-    this.#first += BigInt(forgotten);
+    const forgotten = this.#log.trim(Math.max(0, Number(revision - this.#first)));
+    this.#first += BigInt(forgotten.length);
+    const touched = new Set<string>();
+    for (const changes of [...forgotten, this.#log.at(0) ?? []]) for (const { key } of changes) touched.add(key);
+    for (const key of touched) this.#trim(key, revision);
+  }
+
+  #newVersions(key: string): Versions {
+    const versions: Versions = new TrimmedList();
+    this.#versions.setElement(key, versions);
+    return versions;
   }
 
   #trim(key: string, revision: bigint): void {
-    const versions = this.#versions.getElementByKey(key) ?? [];
+    const versions = this.#versions.getElementByKey(key);
+    if (versions === undefined) return;
     let keep = lastUpTo(versions, revision);
-    if (keep >= 0 && versions[keep]?.version === 0n) keep++;
-    if (keep <= 0) return;
-    for (const kv of versions.splice(0, keep)) this.#bytes -= sizeOf(kv);
+    if (versions.at(keep)?.version === 0n) keep++;
+    for (const kv of versions.trim(Math.max(0, keep))) this.#bytes -= sizeOf(kv);
     if (versions.length === 0) this.#versions.eraseElementByKey(key);
   }
 }
@@ -84,12 +94,12 @@ function sizeOf({ key, value }: KeyValue): number {
 }
 
 /** Index of the newest version that `revision` sees; -1 for none. */
-function lastUpTo(versions: readonly KeyValue[], revision: bigint): number {
+function lastUpTo(versions: Versions, revision: bigint): number {
   let low = 0;
   let high = versions.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((versions[middle]?.modRevision ?? 0n) <= revision) low = middle + 1;
+    if ((versions.at(middle)?.modRevision ?? 0n) <= revision) low = middle + 1;
     else high = middle;
   }
   return low - 1;

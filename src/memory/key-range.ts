@@ -20,6 +20,11 @@ export function includes({ start, single, end }: KeyRange, key: string): boolean
   return single ? key === start : key >= start && (end === undefined || key < end);
 }
 
+/** Whether no key can be in the range. */
+export function isEmpty({ start, end }: KeyRange): boolean {
+  return end !== undefined && start >= end;
+}
+
 /** Every key that starts with `prefix`. */
 export function prefixRange(prefix: string): KeyRange {
   for (let i = prefix.length - 1; i >= 0; i--) {

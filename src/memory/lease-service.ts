@@ -9,13 +9,13 @@ export function leaseEndpoints(server: Server): Endpoint[] {
     unary(Lease.method.leaseGrant, (request, call) => {
       alarms.checkSpace(0);
       server.propose(call, LeaseGrantRequestSchema, request);
-      access.anyUser(call);
+      access.proposer(call);
       const { id, ttl } = lessor.grant(request.ID, request.TTL);
       return { header: server.header(), ID: id, TTL: ttl };
     }),
     unary(Lease.method.leaseRevoke, (request, call) => {
       server.propose(call, LeaseRevokeRequestSchema, request);
-      access.anyUser(call);
+      access.proposer(call);
       access.lease(call, lessor.get(request.ID));
       lessor.revoke(request.ID);
       return { header: server.header() };
@@ -28,7 +28,8 @@ export function leaseEndpoints(server: Server): Endpoint[] {
     unary(Lease.method.leaseTimeToLive, (request, call) => {
       access.anyUser(call);
       const lease = lessor.get(request.ID);
-      if (request.keys) access.leaseKeys(call, lease);
+      // 3.4 shows them to anybody.
+      if (request.keys && !server.settings.release.before35) access.leaseKeys(call, lease);
       if (lease === undefined) return { header: server.header(), ID: request.ID, TTL: -1n };
       const keys = request.keys ? [...lease.keys].map(fromBinary) : [];
       return { header: server.header(), ID: lease.id, TTL: lessor.remaining(lease), grantedTTL: lease.ttl, keys };

@@ -3,6 +3,7 @@ import {
   AlarmTypeSchema,
   Maintenance,
 } from "../gen/etcdserverpb/maintenance_pb.ts";
+import type { Call } from "./call.ts";
 import { Downgrade } from "./downgrade.ts";
 import { type Endpoint, stream, unary } from "./endpoint.ts";
 import { hashOf } from "./hash.ts";
@@ -21,9 +22,11 @@ export function maintenanceEndpoints(server: Server): Endpoint[] {
   const { store, alarms, access, members } = server;
   const { release } = server.settings;
   const downgrade = new Downgrade(release.version, release.since36);
+  const admin = (call: Call): void => access.plainly(() => access.admin(call));
   return [
     unary(Maintenance.method.alarm, ({ action, memberID, alarm }, call) => {
-      access.anyUser(call);
+      if (release.before35) access.plainly(() => access.proposer(call));
+      else access.proposer(call);
       const act = action === Action.ACTIVATE ? alarms.raise : action === Action.DEACTIVATE ? alarms.clear : undefined;
       const found = act === undefined ? alarms.list(alarm) : act.call(alarms, memberID, alarm);
       // 3.4 leaves the header out.
@@ -49,35 +52,35 @@ export function maintenanceEndpoints(server: Server): Endpoint[] {
       return { ...status, storageVersion, dbSizeQuota: BigInt(alarms.quotaBytes), downgradeInfo };
     }),
     unary(Maintenance.method.defragment, (_request, call) => {
-      access.admin(call);
+      admin(call);
       alarms.defragment();
       return {};
     }),
     unary(Maintenance.method.hash, (_request, call) => {
-      access.admin(call);
+      admin(call);
       return { header: server.header(), hash: hashOf(store.versions(store.revision)) };
     }),
     unary(Maintenance.method.hashKV, (request, call) => {
-      access.admin(call);
-      const revision = request.revision === 0n ? store.revision : request.revision;
+      admin(call);
+      const revision = request.revision <= 0n ? store.revision : request.revision;
       if (revision > store.revision) throw failure("futureRevision");
       if (revision < store.compactRevision) throw failure("compacted");
       const answer = { hash: hashOf(store.versions(revision)), compactRevision: store.compactRevision };
       return { header: server.header(), ...answer, ...(release.since36 ? { hashRevision: revision } : {}) };
     }),
     stream(Maintenance.method.snapshot, (_requests, sink, call) => {
-      access.admin(call);
+      admin(call);
       const version = release.since36 ? { version: release.version } : {};
       for (const piece of snapshotPieces(store, pieceBytes)) sink.send({ ...piece, ...version });
       sink.end();
     }),
     unary(Maintenance.method.moveLeader, ({ targetID }, call) => {
-      access.admin(call);
+      access.cluster(call);
       if (!members.has(targetID)) throw failure("badTransferee");
       return { header: server.header() };
     }),
     unary(Maintenance.method.downgrade, (request, call) => {
-      access.admin(call);
+      access.cluster(call);
       return { version: downgrade.run(request), header: server.header() };
     }),
   ];

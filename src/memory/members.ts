@@ -9,6 +9,8 @@ export class Members {
   readonly #self: bigint;
   readonly #ids: Ids;
   #members: Member[];
+  /** Those that were added as learners, however they are listed by now. */
+  readonly #learners = new Set<bigint>();
 
   constructor(self: bigint, ids: Ids) {
     this.#self = self;
@@ -37,6 +39,7 @@ export class Members {
     const ID = this.#ids.uint64();
     const added: Member = { $typeName, ID, name: "", peerURLs: [...peerURLs], clientURLs: [], isLearner };
     this.#members = [...this.#members, added];
+    if (isLearner) this.#learners.add(ID);
     return added;
   }
 
@@ -44,19 +47,22 @@ export class Members {
     this.#member(id);
     if (id === this.#self) throw failure("notEnoughStarted");
     this.#members = this.#members.filter(({ ID }) => ID !== id);
+    this.#learners.delete(id);
   }
 
   update(id: bigint, peerURLs: readonly string[]): void {
-    checkUrls(peerURLs);
     this.#member(id);
+    checkUrls(peerURLs);
     const others = this.#members.filter(({ ID }) => ID !== id);
     if (others.some((other) => other.peerURLs.some((url) => peerURLs.includes(url)))) throw failure("peerUrlExists");
-    this.#members = this.#members.map((each) => (each.ID === id ? { ...each, peerURLs: [...peerURLs] } : each));
+    // etcd forgets what else there is about the member: from here on a learner is listed as a voter.
+    const update = { peerURLs: [...peerURLs], isLearner: false };
+    this.#members = this.#members.map((each) => (each.ID === id ? { ...each, ...update } : each));
   }
 
   /** A learner that never starts cannot catch up, so none is ever promoted. */
   promote(id: bigint): never {
-    throw failure(this.#member(id).isLearner ? "learnerNotReady" : "notLearner");
+    throw failure(this.#learners.has(this.#member(id).ID) ? "learnerNotReady" : "notLearner");
   }
 
   #member(id: bigint): Member {

@@ -16,9 +16,9 @@ export interface MemoryEtcd {
   readonly fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
   /** What goes wrong on the way to it. */
   readonly faults: Faults;
-  /** The newest revision. */
+  /** The newest revision. The keys of v2 have an index of their own. */
   readonly revision: bigint;
-  /** How many watches there are, those that locks and elections wait with included. */
+  /** How many watches there are, those of v2 and those that locks and elections wait with included. */
   readonly watchers: number;
   /** How many requests wait for an answer, or for more of one. */
   readonly openRequests: number;
@@ -58,15 +58,19 @@ export interface MemoryEtcd {
    * for await (const batch of watcher) {} // goes on where it was
    */
   disconnect(): void;
-  /** Breaks all open requests and takes no more. What was stored is gone with the object. */
+  /**
+   * Breaks all open requests and takes no more. What was stored is gone with the object.
+   * @example
+   * using memory = createMemoryEtcd(); // closed at the end of the block
+   */
   close(): void;
   [Symbol.dispose](): void;
 }
 
 /**
  * A whole etcd of one member in memory: keys with their history, transactions, watches, leases, locks, elections,
- * authentication, behind the same JSON over HTTP that real servers speak, errors included. It runs wherever `fetch`
- * does, and lives as long as somebody holds it.
+ * authentication, behind the same JSON over HTTP that real servers speak, errors included; and the v2 API below
+ * `/v2/`, with keys of its own. It runs wherever `fetch` does, and lives as long as somebody holds it.
  *
  * @example
  * const memory = createMemoryEtcd();
@@ -99,7 +103,7 @@ export function createMemoryEtcd(options: MemoryEtcdOptions = {}): MemoryEtcd {
       return server.store.revision;
     },
     get watchers() {
-      return server.hub.size;
+      return server.hub.size + gateway.v2Watchers;
     },
     get openRequests() {
       return gateway.exchanges.size;

@@ -18,6 +18,11 @@ export interface MemoryEtcdOptions {
   readonly dialect?: Dialect;
   /** The origins whose pages may call. Default: `"*"`, as with etcd. */
   readonly cors?: "*" | readonly string[];
+  /**
+   * Serve the v2 API, whose keys are others than those of v3. Default: true; real servers need a flag, and have none
+   * since 3.6: that version answers as 3.4.
+   */
+  readonly v2?: boolean;
   /** Bytes that the database may have before it takes no more writes. Default: 2 GiB. */
   readonly quotaBytes?: number;
   /** Operations in a branch of a transaction. Default: 128. */
@@ -38,6 +43,7 @@ const names: readonly string[] = [
   "version",
   "dialect",
   "cors",
+  "v2",
   "quotaBytes",
   "maxTxnOps",
   "maxRequestBytes",
@@ -51,7 +57,7 @@ export function settingsOf(options: MemoryEtcdOptions): { server: Settings; gate
   for (const name of Object.keys(options)) {
     if (!names.includes(name)) throw new TypeError(`createMemoryEtcd: unknown option "${name}"`);
   }
-  const { clock = "real", seed = randomSeed(), version = "3.6", cors = "*" } = options;
+  const { clock = "real", seed = randomSeed(), version = "3.6", cors = "*", v2 = true } = options;
   if (!Object.hasOwn(releases, version)) throw new TypeError(`createMemoryEtcd: unknown version "${version}"`);
   if (clock !== "real" && clock !== "virtual")
     throw new TypeError(`createMemoryEtcd: unknown clock "${String(clock)}"`);
@@ -68,6 +74,6 @@ export function settingsOf(options: MemoryEtcdOptions): { server: Settings; gate
       authTokenTtl: options.authTokenTtl ?? 300,
       progressNotifyMs: options.progressNotifyMs ?? 600_000,
     },
-    gateway: { dialect: options.dialect ?? release.dialect, cors },
+    gateway: { dialect: options.dialect ?? release.dialect, cors, v2 },
   };
 }

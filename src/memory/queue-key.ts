@@ -1,7 +1,9 @@
+import type { ResponseHeader } from "../gen/etcdserverpb/header_pb.ts";
 import type { KeyValue } from "../gen/mvccpb/kv_pb.ts";
-import { noBytes, toBinary } from "./bytes.ts";
+import { toBinary } from "./bytes.ts";
 import type { Call } from "./call.ts";
-import { type KeyRange, keyRange, prefixRange } from "./key-range.ts";
+import type { KeyRange } from "./key-range.ts";
+import { queueRange } from "./queues.ts";
 import { code, RpcError } from "./rpc-error.ts";
 import type { Server } from "./server.ts";
 import { nextChange } from "./wait.ts";
@@ -20,21 +22,14 @@ export interface Place {
   readonly revision: bigint;
   /** The key was there before. */
   readonly again: boolean;
-}
-
-/** Every key of the queue. */
-export function queueRange(name: Uint8Array): KeyRange {
-  return prefixRange(`${toBinary(name)}/`);
+  /** Of the answer that gave the place. */
+  readonly header: ResponseHeader;
 }
 
 /** The key of the queue that was created first. */
-export function firstOf({ store }: Server, name: Uint8Array): KeyValue | undefined {
-  return store
-    .read(queueRange(name))
-    .kvs.reduce<KeyValue | undefined>(
-      (first, kv) => (first === undefined || kv.createRevision < first.createRevision ? kv : first),
-      undefined,
-    );
+export function firstOf({ store, queues }: Server, name: Uint8Array): KeyValue | undefined {
+  const key = queues.of(name).first();
+  return key === undefined ? undefined : store.get(key);
 }
 
 /** Takes a place in the queue, or the one that the lease has already. Throws `RpcError`. */
@@ -48,13 +43,14 @@ export function enqueue(server: Server, call: Call, name: Uint8Array, leaseId: b
   server.alarms.checkSpace(key.length + value.length);
   server.raftIndex++;
   const there = store.get(key);
-  if (there !== undefined) return { key, range, lease, revision: there.createRevision, again: true };
+  if (there !== undefined)
+    return { key, range, lease, revision: there.createRevision, again: true, header: server.header() };
   if (lessor.get(lease) === undefined) throw new RpcError(code.notFound, "etcdserver: requested lease not found");
   const revision = store.write((writes) => {
     writes.put(key, value, lease);
     return writes.revision;
   });
-  return { key, range, lease, revision, again: false };
+  return { key, range, lease, revision, again: false, header: server.header() };
 }
 
 /**
@@ -62,13 +58,12 @@ export function enqueue(server: Server, call: Call, name: Uint8Array, leaseId: b
  * call is canceled. Whether the place itself is still there is for the caller to see.
  */
 export async function waitForTurn(server: Server, call: Call, name: Uint8Array, place: Place): Promise<void> {
-  const { store, hub } = server;
+  const { queues, hub } = server;
   try {
     for (;;) {
-      const before = store.read(queueRange(name)).kvs.filter(({ createRevision }) => createRevision < place.revision);
-      if (before.length === 0) return;
-      const last = before.reduce((a, b) => (a.createRevision > b.createRevision ? a : b));
-      await nextChange(hub, keyRange(last.key, noBytes), call);
+      const before = queues.of(name).lastBefore(place.revision);
+      if (before === undefined) return;
+      await nextChange(hub, { start: before, single: true, end: undefined }, call);
     }
   } catch (error) {
     leave(server, place);
@@ -76,7 +71,7 @@ export async function waitForTurn(server: Server, call: Call, name: Uint8Array, 
   }
 }
 
-export function isThere({ store }: Server, place: Place): boolean {
+export function isThere({ store }: Server, place: Pick<Place, "key" | "revision">): boolean {
   return store.get(place.key)?.createRevision === place.revision;
 }
 

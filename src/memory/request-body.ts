@@ -9,7 +9,7 @@ export class BadFirstMessage extends RpcError {}
 
 /** The one message in `body`; an empty body is an empty message. Throws `RpcError`. */
 export function readMessage<D extends DescMessage>(desc: D, body: string, dialect: Dialect): MessageShape<D> {
-  return decode(desc, body === "" ? {} : parse(body), dialect);
+  return decode(desc, body === "" ? {} : parse(body, dialect), dialect);
 }
 
 /** The messages in `body`, up to the first that cannot be read. Throws `BadFirstMessage`. */
@@ -17,7 +17,7 @@ export function readMessages<D extends DescMessage>(desc: D, body: string, diale
   const messages: MessageShape<D>[] = [];
   for (const text of splitObjects(body)) {
     try {
-      messages.push(decode(desc, parse(text), dialect));
+      messages.push(decode(desc, parse(text, dialect), dialect));
     } catch (error) {
       if (!(error instanceof RpcError)) throw error;
       if (messages.length === 0) throw new BadFirstMessage(code.unknown, error.message);
@@ -27,11 +27,25 @@ export function readMessages<D extends DescMessage>(desc: D, body: string, diale
   return messages;
 }
 
-function parse(text: string): unknown {
+function parse(text: string, dialect: Dialect): unknown {
+  let json: unknown;
   try {
-    return JSON.parse(text) as unknown;
+    json = JSON.parse(text);
   } catch {
     throw invalid("unexpected end or character in the JSON");
+  }
+  if (dialect === "gateway1") checkNumbers(text);
+  return json;
+}
+
+/** Strings of JSON, to step over them, and numbers. */
+const stringsAndNumbers = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
+
+/** The old gateway takes integers that are written as such and no other numbers: 1e3 is none. */
+function checkNumbers(text: string): void {
+  for (const [token] of text.matchAll(stringsAndNumbers)) {
+    if (token.startsWith('"') || /^-?\d+$/.test(token)) continue;
+    throw new RpcError(code.invalidArgument, `json: cannot unmarshal number ${token} into Go value of type int64`);
   }
 }
 

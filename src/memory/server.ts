@@ -8,6 +8,7 @@ import { type HeaderAt, headerOf } from "./header.ts";
 import { createIds, type Ids } from "./ids.ts";
 import { Lessor } from "./lessor.ts";
 import { Members } from "./members.ts";
+import { Queues } from "./queues.ts";
 import type { Release } from "./release.ts";
 import { code, failure, RpcError } from "./rpc-error.ts";
 import { Store } from "./store.ts";
@@ -37,6 +38,7 @@ export class Server {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly store: Store = new Store();
+  readonly queues: Queues = new Queues(this.store);
   readonly hub: WatchHub = new WatchHub(this.store);
   readonly lessor: Lessor;
   readonly tokens: Tokens;
@@ -59,9 +61,9 @@ export class Server {
     this.headerAt = headerOf({ clusterId, memberId: this.memberId, raftTerm: this.raftTerm });
     this.lessor = new Lessor(this.store, this.clock, this.ids, BigInt(settings.minLeaseTtl));
     this.tokens = new Tokens(this.clock, this.ids, settings.authTokenTtl * 1000);
-    this.auth = new AuthStore(this.tokens);
-    const { before35 } = settings.release;
-    this.access = new Access(this.auth, this.tokens, { tokensWhileOff: before35, lax: before35 });
+    const { before35, since36 } = settings.release;
+    this.auth = new AuthStore(this.tokens, !before35);
+    this.access = new Access(this.auth, this.tokens, { tokensWhileOff: before35, lax: !since36 });
     this.members = new Members(this.memberId, this.ids);
     this.alarms = new Alarms(this.store, this.memberId, settings.quotaBytes);
   }

@@ -9,7 +9,7 @@ import type { Event } from "../gen/mvccpb/kv_pb.ts";
 import type { Change } from "./change.ts";
 import type { Clock, Timer } from "./clock.ts";
 import type { HeaderAt } from "./header.ts";
-import { type KeyRange, keyRange } from "./key-range.ts";
+import { isEmpty, type KeyRange, keyRange } from "./key-range.ts";
 import type { RpcError } from "./rpc-error.ts";
 import type { Store } from "./store.ts";
 import { inFragments } from "./watch-fragments.ts";
@@ -90,7 +90,7 @@ export class WatchStream {
   #refusal(id: bigint, range: KeyRange): string | undefined {
     const error = this.#context.refusal(range);
     if (error !== undefined) return `rpc error: code = ${codeNames[error.code] ?? "Unknown"} desc = ${error.message}`;
-    if (range.end !== undefined && range.start >= range.end) return "mvcc: watcher range is empty";
+    if (isEmpty(range)) return "mvcc: watcher range is empty";
     if (id !== 0n && this.#watches.has(id)) return "mvcc: duplicate watch ID provided on the WatchStream";
     return undefined;
   }

@@ -75,8 +75,12 @@ async function answer(
   const response = await handle(await requestOf(scheme, incoming, gone.signal));
   outgoing.writeHead(response.status, [...response.headers].flat());
   const reader = response.body?.getReader();
+  const first = reader?.read();
+  // A header without a body yet is news to whoever waits for one; with one, both go in one packet.
+  const quick = await Promise.race([first?.then(() => true) ?? true, turn()]);
+  if (!quick) outgoing.flushHeaders();
   // What breaks the handler's answer breaks the connection: an end would pass for a whole answer.
-  for (let next = await reader?.read(); next !== undefined && !next.done; next = await reader?.read()) {
+  for (let next = await first; next !== undefined && !next.done; next = await reader?.read()) {
     const flushed = outgoing.write(next.value);
     if (!flushed) await Promise.race([drained(outgoing), closed(gone.signal)]);
   }
@@ -92,6 +96,11 @@ async function requestOf(scheme: string, incoming: IncomingMessage, signal: Abor
   );
   const body = method === "GET" || method === "HEAD" ? null : new Blob(pieces as BlobPart[]);
   return new Request(`${scheme}://${headers.host ?? "localhost"}${url}`, { method, headers: fields, body, signal });
+}
+
+/** Resolves with false, when other work has had its turn. */
+function turn(): Promise<false> {
+  return new Promise((resolve) => setImmediate(() => resolve(false)));
 }
 
 function drained(outgoing: ServerResponse): Promise<void> {

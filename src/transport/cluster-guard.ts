@@ -9,6 +9,8 @@ export interface ClusterGuard {
    * counts as seen.
    */
   check(header: ResponseHeader | undefined): void;
+  /** The newest revision seen in any answer. */
+  readonly newest: bigint;
   readonly interceptor: Interceptor;
 }
 
@@ -36,6 +38,9 @@ export function createClusterGuard(expected: bigint | undefined): ClusterGuard {
 
   return {
     check,
+    get newest() {
+      return newest;
+    },
     interceptor: (next) => async (request) => {
       const before = newest;
       const response = await next(request);

@@ -62,6 +62,8 @@ export interface Connection {
   get(path: string, settings?: CallSettings & { readonly statuses?: readonly number[] }): Promise<string>;
   /** For a call that names no other, in milliseconds. */
   readonly timeoutMs: number;
+  /** Of the messages of a stream only the first travels. */
+  readonly oneMessage: boolean;
   readonly endpoints: readonly string[];
   readonly endpointInUse: string;
   readonly guard: ClusterGuard;
@@ -78,6 +80,7 @@ export interface ConnectionConfig {
   readonly gateway: GatewayTransport | undefined;
   /** `undefined`: no token is sent. */
   readonly token: TokenSource | undefined;
+  readonly oneMessage?: boolean | undefined;
   readonly timeoutMs: number;
   readonly retry: RetryOptions | false;
   readonly requireLeader: boolean | "auto";
@@ -199,6 +202,7 @@ export function createConnection(config: ConnectionConfig): Connection {
     },
 
     timeoutMs: config.timeoutMs,
+    oneMessage: config.oneMessage === true,
     endpoints: gateway?.endpoints.all.map(({ url }) => url) ?? [],
     get endpointInUse() {
       return gateway?.endpoints.inUse.url ?? "";

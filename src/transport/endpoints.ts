@@ -1,4 +1,4 @@
-import type { Address } from "./address.ts";
+import type { Address } from "./read-address.ts";
 
 /** How long an endpoint that failed is left alone while another one answers, in milliseconds. */
 export const defaultRestMs = 10_000;

@@ -1,15 +1,9 @@
 import { type Code, ConnectError } from "@connectrpc/connect";
 import { codeOfReason } from "./meaning.ts";
+import type { Outcome } from "./outcome.ts";
 import type { Reason } from "./reasons.ts";
 
-/**
- * What became of the call on the server.
- * - `applied`: the server executed it, though the call failed for another reason.
- * - `not-applied`: the server certainly did not execute it. Reads are always this: they have nothing to apply.
- * - `unknown`: the server may have executed this, or may still execute it later. Reading the key does not settle it;
- *   `exactlyOnce` or a compare in the write itself does.
- */
-export type Outcome = "applied" | "not-applied" | "unknown";
+export type { Outcome } from "./outcome.ts";
 
 /** One request of a call. `endpoint` is an origin: never userinfo, a path or a token. */
 export interface Attempt {

@@ -1,6 +1,7 @@
 import type { DescMessage, DescMethodStreaming, DescMethodUnary, MessageInitShape } from "@bufbuild/protobuf";
 import type { ContextValues, Interceptor, StreamResponse, Transport, UnaryResponse } from "@connectrpc/connect";
 import { type Address, parseAddress } from "./address.ts";
+import { defaultMaxResponseBytes } from "./body-text.ts";
 import { parseAnswer } from "./answer.ts";
 import { attempt } from "./attempt.ts";
 import { encodeMessage } from "./codec.ts";
@@ -9,10 +10,11 @@ import { type Deadline, limitOf, startDeadline } from "./deadline.ts";
 import { createEndpoints, type Endpoints } from "./endpoints.ts";
 import { amend, EtcdError, invalidArgument } from "./errors.ts";
 import { gatewayHeaders } from "./gateway-headers.ts";
-import { defaultMaxResponseBytes, type Fetch, type HttpRequest, readText, send } from "./http.ts";
+import { type Fetch, type HttpRequest, readText, send } from "./http.ts";
 import { intercept } from "./intercept.ts";
 import { defaultMaxLineBytes } from "./json-lines.ts";
 import { createLeaderHeader } from "./leader-header.ts";
+import { messageBody } from "./message-body.ts";
 import { readMessages } from "./message-stream.ts";
 import { checkOptions } from "./options.ts";
 import { routeOf } from "./route.ts";
@@ -134,8 +136,9 @@ export function gatewayTransport(options: GatewayTransportOptions & { credential
     contextValues?: ContextValues,
   ): Promise<StreamResponse<I, O>> {
     const path = pathOf(method);
-    let body = "";
-    for await (const message of input) body += `${encodeMessage(method.input, message)}\n`;
+    const messages: string[] = [];
+    for await (const message of input) messages.push(encodeMessage(method.input, message));
+    const body = messageBody(messages);
     const endpoint = endpointFor(contextValues?.get(endpointKey));
     const wish = contextValues?.get(leaderKey);
     const [headers, headersWithLeader] = [gatewayHeaders(header, false), gatewayHeaders(header, true)];

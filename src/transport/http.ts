@@ -1,12 +1,11 @@
 import type { Address } from "./address.ts";
+import { type BodyText, bodyText, maxErrorBytes } from "./body-text.ts";
 import { amend, EtcdError } from "./errors.ts";
+import type { Fetch } from "./fetch.ts";
 import { httpError } from "./gateway-error.ts";
 import { networkError } from "./network-error.ts";
 
-/** The largest whole answer read when nothing else is said. */
-export const defaultMaxResponseBytes: number = 64 * 1024 * 1024;
-
-export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+export type { Fetch } from "./fetch.ts";
 
 export interface HttpRequest {
   readonly fetch: Fetch;
@@ -52,9 +51,6 @@ export async function send(request: HttpRequest): Promise<Response> {
   throw httpError({ status: response.status, body: text, path, retryAfter, token: headers?.["authorization"] });
 }
 
-/** No error of etcd is longer; of a longer page the beginning will do. */
-const maxErrorBytes = 64 * 1024;
-
 /** What a caller whose signal aborted gets to see: its own reason, or a time-out that says nothing was sent. */
 function unsent(reason: unknown): unknown {
   return EtcdError.is(reason) ? amend(reason, { outcome: "not-applied" }) : reason;
@@ -85,47 +81,10 @@ export async function readText(response: Response, request: HttpRequest, maxByte
   throw new EtcdError(`the answer is larger than ${maxBytes} bytes`, "ResponseTooLarge", { outcome: "unknown" });
 }
 
-interface BodyText {
-  readonly text: string;
-  readonly whole: boolean;
-}
-
-/** The body, or its beginning where it is larger than `maxBytes`; the rest is cancelled. */
 async function read(response: Response, request: HttpRequest, maxBytes: number): Promise<BodyText> {
   try {
-    if (lengthOf(response) <= maxBytes) return { text: await response.text(), whole: true };
-    return await readBounded(response, maxBytes);
+    return await bodyText(response, maxBytes);
   } catch (error) {
     throw failure(error, request);
   }
-}
-
-/**
- * The length of the body where it is certain beforehand. A compressed one may grow a thousandfold, and a page cannot
- * see that an answer from another origin is compressed.
- */
-function lengthOf({ headers, type }: Response): number {
-  const announced = headers.get("content-length");
-  return announced === null || headers.has("content-encoding") || type === "cors" ? Infinity : Number(announced);
-}
-
-async function readBounded(response: Response, maxBytes: number): Promise<BodyText> {
-  if (response.body === null) return { text: "", whole: true };
-  const reader = response.body.getReader();
-  const decoder = new TextDecoder();
-  const pieces: string[] = [];
-  let length = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    length += value.length;
-    if (length > maxBytes) {
-      void reader.cancel().catch(() => undefined);
-      pieces.push(decoder.decode(value.subarray(0, maxBytes - length), { stream: true }));
-      return { text: pieces.join(""), whole: false };
-    }
-    pieces.push(decoder.decode(value, { stream: true }));
-  }
-  pieces.push(decoder.decode());
-  return { text: pieces.length === 1 ? (pieces[0] ?? "") : pieces.join(""), whole: true };
 }

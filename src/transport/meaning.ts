@@ -198,15 +198,24 @@ for (const [verdict, code, reasons] of texts) {
 
 /** Of what no server said. */
 const ownReasons: readonly (readonly [Code, ...Reason[]])[] = [
-  [Code.DeadlineExceeded, "Timeout", "WatchTimeout"],
+  [Code.DeadlineExceeded, "Timeout", "WatchTimeout", "LockTimeout"],
   [Code.InvalidArgument, "InvalidArgument"],
   [Code.Unavailable, "Unreachable", "Tls"],
   [Code.Internal, "MalformedResponse"],
   [Code.ResourceExhausted, "ResponseTooLarge"],
-  [Code.FailedPrecondition, "RedirectRefused", "ClusterChanged", "GuardFailed"],
+  [
+    Code.FailedPrecondition,
+    "RedirectRefused",
+    "ClusterChanged",
+    "GuardFailed",
+    "LockLost",
+    "RecipeMismatch",
+    "InvalidValue",
+  ],
+  [Code.Aborted, "Conflict"],
   [Code.Unimplemented, "NotEtcd", "Unsupported"],
   [Code.DataLoss, "AnswerLost", "SnapshotCorrupt"],
-  [Code.Canceled, "Closed"],
+  [Code.Canceled, "Closed", "Released"],
 ];
 for (const [code, ...reasons] of ownReasons) for (const reason of reasons) codes.set(reason, code);
 

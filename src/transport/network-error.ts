@@ -1,62 +1,9 @@
 import { EtcdError } from "./errors.ts";
+import { networkFailure } from "./network-failure.ts";
 
-/** The connection was never made, so the request was never sent. */
-const notSent: ReadonlySet<string> = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "UND_ERR_CONNECT_TIMEOUT",
-  "ConnectionRefused",
-]);
-
-const certificateRefused =
-  /^(?:CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_CA)/;
-
-/** Deno tells a failed connection by this text alone. */
-const denoConnectFailure = "client error (Connect)";
-
-/**
- * What a rejected `fetch` or body read means. Engines agree on nothing but that it throws: a few tell why in the `code`
- * of the error or of a cause; Workers and browsers say the same whether the connection was refused or reset. Only
- * certain evidence makes the outcome `not-applied`.
- */
+/** A rejected `fetch` or body read as an `EtcdError`. Only certain evidence makes its outcome `not-applied`. */
 export function networkError(error: unknown, origin: string): EtcdError {
-  dropBytes(error);
-  const codes = codesOf(error);
-  if (codes.some((code) => certificateRefused.test(code))) {
-    return new EtcdError(`${origin}: the TLS certificate was not accepted (${codes.join(", ")})`, "Tls", {
-      outcome: "not-applied",
-      cause: error,
-    });
-  }
-  const refused = codes.length > 0 && codes.every((code) => notSent.has(code));
-  const unsent = refused || textOf(error).includes(denoConnectFailure);
-  const detail = codes.length > 0 ? codes.join(", ") : textOf(error).slice(0, 200);
-  return new EtcdError(
-    unsent ? `${origin}: no connection (${detail})` : `${origin}: the connection failed (${detail})`,
-    "Unreachable",
-    { outcome: unsent ? "not-applied" : "unknown", cause: error },
-  );
-}
-
-/** Node's parser errors carry the bytes that were not HTTP: they may be a token, or echo a password. */
-function dropBytes(error: unknown, depth = 0): void {
-  if (!(error instanceof Error) || depth > 8) return;
-  if (error.name === "HTTPParserError") Reflect.deleteProperty(error, "data");
-  dropBytes(error.cause, depth + 1);
-}
-
-/** The codes of the innermost errors: of all of them where the platform tried several addresses. */
-function codesOf(error: unknown, depth = 0): string[] {
-  if (typeof error !== "object" || error === null || depth > 8) return [];
-  if (error instanceof AggregateError) return error.errors.flatMap((each: unknown) => codesOf(each, depth + 1));
-  const inner = "cause" in error ? codesOf(error.cause, depth + 1) : [];
-  if (inner.length > 0) return inner;
-  return "code" in error && typeof error.code === "string" ? [error.code] : [];
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const { kind, text } = networkFailure(error, origin);
+  const reason = kind === "tls" ? "Tls" : "Unreachable";
+  return new EtcdError(text, reason, { outcome: kind === "lost" ? "unknown" : "not-applied", cause: error });
 }

@@ -78,8 +78,15 @@ export type ClientReason =
   | "ClusterChanged"
   | "WatchTimeout"
   | "GuardFailed"
+  | "Conflict"
+  | "RecipeMismatch"
   | "AnswerLost"
+  // Of locks and elections.
+  | "LockTimeout"
+  | "LockLost"
+  | "Released"
   | "SnapshotCorrupt"
+  | "InvalidValue"
   | "Closed"
   | "Unknown";
 

@@ -4,6 +4,7 @@ import type { LogEvent } from "../transport/log.ts";
 import type { RetryOptions } from "../transport/retry-policy.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Key } from "./keys.ts";
+import type { PageLife } from "./watch/page-life.ts";
 
 export interface CommonOptions {
   readonly auth?: Credentials | undefined;
@@ -27,6 +28,11 @@ export interface CommonOptions {
   readonly requireLeader?: boolean | "auto" | undefined;
   /** Refuse every other cluster. Default: the one that answers first. A change rejects with `ClusterChanged`. */
   readonly expectedClusterId?: bigint | undefined;
+  /**
+   * The `window` of a page, for watches to follow its life: their requests end while it is hidden, frozen or offline,
+   * and go on where they were when it is back. Default: they go on regardless, as far as the browser lets them.
+   */
+  readonly pageLife?: PageLife | undefined;
   /** Told of retries, logins and watches; never of keys, values or secrets. */
   readonly logger?: ((event: LogEvent) => void) | undefined;
 }
@@ -65,6 +71,7 @@ const commonNames: readonly (keyof CommonOptions)[] = [
   "batchReads",
   "requireLeader",
   "expectedClusterId",
+  "pageLife",
   "logger",
 ];
 export const gatewayNames: readonly (keyof GatewayOptions)[] = [

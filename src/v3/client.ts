@@ -15,15 +15,19 @@ import type { Key, Selector } from "./keys.ts";
 import { createLease, type LeaseService } from "./lease.ts";
 import { ls, type LsEntry, type LsOptions } from "./ls.ts";
 import { createMaintenance, type MaintenanceService } from "./maintenance.ts";
+import { createLifetime, type Lifetime } from "./lifetime.ts";
 import { createKeyspace, type Keyspace } from "./namespace.ts";
 import { createOpLease, type OpLease } from "./op-lease.ts";
 import { createReads, type Reads } from "./reads.ts";
+import { createRenewals, type Renewals } from "./renewals.ts";
 import { scan, type ScanOptions } from "./scan.ts";
 import type { Entry } from "./entry.ts";
 import { createRunTxn, createTransactions, type Transactions } from "./txn.ts";
 import { createWrites, type Writes } from "./writes.ts";
+import { checkPageLife, followPage } from "./watch/page-life.ts";
 import { watch, type Watcher } from "./watch/watch.ts";
 import type { WatchEvent } from "./watch/watch-event.ts";
+import { createWatchHub, type WatchHub } from "./watch/watch-hub.ts";
 import { watchOnce, type WatchOnceOptions } from "./watch/watch-once.ts";
 import type { WatchOptions } from "./watch/watch-options.ts";
 
@@ -47,19 +51,31 @@ export interface Etcd extends Reads, Writes, Transactions, AsyncDisposable {
   namespace(prefix: Key): Etcd;
   readonly endpoints: readonly string[];
   readonly endpointInUse: string;
-  /** Ends every call and stream with `Closed`, those of other views of this connection too. */
+  /** Aborts, with `Closed`, when the client is closed. All views of a connection have the same one. */
+  readonly signal: AbortSignal;
+  /**
+   * Has `work` done when the client is closed, while calls still pass; `close` waits for it, up to two seconds in all.
+   * The function that it returns takes that back. Throws `Closed` if it is too late.
+   */
+  beforeClose(work: () => Promise<unknown>): () => void;
+  /**
+   * Gives up what the client holds, such as sessions, then ends every call and stream with `Closed`, those of other
+   * views of this connection too.
+   */
   close(): Promise<void>;
 }
 
 /** What all views of a connection share. */
 interface Shared {
   readonly connection: Connection;
+  readonly hub: WatchHub;
   readonly batch: BatchReads | undefined;
   readonly opLease: OpLease;
+  readonly renewals: Renewals;
   readonly exactlyOnce: boolean;
   /** Whom the client logs in as. */
   readonly username: string | undefined;
-  close(): void;
+  readonly lifetime: Lifetime;
 }
 
 /**
@@ -68,9 +84,18 @@ interface Shared {
  */
 export function createEtcd(given: EtcdOptions = {}): Etcd {
   const options = checkOptions("createEtcd", given, clientNames);
-  const { auth, namespace, timeoutMs = 10_000, retry = {}, requireLeader = "auto", expectedClusterId } = options;
+  const {
+    auth,
+    namespace,
+    timeoutMs = 10_000,
+    retry = {},
+    requireLeader = "auto",
+    expectedClusterId,
+    pageLife,
+  } = options;
   if (typeof requireLeader !== "boolean") checkOneOf(requireLeader, ["auto"], "requireLeader");
   if (expectedClusterId !== undefined) checkId(expectedClusterId, "expectedClusterId");
+  if (pageLife !== undefined) checkPageLife(pageLife);
   const log = guarded(options.logger);
   const config = {
     ...transportsOf(options),
@@ -83,27 +108,35 @@ export function createEtcd(given: EtcdOptions = {}): Etcd {
   const anonymous = createConnection({ ...config, token: undefined });
   const connection =
     auth === undefined ? anonymous : createConnection({ ...config, token: tokenSource(auth, anonymous, log) });
+  const hub = createWatchHub(connection);
+  const leavePage = pageLife === undefined ? undefined : followPage(pageLife, hub.pause, hub.resume);
   const shared: Shared = {
     connection,
+    hub,
     batch: options.batchReads === true ? createBatchReads(connection) : undefined,
     opLease: createOpLease(connection),
+    renewals: createRenewals(connection),
     exactlyOnce: options.exactlyOnce === true,
     username: auth?.username,
-    close() {
+    lifetime: createLifetime(() => {
+      leavePage?.();
       connection.close();
       anonymous.close();
-    },
+    }),
   };
   const whole = createKeyspace();
   return view(shared, namespace === undefined ? whole : whole.within(namespace));
 }
 
-function transportsOf(options: EtcdOptions): Pick<Parameters<typeof createConnection>[0], "transport" | "gateway"> {
+function transportsOf(
+  options: EtcdOptions,
+): Pick<Parameters<typeof createConnection>[0], "transport" | "gateway" | "oneMessage"> {
   const { transport, interceptors = [] } = options;
   if (transport !== undefined) {
     const extra = gatewayNames.find((name) => options[name] !== undefined);
     if (extra !== undefined) throw invalidArgument(`${extra}: a transport knows its own; not together with transport`);
-    return { transport: intercept(transport, interceptors), gateway: undefined };
+    const oneMessage = "oneMessage" in transport && transport.oneMessage === true;
+    return { transport: intercept(transport, interceptors), gateway: undefined, oneMessage };
   }
   const gateway = gatewayTransport({
     credentials: options.auth !== undefined,
@@ -117,7 +150,7 @@ function transportsOf(options: EtcdOptions): Pick<Parameters<typeof createConnec
 }
 
 function view(shared: Shared, keyspace: Keyspace): Etcd {
-  const { connection, batch, opLease, exactlyOnce, username, close } = shared;
+  const { connection, hub, batch, opLease, renewals, exactlyOnce, username, lifetime } = shared;
   const runTxn = createRunTxn(connection, keyspace, opLease, exactlyOnce);
   const runGuarded = createRunGuarded(connection, keyspace, runTxn, exactlyOnce);
   return {
@@ -126,9 +159,9 @@ function view(shared: Shared, keyspace: Keyspace): Etcd {
     ...createTransactions(runTxn),
     scan: (selector, options) => scan(connection, keyspace, selector, options),
     ls: (folder, options) => ls(connection, keyspace, folder, options),
-    watch: (selector, options) => watch(connection, keyspace, selector, options),
-    watchOnce: (selector, options) => watchOnce(connection, keyspace, selector, options),
-    lease: createLease(connection, keyspace),
+    watch: (selector, options) => watch(hub, keyspace, selector, options),
+    watchOnce: (selector, options) => watchOnce(hub, keyspace, selector, options),
+    lease: createLease(connection, keyspace, renewals),
     cluster: createCluster(connection),
     maintenance: createMaintenance(connection),
     auth: createAuth(connection, keyspace, username),
@@ -137,11 +170,9 @@ function view(shared: Shared, keyspace: Keyspace): Etcd {
     get endpointInUse() {
       return connection.endpointInUse;
     },
-    async close() {
-      close();
-    },
-    async [Symbol.asyncDispose]() {
-      close();
-    },
+    signal: lifetime.signal,
+    beforeClose: lifetime.beforeClose,
+    close: lifetime.close,
+    [Symbol.asyncDispose]: lifetime.close,
   };
 }

@@ -3,8 +3,8 @@ import type { CallOptions, Connection } from "../transport/connection.ts";
 import { EtcdError, invalidArgument, shown } from "../transport/errors.ts";
 import { checkLeaseId, ownOptions } from "./check.ts";
 import type { Keyspace } from "./namespace.ts";
-import { openStream } from "./open-stream.ts";
 import { randomInt63 } from "./random.ts";
+import { checkAnswer, createRenewals, type Renewals } from "./renewals.ts";
 import { severalCalls } from "./several-calls.ts";
 
 export interface GrantedLease {
@@ -38,7 +38,7 @@ export interface LeaseService {
   grant(ttl: number, options?: LeaseGrantOptions): Promise<GrantedLease>;
   /** Ends a lease and deletes its keys. Rejects with `LeaseNotFound` if there was none. */
   revoke(id: bigint, options?: CallOptions): Promise<void>;
-  /** Renews a lease once. Rejects with `LeaseNotFound` if it is gone. */
+  /** Renews a lease once. Rejects with `LeaseNotFound` if it is gone. Calls of one tick travel as one request. */
   keepAliveOnce(id: bigint, options?: CallOptions): Promise<GrantedLease>;
   /** What is left of a lease. Rejects with `LeaseNotFound` if it is gone. */
   timeToLive(id: bigint, options?: LeaseTimeToLiveOptions): Promise<LeaseTimeToLive>;
@@ -46,7 +46,11 @@ export interface LeaseService {
   list(options?: CallOptions): Promise<bigint[]>;
 }
 
-export function createLease(connection: Connection, keyspace: Keyspace): LeaseService {
+export function createLease(
+  connection: Connection,
+  keyspace: Keyspace,
+  renewals: Renewals = createRenewals(connection),
+): LeaseService {
   async function grant(TTL: bigint, chosen: bigint | undefined, options: CallOptions): Promise<GrantedLease> {
     const ID = chosen ?? randomInt63();
     try {
@@ -94,14 +98,7 @@ export function createLease(connection: Connection, keyspace: Keyspace): LeaseSe
     async keepAliveOnce(id, options) {
       const own = ownOptions("lease.keepAliveOnce", options);
       const ID = checkLeaseId(id, "id");
-      const renewed = await connection.bounded("LeaseKeepAlive", { ...own, repeat: "any" }, async (signal) => {
-        const { first, rest } = await openStream(connection, Lease.method.leaseKeepAlive, { ID }, signal);
-        await rest.return?.();
-        if (first === undefined) throw malformed("the renewal of a lease was not answered");
-        connection.guard.check(first.header);
-        return first;
-      });
-      checkAnswer(renewed, ID);
+      const renewed = await renewals.renew(ID, own);
       if (renewed.TTL <= 0n) throw leaseNotFound(ID);
       return { id: ID, ttl: Number(renewed.TTL) };
     },
@@ -125,15 +122,6 @@ const longestTtl = 9_000_000_000;
 function checkTtl(ttl: unknown): bigint {
   if (typeof ttl === "number" && Number.isInteger(ttl) && ttl >= 1 && ttl <= longestTtl) return BigInt(ttl);
   throw invalidArgument(`ttl: expected whole seconds from 1 to ${longestTtl}, got ${shown(ttl)}`);
-}
-
-/** An answer about another lease is the answer to another request. */
-function checkAnswer(answer: { readonly ID: bigint }, ID: bigint): void {
-  if (answer.ID !== ID) throw malformed(`the answer is about lease ${answer.ID}, the question was about ${ID}`);
-}
-
-function malformed(what: string): EtcdError {
-  return new EtcdError(what, "MalformedResponse", { outcome: "unknown" });
 }
 
 function leaseNotFound(id: bigint): EtcdError {

@@ -24,8 +24,11 @@ export interface LsEntry {
   readonly folder: boolean;
 }
 
-/** Keys per request. A folder is skipped by a request of its own, so that a page is no longer than it is worth. */
-const pageSize = 32;
+/**
+ * Keys per request: few at first, and after a page with folders, since each folder is skipped and the keys of the page
+ * that are below it were read in vain; more with each page of keys alone.
+ */
+const pageSize = { first: 32, growth: 4, most: 2_048 } as const;
 
 const lsNames = [...readNames, ...callNames, "delimiter"];
 const text = new TextDecoder();
@@ -47,17 +50,21 @@ export async function* ls(
     throw invalidArgument("delimiter: expected a string that is not empty");
   const separator = encodeText(delimiter, "delimiter");
   const selector = typeof folder === "string" || folder instanceof Uint8Array ? { prefix: folder } : folder;
-  let request = encodeRange(selector, { ...query, keysOnly: true, limit: pageSize }, keyspace);
+  let request = encodeRange(selector, { ...query, keysOnly: true, limit: pageSize.first }, keyspace);
   const base = "all" in selector ? noBytes : keyspace.strip(request.key ?? noBytes);
   let after = request.key ?? noBytes;
+  let limit: number = pageSize.first;
   for (;;) {
-    const { kvs, more, header } = await connection.unary(KV.method.range, { ...request, key: after }, options);
+    const page = { ...request, key: after, limit: BigInt(limit) };
+    const { kvs, more, header } = await connection.unary(KV.method.range, page, options);
+    limit = Math.min(limit * pageSize.growth, pageSize.most);
     request = { ...request, revision: request.revision || (header?.revision ?? 0n) };
     for (const { key } of kvs) {
       if (compareBytes(key, after) < 0) continue;
       const own = keyspace.strip(key);
       const end = indexOf(own, separator, base.length);
       const pathBytes = end === -1 ? own : own.subarray(0, end + separator.length);
+      if (end !== -1) limit = pageSize.first;
       yield {
         name: text.decode(own.subarray(base.length, end === -1 ? undefined : end)),
         path: text.decode(pathBytes),

@@ -12,18 +12,18 @@ export interface OpenStream<T> {
 }
 
 /**
- * Sends one message and waits for the first answer of its stream. Some transports tell only there, when the stream
+ * Sends messages and waits for the first answer of its stream. Some transports tell only there, when the stream
  * counts as open, that the token is refused: then a new one is asked for, once.
  */
 export async function openStream<I extends DescMessage, O extends DescMessage>(
   connection: Connection,
   method: DescMethodStreaming<I, O>,
-  message: MessageInitShape<I>,
+  messages: readonly MessageInitShape<I>[],
   signal: AbortSignal,
 ): Promise<OpenStream<MessageShape<O>>> {
   const trace: Trace = { doubts: 0 };
   const open = async (): Promise<AsyncIterator<MessageShape<O>>> => {
-    const answers = await connection.stream(method, [message], { signal, trace });
+    const answers = await connection.stream(method, messages, { signal, trace });
     return answers[Symbol.asyncIterator]();
   };
   const answers = await open();

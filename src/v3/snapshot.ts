@@ -83,7 +83,7 @@ async function* readPieces(
 async function open(connection: Connection, signal: AbortSignal): Promise<OpenStream<SnapshotResponse>> {
   for (let others = connection.endpoints.length - 1; ; others--) {
     try {
-      return await openStream(connection, Maintenance.method.snapshot, {}, signal);
+      return await openStream(connection, Maintenance.method.snapshot, [{}], signal);
     } catch (error) {
       if (!EtcdError.is(error)) throw error;
       if (signal.aborted || others <= 0 || error.reason !== "Unreachable")

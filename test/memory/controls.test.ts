@@ -55,6 +55,21 @@ describe("the controls of a memory", () => {
     expect({ watchers: memory.watchers, openRequests: memory.openRequests }).toEqual({ watchers: 0, openRequests: 0 });
   });
 
+  it("end all tokens, after which a client signs in again, and others are refused", async () => {
+    const { memory, etcd } = start();
+    await etcd.auth.users.add("root", "pw");
+    await etcd.auth.roles.add("root");
+    await etcd.auth.users.grantRole("root", "root");
+    await etcd.auth.enable();
+    const root = createEtcd({ fetch: memory.fetch, auth: { username: "root", password: "pw" } } as EtcdOptions);
+    const signedIn = memory.faults.splitBytes(1000, { match: "/v3/auth/authenticate", times: Infinity });
+    await root.put("a", "1");
+    memory.expireTokens();
+    await root.put("a", "2");
+    expect(signedIn.hits).toBe(2);
+    await expect(etcd.put("a", "3")).rejects.toMatchObject({ outcome: "not-applied" });
+  });
+
   it("give the same ids for the same seed, and others for another", async () => {
     const idsOf = async (seed: number): Promise<unknown> => {
       const { memory } = start({ seed });

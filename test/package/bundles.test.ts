@@ -17,6 +17,7 @@ describe("the bundle of an entry", () => {
   it("is smaller for a program that only wants a client", async () => {
     const made = await bundle(`export { createEtcd } from "${manifest.name}"`);
     expect(made.code).toContain("createEtcd");
+    expect(Object.keys(made.files).filter((file) => file.includes("/recipes/"))).toEqual([]);
     expect(bundleFaults(made, clientRule)).toEqual([]);
   });
 

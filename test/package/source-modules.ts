@@ -28,9 +28,9 @@ const telltales = new Set(["userAgent", "userAgentData"]);
 const globalObjects = new Set(["globalThis", "self", "window", "global"]);
 const ownKeys = new Set(["PropertyDefinition", "MethodDefinition", "TSPropertySignature", "TSMethodSignature"]);
 
-/** Every module below `root`/src. */
-export function readSourceModules(root: string): SourceModule[] {
-  return readdirSync(join(root, "src"), { recursive: true, withFileTypes: true })
+/** Every module below a folder of `root`. */
+export function readSourceModules(root: string, folder = "src"): SourceModule[] {
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
     .map((entry) => join(entry.parentPath, entry.name))
     .map((file) => parseModule(relative(root, file).split(sep).join("/"), readFileSync(file, "utf8")))

@@ -1,7 +1,8 @@
-const besides = ["CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", "package.json"];
+const besides = ["CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", "llms.txt", "package.json"];
 
 /**
- * One sentence for each file that is in the published archive and should not be, or the other way round.
+ * One sentence for each file that is in the published archive and should not be, or the other way round. The pages of
+ * docs may be.
  * `sources`: the modules of src, "src/index.ts". Each is published with its declarations, both with maps;
  * modules of types alone build to no JavaScript. `entries`, those of them that only pass on, have nothing to map.
  */
@@ -18,7 +19,9 @@ export function tarballFaults(
   const allowed = new Set([...required, ...built.flatMap((name) => [`${name}.js`, `${name}.js.map`])]);
   return [
     ...required.filter((file) => !packed.has(file)).map((file) => `${file} is missing`),
-    ...files.filter((file) => !allowed.has(file)).map((file) => `${file} does not belong in the package`),
+    ...files
+      .filter((file) => !allowed.has(file) && !/^docs\/.+\.md$/.test(file))
+      .map((file) => `${file} does not belong in the package`),
     ...files
       .filter((file) => file.endsWith(".js") && !mapless.has(file) && !packed.has(`${file}.map`))
       .map((file) => `${file} has no source map`),

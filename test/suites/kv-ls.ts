@@ -102,7 +102,7 @@ export function lsSuite(connect: Connect): void {
     for (const { message } of calls) expect(message).toMatchObject({ keysOnly: true, limit: 32n });
   });
 
-  it("reads many keys of one folder by the page", async () => {
+  it("reads many keys of one folder by pages that grow", async () => {
     const { interceptor, calls } = recorder();
     const etcd = connect({ interceptors: [interceptor] });
     const prefix = freshPrefix();
@@ -110,7 +110,7 @@ export function lsSuite(connect: Connect): void {
     await times(100, (i) => etcd.put(expected[i] ?? "", ""));
     calls.length = 0;
     expect(await paths(etcd.ls(prefix))).toEqual(expected);
-    expect(calls).toHaveLength(4);
+    expect(calls.map(({ message }) => message)).toMatchObject([{ limit: 32n }, { limit: 128n }]);
   });
 
   it("sees one revision throughout, by default that of its start", async () => {

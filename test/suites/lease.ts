@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
+import type { GrantedLease } from "../../src/index.ts";
 import { freshPrefix, type Suite } from "./connect.ts";
-import { recorder } from "./tools.ts";
+import { recorder, times, value } from "./tools.ts";
 
 const text = (key: Uint8Array): string => new TextDecoder().decode(key);
 
@@ -97,6 +98,22 @@ export const leaseSuite: Suite = (connect) => {
       await expect(lease.timeToLive(id, { keys: true })).rejects.toMatchObject(lost);
       await expect(lease.revoke(id)).rejects.toMatchObject(lost);
     });
+  });
+
+  it("E26: a hundred are renewed by a request or a few, where the transport can; one that is gone does no harm", async () => {
+    const { interceptor, rpcs } = recorder();
+    const etcd = connect({ interceptors: [interceptor] });
+    const granted: GrantedLease[] = [];
+    await times(100, async () => granted.push(await etcd.lease.grant(60)), 16);
+    const [gone, ...others] = granted;
+    await etcd.lease.revoke(value(gone).id);
+    const before = rpcs().length;
+    const [lost, ...renewed] = await Promise.allSettled(granted.map(({ id }) => etcd.lease.keepAliveOnce(id)));
+    expect(lost).toMatchObject({ status: "rejected", reason: { reason: "LeaseNotFound" } });
+    expect(renewed).toMatchObject(others.map(({ id }) => ({ status: "fulfilled", value: { id, ttl: 60 } })));
+    // A gateway reads the first 17 for sure, and mostly all of them.
+    expect(rpcs().length - before).toBeLessThanOrEqual(connect.place.transport === "grpc-web" ? 100 : 7);
+    await times(others.length, (i) => etcd.lease.revoke(value(others[i]).id), 16);
   });
 
   describe("a call", () => {

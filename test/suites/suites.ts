@@ -1,5 +1,6 @@
 import { authSuite } from "./auth.ts";
 import { batchReadSuite } from "./batch-reads.ts";
+import { cacheSuite } from "./cache.ts";
 import { clientSuite } from "./client.ts";
 import { clusterSuite } from "./cluster.ts";
 import type { Suite } from "./connect.ts";
@@ -8,6 +9,17 @@ import { kvSuite } from "./kv.ts";
 import { leaseSuite } from "./lease.ts";
 import { maintenanceSuite } from "./maintenance.ts";
 import { namespaceSuite } from "./namespace.ts";
+import { electionSuite } from "./recipes-election.ts";
+import { mutexSuite } from "./recipes-mutex.ts";
+import { sessionSuite } from "./recipes-session.ts";
+import { barrierSuite } from "./recipes-barrier.ts";
+import { counterSuite } from "./recipes-counter.ts";
+import { doubleBarrierSuite } from "./recipes-double-barrier.ts";
+import { queueSuite } from "./recipes-queue.ts";
+import { registrySuite } from "./recipes-registry.ts";
+import { rwLockSuite } from "./recipes-rw-lock.ts";
+import { semaphoreSuite } from "./recipes-semaphore.ts";
+import { transactSuite } from "./recipes-transact.ts";
 import { txnSuite } from "./txn.ts";
 import { watchSuite } from "./watch.ts";
 
@@ -21,6 +33,18 @@ export const suites: Readonly<Record<string, Suite>> = {
   exactlyOnce: exactlyOnceSuite,
   batchReads: batchReadSuite,
   lease: leaseSuite,
+  session: sessionSuite,
+  mutex: mutexSuite,
+  election: electionSuite,
+  transact: transactSuite,
+  counter: counterSuite,
+  queue: queueSuite,
+  barrier: barrierSuite,
+  doubleBarrier: doubleBarrierSuite,
+  rwLock: rwLockSuite,
+  semaphore: semaphoreSuite,
+  registry: registrySuite,
+  cache: cacheSuite,
   cluster: clusterSuite,
   maintenance: maintenanceSuite,
   auth: authSuite,

@@ -6,16 +6,18 @@ import { EtcdError } from "../../src/transport/errors.ts";
 export const passwordCanary = "PW_CANARY_71f2";
 export const tokenCanary = "TOK_CANARY_93ab";
 
+const inJson = (_: string, value: unknown): unknown => (typeof value === "bigint" ? String(value) : value);
+
 /** Everything that a log, a console or a crash report may print of a value. */
 export function printed(value: unknown): string {
   const texts: string[] = [];
   for (let error = value, depth = 0; error !== undefined && depth < 10; depth++) {
-    texts.push(String(error), inspect(error, { depth: 20, showHidden: true }), JSON.stringify(error) ?? "");
+    texts.push(String(error), inspect(error, { depth: 20, showHidden: true }), JSON.stringify(error, inJson) ?? "");
     if (!(error instanceof Error)) break;
     texts.push(
       error.message,
       error.stack ?? "",
-      JSON.stringify(Object.entries(Object.getOwnPropertyDescriptors(error))),
+      JSON.stringify(Object.entries(Object.getOwnPropertyDescriptors(error)), inJson),
     );
     error = error.cause;
   }

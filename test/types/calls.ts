@@ -1,17 +1,43 @@
 // Calls that must compile, with the types they must have. `npm run check` compiles this; nothing runs it.
 import { Code, type ConnectError, type Transport } from "@connectrpc/connect";
 import {
+  barrier,
+  cache,
+  type Cache,
   compare,
+  counter,
   createEtcd,
+  doubleBarrier,
+  election,
   type Entry,
   type Etcd,
   EtcdError,
+  type GetOpResult,
+  type Held,
+  type Leader,
+  lock,
   type Member,
+  mutex,
+  namedLeader,
   op,
   type Outcome,
+  priorityQueue,
+  type PutOpResult,
+  queue,
   type Reason,
+  registry,
+  rwLock,
+  semaphore,
+  session,
+  transact,
   type WatchEvent,
+  withLock,
 } from "../../src/index.ts";
+import type { Provider as ServerSdkProvider } from "@openfeature/server-sdk";
+import type { Provider as WebSdkProvider } from "@openfeature/web-sdk";
+import { boolean, number, object } from "valibot";
+import { createFlags, type FlagDetails, type FlagRules, type Flags } from "../../src/flags/index.ts";
+import { createServerProvider, createWebProvider } from "../../src/openfeature/index.ts";
 import { is, type Same, type Yields } from "./same.ts";
 
 declare const etcd: Etcd;
@@ -143,6 +169,42 @@ export async function watches(): Promise<void> {
   await watch.cancel();
 }
 
+export async function caches(): Promise<void> {
+  const entriesOf = await cache(etcd, { prefix: "a/" }, { mode: "poll", pollMs: false, timeoutMs: 1, signal });
+  is<Same<typeof entriesOf, Cache<Entry>>>();
+  is<Same<ReturnType<typeof entriesOf.get>, Entry | null>>();
+  is<Same<Yields<ReturnType<typeof entriesOf.waitFor>>, void>>();
+  is<Same<typeof entriesOf.revision, bigint>>();
+  is<Same<typeof entriesOf.status, "live" | "stale" | "closed">>();
+  const parsed = await cache(etcd, "a", { parse: object({ limit: number() }), format: "json", onInvalid: "keepLast" });
+  is<Same<typeof parsed, Cache<{ limit: number }>>>();
+  is<Same<ReturnType<typeof parsed.getSnapshot>, ReadonlyMap<string, { limit: number }>>>();
+  for (const [key, value] of parsed.entries()) is<Same<[typeof key, typeof value], [string, { limit: number }]>>();
+  // Two functions on their own, as React's useSyncExternalStore takes them.
+  const { subscribe, getSnapshot }: Pick<Cache<Entry>, "subscribe" | "getSnapshot"> = entriesOf;
+  is<Same<ReturnType<typeof subscribe>, () => void>>();
+  getSnapshot();
+  await using closing: AsyncDisposable = parsed;
+  void closing;
+}
+
+export function flags(rules: FlagRules): void {
+  const made = createFlags(etcd, { prefix: "flags/", defaults: { dark: false, limit: 10 }, ttl: 1, staleIfError: 2 });
+  is<Same<typeof made, Flags<{ dark: boolean; limit: number }>>>();
+  is<Same<ReturnType<typeof made.all>, { dark: boolean; limit: number }>>();
+  const limit = made.get("limit", { targetingKey: "u", plan: "pro" });
+  const dark = made.details("dark");
+  is<Same<[typeof limit, typeof dark], [number, FlagDetails<boolean>]>>();
+  const each = { dark: boolean(), limit: number() };
+  createFlags(etcd, { prefix: "flags/", defaults: { dark: false, limit: 10 }, schema: each });
+  createFlags(etcd, { prefix: "flags/", defaults: { dark: false, limit: 10 }, schema: object(each) });
+  createFlags(etcd, { prefix: "flags/", defaults: {}, bootstrap: made.toJSON(), mode: "watch", now: () => 1 });
+  JSON.stringify(rules);
+  const server: ServerSdkProvider = createServerProvider(made);
+  const web: WebSdkProvider = createWebProvider(made);
+  void [server, web];
+}
+
 export async function services(): Promise<void> {
   const lease = await etcd.lease.grant(60, { id: 1n });
   is<Same<typeof lease.id, bigint>>();
@@ -207,4 +269,60 @@ export function errors(thrown: unknown): Code | undefined {
   if (attempt)
     is<Same<[typeof attempt.endpoint, typeof attempt.ms, typeof attempt.reason], [string, number, Reason]>>();
   return thrown.reason === "Compacted" ? Code.OutOfRange : connectError.code;
+}
+
+export async function recipes(): Promise<void> {
+  const moved = await transact(
+    etcd,
+    async (tx) => {
+      const one = await tx.get("a");
+      is<Same<typeof one, Entry | null>>();
+      const several = await tx.get(["a", bytes]);
+      is<Same<typeof several, (Entry | null)[]>>();
+      is<Same<Awaited<ReturnType<typeof tx.range>>, Entry[]>>();
+      tx.put("a", bytes, { lease: 1n });
+      tx.delete(bytes);
+      is<Same<[typeof tx.attempt, typeof tx.signal], [number, AbortSignal]>>();
+      return 42;
+    },
+    { isolation: "repeatable-read", maxAttempts: 3, maxTxnOps: 1024, signal, timeoutMs: 10 },
+  );
+  is<Same<typeof moved, number>>();
+  is<Same<Awaited<ReturnType<ReturnType<typeof counter>["add"]>>, bigint>>();
+  await counter(etcd, "n").add(-1);
+  is<Same<Awaited<ReturnType<ReturnType<typeof queue>["tryDequeue"]>>, Entry | null>>();
+  is<Same<Awaited<ReturnType<ReturnType<typeof queue>["dequeue"]>>, Entry>>();
+  await priorityQueue(etcd, "q").enqueue(bytes, 3, { signal });
+  is<Same<Awaited<ReturnType<ReturnType<typeof semaphore>["tryAcquire"]>>, Held | null>>();
+  await using held = await rwLock(etcd, "l", { ttl: 5 }).write.acquire({ timeoutMs: 5 });
+  is<Same<[typeof held.token, typeof held.key], [bigint, string]>>();
+  await semaphore(etcd, "s", { permits: 2 }).acquire();
+  await using both = doubleBarrier(etcd, "d", { count: 2, ttl: 5 });
+  await both.enter({ signal });
+  is<Same<Awaited<ReturnType<ReturnType<typeof barrier>["hold"]>>, boolean>>();
+  await using listed = await registry(etcd, "api").register("a", bytes, { ttl: 5, signal });
+  await listed.update("b", { timeoutMs: 5 });
+  is<Same<Awaited<ReturnType<ReturnType<typeof registry>["discover"]>>, Cache<Entry>>>();
+  {
+    await using held = await lock(etcd, "a", { ttl: 30, timeoutMs: 5, signal: new AbortController().signal });
+    is<Same<[typeof held.token, typeof held.heldUntil, typeof held.signal], [bigint, number, AbortSignal]>>();
+    const done = await held.txn({ if: [held.guard], then: [op.get("a")], else: [op.put("a", "")] });
+    if (done.succeeded) is<Same<typeof done.results, [GetOpResult]>>();
+    else is<Same<typeof done.results, [PutOpResult]>>();
+    await using own = await session(etcd, { leaseId: 5n });
+    const door = mutex(etcd, "a", { session: own });
+    is<Same<Yields<ReturnType<typeof door.tryAcquire>>, Held | null>>();
+    is<Same<Awaited<typeof own.lost>, EtcdError>>();
+    const answer = await withLock(etcd, "a", async () => 5, { ttl: 5 });
+    is<Same<typeof answer, number>>();
+    const office = election(etcd, "a");
+    const leadership = await office.campaign("v", { timeoutMs: 5 });
+    await leadership.proclaim(new Uint8Array(), { exactlyOnce: true });
+    for await (const leader of office.observe()) is<Same<typeof leader, Leader | null>>();
+    const ran = await office.run("v", async ({ token }) => token);
+    is<Same<typeof ran, bigint>>();
+    const named = namedLeader(etcd, "a");
+    is<Same<Yields<ReturnType<typeof named.set>>, boolean>>();
+    is<Same<typeof etcd.signal, AbortSignal>>();
+  }
 }

@@ -1,11 +1,30 @@
 // Calls that must not compile, one mistake each. `npm run check` fails if one of them does; nothing runs it.
 import type { Transport } from "@connectrpc/connect";
-import { compare, createEtcd, type Etcd, type EtcdError, op, type WatchEvent } from "../../src/index.ts";
+import { boolean, string } from "valibot";
+import { createFlags, type Flags } from "../../src/flags/index.ts";
+import {
+  cache,
+  compare,
+  createEtcd,
+  doubleBarrier,
+  election,
+  type Etcd,
+  type EtcdError,
+  lock,
+  mutex,
+  op,
+  priorityQueue,
+  rwLock,
+  semaphore,
+  transact,
+  type WatchEvent,
+} from "../../src/index.ts";
 
 declare const etcd: Etcd;
 declare const transport: Transport;
 declare const error: EtcdError;
 declare const event: WatchEvent;
+declare const flags: Flags<{ dark: boolean }>;
 
 export function mistakes(): void {
   // @ts-expect-error an option that does not exist
@@ -72,12 +91,57 @@ export function mistakes(): void {
   // @ts-expect-error a delete and a put look different, nothing else does
   if (event.type === "create") return;
 
+  // @ts-expect-error there are two ways to keep up
+  void cache(etcd, "a", { mode: "push" });
+  // @ts-expect-error a function is no schema
+  void cache(etcd, "a", { parse: (value: unknown) => value });
+  // @ts-expect-error revisions are bigint
+  void cache(etcd, "a").then(({ waitFor }) => waitFor(1));
+
+  // @ts-expect-error a flag that the program does not know
+  flags.get("drak");
+  // @ts-expect-error a flag is what its default is
+  const text: string = flags.get("dark");
+  // @ts-expect-error a schema that makes something else than the default
+  createFlags(etcd, { prefix: "flags/", defaults: { dark: false }, schema: { dark: string() } });
+  // @ts-expect-error a schema for a flag without a default
+  createFlags(etcd, { prefix: "flags/", defaults: { dark: false }, schema: { dark: boolean(), drak: boolean() } });
+  // @ts-expect-error flags without defaults
+  createFlags(etcd, { prefix: "flags/" });
+  void text;
+
   // @ts-expect-error a time to live is a number of seconds
   void etcd.lease.grant(60n);
   // @ts-expect-error ids are bigint
   void etcd.lease.revoke(1);
   // @ts-expect-error no such permission
   void etcd.auth.roles.grantPermission("r", "write-only", "a");
+  // @ts-expect-error a time to live is a number of seconds
+  void lock(etcd, "a", { ttl: 30n });
+  // @ts-expect-error a lock is held under a session, not under a lease
+  mutex(etcd, "a", { session: 5n });
+  // @ts-expect-error waiting without end is what no time means
+  void mutex(etcd, "a").acquire({ timeoutMs: "forever" });
+  // @ts-expect-error a campaign proclaims something
+  void election(etcd, "a").campaign();
+
   // @ts-expect-error reasons are a closed set
   if (error.reason === "ErrCompacted") return;
+}
+
+export function recipeMistakes(): void {
+  // @ts-expect-error a level that there is not
+  void transact(etcd, () => 1, { isolation: "snapshot" });
+  // @ts-expect-error a transaction deletes keys, not ranges
+  void transact(etcd, (tx) => tx.delete({ prefix: "a/" }));
+  // @ts-expect-error a semaphore has a number of permits
+  semaphore(etcd, "s");
+  // @ts-expect-error it is asked for by its name
+  semaphore(etcd, "s", { permit: 3 });
+  // @ts-expect-error how many take part has to be said
+  doubleBarrier(etcd, "d", {});
+  // @ts-expect-error an item has a priority
+  void priorityQueue(etcd, "q").enqueue("item");
+  // @ts-expect-error a lock for readers and writers is taken on one side
+  void rwLock(etcd, "l").acquire();
 }

@@ -184,6 +184,117 @@ describe("renewing a lease", () => {
   });
 });
 
+describe("renewals of one tick", () => {
+  const ids = Array.from({ length: 50 }, (_, i) => BigInt(i + 1));
+
+  it("E26: travel as one request, and each gets its own answer", async () => {
+    let requests = 0;
+    const lease = leases({
+      async *leaseKeepAlive(asked) {
+        requests++;
+        for await (const { ID } of asked) yield { ID, TTL: ID === 7n ? 0n : ID + 100n };
+      },
+    });
+    const renewed = await Promise.allSettled(ids.map((id) => lease.keepAliveOnce(id)));
+    expect(requests).toBe(1);
+    for (const [i, result] of renewed.entries()) {
+      const id = BigInt(i + 1);
+      if (id === 7n) expect(result).toMatchObject({ status: "rejected", reason: { reason: "LeaseNotFound" } });
+      else expect(result).toMatchObject({ status: "fulfilled", value: { id, ttl: Number(id) + 100 } });
+    }
+  });
+
+  it("are asked for again without those that were answered before the stream broke", async () => {
+    const seen: bigint[][] = [];
+    const lease = leases({
+      async *leaseKeepAlive(asked) {
+        const own: bigint[] = [];
+        seen.push(own);
+        for await (const { ID } of asked) {
+          own.push(ID);
+          if (seen.length === 1 && own.length > 20) throw lost();
+          yield { ID, TTL: 10n };
+        }
+      },
+    });
+    const renewed = await Promise.all(ids.map((id) => lease.keepAliveOnce(id)));
+    expect(renewed.map(({ id }) => id)).toEqual(ids);
+    expect(seen).toHaveLength(2);
+    expect(seen[1]).toEqual(ids.slice(20));
+  });
+
+  it("go on where the server stopped reading", async () => {
+    const seen: bigint[][] = [];
+    const lease = leases({
+      async *leaseKeepAlive(asked) {
+        const own: bigint[] = [];
+        seen.push(own);
+        for await (const { ID } of asked) {
+          own.push(ID);
+          yield { ID, TTL: 10n };
+          if (own.length === 17) return;
+        }
+      },
+    });
+    const renewed = await Promise.all(ids.map((id) => lease.keepAliveOnce(id)));
+    expect(renewed.map(({ id }) => id)).toEqual(ids);
+    expect(seen.map(({ length }) => length)).toEqual([17, 17, 16]);
+  });
+
+  it("go one by one over a transport that carries one message a request", async () => {
+    let requests = 0;
+    const lease = leases({
+      async *leaseKeepAlive(asked) {
+        requests++;
+        for await (const { ID } of asked) {
+          yield { ID, TTL: 10n };
+          return;
+        }
+      },
+    });
+    const renewed = await Promise.all(ids.map((id) => lease.keepAliveOnce(id)));
+    expect(renewed.map(({ id }) => id)).toEqual(ids);
+    expect(requests).toBe(ids.length);
+    await Promise.all(ids.map((id) => lease.keepAliveOnce(id)));
+    expect(requests).toBe(2 * ids.length);
+  });
+
+  it("B23: refuse answers that are not in the order of the questions", async () => {
+    const lease = leases({
+      async *leaseKeepAlive(asked) {
+        const own: bigint[] = [];
+        for await (const { ID } of asked) own.push(ID);
+        for (const ID of own.reverse()) yield { ID, TTL: 10n };
+      },
+    });
+    const renewed = await Promise.allSettled([1n, 2n].map((id) => lease.keepAliveOnce(id, { timeoutMs: 200 })));
+    expect(renewed).toMatchObject(
+      Array(2).fill({ status: "rejected", reason: { reason: "MalformedResponse", outcome: "unknown" } }),
+    );
+  });
+
+  it("keep their own time-outs and signals, and the request ends with the last of them", async () => {
+    let ended: () => void = () => undefined;
+    const freed = new Promise<void>((resolve) => (ended = resolve));
+    const lease = leases({
+      async *leaseKeepAlive(_, { signal }) {
+        await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+        ended();
+        yield { ID: 1n, TTL: 0n };
+      },
+    });
+    const controller = new AbortController();
+    const early = lease.keepAliveOnce(1n, { timeoutMs: 20 });
+    const aborted = lease.keepAliveOnce(2n, { signal: controller.signal });
+    const late = lease.keepAliveOnce(3n, { timeoutMs: 60 });
+    await expect(early).rejects.toMatchObject({ reason: "Timeout" });
+    controller.abort(new Error("enough"));
+    await expect(aborted).rejects.toBe(controller.signal.reason);
+    await expect(late).rejects.toMatchObject({ reason: "Timeout" });
+    await freed;
+  });
+});
+
 describe("what is left of a lease", () => {
   it("leaves keys of others out and takes the namespace off", async () => {
     const keys = ["app/a", "app/b/c", "application", "app/", "x"].map((key) => new TextEncoder().encode(key));

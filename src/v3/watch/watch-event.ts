@@ -11,7 +11,10 @@ export interface WatchEvent {
   /** What was there before, if `prev` was asked for and its revision is not compacted. */
   readonly prev: Entry | null;
   readonly revision: bigint;
-  /** Whether the event stands for a difference found by reading, rather than for one change. */
+  /**
+   * Whether the event stands for a difference found by reading (see `onCompaction`), rather than for one change. Then
+   * `revision` is that of the read; what was there before is not known.
+   */
   readonly synthetic: boolean;
 }
 
@@ -21,18 +24,18 @@ export interface WatchBatch {
   readonly events: WatchEvent[];
 }
 
-export function batchOf({ revision, events }: RevisionEvents, keyspace: Keyspace): WatchBatch {
-  return { revision, events: events.map((event) => eventOf(event, keyspace)) };
+export function batchOf({ revision, events }: RevisionEvents, keyspace: Keyspace, synthetic: boolean): WatchBatch {
+  return { revision, events: events.map((event) => eventOf(event, keyspace, revision, synthetic)) };
 }
 
-function eventOf({ type, kv, prevKv }: Event, keyspace: Keyspace): WatchEvent {
+function eventOf({ type, kv, prevKv }: Event, keyspace: Keyspace, revision: bigint, synthetic: boolean): WatchEvent {
   if (kv === undefined) throw new EtcdError("an event without a key", "MalformedResponse", { outcome: "unknown" });
   return {
     type: type === 1 ? "delete" : "put",
     entry: entryOf(kv, keyspace),
     prev: prevKv === undefined ? null : entryOf(prevKv, keyspace),
-    revision: kv.modRevision,
-    synthetic: false,
+    revision,
+    synthetic,
   };
 }
 

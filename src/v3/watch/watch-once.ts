@@ -1,10 +1,11 @@
-import type { CallOptions, Connection } from "../../transport/connection.ts";
+import type { CallOptions } from "../../transport/connection.ts";
 import { EtcdError } from "../../transport/errors.ts";
 import { checkOptions } from "../../transport/options.ts";
 import type { Selector } from "../keys.ts";
 import type { Keyspace } from "../namespace.ts";
 import { watch } from "./watch.ts";
 import type { WatchEvent } from "./watch-event.ts";
+import type { WatchHub } from "./watch-hub.ts";
 import type { WatchOptions } from "./watch-options.ts";
 
 /** `timeoutMs`: how long to wait for the event. Default: for ever. */
@@ -14,16 +15,15 @@ const onceNames = ["signal", "timeoutMs", "from", "prev", "only"];
 
 /** The next event of a range. Rejects with `WatchTimeout` when there is none in time. */
 export async function watchOnce(
-  connection: Connection,
+  hub: WatchHub,
   keyspace: Keyspace,
   selector: Selector,
   given?: WatchOnceOptions,
 ): Promise<WatchEvent> {
   const { timeoutMs = Infinity, signal, ...options } = checkOptions("watchOnce", given, onceNames);
-  const deadline = connection.begin(signal, timeoutMs);
+  const deadline = hub.connection.begin(signal, timeoutMs);
   try {
-    for await (const event of watch(connection, keyspace, selector, { ...options, signal: deadline.signal }))
-      return event;
+    for await (const event of watch(hub, keyspace, selector, { ...options, signal: deadline.signal })) return event;
   } catch (error) {
     const timedOut =
       EtcdError.is(error) && error.reason === "Timeout" && error === deadline.signal.reason && signal?.aborted !== true;

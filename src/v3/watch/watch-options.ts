@@ -4,6 +4,7 @@ import type { WatchRequestSchema } from "../../gen/etcdserverpb/watch_pb.ts";
 import { checkOptions } from "../../transport/options.ts";
 import { checkOneOf, checkPositiveInteger, checkRevision } from "../check.ts";
 import type { KeyRange } from "../keys.ts";
+import { keyName } from "./watch-state.ts";
 
 export interface WatchOptions {
   /** The first revision to report. Default: from now on. A compacted one ends the watch with `Compacted`. */
@@ -13,13 +14,27 @@ export interface WatchOptions {
   readonly only?: "put" | "delete" | undefined;
   /** Ask the server to tell now and then how far it is, so that a quiet watch need not start far back after a break. */
   readonly progress?: boolean | undefined;
+  /**
+   * What to do when changes it has not reported yet are compacted: end with `Compacted`, the default, or read the range
+   * and report the difference as one batch of `synthetic` events. For that it keeps the names of all keys there are, and
+   * reads them once at the start.
+   */
+  readonly onCompaction?: "error" | "resync" | undefined;
   /** Revisions to hold for a slow reader before the stream is let go of, to be resumed later. Default 1000. */
   readonly maxQueue?: number | undefined;
   /** Aborting ends the watch; the loop that reads it gets the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
-const watchNames: readonly (keyof WatchOptions)[] = ["from", "prev", "only", "progress", "maxQueue", "signal"];
+const watchNames: readonly (keyof WatchOptions)[] = [
+  "from",
+  "prev",
+  "only",
+  "progress",
+  "onCompaction",
+  "maxQueue",
+  "signal",
+];
 
 const filters = {
   put: WatchCreateRequest_FilterType.NODELETE,
@@ -28,18 +43,28 @@ const filters = {
 
 export function checkWatchOptions(given: WatchOptions | undefined): WatchOptions {
   const options = checkOptions("watch", given, watchNames);
-  const { from, only, maxQueue } = options;
+  const { from, only, onCompaction, maxQueue } = options;
   if (from !== undefined) checkRevision(from, "from");
   if (only !== undefined) checkOneOf(only, ["put", "delete"], "only");
+  if (onCompaction !== undefined) checkOneOf(onCompaction, ["error", "resync"], "onCompaction");
   if (maxQueue !== undefined) checkPositiveInteger(maxQueue, "maxQueue");
   return options;
+}
+
+/** What the server has to know of a watch beside its range. Watches that agree in it can share one of the server's. */
+export type ServerOptions = Pick<WatchOptions, "prev" | "only" | "progress">;
+
+/** Equal for what one watcher of the server can serve. */
+export function shareKey({ key, rangeEnd }: KeyRange, { prev, only, progress }: ServerOptions): string {
+  return JSON.stringify([keyName(key), keyName(rangeEnd), prev === true, only, progress === true]);
 }
 
 /** `next`: where to start, `0n` for now. Answers are asked for in parts: one line may be of any length otherwise. */
 export function createRequest(
   range: KeyRange,
   next: bigint,
-  { prev, only, progress }: WatchOptions,
+  watchId: bigint,
+  { prev, only, progress }: ServerOptions,
 ): MessageInitShape<typeof WatchRequestSchema> {
   return {
     requestUnion: {
@@ -47,7 +72,7 @@ export function createRequest(
       value: {
         ...range,
         startRevision: next,
-        watchId: 1n,
+        watchId,
         fragment: true,
         prevKv: prev === true,
         progressNotify: progress === true,

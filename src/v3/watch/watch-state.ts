@@ -2,13 +2,16 @@ import type { WatchResponse } from "../../gen/etcdserverpb/watch_pb.ts";
 import type { Event } from "../../gen/mvccpb/kv_pb.ts";
 import { compareBytes, type KeyRange, noBytes } from "../keys.ts";
 
-// What a watcher makes of the server's answers, as a pure step from state to state. What must always hold:
+// What a watch makes of the server's answers, as a pure step from state to state. While it moves from one stream to
+// another it hears both, and each tells everything from where it was opened on. What must always hold:
 //
 // W1  No event is delivered twice.
-// W2  None is skipped: a stream that breaks is resumed right after the last revision that was delivered.
+// W2  None is skipped: a stream is opened right after the last revision that was delivered.
 // W3  Revisions never fall.
 // W4  A compacted start is reported, never passed over.
+// W5  After the end of its last reader no stream is held for it (kept by the hub, not here).
 // W6  The events of one revision are delivered together, or not at all.
+// W7  A reader that joins a running watch gets all from its start on, and nothing from before.
 //
 // The revision in an answer's header is the store's own, which in a catch-up is ahead of the events that come with it:
 // it moves the resume point only where nothing can be on its way below it, in the `created` answer of a watcher from
@@ -17,8 +20,18 @@ import { compareBytes, type KeyRange, noBytes } from "../keys.ts";
 export interface WatchState {
   /** Where the next stream starts: nothing before it is missing. `0n`: from now on, the server has not yet said when. */
   readonly next: bigint;
-  /** Parts of an answer that the server split. */
-  readonly fragments: readonly Event[];
+  /** The store's revision when a server last confirmed the watch: up to it the past may still be on its way. */
+  readonly head: bigint;
+  readonly links: readonly Link[];
+}
+
+/** The watch on one stream. */
+interface Link {
+  readonly stream: number;
+  readonly start: bigint;
+  readonly confirmed: boolean;
+  /** Events of a revision that may have more of them: the server splits long answers. */
+  readonly parts: readonly Event[];
 }
 
 /** All events of one revision. */
@@ -40,59 +53,117 @@ export type WatchStep =
   /** The server ended the watcher; it leaves the stream open. */
   | { readonly kind: "compacted"; readonly compactRevision: bigint }
   | { readonly kind: "refused"; readonly cancelReason: string }
-  /** The server broke its own rules. Start again from the state before. */
+  /** Nothing that follows on this stream can be used. Start again from the state before. */
   | { readonly kind: "violation"; readonly what: string };
 
 export function startWatch(from: bigint): WatchState {
-  return { next: from, fragments: [] };
+  return { next: from, head: 0n, links: [] };
 }
 
-/** The state to open a new stream with: parts of an answer that never became whole are read again. */
-export function reopened(state: WatchState): WatchState {
-  return { ...state, fragments: [] };
+/** The state with one more stream, which is to be asked for all from `state.next` on. */
+export function openedOn(state: WatchState, stream: number): WatchState {
+  return { ...state, links: [...state.links, { stream, start: state.next, confirmed: false, parts: [] }] };
 }
 
-export function stepWatch(state: WatchState, response: WatchResponse, range: KeyRange): WatchStep {
+/** The state without a stream. Parts of a revision that never became whole are read again. */
+export function closedOn(state: WatchState, stream: number): WatchState {
+  return { ...state, links: state.links.filter((link) => link.stream !== stream) };
+}
+
+/** Whether a reader that wants all from `from` on can be served by this watch, and soon. `0n`: from now on. */
+export function mayJoin({ next, head }: WatchState, from: bigint): boolean {
+  return next === from || (0n < next && next < from && 0n < head && head < next);
+}
+
+export function stepWatch(state: WatchState, stream: number, response: WatchResponse, range: KeyRange): WatchStep {
+  const link = state.links.find((each) => each.stream === stream);
+  if (link === undefined) return advance(state);
   const { header, created, canceled, compactRevision, cancelReason, fragment, events } = response;
   const revision = header?.revision ?? 0n;
-  if (canceled)
-    return compactRevision > 0n ? { kind: "compacted", compactRevision } : { kind: "refused", cancelReason };
-  if (created) {
-    const next = state.next === 0n ? revision + 1n : state.next;
-    return { kind: "advance", state: { ...state, next }, batches: [], created: revision };
+  if (canceled) {
+    if (compactRevision === 0n) return { kind: "refused", cancelReason };
+    // Another stream may have told by now what this one could not.
+    if (state.next < compactRevision) return { kind: "compacted", compactRevision };
+    return { kind: "violation", what: "compacted behind the watch" };
   }
-  if (fragment) return quiet({ ...state, fragments: [...state.fragments, ...events] });
-  if (events.length === 0) {
-    // A watch id of -1 marks the answer to a request of ours.
-    const bookmark = response.watchId >= 0n && state.fragments.length === 0 && revision >= state.next;
-    return quiet(bookmark ? { ...state, next: revision + 1n } : state);
-  }
-  return deliver(state, [...state.fragments, ...events], range);
+  if (created) return confirmed(state, link, revision);
+  if (events.length > 0) return deliver(state, link, events, fragment, range);
+  // A watch id of -1 marks the answer to a request of ours.
+  const bookmark = response.watchId >= 0n && !fragment && link.parts.length === 0 && revision >= state.next;
+  return advance(bookmark && link.confirmed ? { ...state, next: revision + 1n } : state);
 }
 
-function quiet(state: WatchState): Advance {
-  return { kind: "advance", state, batches: [], created: undefined };
+function advance(state: WatchState, batches: readonly RevisionEvents[] = [], created?: bigint): Advance {
+  return { kind: "advance", state, batches, created };
 }
 
-function deliver(state: WatchState, events: readonly Event[], range: KeyRange): WatchStep {
+function confirmed(state: WatchState, link: Link, revision: bigint): WatchStep {
+  const next = state.next === 0n ? revision + 1n : state.next;
+  // It begins later than another stream has said by now.
+  if (link.start === 0n && revision >= next) return { kind: "violation", what: "a gap between two streams" };
+  const head = revision > state.head ? revision : state.head;
+  return advance(relinked({ ...state, next, head }, { ...link, confirmed: true }), [], revision);
+}
+
+function relinked(state: WatchState, link: Link): WatchState {
+  return { ...state, links: state.links.map((each) => (each.stream === link.stream ? link : each)) };
+}
+
+function deliver(
+  state: WatchState,
+  link: Link,
+  added: readonly Event[],
+  fragment: boolean,
+  range: KeyRange,
+): WatchStep {
+  const events = link.parts.length === 0 ? added : [...link.parts, ...added];
   const batches: { revision: bigint; events: Event[] }[] = [];
+  // Of the last revision in a part there may be more to come.
+  const open = fragment ? revisionOf(events[events.length - 1]) : undefined;
+  const parts: Event[] = [];
+  let keys: Set<string> | undefined;
   let last = 0n;
   for (const event of events) {
-    const revision = event.kv?.modRevision ?? 0n;
+    const revision = revisionOf(event);
     if (revision < last) return { kind: "violation", what: `revision ${revision} after ${last}` };
     last = revision;
     // Seen before, or not asked for: servers with a permission bug send later keys too (GHSA-xg4h-6gfc-h4m8).
     if (revision < state.next || !holds(range, event.kv?.key ?? noBytes)) continue;
-    const batch = batches.at(-1);
-    if (batch?.revision !== revision) batches.push({ revision, events: [event] });
-    else if (!batch.events.some(({ kv }) => sameKey(kv?.key, event.kv?.key))) batch.events.push(event);
+    if (revision === open) {
+      parts.push(event);
+      continue;
+    }
+    const batch = batches[batches.length - 1];
+    if (batch?.revision !== revision) {
+      batches.push({ revision, events: [event] });
+      keys = undefined;
+      continue;
+    }
+    keys ??= new Set(batch.events.map(nameOf));
+    const name = nameOf(event);
+    if (keys.has(name)) continue;
+    keys.add(name);
+    batch.events.push(event);
   }
-  const next = last >= state.next ? last + 1n : state.next;
-  return { kind: "advance", state: { next, fragments: [] }, batches, created: undefined };
+  const whole = open === undefined ? last : (batches[batches.length - 1]?.revision ?? 0n);
+  const next = whole >= state.next ? whole + 1n : state.next;
+  const links = parts.length === 0 && link.parts.length === 0 ? state.links : relinked(state, { ...link, parts }).links;
+  return advance({ next, head: state.head, links }, batches);
 }
 
-function sameKey(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
-  return a !== undefined && b !== undefined && compareBytes(a, b) === 0;
+function revisionOf(event: Event | undefined): bigint {
+  return event?.kv?.modRevision ?? 0n;
+}
+
+function nameOf({ kv }: Event): string {
+  return keyName(kv?.key ?? noBytes);
+}
+
+/** A key as a string of its bytes, to be looked up by. */
+export function keyName(key: Uint8Array): string {
+  let name = "";
+  for (const byte of key) name += String.fromCharCode(byte);
+  return name;
 }
 
 function holds({ key: first, rangeEnd }: KeyRange, key: Uint8Array): boolean {

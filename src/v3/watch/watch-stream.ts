@@ -1,48 +1,155 @@
-import { Watch } from "../../transport/services.ts";
 import type { WatchResponse } from "../../gen/etcdserverpb/watch_pb.ts";
 import type { Connection } from "../../transport/connection.ts";
 import type { Trace } from "../../transport/context.ts";
 import { EtcdError } from "../../transport/errors.ts";
+import { KV, Watch } from "../../transport/services.ts";
+import { elapsedSince, type Moment, now } from "../clock.ts";
 import type { KeyRange } from "../keys.ts";
-import { createRequest, type WatchOptions } from "./watch-options.ts";
+import { createRequest, type ServerOptions } from "./watch-options.ts";
 
-/** A server, or a proxy that buffers, which has not confirmed a watcher by then is left for another, in milliseconds. */
+/** A server, or a proxy that buffers, which does not confirm the next watch by then is left for another. */
 const createTimeoutMs = 5000;
+/**
+ * So long after one answer the next is given up, in milliseconds. A busy server of 3.4 begins to answer before it has
+ * read all that is asked for, and then forgets the rest.
+ */
+const gapMs = 1000;
 /** A stream this long without a word is opened anew: it may be half open. Below the 60 s at which proxies cut. */
 const idleTimeoutMs = 45_000;
 
-/** The end of a stream that nobody is to blame for. */
-export class IdleStream extends Error {}
+/** The end of a stream that nobody is to blame for, and that leaves its watches to be opened again at once. */
+export class Renewed extends Error {}
 
-/** One watcher on one stream, until it breaks, idles, or `signal` aborts. */
-export async function* watchStream(
+/** What a stream asks for. */
+interface Asked {
+  readonly range: KeyRange;
+  readonly options: ServerOptions;
+  readonly state: { readonly next: bigint };
+}
+
+export interface StreamListener<T> {
+  answered(watch: T, response: WatchResponse): void;
+  /** Nothing more is to be expected: they were lost on their way. */
+  unanswered(watches: readonly T[]): void;
+  /** All other watches have been answered. */
+  confirmed(): void;
+  /** `undefined`: the server ended it, and did not say why. */
+  ended(error: unknown): void;
+}
+
+/** One request that carries watches, from when it is sent until it breaks or is closed. */
+export interface WatchStream<T> {
+  readonly id: number;
+  readonly watches: readonly T[];
+  readonly trace: Trace;
+  readonly confirmed: boolean;
+  /** The store's revision, when it was confirmed. */
+  readonly revision: bigint;
+  readonly idle: boolean;
+  /**
+   * The member knows less than a watch has seen. It may lag; or a backup was restored, and the revision to wait for
+   * comes a second time. A read that cannot lag rejects with `ClusterChanged` then, which ends the stream.
+   */
+  behind(range: KeyRange): void;
+  /** Runs `work` in a while, unless the stream has ended by then. */
+  later(work: () => void, ms: number): void;
+  /** Frees the request. `ended` is called at once. */
+  close(reason?: unknown): void;
+}
+
+export function watchStream<T extends Asked>(
   connection: Connection,
-  range: KeyRange,
-  next: bigint,
-  options: WatchOptions,
-  signal: AbortSignal,
-  trace: Trace,
-): AsyncGenerator<WatchResponse> {
+  watches: readonly T[],
+  id: number,
+  listener: StreamListener<T>,
+): WatchStream<T> {
   const controller = new AbortController();
-  const onAbort = (): void => controller.abort(signal.reason);
-  if (signal.aborted) onAbort();
-  else signal.addEventListener("abort", onAbort);
-  let timer = setTimeout(() => controller.abort(notCreated()), createTimeoutMs);
-  try {
-    const messages = [createRequest(range, next, options)];
-    const settings = { signal: controller.signal, trace };
-    for await (const response of await connection.stream(Watch.method.watch, messages, settings)) {
-      clearTimeout(timer);
-      connection.guard.check(response.header);
-      yield response;
-      const idleMs = idleTimeoutMs * (0.9 + 0.2 * Math.random());
-      timer = setTimeout(() => controller.abort(new IdleStream()), idleMs);
-    }
-  } finally {
+  const { signal } = controller;
+  const trace: Trace = { doubts: 0 };
+  const idleMs = idleTimeoutMs * (0.9 + 0.2 * Math.random());
+  let heard: Moment = now();
+  let answers = 0;
+  let revision = 0n;
+  let over = false;
+  let asked = false;
+  let settled = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  expectAnswer();
+
+  function expectAnswer(): void {
     clearTimeout(timer);
-    signal.removeEventListener("abort", onAbort);
-    controller.abort();
+    timer = setTimeout(
+      answers === 0 ? () => controller.abort(notCreated()) : settle,
+      answers === 0 ? createTimeoutMs : gapMs,
+    );
   }
+
+  function settle(): void {
+    clearTimeout(timer);
+    settled = true;
+    if (answers < watches.length) listener.unanswered(watches.slice(answers));
+    if (!over) listener.confirmed();
+  }
+
+  function end(error: unknown): void {
+    if (over) return;
+    over = true;
+    clearTimeout(timer);
+    controller.abort(error);
+    listener.ended(error);
+  }
+
+  /** Answers to what was asked come in its order; a refused watch has no id. */
+  function receive(response: WatchResponse): void {
+    heard = now();
+    connection.guard.check(response.header);
+    const watch = watches[response.created ? answers++ : Number(response.watchId) - 1];
+    if (watch !== undefined) listener.answered(watch, response);
+    if (!response.created || over || settled) return;
+    revision = response.header?.revision ?? 0n;
+    if (answers < watches.length) expectAnswer();
+    else settle();
+  }
+
+  async function run(): Promise<void> {
+    try {
+      const messages = watches.map(({ range, options, state }, i) =>
+        createRequest(range, state.next, BigInt(i + 1), options),
+      );
+      for await (const response of await connection.stream(Watch.method.watch, messages, { signal, trace })) {
+        if (over) return;
+        receive(response);
+      }
+      end(undefined);
+    } catch (error) {
+      end(error);
+    }
+  }
+
+  void run();
+  return {
+    id,
+    watches,
+    trace,
+    get confirmed() {
+      return settled;
+    },
+    get revision() {
+      return revision;
+    },
+    get idle() {
+      return elapsedSince(heard) > idleMs;
+    },
+    behind({ key }) {
+      if (asked) return;
+      asked = true;
+      connection.unary(KV.method.range, { key, countOnly: true }, { signal }).catch(end);
+    },
+    later(work, ms) {
+      timer = setTimeout(work, ms);
+    },
+    close: (reason = new Renewed()) => end(reason),
+  };
 }
 
 function notCreated(): EtcdError {

@@ -1,19 +1,15 @@
-import { Code } from "@connectrpc/connect";
-import { KV } from "../../transport/services.ts";
-import type { Connection } from "../../transport/connection.ts";
-import { pause, raceAbort } from "../../transport/deadline.ts";
-import type { Trace } from "../../transport/context.ts";
+import { pause } from "../../transport/deadline.ts";
 import { EtcdError } from "../../transport/errors.ts";
-import { statedError } from "../../transport/gateway-error.ts";
 import { mayRepeat } from "../../transport/retry-policy.ts";
-import { asksForLogin } from "../../transport/token.ts";
 import type { Selector } from "../keys.ts";
 import type { Keyspace } from "../namespace.ts";
 import { createBatchQueue } from "./batch-queue.ts";
+import { createKnownKeys, type KnownKeys, readDifference, readNames } from "./resync.ts";
 import { batchOf, sizeOf, type WatchBatch, type WatchEvent } from "./watch-event.ts";
+import type { WatchHub } from "./watch-hub.ts";
+import { eventIterator, iterator, streamOf } from "./watch-iterators.ts";
 import { checkWatchOptions, type WatchOptions } from "./watch-options.ts";
-import { reopened, startWatch, stepWatch } from "./watch-state.ts";
-import { IdleStream, watchStream } from "./watch-stream.ts";
+import type { RevisionEvents } from "./watch-state.ts";
 
 /**
  * Events of a range, each once and in order, over any number of broken streams. It starts at once; events wait in a
@@ -29,17 +25,18 @@ export interface Watcher extends AsyncIterable<WatchEvent>, AsyncDisposable {
   /** All events of one revision together, never split. */
   batches(): AsyncIterableIterator<WatchBatch>;
   toReadableStream(): ReadableStream<WatchEvent>;
-  /** Ends the watch and frees its request; what is queued is dropped. */
+  /** Ends the watch and frees what it holds of the server; what is queued is dropped. */
   cancel(): Promise<void>;
 }
 
 const defaultMaxQueue = 1000;
-const maxQueueBytes = 8 * 1024 * 1024;
-/** The first reopening of many clients is spread over this time, in milliseconds; then the wait doubles up to the cap. */
-const firstWaitMs = 500;
-const longestWaitMs = 5000;
+/** With an answer that is being read it makes about three times that. */
+const maxQueueBytes = 4 * 1024 * 1024;
+/** The longest pause before a range is read again whose history is compacted, in milliseconds. */
+const resyncWaitMs = 2000;
 
-export function watch(connection: Connection, keyspace: Keyspace, selector: Selector, given?: WatchOptions): Watcher {
+export function watch(hub: WatchHub, keyspace: Keyspace, selector: Selector, given?: WatchOptions): Watcher {
+  const { connection } = hub;
   const options = checkWatchOptions(given);
   const range = keyspace.range(selector);
   const queue = createBatchQueue<WatchBatch>({ items: options.maxQueue ?? defaultMaxQueue, bytes: maxQueueBytes });
@@ -54,90 +51,107 @@ export function watch(connection: Connection, keyspace: Keyspace, selector: Sele
   });
   ready.catch(() => undefined);
 
-  const trace: Trace = { doubts: 0 };
-  let state = startWatch(options.from ?? 0n);
-  let failures = 0;
-  let refusedLogins = 0;
+  const known = options.onCompaction === "resync" ? createKnownKeys() : undefined;
+  // To know what there is takes all that happens.
+  const asked = known === undefined ? options : { ...options, only: undefined };
+  let next = options.from ?? 0n;
+  let leave: () => void = () => undefined;
 
-  /** One stream, to its end. Returns only to be opened again at `state.next`; throws what ends the watch. */
-  async function follow(): Promise<void> {
-    try {
-      for await (const response of watchStream(connection, range, state.next, options, signal, trace)) {
-        const step = stepWatch(state, response, range);
-        if (step.kind === "compacted") throw compacted(step.compactRevision);
-        if (step.kind === "refused") return refused(step.cancelReason);
-        if (step.kind === "violation")
-          return retry(new EtcdError(step.what, "MalformedResponse", { outcome: "not-applied" }));
-        state = step.state;
-        if (step.created !== undefined) {
-          if (step.created + 1n < state.next) await notRestored();
-          live(step.created);
-        }
-        for (const batch of step.batches) queue.push(batchOf(batch, keyspace), sizeOf(batch));
-        if (queue.full) return;
-      }
-    } catch (error) {
-      if (signal.aborted) throw signal.reason;
-      if (error instanceof IdleStream) return;
-      if (!EtcdError.is(error)) throw error;
-      if (!error.retryable && !mayRepeat(error, "read", connection.endpoints.length > 1)) throw error;
-      return retry(error);
-    }
-    retry(undefined);
-  }
-
-  /**
-   * A member that knows less than the watch has seen may lag. Or a backup was restored, and the revision to wait for
-   * comes a second time: a read that cannot lag rejects with `ClusterChanged` then.
-   */
-  async function notRestored(): Promise<void> {
-    await connection.unary(KV.method.range, { key: range.key, countOnly: true }, { signal });
-  }
-
-  function live(revision: bigint): void {
-    condition = "live";
-    failures = 0;
-    refusedLogins = 0;
-    confirm({ revision });
-    connection.log({ type: "watch", state: "live", revision, reason: undefined });
-  }
-
-  function retry(error: EtcdError | undefined): void {
-    failures++;
-    connection.log({ type: "watch", state: "retrying", revision: state.next, reason: error?.reason });
-  }
-
-  /** A token that ran out is replaced, once; every other refusal is final. */
-  function refused(cancelReason: string): void {
-    if (cancelReason === "") return retry(undefined);
-    const error = statedError(cancelReason, Code.FailedPrecondition);
-    const again = asksForLogin(error.reason) && refusedLogins++ === 0 && connection.token?.refused(trace.token);
-    if (!again) throw error;
-  }
-
-  async function run(): Promise<void> {
-    try {
-      for (;;) {
-        if (queue.full) await raceAbort(queue.drained(), signal);
-        if (signal.aborted) throw signal.reason;
-        state = reopened(state);
-        await follow();
+  function join(): void {
+    leave = hub.join(range, asked, next, {
+      confirmed(revision) {
+        if (next === 0n) next = revision + 1n;
+        if (condition === "connecting" && known !== undefined) void learn(known, next - 1n);
+        condition = "live";
+        confirm({ revision });
+      },
+      take(batch) {
+        if (batch.revision < next) return;
+        next = batch.revision + 1n;
+        known?.take(batch);
+        push(batch);
+        if (!queue.full || condition === "closed") return;
+        leave();
+        condition = "retrying";
+        void rejoin();
+      },
+      reached(bookmark) {
+        if (bookmark > next) next = bookmark;
+      },
+      interrupted() {
         if (condition === "live") condition = "retrying";
-        if (failures > 0)
-          await pause(Math.random() * Math.min(longestWaitMs, firstWaitMs * 2 ** (failures - 1)), signal);
-      }
+      },
+      failed(error) {
+        if (known !== undefined && EtcdError.is(error) && error.reason === "Compacted") void resync(known);
+        else close(error);
+      },
+    });
+  }
+
+  function push(batch: RevisionEvents, synthetic = false): void {
+    try {
+      const { revision, events } = batchOf(batch, keyspace, synthetic);
+      const wanted = options.only === undefined ? events : events.filter(({ type }) => type === options.only);
+      if (wanted.length > 0) queue.push({ revision, events: wanted }, sizeOf(batch));
     } catch (error) {
       close(error);
+    }
+  }
+
+  /** What a slow reader has no room for is read from the server again, when there is room. */
+  async function rejoin(): Promise<void> {
+    if (queue.full) await queue.drained();
+    if (condition !== "closed") join();
+  }
+
+  /** Learns which keys there were at the start: without that it could not be told later that they are gone. */
+  async function learn(keys: KnownKeys, revision: bigint): Promise<void> {
+    const names = await persist(() => readNames(connection, range, revision, signal));
+    if (names !== undefined) keys.base(names);
+  }
+
+  async function resync(keys: KnownKeys): Promise<void> {
+    condition = "retrying";
+    const found = await persist(() => readDifference(connection, range, next, keys.names, signal));
+    if (found === undefined) return;
+    const { difference, present } = found;
+    next = difference.revision + 1n;
+    keys.reset(present);
+    if (difference.events.length > 0) push(difference, true);
+    await rejoin();
+  }
+
+  /** Reads until it succeeds or the watch ends, which it does if it cannot. */
+  async function persist<T>(read: () => Promise<T>): Promise<T | undefined> {
+    for (;;) {
+      try {
+        return await read();
+      } catch (error) {
+        const again =
+          EtcdError.is(error) &&
+          (error.reason === "Compacted" || mayRepeat(error, "read", connection.endpoints.length > 1));
+        if (signal.aborted || !again) {
+          close(error);
+          return undefined;
+        }
+        await pause(Math.random() * resyncWaitMs, signal).catch(() => undefined);
+      }
     }
   }
 
   function close(error: unknown): void {
     if (condition === "closed") return;
     condition = "closed";
+    leave();
     refuse(error);
     queue.fail(error);
+    signal.removeEventListener("abort", onAbort);
     lifetime.abort(error);
     lifetime.end();
+  }
+
+  function onAbort(): void {
+    close(signal.reason);
   }
 
   function cancel(): Promise<void> {
@@ -146,79 +160,24 @@ export function watch(connection: Connection, keyspace: Keyspace, selector: Sele
       close(new EtcdError("the watch is canceled", "Canceled", { outcome: "not-applied" }));
     }
     queue.clear();
-    return finished;
+    return Promise.resolve();
   }
 
-  function batches(): AsyncIterableIterator<WatchBatch> {
-    return iterator(() => queue.shift(), cancel);
+  if (signal.aborted) onAbort();
+  else {
+    signal.addEventListener("abort", onAbort);
+    join();
   }
-
-  function events(): AsyncIterableIterator<WatchEvent> {
-    let rest: readonly WatchEvent[] = [];
-    let taken = 0;
-    return iterator(async () => {
-      if (taken === rest.length) {
-        rest = (await queue.shift())?.events ?? [];
-        taken = 0;
-      }
-      return rest[taken++];
-    }, cancel);
-  }
-
-  const finished = run();
+  const events = (): AsyncIterableIterator<WatchEvent> => eventIterator(() => queue.shift(), cancel);
   return {
     ready,
     get state() {
       return condition;
     },
-    batches,
+    batches: () => iterator(() => queue.shift(), cancel),
     [Symbol.asyncIterator]: events,
-    toReadableStream() {
-      const reader = events();
-      return new ReadableStream<WatchEvent>(
-        {
-          async pull(controller) {
-            const { done, value } = await reader.next();
-            if (done) controller.close();
-            else controller.enqueue(value);
-          },
-          cancel,
-        },
-        { highWaterMark: 0 },
-      );
-    },
+    toReadableStream: () => streamOf(events(), cancel),
     cancel,
     [Symbol.asyncDispose]: cancel,
   };
-}
-
-/** Not a generator: its `return` would wait for the `next` that waits for an event. */
-function iterator<T>(next: () => Promise<T | undefined>, cancel: () => Promise<void>): AsyncIterableIterator<T> {
-  let done = false;
-  return {
-    async next() {
-      if (done) return { done: true, value: undefined };
-      const value = await next();
-      done = value === undefined;
-      return value === undefined ? { done: true, value } : { done: false, value };
-    },
-    async return() {
-      done = true;
-      await cancel();
-      return { done: true, value: undefined };
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
-}
-
-function compacted(compactRevision: bigint): EtcdError {
-  return new EtcdError(
-    `the revision to watch from is compacted; the oldest there is is ${compactRevision}`,
-    "Compacted",
-    {
-      outcome: "not-applied",
-    },
-  );
 }

@@ -1,0 +1,61 @@
+import type { Command } from "commander";
+import type { Etcd } from "fetcd";
+import { act } from "./context.ts";
+import { diagnose, type Examined } from "./doctor.ts";
+import { statusOfAll } from "./status-command.ts";
+
+/** `doctor`: what is wrong with a cluster as this client sees it; fails if there is a fault. */
+export function addDoctorCommand(program: Command): void {
+  program
+    .command("doctor")
+    .description("look a cluster over: members, leader, space, alarms, and who can write to it")
+    .action((_: object, command: Command) =>
+      act(command, async ({ etcd, out, signal }) => {
+        const findings = diagnose(await examine(etcd, signal));
+        const marks = { ok: "ok     ", warning: "warning", fault: "FAULT  " } as const;
+        for (const finding of findings) await out.say(`${marks[finding.level]} ${finding.text}`, finding);
+        if (findings.some(({ level }) => level === "fault")) process.exitCode = 1;
+      }),
+    );
+}
+
+async function examine(etcd: Etcd, signal: AbortSignal): Promise<Examined> {
+  const statuses = await statusOfAll(etcd, signal);
+  const endpoints = await Promise.all(
+    statuses.map(async (each) => {
+      const health = await unlessRefused(() => etcd.maintenance.health(each.endpoint, { signal }));
+      return { ...each, ...(health && { health }) };
+    }),
+  );
+  const answering = statuses.find(({ status }) => status !== undefined)?.endpoint;
+  if (answering === undefined) return { endpoints, tls: false };
+  const [members, alarms, auth, anyOrigin] = await Promise.all([
+    unlessRefused(() => etcd.cluster.members({ signal })),
+    unlessRefused(() => etcd.maintenance.alarms()),
+    unlessRefused(() => etcd.auth.status({ signal })),
+    unlessRefused(() => allowsAnyOrigin(answering, signal)),
+  ]);
+  return {
+    endpoints,
+    tls: answering.startsWith("https:"),
+    ...(members && { members }),
+    ...(alarms && { alarms }),
+    ...(auth && { auth }),
+    ...(anyOrigin !== undefined && { anyOrigin }),
+  };
+}
+
+/** A question that this user may not ask, or that this etcd has no answer to, leaves its part out. */
+async function unlessRefused<T>(ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await ask();
+  } catch {
+    return undefined;
+  }
+}
+
+async function allowsAnyOrigin(endpoint: string, signal: AbortSignal): Promise<boolean> {
+  const answer = await fetch(`${endpoint}/version`, { headers: { origin: "https://anywhere.example" }, signal });
+  await answer.body?.cancel();
+  return answer.headers.get("access-control-allow-origin") === "*";
+}

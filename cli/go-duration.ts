@@ -1,0 +1,22 @@
+/** Milliseconds in one of each unit of a duration as Go writes them. */
+const units: Readonly<Record<string, number>> = {
+  ns: 1e-6,
+  us: 1e-3,
+  µs: 1e-3,
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+};
+
+/**
+ * Milliseconds of a duration in the form that etcdctl takes: "5s", "1m30s", "250ms". Throws an `Error` that shows the
+ * form for everything else, for zero, and for less than a millisecond.
+ */
+export function goDuration(text: string): number {
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/gy)];
+  const whole = parts.reduce((length, [part]) => length + part.length, 0) === text.length && text !== "";
+  const total = parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (units[unit ?? ""] ?? 0), 0);
+  if (whole && total >= 1) return Math.round(total);
+  throw new Error(`expected a duration like 5s, 1m30s or 250ms, got ${JSON.stringify(text)}`);
+}

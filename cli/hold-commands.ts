@@ -1,0 +1,88 @@
+import type { Command } from "commander";
+import { election, lock } from "fetcd";
+import { act, type Context } from "./context.ts";
+import { argument } from "./global-options.ts";
+import { wholeNumber } from "./key-argument.ts";
+import { runChild } from "./run-child.ts";
+
+/** What a lock or a leadership has in common. */
+interface Hold {
+  readonly key: string;
+  readonly token: bigint;
+  /** Aborts when it is lost. */
+  readonly signal: AbortSignal;
+}
+
+/** `lock` and `elect`. With a command after `--` they hold only while it runs, and end it when the hold is lost. */
+export function addHoldCommands(program: Command): void {
+  const seconds = "how long the others wait after a crash, in seconds";
+
+  program
+    .command("lock <name> [command...]")
+    .description("hold a lock until interrupted, or while a command runs")
+    .option("--ttl <seconds>", seconds, argument(wholeNumber), 10)
+    .action((name: string, child: string[], { ttl }: { ttl: number }, command: Command) =>
+      act(command, async (context) => {
+        const held = await lock(context.etcd, name, { ttl, signal: context.signal });
+        try {
+          await during(context, held, "LOCK", child);
+        } finally {
+          await held.release();
+        }
+      }),
+    );
+
+  program
+    .command("elect <name> [proposal] [command...]")
+    .description("campaign and lead until interrupted, or while a command runs; --listen prints the leaders instead")
+    .option("-l, --listen", "print each leader, with its proposal")
+    .option("--ttl <seconds>", seconds, argument(wholeNumber), 10)
+    .action(
+      (
+        name: string,
+        proposal: string | undefined,
+        child: string[],
+        { ttl, listen }: { ttl: number; listen?: boolean },
+        command: Command,
+      ) =>
+        act(command, async (context) => {
+          const { etcd, out, signal } = context;
+          if (listen === true) {
+            if (proposal !== undefined) throw new Error("--listen takes no proposal");
+            for await (const leader of election(etcd, name).observe({ signal }))
+              if (leader) await out.entry(leader.value);
+            return;
+          }
+          if (proposal === undefined)
+            throw new Error("a proposal is missing: it is what others see as the leader's value");
+          const leadership = await election(etcd, name, { ttl }).campaign(proposal, { signal });
+          try {
+            await during(context, leadership, "ELECT", child);
+          } finally {
+            await leadership.resign();
+          }
+        }),
+    );
+}
+
+/** Resolves when the command has ended or the user interrupts; rejects with the reason when the hold is lost first. */
+async function during(context: Context, hold: Hold, name: "LOCK" | "ELECT", child: readonly string[]): Promise<void> {
+  const { out, signal } = context;
+  const { key, token } = hold;
+  const either = AbortSignal.any([signal, hold.signal]);
+  if (child.length === 0) {
+    await out.say(key, { key, token });
+    await aborted(either);
+  } else {
+    const env = { [`ETCD_${name}_KEY`]: key, [`ETCD_${name}_REV`]: String(token) };
+    process.exitCode = await runChild(child, env, either);
+  }
+  if (!signal.aborted && hold.signal.aborted) throw hold.signal.reason;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

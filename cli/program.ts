@@ -1,0 +1,36 @@
+import { Command } from "commander";
+import { addDoctorCommand } from "./doctor-command.ts";
+import { addGlobalOptions } from "./global-options.ts";
+import { addHoldCommands } from "./hold-commands.ts";
+import { addKeyCommands } from "./key-commands.ts";
+import { addLeaseCommands } from "./lease-commands.ts";
+import { addMemberCommands } from "./member-commands.ts";
+import { addServeCommand } from "./serve-command.ts";
+import { addSnapshotCommand } from "./snapshot-command.ts";
+import { addStatusCommand } from "./status-command.ts";
+import { addTransferCommands } from "./transfer-commands.ts";
+import { addWatchCommand } from "./watch-command.ts";
+
+/** The command line of `fetcd`. */
+export function createProgram(version: string): Command {
+  const program = new Command("fetcd")
+    .description("etcd from the command line, over its JSON gateway. Takes the variables of etcdctl.")
+    .version(version)
+    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+  addGlobalOptions(program);
+  for (const add of [
+    addKeyCommands,
+    addWatchCommand,
+    addHoldCommands,
+    addMemberCommands,
+    addStatusCommand,
+    addLeaseCommands,
+    addSnapshotCommand,
+    addTransferCommands,
+    addDoctorCommand,
+    addServeCommand,
+  ]) {
+    add(program);
+  }
+  return program;
+}

@@ -1,0 +1,25 @@
+import { once } from "node:events";
+import type { Command } from "commander";
+import { createMemoryEtcd } from "fetcd/memory";
+import { serve } from "fetcd/node";
+import { argument, type GlobalOptions } from "./global-options.ts";
+import { wholeNumber } from "./key-argument.ts";
+import { createOutput } from "./output.ts";
+
+/** `serve`: an etcd in memory for other programs. */
+export function addServeCommand(program: Command): void {
+  program
+    .command("serve")
+    .description("run an etcd in memory, until interrupted; it keeps nothing on disk")
+    .option("--port <port>", "0 for any free one", argument(wholeNumber), 2379)
+    .option("--host <address>", "where to listen", "127.0.0.1")
+    .action(async ({ port, host }: { port: number; host: string }, command: Command) => {
+      const options: GlobalOptions = command.optsWithGlobals();
+      const memory = createMemoryEtcd();
+      const server = await serve(memory, { port, hostname: host });
+      await createOutput(options).say(`etcd in memory at ${server.url}`, { url: server.url });
+      await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
+      await server.close();
+      memory.close();
+    });
+}

@@ -1,0 +1,110 @@
+import { open } from "node:fs/promises";
+import type { Command } from "commander";
+import { compare, type Etcd, EtcdError, op, type Op } from "fetcd";
+import { act } from "./context.ts";
+import { argument } from "./global-options.ts";
+import { revisionArgument } from "./key-argument.ts";
+import { readInput } from "./read-input.ts";
+import { readTransferLine, transferLine, type Transferred } from "./transfer-line.ts";
+
+/** What etcd takes in one transaction by default: steps, and bytes with room for the rest of the request. */
+const most = { steps: 100, bytes: 1_000_000 } as const;
+
+/** `export` and `import`: keys and values as JSON lines. */
+export function addTransferCommands(program: Command): void {
+  program
+    .command("export [prefix]")
+    .description("print keys and values as JSON lines, all as of one revision; without a prefix all there are")
+    .option("--rev <revision>", "as of a revision", argument(revisionArgument))
+    .action((prefix: string | undefined, { rev }: { rev?: bigint }, command: Command) =>
+      act(command, async ({ etcd, signal }) => {
+        const selector = prefix === undefined || prefix === "" ? ({ all: true } as const) : { prefix };
+        for await (const { keyBytes, value } of etcd.scan(selector, { ...(rev && { revision: rev }), signal })) {
+          const line = `${transferLine({ key: keyBytes, value })}\n`;
+          if (!process.stdout.write(line)) await new Promise((resolve) => process.stdout.once("drain", resolve));
+        }
+      }),
+    );
+
+  program
+    .command("import [file]")
+    .description(
+      "write what `export` printed, from a file or standard input; nothing is sent unless every line is good",
+    )
+    .option("--create", "leave keys alone that are there")
+    .option("--dry-run", "check every line and send nothing")
+    .action((file: string | undefined, flags: { create?: boolean; dryRun?: boolean }, command: Command) =>
+      act(command, async ({ etcd, out, signal }) => {
+        const lines = parsed(await textOf(file));
+        if (flags.dryRun === true) return out.say(`${lines.length} keys would be written`, { keys: lines.length });
+        const written = await (flags.create === true ? createAll : putAll)(etcd, lines, signal);
+        await out.say(`${written} keys written`, { keys: lines.length, written });
+      }),
+    );
+}
+
+async function textOf(file: string | undefined): Promise<string> {
+  if (file === undefined || file === "-") return new TextDecoder().decode(await readInput());
+  const source = await open(file);
+  try {
+    return await source.readFile("utf8");
+  } finally {
+    await source.close();
+  }
+}
+
+/** All lines, or an error with the number of the first bad one. A key that comes twice would be half a backup. */
+function parsed(text: string): Transferred[] {
+  const seen = new Set<string>();
+  return text.split("\n").flatMap((line, index) => {
+    if (line.trim() === "") return [];
+    try {
+      const one = readTransferLine(line);
+      const name = Buffer.from(one.key).toString("latin1");
+      if (seen.has(name)) throw new Error("a key that an earlier line has");
+      seen.add(name);
+      return [one];
+    } catch (error) {
+      throw new Error(`line ${index + 1}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  });
+}
+
+/** Puts all, as many at a time as etcd takes. What was written when it fails is in the error. */
+async function putAll(etcd: Etcd, lines: readonly Transferred[], signal: AbortSignal): Promise<number> {
+  let written = 0;
+  while (written < lines.length) {
+    const batch: Op[] = [];
+    let bytes = 0;
+    for (const { key, value } of lines.slice(written, written + most.steps)) {
+      bytes += key.length + value.length;
+      if (batch.length > 0 && bytes > most.bytes) break;
+      batch.push(op.put(key, value));
+    }
+    await soFar(written, () => etcd.txn({ then: batch }, { signal }));
+    written += batch.length;
+  }
+  return written;
+}
+
+/** Each key on its own: whether it is there is a question of its own. */
+async function createAll(etcd: Etcd, lines: readonly Transferred[], signal: AbortSignal): Promise<number> {
+  let written = 0;
+  for (const { key, value } of lines) {
+    const { succeeded } = await soFar(written, () =>
+      etcd.txn({ if: [compare.missing(key)], then: [op.put(key, value)] }, { signal }),
+    );
+    if (succeeded) written++;
+  }
+  return written;
+}
+
+async function soFar<T>(written: number, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    const doubt = EtcdError.is(error) && error.outcome === "unknown" ? ", and perhaps the next ones" : "";
+    const message = error instanceof Error ? error.message : String(error);
+    throw new Error(`${written} keys were written${doubt}; importing again is safe: ${message}`, { cause: error });
+  }
+}

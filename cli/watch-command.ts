@@ -1,0 +1,64 @@
+import type { Command } from "commander";
+import { Option } from "commander";
+import type { WatchEvent } from "fetcd";
+import { act } from "./context.ts";
+import { argument } from "./global-options.ts";
+import { type RangeFlags, revisionArgument, selectorOf } from "./key-argument.ts";
+import { runChild } from "./run-child.ts";
+
+interface WatchFlags extends RangeFlags {
+  readonly rev?: bigint;
+  readonly prevKv?: boolean;
+  readonly only?: "put" | "delete";
+}
+
+/** `watch`, and with a command after `--` what etcdctl does: runs it for each event. */
+export function addWatchCommand(program: Command): void {
+  program
+    .command("watch <key> [range-end]")
+    .description("print what happens to keys, until interrupted; `-- command` runs it for each event")
+    .option("--prefix", "all keys that start with it")
+    .option("--from-key", "all keys from it on")
+    .option("--rev <revision>", "from a revision on", argument(revisionArgument))
+    .option("--prev-kv", "print what was there before, too")
+    .addOption(new Option("--only <type>", "one kind of event").choices(["put", "delete"]))
+    .argument("[command...]", "after --")
+    .action((key: string, end: string | undefined, rest: string[], flags: WatchFlags, command: Command) => {
+      const [rangeEnd, child] = splitAtDashes(end, rest);
+      return act(command, async ({ etcd, out, signal }) => {
+        const { rev, prevKv, only } = flags;
+        const watch = etcd.watch(selectorOf(key, rangeEnd, flags), {
+          ...(rev !== undefined && { from: rev }),
+          ...(only !== undefined && { only }),
+          prev: prevKv === true,
+          signal,
+        });
+        for await (const event of watch) {
+          if (child.length === 0) await out.event(event);
+          else await runChild(child, environmentOf(event), signal);
+        }
+      });
+    });
+}
+
+/** commander forgets where `--` was: with it, an optional range end may be the first word of the command. */
+function splitAtDashes(end: string | undefined, rest: readonly string[]): [string | undefined, readonly string[]] {
+  const dashes = process.argv.indexOf("--");
+  if (dashes < 0) {
+    if (rest.length > 0) throw new Error(`too many arguments: a command to run goes after --`);
+    return [end, []];
+  }
+  const child = process.argv.slice(dashes + 1);
+  const before = [...(end === undefined ? [] : [end]), ...rest];
+  return [before.length > child.length ? before[0] : undefined, child];
+}
+
+/** The variables that etcdctl gives to the command. */
+function environmentOf({ type, entry, revision }: WatchEvent): Record<string, string> {
+  return {
+    ETCD_WATCH_REVISION: String(revision),
+    ETCD_WATCH_EVENT_TYPE: JSON.stringify(type.toUpperCase()),
+    ETCD_WATCH_KEY: JSON.stringify(entry.key),
+    ETCD_WATCH_VALUE: JSON.stringify(type === "delete" ? "" : entry.text()),
+  };
+}

@@ -1,0 +1,186 @@
+import type { Operation, Violation } from "./history.ts";
+
+/** Of one key. `undefined`: not there. */
+type State = string | undefined;
+
+interface Step {
+  readonly call: number;
+  /** `Infinity` for what may never take place. */
+  readonly end: number;
+  readonly operation: Operation;
+  /** The state afterwards; `false` where the step cannot take place on this state. */
+  apply(state: State): { readonly state: State } | false;
+  /** It changes nothing. */
+  readonly reads: boolean;
+}
+
+export interface LinearizabilityOptions {
+  /** Steps of the search in one key before it is given up, which counts as a violation. */
+  readonly maxSteps?: number;
+}
+
+/**
+ * Searches, key by key, an order of the operations that real time allows and in which each answer is true (Wing and Gong,
+ * with Lowe's memory of the states that were tried). It knows nothing of revisions: only of values, and of when a call
+ * began and ended.
+ */
+export function checkLinearizable(
+  operations: readonly Operation[],
+  { maxSteps = 3_000_000 }: LinearizabilityOptions = {},
+): Violation[] {
+  const keys = new Map<string, Operation[]>();
+  for (const operation of operations) {
+    if (operation.action.type === "get" && operation.action.serializable) continue;
+    if (operation.outcome === "not-applied") continue;
+    keys.set(operation.key, [...(keys.get(operation.key) ?? []), operation]);
+  }
+  return [...keys].flatMap(([key, own]) => {
+    const verdict = search(own, maxSteps);
+    if (verdict === "ok") return [];
+    if (verdict === "too long") return [{ rule: "linearizable", what: `${key}: the search took too long` }];
+    const stuck = verdict.map(({ client, call, action }) => `client ${client} at ${call.toFixed(1)}: ${action.type}`);
+    return [
+      { rule: "linearizable", what: `${key}: no order of its ${own.length} operations explains ${stuck.join("; ")}` },
+    ];
+  });
+}
+
+interface Node {
+  /** All answered steps before this one are taken ... */
+  readonly low: number;
+  /** ... and these after it, in order. */
+  readonly beyond: readonly number[];
+  /** The doubtful steps that were taken, in order. */
+  readonly doubtful: readonly number[];
+  readonly state: State;
+}
+
+function search(operations: readonly Operation[], maxSteps: number): "ok" | "too long" | Operation[] {
+  const observed = valuesSeen(operations);
+  const steps = operations.flatMap((operation) => stepOf(operation, observed)).sort((a, b) => a.call - b.call);
+  const answered = steps.filter(({ end }) => end !== Infinity);
+  const doubts = steps.filter(({ end }) => end === Infinity);
+  const tried = new Set<string>();
+  const stack: Node[] = [{ low: 0, beyond: [], doubtful: [], state: undefined }];
+  let furthest = 0;
+
+  for (let count = 0; stack.length > 0; count++) {
+    if (count > maxSteps) return "too long";
+    const node = settle(stack.pop() ?? fail());
+    if (node.low === answered.length) return "ok";
+    furthest = Math.max(furthest, node.low);
+    const id = `${node.low};${node.beyond.join()};${node.doubtful.join()};${node.state ?? ""}`;
+    if (tried.has(id)) continue;
+    tried.add(id);
+    const { candidates, limit } = open(node);
+    for (const [i, step] of doubts.entries()) {
+      if (step.call >= limit) break;
+      if (node.doubtful.includes(i)) continue;
+      const next = step.apply(node.state);
+      if (next !== false) stack.push({ ...node, doubtful: insert(node.doubtful, i), state: next.state });
+    }
+    // The last one pushed is tried first: the one that was called first.
+    for (const i of candidates.reverse()) {
+      const next = answered[i]?.apply(node.state) ?? false;
+      if (next !== false) stack.push(take(node, i, next.state));
+    }
+  }
+  return answered.slice(furthest, furthest + 3).map(({ operation }) => operation);
+
+  /** The steps that may come next: those that began before any other that is left ended. */
+  function open({ low, beyond }: Node): { candidates: number[]; limit: number } {
+    const left: number[] = [];
+    let limit = Infinity;
+    for (let i = low; i < answered.length; i++) {
+      const step = answered[i] ?? fail();
+      if (step.call > limit) break;
+      if (beyond.includes(i)) continue;
+      limit = Math.min(limit, step.end);
+      left.push(i);
+    }
+    return { candidates: left.filter((i) => (answered[i] ?? fail()).call <= limit), limit };
+  }
+
+  /** Takes all reads that are true now: to take them at once can be no mistake. */
+  function settle(node: Node): Node {
+    for (;;) {
+      const { candidates } = open(node);
+      const read = candidates.find((i) => answered[i]?.reads === true && answered[i]?.apply(node.state) !== false);
+      if (read === undefined) return node;
+      node = take(node, read, node.state);
+    }
+  }
+}
+
+function take(node: Node, i: number, state: State): Node {
+  let { low } = node;
+  const beyond = insert(node.beyond, i);
+  let gone = 0;
+  while (beyond[gone] === low) {
+    low++;
+    gone++;
+  }
+  return { ...node, low, beyond: beyond.slice(gone), state };
+}
+
+function insert(sorted: readonly number[], i: number): number[] {
+  return [...sorted, i].sort((a, b) => a - b);
+}
+
+/** The values that somebody was shown, or that a condition held for. */
+function valuesSeen(operations: readonly Operation[]): ReadonlySet<string> {
+  const seen = new Set<string>();
+  for (const { action, outcome } of operations) {
+    if (action.type === "get" && action.seen.entry !== null) seen.add(action.seen.entry.value);
+    if (action.type === "put" && action.prev) seen.add(action.prev.value);
+    if (action.type !== "swap") continue;
+    if (action.refusedBy?.entry) seen.add(action.refusedBy.entry.value);
+    if (outcome !== "not-applied" && action.refusedBy === undefined && action.expected !== null) {
+      seen.add(action.expected.value);
+    }
+  }
+  return seen;
+}
+
+function stepOf(operation: Operation, observed: ReadonlySet<string>): Step[] {
+  const { action, call, outcome } = operation;
+  const inDoubt = outcome === "unknown";
+  // A doubtful write whose value nobody ever saw changes nothing that shows, except that a delete may find it.
+  const unseen = inDoubt && "value" in action && !observed.has(action.value);
+  const base = { call, end: inDoubt ? Infinity : operation.end, operation };
+  const read = (value: State): Step => ({
+    ...base,
+    reads: true,
+    apply: (state) => (state === value ? { state } : false),
+  });
+  if (unseen) {
+    if (action.type === "swap" && action.expected !== null) return [];
+    return [{ ...base, reads: false, apply: (state) => (state === undefined ? { state: action.value } : false) }];
+  }
+  switch (action.type) {
+    case "get":
+      return [read(action.seen.entry?.value)];
+    case "put": {
+      const { value, prev } = action;
+      return [
+        {
+          ...base,
+          reads: false,
+          apply: (state) => (prev === undefined || state === prev?.value ? { state: value } : false),
+        },
+      ];
+    }
+    case "swap": {
+      if (action.refusedBy !== undefined) return [read(action.refusedBy.entry?.value)];
+      const { value, expected } = action;
+      return [{ ...base, reads: false, apply: (state) => (state === expected?.value ? { state: value } : false) }];
+    }
+    case "delete":
+      if (action.deleted === false) return [read(undefined)];
+      return [{ ...base, reads: false, apply: (state) => (state === undefined ? false : { state: undefined }) }];
+  }
+}
+
+function fail(): never {
+  throw new Error("a step that is not there");
+}

@@ -1,0 +1,137 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { createEtcd, type Etcd } from "../../src/index.ts";
+import { type EtcdVersion, startEtcd } from "../etcd.ts";
+import { history } from "../faults/ground-truth.ts";
+import { faultProxy } from "../fault-proxy.ts";
+import type { Change, Operation, Violation, Watched } from "./history.ts";
+import { plague } from "./nemesis.ts";
+import { seededBugs } from "./seeded-bugs.ts";
+import { verdict } from "./verdict.ts";
+import { randomOf, recordWatch, runWorkload } from "./workload.ts";
+
+export interface ChaosOptions {
+  readonly version: EtcdVersion;
+  readonly durationMs: number;
+  readonly seed: number;
+  /** Default 8. */
+  readonly clients?: number;
+  /** Default 4. */
+  readonly watchers?: number;
+  /** Only faults of these kinds. Default: all. */
+  readonly only?: readonly string[] | undefined;
+  /** A client that is wrong on purpose, by its name in `seededBugs`. */
+  readonly bug?: string | undefined;
+  /** Told now and then how far it is. */
+  readonly progress?: (line: string) => void;
+}
+
+export interface ChaosReport {
+  readonly version: string;
+  readonly seed: number;
+  readonly operations: number;
+  /** By outcome. */
+  readonly outcomes: Readonly<Record<Operation["outcome"], number>>;
+  /** Of the writes whose outcome is unknown, those that took place. */
+  readonly unknownApplied: number;
+  /** How often each kind of fault was injected. */
+  readonly faults: Readonly<Record<string, number>>;
+  readonly changes: number;
+  /** How often a watch was opened again. */
+  readonly reconnects: number;
+  readonly violations: {
+    readonly byRevision: Violation[];
+    readonly linearizable: Violation[];
+    readonly watch: Violation[];
+  };
+  readonly checkMs: number;
+  /** All that the checkers looked at. */
+  readonly record: {
+    readonly operations: readonly Operation[];
+    readonly log: readonly Change[];
+    readonly watched: readonly Watched[];
+  };
+}
+
+const prefix = "chaos/";
+/** Shorter than most faults: who waits for one to be over finds out little. */
+const callMs = 2000;
+/** What a client does at a time, so that it is not one stuck call that keeps it from working. */
+const linesPerClient = 3;
+
+/** Clients at work on three members of etcd behind proxies while things go wrong, and what the checkers say of it. */
+export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
+  const { version, durationMs, seed, bug, only, clients: lines = 8, watchers = 4, progress } = options;
+  const wrong = bug === undefined ? undefined : seededBugs[bug];
+  if (bug !== undefined && wrong === undefined) throw new RangeError(`no such bug: ${bug}`);
+  // A process that is killed loses nothing that it wrote: the disk would only be in the way of other tests.
+  const flags = version === "3.4" ? [] : ["--unsafe-no-fsync"];
+  await using server = await startEtcd({ version, members: 3, flags });
+  const proxies = await Promise.all(server.endpoints.map((url) => faultProxy(url)));
+  let reconnects = 0;
+  const random = randomOf(seed);
+  const open = (i: number): Etcd => {
+    // Each prefers another member.
+    const endpoints = proxies.map((_, at) => proxies[(at + i) % proxies.length]?.url ?? "");
+    const etcd = createEtcd({
+      endpoints,
+      timeoutMs: callMs,
+      logger: (event) => {
+        if (event.type === "watch" && event.state === "retrying") reconnects++;
+      },
+    });
+    return wrong?.(etcd, random) ?? etcd;
+  };
+  const all = Array.from({ length: lines + watchers }, (_, i) => open(i));
+  try {
+    const watching = all.slice(lines).map((etcd) => recordWatch(etcd, prefix, 1n));
+    const stop = new AbortController();
+    const timer = setTimeout(() => stop.abort(), durationMs);
+    const counts: Record<string, number> = {};
+    const faulty = plague({ server, proxies }, { random, stop: stop.signal, only }, (fault) => {
+      counts[fault] = (counts[fault] ?? 0) + 1;
+      progress?.(fault);
+    });
+    const clients = all.slice(0, lines).flatMap((etcd) => Array.from({ length: linesPerClient }, () => etcd));
+    const operations = await runWorkload({ clients, seed, prefix, stop: stop.signal }).finally(() => stop.abort());
+    clearTimeout(timer);
+    await faulty;
+    await server.waitReady();
+
+    // A write in doubt may take place for as long as the server itself would wait; after that nothing changes any more.
+    await pause(doubtMs);
+    await using truth = createEtcd({ endpoints: server.endpoints });
+    const call = performance.now();
+    const { revision } = await truth.put(`${prefix}end`, "end");
+    const last = { type: "put", value: "end", revision } as const;
+    operations.push({ client: -1, key: `${prefix}end`, call, end: performance.now(), outcome: "ok", action: last });
+    const watched = await Promise.all(watching.map((each) => each.end(revision)));
+    const log = (await history(server, prefix, 1n)).map(
+      ({ type, key, value, revision: at }): Change => ({ type, key, value, revision: BigInt(at) }),
+    );
+    const from = performance.now();
+    const violations = verdict(operations, log, watched);
+    const outcomes = { ok: 0, applied: 0, "not-applied": 0, unknown: 0 };
+    for (const { outcome } of operations) outcomes[outcome]++;
+    const written = new Set(log.map(({ value }) => value));
+    const doubtful = operations.filter(({ outcome }) => outcome === "unknown");
+    return {
+      version: server.version,
+      seed,
+      operations: operations.length,
+      outcomes,
+      unknownApplied: doubtful.filter(({ action }) => "value" in action && written.has(action.value)).length,
+      faults: counts,
+      changes: log.length,
+      reconnects,
+      violations,
+      checkMs: performance.now() - from,
+      record: { operations, log, watched },
+    };
+  } finally {
+    await Promise.all(all.map((etcd) => etcd.close()));
+    await Promise.all(proxies.map((proxy) => proxy.close()));
+  }
+}
+
+/** How long after the last fault a write that was given up may still come. */
+const doubtMs = 8000;

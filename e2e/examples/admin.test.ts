@@ -1,0 +1,313 @@
+import { mkdir, readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { createEtcd, type Etcd, op } from "../../src/index.ts";
+import type { Browser, BrowserContext, Page } from "playwright";
+import { expect as see } from "playwright/test";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type BrowserName, launchBrowser } from "../browser.ts";
+import { type Etcd as EtcdServer, startEtcd } from "../etcd.ts";
+import { type AdminPage, connectAs, openKey, startAdminPage } from "./admin-page.ts";
+
+const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const screenshots = process.env["SCREENSHOTS"] === "1";
+
+describe.each<BrowserName>(["chromium", "firefox"])("The admin page in %s, on an etcd with --cors and auth", (name) => {
+  let server: EtcdServer;
+  let admin: AdminPage;
+  let browser: Browser;
+  let context: BrowserContext;
+  let page: Page;
+  /** Somebody else who works on the same cluster. */
+  let other: Etcd;
+
+  beforeAll(async () => {
+    server = await startEtcd({ version: "3.5", cors: "*" });
+    await server.enableAuth({
+      rootPassword: "secret",
+      users: [{ name: "viewer", password: "see", permissions: [{ type: "READ", key: "app/", prefix: true }] }],
+    });
+    const [endpoint = ""] = server.endpoints;
+    other = createEtcd({ endpoints: endpoint, auth: { username: "root", password: "secret" } });
+    await other.txn({
+      then: [
+        op.put("app/config/database", '{"host":"db","port":5432}'),
+        op.put("app/config/greeting", "Hello"),
+        op.put("app/logo", new Uint8Array([0, 255, 16])),
+        op.put("a/b/c", "by keyboard"),
+        op.put("private/key", "nobody's business"),
+      ],
+    });
+    [admin, browser] = await Promise.all([startAdminPage(endpoint), launchBrowser(name)]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await admin?.close();
+    await other?.close();
+    await server?.close();
+  });
+  beforeEach(async () => {
+    context = await browser.newContext({ viewport: { width: 1200, height: 760 } });
+    page = await context.newPage();
+    page.setDefaultTimeout(15_000);
+  });
+  afterEach(() => context.close());
+
+  const asRoot = async (): Promise<void> => {
+    await connectAs(page, admin.url, "root", "secret");
+    await see(page.getByText("live", { exact: true })).toBeVisible();
+  };
+  const value = () => page.getByRole("textbox", { name: "Value" });
+  const view = (title: string) => page.getByRole("link", { name: title }).click();
+
+  it("says what is wrong: a password, an address, an etcd that wants a login", async () => {
+    await connectAs(page, admin.url, "root", "wrong");
+    await see(page.getByRole("alert")).toContainText("Wrong user name or password");
+    await connectAs(page, admin.url);
+    await see(page.getByRole("alert")).toContainText("wants a user name and a password");
+    await connectAs(page, admin.url.replace(/endpoint=.*/, "endpoint=http%3A%2F%2F127.0.0.1%3A1024"));
+    await see(page.getByRole("alert")).toContainText("cannot be reached from this page");
+    await see(page.getByRole("alert")).toContainText(`--cors=${new URL(admin.url).origin}`);
+  });
+
+  it("shows keys by folders, and a key with its value and past", async () => {
+    await asRoot();
+    await openKey(page, "app/", "config/", "database");
+    await see(value()).toHaveValue('{\n  "host": "db",\n  "port": 5432\n}');
+    await other.put("app/config/greeting", "Good morning");
+    await openKey(page, "greeting");
+    await see(value()).toHaveValue("Good morning");
+    await page.getByRole("button", { name: "History" }).click();
+    await see(page.getByRole("region", { name: "History" }).locator("ins").first()).toHaveText("+ Good morning");
+    await see(page.getByRole("region", { name: "History" }).locator("del").first()).toHaveText("- Hello");
+    if (screenshots && name === "chromium") await shot("keys");
+  });
+
+  it("tells where the past is compacted", async () => {
+    const { revision } = await other.put("app/compacted", "2");
+    await other.put("app/compacted", "3");
+    await other.compact(revision);
+    await other.put("app/compacted", "4");
+    await asRoot();
+    await openKey(page, "app/", "compacted");
+    await page.getByRole("button", { name: "History" }).click();
+    await see(page.getByText(/Older history is compacted|The key was created there/)).toBeVisible();
+    await see(page.getByText(`Revision ${revision}`, { exact: false })).toBeVisible();
+  });
+
+  it("creates, edits and deletes a key, and refuses to create one that is there", async () => {
+    await asRoot();
+    await page.getByRole("button", { name: "New key" }).click();
+    await page.getByLabel("Key", { exact: true }).fill("new/key");
+    await value().fill("one");
+    await page.getByRole("button", { name: "Create" }).click();
+    await see(page.getByRole("heading", { name: "new/key" })).toBeVisible();
+    await value().fill("two");
+    await value().press("Control+s");
+    await see(page.getByText("Saved", { exact: true })).toBeVisible();
+    expect((await other.get("new/key"))?.text()).toBe("two");
+
+    await page.getByRole("button", { name: "New key" }).click();
+    await page.getByLabel("Key", { exact: true }).fill("new/key");
+    await value().fill("three");
+    await page.getByRole("button", { name: "Create" }).click();
+    await see(page.getByText("Not created: new/key is there already.")).toBeVisible();
+
+    await openKey(page, "new/", "key");
+    await page.getByRole("button", { name: "Delete", exact: true }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+    await see(page.getByText("new/key does not exist.")).toBeVisible();
+    expect(await other.has("new/key")).toBe(false);
+    await see(page.getByRole("treeitem", { name: "new/" })).toHaveCount(0);
+  });
+
+  it("does not save over what somebody else has written, unless told so", async () => {
+    await other.put("app/contested", "original");
+    await asRoot();
+    await openKey(page, "app/", "contested");
+    await value().fill("mine");
+    await other.put("app/contested", "theirs");
+    await see(page.getByText("Somebody else changed this key.")).toBeVisible();
+    await see(page.locator("ins")).toHaveText("+ theirs");
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await see(page.getByText(/^Not saved/)).toBeVisible();
+    expect((await other.get("app/contested"))?.text()).toBe("theirs");
+    await page.getByRole("button", { name: "Save mine over theirs" }).click();
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await see(page.getByText("Saved", { exact: true })).toBeVisible();
+    expect((await other.get("app/contested"))?.text()).toBe("mine");
+  });
+
+  it("keeps the bytes of a value that is no text, and gives a key a time to live", async () => {
+    await asRoot();
+    await openKey(page, "app/", "logo");
+    await see(value()).toHaveValue("00 ff 10");
+    await value().fill("00 ff 10 7f");
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await see(page.getByText("Saved", { exact: true })).toBeVisible();
+    expect((await other.get("app/logo"))?.value).toEqual(new Uint8Array([0, 255, 16, 127]));
+    await page.getByLabel("Seconds to live").fill("600");
+    await page.getByRole("button", { name: "Set" }).click();
+    await see(page.getByText(/^Lease [0-9a-f]+, \d+ seconds left\.$/)).toBeVisible();
+    expect((await other.get("app/logo"))?.lease).not.toBe(0n);
+  });
+
+  it("shows what others do while they do it", async () => {
+    await asRoot();
+    await see(page.getByRole("treeitem", { name: "app/" })).toBeVisible();
+    await other.put("news/today", "1");
+    await openKey(page, "news/", "today");
+    await see(value()).toHaveValue("1");
+    await other.put("news/today", "2");
+    await see(value()).toHaveValue("2");
+    await other.delete("news/today");
+    await see(page.getByRole("treeitem", { name: "news/" })).toHaveCount(0);
+  });
+
+  it("lets a user see and do what their roles allow, and greys out the rest", async () => {
+    await connectAs(page, admin.url, "viewer", "see");
+    await openKey(page, "app/", "config/", "greeting");
+    await see(value()).toBeVisible();
+    await see(page.getByRole("treeitem", { name: "private/" })).toHaveCount(0);
+    await see(page.getByRole("button", { name: "Save", exact: true })).toBeDisabled();
+    await see(page.getByRole("button", { name: "Delete", exact: true })).toBeDisabled();
+    await view("Users and roles");
+    await see(page.getByRole("button", { name: "Add a user" })).toBeDisabled();
+    await see(page.getByRole("rowheader", { name: "viewer" }).first()).toBeVisible();
+  });
+
+  it("counts leases down, shows their keys, and revokes them", async () => {
+    const { id } = await other.lease.grant(300);
+    await other.put("leased", "x", { lease: id });
+    await asRoot();
+    await view("Leases");
+    const row = page.getByRole("row").filter({ hasText: id.toString(16) });
+    await see(row).toContainText("leased");
+    if (screenshots && name === "chromium") await shot("leases");
+    await row.getByRole("button", { name: "Revoke" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
+    await see(row).toHaveCount(0);
+    expect(await other.has("leased")).toBe(false);
+  });
+
+  it("shows who has a lock and who waits for it", async () => {
+    const [first, second] = [await other.lease.grant(300), await other.lease.grant(300)];
+    for (const { id } of [first, second]) await other.put(`jobs/nightly/${id.toString(16)}`, "worker", { lease: id });
+    await asRoot();
+    await view("Locks and elections");
+    const lock = page.getByRole("region", { name: "jobs/nightly" });
+    await see(lock.getByRole("row").filter({ hasText: first.id.toString(16) })).toContainText("has it");
+    await see(lock.getByRole("row").filter({ hasText: second.id.toString(16) })).toContainText("waits, 1 before it");
+    if (screenshots && name === "chromium") await shot("locks");
+    for (const { id } of [first, second]) await other.lease.revoke(id);
+  });
+
+  it("shows the cluster, and downloads a snapshot that etcd takes", async () => {
+    await asRoot();
+    await view("Cluster");
+    await see(page.getByRole("cell", { name: "leader", exact: true })).toBeVisible();
+    if (screenshots && name === "chromium") await shot("cluster");
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "Download a snapshot" }).click(),
+    ]);
+    const status = await server.etcdctl(["snapshot", "status", await download.path()]);
+    expect({ code: status.code, stderr: status.stderr.includes("Error") }).toEqual({ code: 0, stderr: false });
+  });
+
+  it("makes users and roles that work", async () => {
+    await asRoot();
+    await view("Users and roles");
+    const username = `worker-${name}`;
+    const roles = page.getByRole("table", { name: "Roles" });
+    await page.getByLabel("Name").last().fill(`jobs-${name}`);
+    await page.getByRole("button", { name: "Add a role" }).click();
+    const role = roles.getByRole("row").filter({ hasText: `jobs-${name}` });
+    await role.getByLabel("What").selectOption("readwrite");
+    await role.getByLabel("Key or prefix").fill("jobs/");
+    await role.getByRole("button", { name: "Allow" }).click();
+    await see(role).toContainText("readwrite jobs/*");
+    await page.getByLabel("Name").first().fill(username);
+    await page.getByLabel("Password").fill("pass");
+    await page.getByRole("button", { name: "Add a user" }).click();
+    await page.getByLabel(`Give ${username} a role`).selectOption(`jobs-${name}`);
+    await see(page.getByLabel(`Take the role jobs-${name} from ${username}`)).toBeVisible();
+    if (screenshots && name === "chromium") await shot("users");
+    await using worker = createEtcd({ endpoints: server.endpoints, auth: { username, password: "pass" } });
+    await worker.put("jobs/1", "done");
+    await expect(worker.put("app/config/greeting", "no")).rejects.toMatchObject({ reason: "PermissionDenied" });
+  });
+
+  it("stays quick with 100,000 keys in a folder: few rows are in the page, wherever it is scrolled to", async () => {
+    await fill(other);
+    await asRoot();
+    await openKey(page, "many/");
+    const tree = page.getByRole("tree");
+    for (let i = 0; i < 5; i++) {
+      const last = async (): Promise<number> =>
+        Number(
+          await tree
+            .locator("[role=presentation]")
+            .first()
+            .evaluate((box) => box.scrollHeight),
+        );
+      const before = await last();
+      await tree.press("End");
+      await expect.poll(last).toBeGreaterThan(before);
+      expect(await page.getByRole("treeitem").count()).toBeLessThan(100);
+    }
+    await other.put("many/00000-first", "x");
+    await tree.press("Home");
+    await see(page.getByRole("treeitem", { name: "00000-first" })).toBeVisible();
+  });
+
+  it("is worked by keyboard, and passes the checks for accessible pages in light and dark", async () => {
+    await asRoot();
+    const tree = page.getByRole("tree");
+    await tree.focus();
+    await see(page.getByRole("treeitem", { name: "a/" })).toBeVisible();
+    const press = async (...keys: string[]): Promise<void> => {
+      for (const key of keys) await page.keyboard.press(key);
+    };
+    await press("Home", "ArrowRight");
+    await see(page.getByRole("treeitem", { name: "b/" })).toBeVisible();
+    await press("ArrowRight", "ArrowRight");
+    await see(page.getByRole("treeitem", { name: "c", exact: true })).toBeVisible();
+    await press("ArrowDown", "Enter");
+    await see(value()).toHaveValue("by keyboard");
+    await tree.focus();
+    await press("ArrowLeft", "ArrowLeft");
+    await see(page.getByRole("treeitem", { name: "c", exact: true })).toHaveCount(0);
+    for (const dark of [false, true]) {
+      if (dark) await page.getByRole("button", { name: "Dark" }).click();
+      for (const title of ["Keys", "Leases", "Locks and elections", "Cluster", "Users and roles"]) {
+        await view(title);
+        expect({ title, dark, faults: await accessibilityFaults(page) }).toEqual({ title, dark, faults: [] });
+      }
+    }
+  });
+
+  async function shot(file: string): Promise<void> {
+    const folder = new URL("../../examples/admin/screenshots/", import.meta.url);
+    await mkdir(folder, { recursive: true });
+    await page.screenshot({ path: new URL(`${file}.png`, folder).pathname });
+  }
+});
+
+async function fill(etcd: Etcd): Promise<void> {
+  if (await etcd.has("many/00000")) return;
+  const name = (i: number): string => `many/${String(i).padStart(5, "0")}`;
+  for (let i = 0; i < 100_000; i += 100) {
+    await etcd.txn({ then: Array.from({ length: 100 }, (_, j) => op.put(name(i + j), "")) });
+  }
+}
+
+async function accessibilityFaults(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  return page.evaluate(async () => {
+    const run: unknown = Reflect.get(globalThis, "axe");
+    if (typeof run !== "object" || run === null || !("run" in run) || typeof run.run !== "function")
+      throw new Error("no axe");
+    const { violations } = await run.run(document);
+    return violations.map((each: { id: string; nodes: { html: string }[] }) => `${each.id}: ${each.nodes[0]?.html}`);
+  });
+}

@@ -1,0 +1,63 @@
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+
+/** A program that runs until it is told to stop. */
+export interface RunningScript {
+  /** All it has printed, line by line. */
+  readonly lines: readonly string[];
+  /** Resolves with the first line that matches, of those already printed too; rejects when the program ends before. */
+  line(pattern: RegExp): Promise<string>;
+  /** Asks it to end as Ctrl+C does. Resolves with its exit code, which is -1 if a signal ended it. */
+  interrupt(): Promise<number>;
+  kill(): void;
+}
+
+export function startScript(
+  command: string,
+  args: readonly string[],
+  options: { readonly cwd: string; readonly env?: NodeJS.ProcessEnv },
+): RunningScript {
+  const child = spawn(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+  const lines: string[] = [];
+  const waiting = new Set<() => void>();
+  const wake = (): void => waiting.forEach((each) => each());
+  const errors: string[] = [];
+  child.stderr.on("data", (piece: Buffer) => errors.push(piece.toString()));
+  createInterface(child.stdout).on("line", (line) => {
+    lines.push(line);
+    wake();
+  });
+  let code: number | undefined;
+  const ended = new Promise<number>((resolve) => {
+    const end = (how: number | null): void => {
+      code = how ?? -1;
+      resolve(code);
+      wake();
+    };
+    child.once("close", end);
+    child.once("error", (error) => {
+      errors.push(error.message);
+      end(null);
+    });
+  });
+  return {
+    lines,
+    line: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          const found = lines.find((each) => pattern.test(each));
+          if (found === undefined && code === undefined) return;
+          waiting.delete(look);
+          if (found !== undefined) resolve(found);
+          else reject(new Error(`ended with ${code} before ${pattern}: ${lines.join("\n")}\n${errors.join("")}`));
+        };
+        waiting.add(look);
+        look();
+      }),
+    async interrupt() {
+      child.kill("SIGINT");
+      return ended;
+    },
+    kill: () => void child.kill("SIGKILL"),
+  };
+}

@@ -1,0 +1,206 @@
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { createEtcd } from "../../src/index.ts";
+import { op } from "../../src/v3/op.ts";
+import { take, times, until } from "../../test/suites/tools.ts";
+import { type Etcd as Server, startEtcd } from "../etcd.ts";
+import { client, clientOf, failure, first, itTellsNoSecret, proxies, proxyOf } from "./subject.ts";
+
+describe.each(["3.4", "3.5"] as const)("watches on a member of etcd %s", (version) => {
+  let server: Server;
+  beforeAll(async () => {
+    server = await startEtcd({ version, progressNotifyMs: 200 });
+  });
+  afterAll(() => server.close());
+
+  it("D4, D32: a revision of many keys comes whole, though its answer was cut between two parts", async () => {
+    const proxy = await proxyOf(server);
+    const etcd = clientOf(server, proxy.url);
+    const writer = clientOf(server, server.endpoints);
+    const value = "v".repeat(30_000);
+    const { revision } = await writer.txn({ then: Array.from({ length: 50 }, (_, i) => op.put(`D4/${i}`, value)) });
+    for (const bytes of [1_000_000, 2_000_000]) {
+      await proxy.set({ kind: "cutAfter", bytes, how: "rst" });
+      const batches = etcd.watch({ prefix: "D4/" }, { from: revision }).batches();
+      const next = batches.next();
+      await until("it is cut", () => proxy.counts.open === 0 && proxy.counts.bytesDown >= bytes, 10_000).catch(
+        () => undefined,
+      );
+      await proxy.set({ kind: "pass" });
+      const { value: batch } = await next;
+      expect([batch?.revision, batch?.events.length]).toEqual([revision, 50]);
+      await batches.return?.();
+    }
+    await writer.delete({ prefix: "D4/" });
+
+    const { id } = await writer.lease.grant(600);
+    await times(5000, (i) => writer.put(`D32/${i}`, "", { lease: id }), 32);
+    const watch = etcd.watch({ prefix: "D32/" });
+    await watch.ready;
+    await writer.lease.revoke(id);
+    const [batch] = await take(1, watch.batches());
+    expect(batch?.events.length).toBe(5000);
+  });
+
+  it("D5: compaction at the head under a live watch: it ends with that, or reads on to what the store holds", async () => {
+    const writer = clientOf(server, server.endpoints);
+    const proxy = await proxyOf(server);
+    const etcd = clientOf(server, proxy.url);
+    const [plain, resyncing] = [
+      etcd.watch({ prefix: "D5/" }),
+      etcd.watch({ prefix: "D5/" }, { onCompaction: "resync" }),
+    ];
+    await Promise.all([plain.ready, resyncing.ready]);
+    const rebuilt = new Map<string, string>();
+    let synthetic = 0;
+    const reading = (async () => {
+      for await (const { type, entry, synthetic: found } of resyncing) {
+        if (found) synthetic++;
+        if (type === "put") rebuilt.set(entry.key, entry.text());
+        else rebuilt.delete(entry.key);
+        if (entry.key === "D5/end") break;
+      }
+    })();
+    for (let i = 0; i < 30; i++) {
+      if (i % 10 === 5) await proxy.set({ kind: "refuse" });
+      if (i % 10 === 5) proxy.cutAll("rst");
+      await writer.put(`D5/${i % 7}`, `${i}`);
+      if (i % 3 === 0) await writer.delete(`D5/${(i + 3) % 7}`);
+      const { revision } = await writer.put("foreign", `${i}`);
+      await writer.compact(revision);
+      if (i % 10 === 8) await proxy.set({ kind: "pass" });
+    }
+    await writer.put("D5/end", "");
+    await reading;
+    const { entries } = await writer.range({ prefix: "D5/" });
+    expect(rebuilt).toEqual(new Map(entries.map((entry) => [entry.key, entry.text()])));
+    expect(synthetic).toBeGreaterThan(0);
+    const events = plain[Symbol.asyncIterator]();
+    const ended = await failure(async () => {
+      while ((await events.next()).done !== true) continue;
+    });
+    expect(ended).toMatchObject({ reason: "Compacted", outcome: "not-applied" });
+  });
+
+  it("D6: a quiet watch with progress reports survives foreign writes, a compaction and a cut", async () => {
+    const writer = clientOf(server, server.endpoints);
+    const proxy = await proxyOf(server);
+    const etcd = clientOf(server, proxy.url);
+    const watch = etcd.watch("D6/quiet", { progress: true });
+    await watch.ready;
+    await times(500, (i) => writer.put(`D6x/${i % 9}`, ""), 16);
+    const { revision } = await writer.put("D6x/last", "");
+    const told = proxy.counts.bytesDown;
+    await until("progress is told", () => proxy.counts.bytesDown > told + 300, 10_000);
+    await writer.compact(revision);
+    proxy.cutAll("rst");
+    const written = await writer.put("D6/quiet", "1");
+    expect((await take(1, watch)).map((event) => event.revision)).toEqual([written.revision]);
+  });
+
+  it("D13, D26: a half-open connection, after a sleep of the machine: what came meanwhile is there when it wakes", async () => {
+    const proxy = await proxyOf(server);
+    const etcd = clientOf(server, proxy.url);
+    const writer = clientOf(server, server.endpoints);
+    const watch = etcd.watch("D26");
+    await watch.ready;
+    await proxy.set({ kind: "blackhole" });
+    await writer.put("D26", "1");
+    const asleep = Date.now() + 3_600_000;
+    const clock = vi.spyOn(Date, "now").mockReturnValue(asleep);
+    onTestFinished(() => clock.mockRestore());
+    await until("the connection is given up", () => watch.state === "retrying", 15_000);
+    clock.mockRestore();
+    await proxy.set({ kind: "pass" });
+    expect((await take(1, watch)).map(({ entry }) => entry.text())).toEqual(["1"]);
+  });
+
+  it("D14: a proxy that cuts idle streams does not show", async () => {
+    const proxy = await proxyOf(server);
+    const etcd = clientOf(server, proxy.url);
+    const writer = clientOf(server, server.endpoints);
+    await proxy.set({ kind: "idleCut", ms: 300 });
+    const watch = etcd.watch({ prefix: "D14/" });
+    await watch.ready;
+    const { connections } = proxy.counts;
+    await until("it was cut twice", () => proxy.counts.connections > connections + 1, 20_000);
+    await writer.put("D14/a", "1");
+    expect((await take(1, watch)).map(({ entry }) => entry.text())).toEqual(["1"]);
+  });
+
+  it("D15, D16: a stream that is never confirmed, as behind a proxy that buffers, is left for another endpoint", async () => {
+    const [buffering, plain] = await proxies([first(server.endpoints), first(server.endpoints)]);
+    if (buffering === undefined || plain === undefined) throw new Error("two proxies");
+    await buffering.set({ kind: "bufferUntil", bytes: "close" });
+    const etcd = clientOf(server, [buffering.url, plain.url]);
+    const watch = etcd.watch("D15");
+    await watch.ready;
+    expect(etcd.endpointInUse).toBe(plain.url);
+    await watch.cancel();
+  });
+
+  it("D27: 50 clients whose server goes away come back spread over time, and miss nothing", async () => {
+    const proxy = await proxyOf(server);
+    const writer = clientOf(server, server.endpoints);
+    const watches = Array.from({ length: 50 }, () => clientOf(server, proxy.url).watch("D27"));
+    await Promise.all(watches.map(({ ready }) => ready));
+    await proxy.set({ kind: "refuse" });
+    proxy.cutAll("rst");
+    await writer.put("D27", "1");
+    await proxy.set({ kind: "pass" });
+    const events = await Promise.all(watches.map((watch) => take(1, watch)));
+    expect(events.map(([event]) => event?.entry.text())).toEqual(watches.map(() => "1"));
+  });
+
+  it("D28, D29: an empty value is no deletion, and what was before is none where it is compacted", async () => {
+    const etcd = clientOf(server, server.endpoints);
+    const { revision: from } = await etcd.put("D28", "");
+    await etcd.delete("D28");
+    const [put, deleted] = await take(2, etcd.watch("D28", { from }));
+    expect([put?.type, put?.entry.value.length, deleted?.type]).toEqual(["put", 0, "delete"]);
+    await etcd.put("D29", "1");
+    const second = await etcd.put("D29", "2");
+    await etcd.compact(second.revision);
+    expect((await take(1, etcd.watch("D29", { from: second.revision, prev: true })))[0]).toMatchObject({ prev: null });
+  });
+
+  it("D34: clients have nothing in common: each resumes on its own", async () => {
+    const proxy = await proxyOf(server);
+    await using other = createEtcd({ endpoints: server.endpoints });
+    const [one, two] = [client(proxy.url, { auth: undefined }).watch("D34"), other.watch("D34")];
+    await Promise.all([one.ready, two.ready]);
+    proxy.cutAll("rst");
+    await other.put("D34", "1");
+    for (const watch of [one, two]) expect((await take(1, watch)).map(({ entry }) => entry.text())).toEqual(["1"]);
+  });
+});
+
+describe("watches on three members of etcd 3.5", () => {
+  it("D22: a member that is cut off from the others is left, as is one that is killed or stands still", async () => {
+    await using server = await startEtcd({ version: "3.5", members: 3, electionMs: 1000 });
+    const leader = await server.leader();
+    const [lonely, other] = server.members.filter((member) => member !== leader);
+    if (lonely === undefined || other === undefined) throw new Error("two followers");
+    const etcd = client([lonely.url, other.url, leader.url], { auth: undefined });
+    const writer = client(leader.url, { auth: undefined });
+    const events = etcd.watch({ prefix: "D22/" })[Symbol.asyncIterator]();
+    const expectNext = async (text: string): Promise<void> => {
+      await writer.put("D22/a", text);
+      expect((await events.next()).value?.entry.text()).toBe(text);
+    };
+    const waiting = events.next();
+    const write = setInterval(() => void writer.put("D22/a", "0").catch(() => undefined), 50);
+    await waiting;
+    clearInterval(write);
+    lonely.isolate();
+    let next: string | undefined;
+    await writer.put("D22/a", "isolated");
+    while (next !== "isolated") next = (await events.next()).value?.entry.text();
+    lonely.heal();
+    await expectNext("healed");
+    await other.kill();
+    await expectNext("killed");
+    await other.start();
+  }, 120_000);
+});
+
+itTellsNoSecret();

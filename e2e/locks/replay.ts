@@ -1,0 +1,55 @@
+import type { Written } from "../faults/ground-truth.ts";
+
+/** A place in a line, as the store has it. */
+export interface StoredPlace {
+  readonly key: string;
+  readonly token: number;
+  /** The revision that deleted it; `Infinity` while it is there. */
+  deleted: number;
+}
+
+export interface Replayed {
+  readonly violations: readonly string[];
+  /** Every place there was. */
+  readonly places: readonly StoredPlace[];
+  /** Who was the first, after each change of that: the key and its mod revision, `null` for nobody. */
+  readonly firsts: readonly string[];
+  /** Tokens that wrote to the log, in its order, each once. */
+  readonly tokens: readonly number[];
+}
+
+/** Goes through the history of a line, `name/`, and of the log that its holders write. */
+export function replay(history: readonly Written[], line: string, log: string): Replayed {
+  const violations: string[] = [];
+  const places: StoredPlace[] = [];
+  const there = new Map<string, StoredPlace & { modified: number }>();
+  const firsts: string[] = ["null"];
+  const tokens: number[] = [];
+  const first = (): (StoredPlace & { modified: number }) | undefined =>
+    [...there.values()].sort((a, b) => a.token - b.token)[0];
+  for (const { type, key, value, revision, version } of history) {
+    if (key.startsWith(line)) {
+      const place = there.get(key);
+      if (type === "delete") {
+        there.delete(key);
+        if (place !== undefined) place.deleted = revision;
+      } else if (version === 1) {
+        const created = { key, token: revision, deleted: Infinity, modified: revision };
+        there.set(key, created);
+        places.push(created);
+      } else if (place !== undefined) place.modified = revision;
+      const now = first();
+      const shown = now === undefined ? "null" : `${now.key}@${now.modified}`;
+      if (shown !== firsts.at(-1)) firsts.push(shown);
+    } else if (key === log && type === "put") {
+      const token = Number(value);
+      const holder = first();
+      if (holder?.token !== token)
+        violations.push(`revision ${revision}: ${token} wrote, ${holder?.token} is the holder`);
+      const last = tokens.at(-1) ?? 0;
+      if (token < last) violations.push(`revision ${revision}: ${token} wrote after ${last}`);
+      if (token !== last) tokens.push(token);
+    }
+  }
+  return { violations, places, firsts, tokens };
+}

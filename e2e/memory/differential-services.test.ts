@@ -1,0 +1,38 @@
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, it } from "vitest";
+import { authProgram } from "./auth-programs.ts";
+import { clusterProgram } from "./cluster-programs.ts";
+import { queueProgram } from "./queue-programs.ts";
+import { runQueues } from "./queue-runner.ts";
+import { places, runs, type SideBySide, sideBySide } from "./side-by-side.ts";
+
+describe.each(places)("a memory and a real etcd $version, told the same", (place) => {
+  let both: SideBySide;
+
+  beforeAll(async () => {
+    both = await sideBySide(place, ["--bcrypt-cost=4"]);
+  });
+  afterAll(() => both.close());
+
+  // In this order: the last one leaves users behind.
+  it("hand locks and leaderships on in the same order, with the same answers", { timeout: 600_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(queueProgram, (steps) => runQueues(both, steps)),
+      { numRuns: runs(25), endOnFailure: true },
+    );
+  });
+
+  it("answer alike about alarms, members, versions and leases", { timeout: 600_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(clusterProgram, (steps) => both.run(steps)),
+      { numRuns: runs(40), endOnFailure: true },
+    );
+  });
+
+  it("know the same users, roles and refusals", { timeout: 600_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(authProgram, (steps) => both.run(steps)),
+      { numRuns: runs(60), endOnFailure: true },
+    );
+  });
+});

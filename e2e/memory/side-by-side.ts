@@ -1,0 +1,89 @@
+import { expect } from "vitest";
+import { createMemoryEtcd, type MemoryEtcd } from "../../src/memory/index.ts";
+import { type Etcd, startEtcd } from "../etcd.ts";
+import { type Answer, comparable, type Post, poster } from "./answers.ts";
+
+/** The lines of releases that there are servers of, and the gateway that they were built with. */
+export const places = [
+  { version: "3.4", dialect: "gateway1" },
+  { version: "3.5", dialect: "gateway2" },
+] as const;
+
+/** Programs of each kind. Many more of them: DIFFERENTIAL_RUNS=10000. */
+export const runs = (usual: number): number => Number(process.env["DIFFERENTIAL_RUNS"] ?? usual);
+
+/** One request to the gateway. */
+export interface Step {
+  readonly path: string;
+  /** Revisions are counted back from the newest one at the time it is sent; `learner`: the member added last. */
+  body(now: bigint, learner: string): unknown;
+  /** A user whose token, of the last time that it signed in, is sent; a name with a dot is a token itself. */
+  readonly as?: string;
+}
+
+/** One of the two servers, with what it has given out. */
+class Side {
+  readonly #post: Post;
+  readonly #tokens = new Map<string, string>();
+  #learner = "12345";
+
+  constructor(post: Post) {
+    this.#post = post;
+  }
+
+  async take({ path, body, as }: Step, now: bigint): Promise<Answer> {
+    const request = body(now, this.#learner);
+    const token = as === undefined || as.includes(".") ? as : (this.#tokens.get(as) ?? `${as}.1`);
+    const answer = await this.#post(path, request, token);
+    const { token: issued, member } = (answer.body ?? {}) as { token?: string; member?: { ID: string } };
+    if (issued !== undefined) this.#tokens.set((request as { name: string }).name, issued);
+    if (member !== undefined) this.#learner = member.ID;
+    return answer;
+  }
+}
+
+/** A memory and a real etcd that are told the same. */
+export interface SideBySide {
+  readonly etcd: Etcd;
+  readonly memory: MemoryEtcd;
+  readonly url: string;
+  readonly real: Post;
+  readonly ours: Post;
+  /** Sends the steps to both, one after the other, and expects equal answers, header revision and texts included. */
+  run(steps: readonly Step[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function sideBySide(place: (typeof places)[number], flags: readonly string[] = []): Promise<SideBySide> {
+  const noSync = place.version === "3.4" ? [] : ["--unsafe-no-fsync"];
+  const etcd = await startEtcd({ version: place.version, flags: [...noSync, ...flags] });
+  const memory = createMemoryEtcd({ ...place, minLeaseTtl: 1 });
+  const url = etcd.endpoints[0] ?? "";
+  const [toReal, toOurs] = [poster(url, fetch), poster(url, memory.fetch)];
+  const [real, ours] = [new Side(toReal), new Side(toOurs)];
+  return {
+    etcd,
+    memory,
+    url,
+    real: toReal,
+    ours: toOurs,
+    async run(steps) {
+      const told: string[] = [];
+      for (const step of steps) {
+        const now = memory.revision;
+        told.push(`${step.path} ${JSON.stringify(step.body(now, "learner"))}${step.as ? ` as ${step.as}` : ""}`);
+        const [expected, answer] = await Promise.all([
+          real.take(step, now).catch((error: unknown) => {
+            throw new Error(`${told.join("\n")}\n${etcd.members[0]?.log().slice(-3000)}`, { cause: error });
+          }),
+          ours.take(step, now),
+        ]);
+        expect(comparable(answer), told.join("\n")).toEqual(comparable(expected));
+      }
+    },
+    async close() {
+      memory.close();
+      await etcd.close();
+    },
+  };
+}

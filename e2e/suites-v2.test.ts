@@ -1,0 +1,6 @@
+import { runSuitesV2 } from "./places-v2.ts";
+
+runSuitesV2([
+  { version: "3.4", members: 1, auth: false },
+  { version: "3.5", members: 1, auth: true },
+]);

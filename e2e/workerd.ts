@@ -1,0 +1,90 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { killWithUs, rigFolder } from "./watchdog.ts";
+
+/** Cloudflare's runtime with one Worker in it. `await using` ends it. */
+export interface Workerd {
+  readonly url: string;
+  /** What it and the Worker have printed. */
+  log(): string;
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export interface WorkerdOptions {
+  /** The Worker, bundled as one ES module. */
+  readonly code: string;
+  /** Texts in its `env`. */
+  readonly bindings: Readonly<Record<string, string>>;
+}
+
+/** Starts workerd on a free port of 127.0.0.1. The Worker may fetch from this machine too. */
+export async function startWorkerd({ code, bindings }: WorkerdOptions): Promise<Workerd> {
+  const folder = rigFolder();
+  writeFileSync(join(folder.path, "worker.js"), code);
+  const texts = Object.entries(bindings).map(
+    ([name, text]) => `(name = ${JSON.stringify(name)}, text = ${JSON.stringify(text)})`,
+  );
+  writeFileSync(
+    join(folder.path, "config.capnp"),
+    `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [
+    (name = "main", worker = .worker),
+    (name = "network", network = (allow = ["public", "private"])),
+  ],
+  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
+);
+const worker :Workerd.Worker = (
+  modules = [(name = "worker.js", esModule = embed "worker.js")],
+  compatibilityDate = "2026-04-01",
+  bindings = [${texts.join(", ")}],
+  globalOutbound = "network",
+);
+`,
+  );
+  const child = spawn(binary(), ["serve", "config.capnp", "--control-fd=3"], {
+    cwd: folder.path,
+    stdio: ["ignore", "pipe", "pipe", "pipe"],
+  });
+  let log = "";
+  for (const output of [child.stdout, child.stderr]) output?.on("data", (data: Buffer) => (log += data.toString()));
+  const exited = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  const release = child.pid === undefined ? () => undefined : killWithUs(child.pid);
+  const close = async (): Promise<void> => {
+    child.kill("SIGKILL");
+    await exited;
+    release();
+    folder.remove();
+  };
+  const failed = exited.then(() => Promise.reject(new Error(`workerd has ended:\n${log}`)));
+  failed.catch(() => undefined);
+  try {
+    const port = await Promise.race([listening(child.stdio[3] as Readable), failed]);
+    return { url: `http://127.0.0.1:${port}`, log: () => log, close, [Symbol.asyncDispose]: close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** The port that it tells of as soon as it listens. */
+async function listening(control: Readable): Promise<number> {
+  let text = "";
+  for (;;) {
+    const [data] = (await once(control, "data")) as [Buffer];
+    text += data.toString();
+    const port = /"socket":\s*"http",\s*"port":\s*(\d+)/.exec(text)?.[1];
+    if (port !== undefined) return Number(port);
+  }
+}
+
+function binary(): string {
+  // It comes with the package that Vitest runs Workers by.
+  const require = createRequire(import.meta.url);
+  return require.resolve("workerd/bin/workerd");
+}

@@ -1,0 +1,47 @@
+import type { Etcd, SnapshotProgress } from "fetcd";
+import type { JSX } from "preact";
+import { useRef, useState } from "preact/hooks";
+import { attempt } from "../ui/notice.tsx";
+
+/** Downloads the database. It is gathered and checked first, so that what is saved is whole. */
+export function SnapshotButton({ etcd, disabled }: { etcd: Etcd; disabled: boolean }): JSX.Element {
+  const [progress, setProgress] = useState<SnapshotProgress | undefined>(undefined);
+  const running = useRef<AbortController | undefined>(undefined);
+
+  async function download(): Promise<void> {
+    const mine = (running.current = new AbortController());
+    setProgress({ received: 0, remaining: 0 });
+    try {
+      const stream = etcd.maintenance.snapshot({ onProgress: setProgress, signal: mine.signal });
+      const blob = await new Response(stream).blob();
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(blob);
+      link.download = "etcd-snapshot.db";
+      link.click();
+      // The browser has taken it by then.
+      setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+    } catch (error) {
+      if (!mine.signal.aborted) throw error;
+    } finally {
+      setProgress(undefined);
+    }
+  }
+
+  if (progress === undefined) {
+    return (
+      <button type="button" disabled={disabled} onClick={() => void attempt(download)}>
+        Download a snapshot
+      </button>
+    );
+  }
+  const total = progress.received + progress.remaining;
+  return (
+    <span class="row">
+      <progress aria-label="Snapshot" max={total || undefined} value={total > 0 ? progress.received : undefined} />
+      {(progress.received / 1024 ** 2).toFixed(1)} of {(total / 1024 ** 2).toFixed(1)} MiB
+      <button type="button" onClick={() => running.current?.abort()}>
+        Cancel
+      </button>
+    </span>
+  );
+}

@@ -1,0 +1,23 @@
+/** Keys are bytes. As a text with one character for each byte they compare, sort and serve as ids like the bytes do. */
+export function idOf(bytes: Uint8Array): string {
+  let id = "";
+  for (const byte of bytes) id += String.fromCharCode(byte);
+  return id;
+}
+
+export function bytesOf(id: string): Uint8Array {
+  return Uint8Array.from(id, (letter) => letter.charCodeAt(0));
+}
+
+const text = new TextDecoder();
+
+/** For people: bytes that are not text show as U+FFFD, and control characters, which cannot be seen, as pictures. */
+export function labelOf(bytes: Uint8Array): string {
+  return Array.from(text.decode(bytes), pictured).join("");
+}
+
+function pictured(letter: string): string {
+  const code = letter.charCodeAt(0);
+  if (code === 127) return "\u2421";
+  return code < 32 ? String.fromCharCode(0x2400 + code) : letter;
+}

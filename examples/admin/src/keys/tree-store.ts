@@ -1,0 +1,152 @@
+import { type ReadonlySignal, signal } from "@preact/signals";
+import type { Etcd, LsEntry, Permission, Selector } from "fetcd";
+import { showTrouble } from "../ui/notice.tsx";
+import { bytesOf, idOf } from "./key-id.ts";
+import {
+  addRead,
+  delimiter,
+  type Folder,
+  folderGone,
+  keyDeleted,
+  keyPut,
+  newFolder,
+  type Row,
+  rowsOf,
+} from "./tree-state.ts";
+
+/** Children that are read at a time: about what a few screens show. */
+const pageSize = 500;
+
+/** The tree of an etcd, read as far as it is looked at, and kept up to date by a watch. */
+export interface TreeStore {
+  readonly rows: ReadonlySignal<readonly Row[]>;
+  /** Grows with each change of a key: `changed.value` in a view that shows one makes it look again. */
+  readonly changed: ReadonlySignal<ReadonlyMap<string, bigint>>;
+  readonly live: ReadonlySignal<boolean>;
+  toggle(folder: Folder): void;
+  /** Reads on where a folder was not read to its end. */
+  more(folder: Folder): void;
+  close(): void;
+}
+
+/** `permissions`: what this user may see; one watch for each. */
+export function createTreeStore(etcd: Etcd, permissions: readonly Permission[]): TreeStore {
+  const readable = permissions.filter(({ permission }) => permission !== "write");
+  const root = newFolder("");
+  const rows = signal<readonly Row[]>(rowsOf(root));
+  const changed = signal<ReadonlyMap<string, bigint>>(new Map());
+  const live = signal(false);
+  const closed = new AbortController();
+  const readings = new Map<Folder, ReturnType<typeof list>>();
+  const reading = new Set<Folder>();
+  let drawing = false;
+
+  /** However many changes there are, one drawing for a frame. */
+  function draw(): void {
+    if (drawing) return;
+    drawing = true;
+    requestAnimationFrame(() => {
+      drawing = false;
+      rows.value = rowsOf(root);
+    });
+  }
+
+  async function more(folder: Folder): Promise<void> {
+    if (reading.has(folder) || folder.read === "whole") return;
+    reading.add(folder);
+    try {
+      const listing = readings.get(folder) ?? list(folder);
+      readings.set(folder, listing);
+      if (folder.read === "no") folder.read = "partly";
+      for (let i = 0; i < pageSize; i++) {
+        const { done, value } = await listing.next();
+        if (done === true) {
+          folder.read = "whole";
+          folder.gone.clear();
+          readings.delete(folder);
+          break;
+        }
+        addRead(folder, idOf(value.pathBytes), value.folder);
+      }
+    } catch (error) {
+      readings.delete(folder);
+      if (!closed.signal.aborted) showTrouble(error);
+    } finally {
+      reading.delete(folder);
+      draw();
+    }
+  }
+
+  /** The children of a folder; of one that this user may not read, those that lead to what they may. */
+  async function* list(folder: Folder): AsyncGenerator<Pick<LsEntry, "pathBytes" | "folder">> {
+    const { signal } = closed;
+    const prefix = bytesOf(folder.id);
+    const selector = folder.id === "" ? ({ all: true } as const) : { prefix };
+    if (await etcd.auth.can("read", selector, { signal })) {
+      yield* etcd.ls(selector, { delimiter, signal });
+      return;
+    }
+    const keys = await Promise.all(readable.map((permission) => keysOf(permission)));
+    const ways = keys.flat().map((id) => stepTowards(id, folder.id));
+    for (const id of [...new Set(ways)].sort((a = "", b = "") => (a < b ? -1 : 1))) {
+      if (id !== undefined) yield { pathBytes: bytesOf(id), folder: id.endsWith(delimiter) };
+    }
+  }
+
+  /** A permission is for a key, a prefix, or a range without a name: then what is in it says where it leads. */
+  async function keysOf({ key, selector }: Permission): Promise<string[]> {
+    if (typeof selector !== "object" || !("from" in selector)) return [idOf(key)];
+    const { entries } = await etcd.range(selector, { keysOnly: true, limit: pageSize, signal: closed.signal });
+    return entries.map(({ keyBytes }) => idOf(keyBytes));
+  }
+
+  async function follow(selector: Selector): Promise<void> {
+    const watch = etcd.watch(selector, { signal: closed.signal });
+    await watch.ready;
+    live.value = true;
+    for await (const { events, revision } of watch.batches()) {
+      const news = new Map(changed.value);
+      for (const { type, entry } of events) {
+        const id = idOf(entry.keyBytes);
+        news.set(id, revision);
+        if (type === "put") keyPut(root, id);
+        else for (const folder of keyDeleted(root, id)) await checkEmpty(folder);
+      }
+      changed.value = news;
+      draw();
+    }
+  }
+
+  async function checkEmpty(folder: Folder): Promise<void> {
+    const left = await etcd.count({ prefix: bytesOf(folder.id) }, { signal: closed.signal });
+    if (left === 0n) folderGone(root, folder.id);
+  }
+
+  for (const { selector } of readable) {
+    follow(selector).catch((error: unknown) => {
+      live.value = false;
+      if (!closed.signal.aborted) showTrouble(error);
+    });
+  }
+  void more(root);
+
+  return {
+    rows,
+    changed,
+    live,
+    toggle(folder) {
+      folder.open = !folder.open;
+      if (folder.open && folder.read === "no") void more(folder);
+      draw();
+    },
+    more: (folder) => void more(folder),
+    close: () => closed.abort(),
+  };
+}
+
+/** The child of `folderId` that `id` is, or is below; `undefined` if `id` is elsewhere. */
+function stepTowards(id: string, folderId: string): string | undefined {
+  if (!id.startsWith(folderId) || id === folderId) return undefined;
+  const end = id.indexOf(delimiter, folderId.length);
+  return end < 0 ? id : id.slice(0, end + delimiter.length);
+}

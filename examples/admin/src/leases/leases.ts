@@ -1,0 +1,32 @@
+import { type Etcd, EtcdError, type LeaseTimeToLive } from "fetcd";
+
+/** A lease as it was at `readAt`, by the page's clock. */
+export interface SeenLease extends LeaseTimeToLive {
+  readonly readAt: number;
+}
+
+/** Requests at a time: browsers open six connections to a server, and there is more to do than this. */
+const atOnce = 3;
+
+/** All leases with their keys, the ones that end first first. Those that end while it reads are left out. */
+export async function readLeases(etcd: Etcd, signal: AbortSignal): Promise<SeenLease[]> {
+  const ids = await etcd.lease.list({ signal });
+  const seen: SeenLease[] = [];
+  const next = ids.values();
+  const worker = async (): Promise<void> => {
+    for (const id of next) {
+      try {
+        seen.push({ ...(await etcd.lease.timeToLive(id, { keys: true, signal })), readAt: Date.now() });
+      } catch (error) {
+        if (!EtcdError.is(error) || error.reason !== "LeaseNotFound") throw error;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+  return seen.sort((a, b) => a.ttl - b.ttl);
+}
+
+/** Seconds that are left of a lease, if nobody has renewed it since. */
+export function secondsLeft({ ttl, readAt }: SeenLease, now: number): number {
+  return Math.max(0, Math.round(ttl - (now - readAt) / 1_000));
+}

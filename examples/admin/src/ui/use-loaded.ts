@@ -1,0 +1,26 @@
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { showTrouble } from "./notice.tsx";
+
+/** What `load` gave last, and how to load again. `undefined` until the first time; trouble is shown, the old stays. */
+export function useLoaded<T>(
+  load: (signal: AbortSignal) => Promise<T>,
+  inputs: readonly unknown[],
+): readonly [T | undefined, () => Promise<void>] {
+  const [loaded, setLoaded] = useState<T | undefined>(undefined);
+  const running = useRef<AbortController | undefined>(undefined);
+  const reload = useCallback(async () => {
+    running.current?.abort();
+    const mine = (running.current = new AbortController());
+    try {
+      const value = await load(mine.signal);
+      if (!mine.signal.aborted) setLoaded(() => value);
+    } catch (error) {
+      if (!mine.signal.aborted) showTrouble(error);
+    }
+  }, inputs);
+  useEffect(() => {
+    void reload();
+    return () => running.current?.abort();
+  }, [reload]);
+  return [loaded, reload];
+}

@@ -1,0 +1,121 @@
+import type { Etcd, Permission, PermissionType, Role, Selector } from "fetcd";
+import type { JSX } from "preact";
+import { labelOf } from "../keys/key-id.ts";
+import { ask } from "../ui/ask.tsx";
+import { attempt } from "../ui/notice.tsx";
+import { textField } from "../ui/text-field.ts";
+
+interface Props {
+  readonly etcd: Etcd;
+  readonly root: boolean;
+  readonly roles: readonly Role[];
+  reload(): Promise<void>;
+}
+
+export function RolesTable({ etcd, root, roles, reload }: Props): JSX.Element {
+  const then = (action: () => Promise<unknown>, done: string): void =>
+    void attempt(async () => {
+      await action();
+      await reload();
+    }, done);
+
+  async function remove(name: string): Promise<void> {
+    if (await ask(`Delete the role ${name}?`, "Delete")) await etcd.auth.roles.delete(name);
+  }
+
+  function grant(event: Event & { currentTarget: HTMLFormElement }, role: string): void {
+    event.preventDefault();
+    const form = event.currentTarget;
+    const key = textField(form, "key");
+    const type = permissionTypes.find((each) => each === textField(form, "type"));
+    const selector: Selector = key === "" ? { all: true } : textField(form, "prefix") === "on" ? { prefix: key } : key;
+    if (type !== undefined) then(() => etcd.auth.roles.grantPermission(role, type, selector), "Granted");
+  }
+
+  return (
+    <>
+      <table>
+        <caption>Roles</caption>
+        <thead>
+          <tr>
+            <th scope="col">Name</th>
+            <th scope="col">May</th>
+            <th scope="col">Allow more</th>
+            <th scope="col">Action</th>
+          </tr>
+        </thead>
+        <tbody>
+          {roles.map(({ name, permissions }) => (
+            <tr key={name}>
+              <th scope="row">{name}</th>
+              <td>
+                {name === "root" && "everything"}
+                {permissions.map((permission) => (
+                  <span key={wordsOf(permission)} class="chip">
+                    {wordsOf(permission)}
+                    <button
+                      type="button"
+                      aria-label={`Take ${wordsOf(permission)} from ${name}`}
+                      disabled={!root}
+                      onClick={() => then(() => etcd.auth.roles.revokePermission(name, permission.selector), "Taken")}
+                    >
+                      ×
+                    </button>
+                  </span>
+                ))}
+              </td>
+              <td>
+                <form class="row" onSubmit={(event) => grant(event, name)}>
+                  <select name="type" aria-label="What" disabled={!root}>
+                    {permissionTypes.map((type) => (
+                      <option key={type}>{type}</option>
+                    ))}
+                  </select>
+                  <input name="key" aria-label="Key or prefix" placeholder="all keys" disabled={!root} />
+                  <label class="check">
+                    <input name="prefix" type="checkbox" defaultChecked disabled={!root} /> prefix
+                  </label>
+                  <button type="submit" disabled={!root}>
+                    Allow
+                  </button>
+                </form>
+              </td>
+              <td>
+                <button type="button" class="danger" disabled={!root} onClick={() => then(() => remove(name), "Done")}>
+                  Delete
+                </button>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <form
+        class="row"
+        onSubmit={(event) => {
+          event.preventDefault();
+          const form = event.currentTarget;
+          const name = textField(form, "name");
+          then(() => etcd.auth.roles.add(name).then(() => form.reset()), "Added");
+        }}
+      >
+        <label>
+          Name <input name="name" required disabled={!root} />
+        </label>
+        <button type="submit" disabled={!root}>
+          Add a role
+        </button>
+      </form>
+    </>
+  );
+}
+
+const permissionTypes: readonly PermissionType[] = ["read", "write", "readwrite"];
+
+function wordsOf({ permission, selector }: Permission): string {
+  const text = (key: string | Uint8Array): string => (typeof key === "string" ? key : labelOf(key));
+  if (typeof selector === "string" || selector instanceof Uint8Array) return `${permission} ${text(selector)}`;
+  if (selector.prefix !== undefined) return `${permission} ${text(selector.prefix)}*`;
+  if (selector.from !== undefined)
+    return `${permission} ${text(selector.from)} up to ${selector.to === undefined ? "the end" : text(selector.to)}`;
+  return `${permission} all keys`;
+}

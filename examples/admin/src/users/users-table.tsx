@@ -1,0 +1,110 @@
+import type { Etcd, Role, User } from "fetcd";
+import type { JSX } from "preact";
+import { ask } from "../ui/ask.tsx";
+import { attempt } from "../ui/notice.tsx";
+import { textField } from "../ui/text-field.ts";
+
+interface Props {
+  readonly etcd: Etcd;
+  readonly root: boolean;
+  readonly users: readonly User[];
+  readonly roles: readonly Role[];
+  reload(): Promise<void>;
+}
+
+export function UsersTable({ etcd, root, users, roles, reload }: Props): JSX.Element {
+  const then = (action: () => Promise<unknown>, done: string): void =>
+    void attempt(async () => {
+      await action();
+      await reload();
+    }, done);
+
+  function add(event: Event & { currentTarget: HTMLFormElement }): void {
+    event.preventDefault();
+    const form = event.currentTarget;
+    then(async () => {
+      await etcd.auth.users.add(textField(form, "name"), textField(form, "password"));
+      form.reset();
+    }, "Added");
+  }
+
+  async function remove(name: string): Promise<void> {
+    if (await ask(`Delete the user ${name}?`, "Delete")) await etcd.auth.users.delete(name);
+  }
+
+  return (
+    <>
+      <table>
+        <caption>Users</caption>
+        <thead>
+          <tr>
+            <th scope="col">Name</th>
+            <th scope="col">Roles</th>
+            <th scope="col">Give a role</th>
+            <th scope="col">Action</th>
+          </tr>
+        </thead>
+        <tbody>
+          {users.map((user) => (
+            <tr key={user.name}>
+              <th scope="row">{user.name}</th>
+              <td>
+                {user.roles.map((role) => (
+                  <span key={role} class="chip">
+                    {role}
+                    <button
+                      type="button"
+                      aria-label={`Take the role ${role} from ${user.name}`}
+                      disabled={!root}
+                      onClick={() => then(() => etcd.auth.users.revokeRole(user.name, role), "Taken")}
+                    >
+                      ×
+                    </button>
+                  </span>
+                ))}
+              </td>
+              <td>
+                <select
+                  aria-label={`Give ${user.name} a role`}
+                  disabled={!root}
+                  value=""
+                  onChange={({ currentTarget: { value } }) => {
+                    if (value !== "") then(() => etcd.auth.users.grantRole(user.name, value), "Given");
+                  }}
+                >
+                  <option value="">choose…</option>
+                  {roles
+                    .filter(({ name }) => !user.roles.includes(name))
+                    .map(({ name }) => (
+                      <option key={name}>{name}</option>
+                    ))}
+                </select>
+              </td>
+              <td>
+                <button
+                  type="button"
+                  class="danger"
+                  disabled={!root}
+                  onClick={() => then(() => remove(user.name), "Done")}
+                >
+                  Delete
+                </button>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <form class="row" onSubmit={add}>
+        <label>
+          Name <input name="name" required disabled={!root} autocomplete="off" />
+        </label>
+        <label>
+          Password <input name="password" type="password" required disabled={!root} autocomplete="new-password" />
+        </label>
+        <button type="submit" disabled={!root}>
+          Add a user
+        </button>
+      </form>
+    </>
+  );
+}

@@ -1,0 +1,243 @@
+import type { Clock } from "../clock.ts";
+import { EventHistory } from "./event-history.ts";
+import { type Depth, type Node, type NodeView, type V2Event, viewOf } from "./node.ts";
+import { type Counted, emptyStats, type StoreStats } from "./store-stats.ts";
+import { newNode, readOnly, splitPath, Tree } from "./tree.ts";
+import { V2Error, v2Code } from "./v2-error.ts";
+import { type KeyWatcher, Watchers } from "./watchers.ts";
+
+/** What a write may say about time. */
+export interface Lifetime {
+  /** Milliseconds since 1970. Default: the node stays. */
+  readonly expires?: number | undefined;
+  /** Keeps the value and tells no watch. */
+  readonly refresh?: boolean;
+}
+
+/** What a comparing write expects; "" and 0 expect nothing. */
+export interface Expected {
+  readonly value: string;
+  readonly index: bigint;
+}
+
+/** A time before this one is taken for none: clients have counted in other units. */
+const firstExpiry = Date.UTC(2000, 0);
+
+/** The v2 store: a tree of files and directories with its index, its newest events and who watches. */
+export class KeyStore {
+  readonly stats: StoreStats = emptyStats();
+  readonly watchers: Watchers = new Watchers();
+  readonly #history = new EventHistory();
+  readonly #tree = new Tree();
+  readonly #clock: Clock;
+  readonly #epoch: number;
+  readonly #directoriesUpdate: boolean;
+  #index = 0;
+
+  /** `directoriesUpdate`: false for 3.5, which fails to give a directory that is there another TTL. */
+  constructor(clock: Clock, { directoriesUpdate }: { readonly directoriesUpdate: boolean }) {
+    this.#clock = clock;
+    this.#epoch = Date.now() - Math.round(clock.now());
+    this.#directoriesUpdate = directoriesUpdate;
+  }
+
+  /** Of the newest event. */
+  get index(): number {
+    return this.#index;
+  }
+
+  /** Milliseconds since 1970, by the server's clock. */
+  now(): number {
+    return this.#epoch + Math.round(this.#clock.now());
+  }
+
+  /** Throws `V2Error`, as all below. */
+  get(path: string, recursive = false, sorted = false): V2Event {
+    return this.#counted("gets", () => {
+      const node = this.#tree.get(path, this.#index);
+      return this.#event("get", this.#view(node, recursive ? "all" : "children", sorted));
+    });
+  }
+
+  /** Makes a file or an empty directory. `unique`: under a new name in the directory `path`. */
+  create(path: string, dir: boolean, value: string, unique: boolean, { expires }: Lifetime = {}): V2Event {
+    return this.#counted("create", () => {
+      const own = unique ? `${path}/${String(this.#index + 1).padStart(20, "0")}` : path;
+      return this.#told(this.#put("create", own, dir, value, expires), false);
+    });
+  }
+
+  /** Makes a file or an empty directory, in place of the file that may be there. */
+  set(path: string, dir: boolean, value: string, { expires, refresh = false }: Lifetime = {}): V2Event {
+    return this.#counted("sets", () => {
+      const old = refresh ? this.#tree.get(path, this.#index) : this.#find(path);
+      const prevNode = old && this.#view(old, "children");
+      const event = this.#put("set", path, dir, refresh ? (old?.value ?? "") : value, expires, true);
+      return this.#told({ ...event, prevNode, refresh }, refresh);
+    });
+  }
+
+  /** Gives a node another value and lifetime; to a directory a lifetime alone. */
+  update(path: string, value: string, lifetime: Lifetime = {}): V2Event {
+    return this.#counted("update", () => {
+      this.#checkWritable(path);
+      const node = this.#tree.get(path, this.#index);
+      if (node.children === undefined) return this.#rewrite("update", node, value, lifetime);
+      if (value !== "") throw new V2Error(v2Code.notFile, path, this.#index, true);
+      if (!this.#directoriesUpdate) {
+        throw new V2Error(v2Code.raftInternal, `nodePath ${path} : Not a file ()`, 0, true);
+      }
+      return this.#rewrite("update", node, "", lifetime);
+    });
+  }
+
+  compareAndSwap(path: string, expected: Expected, value: string, lifetime: Lifetime = {}): V2Event {
+    return this.#counted("compareAndSwap", () => {
+      this.#checkWritable(path);
+      const node = this.#tree.get(path, this.#index);
+      this.#compare(node, expected, false);
+      return this.#rewrite("compareAndSwap", node, value, lifetime);
+    });
+  }
+
+  delete(path: string, dir: boolean, recursive: boolean): V2Event {
+    return this.#counted("delete", () => {
+      this.#checkWritable(path);
+      return this.#remove("delete", this.#tree.get(path, this.#index), dir || recursive, recursive);
+    });
+  }
+
+  compareAndDelete(path: string, expected: Expected): V2Event {
+    return this.#counted("compareAndDelete", () => {
+      const node = this.#tree.get(path, this.#index);
+      this.#compare(node, expected, true);
+      return this.#remove("compareAndDelete", node, false, false);
+    });
+  }
+
+  /** The event since `watcher.since` that is there already, or adds the watcher, which `watchers.remove` takes back. */
+  watch(path: string, watcher: KeyWatcher): V2Event | undefined {
+    const past = this.#history.find(path, watcher.recursive, watcher.since, this.#index);
+    if (past === undefined) this.watchers.add(path, watcher);
+    return past;
+  }
+
+  #put(action: string, path: string, dir: boolean, value: string, expires?: number, replace = false): V2Event {
+    this.#checkWritable(path, false);
+    const { directory, name } = splitPath(path);
+    const parent = this.#parent(directory);
+    const old = parent.children.get(name);
+    if (old !== undefined) {
+      if (!replace) throw new V2Error(v2Code.nodeExist, path, this.#index);
+      this.#tree.remove(old, { dir: false, recursive: false }, this.#index, (gone) => gone.timer?.cancel());
+    }
+    const node = this.#tree.add(newNode(path, parent, dir, dir ? "" : value, ++this.#index));
+    this.#expireAt(node, expires !== undefined && expires >= firstExpiry ? expires : undefined);
+    return this.#event(action, this.#view(node));
+  }
+
+  #parent(path: string): ReturnType<Tree["directory"]> {
+    try {
+      return this.#tree.directory(path, this.#index);
+    } catch (error) {
+      this.stats.setsFail++;
+      throw error;
+    }
+  }
+
+  #rewrite(action: string, node: Node, value: string, { expires, refresh = false }: Lifetime): V2Event {
+    const prevNode = this.#view(node);
+    const modifiedIndex = ++this.#index;
+    if (node.children === undefined) {
+      if (!refresh) node.value = value;
+      // As in etcd, a directory keeps its index, though the answer says otherwise.
+      node.modifiedIndex = modifiedIndex;
+    }
+    this.#expireAt(node, expires);
+    const event = this.#event(action, { ...this.#view(node), modifiedIndex });
+    return this.#told({ ...event, prevNode, refresh }, refresh);
+  }
+
+  #remove(action: string, node: Node, dir: boolean, recursive: boolean): V2Event {
+    const event = this.#goneEvent(action, node);
+    this.#tree.remove(node, { dir, recursive }, this.#index, (gone) => this.#forget(gone, event));
+    this.#index++;
+    return this.#told(event, false);
+  }
+
+  #expire(node: Node): void {
+    const event = this.#goneEvent("expire", node);
+    this.#index++;
+    this.#tree.remove(node, { dir: true, recursive: true }, this.#index, (gone) => this.#forget(gone, event));
+    this.stats.expireCount++;
+    this.#told(event, false);
+  }
+
+  #goneEvent(action: string, node: Node): V2Event {
+    const { path: key, createdIndex, children } = node;
+    const index = this.#index + 1;
+    const dir = children === undefined ? {} : ({ dir: true } as const);
+    const view: NodeView = { key, ...dir, modifiedIndex: index, createdIndex };
+    return { action, node: view, prevNode: this.#view(node), etcdIndex: index, refresh: false };
+  }
+
+  #forget(gone: Node, event: V2Event): void {
+    gone.timer?.cancel();
+    this.watchers.notifyAt(gone.path, event, true);
+  }
+
+  #told(event: V2Event, quiet: boolean): V2Event {
+    this.#history.add(event);
+    if (!quiet) this.watchers.notify(event);
+    return event;
+  }
+
+  #event(action: string, node: NodeView): V2Event {
+    return { action, node, etcdIndex: this.#index, refresh: false };
+  }
+
+  #view(node: Node, depth: Depth = "self", sorted = false): NodeView {
+    return viewOf(node, this.now(), depth, sorted);
+  }
+
+  #find(path: string): Node | undefined {
+    try {
+      return this.#tree.get(path, this.#index);
+    } catch (error) {
+      if (error instanceof V2Error && error.errorCode === v2Code.keyNotFound) return undefined;
+      throw error;
+    }
+  }
+
+  #checkWritable(path: string, unnoticed = true): void {
+    if (readOnly.has(path)) throw new V2Error(v2Code.rootReadOnly, "/", this.#index, unnoticed);
+  }
+
+  #compare(node: Node, { value, index }: Expected, unnoticed: boolean): void {
+    if (node.children !== undefined) throw new V2Error(v2Code.notFile, node.path, this.#index, unnoticed);
+    const causes = [
+      ...(value === "" || value === node.value ? [] : [`[${value} != ${node.value}]`]),
+      ...(index === 0n || index === BigInt(node.modifiedIndex) ? [] : [`[${index} != ${node.modifiedIndex}]`]),
+    ];
+    if (causes.length > 0) throw new V2Error(v2Code.testFailed, causes.join(" "), this.#index, unnoticed);
+  }
+
+  #expireAt(node: Node, expires: number | undefined): void {
+    node.timer?.cancel();
+    node.expires = expires;
+    const ms = expires === undefined ? 0 : Math.max(0, expires - this.#epoch - this.#clock.now());
+    node.timer = expires === undefined ? undefined : this.#clock.schedule(ms, () => this.#expire(node));
+  }
+
+  #counted(kind: Counted, run: () => V2Event): V2Event {
+    try {
+      const event = run();
+      this.stats[`${kind}Success`]++;
+      return event;
+    } catch (error) {
+      if (error instanceof V2Error && error.unnoticed) this.stats[`${kind}Success`]++;
+      else this.stats[`${kind}Fail`]++;
+      throw error;
+    }
+  }
+}

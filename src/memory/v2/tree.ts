@@ -1,0 +1,73 @@
+import type { Node } from "./node.ts";
+import { V2Error, v2Code } from "./v2-error.ts";
+
+/** Directories that nobody may change: all, and the namespaces of the cluster and of the keys. */
+export const readOnly: ReadonlySet<string> = new Set(["/", "/0", "/1"]);
+
+/** Directory and name of a path other than "/". */
+export function splitPath(path: string): { directory: string; name: string } {
+  const end = path.lastIndexOf("/");
+  return { directory: path.slice(0, end), name: path.slice(end + 1) };
+}
+
+export function joinPath(directory: string, name: string): string {
+  return directory === "/" ? `/${name}` : `${directory}/${name}`;
+}
+
+/** Files and directories, without any idea of time. Paths begin with "/" and do not end with it. */
+export class Tree {
+  readonly #root: Node = newNode("/", undefined, true, "", 0);
+
+  constructor() {
+    for (const path of readOnly) if (path !== "/") this.add(newNode(path, this.#root, true, "", 0));
+  }
+
+  /** Throws `V2Error`, as the next; `index` is the store's, for its words. */
+  get(path: string, index: number): Node {
+    let node = this.#root;
+    for (const name of namesOf(path)) {
+      if (node.children === undefined) throw new V2Error(v2Code.notDir, node.path, index);
+      const child = node.children.get(name);
+      if (child === undefined) throw new V2Error(v2Code.keyNotFound, joinPath(node.path, name), index);
+      node = child;
+    }
+    return node;
+  }
+
+  /** The directory, made of as many new ones as are missing. */
+  directory(path: string, index: number): Node & { readonly children: Map<string, Node> } {
+    let node = this.#root;
+    for (const name of namesOf(path)) {
+      const child: Node | undefined = node.children?.get(name);
+      node = child ?? this.add(newNode(joinPath(node.path, name), node, true, "", index + 1));
+      if (node.children === undefined) throw new V2Error(v2Code.notDir, node.path, index);
+    }
+    return node as Node & { readonly children: Map<string, Node> };
+  }
+
+  add(node: Node): Node {
+    node.parent?.children?.set(splitPath(node.path).name, node);
+    return node;
+  }
+
+  /** Takes the node out, with all below; `each` gets them from the bottom up. Throws where a directory stays. */
+  remove(node: Node, how: { dir: boolean; recursive: boolean }, index: number, each: (gone: Node) => void): void {
+    if (node.children !== undefined) {
+      if (!how.dir) throw new V2Error(v2Code.notFile, node.path, index);
+      if (node.children.size > 0 && !how.recursive) throw new V2Error(v2Code.dirNotEmpty, node.path, index);
+      for (const child of node.children.values()) this.remove(child, { dir: true, recursive: true }, index, each);
+    }
+    node.parent?.children?.delete(splitPath(node.path).name);
+    each(node);
+  }
+}
+
+export function newNode(path: string, parent: Node | undefined, dir: boolean, value: string, index: number): Node {
+  const children = dir ? new Map<string, Node>() : undefined;
+  const times = { expires: undefined, timer: undefined };
+  return { path, parent, children, createdIndex: index, modifiedIndex: index, value, ...times };
+}
+
+function namesOf(path: string): string[] {
+  return path === "/" || path === "" ? [] : path.slice(1).split("/");
+}

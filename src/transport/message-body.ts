@@ -1,0 +1,18 @@
+/** Bytes that the server's JSON decoder reads first. Its buffer then grows to twice as much and so many more each time. */
+const step = 512;
+
+/**
+ * The body of a request that holds several messages, a line for each. A server of HTTP/1.1 written in Go reads no more of
+ * a request once it has begun to answer, and etcd answers the first message while others are still to come: of 256
+ * watches that were asked for at once some were never heard of. Its decoder takes what fits into its buffer, and makes
+ * that large enough for a message before it hands the message on. So the first message is made so long, by white space,
+ * that the others fit into the buffer with it.
+ */
+export function messageBody(messages: readonly string[]): string {
+  const [first = "", ...others] = messages;
+  const rest = `\n${others.map((message) => `${message}\n`).join("")}`;
+  if (others.length === 0 || first.length + rest.length <= step) return first + rest;
+  let tooSmall = step;
+  while (tooSmall < first.length || 2 * tooSmall + step < tooSmall + 1 + rest.length) tooSmall = 2 * tooSmall + step;
+  return `${first.slice(0, -1)}${" ".repeat(tooSmall + 1 - first.length)}}${rest}`;
+}

@@ -1,0 +1,60 @@
+/** The connection was never made, so the request was never sent. */
+const notSent: ReadonlySet<string> = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "UND_ERR_CONNECT_TIMEOUT",
+  "ConnectionRefused",
+]);
+
+const certificateRefused =
+  /^(?:CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_CA)/;
+
+/** Deno tells a failed connection by this text alone. */
+const denoConnectFailure = "client error (Connect)";
+
+export interface NetworkFailure {
+  readonly kind: "tls" | "unsent" | "lost";
+  /** What happened, in words that begin with the origin. */
+  readonly text: string;
+}
+
+/**
+ * What a rejected `fetch` or body read means. Engines agree on nothing but that it throws: a few tell why in the `code`
+ * of the error or of a cause; Workers and browsers say the same whether the connection was refused or reset. Only
+ * certain evidence makes it `unsent`.
+ */
+export function networkFailure(error: unknown, origin: string): NetworkFailure {
+  dropBytes(error);
+  const codes = codesOf(error);
+  if (codes.some((code) => certificateRefused.test(code))) {
+    return { kind: "tls", text: `${origin}: the TLS certificate was not accepted (${codes.join(", ")})` };
+  }
+  const refused = codes.length > 0 && codes.every((code) => notSent.has(code));
+  const detail = codes.length > 0 ? codes.join(", ") : textOf(error).slice(0, 200);
+  return refused || textOf(error).includes(denoConnectFailure)
+    ? { kind: "unsent", text: `${origin}: no connection (${detail})` }
+    : { kind: "lost", text: `${origin}: the connection failed (${detail})` };
+}
+
+/** Node's parser errors carry the bytes that were not HTTP: they may be a token, or echo a password. */
+function dropBytes(error: unknown, depth = 0): void {
+  if (!(error instanceof Error) || depth > 8) return;
+  if (error.name === "HTTPParserError") Reflect.deleteProperty(error, "data");
+  dropBytes(error.cause, depth + 1);
+}
+
+/** The codes of the innermost errors: of all of them where the platform tried several addresses. */
+function codesOf(error: unknown, depth = 0): string[] {
+  if (typeof error !== "object" || error === null || depth > 8) return [];
+  if (error instanceof AggregateError) return error.errors.flatMap((each: unknown) => codesOf(each, depth + 1));
+  const inner = "cause" in error ? codesOf(error.cause, depth + 1) : [];
+  if (inner.length > 0) return inner;
+  return "code" in error && typeof error.code === "string" ? [error.code] : [];
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,68 @@
+export interface Address {
+  /** Scheme, host, port and path prefix, without a slash at the end: put a route behind it. */
+  readonly url: string;
+  /** What errors and logs show. */
+  readonly origin: string;
+  /** Whether it is this machine. */
+  readonly loopback: boolean;
+}
+
+export interface AddressRules {
+  /** Whether calls will carry a password or token. */
+  readonly credentials: boolean;
+  /** Credentials over plain HTTP to another machine, and plain HTTP from an https page. */
+  readonly allowInsecure: boolean;
+}
+
+/** Ports that every `fetch` refuses (Fetch standard, "bad port"): better said now than as an opaque network error. */
+const blockedPorts: ReadonlySet<string> = new Set(
+  (
+    "1 7 9 11 13 15 17 19 20 21 22 23 25 37 42 43 53 69 77 79 87 95 101 102 103 104 109 110 111 113 115 117 119 123 " +
+    "135 137 139 143 161 179 389 427 465 512 513 514 515 526 530 531 532 540 548 554 556 563 587 601 636 989 990 993 " +
+    "995 1719 1720 1723 2049 3659 4045 4190 5060 5061 6000 6566 6665 6666 6667 6668 6669 6679 6697 10080"
+  ).split(" "),
+);
+
+const loopback = /^(?:localhost|.+\.localhost|127(?:\.\d+){3}|\[::1\])$/;
+
+/**
+ * Reads one endpoint URL. Of all that cannot or should not be called it says in words what is wrong; they show the
+ * origin only, for the rest of the URL may hold a password.
+ */
+export function readAddress(text: unknown, rules: AddressRules): Address | string {
+  if (typeof text !== "string") return `endpoints: expected a URL as a string, got ${typeof text}`;
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    return "endpoints: not a URL; expected one like http://127.0.0.1:2379";
+  }
+  if (url.protocol !== "http:" && url.protocol !== "https:") {
+    return `endpoints: the scheme ${url.protocol}// is not http:// or https://`;
+  }
+  if (url.username !== "" || url.password !== "") {
+    return `endpoints: ${url.origin} carries a user name or password; give them as the option auth`;
+  }
+  if (url.search !== "" || url.hash !== "") {
+    return `endpoints: ${url.origin} carries a query or fragment`;
+  }
+  if (blockedPorts.has(url.port)) {
+    return `endpoints: fetch refuses to call port ${url.port}`;
+  }
+  const isLoopback = loopback.test(url.hostname);
+  if (url.protocol === "http:" && !rules.allowInsecure && !isLoopback) {
+    const fault = insecure(url, rules);
+    if (fault !== undefined) return fault;
+  }
+  return { url: url.origin + url.pathname.replace(/\/+$/, ""), origin: url.origin, loopback: isLoopback };
+}
+
+function insecure(url: URL, rules: AddressRules): string | undefined {
+  if (rules.credentials) {
+    return `endpoints: ${url.origin} would get the credentials unencrypted; use https or say allowInsecure: true`;
+  }
+  if (globalThis.location?.protocol === "https:") {
+    return `endpoints: browsers block ${url.origin} as mixed content of an https page; use https or say allowInsecure: true`;
+  }
+  return undefined;
+}

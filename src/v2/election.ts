@@ -1,0 +1,118 @@
+import { CompareFailed, KeyNotFound } from "./code-errors.ts";
+import { invalid } from "./errors.ts";
+import { createHold, type Hold, keepAlive, moment } from "./hold.ts";
+import { checkText } from "./key-path.ts";
+import { type CallOptions, checkNames, checkTimeout } from "./options.ts";
+import { checkTtl } from "./params.ts";
+import { createQueue, type Keys, type Place } from "./queue.ts";
+import type { Requester } from "./requester.ts";
+
+export interface CandidateOptions extends CallOptions {
+  /** Seconds until etcd drops a candidate that is not heard of. */
+  readonly ttl?: number | undefined;
+}
+
+/** Leads until it resigns or `signal` aborts; it is kept alive meanwhile. */
+export interface LeadershipV2 extends Hold, AsyncDisposable {
+  readonly value: string;
+  resign(): Promise<void>;
+}
+
+/** One leader at a time, and behind it the other candidates in the order in which they came. */
+export interface ElectionV2 {
+  readonly name: string;
+  /**
+   * Stands as `value`, or renews what stands under that name, and resolves with its index when it leads. Not kept alive
+   * after that: set it again before `ttl` is over. With no `ttl`, or 0, it stands until it is deleted.
+   */
+  set(value: string, options?: CandidateOptions): Promise<bigint>;
+  /** The leader's value, or `null`. */
+  get(options?: CallOptions): Promise<string | null>;
+  /** Takes a candidate off, by default the leader. `false` if there is none. */
+  delete(value?: string, options?: CallOptions): Promise<boolean>;
+  /** Stands as `value`, and resolves when it leads. Default `ttl`: 60. An abort before that takes it off. */
+  campaign(value: string, options?: CandidateOptions): Promise<LeadershipV2>;
+}
+
+const root = "/_elections";
+
+export function createElection(requester: Requester, keys: Keys, name: string): ElectionV2 {
+  const queue = createQueue(keys, `${root}/${encodeURIComponent(checkText(name, "name"))}`);
+
+  /** Waits for the turn of a place. `enter` makes it, and another when it ran out. */
+  async function lead(
+    enter: (signal: AbortSignal) => Promise<Place>,
+    ttl: number | null,
+    options: CallOptions,
+  ): Promise<Place> {
+    const deadline = requester.begin(options.signal, checkTimeout(options.timeoutMs ?? Infinity));
+    let place: Place | undefined;
+    try {
+      for (;;) {
+        place = await enter(deadline.signal);
+        if (await queue.turn(place, ttl, deadline.signal)) return place;
+      }
+    } catch (error) {
+      if (place !== undefined) await queue.leave(place).catch(() => undefined);
+      throw error;
+    } finally {
+      deadline.end();
+    }
+  }
+
+  /** The value of a candidate, which etcd can compare with. */
+  function candidate(value: string): string {
+    if (checkText(value, "value") === "") throw invalid("value: expected a name, got an empty one");
+    return value;
+  }
+
+  return {
+    name,
+    async set(value, given) {
+      const { ttl = 0, ...options } = checkNames("set", given, ["ttl"]);
+      const seconds = ttl === 0 ? null : checkTtl(ttl);
+      candidate(value);
+      const enter = async (signal: AbortSignal): Promise<Place> => {
+        const standing = (await queue.places(signal)).find((place) => place.value === value);
+        if (standing === undefined) return queue.join(value, seconds, true, signal);
+        const sent = moment();
+        try {
+          await keys.update(standing.key, value, { ttl: seconds, prevValue: value, signal });
+        } catch (error) {
+          if (error instanceof KeyNotFound || error instanceof CompareFailed) return enter(signal);
+          throw error;
+        }
+        return { key: standing.key, token: standing.createdIndex, value, sent };
+      };
+      return (await lead(enter, seconds, options)).token;
+    },
+    async get(options) {
+      const { signal } = checkNames("get", options);
+      return (await queue.places(signal))[0]?.value ?? null;
+    },
+    async delete(value, options) {
+      const { signal } = checkNames("delete", options);
+      const places = await queue.places(signal);
+      const standing = value === undefined ? places.slice(0, 1) : places.filter((place) => place.value === value);
+      const gone = await Promise.all(standing.map((place) => queue.leave(place)));
+      return gone.includes(true);
+    },
+    async campaign(value, given) {
+      const { ttl = 60, ...options } = checkNames("campaign", given, ["ttl"]);
+      checkTtl(ttl);
+      candidate(value);
+      const place = await lead((signal) => queue.join(value, ttl, false, signal), ttl, options);
+      const hold = createHold(place.key, place.token, ttl, place.sent);
+      const renew = async (): Promise<void> => {
+        await queue.renew(place, ttl, hold.signal);
+        hold.renewed(ttl, place.sent);
+      };
+      void keepAlive(renew, ttl, hold.signal, () => hold.end("etcd has it no more"));
+      const resign = async (): Promise<void> => {
+        hold.end("it resigned");
+        await queue.leave(place);
+      };
+      return Object.assign(hold, { value, resign, [Symbol.asyncDispose]: resign });
+    },
+  };
+}

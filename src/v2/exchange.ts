@@ -1,0 +1,90 @@
+import { bodyText, maxErrorBytes } from "../transport/body-text.ts";
+import type { Fetch } from "../transport/fetch.ts";
+import { networkFailure } from "../transport/network-failure.ts";
+import type { Address } from "../transport/read-address.ts";
+import { answerError } from "./answer-error.ts";
+import { ClusterChanged, EtcdV2Error, ResponseTooLarge, Tls, Unreachable } from "./errors.ts";
+import { isRedirect, redirectTarget } from "./redirect.ts";
+import { toIndex } from "./json.ts";
+
+/** A whole answer with a status of success. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The origin that was asked. */
+  readonly endpoint: string;
+}
+
+export interface ExchangeConfig {
+  readonly fetch: Fetch;
+  /** What `authorization` is to hold. */
+  readonly authorization: string | undefined;
+  readonly followRedirects: boolean;
+  readonly maxResponseBytes: number;
+  /** What is wrong with the id of a cluster that answered, if anything. */
+  readonly clusterFault: (id: bigint) => string | undefined;
+}
+
+export interface ExchangeRequest {
+  readonly method: string;
+  readonly endpoint: Address;
+  /** With its query. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | undefined;
+  readonly write: boolean;
+  readonly signal: AbortSignal;
+  /** Called when the head of an answer is there. */
+  readonly onHead: () => void;
+}
+
+/** One request and its whole answer, redirects included. Every failure is an `EtcdV2Error`. */
+export async function exchange(config: ExchangeConfig, request: ExchangeRequest): Promise<Answer> {
+  const { endpoint, write } = request;
+  if (globalThis.navigator?.onLine === false && !endpoint.loopback) {
+    throw new Unreachable(`${endpoint.origin}: this device is offline`, { outcome: "not-applied" });
+  }
+  try {
+    const response = await fetchFollowing(config, request);
+    request.onHead();
+    const { status, ok, headers } = response;
+    const id = clusterIdOf(headers.get("x-etcd-cluster-id") ?? "");
+    const fault = id === undefined ? undefined : config.clusterFault(id);
+    if (fault !== undefined)
+      throw new ClusterChanged(fault, { outcome: ok && write ? "applied" : "not-applied", status });
+    const { text, whole } = await bodyText(response, ok ? config.maxResponseBytes : maxErrorBytes);
+    if (!ok) throw answerError(status, text, endpoint.origin + request.path.replace(/\?.*/, ""), write);
+    if (!whole) {
+      const outcome = write ? "unknown" : "not-applied";
+      throw new ResponseTooLarge(`the answer is larger than ${config.maxResponseBytes} bytes`, { outcome, status });
+    }
+    return { status, headers, text, endpoint: endpoint.origin };
+  } catch (error) {
+    if (EtcdV2Error.is(error)) throw error;
+    const { kind, text } = networkFailure(error, endpoint.origin);
+    const outcome = write && kind === "lost" ? "unknown" : "not-applied";
+    throw new (kind === "tls" ? Tls : Unreachable)(text, { outcome, cause: error });
+  }
+}
+
+async function fetchFollowing(config: ExchangeConfig, request: ExchangeRequest): Promise<Response> {
+  const { method, body, signal } = request;
+  const credentials = config.authorization !== undefined;
+  const headers = { ...request.headers, ...(credentials && { authorization: config.authorization }) };
+  let url = request.endpoint.url + request.path;
+  for (let hops = 0; ; hops++) {
+    const init: RequestInit = { method, headers, signal, redirect: "manual", credentials: "omit" };
+    if (body !== undefined) init.body = body;
+    const response = await config.fetch(url, init);
+    if (!isRedirect(response)) return response;
+    void response.body?.cancel().catch(() => undefined);
+    url = redirectTarget(response, url, hops, { followRedirects: config.followRedirects, credentials, method });
+  }
+}
+
+/** Of the hex that etcd writes; `undefined` if it is none. */
+export function clusterIdOf(id: bigint | string): bigint | undefined {
+  if (typeof id === "bigint") return toIndex(id);
+  return /^[0-9a-f]{1,16}$/i.test(id) ? BigInt(`0x${id}`) : undefined;
+}

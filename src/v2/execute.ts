@@ -1,0 +1,49 @@
+import { invalid } from "./errors.ts";
+import { jsonOf } from "./service.ts";
+import { type CallOptions, checkNames } from "./options.ts";
+import type { Requester } from "./requester.ts";
+
+export interface ExecuteOptions extends CallOptions {
+  /** Default `GET`, which alone, with `HEAD`, is sent again when it fails. */
+  readonly method?: "GET" | "HEAD" | "PUT" | "POST" | "DELETE" | undefined;
+  /** In the query of a GET, HEAD or DELETE, else in the body as a form. What is `undefined` is left out. */
+  readonly params?: Readonly<Record<string, string | number | bigint | boolean | undefined>> | undefined;
+  /** A body as JSON; `params` are in the query then. */
+  readonly json?: unknown;
+}
+
+export interface RawAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The origin that answered. */
+  readonly endpoint: string;
+  /** Throws `MalformedResponse` if it is no JSON object. */
+  json(): Readonly<Record<string, unknown>>;
+}
+
+/** A raw call of anything below an endpoint, such as `/v2/keys/a` or `/metrics`, with the client's failover and errors. */
+export type Execute = (path: string, options?: ExecuteOptions) => Promise<RawAnswer>;
+
+export function createExecute(requester: Requester): Execute {
+  return async (path, given) => {
+    const { method = "GET", params, json, ...options } = checkNames("execute", given, ["method", "params", "json"]);
+    if (!["GET", "HEAD", "PUT", "POST", "DELETE"].includes(method))
+      throw invalid("method: expected GET, HEAD, PUT, POST or DELETE");
+    checkPath(path);
+    const texts = Object.entries(params ?? {}).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, String(value)]],
+    );
+    const call = { method, path, json, options, params: params === undefined ? undefined : new URLSearchParams(texts) };
+    return requester.call(call, (answer) => ({ ...answer, json: () => jsonOf(answer) }));
+  };
+}
+
+/** What a URL parser would make another path, or another host, of. */
+function checkPath(path: string): void {
+  if (typeof path !== "string" || !path.startsWith("/")) throw invalid('path: expected one that begins with "/"');
+  const segments = path.split(/[/?#\\]/);
+  const changed =
+    path.startsWith("//") || /[\\#\s]/.test(path) || segments.some((each) => /^(?:\.|%2e){1,2}$/i.test(each));
+  if (changed) throw invalid('path: expected one without "//" at its start, dots, "\\", "#" and spaces');
+}

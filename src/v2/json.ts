@@ -1,0 +1,26 @@
+// etcd's indexes are 64-bit numbers in JSON, which JSON.parse would round. Inside of a JSON string every quote has a
+// backslash before it, so this finds only names.
+const longNumber = /"(\w*[iI]ndex)":\s*(\d{16,})/g;
+
+export type Json = Readonly<Record<string, unknown>>;
+
+/** The object in an answer; `undefined` if it is none. Indexes that a number cannot hold come as text. */
+export function jsonObject(text: string): Json | undefined {
+  try {
+    const value: unknown = JSON.parse(text.replace(longNumber, '"$1":"$2"'));
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function isObject(value: unknown): value is Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A whole number of JSON, a header or an argument as bigint; `undefined` if it is none. */
+export function toIndex(value: unknown): bigint | undefined {
+  if (typeof value === "bigint") return value >= 0n ? value : undefined;
+  if (typeof value === "string") return /^\d{1,20}$/.test(value) ? BigInt(value) : undefined;
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? BigInt(value) : undefined;
+}

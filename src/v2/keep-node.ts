@@ -1,0 +1,63 @@
+import { CompareFailed, KeyNotFound } from "./code-errors.ts";
+import { keepAlive } from "./hold.ts";
+import { type CallOptions, checkNames } from "./options.ts";
+import { checkTtl } from "./params.ts";
+import type { Keys } from "./queue.ts";
+import type { Requester } from "./requester.ts";
+
+export interface KeepNodeOptions extends CallOptions {
+  /** Seconds that it outlives this process. */
+  readonly ttl: number;
+}
+
+/** A node that is there for as long as this process keeps it. */
+export interface KeptNode extends AsyncDisposable {
+  readonly key: string;
+  /** Ends with the keeping. */
+  readonly signal: AbortSignal;
+  /** Stops, and deletes the node unless its value is another's by now. */
+  close(): Promise<void>;
+}
+
+export type KeepNode = (key: string, value: string, options: KeepNodeOptions) => Promise<KeptNode>;
+
+/**
+ * Sets a node and renews it, without waking those who watch it, until it is closed, its signal aborts or the client is
+ * closed. One that vanished meanwhile is set again.
+ */
+export function createKeepNode(requester: Requester, keys: Keys): KeepNode {
+  return async (key, value, given) => {
+    const { ttl, signal, timeoutMs } = checkNames("keepNode", given, ["ttl"]);
+    checkTtl(ttl);
+    await keys.set(key, value, { ttl, signal, timeoutMs });
+    const lifetime = requester.begin(signal);
+    const renew = async (): Promise<void> => {
+      const call = { signal: lifetime.signal };
+      try {
+        await keys.refresh(key, ttl, call);
+      } catch (error) {
+        if (!(error instanceof KeyNotFound)) throw error;
+        await keys.set(key, value, { ttl, ...call });
+      }
+    };
+    void keepAlive(renew, ttl, lifetime.signal, () => undefined);
+
+    let closing: Promise<void> | undefined;
+    async function remove(): Promise<void> {
+      lifetime.signal.removeEventListener("abort", onAbort);
+      if (!lifetime.signal.aborted) lifetime.abort(new DOMException("the node is no longer kept", "AbortError"));
+      lifetime.end();
+      try {
+        await keys.delete(key, value === "" ? {} : { prevValue: value });
+      } catch (error) {
+        if (!(error instanceof KeyNotFound) && !(error instanceof CompareFailed)) throw error;
+      }
+    }
+    const close = (): Promise<void> => (closing ??= remove());
+    // What cannot be deleted then, its time to live ends.
+    const onAbort = (): void => void close().catch(() => undefined);
+    if (lifetime.signal.aborted) onAbort();
+    else lifetime.signal.addEventListener("abort", onAbort);
+    return { key, signal: lifetime.signal, close, [Symbol.asyncDispose]: close };
+  };
+}

@@ -1,0 +1,38 @@
+import { invalid } from "./errors.ts";
+
+/** A dot or two, also as they look when a proxy on the way has not decoded them yet: URLs resolve these. */
+const dots = /^(?:\.|%2e){1,2}$/i;
+const loneSurrogate = /\p{Surrogate}/u;
+
+/**
+ * The path of a key below `/keys`, with every segment encoded: "a b/c?" is "/a%20b/c%3F". As for etcd, slashes at the
+ * ends and double ones do not count. Throws `InvalidArgument` for segments that a URL cannot carry.
+ */
+export function keyPath(key: string): string {
+  return segments(key)
+    .map((segment) => `/${encodeURIComponent(segment)}`)
+    .join("");
+}
+
+/** The key as etcd writes it: "/a/b", or "/" for the root. */
+export function cleanKey(key: string): string {
+  return `/${segments(key).join("/")}`;
+}
+
+function segments(key: unknown): string[] {
+  const parts = checkText(key, "key")
+    .split("/")
+    .filter((segment) => segment !== "");
+  if (parts.some((segment) => dots.test(segment))) {
+    throw invalid('key: a segment "." or ".." would lead to another key; expected any other text');
+  }
+  return parts;
+}
+
+/** Text that survives the way to etcd. */
+export function checkText(value: unknown, what: string): string {
+  if (typeof value !== "string") throw invalid(`${what}: expected text, got ${value === null ? "null" : typeof value}`);
+  if (loneSurrogate.test(value))
+    throw invalid(`${what}: expected text that UTF-8 can express, got half a surrogate pair`);
+  return value;
+}

@@ -1,0 +1,71 @@
+import { invalid } from "./errors.ts";
+import { clusterIdOf } from "./exchange.ts";
+import type { Json } from "./json.ts";
+import { checkText } from "./key-path.ts";
+import { type CallOptions, checkNames } from "./options.ts";
+import type { Requester } from "./requester.ts";
+import { objects, type Service, text, texts } from "./service.ts";
+
+export interface MemberV2 {
+  readonly id: bigint;
+  /** Empty for a member that was added and has not started yet. */
+  readonly name: string;
+  readonly peerUrls: readonly string[];
+  readonly clientUrls: readonly string[];
+}
+
+export interface MembersV2 {
+  members(options?: CallOptions): Promise<readonly MemberV2[]>;
+  /** The member that leads. Rejects with `HttpFailure` (503) during an election. */
+  leader(options?: CallOptions): Promise<MemberV2>;
+  addMember(peerUrls: readonly string[], options?: CallOptions): Promise<MemberV2>;
+  removeMember(id: bigint | string, options?: CallOptions): Promise<void>;
+  updateMember(id: bigint | string, peerUrls: readonly string[], options?: CallOptions): Promise<void>;
+  /** The client URLs of all members. */
+  machines(options?: CallOptions): Promise<readonly string[]>;
+}
+
+export function createMembers(requester: Requester, service: Service, prefix: string): MembersV2 {
+  const path = `${prefix}/members`;
+  const pathOf = (id: bigint | string): string => {
+    const known = clusterIdOf(id);
+    if (known === undefined) throw invalid("id: expected that of a member, as bigint or hex");
+    return `${path}/${known.toString(16)}`;
+  };
+  const peers = (urls: readonly string[]): { peerURLs: string[] } => {
+    if (!Array.isArray(urls) || urls.length === 0) throw invalid("peerUrls: expected a list of URLs");
+    return { peerURLs: urls.map((url) => checkText(url, "peerUrls")) };
+  };
+
+  return {
+    async members(options) {
+      const { members } = await service("members", { method: "GET", path }, options);
+      return objects(members).map(memberOf);
+    },
+    leader: async (options) => memberOf(await service("leader", { method: "GET", path: `${path}/leader` }, options)),
+    addMember: async (urls, options) =>
+      memberOf(await service("addMember", { method: "POST", path, json: peers(urls) }, options)),
+    async removeMember(id, options) {
+      await service("removeMember", { method: "DELETE", path: pathOf(id) }, options);
+    },
+    async updateMember(id, urls, options) {
+      await service("updateMember", { method: "PUT", path: pathOf(id), json: peers(urls) }, options);
+    },
+    machines: async (options) => machines(requester, prefix, checkNames("machines", options)),
+  };
+}
+
+export function machines(requester: Requester, prefix: string, options: CallOptions): Promise<readonly string[]> {
+  return requester.call({ method: "GET", path: `${prefix}/machines`, options }, (answer) =>
+    answer.text.split(",").flatMap((url) => url.trim() || []),
+  );
+}
+
+function memberOf(json: Json): MemberV2 {
+  return {
+    id: clusterIdOf(text(json["id"])) ?? 0n,
+    name: text(json["name"]),
+    peerUrls: texts(json["peerURLs"]),
+    clientUrls: texts(json["clientURLs"]),
+  };
+}

@@ -1,0 +1,74 @@
+import type { Fetch } from "../transport/fetch.ts";
+import { checkOptions } from "../transport/options.ts";
+import { invalid } from "./errors.ts";
+
+/** What every call takes. */
+export interface CallOptions {
+  /** Aborting rejects with the signal's own reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** For the whole call, other members included, in milliseconds. Default: the client's. */
+  readonly timeoutMs?: number | undefined;
+}
+
+export const callNames: readonly (keyof CallOptions)[] = ["signal", "timeoutMs"];
+
+export interface EtcdV2Options {
+  /** URLs of members, in order of preference. Default `http://127.0.0.1:2379`. User names in them are refused. */
+  readonly endpoints?: string | readonly string[] | undefined;
+  /** Sent with every call, as HTTP Basic has it. */
+  readonly auth?: { readonly username: string; readonly password: string } | undefined;
+  /** What stands before `/keys`, `/members` and so on. Default `/v2`. */
+  readonly versionPrefix?: string | undefined;
+  /** For a whole call, in milliseconds. Default 10,000. `watch` and `wait` have no limit unless they are given one. */
+  readonly timeoutMs?: number | undefined;
+  /** Follow redirects, as clusters of old sent them; never with a password to another origin. Default `false`. */
+  readonly followRedirects?: boolean | undefined;
+  /**
+   * Go on with another member when one fails: reads always, writes if they certainly did nothing. Default `true`;
+   * `false`: every call is one request, to the first endpoint.
+   */
+  readonly failover?: boolean | undefined;
+  /**
+   * Learn the client URLs of all members before the first call, and again when a call failed everywhere. They are used
+   * after `endpoints`. Those of another scheme, or that lead to a machine only the member knows, are left out.
+   */
+  readonly discoverMembers?: boolean | undefined;
+  /** Refuse every other cluster: a bigint, or hex as etcd writes it. Default: the one that answers first. */
+  readonly expectedClusterId?: bigint | string | undefined;
+  /** Default `globalThis.fetch`. */
+  readonly fetch?: Fetch | undefined;
+  /** Allow a password over plain HTTP to other machines, and plain HTTP from https pages. Default `false`. */
+  readonly allowInsecure?: boolean | undefined;
+  /** The largest answer, in bytes. Default 64 MiB. */
+  readonly maxResponseBytes?: number | undefined;
+}
+
+export const clientNames: readonly (keyof EtcdV2Options)[] = [
+  "endpoints",
+  "auth",
+  "versionPrefix",
+  "timeoutMs",
+  "followRedirects",
+  "failover",
+  "discoverMembers",
+  "expectedClusterId",
+  "fetch",
+  "allowInsecure",
+  "maxResponseBytes",
+];
+
+export function checkTimeout(ms: number): number {
+  if (typeof ms === "number" && ms > 0) return ms;
+  throw invalid(
+    `timeoutMs: expected milliseconds above 0, or Infinity, got ${typeof ms === "number" ? ms : typeof ms}`,
+  );
+}
+
+/** Checks the names of options: those of every call and `more`. */
+export function checkNames<T extends CallOptions>(
+  where: string,
+  options: T | undefined,
+  more: readonly (keyof T & string)[] = [],
+): T {
+  return checkOptions(where, options, [...callNames, ...more]);
+}

@@ -1,0 +1,56 @@
+import { NotDir, KeyNotFound } from "./code-errors.ts";
+import { cleanKey } from "./key-path.ts";
+import type { KeysRequest } from "./keys-request.ts";
+import type { Node } from "./node.ts";
+import { type CallOptions, checkNames } from "./options.ts";
+import type { Got } from "./result.ts";
+
+export interface GetOptions extends CallOptions {
+  /** All levels below a directory. */
+  readonly recursive?: boolean | undefined;
+  /** The children in the order of their keys. */
+  readonly sorted?: boolean | undefined;
+  /** Ask the cluster, not only the member that answers, which may lag behind. Default `false`, as in etcd. */
+  readonly quorum?: boolean | undefined;
+}
+
+export interface ReadsV2 {
+  /** A value or a directory. Rejects with `KeyNotFound` where there is none. */
+  get(key: string, options?: GetOptions): Promise<Got>;
+  has(key: string, options?: Pick<GetOptions, "quorum" | keyof CallOptions>): Promise<boolean>;
+  /** The children of a directory, sorted, one level. Rejects with `NotDir` for a value. */
+  list(path: string, options?: Pick<GetOptions, "quorum" | keyof CallOptions>): Promise<readonly Node[]>;
+  /** All values below a directory, by their keys from the root on; of a value itself. Hidden keys are left out. */
+  getRecursive(path: string, options?: Pick<GetOptions, "quorum" | keyof CallOptions>): Promise<Map<string, string>>;
+}
+
+export function createReads(request: KeysRequest): ReadsV2 {
+  async function get(key: string, options?: GetOptions): Promise<Got> {
+    const { recursive, sorted, quorum, ...call } = checkNames("get", options, ["recursive", "sorted", "quorum"]);
+    return request<Got>("GET", key, { recursive, sorted, quorum }, call);
+  }
+
+  return {
+    get,
+    async has(key, options) {
+      try {
+        await get(key, checkNames("has", options, ["quorum"]));
+        return true;
+      } catch (error) {
+        if (error instanceof KeyNotFound) return false;
+        throw error;
+      }
+    },
+    async list(path, options) {
+      const { node, etcdIndex } = await get(path, { ...checkNames("list", options, ["quorum"]), sorted: true });
+      if (node.dir) return node.children;
+      const cause = cleanKey(path);
+      throw new NotDir(`Not a directory: ${cause}`, { outcome: "not-applied", code: 104, index: etcdIndex, cause });
+    },
+    async getRecursive(path, options) {
+      const own = checkNames("getRecursive", options, ["quorum"]);
+      const { node } = await get(path, { ...own, recursive: true, sorted: true });
+      return new Map(node.leaves().map(({ key, value }) => [key, value]));
+    },
+  };
+}

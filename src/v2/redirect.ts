@@ -1,0 +1,37 @@
+import { RedirectRefused } from "./errors.ts";
+
+export interface RedirectRules {
+  readonly followRedirects: boolean;
+  /** Whether the call carries a password. */
+  readonly credentials: boolean;
+  readonly method: string;
+}
+
+/** Whether an answer sends the call elsewhere. (Pages see only that it does.) */
+export function isRedirect({ type, status }: Response): boolean {
+  return type === "opaqueredirect" || [301, 302, 303, 307, 308].includes(status);
+}
+
+/**
+ * Where to. Throws `RedirectRefused` where it should not be followed, which is anywhere but: when asked for, with the
+ * same method and body, never from https to http, and with a password never to another origin.
+ */
+export function redirectTarget(response: Response, from: string, hops: number, rules: RedirectRules): string {
+  const refuse = (why: string): RedirectRefused =>
+    new RedirectRefused(`${new URL(from).origin} answered with a redirect, which is not followed: ${why}`, {
+      outcome: "not-applied",
+      status: response.status,
+    });
+  const location = response.headers.get("location");
+  if (!rules.followRedirects) throw refuse("followRedirects is off");
+  if (location === null || !URL.canParse(location, from)) throw refuse("it does not say where to");
+  const [source, target] = [new URL(from), new URL(location, from)];
+  if (hops >= 5) throw refuse("it is the sixth in a row");
+  if (response.status < 307 && rules.method !== "GET")
+    throw refuse(`${response.status} would make ${rules.method} a GET`);
+  if (!/^https?:$/.test(target.protocol) || (source.protocol === "https:" && target.protocol === "http:")) {
+    throw refuse(`${target.origin} is no safe place`);
+  }
+  if (target.origin !== source.origin && rules.credentials) throw refuse(`${target.origin} would get the password`);
+  return target.href;
+}

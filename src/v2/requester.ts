@@ -1,0 +1,175 @@
+import ky from "ky";
+import { boundBy, type Deadline, raceAbort } from "../transport/abort.ts";
+import { createEndpoints, type Endpoints } from "../transport/endpoints.ts";
+import type { Address } from "../transport/read-address.ts";
+import { type AttemptV2, Closed, EtcdV2Error, Timeout } from "./errors.ts";
+import { type Answer, exchange, type ExchangeConfig, type ExchangeRequest } from "./exchange.ts";
+import { type CallOptions, checkTimeout } from "./options.ts";
+import { isBlamed, maxTries, mayRepeat, waitBefore } from "./retry-policy.ts";
+
+export type { Answer } from "./exchange.ts";
+
+export interface Call {
+  readonly method: "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
+  /** Below the endpoint, each segment encoded. */
+  readonly path: string;
+  /** In the query of a GET, HEAD or DELETE; in the body, as a form, of the others. */
+  readonly params?: URLSearchParams | undefined;
+  /** A body as JSON, with `params` in the query. */
+  readonly json?: unknown;
+  readonly options?: CallOptions | undefined;
+  /** The only endpoint to ask. Default: the one in use, and others when it fails. */
+  readonly endpoint?: Address | undefined;
+  /** Waits for an event: sent once, quiet for as long as `timeoutMs` says, and no fault of the member's if it is. */
+  readonly poll?: boolean | undefined;
+}
+
+/** How all calls reach etcd: time-outs, members in turn, what may be repeated. */
+export interface Requester {
+  /** `read` makes the result; if it throws an `EtcdV2Error`, that is a failure of the member like others. */
+  call<T>(call: Call, read: (answer: Answer) => T): Promise<T>;
+  /** Ends when `signal` aborts, after `timeoutMs`, or with `Closed` when the client is closed. */
+  begin(signal: AbortSignal | undefined, timeoutMs?: number): Deadline;
+  readonly endpoints: Endpoints;
+  /** Replaces the members that can be asked. */
+  setEndpoints(all: readonly Address[]): void;
+  readonly timeoutMs: number;
+  close(): void;
+}
+
+export interface RequesterConfig extends ExchangeConfig {
+  readonly endpoints: readonly Address[];
+  readonly timeoutMs: number;
+  readonly failover: boolean;
+}
+
+/** A member that accepts a read and says nothing is given this long, in milliseconds, where there are others to ask. */
+const silentMs = 2000;
+/** etcd sends the head of a waiting answer at once. */
+const pollHeadMs = 5000;
+
+export function createRequester(config: RequesterConfig): Requester {
+  let endpoints = createEndpoints(config.endpoints);
+  const closing = new AbortController();
+  const open = new Set<Deadline>();
+
+  function begin(signal: AbortSignal | undefined, timeoutMs = Infinity): Deadline {
+    if (closing.signal.aborted) throw closing.signal.reason;
+    const expired = (): Timeout => new Timeout(`no answer within ${timeoutMs} ms`, { outcome: "unknown" });
+    const deadline: Deadline = boundBy(timeoutMs, signal, expired, () => open.delete(deadline));
+    open.add(deadline);
+    return deadline;
+  }
+
+  async function call<T>(request: Call, read: (answer: Answer) => T): Promise<T> {
+    const { method, options = {}, endpoint, poll = false } = request;
+    const timeoutMs = checkTimeout(options.timeoutMs ?? config.timeoutMs);
+    const write = method !== "GET" && method !== "HEAD";
+    const members = endpoint === undefined && config.failover ? endpoints.all.length : 1;
+    const headMs = poll ? pollHeadMs : write || members === 1 ? Infinity : silentMs;
+    const attempts: AttemptV2[] = [];
+    const results: T[] = [];
+    const deadline = begin(options.signal, timeoutMs);
+    let inFlight = false;
+
+    async function attempt(): Promise<Response> {
+      if (deadline.signal.aborted) throw deadline.signal.reason;
+      const target = endpoint ?? endpoints.inUse;
+      const bound = boundBy(Infinity, deadline.signal, () => undefined);
+      const silent = (): Timeout =>
+        new Timeout(`${target.origin} was silent for ${headMs} ms`, { outcome: "not-applied" });
+      const timer = headMs === Infinity ? undefined : setTimeout(() => bound.abort(silent()), headMs);
+      const start = performance.now();
+      inFlight = true;
+      try {
+        const sent = exchange(config, {
+          ...bodyOf(request),
+          method,
+          endpoint: target,
+          write,
+          signal: bound.signal,
+          onHead: () => clearTimeout(timer),
+        });
+        results.push(read(await raceAbort(sent, bound.signal)));
+        inFlight = false;
+        endpoints.succeeded(target);
+        return new Response(null);
+      } catch (error) {
+        const ours = bound.signal.aborted ? bound.signal.reason : error;
+        inFlight = deadline.signal.aborted;
+        if (isBlamed(ours)) endpoints.failed(target);
+        if (EtcdV2Error.is(ours)) {
+          const ms = Math.round(performance.now() - start);
+          attempts.push({
+            endpoint: target.origin,
+            ms,
+            reason: ours.name,
+            outcome: write ? ours.outcome : "not-applied",
+          });
+        }
+        throw ours;
+      } finally {
+        clearTimeout(timer);
+        bound.end();
+      }
+    }
+
+    try {
+      await ky(endpoints.inUse.url + request.path, {
+        method,
+        timeout: false,
+        throwHttpErrors: false,
+        signal: deadline.signal,
+        fetch: attempt,
+        retry: {
+          limit: poll || !config.failover ? 0 : maxTries(members) - 1,
+          methods: ["get", "head", "put", "post", "delete"],
+          shouldRetry: ({ error, retryCount }) =>
+            !deadline.signal.aborted && mayRepeat(error, write, retryCount, members),
+          delay: (retryCount) => waitBefore(retryCount, members),
+          jitter: true,
+        },
+      });
+      const [result] = results;
+      return result as T;
+    } catch (error) {
+      const reason = deadline.signal.aborted ? deadline.signal.reason : error;
+      // The caller's reason comes back as it is, even where it is an error of ours.
+      if (!EtcdV2Error.is(reason) || (options.signal?.aborted === true && reason === options.signal.reason))
+        throw reason;
+      // A time-out is made before anybody knows whether it meets a request, and a read has nothing to apply.
+      const outcome = !write || (reason === deadline.signal.reason && !inFlight) ? "not-applied" : reason.outcome;
+      throw Object.assign(reason, { outcome, attempts: attempts.slice(-32) });
+    } finally {
+      deadline.end();
+    }
+  }
+
+  return {
+    call,
+    begin,
+    get endpoints() {
+      return endpoints;
+    },
+    setEndpoints(all) {
+      endpoints = createEndpoints(all);
+    },
+    timeoutMs: config.timeoutMs,
+    close() {
+      if (closing.signal.aborted) return;
+      closing.abort(new Closed("the client is closed", { outcome: "not-applied" }));
+      for (const deadline of open) deadline.abort(new Closed("the client is closed", { outcome: "unknown" }));
+    },
+  };
+}
+
+/** Go reads a form of PUT and POST alone; a JSON body of a key it would ignore. */
+function bodyOf({ method, path, params, json }: Call): Pick<ExchangeRequest, "path" | "headers" | "body"> {
+  if (json === undefined && params !== undefined && (method === "PUT" || method === "POST")) {
+    return { path, headers: { "content-type": "application/x-www-form-urlencoded" }, body: params.toString() };
+  }
+  const query = params?.toString() ?? "";
+  const target = query === "" ? path : `${path}?${query}`;
+  if (json === undefined) return { path: target, headers: {}, body: undefined };
+  return { path: target, headers: { "content-type": "application/json" }, body: JSON.stringify(json) };
+}

@@ -1,0 +1,125 @@
+import { MalformedResponse } from "./errors.ts";
+import { isObject, type Json, jsonObject, toIndex } from "./json.ts";
+import { type Node, nodeOf, type RemovedNode, removedNode, removedNodeOf } from "./node.ts";
+import { readable } from "./readable.ts";
+import type { Answer } from "./requester.ts";
+
+export interface Indexes {
+  /** The index of the store at this answer. */
+  readonly etcdIndex: bigint;
+  /**
+   * Where `etcdIndex` comes from. Pages of another origin cannot read etcd's headers: there it is the node's
+   * `modifiedIndex`, which may be older.
+   */
+  readonly etcdIndexFrom: "header" | "node";
+  /** `null` where the header cannot be read, as the next one. */
+  readonly raftIndex: bigint | null;
+  readonly raftTerm: bigint | null;
+}
+
+/** Events that a watch missed since etcd no longer had them: those from `from` to `to`, both included. */
+export interface Gap {
+  readonly from: bigint;
+  readonly to: bigint;
+}
+
+/** What was read. From a watch: what is there after a `gap`. */
+export interface Got<N extends Node = Node> extends Indexes {
+  readonly kind: "got";
+  readonly node: N;
+  readonly prevNode: null;
+  readonly gap?: Gap;
+}
+
+export type WrittenKind = "set" | "created" | "updated" | "comparedThenSwapped";
+
+export interface Written<K extends WrittenKind = WrittenKind, N extends Node = Node> extends Indexes {
+  readonly kind: K;
+  readonly node: N;
+  readonly prevNode: Node | null;
+}
+
+/** A write with `noValueOnSuccess`: etcd tells that it was done, and the index. */
+export interface Acknowledged<K extends WrittenKind = WrittenKind> extends Indexes {
+  readonly kind: K;
+  readonly node: null;
+  readonly prevNode: null;
+}
+
+export type RemovedKind = "deleted" | "expired" | "comparedThenDeleted";
+
+export interface Removed<K extends RemovedKind = RemovedKind> extends Indexes {
+  readonly kind: K;
+  readonly node: RemovedNode;
+  /** What was there; `null` after a `gap` of a watch, where nobody knows. */
+  readonly prevNode: Node | null;
+  readonly gap?: Gap;
+}
+
+/** What a call did, or a watch saw: `kind` tells. */
+export type Result =
+  | Got
+  | Written<"set">
+  | Written<"created">
+  | Written<"updated">
+  | Written<"comparedThenSwapped">
+  | Removed<"deleted">
+  | Removed<"expired">
+  | Removed<"comparedThenDeleted">;
+
+const kinds: ReadonlyMap<unknown, Result["kind"]> = new Map<unknown, Result["kind"]>([
+  ["get", "got"],
+  ["set", "set"],
+  ["create", "created"],
+  ["update", "updated"],
+  ["delete", "deleted"],
+  ["expire", "expired"],
+  ["compareAndSwap", "comparedThenSwapped"],
+  ["compareAndDelete", "comparedThenDeleted"],
+]);
+
+const removals: ReadonlySet<unknown> = new Set<RemovedKind>(["deleted", "expired", "comparedThenDeleted"]);
+
+/** Reads the answer of `/keys`. Throws `MalformedResponse` if it is none. */
+export function resultOf(answer: Answer): Result | Acknowledged {
+  const json = jsonObject(answer.text);
+  const kind = kinds.get(json?.["action"]);
+  if (json === undefined || kind === undefined) {
+    throw new MalformedResponse(`${answer.endpoint} did not answer as etcd does`, { outcome: "unknown" });
+  }
+  if (json["node"] === undefined) {
+    const bare = { kind, node: null, prevNode: null, ...indexesOf(answer, json) };
+    return readable(bare as Acknowledged, {}, () => kind);
+  }
+  const removed = removals.has(kind);
+  const node = removed ? removedNodeOf(json["node"]) : nodeOf(json["node"]);
+  const prevNode = isObject(json["prevNode"]) ? nodeOf(json["prevNode"]) : null;
+  return named({ kind, node, prevNode, ...indexesOf(answer, json) } as Result);
+}
+
+/** What a watch reports after it missed events; `node`: what is there now, `undefined` for nothing. */
+export function gapResult(gap: Gap, key: string, node: Node | undefined): Result {
+  const indexes: Indexes = { etcdIndex: gap.to, etcdIndexFrom: "header", raftIndex: null, raftTerm: null };
+  if (node !== undefined) return named({ kind: "got", node, prevNode: null, gap, ...indexes });
+  const gone = removedNode({ key, dir: false, modifiedIndex: gap.to, createdIndex: 0n });
+  return named({ kind: "deleted", node: gone, prevNode: null, gap, ...indexes });
+}
+
+function indexesOf({ headers }: Answer, json: Json): Indexes {
+  const header = (name: string): bigint | undefined => toIndex(headers.get(name) ?? undefined);
+  const etcdIndex = header("x-etcd-index");
+  const node = json["node"];
+  return {
+    etcdIndex: etcdIndex ?? toIndex(isObject(node) ? node["modifiedIndex"] : undefined) ?? 0n,
+    etcdIndexFrom: etcdIndex === undefined ? "node" : "header",
+    raftIndex: header("x-raft-index") ?? null,
+    raftTerm: header("x-raft-term") ?? null,
+  };
+}
+
+function named(result: Result): Result {
+  const { kind, node, prevNode }: Result = result;
+  return readable<Result>(result, {}, () =>
+    [`${kind} ${node.toString()}`, ...(prevNode === null ? [] : [prevNode.toString()])].join(", was "),
+  );
+}

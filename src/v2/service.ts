@@ -1,0 +1,36 @@
+import { MalformedResponse } from "./errors.ts";
+import { isObject, type Json, jsonObject } from "./json.ts";
+import { type CallOptions, checkNames } from "./options.ts";
+import type { Answer, Call, Requester } from "./requester.ts";
+
+/** Calls of etcd's services beside the keys, which answer with JSON. The caller says by `T` what etcd answers. */
+export type Service = <T extends object = Json>(
+  where: string,
+  call: Omit<Call, "options">,
+  options: CallOptions | undefined,
+) => Promise<T>;
+
+export function createService(requester: Requester): Service {
+  return async <T extends object>(where: string, call: Omit<Call, "options">, options: CallOptions | undefined) =>
+    (await requester.call({ ...call, options: checkNames(where, options) }, jsonOf)) as T;
+}
+
+/** The object in an answer; an empty one where etcd says no more than that it is done. */
+export function jsonOf({ text, endpoint }: Answer): Json {
+  const json = text.trim() === "" ? {} : jsonObject(text);
+  if (json === undefined)
+    throw new MalformedResponse(`${endpoint} did not answer as etcd does`, { outcome: "unknown" });
+  return json;
+}
+
+export function texts(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((each) => typeof each === "string") : [];
+}
+
+export function objects(value: unknown): Json[] {
+  return Array.isArray(value) ? value.filter(isObject) : [];
+}
+
+export function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}

@@ -1,0 +1,84 @@
+import { HttpFailure } from "./errors.ts";
+import type { CallOptions } from "./options.ts";
+import type { Requester } from "./requester.ts";
+import type { Service } from "./service.ts";
+
+// In etcd's own names; a server may leave out what does not concern it, or say more.
+
+export interface SelfStats {
+  readonly name: string;
+  readonly id: string;
+  readonly state: "StateLeader" | "StateFollower" | "StateCandidate";
+  readonly startTime: string;
+  readonly leaderInfo: { readonly leader: string; readonly uptime: string; readonly startTime: string };
+  readonly recvAppendRequestCnt: number;
+  readonly sendAppendRequestCnt: number;
+}
+
+export interface LeaderStats {
+  /** Its id, in hex. */
+  readonly leader: string;
+  /** By their ids; `latency` in milliseconds. */
+  readonly followers: Readonly<
+    Record<
+      string,
+      {
+        readonly latency: Readonly<Record<"current" | "average" | "standardDeviation" | "minimum" | "maximum", number>>;
+        readonly counts: { readonly fail: number; readonly success: number };
+      }
+    >
+  >;
+}
+
+export type StoreStats = Readonly<
+  Record<
+    | "getsSuccess"
+    | "getsFail"
+    | "setsSuccess"
+    | "setsFail"
+    | "deleteSuccess"
+    | "deleteFail"
+    | "updateSuccess"
+    | "updateFail"
+    | "createSuccess"
+    | "createFail"
+    | "compareAndSwapSuccess"
+    | "compareAndSwapFail"
+    | "compareAndDeleteSuccess"
+    | "compareAndDeleteFail"
+    | "expireCount"
+    | "watchers",
+    number
+  >
+>;
+
+export interface StatsV2 {
+  /** Of the member that answers. */
+  self(options?: CallOptions): Promise<SelfStats>;
+  /** Of the leader, if it is among the endpoints; else rejects with `HttpFailure` (403). */
+  leader(options?: CallOptions): Promise<LeaderStats>;
+  /** What the store of the member that answers has counted. */
+  store(options?: CallOptions): Promise<StoreStats>;
+}
+
+export function createStats(requester: Requester, service: Service, prefix: string): StatsV2 {
+  return {
+    self: async (options) => await service<SelfStats>("self", { method: "GET", path: `${prefix}/stats/self` }, options),
+    async leader(options) {
+      let refusal: unknown;
+      for (const endpoint of requester.endpoints.all) {
+        try {
+          const call = { method: "GET", path: `${prefix}/stats/leader`, endpoint } as const;
+          return await service<LeaderStats>("leader", call, options);
+        } catch (error) {
+          // Any other member may be the one.
+          if (options?.signal?.aborted === true) throw error;
+          if (!(refusal instanceof HttpFailure)) refusal = error;
+        }
+      }
+      throw refusal;
+    },
+    store: async (options) =>
+      await service<StoreStats>("store", { method: "GET", path: `${prefix}/stats/store` }, options),
+  };
+}

@@ -1,0 +1,243 @@
+import { boundBy, pause, raceAbort } from "../transport/abort.ts";
+import { EventIndexCleared, KeyNotFound, WatcherCleared } from "./code-errors.ts";
+import { EtcdV2Error, invalid, MalformedResponse, WatchTimeout } from "./errors.ts";
+import { toIndex } from "./json.ts";
+import { cleanKey, keyPath } from "./key-path.ts";
+import type { KeysRequest } from "./keys-request.ts";
+import type { Node } from "./node.ts";
+import { type CallOptions, checkNames, checkTimeout } from "./options.ts";
+import { type Index, paramsOf } from "./params.ts";
+import type { Answer, Requester } from "./requester.ts";
+import { gapResult, type Got, type Result, resultOf } from "./result.ts";
+import { randomName } from "./random-name.ts";
+import { isBlamed, isPassing } from "./retry-policy.ts";
+
+export interface WatchV2Options {
+  /** The first index to report. Default: the next one. */
+  readonly index?: Index | undefined;
+  /** What happens to everything below, too; not to hidden keys. */
+  readonly recursive?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** A poll that is quiet for so long is made anew, which finds broken connections, in milliseconds. Default 60,000. */
+  readonly idleMs?: number | undefined;
+}
+
+export interface WaitOptions extends Pick<WatchV2Options, "index" | "recursive">, CallOptions {}
+
+/**
+ * What happens to a key, each change once and in order, over broken connections and members that fail. It ends when its
+ * signal aborts, or with an error that time cannot mend. Read it by one loop: leaving the loop ends the watch.
+ */
+export interface WatcherV2 extends AsyncIterableIterator<Result>, AsyncDisposable {
+  /** Resolves when it is certain where the watch begins: no change from `index` on will be missed. */
+  readonly ready: Promise<{ readonly index: bigint }>;
+  return(): Promise<IteratorResult<Result>>;
+  cancel(): Promise<void>;
+}
+
+export interface WatchesV2 {
+  /** The next change, or the first from `index` on. Rejects with `WatchTimeout`, or with `EventIndexCleared`. */
+  wait(key: string, options?: WaitOptions): Promise<Result>;
+  /**
+   * All changes from now, or from `index` on. etcd keeps the last 1000 events of the whole store. Where those to come
+   * next are lost, the watch reads the key again and yields that with `gap` set: `got`, or `deleted` where it is gone.
+   */
+  watch(key: string, options?: WatchV2Options): WatcherV2;
+}
+
+const defaultIdleMs = 60_000;
+const longestWaitMs = 5000;
+
+/** Ends of a poll that are no failures, and one that is none of a member's. */
+const quiet: Error = new Error("no event yet");
+const cut: Error = new Error("an empty answer");
+
+export function createWatches(requester: Requester, request: KeysRequest): WatchesV2 {
+  /** The key as the whole cluster sees it, and the index of the store then. */
+  async function read(key: string, recursive: boolean, signal: AbortSignal): Promise<{ node?: Node; index: bigint }> {
+    try {
+      const { node, etcdIndex, etcdIndexFrom } = await request<Got>(
+        "GET",
+        key,
+        { recursive, quorum: true },
+        { signal },
+      );
+      if (etcdIndexFrom === "header") return { node, index: etcdIndex };
+      // Without headers the index is that of an error: of a key that nobody has. Read before, so that nothing is missed.
+      const index = await indexOfNothing(signal);
+      const again = await request<Got>("GET", key, { recursive, quorum: true }, { signal });
+      return { node: again.node, index };
+    } catch (error) {
+      if (error instanceof KeyNotFound && error.index !== null) return { index: error.index };
+      throw error;
+    }
+  }
+
+  async function indexOfNothing(signal: AbortSignal): Promise<bigint> {
+    const { index } = await request("GET", `_fetcd-nothing/${randomName()}`, { quorum: true }, { signal }).then(
+      () => ({ index: null }),
+      (error: unknown) => (error instanceof KeyNotFound ? error : Promise.reject(error as Error)),
+    );
+    if (index === null) throw new MalformedResponse("expected the index of the store", { outcome: "not-applied" });
+    return index;
+  }
+
+  function follow(key: string, options: WatchV2Options, resync: boolean): WatcherV2 {
+    const { index, recursive = false, idleMs = defaultIdleMs } = options;
+    const first = index === undefined ? undefined : toIndex(index);
+    if (index !== undefined && (first === undefined || first === 0n))
+      throw invalid("index: expected one as bigint, 1n or more");
+    checkTimeout(idleMs);
+    keyPath(key);
+    const lifetime = requester.begin(options.signal);
+    const { signal } = lifetime;
+    let next: bigint | undefined;
+    let failures = 0;
+    let ended = false;
+    let turn: Promise<unknown> = Promise.resolve();
+
+    /** Repeats what time or another member can mend: an endless watch outlives any outage. */
+    async function insist<T>(work: () => Promise<T>): Promise<T> {
+      let refusals = 0;
+      for (;;) {
+        try {
+          const result = await work();
+          failures = 0;
+          return result;
+        } catch (error) {
+          if (signal.aborted) throw signal.reason;
+          if (error === quiet) continue;
+          const members = requester.endpoints.all.length;
+          const passing =
+            error === cut || (EtcdV2Error.is(error) && isPassing(error)) || error instanceof WatcherCleared;
+          // Where every member says so it is no accident of one: not etcd, say, or a certificate.
+          if (!passing && (!isBlamed(error) || ++refusals >= members)) throw error;
+          // A member that failed has a neighbour to ask at once.
+          if (++failures % members === 0) {
+            await pause(Math.random() * Math.min(longestWaitMs, 100 * 2 ** (failures / members)), signal);
+          }
+        }
+      }
+    }
+
+    const started = (async () => ({
+      index: first ?? (await insist(() => read(key, false, signal))).index + 1n,
+    }))();
+    started.catch(() => undefined);
+
+    /** One long poll. Rejects with `quiet` when nothing came, with `cut` when the answer ended at once and empty. */
+    async function poll(from: bigint): Promise<Result> {
+      const start = performance.now();
+      const bound = boundBy(idleMs, signal, () => quiet);
+      const params = paramsOf({ wait: true, waitIndex: from, recursive });
+      const call = { method: "GET", path: request.pathOf(key), params, poll: true } as const;
+      try {
+        const result = await requester.call(
+          { ...call, options: { signal: bound.signal, timeoutMs: Infinity } },
+          (answer) => (answer.text === "" ? undefined : eventOf(answer, from)),
+        );
+        if (result !== undefined) return result;
+        throw performance.now() - start < 1000 ? cut : quiet;
+      } finally {
+        bound.end();
+      }
+    }
+
+    async function step(): Promise<Result> {
+      const { index: begin } = await started;
+      for (;;) {
+        const from = next ?? begin;
+        try {
+          const result = await insist(() => poll(from));
+          next = result.node.modifiedIndex + 1n;
+          if (!isHidden(cleanKey(key), result.node.key)) return result;
+        } catch (error) {
+          if (!(error instanceof EventIndexCleared) || !resync) throw error;
+          const { node, index: now } = await insist(() => read(key, recursive, signal));
+          next = now + 1n;
+          // A value that has not changed since says that nothing was missed.
+          if (node !== undefined && !node.dir && node.modifiedIndex < from) continue;
+          return gapResult({ from, to: now }, cleanKey(key), node);
+        }
+      }
+    }
+
+    function close(): void {
+      if (ended) return;
+      ended = true;
+      lifetime.abort(new EtcdV2Error("the watch is canceled", { outcome: "not-applied" }));
+      lifetime.end();
+    }
+
+    const done: IteratorResult<Result> = { done: true, value: undefined };
+    return {
+      ready: started,
+      next() {
+        const work = turn.then(async (): Promise<IteratorResult<Result>> => {
+          if (ended) return done;
+          try {
+            return { done: false, value: await raceAbort(step(), signal) };
+          } catch (error) {
+            if (ended) return done;
+            close();
+            throw error;
+          }
+        });
+        turn = work.catch(() => undefined);
+        return work;
+      },
+      async return() {
+        close();
+        return done;
+      },
+      async cancel() {
+        close();
+      },
+      async [Symbol.asyncDispose]() {
+        close();
+      },
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
+  }
+
+  return {
+    async wait(key, given) {
+      const { timeoutMs = Infinity, signal, ...options } = checkNames("wait", given, ["index", "recursive"]);
+      checkTimeout(timeoutMs);
+      const deadline = requester.begin(signal, timeoutMs);
+      const watch = follow(key, { ...options, signal: deadline.signal }, false);
+      try {
+        return (await watch.next()).value as Result;
+      } catch (error) {
+        if (
+          error !== deadline.signal.reason ||
+          signal?.aborted === true ||
+          !(EtcdV2Error.is(error) && error.name === "Timeout")
+        )
+          throw error;
+        throw new WatchTimeout(`no change of ${cleanKey(key)} within ${timeoutMs} ms`, { outcome: "not-applied" });
+      } finally {
+        await watch.cancel();
+        deadline.end();
+      }
+    },
+    watch(key, given) {
+      const options = checkNames<WatchV2Options & CallOptions>("watch", given, ["index", "recursive", "idleMs"]);
+      return follow(key, options, true);
+    },
+  };
+}
+
+/** A member that answers with what has been seen before is none to believe. */
+function eventOf(answer: Answer, from: bigint): Result {
+  const result = resultOf(answer);
+  if (result.node !== null && result.node.modifiedIndex >= from) return result as Result;
+  throw new MalformedResponse(`expected an event of index ${from} or later`, { outcome: "not-applied" });
+}
+
+/** etcd hides keys below `_` from recursive watches, but not those it finds in its history: from us it hides all. */
+function isHidden(watched: string, key: string): boolean {
+  return key.slice(watched === "/" ? 0 : watched.length).includes("/_");
+}

@@ -1,0 +1,204 @@
+import { invalid } from "./errors.ts";
+import type { KeysRequest } from "./keys-request.ts";
+import type { DirectoryNode, Node, ValueNode } from "./node.ts";
+import { type CallOptions, checkNames } from "./options.ts";
+import type { Index, KeyParams } from "./params.ts";
+import type { Acknowledged, Removed, Written, WrittenKind } from "./result.ts";
+
+export interface PutOptions extends CallOptions {
+  /** Seconds until it expires. Default, and `null`: never; also where it did before. */
+  readonly ttl?: number | null | undefined;
+  /** Answer with the index alone. */
+  readonly noValueOnSuccess?: boolean | undefined;
+}
+
+/** At least one of them is needed to compare. An empty `prevValue` etcd refuses. */
+export interface Comparison {
+  /** Only where this is the value. */
+  readonly prevValue?: string | undefined;
+  /** Only where this is the `modifiedIndex`. */
+  readonly prevIndex?: Index | undefined;
+}
+
+export interface SetOptions extends PutOptions, Comparison {
+  /** `true`: only where the key exists; `false`: only where it does not. */
+  readonly prevExist?: boolean | undefined;
+  /** Make a directory, in place of a value. */
+  readonly dir?: boolean | undefined;
+}
+
+/** A directory, and so no value. */
+export type DirOptions<O> = O & { readonly dir: true };
+/** A value, and so no directory. */
+export type ValueOptions<O> = O & { readonly dir?: false | undefined };
+type NoValue = null | undefined;
+type Brief = { readonly noValueOnSuccess: true };
+
+export interface DeleteOptions extends CallOptions, Comparison {
+  /** A directory that is empty. */
+  readonly dir?: boolean | undefined;
+  /** A directory with all that is in it. */
+  readonly recursive?: boolean | undefined;
+}
+
+/** Every write tells by its error's `outcome` whether it was applied. One that may have been is not sent again. */
+export interface WritesV2 {
+  /** Writes, whatever was there; or on a condition, by which the result's `kind` goes. */
+  set(key: string, value: string, options: ValueOptions<SetOptions> & Brief): Promise<Acknowledged>;
+  set(key: string, value: string, options?: ValueOptions<SetOptions>): Promise<Written<WrittenKind, ValueNode>>;
+  set(key: string, value: NoValue, options: DirOptions<SetOptions>): Promise<Written<WrittenKind, DirectoryNode>>;
+  /** Makes a directory. Rejects with `NodeExist` where there is something. */
+  mkdir(key: string, options?: Omit<PutOptions, "noValueOnSuccess">): Promise<Written<"created", DirectoryNode>>;
+  /** Rejects with `NodeExist` where there is something. */
+  create(key: string, value: string, options: ValueOptions<PutOptions> & Brief): Promise<Acknowledged<"created">>;
+  create(key: string, value: string, options?: ValueOptions<PutOptions>): Promise<Written<"created", ValueNode>>;
+  create(key: string, value: NoValue, options: DirOptions<PutOptions>): Promise<Written<"created", DirectoryNode>>;
+  /**
+   * Writes over what is there; rejects with `KeyNotFound` where nothing is. A node in place of the key: only if nobody
+   * has changed it since (`CompareFailed`), with the time to live that it has left unless `ttl` says otherwise; its
+   * value is the one to write unless another is given. Of a directory only the time to live can change, which etcd 3.5
+   * refuses.
+   */
+  update(key: string, value: string, options: ValueOptions<PutOptions> & Comparison & Brief): Promise<Acknowledged>;
+  update(
+    key: string,
+    value: string,
+    options?: ValueOptions<PutOptions> & Comparison,
+  ): Promise<Written<WrittenKind, ValueNode>>;
+  update(key: string, value: NoValue, options: DirOptions<PutOptions>): Promise<Written<"updated", DirectoryNode>>;
+  update(node: ValueNode, value?: string, options?: PutOptions): Promise<Written<"comparedThenSwapped", ValueNode>>;
+  update(node: DirectoryNode, value: NoValue, options: PutOptions): Promise<Written<"updated", DirectoryNode>>;
+  /** Adds a child whose name is the next number, so that children are in the order of their creation. */
+  append(
+    dir: string,
+    value: string,
+    options?: ValueOptions<Omit<PutOptions, "noValueOnSuccess">>,
+  ): Promise<Written<"created", ValueNode>>;
+  append(
+    dir: string,
+    value: NoValue,
+    options: DirOptions<Omit<PutOptions, "noValueOnSuccess">>,
+  ): Promise<Written<"created", DirectoryNode>>;
+  /** A new time to live, in seconds, for the same value; watchers do not wake up. Of a directory etcd 3.5 refuses it. */
+  refresh(
+    key: string,
+    ttl: number,
+    options?: CallOptions & Comparison & { readonly dir?: boolean | undefined },
+  ): Promise<Written>;
+  /** Writes where the value is `prevValue`; else rejects with `CompareFailed`. */
+  testAndSet(
+    key: string,
+    prevValue: string,
+    value: string,
+    options?: PutOptions,
+  ): Promise<Written<"comparedThenSwapped", ValueNode>>;
+  compareAndSwap(
+    key: string,
+    value: string,
+    options: PutOptions & Comparison & Brief,
+  ): Promise<Acknowledged<"comparedThenSwapped">>;
+  compareAndSwap(
+    key: string,
+    value: string,
+    options: PutOptions & Comparison,
+  ): Promise<Written<"comparedThenSwapped", ValueNode>>;
+  compareAndDelete(key: string, options: CallOptions & Comparison): Promise<Removed<"comparedThenDeleted">>;
+  /** A value; a directory only with `dir` or `recursive`. Rejects with `KeyNotFound` where there is none. */
+  delete(key: string, options?: DeleteOptions): Promise<Removed<"deleted" | "comparedThenDeleted">>;
+  /** Deletes a value, and answers what it was. */
+  pop(key: string, options?: CallOptions): Promise<ValueNode>;
+}
+
+const putNames = ["ttl", "noValueOnSuccess"] as const;
+const compareNames = ["prevValue", "prevIndex"] as const;
+
+type AnySet = SetOptions & { readonly refresh?: boolean };
+
+export function createWrites(request: KeysRequest): WritesV2 {
+  /** Splits options into those of the call and etcd's, and sends both. */
+  function put(
+    where: string,
+    key: string,
+    value: string | NoValue,
+    given: AnySet | undefined,
+    names: readonly (keyof AnySet)[],
+    fixed: KeyParams = {},
+    method: "PUT" | "POST" = "PUT",
+  ): Promise<never> {
+    const { signal, timeoutMs, ...params } = checkNames(where, given, names);
+    const all: KeyParams = {
+      ...params,
+      ...fixed,
+      ...(typeof value === "string" || (value ?? null) !== null ? { value: value as string } : {}),
+    };
+    if (all.value === undefined && all.dir !== true && all.refresh !== true) {
+      throw invalid(`${where}: expected a value as text, or dir: true`);
+    }
+    return request<never>(method, key, all, { signal, timeoutMs });
+  }
+
+  function swap(
+    where: string,
+    key: string,
+    value: string | NoValue,
+    given: SetOptions | undefined,
+    fixed: KeyParams = {},
+  ): Promise<never> {
+    const { prevValue, prevIndex } = { ...given, ...fixed };
+    if (prevValue === undefined && prevIndex === undefined) throw invalid(`${where}: expected prevValue or prevIndex`);
+    return put(where, key, value, given, [...putNames, ...compareNames], fixed);
+  }
+
+  async function remove(
+    where: string,
+    key: string,
+    given: DeleteOptions | undefined,
+  ): Promise<Removed<"deleted" | "comparedThenDeleted">> {
+    const { signal, timeoutMs, ...params } = checkNames(where, given, [...compareNames, "dir", "recursive"]);
+    return request<Removed<"deleted" | "comparedThenDeleted">>("DELETE", key, params, { signal, timeoutMs });
+  }
+
+  async function update(target: string | Node, value: string | NoValue, options?: SetOptions): Promise<never> {
+    if (typeof target === "string") {
+      return put("update", target, value, options, [...putNames, ...compareNames, "dir"], { prevExist: true });
+    }
+    if (typeof target !== "object" || target === null) throw invalid("update: expected a key or a node");
+    const { key, modifiedIndex, ttl } = target;
+    const kept = options?.ttl === undefined && ttl !== undefined ? { ttl } : {};
+    // etcd compares no index of a directory: "Not a file".
+    const fixed = target.dir ? { dir: true } : { prevIndex: modifiedIndex };
+    return put("update", key, target.dir ? value : (value ?? target.value), options, putNames, {
+      prevExist: true,
+      ...kept,
+      ...fixed,
+    });
+  }
+
+  return {
+    set: async (key: string, value: string | NoValue, options?: SetOptions) =>
+      put("set", key, value, options, [...putNames, ...compareNames, "prevExist", "dir"]),
+    mkdir: async (key, options) => put("mkdir", key, null, options, ["ttl"], { dir: true, prevExist: false }),
+    create: async (key: string, value: string | NoValue, options?: SetOptions) =>
+      put("create", key, value, options, [...putNames, "dir"], { prevExist: false }),
+    update,
+    append: async (dir: string, value: string | NoValue, options?: SetOptions) =>
+      put("append", dir, value, options, ["ttl", "dir"], {}, "POST"),
+    refresh: async (key, ttl, options) =>
+      put("refresh", key, null, options, [...compareNames, "dir"], { ttl, refresh: true, prevExist: true }),
+    testAndSet: async (key, prevValue, value, options) =>
+      put("testAndSet", key, value, options, putNames, { prevValue }),
+    compareAndSwap: async (key: string, value: string, options?: SetOptions) =>
+      swap("compareAndSwap", key, value, options),
+    async compareAndDelete(key, options) {
+      const { prevValue, prevIndex } = checkNames("compareAndDelete", options, compareNames);
+      if (prevValue === undefined && prevIndex === undefined)
+        throw invalid("compareAndDelete: expected prevValue or prevIndex");
+      return (await remove("compareAndDelete", key, options)) as Removed<"comparedThenDeleted">;
+    },
+    delete: async (key, options) => remove("delete", key, options),
+    async pop(key, options) {
+      const { prevNode } = await remove("pop", key, checkNames("pop", options));
+      return prevNode as ValueNode;
+    },
+  };
+}

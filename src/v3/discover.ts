@@ -1,0 +1,18 @@
+import { EtcdError } from "../transport/errors.ts";
+import { type DiscoverOptions, srvEndpoints, SrvFailure } from "../transport/srv.ts";
+
+/**
+ * Endpoints for `createEtcd` from a domain's SRV records: those with TLS where there are any, else those without, in the
+ * order of their priority. Rejects with `Unreachable` where there are none, or nobody answers.
+ *
+ * @example
+ * const endpoints = await discover("example.com", { resolver: "https://cloudflare-dns.com/dns-query" });
+ */
+export async function discover(domain: string, options: DiscoverOptions): Promise<string[]> {
+  try {
+    return await srvEndpoints(domain, options);
+  } catch (error) {
+    if (!(error instanceof SrvFailure)) throw error;
+    throw new EtcdError(error.message, "Unreachable", { outcome: "not-applied", cause: error.cause });
+  }
+}

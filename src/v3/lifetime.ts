@@ -1,0 +1,51 @@
+import { EtcdError } from "../transport/errors.ts";
+
+/** How long `close` waits for what has to be put in order first, in milliseconds. */
+const longestFarewellMs = 2000;
+
+/** The life of a client, that of all its views. */
+export interface Lifetime {
+  readonly signal: AbortSignal;
+  beforeClose(work: () => Promise<unknown>): () => void;
+  close(): Promise<void>;
+}
+
+/** `end`: ends all calls. It is called at once where nothing asked to be done before. */
+export function createLifetime(end: () => void): Lifetime {
+  const controller = new AbortController();
+  const farewells = new Set<() => Promise<unknown>>();
+  let closing: Promise<void> | undefined;
+
+  function finish(): void {
+    end();
+    controller.abort(closedError());
+  }
+
+  async function close(): Promise<void> {
+    if (farewells.size === 0) return finish();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, longestFarewellMs);
+    });
+    const all = [...farewells].map(async (work) => work());
+    await Promise.race([Promise.allSettled(all), patience]);
+    clearTimeout(timer);
+    finish();
+  }
+
+  return {
+    signal: controller.signal,
+    beforeClose(work) {
+      if (closing !== undefined) throw closedError();
+      // A function of its own each time, so that the same one may be given twice.
+      const farewell = (): Promise<unknown> => work();
+      farewells.add(farewell);
+      return () => void farewells.delete(farewell);
+    },
+    close: () => (closing ??= close()),
+  };
+}
+
+function closedError(): EtcdError {
+  return new EtcdError("the client is closed", "Closed", { outcome: "not-applied" });
+}

@@ -1,0 +1,112 @@
+import { KV } from "../../transport/services.ts";
+import type { RangeRequest } from "../../gen/etcdserverpb/kv_pb.ts";
+import type { Event, KeyValue } from "../../gen/mvccpb/kv_pb.ts";
+import type { Connection } from "../../transport/connection.ts";
+import { EtcdError } from "../../transport/errors.ts";
+import { keyAfter, type KeyRange, noBytes } from "../keys.ts";
+import { keyName, type RevisionEvents } from "./watch-state.ts";
+
+const pageSize = 1000;
+
+/** The names of the keys that there are for a watch, to tell later which of them are gone. */
+export interface KnownKeys {
+  readonly names: ReadonlySet<string>;
+  take(batch: RevisionEvents): void;
+  /** Adds those there were before. Events that came meanwhile are newer. */
+  base(before: ReadonlySet<string>): void;
+  reset(present: ReadonlySet<string>): void;
+}
+
+export function createKnownKeys(): KnownKeys {
+  let names = new Set<string>();
+  let gone: Set<string> | undefined = new Set();
+  return {
+    get names() {
+      return names;
+    },
+    take({ events }) {
+      for (const { type, kv } of events) {
+        const name = keyName(kv?.key ?? noBytes);
+        const [from, to] = type === 1 ? [names, gone] : [gone, names];
+        from?.delete(name);
+        to?.add(name);
+      }
+    },
+    base(before) {
+      for (const name of gone === undefined ? [] : before) if (gone?.has(name) === false) names.add(name);
+      gone = undefined;
+    },
+    reset(present) {
+      names = new Set(present);
+      gone = undefined;
+    },
+  };
+}
+
+/** The keys of a range as of a revision; as of now, if that is compacted, or yet to come. */
+export async function readNames(
+  connection: Connection,
+  range: KeyRange,
+  revision: bigint,
+  signal: AbortSignal,
+): Promise<Set<string>> {
+  const names = new Set<string>();
+  // Before the first revision there is nothing; to etcd 0 would mean now.
+  if (revision === 0n) return names;
+  const read = (at: bigint): Promise<bigint> =>
+    readAll(connection, { ...range, revision: at, keysOnly: true }, signal, ({ key }) => names.add(keyName(key)));
+  try {
+    await read(revision);
+  } catch (error) {
+    if (!EtcdError.is(error) || (error.reason !== "Compacted" && error.reason !== "FutureRev")) throw error;
+    await read(0n);
+  }
+  return names;
+}
+
+/**
+ * What became of a range since the revision before `next`, as one batch of the revision that was read: a delete for each
+ * of `known` that is gone, a put for each key written since. Its bytes follow the changes and the names of the keys, not
+ * the values.
+ */
+export async function readDifference(
+  connection: Connection,
+  range: KeyRange,
+  next: bigint,
+  known: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<{ readonly difference: RevisionEvents; readonly present: ReadonlySet<string> }> {
+  const changed: KeyValue[] = [];
+  const revision = await readAll(connection, { ...range, minModRevision: next }, signal, (kv) => changed.push(kv));
+  const present = new Set<string>();
+  await readAll(connection, { ...range, revision, keysOnly: true }, signal, ({ key }) => present.add(keyName(key)));
+  const gone = [...known].filter((name) => !present.has(name)).map((name) => deletion(name, revision));
+  changed.sort((a, b) => (a.modRevision < b.modRevision ? -1 : 1));
+  const puts = changed.map((kv): Event => ({ $typeName: "mvccpb.Event", type: 0, kv }));
+  return { difference: { revision, events: [...gone, ...puts] }, present };
+}
+
+function deletion(name: string, modRevision: bigint): Event {
+  const key = Uint8Array.from(name, (char) => char.charCodeAt(0));
+  const rest = { createRevision: 0n, version: 0n, value: noBytes, lease: 0n };
+  return { $typeName: "mvccpb.Event", type: 1, kv: { $typeName: "mvccpb.KeyValue", key, modRevision, ...rest } };
+}
+
+/** Page by page, at the revision of the first, which is returned. */
+async function readAll(
+  connection: Connection,
+  query: KeyRange & Partial<Pick<RangeRequest, "revision" | "keysOnly" | "minModRevision">>,
+  signal: AbortSignal,
+  take: (kv: KeyValue) => void,
+): Promise<bigint> {
+  let { key, revision = 0n } = query;
+  for (;;) {
+    const page = { ...query, key, revision, limit: BigInt(pageSize) };
+    const { kvs, more, header } = await connection.unary(KV.method.range, page, { signal });
+    for (const kv of kvs) take(kv);
+    revision ||= header?.revision ?? 0n;
+    const last = kvs.at(-1);
+    if (!more || last === undefined) return revision;
+    key = keyAfter(last.key);
+  }
+}

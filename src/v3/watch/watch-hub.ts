@@ -1,0 +1,405 @@
+import { Code } from "@connectrpc/connect";
+import type { WatchResponse } from "../../gen/etcdserverpb/watch_pb.ts";
+import type { Connection } from "../../transport/connection.ts";
+import { EtcdError } from "../../transport/errors.ts";
+import { statedError } from "../../transport/gateway-error.ts";
+import { mayRepeat } from "../../transport/retry-policy.ts";
+import { KV } from "../../transport/services.ts";
+import { asksForLogin } from "../../transport/token.ts";
+import { elapsedSince, now } from "../clock.ts";
+import type { KeyRange } from "../keys.ts";
+import { type Load, restingStream, youngStream } from "./stream-plan.ts";
+import { type ServerOptions, shareKey } from "./watch-options.ts";
+import {
+  closedOn,
+  mayJoin,
+  openedOn,
+  type RevisionEvents,
+  startWatch,
+  stepWatch,
+  type WatchState,
+} from "./watch-state.ts";
+import { Renewed, type WatchStream, watchStream } from "./watch-stream.ts";
+
+/** Who hears what a watch delivers. */
+export interface WatchReader {
+  /** The server has the watch, and nothing after `revision` can be missed. Again after each interruption. */
+  confirmed(revision: bigint): void;
+  /** Revisions before the reader's start come along: other readers wait for them. */
+  take(batch: RevisionEvents): void;
+  /** There is nothing for the reader below `next`. */
+  reached(next: bigint): void;
+  interrupted(): void;
+  /** Nothing comes after this. */
+  failed(error: unknown): void;
+}
+
+/** Lets the watches of a connection share streams. */
+export interface WatchHub {
+  readonly connection: Connection;
+  /** Serves a reader with all from `from` on, `0n` for now. Returns what ends that. */
+  join(range: KeyRange, options: ServerOptions, from: bigint, reader: WatchReader): () => void;
+  /** Lets go of all streams, until `resume`, which goes on at once. */
+  pause(): void;
+  resume(): void;
+}
+
+/** What one watcher of the server serves: readers of the same range with the same options. */
+interface Feed {
+  readonly share: string;
+  readonly range: KeyRange;
+  readonly options: ServerOptions;
+  readonly readers: Map<WatchReader, { readonly from: bigint; readonly floor: bigint }>;
+  state: WatchState;
+  /** Refused for want of a token, since it was last confirmed. */
+  refusals: number;
+  /** Where it could not move to another stream: what it needs there is compacted, or its token has run out. */
+  stuck: bigint | undefined;
+}
+
+type Stream = WatchStream<Feed>;
+
+/** Watches on one stream: more of them starve each other in the server (etcd#17529). */
+const mostPerStream = 256;
+/** How long nothing must change before streams are put together, in milliseconds; however busy it is, ten times that. */
+const restMs = 200;
+/** Where a server loses what it is asked for, the next try waits longer each time, up to this, in milliseconds. */
+const longestRestMs = 60_000;
+/** How long after its confirmation etcd takes to tell that the start of a watch is compacted, in milliseconds. */
+const proofMs = 300;
+/** The first reopening of many clients is spread over this time, in milliseconds; then the wait doubles up to the cap. */
+const firstWaitMs = 500;
+const longestWaitMs = 5000;
+const beatMs = 5000;
+/** A beat that is so late, in milliseconds, says that this machine slept. */
+const sleptMs = 10_000;
+
+export function createWatchHub(connection: Connection): WatchHub {
+  const most = connection.oneMessage ? 1 : mostPerStream;
+  /** By what they share. */
+  const feeds = new Map<string, Set<Feed>>();
+  const served = new Map<WatchReader, Feed>();
+  const waiting = new Set<Feed>();
+  const streams = new Map<number, Stream>();
+  /** The stream that is not yet confirmed, or that replaces others which are still open. */
+  let opening: Stream | undefined;
+  let opened = 0;
+  let failures = 0;
+  let paused = false;
+  let planned = false;
+  let retryTimer: ReturnType<typeof setTimeout> | undefined;
+  let restTimer: ReturnType<typeof setTimeout> | undefined;
+  let restBy = 0;
+  let restWait = restMs;
+  let beat: ReturnType<typeof setInterval> | undefined;
+  let lastBeat = now();
+
+  /** Watches that are asked for in one tick open one stream. */
+  function plan(): void {
+    if (planned) return;
+    planned = true;
+    queueMicrotask(() => {
+      planned = false;
+      if (opening?.confirmed === true && waiting.size > 0) replaced(opening);
+      while (waiting.size > 0 && !paused && retryTimer === undefined && (most === 1 || opening === undefined))
+        open(youngStream([...waiting], loads(), most));
+    });
+  }
+
+  /** Streams are put together when nothing has changed for a while. */
+  function changed(): void {
+    plan();
+    const at = performance.now();
+    if (restTimer === undefined) restBy = at + 10 * restWait;
+    clearTimeout(restTimer);
+    restTimer = undefined;
+    if (streams.size > 0 && most > 1) restTimer = setTimeout(rest, Math.max(0, Math.min(restWait, restBy - at)));
+  }
+
+  function rest(): void {
+    restTimer = undefined;
+    if (opening !== undefined || waiting.size > 0 || paused) return;
+    unite();
+    const watches = restingStream(loads(), most);
+    if (watches !== undefined) open(watches);
+  }
+
+  function loads(): Load<Feed>[] {
+    const stuck = (stream: Stream): boolean => loadOf(stream).watches.some((feed) => feed.stuck === feed.state.next);
+    return [...streams.values()].filter((stream) => !stuck(stream)).map(loadOf);
+  }
+
+  function loadOf(stream: Stream): Load<Feed> {
+    const watches = stream.watches.filter((feed) => feed.readers.size > 0 && linked(feed, stream));
+    return { watches, stale: watches.length < stream.watches.length };
+  }
+
+  function linked(feed: Feed, { id }: Stream): boolean {
+    return feed.state.links.some(({ stream }) => stream === id);
+  }
+
+  /** Feeds of the same that came about at different revisions are one when they have arrived at the present. */
+  function unite(): void {
+    for (const equal of feeds.values()) {
+      const [first, ...others] = [...equal]
+        .filter(({ state }) => state.head > 0n && state.next > state.head)
+        .sort((a, b) => (a.state.next < b.state.next ? -1 : 1));
+      for (const feed of first === undefined ? [] : others) {
+        for (const [reader, place] of feed.readers) {
+          first?.readers.set(reader, place);
+          if (first !== undefined) served.set(reader, first);
+        }
+        feed.readers.clear();
+        retire(feed);
+      }
+    }
+  }
+
+  function open(watches: readonly Feed[]): void {
+    const id = ++opened;
+    const stream = watchStream(connection, watches, id, {
+      answered: (feed, response) => answered(stream, feed, response),
+      unanswered(lost) {
+        for (const feed of lost) if (linked(feed, stream)) unlinked(stream, feed);
+        restWait = Math.min(2 * restWait, longestRestMs);
+      },
+      confirmed: () => confirmed(stream),
+      ended: (error) => ended(stream, error),
+    });
+    for (const feed of watches) {
+      waiting.delete(feed);
+      feed.state = openedOn(feed.state, id);
+    }
+    streams.set(id, stream);
+    if (most > 1) opening = stream;
+    if (beat === undefined) {
+      lastBeat = now();
+      beat = setInterval(onBeat, beatMs);
+    }
+  }
+
+  function answered(stream: Stream, feed: Feed, response: WatchResponse): void {
+    const before = feed.state;
+    const step = stepWatch(before, stream.id, response, feed.range);
+    if (step.kind === "advance") {
+      feed.state = step.state;
+      if (step.created !== undefined) begun(stream, feed, step.created);
+      for (const batch of step.batches) for (const reader of feed.readers.keys()) reader.take(batch);
+      if (step.batches.length === 0 && step.state.next > before.next && before.next > 0n)
+        for (const reader of feed.readers.keys()) reader.reached(step.state.next);
+    } else if (step.kind === "violation") {
+      unlinked(stream, feed);
+      if (feed.state.links.length === 0)
+        failed(new EtcdError(step.what, "MalformedResponse", { outcome: "unknown" }), [feed]);
+    } else if (step.kind === "compacted") {
+      unlinked(stream, feed);
+      if (feed.state.links.some((link) => link.confirmed)) feed.stuck = feed.state.next;
+      else end(feed, compacted(step.compactRevision));
+    } else refused(stream, feed, step.cancelReason);
+  }
+
+  function begun(stream: Stream, feed: Feed, revision: bigint): void {
+    feed.refusals = 0;
+    if (revision + 1n < feed.state.next) stream.behind(feed.range);
+    for (const [reader, { from, floor }] of feed.readers)
+      reader.confirmed(from === 0n && floor > revision ? floor : revision);
+  }
+
+  /** A token that ran out is replaced, once; every other refusal is final. */
+  function refused(stream: Stream, feed: Feed, cancelReason: string): void {
+    unlinked(stream, feed);
+    if (cancelReason === "") return failed(undefined, [feed]);
+    const error = statedError(cancelReason, Code.FailedPrecondition);
+    const login = asksForLogin(error.reason);
+    const again = login && feed.refusals++ === 0 && connection.token?.refused(stream.trace.token) === true;
+    if (again) return;
+    if (login && feed.state.links.length > 0) feed.stuck = feed.state.next;
+    else end(feed, error);
+  }
+
+  /** The feed is no longer served by the stream. It waits for another, unless it has one. */
+  function unlinked(stream: Stream, feed: Feed): void {
+    feed.state = closedOn(feed.state, stream.id);
+    if (feed.readers.size > 0 && feed.state.links.length === 0) {
+      waiting.add(feed);
+      for (const reader of feed.readers.keys()) reader.interrupted();
+      changed();
+    }
+    freed(stream);
+  }
+
+  function confirmed(stream: Stream): void {
+    failures = 0;
+    connection.log({ type: "watch", state: "live", revision: stream.revision, reason: undefined });
+    if (stream.watches.every((feed) => linked(feed, stream))) restWait = restMs;
+    const moved = stream.watches.some((feed) => linked(feed, stream) && feed.state.links.length > 1);
+    if (!moved || waiting.size > 0) replaced(stream);
+    else stream.later(() => replaced(stream), proofMs);
+  }
+
+  /** What the stream serves is taken off the others, and those that serve nothing else are closed. */
+  function replaced(stream: Stream): void {
+    if (opening !== stream && most > 1) return;
+    opening = undefined;
+    for (const feed of stream.watches) {
+      if (!linked(feed, stream)) continue;
+      for (const link of feed.state.links)
+        if (link.stream !== stream.id) feed.state = closedOn(feed.state, link.stream);
+    }
+    for (const each of streams.values()) freed(each);
+    changed();
+  }
+
+  function freed(stream: Stream): void {
+    if (loadOf(stream).watches.length === 0) stream.close();
+  }
+
+  function ended(stream: Stream, error: unknown): void {
+    streams.delete(stream.id);
+    if (opening === stream) opening = undefined;
+    const left = stream.watches.filter((feed) => feed.readers.size > 0 && linked(feed, stream));
+    for (const feed of left) unlinked(stream, feed);
+    const orphans = left.filter((feed) => feed.state.links.length === 0);
+    if (orphans.length > 0 && !(error instanceof Renewed)) failed(error, orphans);
+    if (streams.size === 0) {
+      clearInterval(beat);
+      clearTimeout(restTimer);
+      beat = restTimer = undefined;
+    }
+    plan();
+  }
+
+  function failed(error: unknown, orphans: readonly Feed[]): void {
+    const known = EtcdError.is(error) ? error : undefined;
+    const passing =
+      known === undefined
+        ? error === undefined
+        : known.retryable || mayRepeat(known, "read", connection.endpoints.length > 1);
+    if (!passing) {
+      for (const feed of orphans) end(feed, error);
+      return;
+    }
+    connection.log({ type: "watch", state: "retrying", revision: orphans[0]?.state.next ?? 0n, reason: known?.reason });
+    const wait = Math.random() * Math.min(longestWaitMs, firstWaitMs * 2 ** failures++);
+    retryTimer ??= setTimeout(() => {
+      retryTimer = undefined;
+      plan();
+    }, wait);
+  }
+
+  function end(feed: Feed, error: unknown): void {
+    const readers = [...feed.readers.keys()];
+    feed.readers.clear();
+    retire(feed);
+    for (const reader of readers) {
+      served.delete(reader);
+      reader.failed(error);
+    }
+  }
+
+  /** Frees what is held for a feed without readers. */
+  function retire(feed: Feed): void {
+    const equal = feeds.get(feed.share);
+    equal?.delete(feed);
+    if (equal?.size === 0) feeds.delete(feed.share);
+    waiting.delete(feed);
+    for (const { stream } of feed.state.links) {
+      const carrier = streams.get(stream);
+      if (carrier !== undefined) freed(carrier);
+    }
+    if (waiting.size === 0) {
+      clearTimeout(retryTimer);
+      retryTimer = undefined;
+    }
+    changed();
+  }
+
+  /** Streams that may be half open, since nothing came for long or the machine slept, are opened anew. */
+  function onBeat(): void {
+    const slept = elapsedSince(lastBeat) > beatMs + sleptMs;
+    lastBeat = now();
+    for (const stream of streams.values()) {
+      if (slept) stream.close(new Renewed());
+      else if (stream.idle) {
+        stream.close(new Renewed());
+        void probe(stream);
+      }
+    }
+  }
+
+  /**
+   * A page cannot ask for streams that end when their member loses its leader. A read that needs one fails there, which
+   * moves the client to another member, and the streams with it.
+   */
+  async function probe({ watches: [feed] }: Stream): Promise<void> {
+    const before = connection.endpointInUse;
+    if (feed === undefined || connection.closed) return;
+    await connection.unary(KV.method.range, { key: feed.range.key, countOnly: true }).catch(() => undefined);
+    if (connection.endpointInUse !== before) renew();
+  }
+
+  function renew(): void {
+    for (const stream of streams.values()) stream.close(new Renewed());
+  }
+
+  function start(share: string, range: KeyRange, options: ServerOptions, from: bigint): Feed {
+    const feed: Feed = {
+      share,
+      range,
+      options,
+      readers: new Map(),
+      state: startWatch(from),
+      refusals: 0,
+      stuck: undefined,
+    };
+    const equal = feeds.get(share);
+    if (equal === undefined) feeds.set(share, new Set([feed]));
+    else equal.add(feed);
+    waiting.add(feed);
+    return feed;
+  }
+
+  return {
+    connection,
+    join(range, options, from, reader) {
+      const share = shareKey(range, options);
+      const floor = connection.guard.newest;
+      const equal = [...(feeds.get(share) ?? [])];
+      const feed =
+        equal.find(({ state }) => mayJoin(state, from)) ??
+        // Now is after all that this client has seen of the store.
+        (from === 0n ? equal.find(({ state }) => mayJoin(state, floor + 1n)) : undefined) ??
+        start(share, range, options, from);
+      feed.readers.set(reader, { from, floor });
+      served.set(reader, feed);
+      if (feed.state.links.some((link) => link.confirmed))
+        reader.confirmed(from === 0n && floor > feed.state.head ? floor : feed.state.head);
+      changed();
+      return () => {
+        const current = served.get(reader);
+        served.delete(reader);
+        current?.readers.delete(reader);
+        if (current?.readers.size === 0) retire(current);
+      };
+    },
+    pause() {
+      paused = true;
+      renew();
+    },
+    resume() {
+      paused = false;
+      failures = 0;
+      clearTimeout(retryTimer);
+      retryTimer = undefined;
+      plan();
+    },
+  };
+}
+
+function compacted(compactRevision: bigint): EtcdError {
+  return new EtcdError(
+    `the revision to watch from is compacted; the oldest there is is ${compactRevision}`,
+    "Compacted",
+    { outcome: "not-applied" },
+  );
+}

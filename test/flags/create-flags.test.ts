@@ -1,0 +1,320 @@
+import * as v from "valibot";
+import { describe, expect, it } from "vitest";
+import { createFlags, type Flags, type FlagsEvent, type FlagsOptions } from "../../src/flags/index.ts";
+import { createEtcd, type Etcd } from "../../src/index.ts";
+import { createMemoryEtcd, type MemoryEtcd } from "../../src/memory/index.ts";
+import { until } from "../suites/tools.ts";
+
+const defaults = { dark: false, limit: 10, theme: { color: "blue" } };
+
+interface World {
+  readonly memory: MemoryEtcd;
+  readonly etcd: Etcd;
+  readonly flags: Flags<typeof defaults>;
+  /** Moves the clock of the flags on. */
+  pass(seconds: number): void;
+  /** Requests to etcd since the last call. */
+  requests(): number;
+}
+
+function start(options: Partial<FlagsOptions<typeof defaults>> = {}): World {
+  const memory = createMemoryEtcd();
+  let sent = 0;
+  let time = 1_000_000;
+  const reader = createEtcd({
+    retry: false,
+    fetch(input, init) {
+      sent++;
+      return memory.fetch(input, init);
+    },
+  });
+  return {
+    memory,
+    etcd: createEtcd({ fetch: memory.fetch }),
+    flags: createFlags(reader, { prefix: "flags/", defaults, now: () => time, ...options }),
+    pass: (seconds) => void (time += seconds * 1000),
+    requests() {
+      const count = sent;
+      sent = 0;
+      return count;
+    },
+  };
+}
+
+describe("flags", () => {
+  it("send nothing until they are read, and are their defaults then", async () => {
+    const { etcd, flags, requests } = start();
+    await etcd.put("flags/limit", "20");
+    expect([flags.status, requests()]).toEqual(["empty", 0]);
+    expect(flags.get("limit")).toBe(10);
+    expect(flags.details("limit")).toEqual({ value: 10, variant: undefined, reason: "DEFAULT" });
+    await flags.settled();
+    expect([flags.get("limit"), flags.status, requests()]).toEqual([20, "live", 1]);
+    expect(flags.details("limit")).toEqual({ value: 20, variant: undefined, reason: "STATIC" });
+  });
+
+  it("are read without a request until their time is over; then they are read, and asked for in the background", async () => {
+    const { etcd, flags, pass, requests } = start({ ttl: 30 });
+    await etcd.put("flags/dark", "true");
+    await flags.ready();
+    await etcd.put("flags/dark", "false");
+    await etcd.put("flags/limit", "5");
+    requests();
+    pass(29.9);
+    expect([flags.get("dark"), flags.get("limit"), requests()]).toEqual([true, 10, 0]);
+    pass(0.1);
+    expect([flags.get("dark"), flags.get("dark"), flags.all()]).toEqual([true, true, { ...defaults, dark: true }]);
+    await flags.settled();
+    expect([flags.all(), requests()]).toEqual([{ ...defaults, limit: 5 }, 1]);
+  });
+
+  it("cost a request of a few bytes when nothing has changed", async () => {
+    const { etcd, flags, memory, pass } = start();
+    for (let i = 0; i < 200; i++) await etcd.put(`flags/f${i}`, `"${"x".repeat(100)}"`);
+    await flags.ready();
+    const bodies: string[] = [];
+    memory.faults.delay(0, { match: ({ body }) => (bodies.push(body), false), times: Infinity });
+    pass(60);
+    flags.get("dark");
+    await flags.settled();
+    expect(bodies).toEqual([expect.stringMatching(/min_mod_revision|minModRevision/)]);
+  });
+
+  it("are the last known ones while etcd is away, which is tried again now and then", async () => {
+    const { etcd, flags, memory, pass, requests } = start({ ttl: 30 });
+    await etcd.put("flags/limit", "20");
+    await flags.ready();
+    const fault = memory.faults.drop(Infinity);
+    requests();
+    pass(30);
+    expect(flags.get("limit")).toBe(20);
+    await flags.settled();
+    expect([flags.status, flags.details("limit").value, flags.details("limit").reason]).toEqual(["stale", 20, "STALE"]);
+    expect(flags.error).toMatchObject({ reason: "Unreachable" });
+    expect([flags.details("dark").reason, requests()]).toEqual(["DEFAULT", 1]);
+    pass(9);
+    expect([flags.get("limit"), requests()]).toEqual([20, 0]);
+    pass(1);
+    expect(flags.get("limit")).toBe(20);
+    await flags.settled();
+    expect(requests()).toBe(1);
+    fault.remove();
+    await etcd.put("flags/limit", "30");
+    pass(10);
+    flags.get("limit");
+    await flags.settled();
+    expect([flags.get("limit"), flags.status, flags.error]).toEqual([30, "live", undefined]);
+  });
+
+  it("are their defaults when etcd has been away for too long", async () => {
+    const { etcd, flags, memory, pass } = start({ ttl: 10, staleIfError: 60 });
+    await etcd.put("flags/limit", "20");
+    await flags.ready();
+    const { digest } = flags;
+    memory.faults.drop(Infinity);
+    pass(70);
+    await flags.refresh().catch(() => undefined);
+    expect([flags.status, flags.get("limit"), flags.digest]).toEqual(["stale", 20, digest]);
+    pass(1);
+    expect([flags.status, flags.get("limit")]).toEqual(["expired", 10]);
+    expect(flags.digest).not.toBe(digest);
+    expect(flags.details("limit")).toMatchObject({ reason: "ERROR", errorCode: "PROVIDER_NOT_READY" });
+    memory.faults.clear();
+    await flags.refresh();
+    expect([flags.status, flags.get("limit"), flags.digest]).toEqual(["live", 20, digest]);
+  });
+
+  it("start from data of another run, and need no etcd for that", async () => {
+    const first = start();
+    await first.etcd.put("flags/limit", " 20 ");
+    await first.etcd.put("flags/other", '{"a":[1]}');
+    await first.flags.ready();
+    const bootstrap: unknown = JSON.parse(JSON.stringify(first.flags));
+    expect(bootstrap).toEqual({ flags: { limit: 20, other: { a: [1] } } });
+    const second = start({ bootstrap: first.flags.toJSON() });
+    second.memory.faults.drop(Infinity);
+    expect([second.flags.get("limit"), second.flags.digest === first.flags.digest]).toEqual([20, true]);
+    await second.flags.ready();
+    expect([second.flags.status, second.flags.get("limit")]).toEqual(["stale", 20]);
+    second.memory.faults.clear();
+    await second.flags.refresh();
+    expect([second.flags.status, second.flags.get("limit"), second.flags.find("other")]).toEqual([
+      "live",
+      10,
+      undefined,
+    ]);
+  });
+
+  it("are ready when the first answer is there, or is not to be had, and never make that a failure", async () => {
+    const { flags, memory, requests, pass } = start();
+    const fault = memory.faults.drop(Infinity);
+    await flags.ready();
+    expect([flags.status, requests()]).toEqual(["stale", 1]);
+    await flags.ready();
+    expect(requests()).toBe(0);
+    fault.remove();
+    pass(10);
+    await flags.ready();
+    expect(flags.status).toBe("live");
+    const late = start();
+    late.memory.faults.delay(60_000);
+    await late.flags.ready({ timeoutMs: 20 });
+    expect([late.flags.status, late.flags.get("limit")]).toEqual(["empty", 10]);
+    await expect(late.flags.ready({ signal: AbortSignal.abort("mine") })).rejects.toBe("mine");
+  });
+
+  it("are not held up by a question that was given up with the request that asked it", async () => {
+    let hang = false;
+    let hung = 0;
+    const memory = createMemoryEtcd();
+    let time = 0;
+    const etcd = createEtcd({
+      fetch: (input, init) => (hang ? new Promise(() => void hung++) : memory.fetch(input, init)),
+      timeoutMs: 3_600_000,
+      retry: false,
+    });
+    const flags = createFlags(etcd, { prefix: "flags/", defaults, ttl: 1, now: () => time });
+    await flags.ready();
+    hang = true;
+    time += 2000;
+    flags.get("limit");
+    await until("the question hangs", () => hung === 1);
+    hang = false;
+    await createEtcd({ fetch: memory.fetch }).put("flags/limit", "20");
+    time += 14_000;
+    flags.get("limit");
+    expect(flags.get("limit")).toBe(10);
+    time += 2000;
+    flags.get("limit");
+    await until("the flag has its new value", () => flags.get("limit") === 20);
+    await etcd.close();
+  });
+
+  it("have a digest that follows what is stored, and nothing else", async () => {
+    const { etcd, flags } = start();
+    await etcd.put("flags/limit", "20");
+    await flags.refresh();
+    const { digest } = flags;
+    expect(digest).toMatch(/^[0-9a-f]{16}$/);
+    await etcd.put("other", "1");
+    await etcd.put("flags/limit", " 20");
+    await flags.refresh();
+    expect(flags.digest).toBe(digest);
+    await etcd.put("flags/limit", "21");
+    await flags.refresh();
+    expect(flags.digest).not.toBe(digest);
+    await etcd.put("flags/limit", "20");
+    await flags.refresh();
+    expect(flags.digest).toBe(digest);
+  });
+
+  it("keep the last value that fits, or their default, and say what does not", async () => {
+    const { etcd, flags } = start();
+    await etcd.put("flags/limit", "20");
+    await etcd.put("flags/dark", "no JSON");
+    await flags.refresh();
+    await etcd.put("flags/limit", '"a lot"');
+    await flags.refresh();
+    expect([flags.get("limit"), flags.get("dark"), flags.status]).toEqual([20, false, "live"]);
+    expect(flags.details("dark")).toMatchObject({ value: false, reason: "ERROR", errorCode: "PARSE_ERROR" });
+    expect([...flags.invalid]).toEqual([
+      ["dark", expect.stringContaining('the flag "dark" is not valid: ')],
+      ["limit", 'the flag "limit" is not valid: expected number, got string'],
+    ]);
+    expect(flags.toJSON()).toEqual({ flags: { limit: 20 } });
+    await etcd.put("flags/limit", '{"$flag":1,"variants":{"a":1,"b":"2"},"default":"a"}');
+    await flags.refresh();
+    expect([flags.get("limit"), flags.invalid.get("limit")]).toEqual([20, expect.stringContaining("expected number")]);
+  });
+
+  it("are typed and checked by one schema for each, or by one for all", async () => {
+    const each = {
+      dark: v.boolean(),
+      limit: v.pipe(v.number(), v.maxValue(100)),
+      theme: v.object({ color: v.string() }),
+    };
+    for (const schema of [each, v.object(each)]) {
+      const { etcd, flags } = start({ schema });
+      await etcd.put("flags/limit", "101");
+      await etcd.put("flags/theme", '{"color":"red","more":1}');
+      await flags.refresh();
+      expect([flags.get("limit"), flags.get("theme")]).toEqual([10, { color: "red" }]);
+      expect(flags.details("limit")).toMatchObject({ reason: "ERROR", errorCode: "TYPE_MISMATCH" });
+    }
+  });
+
+  it("are evaluated for whoever asks, by rules", async () => {
+    const { etcd, flags } = start();
+    const rules = [{ if: [{ attribute: "plan", op: "=", value: "pro" }], variant: "many" }];
+    const stored = { $flag: 1, variants: { few: 1, many: 100 }, rules, default: "few" };
+    await etcd.put("flags/limit", JSON.stringify(stored));
+    await flags.refresh();
+    expect(flags.details("limit", { plan: "pro" })).toEqual({ value: 100, variant: "many", reason: "TARGETING_MATCH" });
+    expect(flags.details("limit")).toEqual({ value: 1, variant: "few", reason: "DEFAULT" });
+    expect(flags.all({ plan: "pro" }).limit).toBe(100);
+    await etcd.put("flags/limit", JSON.stringify({ ...stored, enabled: false }));
+    await flags.refresh();
+    expect(flags.details("limit", { plan: "pro" })).toEqual({ value: 10, variant: undefined, reason: "DISABLED" });
+  });
+
+  it("tell which have changed, and how things stand", async () => {
+    const { etcd, flags, memory, pass } = start({ staleIfError: 0, ttl: 5 });
+    const seen: FlagsEvent[] = [];
+    const stop = flags.subscribe((event) => seen.push(event));
+    const taken = (): FlagsEvent[] => seen.splice(0);
+    await etcd.put("flags/dark", "true");
+    await etcd.put("flags/limit", "1");
+    await flags.refresh();
+    expect(taken()).toEqual([
+      { type: "changed", flags: ["dark", "limit"] },
+      { type: "status", status: "live" },
+    ]);
+    await etcd.delete("flags/dark");
+    await flags.refresh();
+    expect(taken()).toEqual([{ type: "changed", flags: ["dark"] }]);
+    await flags.refresh();
+    expect(taken()).toEqual([]);
+    memory.faults.drop(1);
+    await flags.refresh().catch(() => undefined);
+    expect(taken()).toEqual([{ type: "status", status: "stale" }]);
+    pass(6);
+    memory.faults.drop(1);
+    flags.get("dark");
+    await flags.settled();
+    expect(taken()).toEqual([{ type: "status", status: "expired" }]);
+    stop();
+    await flags.refresh();
+    expect(taken()).toEqual([]);
+  });
+
+  it("follow a watch where there may be one", async () => {
+    const { etcd, flags, memory } = start({ mode: "watch" });
+    await flags.ready();
+    expect([flags.status, memory.watchers]).toEqual(["live", 1]);
+    const seen: FlagsEvent[] = [];
+    flags.subscribe((event) => seen.push(event));
+    await etcd.put("flags/limit", "20");
+    await until("the flag has changed", () => flags.get("limit") === 20);
+    expect(seen).toEqual([{ type: "changed", flags: ["limit"] }]);
+    await flags.close();
+    expect([flags.status, flags.get("limit"), memory.watchers]).toEqual(["closed", 20, 0]);
+    await expect(flags.refresh()).rejects.toMatchObject({ reason: "Closed" });
+  });
+
+  it.each<[string, object, string]>([
+    ["an option that does not exist", { tll: 1 }, 'createFlags: unknown option "tll"; did you mean "ttl"?'],
+    ["no prefix", { prefix: "" }, "prefix: expected a string that is not empty"],
+    ["no defaults", { defaults: undefined }, "defaults: expected an object, got undefined"],
+    ["a time that is none", { ttl: -1 }, "ttl: expected seconds, 0 or more, got -1"],
+    ["a schema that is none", { schema: { dark: "boolean" } }, "schema.dark: expected a Standard Schema, got string"],
+    ["other data", { bootstrap: { dark: true } }, "bootstrap: expected what toJSON() of flags gives"],
+  ])("refuse %s", (_, options, message) => {
+    expect(() => start(options)).toThrow(message);
+  });
+
+  it("refuse a name that the program has no default for", () => {
+    const { flags } = start();
+    expect(() => flags.get("drak" as "dark")).toThrow(new TypeError('there is no flag "drak" in the defaults'));
+    expect(() => flags.get("toString" as "dark")).toThrow(TypeError);
+  });
+});

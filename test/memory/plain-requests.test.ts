@@ -1,0 +1,56 @@
+import { describe, expect, it } from "vitest";
+import { createMemoryEtcd, type MemoryEtcdOptions } from "../../src/memory/index.ts";
+
+function start(options: MemoryEtcdOptions) {
+  const memory = createMemoryEtcd({ clock: "virtual", ...options });
+  const send = async (path: string, body?: string) => {
+    const init = body === undefined ? {} : { method: "POST", body };
+    const response = await memory.fetch(`http://memory.test${path}`, init);
+    return { status: response.status, text: await response.text() };
+  };
+  return { memory, send };
+}
+
+const message = "json: cannot unmarshal number 1e3 into Go value of type int64";
+
+describe("requests to a memory without a client", () => {
+  it("may write integers as 1e3 only to the newer gateway", async () => {
+    const body = '{"key":"YQ==","limit":1e3}';
+    const old = await start({ dialect: "gateway1" }).send("/v3/kv/range", body);
+    expect(old.status).toBe(400);
+    expect(JSON.parse(old.text)).toEqual({ error: message, code: 3, message });
+    expect((await start({ dialect: "gateway2" }).send("/v3/kv/range", body)).status).toBe(200);
+  });
+
+  it("may have anything that looks like a number in a string", async () => {
+    const { send } = start({ dialect: "gateway1" });
+    expect((await send("/v3/auth/user/add", '{"name":"a \\" 1.5","password":"2e3"}')).status).toBe(200);
+  });
+
+  it("get metrics, which count watches", async () => {
+    const { memory, send } = start({});
+    expect((await send("/metrics")).text).toMatch(/^etcd_server_has_leader 1$/m);
+    expect((await send("/metrics")).text).toMatch(/^etcd_debugging_mvcc_watcher_total 0$/m);
+    await memory.fetch("http://memory.test/v3/watch", { method: "POST", body: '{"create_request":{"key":"YQ=="}}' });
+    expect((await send("/metrics")).text).toMatch(/^etcd_debugging_mvcc_watcher_total 1$/m);
+    memory.close();
+  });
+
+  it("are told of the health and the version as by a real server", async () => {
+    const { send } = start({ version: "3.5" });
+    expect(JSON.parse((await send("/version")).text)).toEqual({ etcdserver: "3.5.16", etcdcluster: "3.5.0" });
+    expect(JSON.parse((await send("/health")).text)).toEqual({ health: "true", reason: "" });
+    await send("/v3/maintenance/alarm", '{"action":"ACTIVATE","memberID":"1","alarm":"NOSPACE"}');
+    const unwell = await send("/health");
+    expect(unwell.status).toBe(503);
+    expect(JSON.parse(unwell.text)).toEqual({ health: "false", reason: "ALARM NOSPACE" });
+  });
+
+  it("cannot bring the hash of a password", async () => {
+    const { send } = start({});
+    const refused = await send("/v3/auth/user/add", '{"name":"a","hashedPassword":"JDJh"}');
+    expect(refused.status).toBe(501);
+    expect(refused.text).toContain("send the password itself");
+    expect((await send("/v3/auth/user/get", '{"name":"a"}')).status).toBe(400);
+  });
+});

@@ -1,0 +1,122 @@
+import { type EventDetails, OpenFeature, type Provider, ProviderEvents, ProviderStatus } from "@openfeature/server-sdk";
+import { afterEach, describe, expect, it } from "vitest";
+import { createServerProvider } from "../../src/openfeature/index.ts";
+import { until } from "../suites/tools.ts";
+import { world } from "./world.ts";
+
+afterEach(async () => {
+  await OpenFeature.close();
+  OpenFeature.clearHandlers();
+  await OpenFeature.clearProviders();
+});
+
+describe("the provider in OpenFeature's server SDK", () => {
+  it("resolves flags of every type, with variant and reason", async () => {
+    const { flags } = await world();
+    const provider: Provider = createServerProvider(flags);
+    await OpenFeature.setProviderAndWait(provider);
+    const client = OpenFeature.getClient();
+    expect([client.providerStatus, client.metadata.providerMetadata.name]).toEqual([ProviderStatus.READY, "fetcd"]);
+    expect(await client.getNumberValue("limit", 1)).toBe(20);
+    expect(await client.getObjectValue("theme", {})).toEqual({ color: "red" });
+    expect(await client.getStringDetails("greeting", "", { plan: "pro" })).toMatchObject({
+      value: "good morning",
+      variant: "polite",
+      reason: "TARGETING_MATCH",
+    });
+    expect(await client.getStringDetails("greeting", "")).toMatchObject({
+      value: "hi",
+      variant: "short",
+      reason: "DEFAULT",
+    });
+    expect(await client.getBooleanDetails("dark", false, { targetingKey: "u" })).toMatchObject({
+      value: true,
+      variant: "on",
+      reason: "SPLIT",
+    });
+    expect(await client.getStringDetails("unlisted", "")).toMatchObject({ value: "there", reason: "STATIC" });
+    expect(await client.getNumberDetails("off", 7)).toMatchObject({ value: 7, reason: "DISABLED" });
+  });
+
+  it("says in OpenFeature's codes why there is no value", async () => {
+    const { etcd, flags } = await world();
+    await etcd.put("flags/broken", "no JSON");
+    await OpenFeature.setProviderAndWait(createServerProvider(flags));
+    const client = OpenFeature.getClient();
+    const reason = "ERROR";
+    expect(await client.getNumberDetails("none", 7)).toMatchObject({ value: 7, reason, errorCode: "FLAG_NOT_FOUND" });
+    expect(await client.getStringDetails("limit", "x")).toMatchObject({
+      value: "x",
+      reason,
+      errorCode: "TYPE_MISMATCH",
+    });
+    expect(await client.getStringDetails("broken", "x")).toMatchObject({
+      value: "x",
+      reason,
+      errorCode: "PARSE_ERROR",
+    });
+    expect(await client.getBooleanDetails("dark", false)).toMatchObject({
+      value: false,
+      reason,
+      errorCode: "TARGETING_KEY_MISSING",
+    });
+  });
+
+  it("tells of changes, of data that are stale, of data too old to use, and when all is well again", async () => {
+    const { etcd, flags, memory, pass } = await world({ ttl: 10, staleIfError: 60 });
+    await OpenFeature.setProviderAndWait(createServerProvider(flags));
+    const client = OpenFeature.getClient();
+    const seen: [string, EventDetails | undefined][] = [];
+    for (const type of Object.values(ProviderEvents)) client.addHandler(type, (details) => seen.push([type, details]));
+    seen.length = 0;
+    await etcd.put("flags/limit", "30");
+    pass(10);
+    expect(await client.getNumberValue("limit", 1)).toBe(20);
+    await until("the change is told", () => seen.length > 0);
+    expect(seen.splice(0)).toEqual([
+      [
+        ProviderEvents.ConfigurationChanged,
+        expect.objectContaining({ flagsChanged: ["limit"], providerName: "fetcd" }),
+      ],
+    ]);
+    memory.faults.drop(Infinity);
+    await flags.refresh().catch(() => undefined);
+    expect(seen.splice(0)).toEqual([[ProviderEvents.Stale, expect.objectContaining({ message: expect.any(String) })]]);
+    expect([client.providerStatus, await client.getNumberValue("limit", 1)]).toEqual([ProviderStatus.STALE, 30]);
+    expect(await client.getNumberDetails("limit", 1)).toMatchObject({ reason: "STALE" });
+    pass(71);
+    expect(await client.getNumberDetails("limit", 1)).toMatchObject({ value: 1, errorCode: "PROVIDER_NOT_READY" });
+    expect(client.providerStatus).toBe(ProviderStatus.ERROR);
+    await flags.settled();
+    memory.faults.clear();
+    seen.length = 0;
+    await flags.refresh();
+    expect([client.providerStatus, seen.map(([type]) => type)]).toEqual([ProviderStatus.READY, [ProviderEvents.Ready]]);
+  });
+
+  it("fails to start where etcd is away, unless it has something to start from", async () => {
+    const { flags, memory } = await world();
+    memory.faults.drop(Infinity);
+    await expect(OpenFeature.setProviderAndWait(createServerProvider(flags))).rejects.toThrow("no connection");
+    expect(OpenFeature.getClient().providerStatus).toBe(ProviderStatus.ERROR);
+    const booted = await world({ bootstrap: { flags: { limit: 50 } } });
+    booted.memory.faults.drop(Infinity);
+    await OpenFeature.setProviderAndWait(createServerProvider(booted.flags));
+    expect(await OpenFeature.getClient().getNumberValue("limit", 1)).toBe(50);
+  });
+
+  it("hears no more of the flags when it is closed, and leaves them open", async () => {
+    const { etcd, flags } = await world();
+    const provider = createServerProvider(flags);
+    await OpenFeature.setProviderAndWait(provider);
+    let told = 0;
+    provider.events.addHandler(ProviderEvents.ConfigurationChanged, () => told++);
+    await etcd.put("flags/limit", "1");
+    await flags.refresh();
+    expect(told).toBe(1);
+    await OpenFeature.close();
+    await etcd.put("flags/limit", "2");
+    await flags.refresh();
+    expect([told, flags.status, flags.get("limit")]).toEqual([1, "live", 2]);
+  });
+});

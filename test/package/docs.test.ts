@@ -1,0 +1,111 @@
+import { existsSync, readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, it } from "vitest";
+import * as fetcd from "../../src/index.ts";
+import { entries, manifest, readText, root } from "./project.ts";
+
+const pages = [
+  "README.md",
+  "CONTRIBUTING.md",
+  "SECURITY.md",
+  "CHANGELOG.md",
+  "llms.txt",
+  "bench/README.md",
+  ...readdirSync(join(root, "docs"))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`),
+  ...readdirSync(join(root, "examples"))
+    .map((name) => `examples/${name}/README.md`)
+    .filter((path) => existsSync(join(root, path))),
+];
+
+/** The headings of a page as its links name them. */
+function anchors(path: string): string[] {
+  const text = readText(path).replaceAll(/^```[\s\S]*?^```$/gm, "");
+  return [...text.matchAll(/^#+ (.+)$/gm)].map(([, title = ""]) =>
+    title
+      .toLowerCase()
+      .replaceAll(/[^\w\s-]/g, "")
+      .replaceAll(" ", "-"),
+  );
+}
+
+describe("The pages", () => {
+  it.each(pages)("%s leads to files and headings that are there", (page) => {
+    const missing = [...readText(page).matchAll(/\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]*))?\)/g)].filter(
+      ([, path = "", anchor]) => {
+        const target = path === "" ? page : join(dirname(page), path);
+        if (!existsSync(join(root, target))) return true;
+        return anchor !== undefined && !anchors(target).includes(anchor);
+      },
+    );
+    expect(missing.map(([link]) => link)).toEqual([]);
+  });
+});
+
+/** Calls of a client, such as `etcd.lease.grant`, in a text. */
+function callsOf(text: string): string[] {
+  return [...new Set([...text.matchAll(/\betcd((?:\.\w+)+)\(/g)].map(([, path = ""]) => path.slice(1)))];
+}
+
+function isThere(path: string): boolean {
+  const etcd: unknown = fetcd.createEtcd();
+  const found = path
+    .split(".")
+    .reduce((at, name) => (typeof at === "object" && at !== null ? Reflect.get(at, name) : undefined), etcd);
+  return typeof found === "function";
+}
+
+describe("docs/migrating.md", () => {
+  it("names calls that a client has", () => {
+    const calls = callsOf(readText("docs/migrating.md"));
+    expect(calls.length).toBeGreaterThan(20);
+    expect(calls.filter((path) => !isThere(path))).toEqual([]);
+  });
+});
+
+describe("llms.txt", () => {
+  const text = readText("llms.txt");
+
+  it("names each entry of the package, and the page of what it exports", () => {
+    for (const { subpath } of entries) {
+      const [title, file] = subpath === "." ? ["fetcd", "fetcd"] : [`fetcd/${subpath.slice(2)}`, subpath.slice(2)];
+      expect(text).toContain(`- [${title}](docs/api/${file}.api.md): `);
+    }
+  });
+
+  it("names each function that the main entry exports", () => {
+    const functions = Object.entries(fetcd).filter(([, value]) => typeof value === "function");
+    const unnamed = functions.map(([name]) => name).filter((name) => !new RegExp(`\\b${name}\\b`).test(text));
+    expect(unnamed).toEqual([]);
+  });
+
+  it("names the calls of a client, and none that it does not have", () => {
+    const [, section = ""] = /## A client\n([\s\S]*?)\n## /.exec(text) ?? [];
+    const named = section.split("\n").flatMap((line) => {
+      const [, head = "", rest = ""] = /^- (.*?): (.*)$/.exec(line) ?? [];
+      return rest.split("; ").flatMap((part, index) => {
+        const [, group = index === 0 ? head : "", names = part] = /^(`auth\.\w+`): (.*)$/.exec(part) ?? [];
+        const service = /^`(.*)`$/.exec(group)?.[1];
+        return [...names.matchAll(/`(\w+)`/g)].map(([, name = ""]) =>
+          service === undefined ? name : `${service}.${name}`,
+        );
+      });
+    });
+    expect(named.toSorted()).toEqual(membersOf(fetcd.createEtcd()).toSorted());
+  });
+
+  it("is published", () => {
+    expect(manifest.files).toContain("llms.txt");
+  });
+});
+
+/** What a client has, by its way there; what is no object is a member. */
+function membersOf(value: object, path = ""): string[] {
+  return Object.keys(value).flatMap((name) => {
+    const member: unknown = Reflect.get(value, name);
+    const isService =
+      typeof member === "object" && member !== null && Object.getPrototypeOf(member) === Object.prototype;
+    return isService ? membersOf(member, `${path}${name}.`) : [`${path}${name}`];
+  });
+}

@@ -1,0 +1,101 @@
+import { describe, expect, it, onTestFinished } from "vitest";
+import { createEtcd, doubleBarrier, type Etcd, registry, rwLock, semaphore, session } from "../../src/index.ts";
+import { createMemoryEtcd, type MemoryEtcd } from "../../src/memory/index.ts";
+import { until, value } from "../suites/tools.ts";
+
+function open(): { memory: MemoryEtcd; etcd: Etcd; leaseOf(key: string): Promise<bigint> } {
+  const memory = createMemoryEtcd();
+  const etcd = createEtcd({ fetch: memory.fetch });
+  onTestFinished(async () => {
+    await etcd.close();
+    memory.close();
+  });
+  return { memory, etcd, leaseOf: async (key) => value(await etcd.get(key)).lease };
+}
+
+const keysSoon = async (etcd: Etcd, prefix: string, count: number): Promise<string[]> => {
+  for (;;) {
+    const { entries } = await etcd.range({ prefix }, { sortBy: "createRevision" });
+    if (entries.length === count) return entries.map((entry) => entry.key);
+  }
+};
+
+describe("when a lease ends", () => {
+  it("a holder is told, and the next one holds", async () => {
+    const { memory, etcd, leaseOf } = open();
+    for (const acquire of [
+      () => semaphore(etcd, "slots", { permits: 1 }).acquire(),
+      () => rwLock(etcd, "slots").write.acquire(),
+    ]) {
+      const held = await acquire();
+      const next = acquire();
+      await keysSoon(etcd, "slots/", 2);
+      memory.expireLease(await leaseOf(held.key));
+      const successor = await next;
+      await until("the holder is told", () => held.signal.aborted);
+      expect(held.signal.reason).toMatchObject({ reason: "LockLost" });
+      expect(held.isHeld()).toBe(false);
+      expect(successor.token).toBeGreaterThan(held.token);
+      expect(successor.isHeld()).toBe(true);
+      await held.release().catch(() => undefined);
+      expect(await etcd.has(successor.key)).toBe(true);
+      await successor.release();
+    }
+  });
+
+  it("one who waits is told, and those behind it move up", async () => {
+    const { memory, etcd, leaseOf } = open();
+    const slots = semaphore(etcd, "slots", { permits: 1 });
+    const held = await slots.acquire();
+    const second = slots.acquire();
+    const outcome = expect(second).rejects.toMatchObject({ reason: "LockLost", outcome: "not-applied" });
+    await keysSoon(etcd, "slots/", 2);
+    const third = slots.acquire();
+    const [, waiting] = await keysSoon(etcd, "slots/", 3);
+    memory.expireLease(await leaseOf(value(waiting)));
+    await outcome;
+    await held.release();
+    await (await third).release();
+  });
+
+  it("who shares a session with other work ends with it alone", async () => {
+    const { memory, etcd } = open();
+    const own = await session(etcd, { ttl: 60 });
+    const held = await rwLock(etcd, "doc", { session: own }).read.acquire();
+    const other = await rwLock(etcd, "doc").read.acquire();
+    memory.expireLease(own.leaseId);
+    await until("it is told", () => held.signal.aborted);
+    expect(other.isHeld()).toBe(true);
+    await other.release();
+  });
+
+  it("who waits at a double barrier is told", async () => {
+    const { memory, etcd } = open();
+    const own = await session(etcd, { ttl: 60 });
+    const entering = doubleBarrier(etcd, "race", { count: 2, session: own }).enter();
+    const outcome = expect(entering).rejects.toMatchObject({ reason: "LockLost", outcome: "not-applied" });
+    await keysSoon(etcd, "race/", 1);
+    memory.expireLease(own.leaseId);
+    await outcome;
+  });
+
+  it("a registration comes back, however often, with its last value", async () => {
+    const { memory, etcd, leaseOf } = open();
+    const own = await registry(etcd, "api").register("a", "0");
+    for (let i = 1; i <= 3; i++) {
+      const lease = await leaseOf("api/a");
+      await own.update(String(i));
+      memory.expireLease(lease);
+      await until("it is listed again", () => own.registered);
+      for (;;) {
+        const entry = await etcd.get("api/a");
+        if (entry !== null && entry.lease !== lease) {
+          expect(entry.text()).toBe(String(i));
+          break;
+        }
+      }
+    }
+    await own.close();
+    expect(await etcd.keys({ prefix: "api/" })).toEqual([]);
+  });
+});

@@ -1,0 +1,33 @@
+import type { EtcdV2, EtcdV2Options } from "../../src/v2/index.ts";
+
+/** What a suite may ask about the server, where behaviour rightly differs. */
+export interface PlaceV2 {
+  /** Such as "3.4" or "3.5". */
+  readonly version: string;
+  readonly members: number;
+  readonly endpoints: readonly string[];
+  /** Whether authentication is on, with `rootUser` as root. */
+  readonly auth: boolean;
+  /** The way to the server, for tests that watch what passes. */
+  readonly fetch: NonNullable<EtcdV2Options["fetch"]>;
+}
+
+/** How a suite of v2 gets its clients. The same body runs against every server. */
+export interface ConnectV2 {
+  readonly place: PlaceV2;
+  /** A client of a server that other tests use as well. It is closed after the test. */
+  (options?: Partial<EtcdV2Options>): EtcdV2;
+}
+
+/** Declares the tests of one part of the client. Called inside of a `describe`. */
+export type SuiteV2 = (connect: ConnectV2) => void;
+
+/** Who is root where authentication is on. */
+export const rootUser = { username: "root", password: "root-password" } as const;
+
+let counter = 0;
+
+/** A directory that no other test uses; it is not there yet. */
+export function freshDir(): string {
+  return `/test-${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 8)}-${++counter}`;
+}
