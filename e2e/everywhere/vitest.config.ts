@@ -61,8 +61,9 @@ export default defineConfig({
     globalSetup: here("global-setup.ts"),
     setupFiles: [here("in-setup.ts")],
     reporters: ["default", new FileReporter()],
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // Pages take three times as long as Node for the thousands of requests of some tests.
+    testTimeout: 120_000,
+    hookTimeout: 60_000,
     teardownTimeout: 10_000,
     ...own.test,
   },

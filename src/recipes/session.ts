@@ -69,6 +69,7 @@ export async function session(etcd: Etcd, options?: SessionOptions): Promise<Ses
     resolveLost = resolve;
   });
 
+  let closing: Promise<void> | undefined;
   const forget = etcd.beforeClose(close);
   const kept = keeperOf(etcd).keep(id, granted.ttl, sent, end);
   const onAbort = (): void => void close().catch(() => undefined);
@@ -88,7 +89,6 @@ export async function session(etcd: Etcd, options?: SessionOptions): Promise<Ses
     return new EtcdError("the session is closed", "Closed", { outcome: "not-applied", cause: signal?.reason });
   }
 
-  let closing: Promise<void> | undefined;
   function close(): Promise<void> {
     closing ??= finish();
     return closing;

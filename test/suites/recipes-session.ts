@@ -1,5 +1,6 @@
+import type { Interceptor } from "@connectrpc/connect";
 import { describe, expect, it, vi } from "vitest";
-import { session } from "../../src/index.ts";
+import { session, type Session } from "../../src/index.ts";
 import { freshPrefix, type Suite } from "./connect.ts";
 
 export const sessionSuite: Suite = (connect) => {
@@ -77,6 +78,36 @@ export const sessionSuite: Suite = (connect) => {
       expect(leases).not.toContain(one.leaseId);
       expect(leases).not.toContain(two.leaseId);
       await expect(session(etcd)).rejects.toMatchObject({ reason: "Closed" });
+    });
+
+    it("leaves no lease at whatever step of its start its signal aborts", async () => {
+      const etcd = connect({ interceptors: [abortLater] });
+      const ids: bigint[] = [];
+      let controller = new AbortController();
+      let steps = 0;
+      function abortLater(next: Parameters<Interceptor>[0]): ReturnType<Interceptor> {
+        return async (request) => {
+          const response = await next(request);
+          if (request.method.name !== "LeaseGrant" || response.stream) return response;
+          const { ID } = response.message as { readonly ID?: bigint };
+          if (ID !== undefined) ids.push(ID);
+          const later = (left: number): void =>
+            left === 0 ? controller.abort(new Error("enough")) : queueMicrotask(() => later(left - 1));
+          later(steps);
+          return response;
+        };
+      }
+      for (steps = 0; steps < 40; steps++) {
+        controller = new AbortController();
+        const started = await session(etcd, { signal: controller.signal }).catch((error: unknown) => error);
+        if (started instanceof Error) expect(started.message).toBe("enough");
+        else await vi.waitFor(() => expect((started as Session).signal.aborted).toBe(true));
+      }
+      await vi.waitFor(async () => {
+        const left = await etcd.lease.list();
+        expect(ids).toHaveLength(40);
+        expect(ids.filter((id) => left.includes(id))).toEqual([]);
+      });
     });
 
     it("refuses what makes no sense before it is sent", async () => {
