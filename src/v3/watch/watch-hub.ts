@@ -3,36 +3,15 @@ import type { WatchResponse } from "../../gen/etcdserverpb/watch_pb.ts";
 import type { Connection } from "../../transport/connection.ts";
 import { EtcdError } from "../../transport/errors.ts";
 import { statedError } from "../../transport/gateway-error.ts";
-import { mayRepeat } from "../../transport/retry-policy.ts";
-import { KV } from "../../transport/services.ts";
 import { asksForLogin } from "../../transport/token.ts";
-import { elapsedSince, now } from "../clock.ts";
 import type { KeyRange } from "../keys.ts";
+import { arrived, createFeed, type Feed, linked, type WatchReader } from "./feed.ts";
+import { streamBeat } from "./stream-beat.ts";
 import { type Load, restingStream, youngStream } from "./stream-plan.ts";
+import { compacted, judged, waitAfter } from "./watch-failure.ts";
 import { type ServerOptions, shareKey } from "./watch-options.ts";
-import {
-  closedOn,
-  mayJoin,
-  openedOn,
-  type RevisionEvents,
-  startWatch,
-  stepWatch,
-  type WatchState,
-} from "./watch-state.ts";
+import { closedOn, mayJoin, openedOn, stepWatch } from "./watch-state.ts";
 import { Renewed, type WatchStream, watchStream } from "./watch-stream.ts";
-
-/** Who hears what a watch delivers. */
-export interface WatchReader {
-  /** The server has the watch, and nothing after `revision` can be missed. Again after each interruption. */
-  confirmed(revision: bigint): void;
-  /** Revisions before the reader's start come along: other readers wait for them. */
-  take(batch: RevisionEvents): void;
-  /** There is nothing for the reader below `next`. */
-  reached(next: bigint): void;
-  interrupted(): void;
-  /** Nothing comes after this. */
-  failed(error: unknown): void;
-}
 
 /** Lets the watches of a connection share streams. */
 export interface WatchHub {
@@ -42,19 +21,6 @@ export interface WatchHub {
   /** Lets go of all streams, until `resume`, which goes on at once. */
   pause(): void;
   resume(): void;
-}
-
-/** What one watcher of the server serves: readers of the same range with the same options. */
-interface Feed {
-  readonly share: string;
-  readonly range: KeyRange;
-  readonly options: ServerOptions;
-  readonly readers: Map<WatchReader, { readonly from: bigint; readonly floor: bigint }>;
-  state: WatchState;
-  /** Refused for want of a token, since it was last confirmed. */
-  refusals: number;
-  /** Where it could not move to another stream: what it needs there is compacted, or its token has run out. */
-  stuck: bigint | undefined;
 }
 
 type Stream = WatchStream<Feed>;
@@ -67,12 +33,6 @@ const restMs = 200;
 const longestRestMs = 60_000;
 /** How long after its confirmation etcd takes to tell that the start of a watch is compacted, in milliseconds. */
 const proofMs = 300;
-/** The first reopening of many clients is spread over this time, in milliseconds; then the wait doubles up to the cap. */
-const firstWaitMs = 500;
-const longestWaitMs = 5000;
-const beatMs = 5000;
-/** A beat that is so late, in milliseconds, says that this machine slept. */
-const sleptMs = 10_000;
 
 export function createWatchHub(connection: Connection): WatchHub {
   const most = connection.oneMessage ? 1 : mostPerStream;
@@ -91,8 +51,7 @@ export function createWatchHub(connection: Connection): WatchHub {
   let restTimer: ReturnType<typeof setTimeout> | undefined;
   let restBy = 0;
   let restWait = restMs;
-  let beat: ReturnType<typeof setInterval> | undefined;
-  let lastBeat = now();
+  const beat = streamBeat(connection, () => streams.values(), renew);
 
   /** Watches that are asked for in one tick open one stream. */
   function plan(): void {
@@ -134,16 +93,10 @@ export function createWatchHub(connection: Connection): WatchHub {
     return { watches, stale: watches.length < stream.watches.length };
   }
 
-  function linked(feed: Feed, { id }: Stream): boolean {
-    return feed.state.links.some(({ stream }) => stream === id);
-  }
-
   /** Feeds of the same that came about at different revisions are one when they have arrived at the present. */
   function unite(): void {
     for (const equal of feeds.values()) {
-      const [first, ...others] = [...equal]
-        .filter(({ state }) => state.head > 0n && state.next > state.head)
-        .sort((a, b) => (a.state.next < b.state.next ? -1 : 1));
+      const [first, ...others] = arrived(equal);
       for (const feed of first === undefined ? [] : others) {
         for (const [reader, place] of feed.readers) {
           first?.readers.set(reader, place);
@@ -172,10 +125,7 @@ export function createWatchHub(connection: Connection): WatchHub {
     }
     streams.set(id, stream);
     if (most > 1) opening = stream;
-    if (beat === undefined) {
-      lastBeat = now();
-      beat = setInterval(onBeat, beatMs);
-    }
+    beat.start();
   }
 
   function answered(stream: Stream, feed: Feed, response: WatchResponse): void {
@@ -262,29 +212,24 @@ export function createWatchHub(connection: Connection): WatchHub {
     const orphans = left.filter((feed) => feed.state.links.length === 0);
     if (orphans.length > 0 && !(error instanceof Renewed)) failed(error, orphans);
     if (streams.size === 0) {
-      clearInterval(beat);
+      beat.stop();
       clearTimeout(restTimer);
-      beat = restTimer = undefined;
+      restTimer = undefined;
     }
     plan();
   }
 
   function failed(error: unknown, orphans: readonly Feed[]): void {
-    const known = EtcdError.is(error) ? error : undefined;
-    const passing =
-      known === undefined
-        ? error === undefined
-        : known.retryable || mayRepeat(known, "read", connection.endpoints.length > 1);
+    const { known, passing } = judged(error, connection.endpoints.length > 1);
     if (!passing) {
       for (const feed of orphans) end(feed, error);
       return;
     }
     connection.log({ type: "watch", state: "retrying", revision: orphans[0]?.state.next ?? 0n, reason: known?.reason });
-    const wait = Math.random() * Math.min(longestWaitMs, firstWaitMs * 2 ** failures++);
     retryTimer ??= setTimeout(() => {
       retryTimer = undefined;
       plan();
-    }, wait);
+    }, waitAfter(failures++));
   }
 
   function end(feed: Feed, error: unknown): void {
@@ -314,44 +259,12 @@ export function createWatchHub(connection: Connection): WatchHub {
     changed();
   }
 
-  /** Streams that may be half open, since nothing came for long or the machine slept, are opened anew. */
-  function onBeat(): void {
-    const slept = elapsedSince(lastBeat) > beatMs + sleptMs;
-    lastBeat = now();
-    for (const stream of streams.values()) {
-      if (slept) stream.close(new Renewed());
-      else if (stream.idle) {
-        stream.close(new Renewed());
-        void probe(stream);
-      }
-    }
-  }
-
-  /**
-   * A page cannot ask for streams that end when their member loses its leader. A read that needs one fails there, which
-   * moves the client to another member, and the streams with it.
-   */
-  async function probe({ watches: [feed] }: Stream): Promise<void> {
-    const before = connection.endpointInUse;
-    if (feed === undefined || connection.closed) return;
-    await connection.unary(KV.method.range, { key: feed.range.key, countOnly: true }).catch(() => undefined);
-    if (connection.endpointInUse !== before) renew();
-  }
-
   function renew(): void {
     for (const stream of streams.values()) stream.close(new Renewed());
   }
 
   function start(share: string, range: KeyRange, options: ServerOptions, from: bigint): Feed {
-    const feed: Feed = {
-      share,
-      range,
-      options,
-      readers: new Map(),
-      state: startWatch(from),
-      refusals: 0,
-      stuck: undefined,
-    };
+    const feed = createFeed(share, range, options, from);
     const equal = feeds.get(share);
     if (equal === undefined) feeds.set(share, new Set([feed]));
     else equal.add(feed);
@@ -394,12 +307,4 @@ export function createWatchHub(connection: Connection): WatchHub {
       plan();
     },
   };
-}
-
-function compacted(compactRevision: bigint): EtcdError {
-  return new EtcdError(
-    `the revision to watch from is compacted; the oldest there is is ${compactRevision}`,
-    "Compacted",
-    { outcome: "not-applied" },
-  );
 }
