@@ -18,28 +18,17 @@ const client = [...connect, "@noble/hashes"];
 
 /** Everything an entry exports, by its subpath. */
 export const entryRules: Readonly<Record<string, BundleRule>> = {
-<<<<<<< HEAD
   ".": { packages: client, budget: 62_800 },
   "./transport": { packages: connect, budget: 21_400 },
-=======
-  ".": { packages: client, budget: 64_000 },
-  "./transport": { packages: connect, budget: 22_000 },
->>>>>>> everywhere
   "./grpc-web": { packages: [...connect, "@connectrpc/connect-web"], budget: 36_000, protoJson: true },
   "./memory": {
     packages: [...connect, "@flatten-js/interval-tree", "@js-sdsl/ordered-map", "@noble/hashes"],
     budget: 74_200,
   },
   "./v2": { packages: ["ky"], budget: 20_500 },
-<<<<<<< HEAD
-  "./flags": { packages: connect, budget: 19_500 },
-  "./openfeature": { packages: [], budget: 1_500 },
-  "./node": { packages: [], budget: 3_500, node: true },
-=======
   "./flags": { packages: connect, budget: 18_100 },
   "./openfeature": { packages: [], budget: 1_200 },
   "./node": { packages: [], budget: 2_700, node: true },
->>>>>>> review
   "./proto": { packages: [protobuf], budget: 27_000 },
 };
 
