@@ -73,8 +73,11 @@ export async function session(etcd: Etcd, options?: SessionOptions): Promise<Ses
   const forget = etcd.beforeClose(close);
   const kept = keeperOf(etcd).keep(id, granted.ttl, sent, end);
   const onAbort = (): void => void close().catch(() => undefined);
-  if (signal?.aborted) onAbort();
-  else signal?.addEventListener("abort", onAbort);
+  if (signal?.aborted) {
+    onAbort();
+    throw signal.reason;
+  }
+  signal?.addEventListener("abort", onAbort);
 
   function end(error: EtcdError): void {
     if (controller.signal.aborted) return;
