@@ -8,6 +8,7 @@ import {
 import { encodeBase64 } from "./base64.ts";
 import { invalidArgument, shown } from "./errors.ts";
 import { hotDecoders } from "./hot-messages.ts";
+import { loneSurrogate } from "./lone-surrogate.ts";
 import {
   jsonArray,
   jsonBool,
@@ -192,9 +193,6 @@ function integer32(min: number, max: number): ValueCodec {
     isEmpty: (value) => value === 0,
   };
 }
-
-// Without the flag "u": with it, WebKits of 2022 take every character beyond the first plane for two surrogates.
-export const loneSurrogate: RegExp = /(?:^|[^\uD800-\uDBFF])[\uDC00-\uDFFF]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])/;
 
 const scalarCodecs = new Map<ScalarType, ValueCodec>([
   [ScalarType.INT64, integer64(-(2n ** 63n), 2n ** 63n - 1n, jsonInt64)],

@@ -1,4 +1,4 @@
-import { loneSurrogate } from "../transport/codec.ts";
+import { loneSurrogate } from "../transport/lone-surrogate.ts";
 import { invalidArgument, shown } from "../transport/errors.ts";
 
 /** A key or value: text travels as UTF-8. */

@@ -18,7 +18,7 @@ const client = [...connect, "@noble/hashes"];
 
 /** Everything an entry exports, by its subpath. */
 export const entryRules: Readonly<Record<string, BundleRule>> = {
-  ".": { packages: client, budget: 62_800 },
+  ".": { packages: client, budget: 63_200 },
   "./transport": { packages: connect, budget: 21_400 },
   "./grpc-web": { packages: [...connect, "@connectrpc/connect-web"], budget: 36_000, protoJson: true },
   "./memory": {
@@ -33,7 +33,7 @@ export const entryRules: Readonly<Record<string, BundleRule>> = {
 };
 
 /** What most programs import. */
-export const clientRule: BundleRule = { packages: client, budget: 47_000 };
+export const clientRule: BundleRule = { packages: client, budget: 47_400 };
 
 // Pages and workers that forbid code from strings run none of these, and no web platform has the names of Node.
 const forbidden: readonly (readonly [RegExp, string])[] = [
