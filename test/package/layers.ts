@@ -64,6 +64,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       "src/transport/body-text.ts",
       "src/transport/endpoints.ts",
       "src/transport/fetch.ts",
+      "src/transport/lone-surrogate.ts",
       "src/transport/network-failure.ts",
       "src/transport/options.ts",
       "src/transport/outcome.ts",
