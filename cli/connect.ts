@@ -1,19 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { createEtcd, type Etcd } from "fetcd";
-import { createNodeFetch } from "fetcd/node";
+import type { NodeFetch } from "fetcd/node";
 import type { GlobalOptions } from "./global-options.ts";
 
 /** Runs `use` with a client as the global options say, and closes it. */
 export async function connected<T>(options: GlobalOptions, use: (etcd: Etcd) => Promise<T>): Promise<T> {
-  const { user, password, cacert, cert, key } = options;
-  const tls =
-    cacert !== undefined || cert !== undefined || key !== undefined
-      ? createNodeFetch({
-          ...(cacert !== undefined && { ca: await readFile(cacert) }),
-          ...(cert !== undefined && { cert: await readFile(cert) }),
-          ...(key !== undefined && { key: await readFile(key) }),
-        })
-      : undefined;
+  const { user, password } = options;
+  const tls = await tlsFetch(options);
   const etcd = createEtcd({
     endpoints: withScheme(options),
     timeoutMs: options.commandTimeout,
@@ -28,6 +21,17 @@ export async function connected<T>(options: GlobalOptions, use: (etcd: Etcd) => 
     await etcd.close();
     await tls?.close();
   }
+}
+
+/** A fetch that knows certificates, where there are any: without them the runtime's own does, and nothing is loaded. */
+async function tlsFetch({ cacert, cert, key }: GlobalOptions): Promise<NodeFetch | undefined> {
+  if (cacert === undefined && cert === undefined && key === undefined) return undefined;
+  const { createNodeFetch } = await import("fetcd/node");
+  return createNodeFetch({
+    ...(cacert !== undefined && { ca: await readFile(cacert) }),
+    ...(cert !== undefined && { cert: await readFile(cert) }),
+    ...(key !== undefined && { key: await readFile(key) }),
+  });
 }
 
 /** Endpoints that were given without a scheme are https where a certificate is. */

@@ -206,6 +206,18 @@ describe.each<BrowserName>(["chromium", "firefox"])("The admin page in %s, on an
     await view("Cluster");
     await see(page.getByRole("cell", { name: "leader", exact: true })).toBeVisible();
     if (screenshots && name === "chromium") await shot("cluster");
+    // Playwright hears of no downloads of a Firefox of this kind: there it is the data that is looked at.
+    if (name === "firefox") {
+      await page.evaluate(() => {
+        URL.createObjectURL = (data) => `data:,${data instanceof Blob ? data.size : 0}`;
+        HTMLAnchorElement.prototype.click = function () {
+          document.title = this.href;
+        };
+      });
+      await page.getByRole("button", { name: "Download a snapshot" }).click();
+      await see(page).toHaveTitle(/^data:,\d{4,}$/);
+      return;
+    }
     const [download] = await Promise.all([
       page.waitForEvent("download"),
       page.getByRole("button", { name: "Download a snapshot" }).click(),
