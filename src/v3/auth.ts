@@ -123,12 +123,16 @@ export function createAuth(connection: Connection, keyspace: Keyspace, username:
   };
 }
 
-/** The call is not there before etcd 3.5, and up to 3.6 it is for root alone. */
+/**
+ * The call is not there before etcd 3.5, and up to 3.6 it is for root alone. A server that asks for client certificates
+ * takes who has no token for the user that its own certificate names.
+ */
 const silentOnStatus: ReadonlySet<Reason> = new Set<Reason>([
   "NotEtcd",
   "Unsupported",
   "PermissionDenied",
   "UserEmpty",
+  "UserNotFound",
   "InvalidAuthToken",
   "AuthOldRevision",
 ]);
