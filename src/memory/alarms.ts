@@ -41,10 +41,11 @@ export class Alarms {
     return this.#active.filter(({ alarm }) => type === AlarmType.NONE || alarm === type);
   }
 
-  /** Gives the alarm if it is one, and new. */
+  /** Gives the alarm if it is one, also where it was raised before. */
   raise(memberID: bigint, alarm: AlarmType): AlarmMember[] {
     if (alarm === AlarmType.NONE) return [];
-    if (this.#active.some((other) => other.memberID === memberID && other.alarm === alarm)) return [];
+    const before = this.#active.filter((other) => other.memberID === memberID && other.alarm === alarm);
+    if (before.length > 0) return before;
     const raised: AlarmMember = { $typeName: "etcdserverpb.AlarmMember", memberID, alarm };
     this.#active.push(raised);
     return [raised];
