@@ -98,7 +98,8 @@ describe.each(["3.4", "3.5"] as const)("etcd %s", (version) => {
       await expect(put(member, "paused", "1", 300)).rejects.toThrow(/timeout/);
       member.resume();
       expect(await put(member, "paused", "2")).toBe(200);
-      expect(await read(member, "paused")).toBe("2");
+      // etcd#20418: for a moment after a pause these versions may read what was there before.
+      await expect.poll(() => read(member, "paused")).toBe("2");
     });
 
     it("gives single numbers of its metrics", async () => {

@@ -84,12 +84,16 @@ export function semaphoreSuite(connect: Connect): void {
   it("never has more holders than permits, and uses them all", async () => {
     const etcd = open();
     let [holding, most] = [0, 0];
+    let allTaken: () => void = () => undefined;
+    const full = new Promise<void>((resolve) => (allTaken = resolve));
     await times(
       30,
       async () => {
         const held = await semaphore(etcd, "slots", { permits: 3 }).acquire();
         most = Math.max(most, ++holding);
-        await etcd.get("slots");
+        if (holding === 3) allTaken();
+        // The first ones hold until all permits are taken: if one is never given this does not end.
+        await full;
         holding--;
         await held.release();
       },
