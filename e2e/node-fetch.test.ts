@@ -17,64 +17,67 @@ function nodeFetch(options?: NodeFetchOptions): NodeFetch {
   return fetch;
 }
 
-describe.each(["3.5"] as const)("createNodeFetch and an etcd %s that asks for client certificates", (version) => {
-  let rig: Rig;
-  let fetch: NodeFetch;
-  let ca: string;
-  beforeAll(async () => {
-    rig = await startEtcd({ version, tls: "mutual", flags: ["--bcrypt-cost=4"] });
-    if (rig.certs === undefined) throw new Error("an etcd without TLS");
-    ca = read(rig.certs.ca);
-    fetch = createNodeFetch({ ca, ...pair(rig.certs.namelessClient) });
-  });
-  afterAll(async () => {
-    await fetch.close();
-    await rig.close();
-  });
-
-  const get = (options: NodeFetchOptions): Promise<unknown> => {
-    const etcd = createEtcd({ endpoints: rig.endpoints, fetch: nodeFetch(options) });
-    onTestFinished(() => etcd.close());
-    return etcd.get("a");
-  };
-
-  it("shows its certificate", async () => {
-    expect(await get({ ca, ...pair(rig.certs?.client ?? { cert: "", key: "" }) })).toBeNull();
-  });
-
-  it("takes certificates as bytes, too", async () => {
-    const { cert, key } = pair(rig.certs?.client ?? { cert: "", key: "" });
-    const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
-    expect(await get({ ca: [bytes(ca)], cert: bytes(cert), key: bytes(key) })).toBeNull();
-  });
-
-  it("is refused without one, and with one of an authority that etcd does not know", async () => {
-    await expect(get({ ca })).rejects.toMatchObject({ reason: expect.stringMatching(/^(Unreachable|Tls)$/) });
-    await expect(get({ ca, ...pair(rig.certs?.rogueClient ?? { cert: "", key: "" }) })).rejects.toMatchObject({
-      reason: expect.stringMatching(/^(Unreachable|Tls)$/),
+describe.each(["3.4", "3.5"] as const)(
+  "createNodeFetch and an etcd %s that asks for client certificates",
+  (version) => {
+    let rig: Rig;
+    let fetch: NodeFetch;
+    let ca: string;
+    beforeAll(async () => {
+      rig = await startEtcd({ version, tls: "mutual", flags: ["--bcrypt-cost=4"] });
+      if (rig.certs === undefined) throw new Error("an etcd without TLS");
+      ca = read(rig.certs.ca);
+      fetch = createNodeFetch({ ca, ...pair(rig.certs.namelessClient) });
     });
-  });
+    afterAll(async () => {
+      await fetch.close();
+      await rig.close();
+    });
 
-  it("does not take a server of an authority that it was not told of", async () => {
-    await expect(get({})).rejects.toMatchObject({ reason: "Tls", outcome: "not-applied" });
-    await expect(get({ ca, serverName: "elsewhere.test" })).rejects.toMatchObject({ reason: "Tls" });
-  });
+    const get = (options: NodeFetchOptions): Promise<unknown> => {
+      const etcd = createEtcd({ endpoints: rig.endpoints, fetch: nodeFetch(options) });
+      onTestFinished(() => etcd.close());
+      return etcd.get("a");
+    };
 
-  const connect = (options: Partial<EtcdOptions> = {}): ReturnType<Connect> => {
-    const etcd = createEtcd({ endpoints: rig.endpoints, fetch, ...options } as EtcdOptions);
-    onTestFinished(() => etcd.close());
-    return etcd;
-  };
-  const place = {
-    version,
-    transport: "gateway" as const,
-    members: 1,
-    get endpoints() {
-      return rig.endpoints;
-    },
-  };
-  for (const [name, suite] of Object.entries(suites)) describe(name, () => suite(Object.assign(connect, { place })));
-});
+    it("shows its certificate", async () => {
+      expect(await get({ ca, ...pair(rig.certs?.client ?? { cert: "", key: "" }) })).toBeNull();
+    });
+
+    it("takes certificates as bytes, too", async () => {
+      const { cert, key } = pair(rig.certs?.client ?? { cert: "", key: "" });
+      const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+      expect(await get({ ca: [bytes(ca)], cert: bytes(cert), key: bytes(key) })).toBeNull();
+    });
+
+    it("is refused without one, and with one of an authority that etcd does not know", async () => {
+      await expect(get({ ca })).rejects.toMatchObject({ reason: expect.stringMatching(/^(Unreachable|Tls)$/) });
+      await expect(get({ ca, ...pair(rig.certs?.rogueClient ?? { cert: "", key: "" }) })).rejects.toMatchObject({
+        reason: expect.stringMatching(/^(Unreachable|Tls)$/),
+      });
+    });
+
+    it("does not take a server of an authority that it was not told of", async () => {
+      await expect(get({})).rejects.toMatchObject({ reason: "Tls", outcome: "not-applied" });
+      await expect(get({ ca, serverName: "elsewhere.test" })).rejects.toMatchObject({ reason: "Tls" });
+    });
+
+    const connect = (options: Partial<EtcdOptions> = {}): ReturnType<Connect> => {
+      const etcd = createEtcd({ endpoints: rig.endpoints, fetch, ...options } as EtcdOptions);
+      onTestFinished(() => etcd.close());
+      return etcd;
+    };
+    const place = {
+      version,
+      transport: "gateway" as const,
+      members: 1,
+      get endpoints() {
+        return rig.endpoints;
+      },
+    };
+    for (const [name, suite] of Object.entries(suites)) describe(name, () => suite(Object.assign(connect, { place })));
+  },
+);
 
 describe("createNodeFetch", () => {
   it("sends what fetch sends, and keeps its connection", async () => {

@@ -8,9 +8,7 @@ import type { RunningScript } from "../examples/script.ts";
 import { poll } from "../poll.ts";
 import { type Cli, cliOn } from "./cli.ts";
 
-describe("The command line", () => {
-  // Suites run on both lines of etcd; here it is what is printed that counts.
-  const version = "3.5";
+describe.each(["3.4", "3.5"] as const)("The command line, on etcd %s", (version) => {
   let server: EtcdServer;
   let etcd: Etcd;
   let cli: Cli;
