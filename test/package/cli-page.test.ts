@@ -41,7 +41,7 @@ describe("docs/cli.md", () => {
 
   it("has no command that is not there", () => {
     const named = [...page.matchAll(/^\| command \|.*\n.*\n((?:\|.*\n)+)/gm)].flatMap(([, rows = ""]) =>
-      [...rows.matchAll(/^\| `([^`]+)`/gm)].map(([, name]) => name),
+      [...rows.matchAll(/^\| `([^`]+)`/gm)].map(([, name = ""]) => name),
     );
     expect(named.toSorted()).toEqual(verbs.map(usage).toSorted());
   });
