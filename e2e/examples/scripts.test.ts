@@ -16,7 +16,6 @@ const runtimes = {
     script: (file: string, ...args: string[]): string[] => [
       "run",
       "--allow-net",
-      "--allow-env",
       ...(file === "config-sync.ts" ? ["--allow-read", "--allow-write"] : []),
       file,
       ...args,

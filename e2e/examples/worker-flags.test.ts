@@ -5,7 +5,9 @@ import { createEtcd, type Etcd as Client } from "../../src/index.ts";
 import { type Etcd, startEtcd } from "../etcd.ts";
 import { poll } from "../poll.ts";
 import { freePort } from "../ports.ts";
+import { nodeRelease } from "../everywhere/node-release.ts";
 import { startWorkerd, type Workerd } from "../workerd.ts";
+import { startScript } from "./script.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -148,5 +150,33 @@ describe("examples/worker-flags, in workerd", () => {
     expect(chosen).toBeLessThan(60);
     const again = await Promise.all(Array.from({ length: 300 }, (_, i) => ask(`user=u-${i}`)));
     expect(again.map(({ body }) => body)).toEqual(answers.map(({ body }) => body));
+  });
+});
+
+describe("examples/worker-flags, started as its README says", () => {
+  it("serves what is in etcd, by wrangler dev", async () => {
+    await using rig = await startEtcd({ version: "3.5" });
+    await using etcd = createEtcd({ endpoints: rig.endpoints });
+    await etcd.put("flags/maxItems", "20");
+    const port = await freePort();
+    // Beside what the README says: where etcd is, and where to listen. Wrangler refuses Node 20.
+    const places = ["--port", `${port}`, "--var", `ETCD_ENDPOINTS:${rig.endpoints.join()}`, "--var", "FLAGS_TTL:1"];
+    const wrangler = startScript(
+      await nodeRelease("24"),
+      [`${root}/node_modules/wrangler/bin/wrangler.js`, "dev", ...places],
+      {
+        cwd: `${root}/examples/worker-flags`,
+        env: { ...process.env, WRANGLER_SEND_METRICS: "false", CI: "true" },
+      },
+    );
+    try {
+      await wrangler.line(/Ready on/);
+      const ask = async (): Promise<string> => (await fetch(`http://127.0.0.1:${port}/flags?user=u-1&plan=pro`)).text();
+      expect(JSON.parse(await ask())).toEqual({ banner: "", checkout: "classic", maxItems: 20 });
+      await etcd.put("flags/maxItems", "30");
+      await poll("the new value is there", 20_000, async () => ((await ask()).includes("30") ? true : undefined));
+    } finally {
+      await wrangler.interrupt();
+    }
   });
 });
