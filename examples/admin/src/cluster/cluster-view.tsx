@@ -6,6 +6,7 @@ import { attempt } from "../ui/notice.tsx";
 import { Reading } from "../ui/reading.tsx";
 import { useLoaded } from "../ui/use-loaded.ts";
 import { SnapshotButton } from "./snapshot-button.tsx";
+import { size } from "../ui/size.ts";
 
 interface Seen {
   readonly members: readonly Member[];
@@ -19,7 +20,6 @@ export function ClusterView({ session: { etcd, root } }: { session: Session }): 
   const [seen, reload] = useLoaded((signal) => look(etcd, signal), [etcd]);
   if (seen === undefined) return <Reading title="Cluster" />;
   const { members, status, alarms } = seen;
-  const megabytes = (bytes: bigint): string => `${(Number(bytes) / 1024 ** 2).toFixed(1)} MiB`;
 
   async function compact(): Promise<void> {
     if (!(await ask(`Discard the history before revision ${status.revision}?`, "Compact"))) return;
@@ -95,7 +95,7 @@ export function ClusterView({ session: { etcd, root } }: { session: Session }): 
         </dd>
         <dt>Database</dt>
         <dd>
-          {megabytes(status.dbSize)}, {megabytes(status.dbSizeInUse)} of it in use
+          {size(status.dbSize)}, {size(status.dbSizeInUse)} of it in use
         </dd>
       </dl>
       <div class="row">

@@ -2,6 +2,7 @@ import type { Etcd, SnapshotProgress } from "fetcd";
 import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { attempt } from "../ui/notice.tsx";
+import { size } from "../ui/size.ts";
 
 /** Downloads the database. It is gathered and checked first, so that what is saved is whole. */
 export function SnapshotButton({ etcd, disabled }: { etcd: Etcd; disabled: boolean }): JSX.Element {
@@ -38,7 +39,7 @@ export function SnapshotButton({ etcd, disabled }: { etcd: Etcd; disabled: boole
   return (
     <span class="row">
       <progress aria-label="Snapshot" max={total || undefined} value={total > 0 ? progress.received : undefined} />
-      {(progress.received / 1024 ** 2).toFixed(1)} of {(total / 1024 ** 2).toFixed(1)} MiB
+      {size(progress.received)} of {size(total)}
       <button type="button" onClick={() => running.current?.abort()}>
         Cancel
       </button>
