@@ -6,7 +6,8 @@ import { raceAbort } from "../transport/deadline.ts";
 import { EtcdError } from "../transport/errors.ts";
 import { checkOptions } from "../transport/options.ts";
 import { isThere, type Place } from "./line.ts";
-import { leave, untilGone } from "./place.ts";
+import { leave } from "./leave-place.ts";
+import { untilGone } from "./place.ts";
 import { createScope } from "./scope.ts";
 import type { Session } from "./session.ts";
 

@@ -10,7 +10,7 @@ import { commit } from "./commit.ts";
 import { createStanding, extended, type HoldWords, inOrder } from "./hold.ts";
 import { isThere, type Place } from "./line.ts";
 import type { Held } from "./mutex.ts";
-import { leave, sweep } from "./place.ts";
+import { leave, sweep } from "./leave-place.ts";
 import { ownSession } from "./own-session.ts";
 import { createScope, type Scope } from "./scope.ts";
 import type { Session } from "./session.ts";
@@ -198,7 +198,7 @@ async function putBack(etcd: Etcd, session: Session, key: string, putting: Promi
     if (place !== undefined) await leave(etcd, session, place);
   } catch {
     // Nobody knows whether the key is there, or will be. With the lease of an ended session nothing is created.
-    const { revision } = await etcd.delete(key, { exactlyOnce: true });
-    if (!session.signal.aborted) void sweep(etcd, session, key, revision + 1n);
+    if (!session.signal.aborted) void sweep(etcd, session, key);
+    await etcd.delete(key, { exactlyOnce: true });
   }
 }
