@@ -135,7 +135,7 @@ async function takeWith(
     }
     const { release, isHeld, assertHeld, hold } = standing;
     if (come === "come") return extended(hold, { isHeld, assertHeld, release, [Symbol.asyncDispose]: release });
-    await release();
+    await inOrder(release());
     return null;
   } catch (error) {
     if (own) await inOrder(session.close());
