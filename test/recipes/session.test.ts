@@ -143,8 +143,6 @@ describe("a session", () => {
     const world = createWorld();
     const etcd = world.client({ retry: false });
     const held = await session(etcd, { ttl: 60 });
-    // From then on the client knows that this server takes the header for a leader: it asks once each time.
-    await world.during(held.renew());
     const fault = world.memory.faults.reset({ times: Infinity, match: keepAlive });
     while (fault.hits === 0) await world.pass(10, 10);
     await world.pass(10, 10);
