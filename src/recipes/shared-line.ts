@@ -64,32 +64,35 @@ export interface SharedLine {
   turn(place: Place, signal: AbortSignal, wait: boolean): Promise<"come" | "wait" | "gone">;
 }
 
-/** Waits for its turn in a line. However the wait ends but by a hold, it leaves no key behind. */
-export async function acquire(etcd: Etcd, line: SharedLine, options: LeaseOptions, given: CallOptions): Promise<Held> {
-  for (;;) {
-    const held = await take(etcd, line, options, given, true);
-    if (held !== null) return held;
-  }
+/** The ways to the head of a line, as methods. */
+export interface WaysIn {
+  acquire(call?: CallOptions): Promise<Held>;
+  tryAcquire(call?: CallOptions): Promise<Held | null>;
 }
 
-/** Takes what is free, or answers `null`. */
-export function tryAcquire(
-  etcd: Etcd,
-  line: SharedLine,
-  options: LeaseOptions,
-  given: CallOptions,
-): Promise<Held | null> {
-  return take(etcd, line, options, given, false);
+/** `acquire` waits for its turn, `tryAcquire` takes what is free. However they end but by a hold, they leave no key. */
+export function waysInto(etcd: Etcd, line: SharedLine, options: LeaseOptions): WaysIn {
+  return {
+    async acquire(call) {
+      const limits = ownOptions(`${line.name}.acquire`, call);
+      for (;;) {
+        const held = await take(etcd, line, options, limits, true);
+        if (held !== null) return held;
+      }
+    },
+    async tryAcquire(call) {
+      return take(etcd, line, options, ownOptions(`${line.name}.tryAcquire`, call), false);
+    },
+  };
 }
 
 async function take(
   etcd: Etcd,
   line: SharedLine,
   options: LeaseOptions,
-  given: CallOptions,
+  { signal, timeoutMs }: CallOptions,
   wait: boolean,
 ): Promise<Held | null> {
-  const { signal, timeoutMs } = ownOptions(line.name, given);
   const late = (): EtcdError =>
     new EtcdError(`${line.words.what} was not free within ${timeoutMs} ms`, "LockTimeout", { outcome: "not-applied" });
   const scope = createScope([signal], timeoutMs, late);
