@@ -30,6 +30,6 @@ describe("clients of three members while things go wrong", () => {
       safe.map(() => true),
       unsafe.map(() => false),
     ]);
-    expect(Object.keys(faults)).toHaveLength(14);
+    expect(Object.keys(faults)).toHaveLength(15);
   });
 });

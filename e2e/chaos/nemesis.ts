@@ -42,6 +42,9 @@ function onProxy(begin: (proxy: FaultProxy, random: () => number) => unknown): F
   };
 }
 
+/** A pause that ends: not for releases whose pauses are not safe. */
+const wakes = "SIGSTOP, SIGCONT";
+
 /** What goes wrong, by name. */
 export const faults: Readonly<Record<string, Fault>> = {
   "kill -9": onMember(
@@ -52,9 +55,17 @@ export const faults: Readonly<Record<string, Fault>> = {
     (member) => member.stop(),
     (member) => member.start(),
   ),
-  SIGSTOP: onMember(
+  [wakes]: onMember(
     (member) => member.pause(),
     (member) => member.resume(),
+  ),
+  // It stands still, for its peers and clients alike, and never goes on, so that it cannot answer with what was.
+  "SIGSTOP, kill -9": onMember(
+    (member) => member.pause(),
+    async (member) => {
+      await member.kill();
+      await member.start();
+    },
   ),
   partition: onMember(
     (member) => member.isolate(),
@@ -105,7 +116,8 @@ export async function plague(
 ): Promise<void> {
   const unknown = only.find((name) => !Object.hasOwn(faults, name));
   if (unknown !== undefined) throw new RangeError(`no such fault: ${unknown}`);
-  const kinds = only.filter((name) => name !== "SIGSTOP" || pausesAreSafe(victims.server.version));
+  const kinds = only.filter((name) => name !== wakes || pausesAreSafe(victims.server.version));
+  if (kinds.length === 0) throw new RangeError(`etcd ${victims.server.version} cannot be judged after "${wakes}"`);
   let order: string[] = [];
   while (!stop.aborted) {
     // Each kind once, in a random order, before any comes again.

@@ -6,8 +6,8 @@ import type {
   ServerProviderStatus,
 } from "@openfeature/core";
 import type { Flags } from "../flags/flags.ts";
-import { followFlags, initialized } from "./follow-flags.ts";
-import { createProviderEvents, type ProviderEvents, providerName } from "./provider-events.ts";
+import type { ProviderEvents } from "./provider-events.ts";
+import { createProviderLife } from "./provider-life.ts";
 import { resolveFlag } from "./resolve-flag.ts";
 
 /** A provider for `@openfeature/server-sdk`. */
@@ -45,21 +45,9 @@ export interface ServerProvider extends CommonProvider<ServerProviderStatus> {
  * await OpenFeature.setProviderAndWait(createServerProvider(flags));
  */
 export function createServerProvider(flags: Flags<object>): ServerProvider {
-  const events = createProviderEvents();
-  let stop: (() => void) | undefined;
   return {
-    metadata: { name: providerName },
+    ...createProviderLife(flags),
     runsOn: "server",
-    events,
-    async initialize() {
-      await initialized(flags);
-      // From here on: that the provider is ready the SDK tells by itself.
-      stop ??= followFlags(flags, events);
-    },
-    async onClose() {
-      stop?.();
-      stop = undefined;
-    },
     resolveBooleanEvaluation: async (...asked) => resolveFlag(flags, "boolean", ...asked),
     resolveStringEvaluation: async (...asked) => resolveFlag(flags, "string", ...asked),
     resolveNumberEvaluation: async (...asked) => resolveFlag(flags, "number", ...asked),

@@ -6,8 +6,8 @@ import type {
   ResolutionDetails,
 } from "@openfeature/core";
 import type { Flags } from "../flags/flags.ts";
-import { followFlags, initialized } from "./follow-flags.ts";
-import { createProviderEvents, type ProviderEvents, providerName } from "./provider-events.ts";
+import type { ProviderEvents } from "./provider-events.ts";
+import { createProviderLife } from "./provider-life.ts";
 import { resolveFlag } from "./resolve-flag.ts";
 
 /** A provider for `@openfeature/web-sdk`, which asks without waiting. */
@@ -34,21 +34,9 @@ export interface WebProvider extends CommonProvider<ClientProviderStatus> {
  * await OpenFeature.setProviderAndWait(createWebProvider(flags));
  */
 export function createWebProvider(flags: Flags<object>): WebProvider {
-  const events = createProviderEvents();
-  let stop: (() => void) | undefined;
   return {
-    metadata: { name: providerName },
+    ...createProviderLife(flags),
     runsOn: "client",
-    events,
-    async initialize() {
-      await initialized(flags);
-      // From here on: that the provider is ready the SDK tells by itself.
-      stop ??= followFlags(flags, events);
-    },
-    async onClose() {
-      stop?.();
-      stop = undefined;
-    },
     resolveBooleanEvaluation: (...asked) => resolveFlag(flags, "boolean", ...asked),
     resolveStringEvaluation: (...asked) => resolveFlag(flags, "string", ...asked),
     resolveNumberEvaluation: (...asked) => resolveFlag(flags, "number", ...asked),

@@ -13,7 +13,7 @@ import { takeIn } from "./cache-take-in.ts";
 import { readBySchema, type ReadValue } from "./cache-values.ts";
 import { keyId } from "./key-ids.ts";
 import { createListeners } from "./listeners.ts";
-import { isReason } from "./scope.ts";
+import { createScope, isReason } from "./scope.ts";
 import { inTurn, singleFlight } from "./single-flight.ts";
 import { checkWaitOptions, type WaitOptions, waitAtMost } from "./wait-at-most.ts";
 
@@ -84,7 +84,8 @@ export async function cache(
   const read: ReadValue<unknown> = parse === undefined ? (entry) => ({ value: entry }) : readBySchema(parse, format);
   const store = createCacheStore<unknown>();
   const listeners = createListeners();
-  const lifetime = startDeadline(Infinity, settings.signal);
+  const ends = createScope([settings.signal, etcd.signal]);
+  const lifetime = startDeadline(Infinity, ends.signal);
   const { signal } = lifetime;
   let failure: unknown;
   let feed: CacheFeed | undefined;
@@ -114,6 +115,7 @@ export async function cache(
     failure = reason;
     lifetime.abort(reason);
     lifetime.end();
+    ends.end();
     for (const waiter of waiting) waiter.abort(reason);
     listeners.tell();
     listeners.clear();
@@ -143,7 +145,10 @@ export async function cache(
   }
 
   signal.addEventListener("abort", () => shut(signal.reason));
-  if (signal.aborted) throw signal.reason;
+  if (signal.aborted) {
+    ends.end();
+    throw signal.reason;
+  }
   try {
     await waitAtMost({ timeoutMs: settings.timeoutMs, signal }, async () => {
       await refresh();

@@ -20,7 +20,9 @@ export function claim(session: Session, createRevision: bigint): boolean {
   return true;
 }
 
+/** Whether somebody has the place, and has not given it up. */
 export function isClaimed(session: Session, createRevision: bigint): boolean {
+  if (givenUp.get(session)?.includes(createRevision) === true) return false;
   return claims.get(session)?.has(createRevision) === true;
 }
 

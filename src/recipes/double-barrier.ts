@@ -10,7 +10,7 @@ import { commit } from "./commit.ts";
 import { inOrder } from "./hold.ts";
 import type { Place } from "./line.ts";
 import { nextChange } from "./next-change.ts";
-import { leave } from "./place.ts";
+import { leave } from "./leave-place.ts";
 import { ownSession } from "./own-session.ts";
 import { createScope, isReason } from "./scope.ts";
 import type { Session } from "./session.ts";

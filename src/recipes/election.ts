@@ -1,6 +1,7 @@
 import type { Etcd } from "../v3/client.ts";
 import { compareBytes, type Value, valueBytes } from "../v3/keys.ts";
 import type { CallOptions } from "../transport/connection.ts";
+import { raceAbort } from "../transport/deadline.ts";
 import { EtcdError } from "../transport/errors.ts";
 import { checkOptions } from "../transport/options.ts";
 import { ownOptions } from "../v3/check.ts";
@@ -13,6 +14,7 @@ import { runAsLeader } from "./run-as-leader.ts";
 import { createScope, isReason } from "./scope.ts";
 import { type Session, session as startSession } from "./session.ts";
 import { takePlace } from "./take-place.ts";
+import { limited } from "./time-out.ts";
 
 export interface ElectionOptions {
   /** Seconds until the office of a leader that vanished is free. Default 60. Each candidacy has a lease of its own. */
@@ -71,7 +73,7 @@ export function election(etcd: Etcd, name: string, options?: ElectionOptions): E
         try {
           const { found } = taken;
           if (found !== undefined && compareBytes(found.value, valueBytes(value)) !== 0)
-            await office.leadership.proclaim(value, { signal });
+            await office.leadership.proclaim(value, { signal: scope.signal });
           return office;
         } catch (error) {
           await inOrder(office.standing.release());
@@ -102,24 +104,28 @@ export function election(etcd: Etcd, name: string, options?: ElectionOptions): E
     async resume(leader, given) {
       const call = ownOptions("election.resume", given);
       const place: Place = { key: leader.key, createRevision: leader.token };
-      const entry = await etcd.get(place.key, call);
-      if (entry?.createRevision !== place.createRevision || line.keyOf(entry.lease) !== place.key) throw notLeader();
-      if (session !== undefined && session.leaseId !== entry.lease) throw notLeader();
-      const kept = session ?? (await resumed(etcd, entry.lease, call.signal));
-      const standing = createStanding(etcd, kept, session === undefined, place, entry.modRevision, words);
-      try {
-        const scope = createScope([call.signal, standing.hold.signal]);
-        const ahead = await line.ahead(place, scope.signal).finally(scope.end);
-        if (ahead === "gone" || ahead.before !== undefined) throw notLeader();
-        claim(kept, place.createRevision);
-        standing.assertHeld();
-        return officeOf(standing).leadership;
-      } catch (error) {
-        // What another run has is not given up because this one could not take it over.
-        standing.stop();
-        if (session === undefined) kept.orphan();
-        throw error;
-      }
+      return limited(call, "the leadership could not be taken up again", async (signal) => {
+        const entry = await etcd.get(place.key, { signal });
+        if (entry?.createRevision !== place.createRevision || line.keyOf(entry.lease) !== place.key) throw notLeader();
+        if (session !== undefined && session.leaseId !== entry.lease) throw notLeader();
+        const kept = session ?? (await resumed(etcd, entry.lease, signal));
+        const standing = createStanding(etcd, kept, session === undefined, place, entry.modRevision, words);
+        const turn = createScope([signal, standing.hold.signal]);
+        try {
+          const ahead = await line.ahead(place, turn.signal);
+          if (ahead === "gone" || ahead.before !== undefined) throw notLeader();
+          claim(kept, place.createRevision);
+          standing.assertHeld();
+          return officeOf(standing).leadership;
+        } catch (error) {
+          // What another run has is not given up because this one could not take it over.
+          standing.stop();
+          if (session === undefined) kept.orphan();
+          throw error;
+        } finally {
+          turn.end();
+        }
+      });
     },
 
     async run(value, work, given) {
@@ -130,12 +136,12 @@ export function election(etcd: Etcd, name: string, options?: ElectionOptions): E
   };
 }
 
-async function resumed(etcd: Etcd, leaseId: bigint, signal: AbortSignal | undefined): Promise<Session> {
+async function resumed(etcd: Etcd, leaseId: bigint, signal: AbortSignal): Promise<Session> {
+  const starting = startSession(etcd, { leaseId });
   try {
-    const kept = await startSession(etcd, { leaseId });
-    if (signal?.aborted) kept.orphan();
-    return kept;
+    return await raceAbort(starting, signal);
   } catch (error) {
+    starting.then((late) => late.orphan()).catch(() => undefined);
     throw isReason(error, "LeaseNotFound") ? notLeader() : error;
   }
 }

@@ -6,7 +6,8 @@ import { raceAbort } from "../transport/deadline.ts";
 import { EtcdError } from "../transport/errors.ts";
 import { checkOptions } from "../transport/options.ts";
 import { isThere, type Place } from "./line.ts";
-import { leave, untilGone } from "./place.ts";
+import { leave } from "./leave-place.ts";
+import { untilGone } from "./place.ts";
 import { createScope } from "./scope.ts";
 import type { Session } from "./session.ts";
 
@@ -26,7 +27,7 @@ export interface Hold {
   readonly guard: Compare;
   /**
    * A transaction with the guard put in: takes place only while this is held, whatever clocks say. Rejects, and ends the
-   * hold, if it is not.
+   * hold, if it is not. A program that stood still meanwhile is told by `signal` before this returns, whatever it returns.
    */
   txn<const Then extends readonly Op[] = [], const Else extends readonly Op[] = []>(
     branches: TxnBranches<Then, Else>,
@@ -135,14 +136,19 @@ export function createStanding(
       async txn(branches, options) {
         branches = checkOptions("txn", branches, ["if", "then", "else"]);
         check();
-        const guard = isThere(place);
-        if ((branches.if ?? []).length === 0) {
-          // Not nested: so the answer can be found out again where it was lost and the write is to be done once.
-          const plain = await etcd.txn({ if: [guard], then: branches.then }, options);
-          if (plain.succeeded) return plain;
-        } else {
-          const nested = await etcd.txn({ if: [guard], then: [op.txn(branches)] }, options);
-          if (nested.succeeded) return nested.results[0];
+        try {
+          const guard = isThere(place);
+          if ((branches.if ?? []).length === 0) {
+            // Not nested: so the answer can be found out again where it was lost and the write is to be done once.
+            const plain = await etcd.txn({ if: [guard], then: branches.then }, options);
+            if (plain.succeeded) return plain;
+          } else {
+            const nested = await etcd.txn({ if: [guard], then: [op.txn(branches)] }, options);
+            if (nested.succeeded) return nested.results[0];
+          }
+        } finally {
+          // A program that stood still meanwhile is told before it goes on, whatever became of the write.
+          session.remaining();
         }
         end(gone());
         throw signal.reason;

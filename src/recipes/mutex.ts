@@ -37,7 +37,10 @@ export interface Held extends Hold, AsyncDisposable {
   isHeld(): boolean;
   /** Throws the reason of `signal` if it is not held. */
   assertHeld(): void;
-  /** Frees it for the next one. Rejects if that fails; it counts as free here all the same. */
+  /**
+   * Frees it for the next one. Rejects if that fails; it counts as free here all the same, and under a session that lives
+   * on it is tried for two minutes more.
+   */
   release(): Promise<void>;
 }
 

@@ -9,7 +9,7 @@ export interface Leadership extends Hold, AsyncDisposable {
   isLeader(): boolean;
   /** Sets a new value, for as long as this is the leader; rejects with `ElectionNotLeader` otherwise. */
   proclaim(value: Value, options?: WriteOptions): Promise<void>;
-  /** Steps down. Rejects if that fails; it counts as done here all the same. */
+  /** Steps down. Rejects if that fails; it counts as done here all the same, and is tried on as `release` of a lock is. */
   resign(): Promise<void>;
 }
 

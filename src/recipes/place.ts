@@ -4,12 +4,11 @@ import { compare } from "../v3/compare.ts";
 import type { Entry } from "../v3/entry.ts";
 import type { Value } from "../v3/keys.ts";
 import { op } from "../v3/op.ts";
-import { pause } from "../transport/deadline.ts";
 import { EtcdError } from "../transport/errors.ts";
 import { backOff } from "./back-off.ts";
-import { claim, giveUp, isClaimed } from "./claims.ts";
-import { type Ahead, firstLook, isThere, type Line, newestFirst, type Place } from "./line.ts";
-import { createScope, isReason } from "./scope.ts";
+import { claim } from "./claims.ts";
+import { type Ahead, firstLook, type Line, newestFirst, type Place } from "./line.ts";
+import { isReason } from "./scope.ts";
 import type { Session } from "./session.ts";
 
 /** What became of the wish for a place. `found`: it was there before, or an unanswered copy of the request made it. */
@@ -103,58 +102,5 @@ export async function untilGone(etcd: Etcd, place: Place, revision: bigint, sign
     const now = await etcd.range(place.key, { signal });
     if (now.entries[0]?.createRevision !== place.createRevision) return;
     from = now.revision + 1n;
-  }
-}
-
-/** How long the giving up of a place is tried, in milliseconds. */
-const longestLeaveMs = 10_000;
-
-/**
- * Deletes the key of a place, if it still is that place. Harmless however often it arrives. `doubtful`: a copy of the
- * request for the place may still arrive.
- */
-export async function leave(etcd: Etcd, session: Session, place: Place, doubtful = false): Promise<void> {
-  const scope = createScope([], longestLeaveMs, () => new EtcdError("no answer in time", "Timeout", unknown));
-  const { signal } = scope;
-  try {
-    for (let failures = 0; ; failures++) {
-      try {
-        const branches = { if: [isThere(place)], then: [op.delete(place.key)] } as const;
-        const { revision } = await etcd.txn(branches, { signal, exactlyOnce: false });
-        giveUp(session, place.createRevision);
-        if (doubtful) void sweep(etcd, session, place.key, revision + 1n);
-        return;
-      } catch (error) {
-        if (!EtcdError.is(error) || error.outcome !== "unknown" || signal.aborted) throw error;
-        await backOff(failures, 50, 2000, signal);
-      }
-    }
-  } finally {
-    scope.end();
-  }
-}
-
-const unknown = { outcome: "unknown" } as const;
-
-/** How long a copy of a request may be under way at most, with good reason to think so, in milliseconds. */
-const longestDelayMs = 120_000;
-
-/**
- * For two minutes deletes the key of a place that nobody here has taken: a late copy of a request, given up without an
- * answer, may create it. Needed only for sessions that live on; with the lease of an ended one nothing is created.
- */
-export async function sweep(etcd: Etcd, session: Session, key: string, since: bigint): Promise<void> {
-  const scope = createScope([session.signal], longestDelayMs);
-  try {
-    for await (const { entry } of etcd.watch(key, { from: since, only: "put", signal: scope.signal })) {
-      // Whoever is taking a place right now finds this one, and takes it for its own.
-      await pause(1000, scope.signal);
-      const place = { key, createRevision: entry.createRevision };
-      if (!isClaimed(session, place.createRevision)) await leave(etcd, session, place);
-    }
-  } catch {
-    // The time is up, or the session has ended.
-  } finally {
-    scope.end();
   }
 }

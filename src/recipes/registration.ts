@@ -27,13 +27,16 @@ export interface Registration extends AsyncDisposable {
 const firstWaitMs = 100;
 const longestWaitMs = 5000;
 
-/** Puts a key under a session of its own, and again whenever it is lost. Rejects if the first put fails. */
+/**
+ * Puts a key under a session of its own, and again whenever it is lost. Rejects if the first put fails, or takes longer
+ * than `timeoutMs`.
+ */
 export async function keepRegistered(
   etcd: Etcd,
   key: string,
   first: Value,
   ttl: number,
-  outer: AbortSignal | undefined,
+  { signal: outer, timeoutMs }: CallOptions,
 ): Promise<Registration> {
   const ending = new AbortController();
   const scope = createScope([ending.signal, outer, etcd.signal]);
@@ -64,14 +67,14 @@ export async function keepRegistered(
     waiting = latch();
   }
 
-  async function start(): Promise<Session> {
-    const session = await ownSession(etcd, ttl, signal);
+  async function start(wanted: AbortSignal): Promise<Session> {
+    const session = await ownSession(etcd, ttl, wanted);
     try {
-      await raceAbort(write(session), signal);
+      await raceAbort(write(session), wanted);
       return session;
     } catch (error) {
       const closing = session.close().catch(() => undefined);
-      if (!signal.aborted) await closing;
+      if (!wanted.aborted) await closing;
       throw error;
     }
   }
@@ -98,7 +101,7 @@ export async function keepRegistered(
     let failures = 0;
     do {
       try {
-        current ??= await start();
+        current ??= await start(signal);
         failures = 0;
         await stay(current);
       } catch {
@@ -113,7 +116,8 @@ export async function keepRegistered(
   }
 
   try {
-    current = await start();
+    const trying = createScope([signal], timeoutMs, () => late(timeoutMs));
+    current = await start(trying.signal).finally(trying.end);
   } catch (error) {
     scope.end();
     throw error;
@@ -163,5 +167,5 @@ function latch(): { resolve(): void; readonly promise: Promise<void> } {
 }
 
 function late(timeoutMs: number | undefined): EtcdError {
-  return new EtcdError(`not listed with the new value within ${timeoutMs} ms`, "Timeout", { outcome: "unknown" });
+  return new EtcdError(`not listed with the value within ${timeoutMs} ms`, "Timeout", { outcome: "unknown" });
 }

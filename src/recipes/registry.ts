@@ -12,6 +12,8 @@ export interface RegisterOptions {
   readonly ttl?: number | undefined;
   /** Aborting it ends the registration. */
   readonly signal?: AbortSignal | undefined;
+  /** How long the first try may take, in milliseconds; then it rejects with `Timeout`. Default: no limit of its own. */
+  readonly timeoutMs?: number | undefined;
 }
 
 /** A list of what is there, such as the addresses of a service, kept by those who are in it. */
@@ -39,10 +41,10 @@ export function registry(etcd: Etcd, name: string): Registry {
 
   return {
     async register(id, value, given) {
-      const { ttl = 30, signal } = ownOptions<RegisterOptions & CallOptions>("registry.register", given, ["ttl"]);
+      const { ttl = 30, signal, timeoutMs } = ownOptions("registry.register", given, ["ttl"]);
       const key = prefix + checkString(id, "id");
       if (signal?.aborted) throw signal.reason;
-      return keepRegistered(etcd, key, value, ttl, signal);
+      return keepRegistered(etcd, key, value, ttl, { signal, timeoutMs });
     },
 
     async list(options) {

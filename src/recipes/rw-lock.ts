@@ -1,17 +1,16 @@
 import type { CallOptions } from "../transport/connection.ts";
 import { checkOptions } from "../transport/options.ts";
-import { checkString, ownOptions } from "../v3/check.ts";
+import { checkString } from "../v3/check.ts";
 import type { Etcd } from "../v3/client.ts";
 import type { Held } from "./mutex.ts";
 import { untilGone } from "./place.ts";
 import {
-  acquire,
   checkLeaseOptions,
   leaseNames,
   type LeaseOptions,
   readFrom,
   type SharedLine,
-  tryAcquire,
+  waysInto,
 } from "./shared-line.ts";
 
 /** One side of a lock for readers and writers. */
@@ -31,7 +30,8 @@ export interface RwLock {
 /**
  * A lock for readers and writers under the keys below `name + "/"`, as Go's `recipes` have it: `name/read/…` and
  * `name/write/…`. First come, first served: who comes to read waits for the writers that came before, so that readers
- * never starve a writer.
+ * never starve a writer. As with Go's, a writer waits for whatever is below `name + "/"`: give no other lock a name that
+ * begins so.
  */
 export function rwLock(etcd: Etcd, name: string, given?: LeaseOptions): RwLock {
   const options = checkOptions("rwLock", given, leaseNames);
@@ -59,14 +59,7 @@ export function rwLock(etcd: Etcd, name: string, given?: LeaseOptions): RwLock {
         }
       },
     };
-    return {
-      async acquire(call) {
-        return acquire(etcd, line, options, ownOptions(`${line.name}.acquire`, call));
-      },
-      async tryAcquire(call) {
-        return tryAcquire(etcd, line, options, ownOptions(`${line.name}.tryAcquire`, call));
-      },
-    };
+    return waysInto(etcd, line, options);
   }
 
   return { read: side("read", `${prefix}write/`), write: side("write", prefix) };

@@ -7,13 +7,12 @@ import { compare } from "../v3/compare.ts";
 import type { Held } from "./mutex.ts";
 import { isReason } from "./scope.ts";
 import {
-  acquire,
   checkLeaseOptions,
   leaseNames,
   type LeaseOptions,
   readFrom,
   type SharedLine,
-  tryAcquire,
+  waysInto,
 } from "./shared-line.ts";
 
 export interface SemaphoreOptions extends LeaseOptions {
@@ -36,7 +35,8 @@ export interface Semaphore {
 
 /**
  * A semaphore under the keys below `name + "/"`, one for each who holds or waits, with the number of permits as value.
- * The first so many by create revision hold. While nobody uses it, it may be given another number.
+ * The first so many by create revision hold. While nobody uses it, it may be given another number. Every key below
+ * `name + "/"` counts: give nothing else a name that begins so.
  */
 export function semaphore(etcd: Etcd, name: string, given: SemaphoreOptions): Semaphore {
   const options = checkOptions("semaphore", given, ["permits", ...leaseNames]);
@@ -89,12 +89,7 @@ export function semaphore(etcd: Etcd, name: string, given: SemaphoreOptions): Se
   }
 
   return {
-    async acquire(call) {
-      return acquire(etcd, line, options, ownOptions("semaphore.acquire", call));
-    },
-    async tryAcquire(call) {
-      return tryAcquire(etcd, line, options, ownOptions("semaphore.tryAcquire", call));
-    },
+    ...waysInto(etcd, line, options),
     async holders(call) {
       const all = await etcd.count({ prefix }, ownOptions("semaphore.holders", call));
       return Math.min(Number(all), permits);

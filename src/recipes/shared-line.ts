@@ -10,7 +10,7 @@ import { commit } from "./commit.ts";
 import { createStanding, extended, type HoldWords, inOrder } from "./hold.ts";
 import { isThere, type Place } from "./line.ts";
 import type { Held } from "./mutex.ts";
-import { leave, sweep } from "./place.ts";
+import { leave, sweep } from "./leave-place.ts";
 import { ownSession } from "./own-session.ts";
 import { createScope, type Scope } from "./scope.ts";
 import type { Session } from "./session.ts";
@@ -64,32 +64,35 @@ export interface SharedLine {
   turn(place: Place, signal: AbortSignal, wait: boolean): Promise<"come" | "wait" | "gone">;
 }
 
-/** Waits for its turn in a line. However the wait ends but by a hold, it leaves no key behind. */
-export async function acquire(etcd: Etcd, line: SharedLine, options: LeaseOptions, given: CallOptions): Promise<Held> {
-  for (;;) {
-    const held = await take(etcd, line, options, given, true);
-    if (held !== null) return held;
-  }
+/** The ways to the head of a line, as methods. */
+export interface WaysIn {
+  acquire(call?: CallOptions): Promise<Held>;
+  tryAcquire(call?: CallOptions): Promise<Held | null>;
 }
 
-/** Takes what is free, or answers `null`. */
-export function tryAcquire(
-  etcd: Etcd,
-  line: SharedLine,
-  options: LeaseOptions,
-  given: CallOptions,
-): Promise<Held | null> {
-  return take(etcd, line, options, given, false);
+/** `acquire` waits for its turn, `tryAcquire` takes what is free. However they end but by a hold, they leave no key. */
+export function waysInto(etcd: Etcd, line: SharedLine, options: LeaseOptions): WaysIn {
+  return {
+    async acquire(call) {
+      const limits = ownOptions(`${line.name}.acquire`, call);
+      for (;;) {
+        const held = await take(etcd, line, options, limits, true);
+        if (held !== null) return held;
+      }
+    },
+    async tryAcquire(call) {
+      return take(etcd, line, options, ownOptions(`${line.name}.tryAcquire`, call), false);
+    },
+  };
 }
 
 async function take(
   etcd: Etcd,
   line: SharedLine,
   options: LeaseOptions,
-  given: CallOptions,
+  { signal, timeoutMs }: CallOptions,
   wait: boolean,
 ): Promise<Held | null> {
-  const { signal, timeoutMs } = ownOptions(line.name, given);
   const late = (): EtcdError =>
     new EtcdError(`${line.words.what} was not free within ${timeoutMs} ms`, "LockTimeout", { outcome: "not-applied" });
   const scope = createScope([signal], timeoutMs, late);
@@ -135,7 +138,7 @@ async function takeWith(
     }
     const { release, isHeld, assertHeld, hold } = standing;
     if (come === "come") return extended(hold, { isHeld, assertHeld, release, [Symbol.asyncDispose]: release });
-    await release();
+    await inOrder(release());
     return null;
   } catch (error) {
     if (own) await inOrder(session.close());
@@ -198,7 +201,7 @@ async function putBack(etcd: Etcd, session: Session, key: string, putting: Promi
     if (place !== undefined) await leave(etcd, session, place);
   } catch {
     // Nobody knows whether the key is there, or will be. With the lease of an ended session nothing is created.
-    const { revision } = await etcd.delete(key, { exactlyOnce: true });
-    if (!session.signal.aborted) void sweep(etcd, session, key, revision + 1n);
+    if (!session.signal.aborted) void sweep(etcd, session, key);
+    await etcd.delete(key, { exactlyOnce: true });
   }
 }

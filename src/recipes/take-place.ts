@@ -5,7 +5,8 @@ import type { Entry } from "../v3/entry.ts";
 import type { Value } from "../v3/keys.ts";
 import { createStanding, type HoldWords, inOrder, type Standing } from "./hold.ts";
 import type { Line } from "./line.ts";
-import { awaitTurn, enter, leave, sweep, untilGone } from "./place.ts";
+import { leave, sweep } from "./leave-place.ts";
+import { awaitTurn, enter, untilGone } from "./place.ts";
 import { createScope, type Scope } from "./scope.ts";
 import { ownSession } from "./own-session.ts";
 import type { Session } from "./session.ts";
@@ -108,14 +109,12 @@ async function undo(
   entering: ReturnType<typeof enter>,
   doubts: () => number,
 ): Promise<void> {
-  const key = line.keyOf(session.leaseId);
   let entered: Awaited<typeof entering>;
   try {
     entered = await entering;
   } catch (error) {
     if (doubts() === 0 || session.signal.aborted) throw error;
-    const { revision } = await etcd.range(key, { keysOnly: true });
-    void sweep(etcd, session, key, revision + 1n);
+    void sweep(etcd, session, line.keyOf(session.leaseId));
     return;
   }
   if (entered.kind === "entered") await leave(etcd, session, entered.place, doubts() > 0);

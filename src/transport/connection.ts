@@ -27,8 +27,8 @@ export interface CallOptions {
 }
 
 export interface CallSettings extends CallOptions {
-  /** `any`: the request may reach the server more than once. Default: as its RPC and message tell. */
-  readonly repeat?: "any" | undefined;
+  /** `any` and `answered`: the request may reach the server more than once. Default: as its RPC and message tell. */
+  readonly repeat?: "any" | "answered" | undefined;
   /** One of the client's endpoints, for what concerns a single member. */
   readonly endpoint?: string | undefined;
   /** Filled in while the call runs. */

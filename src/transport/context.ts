@@ -5,10 +5,11 @@ export const endpointKey: ContextKey<string | undefined> = createContextKey<stri
   description: "fetcd endpoint",
 });
 
-/** `any`: the call may reach the server any number of times. Unset: what its RPC and message tell. */
-export const repeatKey: ContextKey<"any" | undefined> = createContextKey<"any" | undefined>(undefined, {
-  description: "fetcd repeat",
-});
+/** How often the call may reach the server. Unset: as its RPC and message tell. */
+export const repeatKey: ContextKey<"any" | "answered" | undefined> = createContextKey<"any" | "answered" | undefined>(
+  undefined,
+  { description: "fetcd repeat" },
+);
 
 /**
  * Whether etcd should refuse the call, or end the stream, while its member sees no leader. `auto`: only if the endpoint

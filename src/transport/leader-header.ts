@@ -1,5 +1,6 @@
 import type { Address } from "./address.ts";
 import { EtcdError } from "./errors.ts";
+import { codesOf } from "./network-failure.ts";
 
 /**
  * Learns which endpoints take the require-leader header. etcd's CORS answer does not list it, so a page of another
@@ -36,6 +37,8 @@ export function createLeaderHeader(): LeaderHeader {
   };
 }
 
+/** Where CORS forbids a request, fetch tells nothing but that it failed. What has a code is another failure. */
 function isOpaque(error: unknown): boolean {
-  return EtcdError.is(error) && error.reason === "Unreachable" && error.outcome === "unknown";
+  if (!EtcdError.is(error) || error.reason !== "Unreachable" || error.outcome !== "unknown") return false;
+  return codesOf(error.cause).length === 0;
 }

@@ -47,7 +47,7 @@ function dropBytes(error: unknown, depth = 0): void {
 }
 
 /** The codes of the innermost errors: of all of them where the platform tried several addresses. */
-function codesOf(error: unknown, depth = 0): string[] {
+export function codesOf(error: unknown, depth = 0): string[] {
   if (typeof error !== "object" || error === null || depth > 8) return [];
   if (error instanceof AggregateError) return error.errors.flatMap((each: unknown) => codesOf(each, depth + 1));
   const inner = "cause" in error ? codesOf(error.cause, depth + 1) : [];

@@ -10,9 +10,10 @@ import type { Reason } from "./reasons.ts";
  * How often a request may reach the server.
  * - `read`: as often as need be; it changes nothing.
  * - `any`: as often as need be; a second copy does no harm.
+ * - `answered`: the same, and it takes the answer to know what became of a write: not given up for want of a budget.
  * - `once`: again only if it certainly was not applied.
  */
-export type Repeat = "read" | "any" | "once";
+export type Repeat = "read" | "any" | "answered" | "once";
 
 const reads: ReadonlySet<string> = new Set([
   "Range",
@@ -114,9 +115,14 @@ export function backoffMs(round: number, error: EtcdError, options: RetryOptions
   return error.reason === "TooManyRequests" ? Math.max(jittered, busyFloorMs) : jittered;
 }
 
+/** How long a call that has to be answered waits where the budget does not reach for its next request, in milliseconds. */
+export function unpaidWaitMs({ capMs = 2000 }: RetryOptions, random: number): number {
+  return (capMs * (1 + random)) / 2;
+}
+
 /**
  * Retries come out of a budget that successes refill, so that a cluster in trouble is not buried: with an empty one
- * calls fail at once. Requests that never left cost nothing, for they put no load on anybody.
+ * calls fail at once, or pay with time. Requests that never left cost nothing, for they put no load on anybody.
  */
 export interface RetryBudget {
   readonly tokens: number;

@@ -12,6 +12,7 @@ import {
   type Repeat,
   repeatOf,
   type RetryOptions,
+  unpaidWaitMs,
 } from "./retry-policy.ts";
 
 /** The longest list of attempts that an error carries. */
@@ -64,12 +65,9 @@ export function createRetry({ options, endpointCount, log = silent, random = Mat
         if (what.trace !== undefined && error.outcome === "unknown") what.trace.doubts++;
         const repeatable = mayRepeat(error, what.repeat, endpoints > 1) && options !== false;
         const round = Math.floor((tried - 1) / endpoints);
-        const again =
-          repeatable &&
-          !signal.aborted &&
-          tried < (settings.maxAttempts ?? Infinity) &&
-          (unsent(error) || budget.take());
-        if (!again) {
+        const wanted = repeatable && !signal.aborted && tried < (settings.maxAttempts ?? Infinity);
+        const paid = wanted && (unsent(error) || budget.take());
+        if (!paid && !(wanted && what.repeat === "answered")) {
           const outcome = outcomeOf(outcomes, what.repeat);
           throw amend(error, {
             outcome,
@@ -77,8 +75,9 @@ export function createRetry({ options, endpointCount, log = silent, random = Mat
             attempts: attempts.slice(-maxAttemptsListed),
           });
         }
-        const waitMs =
-          tried % endpoints === 0 || asksForPatience(error) ? backoffMs(round, error, settings, random()) : 0;
+        const backsOff = tried % endpoints === 0 || asksForPatience(error);
+        const backoff = backsOff ? backoffMs(round, error, settings, random()) : 0;
+        const waitMs = paid ? backoff : Math.max(backoff, unpaidWaitMs(settings, random()));
         log({ type: "retry", rpc: what.name, reason: error.reason, outcome: error.outcome, waitMs });
         await pause(waitMs, signal).catch((reason: unknown) => {
           throw isOurReason(reason) ? amend(error, finalAfterWait(reason, outcomes, attempts, what.repeat)) : reason;

@@ -93,7 +93,7 @@ async function run(connection: Connection, txn: TxnInit, signal: AbortSignal): P
   const { succeeded, responses, header } = await connection.unary(KV.method.txn, txn, {
     signal,
     timeoutMs: Infinity,
-    repeat: "any",
+    repeat: "answered",
   });
   const answer = responses[0]?.response;
   if (succeeded && answer?.case === "responseTxn") {

@@ -37,7 +37,8 @@ export async function recoverResults(
   });
   if (reads.length === 0) return [];
   const success = reads.map((value) => ({ request: { case: "requestRange" as const, value } }));
-  const { responses } = await connection.unary(KV.method.txn, { success }, options).catch((error: unknown) => {
+  const settings = { ...options, repeat: "answered" } as const;
+  const { responses } = await connection.unary(KV.method.txn, { success }, settings).catch((error: unknown) => {
     throw EtcdError.is(error) ? answerLost(revision, "the history before it cannot be read", error) : error;
   });
   return ops.map((each, i) => {

@@ -13,10 +13,10 @@ import { decodeResults, encodeTxn } from "./txn-codec.ts";
 
 export interface WriteOptions extends CallOptions {
   /**
-   * Repeat the write until its answer arrives, yet apply it once. When its time or the client's budget for retries runs
-   * out before, it still ends `unknown`. It leaves a small record for two minutes. Default: the client's. Without it a
-   * write is sent again only if it certainly was not applied. Of the 128 steps that etcd takes in a transaction it
-   * leaves 126.
+   * Repeat the write until its answer arrives, yet apply it once. When its time runs out before, it still ends
+   * `unknown`. (While the client's budget for retries is empty it is repeated every second or two.) It leaves a small
+   * record for two minutes. Default: the client's. Without it a write is sent again only if it certainly was not
+   * applied. Of the 128 steps that etcd takes in a transaction it leaves 126.
    */
   readonly exactlyOnce?: boolean | undefined;
 }

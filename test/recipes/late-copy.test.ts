@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished, vi } from "vitest";
-import { createEtcd, election, lock, session } from "../../src/index.ts";
+import { createEtcd, election, type Etcd, lock, session } from "../../src/index.ts";
 import { createMemoryEtcd } from "../../src/memory/index.ts";
 
 it.each(["lock", "election"] as const)(
@@ -48,3 +48,64 @@ it.each(["lock", "election"] as const)(
   },
   60_000,
 );
+
+it.each(["when it is asked what became of it", "later"])(
+  "a place that etcd gave without being heard, before it was out of reach, is given back when it is heard again: %s",
+  async (healed) => {
+    const { etcd, outside, line } = breakable((url) => {
+      if (healed !== "later" && url.endsWith("/v3/kv/range")) line.state = "good";
+    });
+    await using own = await session(etcd);
+    line.state = "loses an answer";
+    await expect(lock(etcd, "door", { session: own })).rejects.toMatchObject({ reason: "Unreachable" });
+    line.state = "good";
+    expect(await outside.count({ prefix: "door/" })).toBe(1n);
+    await vi.waitFor(async () => expect(await outside.count({ prefix: "door/" })).toBe(0n), { timeout: 10_000 });
+    expect(own.signal.aborted).toBe(false);
+    await (await lock(etcd, "door", { session: own })).release();
+  },
+  60_000,
+);
+
+it("a lock that could not be released is released when etcd is in reach again, though its session lives on", async () => {
+  const { etcd, outside, line } = breakable();
+  await using own = await session(etcd);
+  const held = await lock(etcd, "door", { session: own });
+  const next = lock(outside, "door");
+  line.state = "down";
+  await expect(held.release()).rejects.toMatchObject({ reason: "Unreachable" });
+  line.state = "good";
+  await (await next).release();
+  expect(own.signal.aborted).toBe(false);
+}, 60_000);
+
+/** A client whose line breaks, after an answer got lost or at once, and another one beside it. */
+function breakable(asked?: (url: string) => void): {
+  etcd: Etcd;
+  outside: Etcd;
+  line: { state: "good" | "loses an answer" | "down" };
+} {
+  const memory = createMemoryEtcd();
+  const line: ReturnType<typeof breakable>["line"] = { state: "good" };
+  const etcd = createEtcd({
+    timeoutMs: 200,
+    async fetch(url, init) {
+      asked?.(url);
+      if (line.state === "down") throw broken("ECONNREFUSED");
+      const response = await memory.fetch(url, init);
+      if (line.state === "good" || !url.endsWith("/v3/kv/txn")) return response;
+      line.state = "down";
+      throw broken("ECONNRESET");
+    },
+  });
+  const outside = createEtcd({ fetch: memory.fetch });
+  onTestFinished(async () => {
+    await Promise.all([etcd.close(), outside.close()]);
+    memory.close();
+  });
+  return { etcd, outside, line };
+}
+
+function broken(code: string): TypeError {
+  return new TypeError("fetch failed", { cause: Object.assign(new Error("broken"), { code }) });
+}

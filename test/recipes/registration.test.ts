@@ -93,3 +93,19 @@ it("a registration that failed or has ended has no listener left on its signal",
   await mine.close();
   expect(ended.listeners()).toBe(0);
 });
+
+it.each(["/v3/lease/grant", "/v3/kv/txn"])(
+  "a registration that hangs in %s rejects in its time, and leaves no key",
+  async (path) => {
+    const { etcd, other } = world((memory) => async (url, init) => {
+      const answer = await memory.fetch(url, init);
+      if (!url.endsWith(path)) return answer;
+      return new Promise((_, reject) => {
+        init.signal?.addEventListener("abort", () => reject(init.signal?.reason));
+      });
+    });
+    const registering = registry(etcd, "api").register("a", "1", { timeoutMs: 50 });
+    await expect(registering).rejects.toMatchObject({ reason: "Timeout", outcome: "unknown" });
+    await vi.waitFor(async () => expect(await registry(other, "api").list()).toEqual([]));
+  },
+);

@@ -129,6 +129,16 @@ describe("the require-leader header", () => {
     expect(hasLeader(refusing)).toEqual([true, true]);
   });
 
+  it.each(["ECONNRESET", "UND_ERR_SOCKET"])("is not given up for a failure with a code, such as %s", async (code) => {
+    const script = scriptedFetch(() => {
+      throw Object.assign(new TypeError("fetch failed"), { cause: Object.assign(new Error("broken"), { code }) });
+    });
+    const transport = createGatewayTransport({ fetch: script.fetch });
+    const error = await etcdErrorOf(watch(transport, auto));
+    expect(error).toMatchObject({ reason: "Unreachable", outcome: "unknown" });
+    expect(hasLeader(script)).toEqual([true]);
+  });
+
   it("is learnt for each endpoint by itself", async () => {
     const script = scriptedFetch(({ url, headerNames }) =>
       url.startsWith("http://a") && headerNames.length > 0 ? opaque() : new Response(created),

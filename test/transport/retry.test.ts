@@ -280,6 +280,26 @@ describe("the retry budget of a client", () => {
     expect(requests).toBe(22);
   });
 
+  it("does not end a call that has to be answered: with an empty one that is repeated at its slowest", async () => {
+    const retry = createRetry({ ...config, options: { capMs: 1000 } });
+    const idle = etcdErrorOf(retry(what, signal, () => Promise.reject(lost)));
+    await allTime();
+    await idle;
+    const at: number[] = [];
+    const start = Date.now();
+    const deadline = startDeadline(10_000);
+    const request = (): Promise<never> => (at.push(Date.now() - start), Promise.reject(lost));
+    const call = etcdErrorOf(retry({ name: "Test", repeat: "answered" }, deadline.signal, request));
+    await allTime();
+    expect(await call).toMatchObject({ reason: "Unreachable", outcome: "unknown" });
+    expect(at).toEqual(Array.from({ length: 20 }, (_, i) => i * 500));
+    for (const options of [false, { maxAttempts: 1 }] as const) {
+      at.length = 0;
+      await etcdErrorOf(createRetry({ ...config, options })({ name: "Test", repeat: "answered" }, signal, request));
+      expect(at.length).toBe(1);
+    }
+  });
+
   it("A7: is not touched by requests that never left", async () => {
     const retry = createRetry(config);
     let requests = 0;

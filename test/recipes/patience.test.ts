@@ -1,0 +1,74 @@
+import { expect, it, onTestFinished } from "vitest";
+import { createEtcd, election, type Etcd, type EtcdOptions, semaphore, session } from "../../src/index.ts";
+import { createMemoryEtcd } from "../../src/memory/index.ts";
+
+/** Two clients of an etcd in memory: of what the first sends, what is held up hangs until it is given up. */
+function world(heldUp: (path: string) => boolean): { etcd: Etcd; outside: Etcd } {
+  const memory = createMemoryEtcd();
+  const fetch: NonNullable<EtcdOptions["fetch"]> = async (url, init) => {
+    if (!heldUp(new URL(url).pathname)) return memory.fetch(url, init);
+    return new Promise((_, reject) => {
+      init?.signal?.addEventListener("abort", () => reject(init.signal?.reason));
+    });
+  };
+  const etcd = createEtcd({ fetch });
+  const outside = createEtcd({ fetch: memory.fetch });
+  onTestFinished(async () => {
+    await Promise.all([etcd.close(), outside.close()]);
+    memory.close();
+  });
+  return { etcd, outside };
+}
+
+it("a leadership that is taken up again can be given up while its lease is asked for", async () => {
+  const controller = new AbortController();
+  const { etcd, outside } = world((path) => {
+    if (path !== "/v3/lease/keepalive") return false;
+    controller.abort(new Error("enough"));
+    return true;
+  });
+  const own = await session(outside, { ttl: 60 });
+  const leader = await election(outside, "office", { session: own }).campaign("ann");
+  own.orphan();
+  await expect(election(etcd, "office").resume(leader, { signal: controller.signal })).rejects.toThrow("enough");
+  await expect(election(etcd, "office").resume(leader, { timeoutMs: 50 })).rejects.toMatchObject({
+    reason: "Timeout",
+    outcome: "not-applied",
+  });
+  expect(await outside.has(leader.key)).toBe(true);
+});
+
+it("a candidacy whose place was there before keeps to its time while it proclaims its own value", async () => {
+  let txns = 0;
+  const { etcd } = world((path) => path === "/v3/kv/txn" && ++txns > 2);
+  const own = await session(etcd, { ttl: 60 });
+  await etcd.put(`office/${own.leaseId.toString(16)}`, "of another run", { lease: own.leaseId });
+  const campaign = election(etcd, "office", { session: own }).campaign("ann", { timeoutMs: 100 });
+  await expect(campaign).rejects.toMatchObject({ reason: "Timeout" });
+  expect(txns).toBeGreaterThan(2);
+});
+
+it("who only tries to acquire does not wait for its own traces to be removed", async () => {
+  let counted = false;
+  let taken = (): void => undefined;
+  const others = new Promise<void>((resolve) => (taken = resolve));
+  const { etcd, outside } = world((path) => path === "/v3/lease/revoke");
+  const slow: Etcd = {
+    ...etcd,
+    async count(...asked) {
+      const count = await etcd.count(...asked);
+      counted = true;
+      // Somebody takes the last permit just now.
+      await others;
+      return count;
+    },
+  };
+  const trying = semaphore(slow, "pool", { permits: 1 }).tryAcquire({ timeoutMs: 60_000 });
+  await expect.poll(() => counted).toBe(true);
+  const held = await semaphore(outside, "pool", { permits: 1 }).acquire();
+  const begun = performance.now();
+  taken();
+  expect(await trying).toBeNull();
+  expect(performance.now() - begun).toBeLessThan(5000);
+  await held.release();
+});
