@@ -21,12 +21,13 @@ export function boundBy(
 ): Deadline {
   const controller = new AbortController();
   const onAbort = (): void => controller.abort(signal?.reason);
+  // First, for this throws where the signal is none: no timer is left behind.
+  if (signal?.aborted) onAbort();
+  else signal?.addEventListener("abort", onAbort);
   const timer =
     timeoutMs === Infinity
       ? undefined
       : setTimeout(() => controller.abort(expired()), Math.min(timeoutMs, longestTimer));
-  if (signal?.aborted) onAbort();
-  else signal?.addEventListener("abort", onAbort);
   return {
     signal: controller.signal,
     abort: (reason) => controller.abort(reason),

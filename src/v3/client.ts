@@ -1,4 +1,5 @@
-import { checkTimeout, type Connection, createConnection } from "../transport/connection.ts";
+import { type Connection, createConnection } from "../transport/connection.ts";
+import { checkTimeout } from "../transport/deadline.ts";
 import { invalidArgument } from "../transport/errors.ts";
 import { gatewayTransport } from "../transport/gateway-transport.ts";
 import { intercept } from "../transport/intercept.ts";

@@ -32,6 +32,8 @@ export function optionSuite(connect: Connect): void {
     ["timeoutMs", 0],
     ["timeoutMs", -1],
     ["timeoutMs", NaN],
+    ["timeoutMs", "5"],
+    ["timeoutMs", 5n],
     ["requireLeader", "always"],
     ["expectedClusterId", 0n],
     ["expectedClusterId", 5],

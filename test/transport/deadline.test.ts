@@ -54,6 +54,11 @@ describe("a deadline", () => {
     expect(deadline.signal.reason).toBe("closed");
   });
 
+  it("S24: leaves no timer behind where the signal is none", () => {
+    expect(() => startDeadline(100, {} as AbortSignal)).toThrow(TypeError);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it("S24: leaves neither timer nor listener behind", () => {
     const caller = countedSignal();
     startDeadline(100, caller.signal).end();
