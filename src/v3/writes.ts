@@ -132,14 +132,15 @@ export function createWrites(
     async update(entry, value, options = {}) {
       options = checkOptions("update", options, conditionalNames);
       const { keyBytes, createRevision, version, modRevision } = entry;
-      const write = op.put(keyBytes, value, leaseOf(options));
+      const bytes = valueBytes(value);
+      const write = op.put(keyBytes, bytes, leaseOf(options));
       const { succeeded, revision, results } = await runGuarded(write, { modRevision }, options);
       const [read] = results;
       if (!succeeded) return { updated: false, revision, entry: read?.type === "get" ? read.entry : null };
       const lease = options.ignoreLease ? entry.lease : (options.lease ?? 0n);
       const written = {
         keyBytes,
-        value: valueBytes(value),
+        value: bytes,
         createRevision,
         modRevision: revision,
         version: version + 1n,
