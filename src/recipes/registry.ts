@@ -1,4 +1,5 @@
 import type { CallOptions } from "../transport/connection.ts";
+import { checkOptions } from "../transport/options.ts";
 import { checkString, ownOptions } from "../v3/check.ts";
 import type { Etcd } from "../v3/client.ts";
 import type { Entry } from "../v3/entry.ts";
@@ -33,13 +34,15 @@ export interface RegistryEntry {
   readonly entry: Entry;
 }
 
+const registerNames: readonly (keyof RegisterOptions)[] = ["ttl", "signal"];
+
 /** A registry: the keys below `name + "/"`, one for each id. */
 export function registry(etcd: Etcd, name: string): Registry {
   const prefix = `${checkString(name, "name")}/`;
 
   return {
     async register(id, value, given) {
-      const { ttl = 30, signal } = ownOptions<RegisterOptions & CallOptions>("registry.register", given, ["ttl"]);
+      const { ttl = 30, signal } = checkOptions("registry.register", given, registerNames);
       const key = prefix + checkString(id, "id");
       if (signal?.aborted) throw signal.reason;
       return keepRegistered(etcd, key, value, ttl, signal);
