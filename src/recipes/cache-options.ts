@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
+import { checkTimeout } from "../transport/deadline.ts";
 import { checkOptions } from "../transport/options.ts";
 import { checkOneOf, checkPositiveInteger } from "../v3/check.ts";
 import { invalidArgument, shown } from "../transport/errors.ts";
@@ -73,6 +74,6 @@ export function checkCacheOptions(
   if (parse !== undefined && typeof parse["~standard"]?.validate !== "function") {
     throw invalidArgument(`parse: expected a Standard Schema, got ${shown(parse)}`);
   }
-  if (timeoutMs !== Infinity) checkPositiveInteger(timeoutMs, "timeoutMs");
+  checkTimeout(timeoutMs);
   return { mode, pollMs: pollMs ?? 30_000, format: format ?? "json", onInvalid, timeoutMs, signal, parse };
 }

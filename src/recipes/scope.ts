@@ -1,5 +1,5 @@
-import { boundBy } from "../transport/deadline.ts";
-import { EtcdError, invalidArgument, shown } from "../transport/errors.ts";
+import { boundBy, checkTimeout, onAbort } from "../transport/deadline.ts";
+import { EtcdError } from "../transport/errors.ts";
 
 export interface Scope {
   /** Aborts with the reason of the first signal that does, or with what `late` makes when the time is up. */
@@ -13,17 +13,13 @@ export function createScope(
   timeoutMs: number = Infinity,
   late?: () => EtcdError,
 ): Scope {
-  if (typeof timeoutMs !== "number" || !(timeoutMs > 0)) {
-    throw invalidArgument(`timeoutMs: expected a positive number of milliseconds, got ${shown(timeoutMs)}`);
-  }
-  const bound = boundBy(timeoutMs, undefined, () => late?.());
+  const bound = boundBy(checkTimeout(timeoutMs), undefined, () => late?.());
   const ends = [bound.end];
   for (const signal of signals) {
     if (signal === undefined) continue;
-    const onAbort = (): void => bound.abort(signal.reason);
-    if (signal.aborted) onAbort();
-    else signal.addEventListener("abort", onAbort);
-    ends.push(() => signal.removeEventListener("abort", onAbort));
+    const pass = (): void => bound.abort(signal.reason);
+    if (signal.aborted) pass();
+    else ends.push(onAbort(signal, pass));
   }
   return {
     signal: bound.signal,

@@ -30,16 +30,17 @@ export function createWriteSet(): WriteSet {
     put(key, value, options = {}) {
       const bytes = keyBytes(key);
       const id = keyId(key);
-      const step = op.put(key, value, options);
+      const own = valueBytes(value);
+      const step = op.put(bytes, own, options);
       const { lease = 0n } = options;
       const none = { createRevision: 0n, modRevision: 0n, version: 0n };
-      const entry = new Entry({ keyBytes: bytes, value: valueBytes(value), lease, ...none });
-      writes.set(id, { id, key, op: step, entry });
+      const entry = new Entry({ keyBytes: bytes, value: own, lease, ...none });
+      writes.set(id, { id, key: bytes, op: step, entry });
     },
     delete(key) {
-      keyBytes(key);
+      const bytes = keyBytes(key);
       const id = keyId(key);
-      writes.set(id, { id, key, op: op.delete(key), entry: null });
+      writes.set(id, { id, key: bytes, op: op.delete(bytes), entry: null });
     },
     get: (key) => writes.get(keyId(key))?.entry,
     within(selector) {

@@ -1,7 +1,6 @@
-import { raceAbort, startDeadline } from "../transport/deadline.ts";
+import { checkTimeout, raceAbort, startDeadline } from "../transport/deadline.ts";
 import { amend, EtcdError } from "../transport/errors.ts";
 import { checkOptions } from "../transport/options.ts";
-import { checkPositiveInteger } from "../v3/check.ts";
 import type { RangeOptions } from "../v3/range.ts";
 
 /** How long a caller waits for something that goes on without him. */
@@ -9,8 +8,7 @@ export type WaitOptions = Pick<RangeOptions, "signal" | "timeoutMs">;
 
 export function checkWaitOptions(where: string, given: WaitOptions | undefined): WaitOptions {
   const options = checkOptions(where, given, ["signal", "timeoutMs"]);
-  const { timeoutMs = Infinity } = options;
-  if (timeoutMs !== Infinity) checkPositiveInteger(timeoutMs, "timeoutMs");
+  if (options.timeoutMs !== undefined) checkTimeout(options.timeoutMs);
   return options;
 }
 

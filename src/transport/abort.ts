@@ -6,6 +6,39 @@ export interface Deadline {
   end(): void;
 }
 
+interface Listeners {
+  readonly all: Set<() => void>;
+  tell(): void;
+}
+
+const listening = new WeakMap<AbortSignal, Listeners>();
+
+/**
+ * Calls `listener` when a signal aborts that has not yet, until what it returns is called. One listener of the signal
+ * stands for all of ours: callers use one signal for many calls, and Node takes more than ten on it for a leak.
+ */
+export function onAbort(signal: AbortSignal, listener: () => void): () => void {
+  let own = listening.get(signal);
+  if (own === undefined) {
+    const all = new Set<() => void>();
+    const tell = (): void => {
+      for (const each of all) each();
+    };
+    own = { all, tell };
+    signal.addEventListener("abort", tell);
+    listening.set(signal, own);
+  }
+  const { all, tell } = own;
+  // A function of its own each time, so that the same one may be given twice.
+  const call = (): void => listener();
+  all.add(call);
+  return () => {
+    if (!all.delete(call) || all.size > 0) return;
+    signal.removeEventListener("abort", tell);
+    listening.delete(signal);
+  };
+}
+
 /** Timers of more than 31 bits fire at once in every engine. */
 export const longestTimer: number = 2 ** 31 - 1;
 
@@ -20,19 +53,21 @@ export function boundBy(
   onEnd?: () => void,
 ): Deadline {
   const controller = new AbortController();
-  const onAbort = (): void => controller.abort(signal?.reason);
+  const pass = (): void => controller.abort(signal?.reason);
+  let stop: (() => void) | undefined;
+  // First, for this throws where the signal is none: no timer is left behind.
+  if (signal?.aborted) pass();
+  else if (signal) stop = onAbort(signal, pass);
   const timer =
     timeoutMs === Infinity
       ? undefined
       : setTimeout(() => controller.abort(expired()), Math.min(timeoutMs, longestTimer));
-  if (signal?.aborted) onAbort();
-  else signal?.addEventListener("abort", onAbort);
   return {
     signal: controller.signal,
     abort: (reason) => controller.abort(reason),
     end() {
       clearTimeout(timer);
-      signal?.removeEventListener("abort", onAbort);
+      stop?.();
       onEnd?.();
     },
   };

@@ -9,8 +9,8 @@ import { createContextValues, type Transport } from "@connectrpc/connect";
 import { type ClusterGuard, createClusterGuard } from "./cluster-guard.ts";
 import { asEtcdError } from "./connect-error.ts";
 import { endpointKey, leaderKey, repeatKey, type Trace, traceKey } from "./context.ts";
-import { type Deadline, isOurReason, ourReason, startDeadline } from "./deadline.ts";
-import { amend, EtcdError, invalidArgument, shown } from "./errors.ts";
+import { checkTimeout, type Deadline, isOurReason, ourReason, startDeadline } from "./deadline.ts";
+import { amend, EtcdError } from "./errors.ts";
 import type { GatewayTransport } from "./gateway-transport.ts";
 import { type Call, chain } from "./intercept.ts";
 import type { Log } from "./log.ts";
@@ -253,9 +253,4 @@ function closedError(outcome: "not-applied" | "unknown"): EtcdError {
 /** A call whose signal was aborted beforehand, or whose time was up: nothing was sent. */
 function notBegun(reason: unknown): unknown {
   return isOurReason(reason) ? amend(reason, { outcome: "not-applied" }) : reason;
-}
-
-export function checkTimeout(timeoutMs: number): number {
-  if (timeoutMs > 0) return timeoutMs;
-  throw invalidArgument(`timeoutMs: expected a positive number of milliseconds, got ${shown(timeoutMs)}`);
 }

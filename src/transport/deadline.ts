@@ -1,11 +1,17 @@
 import { boundBy, type Deadline } from "./abort.ts";
-import { EtcdError } from "./errors.ts";
+import { EtcdError, invalidArgument, shown } from "./errors.ts";
 
-export { boundBy, type Deadline, pause, raceAbort, untilAbort } from "./abort.ts";
+export { boundBy, type Deadline, onAbort, pause, raceAbort, untilAbort } from "./abort.ts";
 
 /** Bounds a piece of work by a time, after which it aborts with an `EtcdError` (`Timeout`), and by the caller's signal. */
 export function startDeadline(timeoutMs: number, signal?: AbortSignal, onEnd?: () => void): Deadline {
   return boundBy(timeoutMs, signal, () => timeoutError(timeoutMs), onEnd);
+}
+
+/** A time to wait, of any length, a part of a millisecond or for ever: what a caller has left of its own time. */
+export function checkTimeout(timeoutMs: unknown): number {
+  if (typeof timeoutMs === "number" && timeoutMs > 0) return timeoutMs;
+  throw invalidArgument(`timeoutMs: expected a positive number of milliseconds, got ${shown(timeoutMs)}`);
 }
 
 /** The time-out of a Connect call as a limit: as everywhere in Connect, none, zero and less mean no limit. */

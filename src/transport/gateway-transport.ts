@@ -8,7 +8,7 @@ import { encodeMessage } from "./codec.ts";
 import { endpointKey, leaderKey } from "./context.ts";
 import { type Deadline, limitOf, startDeadline } from "./deadline.ts";
 import { createEndpoints, type Endpoints } from "./endpoints.ts";
-import { amend, EtcdError, invalidArgument } from "./errors.ts";
+import { amend, EtcdError, invalidArgument, shown } from "./errors.ts";
 import { gatewayHeaders } from "./gateway-headers.ts";
 import { type Fetch, type HttpRequest, readText, send } from "./http.ts";
 import { intercept } from "./intercept.ts";
@@ -16,6 +16,7 @@ import { defaultMaxLineBytes } from "./json-lines.ts";
 import { createLeaderHeader } from "./leader-header.ts";
 import { messageBody } from "./message-body.ts";
 import { readMessages } from "./message-stream.ts";
+import { checkBoolean, checkFunction, checkPositive } from "./option-kinds.ts";
 import { checkOptions } from "./options.ts";
 import { routeOf } from "./route.ts";
 
@@ -70,8 +71,11 @@ export function gatewayTransport(options: GatewayTransportOptions & { credential
   const { allowInsecure = false, credentials, maxLineBytes = defaultMaxLineBytes } = own;
   const { maxResponseBytes = defaultMaxResponseBytes, fetch = (url, init) => globalThis.fetch(url, init) } = own;
   const { endpoints: texts = "http://127.0.0.1:2379", interceptors = [] } = own;
-  const rules = { credentials, allowInsecure };
-  const addresses = (typeof texts === "string" ? [texts] : texts).map((text) => parseAddress(text, rules));
+  checkFunction(fetch, "fetch");
+  checkPositive(maxResponseBytes, "maxResponseBytes");
+  checkPositive(maxLineBytes, "maxLineBytes");
+  const rules = { credentials, allowInsecure: checkBoolean(allowInsecure, "allowInsecure") };
+  const addresses = listOf(texts).map((text) => parseAddress(text, rules));
   if (addresses.length === 0) throw invalidArgument("endpoints: expected at least one URL, got an empty list");
   const endpoints = createEndpoints(addresses);
   const leaderHeader = createLeaderHeader();
@@ -186,6 +190,12 @@ export function gatewayTransport(options: GatewayTransportOptions & { credential
       return attempt(endpoints, endpoint, async () => readText(await send(request), request, maxResponseBytes));
     },
   };
+}
+
+function listOf(endpoints: unknown): readonly unknown[] {
+  if (typeof endpoints === "string") return [endpoints];
+  if (Array.isArray(endpoints)) return endpoints;
+  throw invalidArgument(`endpoints: expected a URL as a string, or a list of them, got ${shown(endpoints)}`);
 }
 
 function pathOf(method: DescMethodUnary | DescMethodStreaming): string {

@@ -1,6 +1,7 @@
+import { raceAbort } from "./abort.ts";
 import type { Address } from "./address.ts";
 import { type BodyText, bodyText, maxErrorBytes } from "./body-text.ts";
-import { amend, EtcdError } from "./errors.ts";
+import { amend, EtcdError, shown } from "./errors.ts";
 import type { Fetch } from "./fetch.ts";
 import { httpError } from "./gateway-error.ts";
 import { networkError } from "./network-error.ts";
@@ -36,12 +37,7 @@ export async function send(request: HttpRequest): Promise<Response> {
   if (headers !== undefined) init.headers = headers;
   if (body !== undefined) init.body = body;
   if (signal !== undefined) init.signal = signal;
-  let response: Response;
-  try {
-    response = await fetch(endpoint.url + path, init);
-  } catch (error) {
-    throw failure(error, request);
-  }
+  const response = await answerOf(request, () => fetch(endpoint.url + path, init));
   if (response.ok || request.statuses?.includes(response.status) === true) return response;
   if (response.type === "opaqueredirect" || (response.status >= 300 && response.status < 400)) {
     throw redirectRefused(request, response);
@@ -49,6 +45,22 @@ export async function send(request: HttpRequest): Promise<Response> {
   const { text } = await read(response, request, maxErrorBytes);
   const retryAfter = response.headers.get("retry-after");
   throw httpError({ status: response.status, body: text, path, retryAfter, token: headers?.["authorization"] });
+}
+
+/** Waits no longer than the signal lets it, for who gave us his own `fetch` may not have passed that on. */
+async function answerOf(request: HttpRequest, fetched: () => Promise<Response>): Promise<Response> {
+  const { signal, endpoint } = request;
+  const coming = new Promise<Response>((resolve) => resolve(fetched()));
+  let response: Response;
+  try {
+    response = await raceAbort(coming, signal);
+  } catch (error) {
+    if (signal?.aborted) coming.then((late) => late.body?.cancel()).catch(() => undefined);
+    throw failure(error, request);
+  }
+  if (typeof response === "object" && response !== null && typeof response.status === "number") return response;
+  const said = `${endpoint.origin}: fetch resolved with ${shown(response)}, not with a Response`;
+  throw new EtcdError(said, "MalformedResponse", { outcome: "unknown" });
 }
 
 /** What a caller whose signal aborted gets to see: its own reason, or a time-out that says nothing was sent. */
@@ -83,7 +95,7 @@ export async function readText(response: Response, request: HttpRequest, maxByte
 
 async function read(response: Response, request: HttpRequest, maxBytes: number): Promise<BodyText> {
   try {
-    return await bodyText(response, maxBytes);
+    return await raceAbort(bodyText(response, maxBytes), request.signal);
   } catch (error) {
     throw failure(error, request);
   }

@@ -17,7 +17,9 @@ import {
   type UnaryResponse,
 } from "@connectrpc/connect";
 import { type Deadline, limitOf, untilAbort, startDeadline } from "./deadline.ts";
+import { invalidArgument, shown } from "./errors.ts";
 import { checkedHeaders } from "./gateway-headers.ts";
+import { checkFunction } from "./option-kinds.ts";
 
 export type Call = Parameters<Interceptor>[0];
 
@@ -37,6 +39,8 @@ export function chain(transport: Transport, interceptors: readonly Interceptor[]
  * not outlast the call's signal.
  */
 export function intercept(transport: Transport, interceptors: readonly Interceptor[]): Transport {
+  if (!Array.isArray(interceptors)) throw invalidArgument(`interceptors: expected a list, got ${shown(interceptors)}`);
+  for (const each of interceptors) checkFunction(each, "interceptors");
   if (interceptors.length === 0) return transport;
   const call = chain(transport, interceptors);
   return { unary, stream };

@@ -1,6 +1,7 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import type { TxnRequest } from "../gen/etcdserverpb/kv_pb.ts";
-import type { EtcdError, Outcome } from "./errors.ts";
+import { type EtcdError, invalidArgument, type Outcome, shown } from "./errors.ts";
+import { checkOptions } from "./options.ts";
 import type { Reason } from "./reasons.ts";
 
 // What may be repeated, as pure functions. The rule behind them: a write whose outcome is unknown is never sent again,
@@ -98,6 +99,23 @@ export interface RetryOptions {
   readonly attemptTimeoutMs?: number;
   /** Requests of one call, the first one included. Default: as many as its time allows. */
   readonly maxAttempts?: number;
+}
+
+const least: Readonly<Record<keyof RetryOptions, number>> = {
+  baseMs: 0,
+  capMs: 0,
+  attemptTimeoutMs: 1,
+  maxAttempts: 1,
+};
+
+export function checkRetryOptions(given: RetryOptions): RetryOptions {
+  const options = checkOptions("retry", given, Object.keys(least));
+  for (const name of Object.keys(least) as (keyof RetryOptions)[]) {
+    const value: unknown = options[name];
+    if (value === undefined || (typeof value === "number" && value >= least[name])) continue;
+    throw invalidArgument(`retry.${name}: expected a number of at least ${least[name]}, got ${shown(value)}`);
+  }
+  return options;
 }
 
 /** A server that asks for less gets at least this pause, in milliseconds. */

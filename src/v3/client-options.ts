@@ -80,5 +80,4 @@ export const gatewayNames: readonly (keyof GatewayOptions)[] = [
   "allowInsecure",
   "maxResponseBytes",
 ];
-export const retryNames: readonly (keyof RetryOptions)[] = ["baseMs", "capMs", "attemptTimeoutMs", "maxAttempts"];
 export const clientNames: readonly string[] = [...commonNames, ...gatewayNames, "transport"];

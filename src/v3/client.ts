@@ -1,13 +1,16 @@
-import { checkTimeout, type Connection, createConnection } from "../transport/connection.ts";
+import { type Connection, createConnection } from "../transport/connection.ts";
+import { checkTimeout } from "../transport/deadline.ts";
 import { invalidArgument } from "../transport/errors.ts";
 import { gatewayTransport } from "../transport/gateway-transport.ts";
 import { intercept } from "../transport/intercept.ts";
 import { guarded } from "../transport/log.ts";
+import { checkBoolean } from "../transport/option-kinds.ts";
 import { checkOptions } from "../transport/options.ts";
+import { checkRetryOptions } from "../transport/retry-policy.ts";
 import { type AuthService, createAuth } from "./auth.ts";
 import { type BatchReads, createBatchReads } from "./batch-reads.ts";
 import { checkId, checkOneOf } from "./check.ts";
-import { clientNames, type EtcdOptions, gatewayNames, retryNames } from "./client-options.ts";
+import { clientNames, type EtcdOptions, gatewayNames } from "./client-options.ts";
 import { type ClusterService, createCluster } from "./cluster.ts";
 import { tokenSource } from "./credentials.ts";
 import { createRunGuarded } from "./guarded.ts";
@@ -92,7 +95,11 @@ export function createEtcd(given: EtcdOptions = {}): Etcd {
     requireLeader = "auto",
     expectedClusterId,
     pageLife,
+    exactlyOnce = false,
+    batchReads = false,
   } = options;
+  checkBoolean(exactlyOnce, "exactlyOnce");
+  checkBoolean(batchReads, "batchReads");
   if (typeof requireLeader !== "boolean") checkOneOf(requireLeader, ["auto"], "requireLeader");
   if (expectedClusterId !== undefined) checkId(expectedClusterId, "expectedClusterId");
   if (pageLife !== undefined) checkPageLife(pageLife);
@@ -100,7 +107,7 @@ export function createEtcd(given: EtcdOptions = {}): Etcd {
   const config = {
     ...transportsOf(options),
     timeoutMs: checkTimeout(timeoutMs),
-    retry: retry === false ? retry : checkOptions("retry", retry, retryNames),
+    retry: retry === false ? retry : checkRetryOptions(retry),
     requireLeader,
     expectedClusterId,
     log,
@@ -113,10 +120,10 @@ export function createEtcd(given: EtcdOptions = {}): Etcd {
   const shared: Shared = {
     connection,
     hub,
-    batch: options.batchReads === true ? createBatchReads(connection) : undefined,
+    batch: batchReads ? createBatchReads(connection) : undefined,
     opLease: createOpLease(connection),
     renewals: createRenewals(connection),
-    exactlyOnce: options.exactlyOnce === true,
+    exactlyOnce,
     username: auth?.username,
     lifetime: createLifetime(() => {
       leavePage?.();

@@ -4,7 +4,7 @@ import type { Connection } from "../transport/connection.ts";
 import { EtcdError } from "../transport/errors.ts";
 import { checkRevision } from "./check.ts";
 import { compare } from "./compare.ts";
-import { compareBytes, noBytes, valueBytes } from "./keys.ts";
+import { compareBytes, keyBytes, noBytes, valueBytes } from "./keys.ts";
 import type { Keyspace } from "./namespace.ts";
 import { type DeleteOp, op, type PutOp } from "./op.ts";
 import type { PlainOutcome, RunTxn, WriteOptions } from "./txn.ts";
@@ -32,7 +32,8 @@ export function createRunGuarded(
 ): RunGuarded {
   return async function runGuarded(write, guard, options) {
     const modRevision = checkRevision(guard.modRevision, "guard.modRevision");
-    const key = write.type === "put" ? write.key : (write.selector as PutOp["key"]);
+    const key = keyBytes(write.type === "put" ? write.key : write.selector);
+    const value = write.type === "put" ? valueBytes(write.value) : undefined;
     const branches = { if: [compare.modRevision(key, "=", modRevision)], then: [write], else: [op.get(key)] };
     if (options.exactlyOnce ?? exactlyOnceByDefault) return runTxn(branches, options);
 
@@ -52,7 +53,7 @@ export function createRunGuarded(
         const [read] = results;
         const current = read?.type === "get" ? read.entry : null;
         const untouched = current !== null && current.modRevision < modRevision;
-        if (!untouched) settle(await firstEvent(connection, keyspace.key(key), modRevision + 1n, signal), write);
+        if (!untouched) settle(await firstEvent(connection, keyspace.key(key), modRevision + 1n, signal), value);
       }
       return { succeeded, revision, results };
     } finally {
@@ -61,13 +62,10 @@ export function createRunGuarded(
   };
 }
 
-/** Throws unless the event is certainly not the write's own. */
-function settle(event: Event, write: PutOp | DeleteOp): void {
+/** Throws unless the event is certainly not the write's own. `value`: what it puts; `undefined`: it deletes. */
+function settle(event: Event, value: Uint8Array | undefined): void {
   const deleted = event.type === 1;
-  const own =
-    write.type === "delete"
-      ? deleted
-      : !deleted && compareBytes(event.kv?.value ?? noBytes, valueBytes(write.value)) === 0;
+  const own = value === undefined ? deleted : !deleted && compareBytes(event.kv?.value ?? noBytes, value) === 0;
   if (!own) return;
   throw new EtcdError(
     "the key was changed to what this write would have made of it, by one of its copies or by another client",

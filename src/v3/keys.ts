@@ -54,9 +54,10 @@ export function valueBytes(value: unknown, option = "value"): Uint8Array {
   return bytesOf(value, option);
 }
 
+/** Bytes of our own: what a caller does to his after the call does not count, however late or often they are sent. */
 function bytesOf(value: unknown, option: string): Uint8Array {
   if (typeof value === "string") return encodeText(value, option);
-  if (value instanceof Uint8Array) return value;
+  if (value instanceof Uint8Array) return new Uint8Array(value);
   throw invalidArgument(`${option}: expected a string or Uint8Array, got ${shown(value)}`);
 }
 

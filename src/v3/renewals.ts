@@ -1,7 +1,7 @@
 import { Lease } from "../transport/services.ts";
 import type { LeaseKeepAliveResponse } from "../gen/etcdserverpb/lease_pb.ts";
-import { type CallOptions, checkTimeout, type Connection } from "../transport/connection.ts";
-import { raceAbort } from "../transport/deadline.ts";
+import type { CallOptions, Connection } from "../transport/connection.ts";
+import { checkTimeout, raceAbort } from "../transport/deadline.ts";
 import { EtcdError } from "../transport/errors.ts";
 import { openStream } from "./open-stream.ts";
 

@@ -9,6 +9,13 @@ function stepsOf({ then = [], else: otherwise = [] }: TxnBranches): Exclude<Op, 
   return [...then, ...otherwise].flatMap((each) => (each.type === "txn" ? stepsOf(each.branches) : [each]));
 }
 
+/** The same steps in lists of our own: they are needed again for the answer, and the caller may go on with his. */
+export function keptSteps(branches: TxnBranches): TxnBranches {
+  const kept = (steps: readonly Op[] = []): Op[] =>
+    steps.map((each) => (each.type === "txn" ? { type: "txn", branches: keptSteps(each.branches) } : each));
+  return { then: kept(branches.then), else: kept(branches.else) };
+}
+
 export function onlyReads(branches: TxnBranches): boolean {
   return stepsOf(branches).every(({ type }) => type === "get");
 }

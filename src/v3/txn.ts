@@ -8,7 +8,7 @@ import { branchNames, type Op, type OpResult, type TxnBranches, type TxnOutcome 
 import type { OpLease } from "./op-lease.ts";
 import { recoverResults } from "./recover-results.ts";
 import { severalCalls } from "./several-calls.ts";
-import { checkReadRevisions, checkRecordsStay, onlyReads } from "./txn-check.ts";
+import { checkReadRevisions, checkRecordsStay, keptSteps, onlyReads } from "./txn-check.ts";
 import { decodeResults, encodeTxn } from "./txn-codec.ts";
 
 export interface WriteOptions extends CallOptions {
@@ -51,6 +51,7 @@ export function createRunTxn(
 ): RunTxn {
   return async function runTxn(branches, options) {
     const request = encodeTxn(branches, keyspace);
+    branches = keptSteps(branches);
     checkReadRevisions(branches);
     const { exactlyOnce = exactlyOnceByDefault } = options;
     if (exactlyOnce && !onlyReads(branches)) {

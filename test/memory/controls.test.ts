@@ -84,7 +84,23 @@ describe("the controls of a memory", () => {
     const { memory } = start();
     memory.close();
     await expect(memory.fetch("http://memory.test/version")).rejects.toThrow("fetch failed");
-    expect(() => createMemoryEtcd({ sede: 1 } as MemoryEtcdOptions)).toThrow('unknown option "sede"');
+    expect(() => createMemoryEtcd({ sede: 1 } as MemoryEtcdOptions)).toThrow(
+      'createMemoryEtcd: unknown option "sede"; did you mean "seed"?',
+    );
+    expect(() => createMemoryEtcd(null as never)).toThrow("createMemoryEtcd: expected an options object, got null");
+    expect(() => memory.faults.drop({ time: 2 } as never)).toThrow('unknown option "time"; did you mean "times"?');
+  });
+
+  it("close at the end of a block, of either kind", async () => {
+    const { memory: first } = start();
+    const { memory: second } = start();
+    {
+      await using closing: AsyncDisposable = first;
+      using closingToo: Disposable = second;
+      void [closing, closingToo];
+    }
+    for (const { fetch } of [first, second])
+      await expect(fetch("http://memory.test/version")).rejects.toThrow("fetch failed");
   });
 
   it("run out of space at the quota, and raise the alarm", async () => {

@@ -70,6 +70,7 @@ export function cacheEndSuite(connect: Connect): void {
     ["an unknown mode", { mode: "push" }, "mode: expected one of watch, poll"],
     ["an interval of nothing", { mode: "poll", pollMs: 0 }, "pollMs: expected a positive whole number"],
     ["an interval for a watch", { pollMs: 1000 }, 'pollMs: only with mode "poll"'],
+    ["no time at all", { timeoutMs: 0 }, "timeoutMs: expected a positive number"],
     ["a schema that is none", { parse: {} }, "parse: expected a Standard Schema"],
     ["a format for nothing", { format: "json" }, "format: only with parse"],
     ["an unknown policy", { onInvalid: "ignore" }, "onInvalid: expected one of error, skip, keepLast"],
@@ -78,6 +79,13 @@ export function cacheEndSuite(connect: Connect): void {
     const etcd = connect({ interceptors: [seen.interceptor] });
     await expect(cache(etcd, "a", options as CacheOptions)).rejects.toThrow(message);
     expect(seen.calls).toEqual([]);
+  });
+
+  it("waits for a part of a millisecond more, as what is left of another time may be", async () => {
+    const cached = await open(connect(), { prefix: freshPrefix() }, { timeoutMs: 5000.5 });
+    await cached.refresh({ timeoutMs: 4999.5 });
+    await expect(cached.waitFor(2n ** 62n, { timeoutMs: 0.5 })).rejects.toMatchObject({ reason: "Timeout" });
+    await expect(cached.refresh({ timeoutMs: NaN })).rejects.toMatchObject({ reason: "InvalidArgument" });
   });
 
   it("refuses a range that is none", async () => {

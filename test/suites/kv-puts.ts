@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
+import { op } from "../../src/index.ts";
 import { type Connect, freshPrefix } from "./connect.ts";
-import { value } from "./tools.ts";
+import { bytes, value } from "./tools.ts";
 
 export function putSuite(connect: Connect): void {
   it("answers the revision of the write", async () => {
@@ -19,6 +20,46 @@ export function putSuite(connect: Connect): void {
     expect((await etcd.put(key, "2", { prev: true })).prev).toEqual(before);
     expect((await etcd.put(key, "3")).prev).toBeNull();
     expect((await etcd.get(key))?.text()).toBe("3");
+  });
+
+  it("writes the bytes that there were when it was called, whatever becomes of them after that", async () => {
+    const etcd = connect({ batchReads: true });
+    const prefix = freshPrefix();
+    const key = bytes(prefix, "0");
+    const given = bytes("0");
+    let digit = 0x30;
+    const next = (): void => {
+      digit++;
+      key.fill(digit, -1);
+      given.fill(digit);
+    };
+    const { revision } = await etcd.put(`${prefix}3`, "0");
+    await etcd.put(`${prefix}4`, "0");
+    const entry = value(await etcd.get(`${prefix}4`));
+    const writes: Promise<unknown>[] = [];
+    next();
+    writes.push(etcd.put(key, given));
+    next();
+    writes.push(etcd.put(key, given, { exactlyOnce: true }));
+    next();
+    writes.push(etcd.put(key, given, { guard: { modRevision: revision } }));
+    next();
+    const updating = etcd.update(entry, given);
+    next();
+    writes.push(etcd.txn({ then: [op.put(key, given)] }));
+    next();
+    writes.push(etcd.create(key, given));
+    next();
+    await Promise.all(writes);
+    expect((await updating).entry?.text()).toBe("4");
+    const { entries } = await etcd.range({ prefix });
+    expect(entries.map((each) => `${each.key.slice(prefix.length)}=${each.text()}`).join()).toBe(
+      "1=1,2=2,3=3,4=4,5=5,6=6",
+    );
+    const wanted = bytes(prefix, "1");
+    const reads = [etcd.get(wanted), etcd.get(`${prefix}2`)];
+    wanted.fill(0);
+    expect((await Promise.all(reads)).map((each) => each?.text())).toEqual(["1", "2"]);
   });
 
   it("attaches a key to a lease, and a put without one detaches it", async () => {

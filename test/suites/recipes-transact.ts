@@ -2,7 +2,7 @@ import type { Interceptor } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
 import { type Etcd, type Isolation, transact } from "../../src/index.ts";
 import { type Connect, freshPrefix } from "./connect.ts";
-import { recorder, times, value } from "./tools.ts";
+import { bytes, recorder, times, value } from "./tools.ts";
 
 const isolations: readonly Isolation[] = ["serializable-snapshot", "serializable", "repeatable-read", "read-committed"];
 const checked = isolations.filter((isolation) => isolation !== "read-committed");
@@ -66,6 +66,20 @@ export function transactSuite(connect: Connect): void {
       expect([a?.text(), d?.text(), none]).toEqual(["x/a", "new", null]);
     });
     expect(await etcd.keys({ prefix: "x/" })).toEqual(["x/a", "x/b", "x/d"]);
+  });
+
+  it("writes the bytes that it was given, whatever becomes of them before the commit", async () => {
+    const etcd = open();
+    const [key, text] = [bytes("a"), bytes("1")];
+    await transact(etcd, (tx) => {
+      for (const letter of "ab") {
+        key.set(bytes(letter));
+        text.set(bytes(letter));
+        tx.put(key, text);
+      }
+    });
+    const [a, b] = [await etcd.get("a"), await etcd.get("b")];
+    expect([a?.text(), b?.text()]).toEqual(["a", "b"]);
   });
 
   it("of several writes of a key it takes the last", async () => {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { compare, op } from "../../src/index.ts";
+import { compare, op, type Op } from "../../src/index.ts";
 import { type Connect, freshPrefix } from "./connect.ts";
 import { recorder, names } from "./tools.ts";
 
@@ -221,6 +221,19 @@ export function stepSuite(connect: Connect): void {
     await expect(etcd.txn({ then: [read], else: [op.delete(key)] })).rejects.toMatchObject(refusal);
     await expect(etcd.txn({ then: [op.txn({ else: [read] }), op.put(key, "1")] })).rejects.toMatchObject(refusal);
     expect(rpcs()).toEqual([]);
+  });
+
+  it("takes the steps that there were when it was called, whatever becomes of the lists after that", async () => {
+    const etcd = connect();
+    const key = `${freshPrefix()}a`;
+    const inner: Op[] = [op.put(key, "1")];
+    const then: Op[] = [op.txn({ then: inner })];
+    const running = etcd.txn({ then });
+    inner.push(op.get(key));
+    then.push(op.get(key));
+    const { results } = await running;
+    expect(results).toMatchObject([{ type: "txn", succeeded: true, results: [{ type: "put" }] }]);
+    expect(results).toHaveLength(1);
   });
 
   it("takes the options of puts", async () => {

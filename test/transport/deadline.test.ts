@@ -54,6 +54,24 @@ describe("a deadline", () => {
     expect(deadline.signal.reason).toBe("closed");
   });
 
+  it("takes one listener of a signal that many wait for, for Node takes more than ten for a leak", () => {
+    const caller = countedSignal();
+    const deadlines = Array.from({ length: 100 }, () => startDeadline(100, caller.signal));
+    expect(caller.listeners()).toBe(1);
+    deadlines[0]?.end();
+    deadlines[0]?.end();
+    expect(caller.listeners()).toBe(1);
+    caller.abort("enough");
+    expect(deadlines.filter(({ signal }) => signal.reason === "enough")).toHaveLength(99);
+    for (const { end } of deadlines) end();
+    expect(caller.listeners()).toBe(0);
+  });
+
+  it("S24: leaves no timer behind where the signal is none", () => {
+    expect(() => startDeadline(100, {} as AbortSignal)).toThrow(TypeError);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it("S24: leaves neither timer nor listener behind", () => {
     const caller = countedSignal();
     startDeadline(100, caller.signal).end();

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { createGatewayTransport } from "../../src/transport/gateway-transport.ts";
 import { drain, put, watch } from "./calls.ts";
 import { etcdErrorOf } from "./etcd-error.ts";
-import { okJson, scriptedFetch, silentFetch } from "./scripted-fetch.ts";
+import { bodyOf, okJson, scriptedFetch, silentFetch } from "./scripted-fetch.ts";
 import { serving } from "./serving.ts";
 
 afterEach(() => vi.unstubAllGlobals());
@@ -35,6 +35,31 @@ describe("an abort", () => {
     const waiting = put(createGatewayTransport({ fetch: silentFetch().fetch }), { signal: controller.signal });
     setTimeout(() => controller.abort(reason), 5);
     await expect(waiting).rejects.toBe(reason);
+  });
+
+  it.each<[string, () => Promise<Response>]>([
+    ["never answers", () => new Promise<never>(() => undefined)],
+    ["never ends its answer", async () => new Response(bodyOf(['{"header":'], "open").body)],
+  ])("B27: ends a call though a fetch that takes no notice of signals %s", async (_, fetch) => {
+    const transport = createGatewayTransport({ fetch });
+    const controller = new AbortController();
+    const waiting = put(transport, { signal: controller.signal });
+    controller.abort("enough");
+    await expect(waiting).rejects.toBe("enough");
+    expect(await etcdErrorOf(put(transport, { timeoutMs: 5 }))).toMatchObject({
+      reason: "Timeout",
+      outcome: "unknown",
+      attempts: [{ reason: "Timeout" }],
+    });
+  });
+
+  it("B27: frees an answer that comes after all", async () => {
+    const answer = bodyOf(["{"], "open");
+    let respond: (response: Response) => void = () => undefined;
+    const transport = createGatewayTransport({ fetch: () => new Promise((resolve) => (respond = resolve)) });
+    await expect(etcdErrorOf(put(transport, { timeoutMs: 1 }))).resolves.toMatchObject({ reason: "Timeout" });
+    respond(new Response(answer.body));
+    await vi.waitFor(() => expect(answer.isCancelled()).toBe(true));
   });
 
   it("B27: at any time leaves no rejection unhandled, no timer, and a transport that works", async () => {
@@ -76,6 +101,18 @@ describe("an abort", () => {
     process.off("unhandledRejection", note);
     expect(unhandled).toEqual([]);
   }, 20_000);
+});
+
+describe("a fetch that is none", () => {
+  it.each([undefined, null, "text", {}])("is told apart from a server by what it gives: %s", async (given) => {
+    const transport = createGatewayTransport({ fetch: () => given as never });
+    for (const call of [put(transport), watch(transport)])
+      expect(await etcdErrorOf(call)).toMatchObject({
+        reason: "MalformedResponse",
+        outcome: "unknown",
+        rawMessage: expect.stringContaining("not with a Response"),
+      });
+  });
 });
 
 describe("every request", () => {

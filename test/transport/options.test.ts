@@ -17,6 +17,23 @@ describe("options", () => {
     expect(() => createGatewayTransport(options as GatewayTransportOptions)).toThrow(TypeError);
   });
 
+  it.each<[string, unknown, string]>([
+    ["fetch", "globalThis.fetch", "fetch: expected a function, got string"],
+    ["fetch", null, "fetch: expected a function, got null"],
+    ["maxResponseBytes", NaN, "maxResponseBytes: expected a positive number, got NaN"],
+    ["maxResponseBytes", "1000000", "maxResponseBytes: expected a positive number, got string"],
+    ["maxLineBytes", 0, "maxLineBytes: expected a positive number, got 0"],
+    ["allowInsecure", "false", "allowInsecure: expected true or false, got string"],
+    ["endpoints", null, "endpoints: expected a URL as a string, or a list of them, got null"],
+    ["endpoints", new URL("http://127.0.0.1"), "endpoints: expected a URL as a string, or a list of them, got object"],
+    ["interceptors", "all", "interceptors: expected a list, got string"],
+  ])("of a wrong kind are refused, for they would do something else: %s %s", (name, value, message) => {
+    const options = { [name]: value } as GatewayTransportOptions;
+    expect(() => createGatewayTransport(options)).toThrow(
+      expect.objectContaining({ reason: "InvalidArgument", rawMessage: message }),
+    );
+  });
+
   it("none, undefined and known ones are fine, given as undefined too", () => {
     checkOptions("f", undefined, []);
     checkOptions("f", {}, []);
