@@ -134,8 +134,9 @@ export function createWatchHub(connection: Connection): WatchHub {
     if (step.kind === "advance") {
       feed.state = step.state;
       if (step.created !== undefined) begun(stream, feed, step.created);
-      for (const batch of step.batches) for (const reader of feed.readers.keys()) reader.take(batch);
-      if (step.batches.length === 0 && step.state.next > before.next && before.next > 0n)
+      const { batches } = step;
+      if (batches.length > 0) for (const reader of feed.readers.keys()) reader.take(batches);
+      else if (step.state.next > before.next && before.next > 0n)
         for (const reader of feed.readers.keys()) reader.reached(step.state.next);
     } else if (step.kind === "violation") {
       unlinked(stream, feed);

@@ -141,6 +141,22 @@ describe("the watches of a server are shared", () => {
   });
 });
 
+describe("a reader that is slower than the server", () => {
+  it("gets a long past over hardly more streams than the server makes answers of it", async () => {
+    const { etcd, requests } = place();
+    const { revision: from } = await etcd.put("k", "");
+    await times(4999, () => etcd.put("k", ""));
+    const seen: bigint[] = [];
+    for await (const { revision } of etcd.watch("k", { from })) {
+      seen.push(revision);
+      if (seen.length === 5000) break;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(seen).toEqual(seen.map((_, i) => from + BigInt(i)));
+    expect(requests.sent).toBeLessThanOrEqual(6);
+  }, 20_000);
+});
+
 describe("W5: nothing is held for a watch that has ended", () => {
   it("W5: no request, however its last reader left", async () => {
     const { etcd, requests } = place();
