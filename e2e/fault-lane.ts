@@ -5,8 +5,8 @@ import { settled } from "./settled.ts";
 /** From the client's side: "up" is towards the server. */
 export type Direction = "up" | "down";
 
-/** How a connection is ended: reset, or a FIN where more was to come. */
-export type Ending = "rst" | "fin";
+/** How a connection is ended: reset, or a FIN where more was to come; or half open: gone, and nobody tells the client. */
+export type Ending = "rst" | "fin" | "silence";
 
 /** What a proxy does to the bytes. Where a direction can be given, leaving it out means both ways. */
 export type Fault =

@@ -208,6 +208,18 @@ describe("a fault proxy", () => {
     expect(await failureOf(fetch(proxy.url))).toBe(how === "rst" ? "ECONNRESET" : "UND_ERR_SOCKET");
   });
 
+  it("leaves a connection half open, while new ones pass", async () => {
+    let turn = 0;
+    const { proxy, server } = await inFrontOf(() => (turn++ === 0 ? "hang" : { body: "hello" }));
+    const asked = failureOf(post(proxy, 500));
+    await poll("the server has it", 1_000, () => (server.requests.length === 1 ? true : undefined));
+    proxy.cutAll("silence");
+    expect(await get(proxy)).toBe("hello");
+    expect(proxy.counts.open).toBeGreaterThan(0);
+    expect(await asked).toContain("did not answer");
+    await poll("the client has left", 1_000, () => (proxy.counts.open === 0 ? true : undefined));
+  });
+
   it("cuts bytes apart", async () => {
     const text = "a line of forty bytes, one at a time....";
     const { proxy } = await inFrontOf(() => ({ body: text }));

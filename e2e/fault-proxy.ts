@@ -132,17 +132,19 @@ interface Connection {
 }
 
 function carry(client: Socket, dial: () => Socket, hub: Hub): Connection {
-  let isCut = false;
+  let ended: Ending | undefined;
+  const isCut = (): boolean => ended !== undefined;
   let server: Socket | undefined;
   let lanes: Lane[] = [];
 
   const cut = (how: Ending): void => {
-    if (isCut) return;
-    isCut = true;
+    if (ended === "rst" || ended === "fin") return;
+    ended = how;
     for (const one of lanes) one.wake();
     server?.destroy();
     if (how === "rst") client.resetAndDestroy();
-    else endQuietly(client);
+    else if (how === "fin") endQuietly(client);
+    else swallow(client);
   };
   const open = (): void => {
     const upstream = dial();
@@ -151,18 +153,18 @@ function carry(client: Socket, dial: () => Socket, hub: Hub): Connection {
       "data",
       requestLineReader((line) => hub.sawRequest(line)),
     );
-    const host = { ...hub, cut, isCut: () => isCut };
+    const host = { ...hub, cut, isCut };
     const up = lane("up", client, upstream, host);
     const down = lane("down", upstream, client, host);
     lanes = [up, down];
     client.once("close", () => void up.done.then(() => upstream.destroySoon()));
-    upstream.once("close", () => void down.done.then(() => (isCut ? undefined : client.destroySoon())));
+    upstream.once("close", () => void down.done.then(() => (isCut() ? undefined : client.destroySoon())));
   };
   const faultChanged = (): void => {
     const fault = hub.fault();
     client.setTimeout(fault.kind === "idleCut" ? fault.ms : 0);
     const hold = fault.kind === "acceptNoRead" || (fault.kind === "blackhole" && fault.direction !== "down");
-    if (!server && !hold && !isCut) open();
+    if (!server && !hold && !isCut()) open();
     for (const one of lanes) one.wake();
   };
 
@@ -175,13 +177,18 @@ function carry(client: Socket, dial: () => Socket, hub: Hub): Connection {
   return { cut, faultChanged };
 }
 
-/** Sends a FIN and throws away what still comes: closing with unread bytes would turn the FIN into a reset. */
-function endQuietly(socket: Socket): void {
+/** Throws away what still comes, until the client ends it. */
+function swallow(socket: Socket): void {
   socket.removeAllListeners("data");
   socket.resume();
+  socket.once("end", () => socket.destroy());
+}
+
+/** Sends a FIN and throws away what still comes: closing with unread bytes would turn the FIN into a reset. */
+function endQuietly(socket: Socket): void {
+  swallow(socket);
   socket.end();
   const timer = setTimeout(() => socket.destroy(), 2_000);
-  socket.once("end", () => socket.destroy());
   socket.once("close", () => clearTimeout(timer));
 }
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createEtcd } from "../../src/index.ts";
 import { take } from "../../test/suites/tools.ts";
 import { type Etcd as Server, startEtcd } from "../etcd.ts";
@@ -9,6 +9,8 @@ import { cutting, record, writeHistory } from "./recorded-catch-up.ts";
 /** On both servers together. `FETCD_WATCH_CUTS=10000` for the long run. */
 const cuts = Number(process.env["FETCD_WATCH_CUTS"] ?? 500) / 2;
 const prefix = "cut/";
+
+vi.setConfig({ testTimeout: Math.max(600_000, cuts * 500) });
 
 describe.each(["3.4", "3.5"] as const)("a catch-up of etcd %s", (version) => {
   let server: Server;
@@ -45,7 +47,7 @@ describe.each(["3.4", "3.5"] as const)("a catch-up of etcd %s", (version) => {
       if (wrong >= 0) expect.fail(`cut at ${at} by ${how}: got ${got[wrong]} for ${expected[wrong]}`);
       await batches.return?.();
     });
-  }, 600_000);
+  });
 
   it("D2, D3: cut right after it is confirmed it starts where it was asked to, or where it was confirmed", async () => {
     const confirmation = recorded.indexOf(10) + 1;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createEtcd, op, type Selector, type WatchEvent, type WatchOptions } from "../../src/index.ts";
 import { type Etcd as Server, startEtcd } from "../etcd.ts";
 import { type Fault } from "../fault-proxy.ts";
@@ -21,6 +21,8 @@ const faults: readonly (readonly [Fault, number])[] = [
   [{ kind: "refuse" }, 100],
   [{ kind: "delay", ms: 40 }, 150],
 ];
+
+vi.setConfig({ testTimeout: Math.max(1_200_000, wanted * 20) });
 
 describe.each(["3.4", "3.5"] as const)("live traffic of etcd %s", (version) => {
   let server: Server;
@@ -93,7 +95,7 @@ describe.each(["3.4", "3.5"] as const)("live traffic of etcd %s", (version) => {
       seven,
       truth.filter((text) => text.includes(" live/7")),
     );
-  }, 1_200_000);
+  });
 });
 
 function short({ type, entry, revision }: WatchEvent): string {

@@ -18,12 +18,14 @@ export interface JsonLines {
   end(): string;
 }
 
+const lastAscii = 0x7f;
+
 /**
  * A push parser for newline-delimited JSON, for bytes cut anywhere. Each byte is looked at once: the pieces of a line
  * are kept apart until its newline arrives, for joining at every chunk would cost the square of the line's length.
  */
 export function createJsonLines(maxLineBytes: number = defaultMaxLineBytes): JsonLines {
-  const decoder = new TextDecoder();
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   let pieces: string[] = [];
   let length = 0;
 
@@ -38,7 +40,9 @@ export function createJsonLines(maxLineBytes: number = defaultMaxLineBytes): Jso
 
   return {
     *feed(chunk) {
-      const text = decoder.decode(chunk, { stream: true });
+      // A stream is decoded several times as slowly: only where a character may be cut.
+      const cut = (chunk[chunk.length - 1] ?? Infinity) > lastAscii;
+      const text = decoder.decode(chunk, { stream: cut });
       let start = 0;
       for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n", start)) {
         if (length + end - start > maxLineBytes) throw new LineTooLong(maxLineBytes);

@@ -12,7 +12,8 @@ function parse(text: string, cuts: readonly number[] = [], limit?: number): { va
   const ends = [...new Set(cuts.map((cut) => cut % (bytes.length + 1)))].sort((a, b) => a - b);
   let start = 0;
   for (const end of [...ends, bytes.length]) {
-    values.push(...lines.feed(bytes.subarray(start, end)));
+    // An empty chunk changes nothing.
+    values.push(...lines.feed(bytes.subarray(start, end)), ...lines.feed(bytes.subarray(end, end)));
     start = end;
   }
   return { values, tail: lines.end() };
@@ -37,9 +38,13 @@ describe("json-lines", () => {
   });
 
   it("B18: every single cut of a text with characters of one to four bytes", () => {
-    const text = '{"a":"z\u00e9\u20ac\u{1f600}"}\n\n["\\u00e9\\n",-1.5e3]\n{"tail":';
+    // A byte order mark among them: a decoder drops one where it begins anew.
+    const text = '{"a":"z\u00e9\u20ac\ufeff\u{1f600}a\ufeff"}\n\n["\\u00e9\\n",-1.5e3]\n{"tail":';
     const whole = parse(text);
-    expect(whole).toEqual({ values: [{ a: "z\u00e9\u20ac\u{1f600}" }, ["\u00e9\n", -1500]], tail: '{"tail":' });
+    expect(whole).toEqual({
+      values: [{ a: "z\u00e9\u20ac\ufeff\u{1f600}a\ufeff" }, ["\u00e9\n", -1500]],
+      tail: '{"tail":',
+    });
     for (let cut = 0; cut <= bytesOf(text).length; cut++) expect(parse(text, [cut])).toEqual(whole);
   });
 

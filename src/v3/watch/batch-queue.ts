@@ -10,6 +10,7 @@ export interface BatchQueue<T> {
   fail(error: unknown): void;
   /** What is queued is dropped. */
   clear(): void;
+  /** There is more in it than its bound. */
   readonly full: boolean;
   /** Resolves when less than half of the bound is left, or the queue has ended. */
   drained(): Promise<void>;
@@ -116,7 +117,7 @@ export function createBatchQueue<T extends object>(bound: QueueBound): BatchQueu
       settle();
     },
     get full() {
-      return items.length - taken >= bound.items || bytes >= bound.bytes;
+      return items.length - taken > bound.items || bytes > bound.bytes;
     },
     drained() {
       return new Promise((resolve) => {

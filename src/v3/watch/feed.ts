@@ -6,8 +6,11 @@ import { type RevisionEvents, startWatch, type WatchState } from "./watch-state.
 export interface WatchReader {
   /** The server has the watch, and nothing after `revision` can be missed. Again after each interruption. */
   confirmed(revision: bigint): void;
-  /** Revisions before the reader's start come along: other readers wait for them. */
-  take(batch: RevisionEvents): void;
+  /**
+   * What one answer brought. It is here: a reader that has no room for more takes all of it, and leaves then. Revisions
+   * before the reader's start come along: other readers wait for them.
+   */
+  take(batches: readonly RevisionEvents[]): void;
   /** There is nothing for the reader below `next`. */
   reached(next: bigint): void;
   interrupted(): void;

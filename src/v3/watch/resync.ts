@@ -83,7 +83,7 @@ export async function readDifference(
   const gone = [...known].filter((name) => !present.has(name)).map((name) => deletion(name, revision));
   changed.sort((a, b) => (a.modRevision < b.modRevision ? -1 : 1));
   const puts = changed.map((kv): Event => ({ $typeName: "mvccpb.Event", type: 0, kv }));
-  return { difference: { revision, events: [...gone, ...puts] }, present };
+  return { difference: { revision, events: [...gone, ...puts], synthetic: true }, present };
 }
 
 function deletion(name: string, modRevision: bigint): Event {

@@ -1,4 +1,4 @@
-import type { Event } from "../../gen/mvccpb/kv_pb.ts";
+import type { Event, KeyValue } from "../../gen/mvccpb/kv_pb.ts";
 import { EtcdError } from "../../transport/errors.ts";
 import { type Entry, entryOf } from "../entry.ts";
 import type { Keyspace } from "../namespace.ts";
@@ -24,16 +24,10 @@ export interface WatchBatch {
   readonly events: WatchEvent[];
 }
 
-/** What a watch has for its reader. It is put into the reader's form when it is read: until then it takes less memory. */
-export interface UnreadBatch extends RevisionEvents {
-  readonly synthetic: boolean;
-}
-
 /** Throws for a batch that `batchOf` cannot make. */
 export function checkBatch({ events }: RevisionEvents, keyspace: Keyspace): void {
   for (const { kv, prevKv } of events) {
-    if (kv === undefined) throw new EtcdError("an event without a key", "MalformedResponse", { outcome: "unknown" });
-    keyspace.strip(kv.key);
+    keyspace.strip(present(kv).key);
     if (prevKv !== undefined) keyspace.strip(prevKv.key);
   }
 }
@@ -42,20 +36,28 @@ export function typeOf({ type }: Event): WatchEvent["type"] {
   return type === 1 ? "delete" : "put";
 }
 
+/** The form that readers get. It is made when it is read: until then a batch takes less memory. */
 export function batchOf(
-  { revision, events, synthetic }: UnreadBatch,
+  { revision, events, synthetic = false }: RevisionEvents,
   keyspace: Keyspace,
   only: WatchEvent["type"] | undefined,
 ): WatchBatch {
-  const batch: WatchEvent[] = [];
-  for (const event of events) {
-    const { kv, prevKv } = event;
-    const type = typeOf(event);
-    if (kv === undefined || (only !== undefined && type !== only)) continue;
-    const prev = prevKv === undefined ? null : entryOf(prevKv, keyspace);
-    batch.push({ type, entry: entryOf(kv, keyspace), prev, revision, synthetic });
-  }
-  return { revision, events: batch };
+  const wanted = only === undefined ? events : events.filter((event) => typeOf(event) === only);
+  return {
+    revision,
+    events: wanted.map((event) => ({
+      type: typeOf(event),
+      entry: entryOf(present(event.kv), keyspace),
+      prev: event.prevKv === undefined ? null : entryOf(event.prevKv, keyspace),
+      revision,
+      synthetic,
+    })),
+  };
+}
+
+function present(kv: KeyValue | undefined): KeyValue {
+  if (kv !== undefined) return kv;
+  throw new EtcdError("an event without a key", "MalformedResponse", { outcome: "unknown" });
 }
 
 /** About what a batch holds in memory. */

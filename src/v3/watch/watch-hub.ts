@@ -5,12 +5,14 @@ import { EtcdError } from "../../transport/errors.ts";
 import { statedError } from "../../transport/gateway-error.ts";
 import { asksForLogin } from "../../transport/token.ts";
 import type { KeyRange } from "../keys.ts";
-import { arrived, createFeed, type Feed, linked, type WatchReader } from "./feed.ts";
+import { type Feed, linked, type WatchReader } from "./feed.ts";
+import { createFeeds } from "./feeds.ts";
+import { restTimer } from "./rest-timer.ts";
 import { streamBeat } from "./stream-beat.ts";
 import { type Load, restingStream, youngStream } from "./stream-plan.ts";
 import { compacted, judged, waitAfter } from "./watch-failure.ts";
-import { type ServerOptions, shareKey } from "./watch-options.ts";
-import { closedOn, mayJoin, openedOn, stepWatch } from "./watch-state.ts";
+import type { ServerOptions } from "./watch-options.ts";
+import { closedOn, openedOn, stepWatch } from "./watch-state.ts";
 import { Renewed, type WatchStream, watchStream } from "./watch-stream.ts";
 
 /** Lets the watches of a connection share streams. */
@@ -27,18 +29,12 @@ type Stream = WatchStream<Feed>;
 
 /** Watches on one stream: more of them starve each other in the server (etcd#17529). */
 const mostPerStream = 256;
-/** How long nothing must change before streams are put together, in milliseconds; however busy it is, ten times that. */
-const restMs = 200;
-/** Where a server loses what it is asked for, the next try waits longer each time, up to this, in milliseconds. */
-const longestRestMs = 60_000;
 /** How long after its confirmation etcd takes to tell that the start of a watch is compacted, in milliseconds. */
 const proofMs = 300;
 
 export function createWatchHub(connection: Connection): WatchHub {
   const most = connection.oneMessage ? 1 : mostPerStream;
-  /** By what they share. */
-  const feeds = new Map<string, Set<Feed>>();
-  const served = new Map<WatchReader, Feed>();
+  const feeds = createFeeds();
   const waiting = new Set<Feed>();
   const streams = new Map<number, Stream>();
   /** The stream that is not yet confirmed, or that replaces others which are still open. */
@@ -48,9 +44,7 @@ export function createWatchHub(connection: Connection): WatchHub {
   let paused = false;
   let planned = false;
   let retryTimer: ReturnType<typeof setTimeout> | undefined;
-  let restTimer: ReturnType<typeof setTimeout> | undefined;
-  let restBy = 0;
-  let restWait = restMs;
+  const resting = restTimer(putTogether);
   const beat = streamBeat(connection, () => streams.values(), renew);
 
   /** Watches that are asked for in one tick open one stream. */
@@ -65,20 +59,15 @@ export function createWatchHub(connection: Connection): WatchHub {
     });
   }
 
-  /** Streams are put together when nothing has changed for a while. */
   function changed(): void {
     plan();
-    const at = performance.now();
-    if (restTimer === undefined) restBy = at + 10 * restWait;
-    clearTimeout(restTimer);
-    restTimer = undefined;
-    if (streams.size > 0 && most > 1) restTimer = setTimeout(rest, Math.max(0, Math.min(restWait, restBy - at)));
+    if (streams.size > 0 && most > 1) resting.changed();
+    else resting.stop();
   }
 
-  function rest(): void {
-    restTimer = undefined;
+  function putTogether(): void {
     if (opening !== undefined || waiting.size > 0 || paused) return;
-    unite();
+    for (const feed of feeds.unite()) retire(feed);
     const watches = restingStream(loads(), most);
     if (watches !== undefined) open(watches);
   }
@@ -93,28 +82,14 @@ export function createWatchHub(connection: Connection): WatchHub {
     return { watches, stale: watches.length < stream.watches.length };
   }
 
-  /** Feeds of the same that came about at different revisions are one when they have arrived at the present. */
-  function unite(): void {
-    for (const equal of feeds.values()) {
-      const [first, ...others] = arrived(equal);
-      for (const feed of first === undefined ? [] : others) {
-        for (const [reader, place] of feed.readers) {
-          first?.readers.set(reader, place);
-          if (first !== undefined) served.set(reader, first);
-        }
-        feed.readers.clear();
-        retire(feed);
-      }
-    }
-  }
-
   function open(watches: readonly Feed[]): void {
     const id = ++opened;
     const stream = watchStream(connection, watches, id, {
       answered: (feed, response) => answered(stream, feed, response),
       unanswered(lost) {
         for (const feed of lost) if (linked(feed, stream)) unlinked(stream, feed);
-        restWait = Math.min(2 * restWait, longestRestMs);
+        // A server that loses what it is asked for is asked again later each time.
+        resting.slower();
       },
       confirmed: () => confirmed(stream),
       ended: (error) => ended(stream, error),
@@ -134,8 +109,9 @@ export function createWatchHub(connection: Connection): WatchHub {
     if (step.kind === "advance") {
       feed.state = step.state;
       if (step.created !== undefined) begun(stream, feed, step.created);
-      for (const batch of step.batches) for (const reader of feed.readers.keys()) reader.take(batch);
-      if (step.batches.length === 0 && step.state.next > before.next && before.next > 0n)
+      const { batches } = step;
+      if (batches.length > 0) for (const reader of feed.readers.keys()) reader.take(batches);
+      else if (step.state.next > before.next && before.next > 0n)
         for (const reader of feed.readers.keys()) reader.reached(step.state.next);
     } else if (step.kind === "violation") {
       unlinked(stream, feed);
@@ -181,7 +157,7 @@ export function createWatchHub(connection: Connection): WatchHub {
   function confirmed(stream: Stream): void {
     failures = 0;
     connection.log({ type: "watch", state: "live", revision: stream.revision, reason: undefined });
-    if (stream.watches.every((feed) => linked(feed, stream))) restWait = restMs;
+    if (stream.watches.every((feed) => linked(feed, stream))) resting.reset();
     const moved = stream.watches.some((feed) => linked(feed, stream) && feed.state.links.length > 1);
     if (!moved || waiting.size > 0) replaced(stream);
     else stream.later(() => replaced(stream), proofMs);
@@ -213,8 +189,7 @@ export function createWatchHub(connection: Connection): WatchHub {
     if (orphans.length > 0 && !(error instanceof Renewed)) failed(error, orphans);
     if (streams.size === 0) {
       beat.stop();
-      clearTimeout(restTimer);
-      restTimer = undefined;
+      resting.stop();
     }
     plan();
   }
@@ -233,20 +208,12 @@ export function createWatchHub(connection: Connection): WatchHub {
   }
 
   function end(feed: Feed, error: unknown): void {
-    const readers = [...feed.readers.keys()];
-    feed.readers.clear();
-    retire(feed);
-    for (const reader of readers) {
-      served.delete(reader);
-      reader.failed(error);
-    }
+    for (const reader of retire(feed)) reader.failed(error);
   }
 
-  /** Frees what is held for a feed without readers. */
-  function retire(feed: Feed): void {
-    const equal = feeds.get(feed.share);
-    equal?.delete(feed);
-    if (equal?.size === 0) feeds.delete(feed.share);
+  /** Frees what is held for a feed. Returns the readers that it still had. */
+  function retire(feed: Feed): WatchReader[] {
+    const readers = feeds.remove(feed);
     waiting.delete(feed);
     for (const { stream } of feed.state.links) {
       const carrier = streams.get(stream);
@@ -257,42 +224,25 @@ export function createWatchHub(connection: Connection): WatchHub {
       retryTimer = undefined;
     }
     changed();
+    return readers;
   }
 
   function renew(): void {
     for (const stream of streams.values()) stream.close(new Renewed());
   }
 
-  function start(share: string, range: KeyRange, options: ServerOptions, from: bigint): Feed {
-    const feed = createFeed(share, range, options, from);
-    const equal = feeds.get(share);
-    if (equal === undefined) feeds.set(share, new Set([feed]));
-    else equal.add(feed);
-    waiting.add(feed);
-    return feed;
-  }
-
   return {
     connection,
     join(range, options, from, reader) {
-      const share = shareKey(range, options);
       const floor = connection.guard.newest;
-      const equal = [...(feeds.get(share) ?? [])];
-      const feed =
-        equal.find(({ state }) => mayJoin(state, from)) ??
-        // Now is after all that this client has seen of the store.
-        (from === 0n ? equal.find(({ state }) => mayJoin(state, floor + 1n)) : undefined) ??
-        start(share, range, options, from);
-      feed.readers.set(reader, { from, floor });
-      served.set(reader, feed);
+      const feed = feeds.join(range, options, from, floor, reader);
+      if (feed.state.links.length === 0) waiting.add(feed);
       if (feed.state.links.some((link) => link.confirmed))
         reader.confirmed(from === 0n && floor > feed.state.head ? floor : feed.state.head);
       changed();
       return () => {
-        const current = served.get(reader);
-        served.delete(reader);
-        current?.readers.delete(reader);
-        if (current?.readers.size === 0) retire(current);
+        const left = feeds.leave(reader);
+        if (left !== undefined) retire(left);
       };
     },
     pause() {

@@ -20,7 +20,10 @@ export interface WatchOptions {
    * reads them once at the start.
    */
   readonly onCompaction?: "error" | "resync" | undefined;
-  /** Revisions to hold for a slow reader before the stream is let go of, to be resumed later. Default 1000. */
+  /**
+   * Revisions to hold for a slow reader, 4 MiB of them at most. With the answer that brings more the stream is let go of,
+   * to be resumed later. Default 1000.
+   */
   readonly maxQueue?: number | undefined;
   /** Aborting ends the watch; the loop that reads it gets the signal's reason. */
   readonly signal?: AbortSignal | undefined;

@@ -38,6 +38,8 @@ interface Link {
 export interface RevisionEvents {
   readonly revision: bigint;
   readonly events: readonly Event[];
+  /** They stand for a difference found by reading at that revision. */
+  readonly synthetic?: boolean;
 }
 
 export interface Advance {

@@ -14,8 +14,12 @@ const createTimeoutMs = 5000;
  * read all that is asked for, and then forgets the rest.
  */
 const gapMs = 1000;
-/** A stream this long without a word is opened anew: it may be half open. Below the 60 s at which proxies cut. */
-const idleTimeoutMs = 45_000;
+/**
+ * A stream this long without a word is opened anew at the next beat: it may be half open. With the beat that is 40.5 to
+ * 49.5 s, below the 60 s at which proxies cut.
+ */
+const shortestIdleMs = 40_500;
+const idleSpreadMs = 4000;
 
 /** The end of a stream that nobody is to blame for, and that leaves its watches to be opened again at once. */
 export class Renewed extends Error {}
@@ -66,7 +70,7 @@ export function watchStream<T extends Asked>(
   const controller = new AbortController();
   const { signal } = controller;
   const trace: Trace = { doubts: 0 };
-  const idleMs = idleTimeoutMs * (0.9 + 0.2 * Math.random());
+  const idleMs = shortestIdleMs + idleSpreadMs * Math.random();
   let heard: Moment = now();
   let answers = 0;
   let revision = 0n;

@@ -5,15 +5,7 @@ import type { Selector } from "../keys.ts";
 import type { Keyspace } from "../namespace.ts";
 import { createBatchQueue } from "./batch-queue.ts";
 import { createKnownKeys, type KnownKeys, readDifference, readNames } from "./resync.ts";
-import {
-  batchOf,
-  checkBatch,
-  sizeOf,
-  typeOf,
-  type UnreadBatch,
-  type WatchBatch,
-  type WatchEvent,
-} from "./watch-event.ts";
+import { batchOf, checkBatch, sizeOf, typeOf, type WatchBatch, type WatchEvent } from "./watch-event.ts";
 import type { WatchHub } from "./watch-hub.ts";
 import { batchIterator, type Batches, eventIterator, streamOf } from "./watch-iterators.ts";
 import { checkWatchOptions, type WatchOptions } from "./watch-options.ts";
@@ -47,7 +39,7 @@ export function watch(hub: WatchHub, keyspace: Keyspace, selector: Selector, giv
   const { connection } = hub;
   const options = checkWatchOptions(given);
   const range = keyspace.range(selector);
-  const queue = createBatchQueue<UnreadBatch>({ items: options.maxQueue ?? defaultMaxQueue, bytes: maxQueueBytes });
+  const queue = createBatchQueue<RevisionEvents>({ items: options.maxQueue ?? defaultMaxQueue, bytes: maxQueueBytes });
   const lifetime = connection.begin(options.signal);
   const { signal } = lifetime;
   let condition: Watcher["state"] = "connecting";
@@ -73,11 +65,14 @@ export function watch(hub: WatchHub, keyspace: Keyspace, selector: Selector, giv
         condition = "live";
         confirm({ revision });
       },
-      take(batch) {
-        if (batch.revision < next) return;
-        next = batch.revision + 1n;
-        known?.take(batch);
-        push(batch);
+      take(batches) {
+        for (const batch of batches) {
+          if (batch.revision < next) continue;
+          known?.take(batch);
+          push(batch);
+        }
+        const last = batches[batches.length - 1]?.revision ?? 0n;
+        if (last >= next) next = last + 1n;
         if (!queue.full || condition === "closed") return;
         leave();
         condition = "retrying";
@@ -96,16 +91,15 @@ export function watch(hub: WatchHub, keyspace: Keyspace, selector: Selector, giv
     });
   }
 
-  function push(batch: RevisionEvents, synthetic = false): void {
+  function push(batch: RevisionEvents): void {
     try {
       checkBatch(batch, keyspace);
     } catch (error) {
       close(error);
       return;
     }
-    const { revision, events } = batch;
-    if (options.only === undefined || events.some((event) => typeOf(event) === options.only))
-      queue.push({ revision, events, synthetic }, sizeOf(batch));
+    if (options.only === undefined || batch.events.some((event) => typeOf(event) === options.only))
+      queue.push(batch, sizeOf(batch));
   }
 
   /** What a slow reader has no room for is read from the server again, when there is room. */
@@ -127,7 +121,7 @@ export function watch(hub: WatchHub, keyspace: Keyspace, selector: Selector, giv
     const { difference, present } = found;
     next = difference.revision + 1n;
     keys.reset(present);
-    if (difference.events.length > 0) push(difference, true);
+    if (difference.events.length > 0) push(difference);
     await rejoin();
   }
 
@@ -181,7 +175,7 @@ export function watch(hub: WatchHub, keyspace: Keyspace, selector: Selector, giv
     signal.addEventListener("abort", onAbort);
     join();
   }
-  const read = (batch: UnreadBatch | undefined): WatchBatch | undefined =>
+  const read = (batch: RevisionEvents | undefined): WatchBatch | undefined =>
     batch === undefined ? undefined : batchOf(batch, keyspace, options.only);
   const unread: Batches = { take: () => read(queue.take()), shift: async () => read(await queue.shift()) };
   const events = (): AsyncIterableIterator<WatchEvent> => eventIterator(unread, cancel);

@@ -1,6 +1,7 @@
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { createEtcd, type Etcd, type EtcdOptions } from "../../../src/index.ts";
 import { createMemoryEtcd, type MemoryEtcd } from "../../../src/memory/index.ts";
+import type { Fetch } from "../../../src/transport/fetch.ts";
 import { all, take, times, until } from "../../suites/tools.ts";
 import { type CountingFetch, countingFetch, limitedFetch } from "./counting-fetch.ts";
 
@@ -141,6 +142,22 @@ describe("the watches of a server are shared", () => {
   });
 });
 
+describe("a reader that is slower than the server", () => {
+  it("gets a long past over hardly more streams than the server makes answers of it", async () => {
+    const { etcd, requests } = place();
+    const { revision: from } = await etcd.put("k", "");
+    await times(4999, () => etcd.put("k", ""));
+    const seen: bigint[] = [];
+    for await (const { revision } of etcd.watch("k", { from })) {
+      seen.push(revision);
+      if (seen.length === 5000) break;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(seen).toEqual(seen.map((_, i) => from + BigInt(i)));
+    expect(requests.sent).toBeLessThanOrEqual(6);
+  }, 20_000);
+});
+
 describe("W5: nothing is held for a watch that has ended", () => {
   it("W5: no request, however its last reader left", async () => {
     const { etcd, requests } = place();
@@ -220,3 +237,40 @@ describe("moving to another stream", () => {
     expect((await events.next()).value?.entry.text()).toBe("2");
   });
 });
+
+describe("D27: when a server goes away under 200 clients", () => {
+  it("D27: each comes back at a moment of its own within half a second, and then more and more seldom", async () => {
+    const memory = createMemoryEtcd();
+    let down = false;
+    let now = 0;
+    const tries = new Map<number, number[]>();
+    const watches = Array.from({ length: 200 }, (_, i) => {
+      const fetch: Fetch = (url, init) => {
+        if (!down) return memory.fetch(url, init);
+        tries.set(i, [...(tries.get(i) ?? []), now]);
+        return Promise.reject(new TypeError("fetch failed"));
+      };
+      const etcd = createEtcd({ fetch });
+      onTestFinished(() => etcd.close());
+      return etcd.watch("a");
+    });
+    await Promise.all(watches.map(({ ready }) => ready));
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    down = true;
+    memory.disconnect();
+    for (; now < 12_000; now += 50) await vi.advanceTimersByTimeAsync(50);
+    const firsts = [...tries.values()].map(([first = NaN]) => first);
+    expect([firsts.length, Math.max(...firsts) < 500]).toEqual([200, true]);
+    // Never twice as many as if they came evenly: 200 in half a second at first, in the end 200 in two and a half.
+    expect(most(firsts, 100)).toBeLessThan(80);
+    const late = [...tries.values()].flat().filter((at) => at >= 6000);
+    expect(late.length).toBeGreaterThan(200);
+    expect(most(late, 1000)).toBeLessThan(160);
+  }, 20_000);
+});
+
+/** How many moments there are within so many milliseconds at most. */
+function most(moments: readonly number[], ms: number): number {
+  return Math.max(...moments.map((start) => moments.filter((at) => start <= at && at < start + ms).length));
+}
