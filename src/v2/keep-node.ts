@@ -1,5 +1,6 @@
-import { CompareFailed, KeyNotFound } from "./code-errors.ts";
-import { keepAlive } from "./hold.ts";
+import { KeyNotFound } from "./code-errors.ts";
+import { deleteOwn } from "./delete-own.ts";
+import { keepAlive } from "./keep-alive.ts";
 import { type CallOptions, checkNames } from "./options.ts";
 import { checkTtl } from "./params.ts";
 import type { Keys } from "./queue.ts";
@@ -40,18 +41,14 @@ export function createKeepNode(requester: Requester, keys: Keys): KeepNode {
         await keys.set(key, value, { ttl, ...call });
       }
     };
-    void keepAlive(renew, ttl, lifetime.signal, () => undefined);
+    void keepAlive(renew, ttl, lifetime.signal);
 
     let closing: Promise<void> | undefined;
     async function remove(): Promise<void> {
       lifetime.signal.removeEventListener("abort", onAbort);
       if (!lifetime.signal.aborted) lifetime.abort(new DOMException("the node is no longer kept", "AbortError"));
       lifetime.end();
-      try {
-        await keys.delete(key, value === "" ? {} : { prevValue: value });
-      } catch (error) {
-        if (!(error instanceof KeyNotFound) && !(error instanceof CompareFailed)) throw error;
-      }
+      await deleteOwn(keys, key, value);
     }
     const close = (): Promise<void> => (closing ??= remove());
     // What cannot be deleted then, its time to live ends.

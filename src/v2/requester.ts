@@ -28,8 +28,8 @@ export interface Call {
 export interface Requester {
   /** `read` makes the result; if it throws an `EtcdV2Error`, that is a failure of the member like others. */
   call<T>(call: Call, read: (answer: Answer) => T): Promise<T>;
-  /** Ends when `signal` aborts, after `timeoutMs`, or with `Closed` when the client is closed. */
-  begin(signal: AbortSignal | undefined, timeoutMs?: number): Deadline;
+  /** Ends when `signal` aborts, after `timeoutMs` with what `expired` makes, or with `Closed` when the client is closed. */
+  begin(signal: AbortSignal | undefined, timeoutMs?: number, expired?: () => EtcdV2Error): Deadline;
   readonly endpoints: Endpoints;
   /** Replaces the members that can be asked. */
   setEndpoints(all: readonly Address[]): void;
@@ -53,9 +53,12 @@ export function createRequester(config: RequesterConfig): Requester {
   const closing = new AbortController();
   const open = new Set<Deadline>();
 
-  function begin(signal: AbortSignal | undefined, timeoutMs = Infinity): Deadline {
+  function begin(
+    signal: AbortSignal | undefined,
+    timeoutMs = Infinity,
+    expired = (): EtcdV2Error => new Timeout(`no answer within ${timeoutMs} ms`, { outcome: "unknown" }),
+  ): Deadline {
     if (closing.signal.aborted) throw closing.signal.reason;
-    const expired = (): Timeout => new Timeout(`no answer within ${timeoutMs} ms`, { outcome: "unknown" });
     const deadline: Deadline = boundBy(timeoutMs, signal, expired, () => open.delete(deadline));
     open.add(deadline);
     return deadline;
