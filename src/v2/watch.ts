@@ -1,4 +1,4 @@
-import { boundBy, pause, raceAbort } from "../transport/abort.ts";
+import { boundBy, pause } from "../transport/abort.ts";
 import { EventIndexCleared, KeyNotFound, WatcherCleared } from "./code-errors.ts";
 import { EtcdV2Error, invalid, MalformedResponse, WatchTimeout } from "./errors.ts";
 import { toIndex } from "./json.ts";
@@ -53,19 +53,18 @@ const quiet: Error = new Error("no event yet");
 const cut: Error = new Error("an empty answer");
 
 export function createWatches(requester: Requester, request: KeysRequest): WatchesV2 {
+  /** What the whole cluster has under a key. */
+  const quorumRead = async (key: string, recursive: boolean, signal: AbortSignal): Promise<Got> =>
+    request<Got>("watch", "GET", key, { signal }, [], { recursive, quorum: true });
+
   /** The key as the whole cluster sees it, and the index of the store then. */
   async function read(key: string, recursive: boolean, signal: AbortSignal): Promise<{ node?: Node; index: bigint }> {
     try {
-      const { node, etcdIndex, etcdIndexFrom } = await request<Got>(
-        "GET",
-        key,
-        { recursive, quorum: true },
-        { signal },
-      );
+      const { node, etcdIndex, etcdIndexFrom } = await quorumRead(key, recursive, signal);
       if (etcdIndexFrom === "header") return { node, index: etcdIndex };
       // Without headers the index is that of an error: of a key that nobody has. Read before, so that nothing is missed.
       const index = await indexOfNothing(signal);
-      const again = await request<Got>("GET", key, { recursive, quorum: true }, { signal });
+      const again = await quorumRead(key, recursive, signal);
       return { node: again.node, index };
     } catch (error) {
       if (error instanceof KeyNotFound && error.index !== null) return { index: error.index };
@@ -74,7 +73,7 @@ export function createWatches(requester: Requester, request: KeysRequest): Watch
   }
 
   async function indexOfNothing(signal: AbortSignal): Promise<bigint> {
-    const { index } = await request("GET", `_fetcd-nothing/${randomName()}`, { quorum: true }, { signal }).then(
+    const { index } = await quorumRead(`_fetcd-nothing/${randomName()}`, false, signal).then(
       () => ({ index: null }),
       (error: unknown) => (error instanceof KeyNotFound ? error : Promise.reject(error as Error)),
     );
@@ -91,10 +90,8 @@ export function createWatches(requester: Requester, request: KeysRequest): Watch
     keyPath(key);
     const lifetime = requester.begin(options.signal);
     const { signal } = lifetime;
-    let next: bigint | undefined;
     let failures = 0;
-    let ended = false;
-    let turn: Promise<unknown> = Promise.resolve();
+    let canceled = false;
 
     /** Repeats what time or another member can mend: an endless watch outlives any outage. */
     async function insist<T>(work: () => Promise<T>): Promise<T> {
@@ -143,59 +140,51 @@ export function createWatches(requester: Requester, request: KeysRequest): Watch
       }
     }
 
-    async function step(): Promise<Result> {
-      const { index: begin } = await started;
-      for (;;) {
-        const from = next ?? begin;
-        try {
-          const result = await insist(() => poll(from));
-          next = result.node.modifiedIndex + 1n;
-          if (!isHidden(cleanKey(key), result.node.key)) return result;
-        } catch (error) {
-          if (!(error instanceof EventIndexCleared) || !resync) throw error;
-          const { node, index: now } = await insist(() => read(key, recursive, signal));
-          next = now + 1n;
-          // A value that has not changed since says that nothing was missed.
-          if (node !== undefined && !node.dir && node.modifiedIndex < from) continue;
-          return gapResult({ from, to: now }, cleanKey(key), node);
+    async function* results(): AsyncGenerator<Result, undefined, undefined> {
+      try {
+        let { index: next } = await started;
+        for (;;) {
+          try {
+            const result = await insist(() => poll(next));
+            next = result.node.modifiedIndex + 1n;
+            if (!isHidden(cleanKey(key), result.node.key)) yield result;
+          } catch (error) {
+            if (!(error instanceof EventIndexCleared) || !resync) throw error;
+            const from = next;
+            const { node, index: now } = await insist(() => read(key, recursive, signal));
+            next = now + 1n;
+            // A value that has not changed since says that nothing was missed.
+            if (node === undefined || node.dir || node.modifiedIndex >= from) {
+              yield gapResult({ from, to: now }, cleanKey(key), node);
+            }
+          }
         }
+      } catch (error) {
+        if (!canceled) throw error;
+      } finally {
+        lifetime.end();
       }
+      return undefined;
     }
 
-    function close(): void {
-      if (ended) return;
-      ended = true;
+    const all = results();
+    // What is under way ends with it, and whoever waits for the next one hears that there is none.
+    async function cancel(): Promise<void> {
+      canceled = true;
       lifetime.abort(new EtcdV2Error("the watch is canceled", { outcome: "not-applied" }));
       lifetime.end();
+      await all.return(undefined);
     }
 
-    const done: IteratorResult<Result> = { done: true, value: undefined };
     return {
       ready: started,
-      next() {
-        const work = turn.then(async (): Promise<IteratorResult<Result>> => {
-          if (ended) return done;
-          try {
-            return { done: false, value: await raceAbort(step(), signal) };
-          } catch (error) {
-            if (ended) return done;
-            close();
-            throw error;
-          }
-        });
-        turn = work.catch(() => undefined);
-        return work;
-      },
+      next: () => all.next(),
       async return() {
-        close();
-        return done;
+        await cancel();
+        return { done: true, value: undefined };
       },
-      async cancel() {
-        close();
-      },
-      async [Symbol.asyncDispose]() {
-        close();
-      },
+      cancel,
+      [Symbol.asyncDispose]: cancel,
       [Symbol.asyncIterator]() {
         return this;
       },
@@ -205,22 +194,17 @@ export function createWatches(requester: Requester, request: KeysRequest): Watch
   return {
     async wait(key, given) {
       const { timeoutMs = Infinity, signal, ...options } = checkNames("wait", given, ["index", "recursive"]);
-      checkTimeout(timeoutMs);
-      const deadline = requester.begin(signal, timeoutMs);
-      let watch: WatcherV2 | undefined;
+      const expired = (): WatchTimeout =>
+        new WatchTimeout(`no change of ${cleanKey(key)} within ${timeoutMs} ms`, { outcome: "not-applied" });
+      const deadline = requester.begin(signal, checkTimeout(timeoutMs), expired);
       try {
-        watch = follow(key, { ...options, signal: deadline.signal }, false);
-        return (await watch.next()).value as Result;
-      } catch (error) {
-        if (
-          error !== deadline.signal.reason ||
-          signal?.aborted === true ||
-          !(EtcdV2Error.is(error) && error.name === "Timeout")
-        )
-          throw error;
-        throw new WatchTimeout(`no change of ${cleanKey(key)} within ${timeoutMs} ms`, { outcome: "not-applied" });
+        const watch = follow(key, { ...options, signal: deadline.signal }, false);
+        try {
+          return (await watch.next()).value as Result;
+        } finally {
+          await watch.cancel();
+        }
       } finally {
-        await watch?.cancel();
         deadline.end();
       }
     },
