@@ -7,11 +7,13 @@ import { checkText } from "./key-path.ts";
 import { moment, type Moment } from "./moment.ts";
 import type { ValueNode } from "./node.ts";
 import type { CallOptions } from "./options.ts";
-import type { ReadsV2 } from "./reads.ts";
+import type { ReadNow } from "./read-now.ts";
 import type { WatchesV2 } from "./watch.ts";
 import type { WritesV2 } from "./writes.ts";
 
-export type Keys = ReadsV2 & WritesV2 & WatchesV2;
+export interface Keys extends WritesV2, WatchesV2 {
+  readonly readNow: ReadNow;
+}
 
 /** A child of the queue's directory. */
 export interface Place {
@@ -50,13 +52,8 @@ export function createQueue(keys: Keys, root: string, name: string): Queue {
   const dir = `${root}/${encodeURIComponent(checkText(name, "name"))}`;
 
   async function look(signal?: AbortSignal): Promise<{ places: readonly ValueNode[]; index: bigint }> {
-    try {
-      const { node, etcdIndex } = await keys.get(dir, { sorted: true, quorum: true, signal });
-      return { places: node.dir ? node.children.filter((child) => !child.dir) : [], index: etcdIndex };
-    } catch (error) {
-      if (error instanceof KeyNotFound) return { places: [], index: error.index ?? 0n };
-      throw error;
-    }
+    const { node, index } = await keys.readNow(dir, false, signal);
+    return { places: node?.dir === true ? node.children.filter((child) => !child.dir) : [], index };
   }
 
   async function append(value: string, ttl: number | null, unique: boolean): Promise<Place> {

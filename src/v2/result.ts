@@ -9,7 +9,7 @@ export interface Indexes {
   readonly etcdIndex: bigint;
   /**
    * Where `etcdIndex` comes from. Pages of another origin cannot read etcd's headers: there it is the node's
-   * `modifiedIndex`, which may be older.
+   * `modifiedIndex`, which may be older, or `0n` where the answer has no node (`noValueOnSuccess`).
    */
   readonly etcdIndexFrom: "header" | "node";
   /** `null` where the header cannot be read, as the next one. */

@@ -1,15 +1,14 @@
 import { boundBy, pause } from "../transport/abort.ts";
-import { EventIndexCleared, KeyNotFound, WatcherCleared } from "./code-errors.ts";
+import { EventIndexCleared, WatcherCleared } from "./code-errors.ts";
 import { EtcdV2Error, invalid, MalformedResponse, WatchTimeout } from "./errors.ts";
 import { toIndex } from "./json.ts";
 import { cleanKey, keyPath } from "./key-path.ts";
 import type { KeysRequest } from "./keys-request.ts";
-import type { Node } from "./node.ts";
 import { type CallOptions, checkNames, checkTimeout } from "./options.ts";
 import { type Index, paramsOf } from "./params.ts";
 import type { Answer, Requester } from "./requester.ts";
-import { gapResult, type Got, type Result, resultOf } from "./result.ts";
-import { randomName } from "./random-name.ts";
+import { gapResult, type Result, resultOf } from "./result.ts";
+import type { ReadNow } from "./read-now.ts";
 import { isBlamed, isPassing } from "./retry-policy.ts";
 
 export interface WatchV2Options {
@@ -52,35 +51,7 @@ const longestWaitMs = 5000;
 const quiet: Error = new Error("no event yet");
 const cut: Error = new Error("an empty answer");
 
-export function createWatches(requester: Requester, request: KeysRequest): WatchesV2 {
-  /** What the whole cluster has under a key. */
-  const quorumRead = async (key: string, recursive: boolean, signal: AbortSignal): Promise<Got> =>
-    request<Got>("watch", "GET", key, { signal }, [], { recursive, quorum: true });
-
-  /** The key as the whole cluster sees it, and the index of the store then. */
-  async function read(key: string, recursive: boolean, signal: AbortSignal): Promise<{ node?: Node; index: bigint }> {
-    try {
-      const { node, etcdIndex, etcdIndexFrom } = await quorumRead(key, recursive, signal);
-      if (etcdIndexFrom === "header") return { node, index: etcdIndex };
-      // Without headers the index is that of an error: of a key that nobody has. Read before, so that nothing is missed.
-      const index = await indexOfNothing(signal);
-      const again = await quorumRead(key, recursive, signal);
-      return { node: again.node, index };
-    } catch (error) {
-      if (error instanceof KeyNotFound && error.index !== null) return { index: error.index };
-      throw error;
-    }
-  }
-
-  async function indexOfNothing(signal: AbortSignal): Promise<bigint> {
-    const { index } = await quorumRead(`_fetcd-nothing/${randomName()}`, false, signal).then(
-      () => ({ index: null }),
-      (error: unknown) => (error instanceof KeyNotFound ? error : Promise.reject(error as Error)),
-    );
-    if (index === null) throw new MalformedResponse("expected the index of the store", { outcome: "not-applied" });
-    return index;
-  }
-
+export function createWatches(requester: Requester, request: KeysRequest, readNow: ReadNow): WatchesV2 {
   function follow(key: string, options: WatchV2Options, resync: boolean): WatcherV2 {
     const { index, recursive = false, idleMs = defaultIdleMs } = options;
     const first = index === undefined ? undefined : toIndex(index);
@@ -118,7 +89,7 @@ export function createWatches(requester: Requester, request: KeysRequest): Watch
     }
 
     const started = (async () => ({
-      index: first ?? (await insist(() => read(key, false, signal))).index + 1n,
+      index: first ?? (await insist(() => readNow(key, false, signal))).index + 1n,
     }))();
     started.catch(() => undefined);
 
@@ -151,7 +122,7 @@ export function createWatches(requester: Requester, request: KeysRequest): Watch
           } catch (error) {
             if (!(error instanceof EventIndexCleared) || !resync) throw error;
             const from = next;
-            const { node, index: now } = await insist(() => read(key, recursive, signal));
+            const { node, index: now } = await insist(() => readNow(key, recursive, signal));
             next = now + 1n;
             // A value that has not changed since says that nothing was missed.
             if (node === undefined || node.dir || node.modifiedIndex >= from) {
