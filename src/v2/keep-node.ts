@@ -1,5 +1,5 @@
-import { KeyNotFound } from "./code-errors.ts";
-import { deleteOwn } from "./delete-own.ts";
+import { CompareFailed, KeyNotFound } from "./code-errors.ts";
+import { deleteOwn, whileOwn } from "./delete-own.ts";
 import { keepAlive } from "./keep-alive.ts";
 import { type CallOptions, checkNames } from "./options.ts";
 import { checkTtl } from "./params.ts";
@@ -24,7 +24,7 @@ export type KeepNode = (key: string, value: string, options: KeepNodeOptions) =>
 
 /**
  * Sets a node and renews it, without waking those who watch it, until it is closed, its signal aborts or the client is
- * closed. One that vanished meanwhile is set again.
+ * closed. One that vanished meanwhile is made again; another's value under the key is left alone.
  */
 export function createKeepNode(requester: Requester, keys: Keys): KeepNode {
   return async (key, value, given) => {
@@ -35,10 +35,10 @@ export function createKeepNode(requester: Requester, keys: Keys): KeepNode {
     const renew = async (): Promise<void> => {
       const call = { signal: lifetime.signal };
       try {
-        await keys.refresh(key, ttl, call);
+        await keys.refresh(key, ttl, { ...call, ...whileOwn(value) });
       } catch (error) {
-        if (!(error instanceof KeyNotFound)) throw error;
-        await keys.set(key, value, { ttl, ...call });
+        if (error instanceof KeyNotFound) await keys.create(key, value, { ttl, ...call });
+        else if (!(error instanceof CompareFailed)) throw error;
       }
     };
     void keepAlive(renew, ttl, lifetime.signal);
