@@ -1,11 +1,10 @@
 import { boundBy, pause } from "../transport/abort.ts";
 import { EventIndexCleared, WatcherCleared } from "./code-errors.ts";
-import { EtcdV2Error, invalid, MalformedResponse, WatchTimeout } from "./errors.ts";
-import { toIndex } from "./json.ts";
+import { EtcdV2Error, MalformedResponse, WatchTimeout } from "./errors.ts";
 import { cleanKey, keyPath } from "./key-path.ts";
 import type { KeysRequest } from "./keys-request.ts";
 import { type CallOptions, checkNames, checkTimeout } from "./options.ts";
-import { type Index, paramsOf } from "./params.ts";
+import { checkIndex, type Index, paramsOf } from "./params.ts";
 import type { Answer, Requester } from "./requester.ts";
 import { gapResult, type Result, resultOf } from "./result.ts";
 import type { ReadNow } from "./read-now.ts";
@@ -54,10 +53,8 @@ const cut: Error = new Error("an empty answer");
 export function createWatches(requester: Requester, request: KeysRequest, readNow: ReadNow): WatchesV2 {
   function follow(key: string, options: WatchV2Options, resync: boolean): WatcherV2 {
     const { index, recursive = false, idleMs = defaultIdleMs } = options;
-    const first = index === undefined ? undefined : toIndex(index);
-    if (index !== undefined && (first === undefined || first === 0n))
-      throw invalid("index: expected one as bigint, 1n or more");
-    checkTimeout(idleMs);
+    const first = index === undefined ? undefined : checkIndex(index, "index");
+    checkTimeout(idleMs, "idleMs");
     keyPath(key);
     const lifetime = requester.begin(options.signal);
     const { signal } = lifetime;

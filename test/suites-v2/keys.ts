@@ -137,6 +137,8 @@ export const keySuite: SuiteV2 = (connect) => {
         { ttl: "5" },
         { ttl: 1e12 },
         { prevIndex: -1n },
+        // etcd takes it for none: it would write over whatever is there.
+        { prevIndex: 0n },
         { prevIndex: 0.5 },
         { prevExist: "yes" },
         { prevValue: 1 },
