@@ -1,7 +1,7 @@
 import { invalid } from "./errors.ts";
 import { isObject, type Json } from "./json.ts";
 import { checkText, keyPath } from "./key-path.ts";
-import type { CallOptions } from "./options.ts";
+import { type CallOptions, checkNames } from "./options.ts";
 import { objects, type Service, text, texts } from "./service.ts";
 
 export interface PermissionsV2 {
@@ -68,11 +68,12 @@ export function createAuth(service: Service, prefix: string): AuthV2 {
     },
     users: {
       ...users.known,
-      async add(name, password, { roles: given = [], ...options } = {}) {
+      async add(name, password, options) {
+        const { roles: given = [], ...call } = checkNames<NewUser>("add", options, ["roles"]);
         // Without roles etcd would take it for a change of password, and one with it for a new user.
         const granted = given.length === 0 ? ["guest"] : given;
-        await users.put("add", name, { password: secret(password), roles: granted }, options);
-        if (given.length === 0) await users.put("add", name, { revoke: granted }, options);
+        await users.put("add", name, { password: secret(password), roles: granted }, call);
+        if (given.length === 0) await users.put("add", name, { revoke: granted }, call);
       },
       async changePassword(name, password, options) {
         const change = { password: secret(password) };
@@ -84,9 +85,10 @@ export function createAuth(service: Service, prefix: string): AuthV2 {
     },
     roles: {
       ...roles.known,
-      add(name, { permissions = {}, ...options } = {}) {
+      async add(name, options) {
+        const { permissions = {}, ...call } = checkNames<NewRole>("add", options, ["permissions"]);
         const { read = [], write = [] } = permissions;
-        return roles.put("add", name, { permissions: { kv: { read, write } } }, options);
+        await roles.put("add", name, { permissions: { kv: { read, write } } }, call);
       },
       grantPermission: async (name, type, key, options) =>
         roles.put("grantPermission", name, { grant: { kv: permissionOf(type, key) } }, options),
@@ -95,6 +97,9 @@ export function createAuth(service: Service, prefix: string): AuthV2 {
     },
   };
 }
+
+type NewUser = CallOptions & { readonly roles?: readonly string[] };
+type NewRole = CallOptions & { readonly permissions?: Partial<PermissionsV2> };
 
 interface Entities<T> {
   /** What users and roles have in common. */

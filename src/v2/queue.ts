@@ -1,7 +1,7 @@
 import { boundBy, raceAbort } from "../transport/abort.ts";
 import { EventIndexCleared, KeyNotFound } from "./code-errors.ts";
 import { deleteOwn } from "./delete-own.ts";
-import { EtcdV2Error } from "./errors.ts";
+import { EtcdV2Error, invalid } from "./errors.ts";
 import { keepAlive } from "./keep-alive.ts";
 import { checkText } from "./key-path.ts";
 import { moment, type Moment } from "./moment.ts";
@@ -49,7 +49,8 @@ const leaveMs = 3000;
 
 /** `name` is one segment below `root`, so that no queue is among the places of another. */
 export function createQueue(keys: Keys, root: string, name: string): Queue {
-  const dir = `${root}/${encodeURIComponent(checkText(name, "name"))}`;
+  if (checkText(name, "name") === "") throw invalid("name: expected one that is not empty");
+  const dir = `${root}/${encodeURIComponent(name)}`;
 
   async function look(signal?: AbortSignal): Promise<{ places: readonly ValueNode[]; index: bigint }> {
     const { node, index } = await keys.readNow(dir, false, signal);

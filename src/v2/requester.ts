@@ -100,7 +100,7 @@ export function createRequester(config: RequesterConfig): Requester {
       } catch (error) {
         const ours = bound.signal.aborted ? bound.signal.reason : error;
         inFlight = deadline.signal.aborted;
-        if (isBlamed(ours)) endpoints.failed(target);
+        if (config.failover && isBlamed(ours)) endpoints.failed(target);
         if (EtcdV2Error.is(ours)) {
           const ms = Math.round(performance.now() - start);
           attempts.push({
@@ -172,7 +172,7 @@ function bodyOf({ method, path, params, json }: Call): Pick<ExchangeRequest, "pa
     return { path, headers: { "content-type": "application/x-www-form-urlencoded" }, body: params.toString() };
   }
   const query = params?.toString() ?? "";
-  const target = query === "" ? path : `${path}?${query}`;
+  const target = query === "" ? path : `${path}${path.includes("?") ? "&" : "?"}${query}`;
   if (json === undefined) return { path: target, headers: {}, body: undefined };
   return { path: target, headers: { "content-type": "application/json" }, body: JSON.stringify(json) };
 }

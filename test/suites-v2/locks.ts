@@ -160,6 +160,8 @@ export const lockSuite: SuiteV2 = (connect) => {
       await outer.acquire();
       await Promise.all([inner.release(), outer.release()]);
       expect(() => etcd.lock(name, { ttl: 0 })).toThrow(InvalidArgument);
+      expect(() => etcd.lock("")).toThrow(InvalidArgument);
+      expect(() => etcd.election("")).toThrow(InvalidArgument);
       const misspelt: Record<string, unknown> = { tll: 5 };
       expect(() => etcd.lock(name, misspelt)).toThrow(TypeError);
     });
