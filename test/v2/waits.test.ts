@@ -134,3 +134,28 @@ it("who waits for a lock in a page, where no index can be read, waits for a chan
   expect((await turn).isHeld()).toBe(true);
   await third.release();
 });
+
+it("who may read a folder alone watches in it from a page, where no index can be read", async () => {
+  const memory = createMemoryEtcd();
+  const auth = { username: "root", password: "secret" };
+  const root = createEtcdV2({ fetch: memory.fetch, auth });
+  await root.auth.users.add("root", "secret");
+  await root.auth.enable();
+  await root.auth.roles.revokePermission("guest", "readwrite", "/*");
+  await root.auth.roles.add("reader", { permissions: { read: ["/app/*"] } });
+  await root.auth.users.add("page", "secret", { roles: ["reader"] });
+  const page = createEtcdV2({ fetch: withoutHeaders(memory.fetch, []), auth: { ...auth, username: "page" } });
+  onTestFinished(async () => {
+    await Promise.all([root.close(), page.close()]);
+    memory.close();
+  });
+  await root.set("/app/value", "old");
+  for (const key of ["/app/value", "/app/folder/none", "/app/folder"]) {
+    const watch = page.watch(key, { recursive: true });
+    const { index } = await watch.ready;
+    const { etcdIndex } = await root.set(key === "/app/folder" ? `${key}/a` : key, "new");
+    expect(etcdIndex).toBe(index);
+    expect((await watch.next()).value).toMatchObject({ node: { value: "new" } });
+    await watch.cancel();
+  }
+});
