@@ -168,11 +168,13 @@ export function createRequester(config: RequesterConfig): Requester {
 
 /** Go reads a form of PUT and POST alone; a JSON body of a key it would ignore. */
 function bodyOf({ method, path, params, json }: Call): Pick<ExchangeRequest, "path" | "headers" | "body"> {
-  if (json === undefined && params !== undefined && (method === "PUT" || method === "POST")) {
-    return { path, headers: { "content-type": "application/x-www-form-urlencoded" }, body: params.toString() };
+  const text = params?.toString() ?? "";
+  if (json === undefined && (method === "PUT" || method === "POST")) {
+    return { path, headers: { "content-type": "application/x-www-form-urlencoded" }, body: text };
   }
-  const query = params?.toString() ?? "";
-  const target = query === "" ? path : `${path}${path.includes("?") ? "&" : "?"}${query}`;
-  if (json === undefined) return { path: target, headers: {}, body: undefined };
-  return { path: target, headers: { "content-type": "application/json" }, body: JSON.stringify(json) };
+  return {
+    path: text === "" ? path : `${path}${path.includes("?") ? "&" : "?"}${text}`,
+    headers: json === undefined ? {} : { "content-type": "application/json" },
+    body: json === undefined ? undefined : JSON.stringify(json),
+  };
 }

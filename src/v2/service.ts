@@ -28,9 +28,12 @@ export function createService(requester: Requester): Service {
 /** The object in an answer; an empty one where etcd says no more than that it is done. */
 export function jsonOf({ text, endpoint }: Answer): Json {
   const json = text.trim() === "" ? {} : jsonObject(text);
-  if (json === undefined)
-    throw new MalformedResponse(`${endpoint} did not answer as etcd does`, { outcome: "unknown" });
+  if (json === undefined) throw notAsEtcd(endpoint);
   return json;
+}
+
+export function notAsEtcd(endpoint: string): MalformedResponse {
+  return new MalformedResponse(`${endpoint} did not answer as etcd does`, { outcome: "unknown" });
 }
 
 export function texts(value: unknown): string[] {
