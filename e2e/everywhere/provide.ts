@@ -1,10 +1,11 @@
-import { type EtcdVersion, startEtcd } from "../etcd.ts";
+import { type Etcd, type EtcdOptions, type EtcdVersion, startEtcd } from "../etcd.ts";
 import { controlServer } from "./control.ts";
 import type { ProvidedEtcd } from "./provided.ts";
 
 /** What the tests inside of a runtime get from outside of it. */
 export interface Provided {
   readonly etcds: readonly ProvidedEtcd[];
+  readonly etcdsV2: readonly ProvidedEtcd[];
   readonly control: string;
 }
 
@@ -16,20 +17,21 @@ export function readProvided(): Provided | undefined {
   return text === undefined ? undefined : (JSON.parse(text) as Provided);
 }
 
-/** Starts a server of each version. */
+/** Starts two servers of each version, one of them for v2. */
 export async function startProvided(
   versions: readonly EtcdVersion[],
 ): Promise<{ readonly provided: Provided; close(): Promise<void> }> {
-  const rigs = await Promise.all(
-    versions.map((version) => startEtcd({ version, cors: "*", flags: ["--bcrypt-cost=4"] })),
-  );
-  const etcds = rigs.map((rig, i) => ({ version: versions[i] ?? "", endpoint: rig.endpoints[0] ?? "" }));
+  const start = (options: Partial<EtcdOptions>): Promise<readonly Etcd[]> =>
+    Promise.all(versions.map((version) => startEtcd({ version, cors: "*", ...options })));
+  const [rigs, rigsV2] = await Promise.all([start({ flags: ["--bcrypt-cost=4"] }), start({ v2: true })]);
+  const provided = (all: readonly Etcd[]): readonly ProvidedEtcd[] =>
+    all.map(({ endpoints }, i) => ({ version: versions[i] ?? "", endpoint: endpoints[0] ?? "" }));
   const control = await controlServer();
   return {
-    provided: { etcds, control: control.url },
+    provided: { etcds: provided(rigs), etcdsV2: provided(rigsV2), control: control.url },
     close: async () => {
       await control.close();
-      await Promise.all(rigs.map((rig) => rig.close()));
+      await Promise.all([...rigs, ...rigsV2].map((rig) => rig.close()));
     },
   };
 }

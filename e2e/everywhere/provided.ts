@@ -7,6 +7,8 @@ export interface ProvidedEtcd {
 declare module "vitest" {
   export interface ProvidedContext {
     readonly etcds: readonly ProvidedEtcd[];
+    /** Others of the same versions that serve v2: what one API does to the health of a server, the other sees. */
+    readonly etcdsV2: readonly ProvidedEtcd[];
     /** The URL of the server that breaks things. */
     readonly control: string;
   }

@@ -25,7 +25,7 @@ describe("All suites, on a real etcd and in memory, run", () => {
     const report = await reportOf(name);
     expect(report === undefined ? ["no such runtime"] : faultsIn([report])).toEqual([]);
     for (const where of ["etcd 3.5", "memory"]) {
-      for (const suite of Object.keys(suites)) {
+      for (const suite of [...Object.keys(suites), "v2"]) {
         const tests = report?.tests.filter(({ path }) => path[0] === where && path[1] === suite) ?? [];
         expect(tests.length, `${where}: ${suite}`).toBeGreaterThan(0);
       }

@@ -1,4 +1,4 @@
-import { errorClasses } from "./code-errors.ts";
+import { errorClasses, Unauthorized } from "./code-errors.ts";
 import { EtcdV2Error, HttpFailure, NotEtcd } from "./errors.ts";
 import { jsonObject, toIndex } from "./json.ts";
 
@@ -25,7 +25,6 @@ export function answerError(status: number, text: string, where: string, write: 
     });
   }
   const said = typeof message === "string" ? `: ${message.slice(0, 1000)}` : "";
-  if (status === 401)
-    return new (errorClasses.get(110) ?? HttpFailure)(`Unauthorized${said}`, { outcome, status, code: 110 });
+  if (status === 401) return new Unauthorized(`Unauthorized${said}`, { outcome, status, code: 110 });
   return new HttpFailure(`${where} answered ${status}${said}`, { outcome, status });
 }

@@ -1,7 +1,7 @@
 import { invalid } from "./errors.ts";
 import { isObject, type Json } from "./json.ts";
 import { checkText, keyPath } from "./key-path.ts";
-import type { CallOptions } from "./options.ts";
+import { type CallOptions, checkNames } from "./options.ts";
 import { objects, type Service, text, texts } from "./service.ts";
 
 export interface PermissionsV2 {
@@ -53,76 +53,93 @@ export interface AuthV2 {
 
 export function createAuth(service: Service, prefix: string): AuthV2 {
   const enabling = `${prefix}/auth/enable`;
-  const pathOf = (kind: "users" | "roles", name: string): string => {
-    if (checkText(name, "name") === "" || name.includes("/")) throw invalid("name: expected one without slashes");
-    return `${prefix}/auth/${kind}${keyPath(name)}`;
-  };
-  const user = async (where: string, name: string, change: Json, options?: CallOptions): Promise<void> => {
-    await service(where, { method: "PUT", path: pathOf("users", name), json: { user: name, ...change } }, options);
-  };
-  const role = async (where: string, name: string, change: Json, options?: CallOptions): Promise<void> => {
-    await service(where, { method: "PUT", path: pathOf("roles", name), json: { role: name, ...change } }, options);
-  };
-  const secret = (password: string): string => {
-    if (checkText(password, "password") === "") throw invalid("password: expected one that is not empty");
-    return password;
-  };
-  const exists = async (where: string, kind: "users" | "roles", name: string, options?: CallOptions): Promise<Json> =>
-    service(where, { method: "GET", path: pathOf(kind, name) }, options);
+  const users = createEntities(service, `${prefix}/auth/users`, "user", userOf);
+  const roles = createEntities(service, `${prefix}/auth/roles`, "role", roleOf);
 
   return {
     async enable(options) {
-      await service("enable", { method: "PUT", path: enabling, json: {} }, options);
+      await service("enable", "PUT", enabling, options, { json: {} });
     },
     async disable(options) {
-      await service("disable", { method: "DELETE", path: enabling }, options);
+      await service("disable", "DELETE", enabling, options);
     },
     async status(options) {
-      return { enabled: (await service("status", { method: "GET", path: enabling }, options))["enabled"] === true };
+      return { enabled: (await service("status", "GET", enabling, options))["enabled"] === true };
     },
     users: {
-      async add(name, password, { roles = [], ...options } = {}) {
+      ...users.known,
+      async add(name, password, options) {
+        const { roles: given = [], ...call } = checkNames<NewUser>("add", options, ["roles"]);
         // Without roles etcd would take it for a change of password, and one with it for a new user.
-        await user("add", name, { password: secret(password), roles: roles.length === 0 ? ["guest"] : roles }, options);
-        if (roles.length === 0) await user("add", name, { revoke: ["guest"] }, options);
-      },
-      get: async (name, options) => userOf(await exists("get", "users", name, options)),
-      async list(options) {
-        const { users } = await service("list", { method: "GET", path: `${prefix}/auth/users` }, options);
-        return objects(users).map(userOf);
-      },
-      async delete(name, options) {
-        await service("delete", { method: "DELETE", path: pathOf("users", name) }, options);
+        const granted = given.length === 0 ? ["guest"] : given;
+        await users.put("add", name, { password: secret(password), roles: granted }, call);
+        if (given.length === 0) await users.put("add", name, { revoke: granted }, call);
       },
       async changePassword(name, password, options) {
-        await exists("changePassword", "users", name, options);
-        await user("changePassword", name, { password: secret(password) }, options);
+        const change = { password: secret(password) };
+        await users.known.get(name, options);
+        await users.put("changePassword", name, change, options);
       },
-      grantRole: (name, granted, options) => user("grantRole", name, { grant: [granted] }, options),
-      revokeRole: (name, revoked, options) => user("revokeRole", name, { revoke: [revoked] }, options),
+      grantRole: (name, granted, options) => users.put("grantRole", name, { grant: [granted] }, options),
+      revokeRole: (name, revoked, options) => users.put("revokeRole", name, { revoke: [revoked] }, options),
     },
     roles: {
-      add: (name, { permissions = {}, ...options } = {}) =>
-        role(
-          "add",
-          name,
-          { permissions: { kv: { read: permissions.read ?? [], write: permissions.write ?? [] } } },
-          options,
-        ),
-      get: async (name, options) => roleOf(await exists("get", "roles", name, options)),
-      async list(options) {
-        const { roles } = await service("list", { method: "GET", path: `${prefix}/auth/roles` }, options);
-        return objects(roles).map(roleOf);
-      },
-      async delete(name, options) {
-        await service("delete", { method: "DELETE", path: pathOf("roles", name) }, options);
+      ...roles.known,
+      async add(name, options) {
+        const { permissions = {}, ...call } = checkNames<NewRole>("add", options, ["permissions"]);
+        const { read = [], write = [] } = permissions;
+        await roles.put("add", name, { permissions: { kv: { read, write } } }, call);
       },
       grantPermission: async (name, type, key, options) =>
-        role("grantPermission", name, { grant: { kv: permissionOf(type, key) } }, options),
+        roles.put("grantPermission", name, { grant: { kv: permissionOf(type, key) } }, options),
       revokePermission: async (name, type, key, options) =>
-        role("revokePermission", name, { revoke: { kv: permissionOf(type, key) } }, options),
+        roles.put("revokePermission", name, { revoke: { kv: permissionOf(type, key) } }, options),
     },
   };
+}
+
+type NewUser = CallOptions & { readonly roles?: readonly string[] };
+type NewRole = CallOptions & { readonly permissions?: Partial<PermissionsV2> };
+
+interface Entities<T> {
+  /** What users and roles have in common. */
+  readonly known: {
+    get(name: string, options?: CallOptions): Promise<T>;
+    list(options?: CallOptions): Promise<readonly T[]>;
+    delete(name: string, options?: CallOptions): Promise<void>;
+  };
+  /** Makes or changes one. */
+  put(where: string, name: string, change: Json, options: CallOptions | undefined): Promise<void>;
+}
+
+/** `field`: where etcd keeps the name. Its list of them is the last segment of `path`. */
+function createEntities<T>(
+  service: Service,
+  path: string,
+  field: "user" | "role",
+  read: (json: Json) => T,
+): Entities<T> {
+  const pathOf = (name: string): string => {
+    if (checkText(name, "name") === "" || name.includes("/")) throw invalid("name: expected one without slashes");
+    return path + keyPath(name);
+  };
+  return {
+    known: {
+      get: async (name, options) => read(await service("get", "GET", pathOf(name), options)),
+      list: async (options) => objects((await service("list", "GET", path, options))[`${field}s`]).map(read),
+      async delete(name, options) {
+        await service("delete", "DELETE", pathOf(name), options);
+      },
+    },
+    async put(where, name, change, options) {
+      await service(where, "PUT", pathOf(name), options, { json: { [field]: name, ...change } });
+    },
+  };
+}
+
+function secret(password: string): string {
+  if (checkText(password, "password") === "") throw invalid("password: expected one that is not empty");
+  return password;
 }
 
 function permissionOf(type: PermissionTypeV2, key: string): PermissionsV2 {

@@ -15,6 +15,7 @@ import { createLock, type LockV2, type LockV2Options } from "./lock.ts";
 import { createMembers, type MembersV2 } from "./members.ts";
 import { checkTimeout, clientNames, type EtcdV2Options } from "./options.ts";
 import { createPlainAnswers, type PlainAnswersV2 } from "./plain-answers.ts";
+import { createReadNow } from "./read-now.ts";
 import { createReads, type ReadsV2 } from "./reads.ts";
 import { readable } from "./readable.ts";
 import { createRequester } from "./requester.ts";
@@ -68,14 +69,19 @@ export function createEtcdV2(given: EtcdV2Options = {}): EtcdV2 {
   const requester = options.discoverMembers === true ? discovering(direct, versionPrefix, addresses, rules) : direct;
   const service = createService(requester);
   const request = createKeysRequest(requester, versionPrefix);
-  const keys = { ...createReads(request), ...createWrites(request), ...createWatches(requester, request) };
+  const readNow = createReadNow(request);
+  const writes = createWrites(request);
+  const watches = createWatches(requester, request, readNow);
+  const keys = { ...writes, ...watches, readNow };
 
   async function close(): Promise<void> {
     requester.close();
   }
 
   const client: EtcdV2 = {
-    ...keys,
+    ...createReads(request),
+    ...writes,
+    ...watches,
     ...createMembers(requester, service, versionPrefix),
     keepNode: createKeepNode(requester, keys),
     lock: (name, lockOptions) => createLock(requester, keys, name, lockOptions),

@@ -1,6 +1,8 @@
 import { raceAbort } from "../transport/abort.ts";
 import { type Address, type AddressRules, readAddress } from "../transport/read-address.ts";
+import { Timeout } from "./errors.ts";
 import { machines } from "./members.ts";
+import { checkTimeout } from "./options.ts";
 import type { Requester } from "./requester.ts";
 import { isBlamed } from "./retry-policy.ts";
 
@@ -50,9 +52,15 @@ export function discovering(
         // Those that are known will do; the next call asks again.
         known = undefined;
       });
-      await raceAbort(known, call.options?.signal);
+      const { signal, timeoutMs = requester.timeoutMs } = call.options ?? {};
+      const start = performance.now();
+      const expired = (): Timeout =>
+        new Timeout(`no member told of the others within ${timeoutMs} ms`, { outcome: "not-applied" });
+      const deadline = requester.begin(signal, checkTimeout(timeoutMs), expired);
+      await raceAbort(known, deadline.signal).finally(deadline.end);
       try {
-        return await requester.call(call, read);
+        const left = Math.max(1, timeoutMs - (performance.now() - start));
+        return await requester.call({ ...call, options: { signal, timeoutMs: left } }, read);
       } catch (error) {
         if (isBlamed(error)) known = undefined;
         throw error;

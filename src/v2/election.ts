@@ -1,7 +1,8 @@
 import { CompareFailed, KeyNotFound } from "./code-errors.ts";
 import { invalid } from "./errors.ts";
-import { createHold, type Hold, keepAlive, moment } from "./hold.ts";
+import { createHold, type Hold } from "./hold.ts";
 import { checkText } from "./key-path.ts";
+import { moment } from "./moment.ts";
 import { type CallOptions, checkNames, checkTimeout } from "./options.ts";
 import { checkTtl } from "./params.ts";
 import { createQueue, type Keys, type Place } from "./queue.ts";
@@ -37,24 +38,17 @@ export interface ElectionV2 {
 const root = "/_elections";
 
 export function createElection(requester: Requester, keys: Keys, name: string): ElectionV2 {
-  const queue = createQueue(keys, `${root}/${encodeURIComponent(checkText(name, "name"))}`);
+  const queue = createQueue(keys, root, name);
 
-  /** Waits for the turn of a place. `enter` makes it, and another when it ran out. */
+  /** Waits for the turn of the place that `enter` makes. */
   async function lead(
     enter: (signal: AbortSignal) => Promise<Place>,
     ttl: number | null,
-    options: CallOptions,
+    { signal, timeoutMs = Infinity }: CallOptions,
   ): Promise<Place> {
-    const deadline = requester.begin(options.signal, checkTimeout(options.timeoutMs ?? Infinity));
-    let place: Place | undefined;
+    const deadline = requester.begin(signal, checkTimeout(timeoutMs));
     try {
-      for (;;) {
-        place = await enter(deadline.signal);
-        if (await queue.turn(place, ttl, deadline.signal)) return place;
-      }
-    } catch (error) {
-      if (place !== undefined) await queue.leave(place).catch(() => undefined);
-      throw error;
+      return (await queue.take(() => enter(deadline.signal), ttl, deadline.signal, true)) as Place;
     } finally {
       deadline.end();
     }
@@ -102,16 +96,9 @@ export function createElection(requester: Requester, keys: Keys, name: string): 
       checkTtl(ttl);
       candidate(value);
       const place = await lead((signal) => queue.join(value, ttl, false, signal), ttl, options);
-      const hold = createHold(requester.begin(undefined), place.key, place.token, ttl, place.sent);
-      const renew = async (): Promise<void> => {
-        await queue.renew(place, ttl, hold.signal);
-        hold.renewed(ttl, place.sent);
-      };
-      void keepAlive(renew, ttl, hold.signal, () => hold.end("etcd has it no more"));
-      const resign = async (): Promise<void> => {
-        hold.end("it resigned");
-        await queue.leave(place);
-      };
+      const hold = createHold(requester.begin(undefined), queue, place, ttl);
+      hold.keep();
+      const resign = async (): Promise<void> => void (await hold.leave("it resigned"));
       return Object.assign(hold, { value, resign, [Symbol.asyncDispose]: resign });
     },
   };

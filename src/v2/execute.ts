@@ -1,4 +1,5 @@
 import { invalid } from "./errors.ts";
+import { dots } from "./key-path.ts";
 import { jsonOf } from "./service.ts";
 import { type CallOptions, checkNames } from "./options.ts";
 import type { Requester } from "./requester.ts";
@@ -43,7 +44,6 @@ export function createExecute(requester: Requester): Execute {
 function checkPath(path: string): void {
   if (typeof path !== "string" || !path.startsWith("/")) throw invalid('path: expected one that begins with "/"');
   const segments = path.split(/[/?#\\]/);
-  const changed =
-    path.startsWith("//") || /[\\#\s]/.test(path) || segments.some((each) => /^(?:\.|%2e){1,2}$/i.test(each));
+  const changed = path.startsWith("//") || /[\\#\s]/.test(path) || segments.some((each) => dots.test(each));
   if (changed) throw invalid('path: expected one without "//" at its start, dots, "\\", "#" and spaces');
 }

@@ -1,6 +1,10 @@
-import { type Deadline, longestTimer, pause } from "../transport/abort.ts";
+import { type Deadline, longestTimer } from "../transport/abort.ts";
 import { KeyNotFound } from "./code-errors.ts";
 import { HoldLost } from "./errors.ts";
+import { keepAlive } from "./keep-alive.ts";
+import { since } from "./moment.ts";
+import type { CallOptions } from "./options.ts";
+import type { Place, Queue } from "./queue.ts";
 
 /** Something that is ours for as long as etcd keeps a key with a time to live. */
 export interface Hold {
@@ -10,85 +14,74 @@ export interface Hold {
   readonly token: bigint;
   /** Aborts with a `HoldLost` when it is no longer ours, a little before etcd gives it to another. */
   readonly signal: AbortSignal;
-  /** Until when it is ours without a renewal, in milliseconds as of `Date.now()`. `Infinity`: without end. */
+  /** Until when it is ours without a renewal, in milliseconds as of `Date.now()`. */
   readonly heldUntil: number;
   isHeld(): boolean;
 }
 
 export interface OwnHold extends Hold {
-  /** It was renewed by a request sent at this moment. */
-  renewed(ttl: number | null, sent: Moment): void;
-  end(why: string): void;
+  /** Seconds from now on. Rejects with `HoldLost` where etcd has it no more. */
+  renew(ttl: number, options: CallOptions): Promise<void>;
+  /** Renews it until it ends. */
+  keep(): void;
+  /** Ends it, and gives up its place. */
+  leave(why: string): Promise<unknown>;
 }
 
-/** By both clocks: one of them may stand still while the machine sleeps, the other may be set back. */
-export interface Moment {
-  readonly wall: number;
-  readonly steady: number;
-}
-
-export function moment(): Moment {
-  return { wall: Date.now(), steady: performance.now() };
-}
-
-/** `life`: that of the client, as `begin` of its requester gives it. */
-export function createHold(life: Deadline, key: string, token: bigint, ttl: number | null, sent: Moment): OwnHold {
+/** What the first place of a queue gives. `life`: that of the client, as `begin` of its requester gives it. */
+export function createHold(life: Deadline, queue: Queue, place: Place, ttl: number): OwnHold {
   const controller = new AbortController();
-  let until: { readonly at: Moment; readonly ms: number };
+  const { signal } = controller;
+  const { key, token } = place;
+  let from = place.sent;
+  let ms = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
-  const left = (): number => until.ms - Math.max(Date.now() - until.at.wall, performance.now() - until.at.steady);
   function end(why: string): void {
     clearTimeout(timer);
     life.end();
-    if (!controller.signal.aborted) controller.abort(new HoldLost(`${key}: ${why}`, { outcome: "not-applied" }));
+    if (!signal.aborted) controller.abort(new HoldLost(`${key}: ${why}`, { outcome: "not-applied" }));
   }
   function check(): void {
     clearTimeout(timer);
-    if (left() <= 0) end("its time to live is over");
-    else if (until.ms !== Infinity) timer = setTimeout(check, Math.min(left() + 1, longestTimer));
+    const left = ms - since(from);
+    if (left <= 0) end("its time to live is over");
+    else timer = setTimeout(check, Math.min(left + 1, longestTimer));
   }
-  function renewed(ttlNow: number | null, at: Moment): void {
+  function extend(seconds: number): void {
     // etcd counts from when the request arrived, which was later than its sending; clocks differ by a little.
-    until = { at, ms: ttlNow === null ? Infinity : ttlNow * 1000 - Math.max(ttlNow * 100, 500) };
-    if (!controller.signal.aborted) check();
+    from = place.sent;
+    ms = seconds * 1000 - Math.max(seconds * 100, 500);
+    if (!signal.aborted) check();
+  }
+  async function renew(seconds: number, options: CallOptions): Promise<void> {
+    try {
+      await queue.renew(place, seconds, options);
+    } catch (error) {
+      if (!(error instanceof KeyNotFound)) throw error;
+      end("etcd has it no more");
+      throw signal.reason;
+    }
+    extend(seconds);
   }
   life.signal.addEventListener("abort", () => end("the client is closed"));
-  renewed(ttl, sent);
+  extend(ttl);
   return {
     key,
     token,
-    signal: controller.signal,
+    signal,
     get heldUntil() {
-      return until.at.wall + until.ms;
+      return from.wall + ms;
     },
     isHeld() {
-      if (left() <= 0) check();
-      return !controller.signal.aborted;
+      if (ms <= since(from)) check();
+      return !signal.aborted;
     },
-    renewed,
-    end,
+    renew,
+    keep: () => void keepAlive(() => renew(ttl, { signal }), ttl, signal),
+    leave(why) {
+      end(why);
+      return queue.leave(place);
+    },
   };
-}
-
-/** Renews every third of the time to live until `signal` aborts. `lost` is called when etcd has no such key any more. */
-export async function keepAlive(
-  renew: () => Promise<unknown>,
-  ttl: number,
-  signal: AbortSignal,
-  lost: () => void,
-): Promise<void> {
-  let wait = (ttl * 1000) / 3;
-  while (!signal.aborted) {
-    try {
-      await pause(wait, signal);
-      await renew();
-      wait = (ttl * 1000) / 3;
-    } catch (error) {
-      if (signal.aborted) return;
-      if (error instanceof KeyNotFound) return lost();
-      // What cannot be renewed now may be in a moment; who holds it looks at the time.
-      wait = Math.min((ttl * 1000) / 10, 1000);
-    }
-  }
 }

@@ -1,5 +1,6 @@
 import { CompareFailed, KeyNotFound } from "./code-errors.ts";
-import { keepAlive } from "./hold.ts";
+import { deleteOwn, whileOwn } from "./delete-own.ts";
+import { keepAlive } from "./keep-alive.ts";
 import { type CallOptions, checkNames } from "./options.ts";
 import { checkTtl } from "./params.ts";
 import type { Keys } from "./queue.ts";
@@ -23,7 +24,7 @@ export type KeepNode = (key: string, value: string, options: KeepNodeOptions) =>
 
 /**
  * Sets a node and renews it, without waking those who watch it, until it is closed, its signal aborts or the client is
- * closed. One that vanished meanwhile is set again.
+ * closed. One that vanished meanwhile is made again; another's value under the key is left alone.
  */
 export function createKeepNode(requester: Requester, keys: Keys): KeepNode {
   return async (key, value, given) => {
@@ -34,24 +35,20 @@ export function createKeepNode(requester: Requester, keys: Keys): KeepNode {
     const renew = async (): Promise<void> => {
       const call = { signal: lifetime.signal };
       try {
-        await keys.refresh(key, ttl, call);
+        await keys.refresh(key, ttl, { ...call, ...whileOwn(value) });
       } catch (error) {
-        if (!(error instanceof KeyNotFound)) throw error;
-        await keys.set(key, value, { ttl, ...call });
+        if (error instanceof KeyNotFound) await keys.create(key, value, { ttl, ...call });
+        else if (!(error instanceof CompareFailed)) throw error;
       }
     };
-    void keepAlive(renew, ttl, lifetime.signal, () => undefined);
+    void keepAlive(renew, ttl, lifetime.signal);
 
     let closing: Promise<void> | undefined;
     async function remove(): Promise<void> {
       lifetime.signal.removeEventListener("abort", onAbort);
       if (!lifetime.signal.aborted) lifetime.abort(new DOMException("the node is no longer kept", "AbortError"));
       lifetime.end();
-      try {
-        await keys.delete(key, value === "" ? {} : { prevValue: value });
-      } catch (error) {
-        if (!(error instanceof KeyNotFound) && !(error instanceof CompareFailed)) throw error;
-      }
+      await deleteOwn(keys, key, value);
     }
     const close = (): Promise<void> => (closing ??= remove());
     // What cannot be deleted then, its time to live ends.

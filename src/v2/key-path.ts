@@ -2,7 +2,7 @@ import { invalid } from "./errors.ts";
 import { loneSurrogate } from "../transport/lone-surrogate.ts";
 
 /** A dot or two, also as they look when a proxy on the way has not decoded them yet: URLs resolve these. */
-const dots = /^(?:\.|%2e){1,2}$/i;
+export const dots: RegExp = /^(?:\.|%2e){1,2}$/i;
 
 /**
  * The path of a key below `/keys`, with every segment encoded: "a b/c?" is "/a%20b/c%3F". As for etcd, slashes at the

@@ -1,17 +1,24 @@
 import { invalid } from "./errors.ts";
 import { keyPath } from "./key-path.ts";
-import type { CallOptions } from "./options.ts";
+import { type CallOptions, checkNames } from "./options.ts";
 import { type KeyParams, paramsOf } from "./params.ts";
 import type { Requester } from "./requester.ts";
 import { type Acknowledged, type Result, resultOf } from "./result.ts";
 
-/** One call of `/keys`. The caller says by `R` what etcd answers to it. */
+type AnyOptions = CallOptions & KeyParams;
+
+/**
+ * One call of `/keys`. `given`: the caller's options, which may be those of every call and `names`; `fixed`: what
+ * `where`, the method called, says itself. That one tells by `R` what etcd answers.
+ */
 export interface KeysRequest {
-  <R extends Result | Acknowledged = Result>(
+  <R extends Result | Acknowledged>(
+    where: string,
     method: "GET" | "PUT" | "POST" | "DELETE",
     key: string,
-    params: KeyParams,
-    options?: CallOptions,
+    given: AnyOptions | undefined,
+    names: readonly (keyof KeyParams)[],
+    fixed?: KeyParams,
   ): Promise<R>;
   pathOf(key: string): string;
 }
@@ -19,13 +26,22 @@ export interface KeysRequest {
 export function createKeysRequest(requester: Requester, versionPrefix: string): KeysRequest {
   const pathOf = (key: string): string => `${versionPrefix}/keys${keyPath(key) || "/"}`;
   const request = async <R extends Result | Acknowledged>(
+    where: string,
     method: "GET" | "PUT" | "POST" | "DELETE",
     key: string,
-    given: KeyParams,
-    options?: CallOptions,
+    given: AnyOptions | undefined,
+    names: readonly (keyof KeyParams)[],
+    fixed?: KeyParams,
   ): Promise<R> => {
-    if (given.value !== undefined && given.dir === true) throw invalid("value and dir: a directory has no value");
-    return (await requester.call({ method, path: pathOf(key), params: paramsOf(given), options }, resultOf)) as R;
+    const { signal, timeoutMs, ...own } = checkNames(where, given, names);
+    const params: KeyParams = { ...own, ...fixed };
+    const { value, dir } = params;
+    if (value !== undefined && dir === true) throw invalid("value and dir: a directory has no value");
+    if ((method === "PUT" || method === "POST") && value === undefined && dir !== true && params.refresh !== true) {
+      throw invalid(`${where}: expected a value as text, or dir: true`);
+    }
+    const call = { method, path: pathOf(key), params: paramsOf(params), options: { signal, timeoutMs } };
+    return (await requester.call(call, resultOf)) as R;
   };
   return Object.assign(request, { pathOf });
 }

@@ -1,11 +1,9 @@
 import { raceAbort } from "../transport/abort.ts";
-import { CompareFailed, KeyNotFound } from "./code-errors.ts";
 import { HoldLost, Timeout } from "./errors.ts";
-import { createHold, type Hold, keepAlive, moment, type OwnHold } from "./hold.ts";
-import { checkText } from "./key-path.ts";
+import { createHold, type Hold, type OwnHold } from "./hold.ts";
 import { type CallOptions, checkNames, checkTimeout } from "./options.ts";
 import { checkTtl } from "./params.ts";
-import { createQueue, type Keys, type Place } from "./queue.ts";
+import { createQueue, type Keys } from "./queue.ts";
 import { randomName } from "./random-name.ts";
 import type { Requester } from "./requester.ts";
 
@@ -44,48 +42,28 @@ const root = "/_locks";
 export function createLock(requester: Requester, keys: Keys, name: string, given?: LockV2Options): LockV2 {
   const options = checkNames<LockV2Options & CallOptions>("lock", given, ["ttl", "keepAlive"]);
   const ttl = checkTtl(options.ttl ?? 60);
-  // One segment, so that no lock is among the places of another.
-  const queue = createQueue(keys, `${root}/${encodeURIComponent(checkText(name, "name"))}`);
-  let current: { readonly hold: OwnHold; readonly place: Place } | undefined;
+  const queue = createQueue(keys, root, name);
+  let current: OwnHold | undefined;
   let acquiring: { readonly wait: boolean; readonly done: Promise<Hold | null> } | undefined;
 
-  function take(place: Place): Hold {
-    const hold = createHold(requester.begin(undefined), place.key, place.token, ttl, place.sent);
-    current = { hold, place };
-    if (options.keepAlive === true)
-      void keepAlive(
-        () => renew(ttl, {}),
-        ttl,
-        hold.signal,
-        () => hold.end("etcd has it no more"),
-      );
-    return hold;
-  }
+  const held = (): OwnHold | null => (current?.isHeld() === true ? current : null);
 
   async function enter(wait: boolean, signal: AbortSignal): Promise<Hold | null> {
-    let place: Place | undefined;
-    try {
-      for (;;) {
-        place = await queue.join(randomName(), ttl, true, signal);
-        const mine = wait ? await queue.turn(place, ttl, signal) : await queue.isFirst(place, signal);
-        if (mine === true) return take(place);
-        if (mine === false && !wait) {
-          await queue.leave(place);
-          return null;
-        }
-        // The place ran out while this process slept, say: to the end of the queue.
-      }
-    } catch (error) {
-      if (place !== undefined) await queue.leave(place).catch(() => undefined);
-      throw error;
-    }
+    const place = await queue.take(() => queue.join(randomName(), ttl, true, signal), ttl, signal, wait);
+    if (place === null) return null;
+    current = createHold(requester.begin(undefined), queue, place, ttl);
+    if (options.keepAlive === true) current.keep();
+    return current;
   }
 
   async function acquire(wait: boolean, { signal, timeoutMs = Infinity }: CallOptions): Promise<Hold | null> {
-    const deadline = requester.begin(signal, checkTimeout(timeoutMs));
+    const expired = (): Timeout =>
+      new Timeout(`the lock ${name} was not free within ${timeoutMs} ms`, { outcome: "not-applied" });
+    const deadline = requester.begin(signal, checkTimeout(timeoutMs), expired);
     try {
       for (;;) {
-        if (current?.hold.isHeld() === true) return current.hold;
+        const hold = held();
+        if (hold !== null) return hold;
         if (acquiring === undefined) {
           const done = enter(wait, deadline.signal).finally(() => (acquiring = undefined));
           acquiring = { wait, done };
@@ -96,60 +74,35 @@ export function createLock(requester: Requester, keys: Keys, name: string, given
         const over = (): void => undefined;
         await raceAbort(acquiring.done.then(over, over), deadline.signal);
       }
-    } catch (error) {
-      if (deadline.signal.aborted && deadline.signal.reason instanceof Timeout && signal?.aborted !== true) {
-        throw new Timeout(`the lock ${name} was not free within ${timeoutMs} ms`, { outcome: "not-applied" });
-      }
-      throw error;
     } finally {
       deadline.end();
     }
   }
 
-  function held(): { readonly hold: OwnHold; readonly place: Place } {
-    if (current?.hold.isHeld() === true) return current;
-    throw new HoldLost(`the lock ${name} is not held`, { outcome: "not-applied" });
-  }
-
-  async function renew(seconds: number, call: CallOptions): Promise<void> {
-    const { hold, place } = held();
-    const sent = moment();
-    try {
-      await keys.refresh(place.key, seconds, call);
-    } catch (error) {
-      if (!(error instanceof KeyNotFound)) throw error;
-      hold.end("etcd has it no more");
-      throw hold.signal.reason;
-    }
-    hold.renewed(seconds, sent);
-  }
-
   async function release(): Promise<void> {
-    if (current === undefined) return;
-    const { hold, place } = current;
+    const hold = current;
     current = undefined;
-    hold.end("it was released");
-    try {
-      await queue.leave(place);
-    } catch (error) {
-      if (!(error instanceof CompareFailed)) throw error;
-    }
+    await hold?.leave("it was released");
   }
 
-  const own = (where: string, call?: CallOptions): CallOptions => checkNames(where, call);
   return {
     name,
     get hold() {
-      return current?.hold.isHeld() === true ? current.hold : null;
+      return held();
     },
-    acquire: async (call) => (await acquire(true, own("acquire", call))) as Hold,
-    tryAcquire: async (call) => acquire(false, own("tryAcquire", call)),
+    acquire: async (call) => (await acquire(true, checkNames("acquire", call))) as Hold,
+    tryAcquire: async (call) => acquire(false, checkNames("tryAcquire", call)),
     async isLocked(call) {
-      const { signal } = own("isLocked", call);
+      const { signal } = checkNames("isLocked", call);
       return (await queue.places(signal)).length > 0;
     },
-    isHeld: () => current?.hold.isHeld() === true,
-    renew: async (seconds = ttl, call) => renew(checkTtl(seconds), own("renew", call)),
+    isHeld: () => held() !== null,
+    async renew(seconds = ttl, call) {
+      checkTtl(seconds);
+      const hold = held();
+      if (hold === null) throw new HoldLost(`the lock ${name} is not held`, { outcome: "not-applied" });
+      await hold.renew(seconds, checkNames("renew", call));
+    },
     release,
     [Symbol.asyncDispose]: release,
   };

@@ -32,24 +32,23 @@ export function createMembers(requester: Requester, service: Service, prefix: st
     if (known === undefined) throw invalid("id: expected that of a member, as bigint or hex");
     return `${path}/${known.toString(16)}`;
   };
-  const peers = (urls: readonly string[]): { peerURLs: string[] } => {
+  const peers = (urls: readonly string[]): { json: { peerURLs: string[] } } => {
     if (!Array.isArray(urls) || urls.length === 0) throw invalid("peerUrls: expected a list of URLs");
-    return { peerURLs: urls.map((url) => checkText(url, "peerUrls")) };
+    return { json: { peerURLs: urls.map((url) => checkText(url, "peerUrls")) } };
   };
 
   return {
     async members(options) {
-      const { members } = await service("members", { method: "GET", path }, options);
+      const { members } = await service("members", "GET", path, options);
       return objects(members).map(memberOf);
     },
-    leader: async (options) => memberOf(await service("leader", { method: "GET", path: `${path}/leader` }, options)),
-    addMember: async (urls, options) =>
-      memberOf(await service("addMember", { method: "POST", path, json: peers(urls) }, options)),
+    leader: async (options) => memberOf(await service("leader", "GET", `${path}/leader`, options)),
+    addMember: async (urls, options) => memberOf(await service("addMember", "POST", path, options, peers(urls))),
     async removeMember(id, options) {
-      await service("removeMember", { method: "DELETE", path: pathOf(id) }, options);
+      await service("removeMember", "DELETE", pathOf(id), options);
     },
     async updateMember(id, urls, options) {
-      await service("updateMember", { method: "PUT", path: pathOf(id), json: peers(urls) }, options);
+      await service("updateMember", "PUT", pathOf(id), options, peers(urls));
     },
     machines: async (options) => machines(requester, prefix, checkNames("machines", options)),
   };

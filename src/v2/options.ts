@@ -57,11 +57,9 @@ export const clientNames: readonly (keyof EtcdV2Options)[] = [
   "maxResponseBytes",
 ];
 
-export function checkTimeout(ms: number): number {
+export function checkTimeout(ms: number, name = "timeoutMs"): number {
   if (typeof ms === "number" && ms > 0) return ms;
-  throw invalid(
-    `timeoutMs: expected milliseconds above 0, or Infinity, got ${typeof ms === "number" ? ms : typeof ms}`,
-  );
+  throw invalid(`${name}: expected milliseconds above 0, or Infinity, got ${typeof ms === "number" ? ms : typeof ms}`);
 }
 
 /** Checks the names of options: those of every call and `more`. */

@@ -40,15 +40,19 @@ function text(name: string, value: unknown): string {
     case "ttl":
       return ttlText(value);
     case "prevIndex":
-    case "waitIndex": {
-      const index = typeof value === "string" ? undefined : toIndex(value);
-      if (index === undefined) throw invalid(`${name}: expected an index as bigint, 0n or more`);
-      return String(index);
-    }
+    case "waitIndex":
+      return String(checkIndex(value, name));
     default:
       if (typeof value !== "boolean") throw invalid(`${name}: expected true or false, got ${typeof value}`);
       return String(value);
   }
+}
+
+/** An index that something can have: etcd would take 0 for none, and compare nothing. */
+export function checkIndex(value: unknown, name: string): bigint {
+  const index = typeof value === "string" ? undefined : toIndex(value);
+  if (index === undefined || index === 0n) throw invalid(`${name}: expected an index as bigint, 1n or more`);
+  return index;
 }
 
 function ttlText(ttl: unknown): string {

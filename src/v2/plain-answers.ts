@@ -17,11 +17,11 @@ export interface PlainAnswersV2 {
 export function createPlainAnswers(service: Service): PlainAnswersV2 {
   return {
     async version(options) {
-      const { etcdserver, etcdcluster } = await service("version", { method: "GET", path: "/version" }, options);
+      const { etcdserver, etcdcluster } = await service("version", "GET", "/version", options);
       return { etcdserver: text(etcdserver), etcdcluster: text(etcdcluster) };
     },
     async health(options) {
-      const { health } = await service("health", { method: "GET", path: "/health" }, options);
+      const { health } = await service("health", "GET", "/health", options);
       // etcd 2 says it as a boolean.
       return { healthy: health === "true" || health === true };
     },

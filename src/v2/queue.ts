@@ -1,13 +1,19 @@
-import { raceAbort } from "../transport/abort.ts";
+import { boundBy, raceAbort } from "../transport/abort.ts";
 import { EventIndexCleared, KeyNotFound } from "./code-errors.ts";
-import { EtcdV2Error } from "./errors.ts";
-import { keepAlive, moment, type Moment } from "./hold.ts";
-import type { ReadsV2 } from "./reads.ts";
-import type { WatchesV2 } from "./watch.ts";
+import { deleteOwn } from "./delete-own.ts";
+import { EtcdV2Error, invalid } from "./errors.ts";
+import { keepAlive } from "./keep-alive.ts";
+import { checkText } from "./key-path.ts";
+import { moment, type Moment } from "./moment.ts";
 import type { ValueNode } from "./node.ts";
+import type { CallOptions } from "./options.ts";
+import type { ReadNow } from "./read-now.ts";
+import type { WatchesV2 } from "./watch.ts";
 import type { WritesV2 } from "./writes.ts";
 
-export type Keys = ReadsV2 & WritesV2 & WatchesV2;
+export interface Keys extends WritesV2, WatchesV2 {
+  readonly readNow: ReadNow;
+}
 
 /** A child of the queue's directory. */
 export interface Place {
@@ -27,26 +33,28 @@ export interface Queue {
   places(signal?: AbortSignal): Promise<readonly ValueNode[]>;
   /** `unique`: no other place has this value, so that one whose answer was lost is found again. */
   join(value: string, ttl: number | null, unique: boolean, signal: AbortSignal): Promise<Place>;
-  /** Whether this is the first place; `undefined` if it is gone. */
-  isFirst(place: Place, signal: AbortSignal): Promise<boolean | undefined>;
-  /** Resolves when this is the first place: `true`, or `false` if it is gone. Keeps it alive meanwhile. */
-  turn(place: Place, ttl: number | null, signal: AbortSignal): Promise<boolean>;
-  renew(place: Place, ttl: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * Resolves when the place that `enter` makes is the first; it makes another where one ran out, while this process
+   * slept, say. A place that waits is kept alive, and one that is given up is left. `wait: false`: `null` if others are
+   * before it.
+   */
+  take(enter: () => Promise<Place>, ttl: number | null, signal: AbortSignal, wait: boolean): Promise<Place | null>;
+  renew(place: Place, ttl: number, options: CallOptions): Promise<void>;
+  /** Whether it was there. */
   leave(place: Pick<Place, "key" | "value">): Promise<boolean>;
 }
 
 /** Who gives up a place waits for the answer, though no longer than this; then its time to live ends it. */
 const leaveMs = 3000;
 
-export function createQueue(keys: Keys, dir: string): Queue {
+/** `name` is one segment below `root`, so that no queue is among the places of another. */
+export function createQueue(keys: Keys, root: string, name: string): Queue {
+  if (checkText(name, "name") === "") throw invalid("name: expected one that is not empty");
+  const dir = `${root}/${encodeURIComponent(name)}`;
+
   async function look(signal?: AbortSignal): Promise<{ places: readonly ValueNode[]; index: bigint }> {
-    try {
-      const { node, etcdIndex } = await keys.get(dir, { sorted: true, quorum: true, signal });
-      return { places: node.dir ? node.children.filter((child) => !child.dir) : [], index: etcdIndex };
-    } catch (error) {
-      if (error instanceof KeyNotFound) return { places: [], index: error.index ?? 0n };
-      throw error;
-    }
+    const { node, index } = await keys.readNow(dir, false, signal);
+    return { places: node?.dir === true ? node.children.filter((child) => !child.dir) : [], index };
   }
 
   async function append(value: string, ttl: number | null, unique: boolean): Promise<Place> {
@@ -63,19 +71,47 @@ export function createQueue(keys: Keys, dir: string): Queue {
     return { key: node.key, token: node.createdIndex, value, sent };
   }
 
-  async function renew(place: Place, ttl: number, signal?: AbortSignal): Promise<void> {
+  async function renew(place: Place, ttl: number, options: CallOptions): Promise<void> {
     const sent = moment();
-    await keys.refresh(place.key, ttl, { signal });
+    await keys.refresh(place.key, ttl, options);
     place.sent = sent;
   }
 
-  async function leave({ key, value }: Pick<Place, "key" | "value">): Promise<boolean> {
+  const leave: Queue["leave"] = ({ key, value }) => deleteOwn(keys, key, value, { timeoutMs: leaveMs });
+
+  async function turn(
+    place: Place,
+    ttl: number | null,
+    signal: AbortSignal,
+    wait: boolean,
+  ): Promise<"first" | "behind" | "gone"> {
+    const waiting = boundBy(Infinity, signal, () => undefined);
+    const stay = (seconds: number): Promise<void> =>
+      renew(place, seconds, { signal: waiting.signal }).catch((error: unknown) => {
+        if (error instanceof KeyNotFound) waiting.abort(error);
+        throw error;
+      });
+    if (ttl !== null) void keepAlive(() => stay(ttl), ttl, waiting.signal);
     try {
-      await keys.delete(key, { timeoutMs: leaveMs, ...(value !== "" && { prevValue: value }) });
-      return true;
+      for (;;) {
+        const { places, index } = await look(waiting.signal);
+        const own = places.findIndex(({ key }) => key === place.key);
+        if (own <= 0) return own === 0 ? "first" : "gone";
+        const before = places[own - 1];
+        if (before === undefined || !wait) return "behind";
+        try {
+          await keys.wait(before.key, { index: index + 1n, signal: waiting.signal });
+        } catch (error) {
+          // Where the history is too short for the wait, the queue tells what happened.
+          if (!(error instanceof EventIndexCleared)) throw error;
+        }
+      }
     } catch (error) {
-      if (error instanceof KeyNotFound) return false;
+      if (error instanceof KeyNotFound && !signal.aborted) return "gone";
       throw error;
+    } finally {
+      waiting.abort(undefined);
+      waiting.end();
     }
   }
 
@@ -92,42 +128,20 @@ export function createQueue(keys: Keys, dir: string): Queue {
         throw error;
       }
     },
-    async isFirst(place, signal) {
-      const { places } = await look(signal);
-      return places.some(({ key }) => key === place.key) ? places[0]?.key === place.key : undefined;
-    },
-    async turn(place, ttl, signal) {
-      const waiting = new AbortController();
-      const stop = (): void => waiting.abort(signal.reason);
-      signal.addEventListener("abort", stop);
-      let gone = false;
-      const lost = (): void => {
-        gone = true;
-        waiting.abort();
-      };
-      if (ttl !== null) void keepAlive(() => renew(place, ttl, waiting.signal), ttl, waiting.signal, lost);
+    async take(enter, ttl, signal, wait) {
+      let place: Place | undefined;
       try {
         for (;;) {
-          if (signal.aborted) throw signal.reason;
-          const { places, index } = await look(waiting.signal);
-          const own = places.findIndex(({ key }) => key === place.key);
-          if (own < 0) return false;
-          const before = places[own - 1];
-          if (before === undefined) return true;
-          const options = { index: index + 1n, signal: waiting.signal };
-          try {
-            await keys.wait(before.key, options);
-          } catch (error) {
-            // Where the history is too short for the wait, the queue tells what happened.
-            if (!(error instanceof EventIndexCleared)) throw error;
-          }
+          place = await enter();
+          const where = await turn(place, ttl, signal, wait);
+          if (where === "first") return place;
+          if (where === "gone") continue;
+          await leave(place);
+          return null;
         }
       } catch (error) {
-        if (gone && !signal.aborted) return false;
+        if (place !== undefined) await leave(place).catch(() => undefined);
         throw error;
-      } finally {
-        signal.removeEventListener("abort", stop);
-        waiting.abort();
       }
     },
     renew,

@@ -2,7 +2,7 @@ import { NotDir, KeyNotFound } from "./code-errors.ts";
 import { cleanKey } from "./key-path.ts";
 import type { KeysRequest } from "./keys-request.ts";
 import type { Node } from "./node.ts";
-import { type CallOptions, checkNames } from "./options.ts";
+import type { CallOptions } from "./options.ts";
 import type { Got } from "./result.ts";
 
 export interface GetOptions extends CallOptions {
@@ -25,16 +25,11 @@ export interface ReadsV2 {
 }
 
 export function createReads(request: KeysRequest): ReadsV2 {
-  async function get(key: string, options?: GetOptions): Promise<Got> {
-    const { recursive, sorted, quorum, ...call } = checkNames("get", options, ["recursive", "sorted", "quorum"]);
-    return request<Got>("GET", key, { recursive, sorted, quorum }, call);
-  }
-
   return {
-    get,
+    get: async (key, options) => request<Got>("get", "GET", key, options, ["recursive", "sorted", "quorum"]),
     async has(key, options) {
       try {
-        await get(key, checkNames("has", options, ["quorum"]));
+        await request("has", "GET", key, options, ["quorum"]);
         return true;
       } catch (error) {
         if (error instanceof KeyNotFound) return false;
@@ -42,14 +37,14 @@ export function createReads(request: KeysRequest): ReadsV2 {
       }
     },
     async list(path, options) {
-      const { node, etcdIndex } = await get(path, { ...checkNames("list", options, ["quorum"]), sorted: true });
+      const { node, etcdIndex } = await request<Got>("list", "GET", path, options, ["quorum"], { sorted: true });
       if (node.dir) return node.children;
       const cause = cleanKey(path);
       throw new NotDir(`Not a directory: ${cause}`, { outcome: "not-applied", code: 104, index: etcdIndex, cause });
     },
     async getRecursive(path, options) {
-      const own = checkNames("getRecursive", options, ["quorum"]);
-      const { node } = await get(path, { ...own, recursive: true, sorted: true });
+      const fixed = { recursive: true, sorted: true };
+      const { node } = await request<Got>("getRecursive", "GET", path, options, ["quorum"], fixed);
       return new Map(node.leaves().map(({ key, value }) => [key, value]));
     },
   };

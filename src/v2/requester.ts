@@ -28,8 +28,8 @@ export interface Call {
 export interface Requester {
   /** `read` makes the result; if it throws an `EtcdV2Error`, that is a failure of the member like others. */
   call<T>(call: Call, read: (answer: Answer) => T): Promise<T>;
-  /** Ends when `signal` aborts, after `timeoutMs`, or with `Closed` when the client is closed. */
-  begin(signal: AbortSignal | undefined, timeoutMs?: number): Deadline;
+  /** Ends when `signal` aborts, after `timeoutMs` with what `expired` makes, or with `Closed` when the client is closed. */
+  begin(signal: AbortSignal | undefined, timeoutMs?: number, expired?: () => EtcdV2Error): Deadline;
   readonly endpoints: Endpoints;
   /** Replaces the members that can be asked. */
   setEndpoints(all: readonly Address[]): void;
@@ -53,9 +53,12 @@ export function createRequester(config: RequesterConfig): Requester {
   const closing = new AbortController();
   const open = new Set<Deadline>();
 
-  function begin(signal: AbortSignal | undefined, timeoutMs = Infinity): Deadline {
+  function begin(
+    signal: AbortSignal | undefined,
+    timeoutMs = Infinity,
+    expired = (): EtcdV2Error => new Timeout(`no answer within ${timeoutMs} ms`, { outcome: "unknown" }),
+  ): Deadline {
     if (closing.signal.aborted) throw closing.signal.reason;
-    const expired = (): Timeout => new Timeout(`no answer within ${timeoutMs} ms`, { outcome: "unknown" });
     const deadline: Deadline = boundBy(timeoutMs, signal, expired, () => open.delete(deadline));
     open.add(deadline);
     return deadline;
@@ -97,7 +100,7 @@ export function createRequester(config: RequesterConfig): Requester {
       } catch (error) {
         const ours = bound.signal.aborted ? bound.signal.reason : error;
         inFlight = deadline.signal.aborted;
-        if (isBlamed(ours)) endpoints.failed(target);
+        if (config.failover && isBlamed(ours)) endpoints.failed(target);
         if (EtcdV2Error.is(ours)) {
           const ms = Math.round(performance.now() - start);
           attempts.push({
@@ -165,11 +168,13 @@ export function createRequester(config: RequesterConfig): Requester {
 
 /** Go reads a form of PUT and POST alone; a JSON body of a key it would ignore. */
 function bodyOf({ method, path, params, json }: Call): Pick<ExchangeRequest, "path" | "headers" | "body"> {
-  if (json === undefined && params !== undefined && (method === "PUT" || method === "POST")) {
-    return { path, headers: { "content-type": "application/x-www-form-urlencoded" }, body: params.toString() };
+  const text = params?.toString() ?? "";
+  if (json === undefined && (method === "PUT" || method === "POST")) {
+    return { path, headers: { "content-type": "application/x-www-form-urlencoded" }, body: text };
   }
-  const query = params?.toString() ?? "";
-  const target = query === "" ? path : `${path}?${query}`;
-  if (json === undefined) return { path: target, headers: {}, body: undefined };
-  return { path: target, headers: { "content-type": "application/json" }, body: JSON.stringify(json) };
+  return {
+    path: text === "" ? path : `${path}${path.includes("?") ? "&" : "?"}${text}`,
+    headers: json === undefined ? {} : { "content-type": "application/json" },
+    body: json === undefined ? undefined : JSON.stringify(json),
+  };
 }

@@ -1,15 +1,15 @@
-import { MalformedResponse } from "./errors.ts";
-import { isObject, type Json, jsonObject, toIndex } from "./json.ts";
+import { isObject, type Json, toIndex } from "./json.ts";
 import { type Node, nodeOf, type RemovedNode, removedNode, removedNodeOf } from "./node.ts";
 import { readable } from "./readable.ts";
 import type { Answer } from "./requester.ts";
+import { jsonOf, notAsEtcd } from "./service.ts";
 
 export interface Indexes {
   /** The index of the store at this answer. */
   readonly etcdIndex: bigint;
   /**
    * Where `etcdIndex` comes from. Pages of another origin cannot read etcd's headers: there it is the node's
-   * `modifiedIndex`, which may be older.
+   * `modifiedIndex`, which may be older, or `0n` where the answer has no node (`noValueOnSuccess`).
    */
   readonly etcdIndexFrom: "header" | "node";
   /** `null` where the header cannot be read, as the next one. */
@@ -82,11 +82,9 @@ const removals: ReadonlySet<unknown> = new Set<RemovedKind>(["deleted", "expired
 
 /** Reads the answer of `/keys`. Throws `MalformedResponse` if it is none. */
 export function resultOf(answer: Answer): Result | Acknowledged {
-  const json = jsonObject(answer.text);
-  const kind = kinds.get(json?.["action"]);
-  if (json === undefined || kind === undefined) {
-    throw new MalformedResponse(`${answer.endpoint} did not answer as etcd does`, { outcome: "unknown" });
-  }
+  const json = jsonOf(answer);
+  const kind = kinds.get(json["action"]);
+  if (kind === undefined) throw notAsEtcd(answer.endpoint);
   if (json["node"] === undefined) {
     const bare = { kind, node: null, prevNode: null, ...indexesOf(answer, json) };
     return readable(bare as Acknowledged, {}, () => kind);

@@ -1,3 +1,4 @@
+import type { Address } from "../transport/read-address.ts";
 import { HttpFailure } from "./errors.ts";
 import type { CallOptions } from "./options.ts";
 import type { Requester } from "./requester.ts";
@@ -62,14 +63,19 @@ export interface StatsV2 {
 }
 
 export function createStats(requester: Requester, service: Service, prefix: string): StatsV2 {
+  const stats = async <T extends object>(
+    which: keyof StatsV2,
+    options: CallOptions | undefined,
+    endpoint?: Address,
+  ): Promise<T> => service<T>(which, "GET", `${prefix}/stats/${which}`, options, { endpoint });
+
   return {
-    self: async (options) => await service<SelfStats>("self", { method: "GET", path: `${prefix}/stats/self` }, options),
+    self: (options) => stats<SelfStats>("self", options),
     async leader(options) {
       let refusal: unknown;
       for (const endpoint of requester.endpoints.all) {
         try {
-          const call = { method: "GET", path: `${prefix}/stats/leader`, endpoint } as const;
-          return await service<LeaderStats>("leader", call, options);
+          return await stats<LeaderStats>("leader", options, endpoint);
         } catch (error) {
           // Any other member may be the one.
           if (options?.signal?.aborted === true) throw error;
@@ -78,7 +84,6 @@ export function createStats(requester: Requester, service: Service, prefix: stri
       }
       throw refusal;
     },
-    store: async (options) =>
-      await service<StoreStats>("store", { method: "GET", path: `${prefix}/stats/store` }, options),
+    store: (options) => stats<StoreStats>("store", options),
   };
 }

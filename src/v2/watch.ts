@@ -1,15 +1,13 @@
-import { boundBy, pause, raceAbort } from "../transport/abort.ts";
-import { EventIndexCleared, KeyNotFound, WatcherCleared } from "./code-errors.ts";
-import { EtcdV2Error, invalid, MalformedResponse, WatchTimeout } from "./errors.ts";
-import { toIndex } from "./json.ts";
+import { boundBy, pause } from "../transport/abort.ts";
+import { EventIndexCleared, WatcherCleared } from "./code-errors.ts";
+import { EtcdV2Error, MalformedResponse, WatchTimeout } from "./errors.ts";
 import { cleanKey, keyPath } from "./key-path.ts";
 import type { KeysRequest } from "./keys-request.ts";
-import type { Node } from "./node.ts";
 import { type CallOptions, checkNames, checkTimeout } from "./options.ts";
-import { type Index, paramsOf } from "./params.ts";
+import { checkIndex, type Index, paramsOf } from "./params.ts";
 import type { Answer, Requester } from "./requester.ts";
-import { gapResult, type Got, type Result, resultOf } from "./result.ts";
-import { randomName } from "./random-name.ts";
+import { gapResult, type Result, resultOf } from "./result.ts";
+import type { ReadNow } from "./read-now.ts";
 import { isBlamed, isPassing } from "./retry-policy.ts";
 
 export interface WatchV2Options {
@@ -52,49 +50,16 @@ const longestWaitMs = 5000;
 const quiet: Error = new Error("no event yet");
 const cut: Error = new Error("an empty answer");
 
-export function createWatches(requester: Requester, request: KeysRequest): WatchesV2 {
-  /** The key as the whole cluster sees it, and the index of the store then. */
-  async function read(key: string, recursive: boolean, signal: AbortSignal): Promise<{ node?: Node; index: bigint }> {
-    try {
-      const { node, etcdIndex, etcdIndexFrom } = await request<Got>(
-        "GET",
-        key,
-        { recursive, quorum: true },
-        { signal },
-      );
-      if (etcdIndexFrom === "header") return { node, index: etcdIndex };
-      // Without headers the index is that of an error: of a key that nobody has. Read before, so that nothing is missed.
-      const index = await indexOfNothing(signal);
-      const again = await request<Got>("GET", key, { recursive, quorum: true }, { signal });
-      return { node: again.node, index };
-    } catch (error) {
-      if (error instanceof KeyNotFound && error.index !== null) return { index: error.index };
-      throw error;
-    }
-  }
-
-  async function indexOfNothing(signal: AbortSignal): Promise<bigint> {
-    const { index } = await request("GET", `_fetcd-nothing/${randomName()}`, { quorum: true }, { signal }).then(
-      () => ({ index: null }),
-      (error: unknown) => (error instanceof KeyNotFound ? error : Promise.reject(error as Error)),
-    );
-    if (index === null) throw new MalformedResponse("expected the index of the store", { outcome: "not-applied" });
-    return index;
-  }
-
+export function createWatches(requester: Requester, request: KeysRequest, readNow: ReadNow): WatchesV2 {
   function follow(key: string, options: WatchV2Options, resync: boolean): WatcherV2 {
     const { index, recursive = false, idleMs = defaultIdleMs } = options;
-    const first = index === undefined ? undefined : toIndex(index);
-    if (index !== undefined && (first === undefined || first === 0n))
-      throw invalid("index: expected one as bigint, 1n or more");
-    checkTimeout(idleMs);
+    const first = index === undefined ? undefined : checkIndex(index, "index");
+    checkTimeout(idleMs, "idleMs");
     keyPath(key);
     const lifetime = requester.begin(options.signal);
     const { signal } = lifetime;
-    let next: bigint | undefined;
     let failures = 0;
-    let ended = false;
-    let turn: Promise<unknown> = Promise.resolve();
+    let canceled = false;
 
     /** Repeats what time or another member can mend: an endless watch outlives any outage. */
     async function insist<T>(work: () => Promise<T>): Promise<T> {
@@ -121,7 +86,7 @@ export function createWatches(requester: Requester, request: KeysRequest): Watch
     }
 
     const started = (async () => ({
-      index: first ?? (await insist(() => read(key, false, signal))).index + 1n,
+      index: first ?? (await insist(() => readNow(key, false, signal))).index + 1n,
     }))();
     started.catch(() => undefined);
 
@@ -143,59 +108,51 @@ export function createWatches(requester: Requester, request: KeysRequest): Watch
       }
     }
 
-    async function step(): Promise<Result> {
-      const { index: begin } = await started;
-      for (;;) {
-        const from = next ?? begin;
-        try {
-          const result = await insist(() => poll(from));
-          next = result.node.modifiedIndex + 1n;
-          if (!isHidden(cleanKey(key), result.node.key)) return result;
-        } catch (error) {
-          if (!(error instanceof EventIndexCleared) || !resync) throw error;
-          const { node, index: now } = await insist(() => read(key, recursive, signal));
-          next = now + 1n;
-          // A value that has not changed since says that nothing was missed.
-          if (node !== undefined && !node.dir && node.modifiedIndex < from) continue;
-          return gapResult({ from, to: now }, cleanKey(key), node);
+    async function* results(): AsyncGenerator<Result, undefined, undefined> {
+      try {
+        let { index: next } = await started;
+        for (;;) {
+          try {
+            const result = await insist(() => poll(next));
+            next = result.node.modifiedIndex + 1n;
+            if (!isHidden(cleanKey(key), result.node.key)) yield result;
+          } catch (error) {
+            if (!(error instanceof EventIndexCleared) || !resync) throw error;
+            const from = next;
+            const { node, index: now } = await insist(() => readNow(key, recursive, signal));
+            next = now + 1n;
+            // A value that has not changed since says that nothing was missed.
+            if (node === undefined || node.dir || node.modifiedIndex >= from) {
+              yield gapResult({ from, to: now }, cleanKey(key), node);
+            }
+          }
         }
+      } catch (error) {
+        if (!canceled) throw error;
+      } finally {
+        lifetime.end();
       }
+      return undefined;
     }
 
-    function close(): void {
-      if (ended) return;
-      ended = true;
+    const all = results();
+    // What is under way ends with it, and whoever waits for the next one hears that there is none.
+    async function cancel(): Promise<void> {
+      canceled = true;
       lifetime.abort(new EtcdV2Error("the watch is canceled", { outcome: "not-applied" }));
       lifetime.end();
+      await all.return(undefined);
     }
 
-    const done: IteratorResult<Result> = { done: true, value: undefined };
     return {
       ready: started,
-      next() {
-        const work = turn.then(async (): Promise<IteratorResult<Result>> => {
-          if (ended) return done;
-          try {
-            return { done: false, value: await raceAbort(step(), signal) };
-          } catch (error) {
-            if (ended) return done;
-            close();
-            throw error;
-          }
-        });
-        turn = work.catch(() => undefined);
-        return work;
-      },
+      next: () => all.next(),
       async return() {
-        close();
-        return done;
+        await cancel();
+        return { done: true, value: undefined };
       },
-      async cancel() {
-        close();
-      },
-      async [Symbol.asyncDispose]() {
-        close();
-      },
+      cancel,
+      [Symbol.asyncDispose]: cancel,
       [Symbol.asyncIterator]() {
         return this;
       },
@@ -205,22 +162,17 @@ export function createWatches(requester: Requester, request: KeysRequest): Watch
   return {
     async wait(key, given) {
       const { timeoutMs = Infinity, signal, ...options } = checkNames("wait", given, ["index", "recursive"]);
-      checkTimeout(timeoutMs);
-      const deadline = requester.begin(signal, timeoutMs);
-      let watch: WatcherV2 | undefined;
+      const expired = (): WatchTimeout =>
+        new WatchTimeout(`no change of ${cleanKey(key)} within ${timeoutMs} ms`, { outcome: "not-applied" });
+      const deadline = requester.begin(signal, checkTimeout(timeoutMs), expired);
       try {
-        watch = follow(key, { ...options, signal: deadline.signal }, false);
-        return (await watch.next()).value as Result;
-      } catch (error) {
-        if (
-          error !== deadline.signal.reason ||
-          signal?.aborted === true ||
-          !(EtcdV2Error.is(error) && error.name === "Timeout")
-        )
-          throw error;
-        throw new WatchTimeout(`no change of ${cleanKey(key)} within ${timeoutMs} ms`, { outcome: "not-applied" });
+        const watch = follow(key, { ...options, signal: deadline.signal }, false);
+        try {
+          return (await watch.next()).value as Result;
+        } finally {
+          await watch.cancel();
+        }
       } finally {
-        await watch?.cancel();
         deadline.end();
       }
     },

@@ -111,72 +111,42 @@ export interface WritesV2 {
 
 const putNames = ["ttl", "noValueOnSuccess"] as const;
 const compareNames = ["prevValue", "prevIndex"] as const;
-
-type AnySet = SetOptions & { readonly refresh?: boolean };
+const swapNames = [...putNames, ...compareNames] as const;
 
 export function createWrites(request: KeysRequest): WritesV2 {
-  /** Splits options into those of the call and etcd's, and sends both. */
-  function put(
-    where: string,
-    key: string,
-    value: string | NoValue,
-    given: AnySet | undefined,
-    names: readonly (keyof AnySet)[],
-    fixed: KeyParams = {},
-    method: "PUT" | "POST" = "PUT",
-  ): Promise<never> {
-    const { signal, timeoutMs, ...params } = checkNames(where, given, names);
-    const all: KeyParams = {
-      ...params,
-      ...fixed,
-      ...(typeof value === "string" || (value ?? null) !== null ? { value: value as string } : {}),
-    };
-    if (all.value === undefined && all.dir !== true && all.refresh !== true) {
-      throw invalid(`${where}: expected a value as text, or dir: true`);
-    }
-    return request<never>(method, key, all, { signal, timeoutMs });
-  }
-
-  function swap(
+  const put = async (
     where: string,
     key: string,
     value: string | NoValue,
     given: SetOptions | undefined,
-    fixed: KeyParams = {},
-  ): Promise<never> {
-    const { prevValue, prevIndex } = { ...given, ...fixed };
-    if (prevValue === undefined && prevIndex === undefined) throw invalid(`${where}: expected prevValue or prevIndex`);
-    return put(where, key, value, given, [...putNames, ...compareNames], fixed);
-  }
+    names: readonly (keyof KeyParams)[],
+    fixed?: KeyParams,
+    method: "PUT" | "POST" = "PUT",
+  ): Promise<never> => request<never>(where, method, key, given, names, { ...fixed, value: value ?? undefined });
 
-  async function remove(
-    where: string,
-    key: string,
-    given: DeleteOptions | undefined,
-  ): Promise<Removed<"deleted" | "comparedThenDeleted">> {
-    const { signal, timeoutMs, ...params } = checkNames(where, given, [...compareNames, "dir", "recursive"]);
-    return request<Removed<"deleted" | "comparedThenDeleted">>("DELETE", key, params, { signal, timeoutMs });
+  /** With nothing to compare, etcd would write over or delete whatever is there. */
+  function checkComparison(where: string, given: SetOptions | undefined, names: readonly (keyof SetOptions)[]): void {
+    const { prevValue, prevIndex } = checkNames(where, given, names);
+    if (prevValue === undefined && prevIndex === undefined) throw invalid(`${where}: expected prevValue or prevIndex`);
   }
 
   async function update(target: string | Node, value: string | NoValue, options?: SetOptions): Promise<never> {
     if (typeof target === "string") {
-      return put("update", target, value, options, [...putNames, ...compareNames, "dir"], { prevExist: true });
+      return put("update", target, value, options, [...swapNames, "dir"], { prevExist: true });
     }
     if (typeof target !== "object" || target === null) throw invalid("update: expected a key or a node");
     const { key, modifiedIndex, ttl } = target;
-    const kept = options?.ttl === undefined && ttl !== undefined ? { ttl } : {};
-    // etcd compares no index of a directory: "Not a file".
-    const fixed = target.dir ? { dir: true } : { prevIndex: modifiedIndex };
     return put("update", key, target.dir ? value : (value ?? target.value), options, putNames, {
       prevExist: true,
-      ...kept,
-      ...fixed,
+      ttl: options?.ttl === undefined ? ttl : options.ttl,
+      // etcd compares no index of a directory: "Not a file".
+      ...(target.dir ? { dir: true } : { prevIndex: modifiedIndex }),
     });
   }
 
   return {
     set: async (key: string, value: string | NoValue, options?: SetOptions) =>
-      put("set", key, value, options, [...putNames, ...compareNames, "prevExist", "dir"]),
+      put("set", key, value, options, [...swapNames, "prevExist", "dir"]),
     mkdir: async (key, options) => put("mkdir", key, null, options, ["ttl"], { dir: true, prevExist: false }),
     create: async (key: string, value: string | NoValue, options?: SetOptions) =>
       put("create", key, value, options, [...putNames, "dir"], { prevExist: false }),
@@ -184,20 +154,20 @@ export function createWrites(request: KeysRequest): WritesV2 {
     append: async (dir: string, value: string | NoValue, options?: SetOptions) =>
       put("append", dir, value, options, ["ttl", "dir"], {}, "POST"),
     refresh: async (key, ttl, options) =>
-      put("refresh", key, null, options, [...compareNames, "dir"], { ttl, refresh: true, prevExist: true }),
+      request("refresh", "PUT", key, options, [...compareNames, "dir"], { ttl, refresh: true, prevExist: true }),
     testAndSet: async (key, prevValue, value, options) =>
       put("testAndSet", key, value, options, putNames, { prevValue }),
-    compareAndSwap: async (key: string, value: string, options?: SetOptions) =>
-      swap("compareAndSwap", key, value, options),
-    async compareAndDelete(key, options) {
-      const { prevValue, prevIndex } = checkNames("compareAndDelete", options, compareNames);
-      if (prevValue === undefined && prevIndex === undefined)
-        throw invalid("compareAndDelete: expected prevValue or prevIndex");
-      return (await remove("compareAndDelete", key, options)) as Removed<"comparedThenDeleted">;
+    async compareAndSwap(key: string, value: string, options?: SetOptions) {
+      checkComparison("compareAndSwap", options, swapNames);
+      return put("compareAndSwap", key, value, options, swapNames);
     },
-    delete: async (key, options) => remove("delete", key, options),
+    async compareAndDelete(key, options) {
+      checkComparison("compareAndDelete", options, compareNames);
+      return request("compareAndDelete", "DELETE", key, options, compareNames);
+    },
+    delete: async (key, options) => request("delete", "DELETE", key, options, [...compareNames, "dir", "recursive"]),
     async pop(key, options) {
-      const { prevNode } = await remove("pop", key, checkNames("pop", options));
+      const { prevNode } = await request<Removed<"deleted">>("pop", "DELETE", key, options, []);
       return prevNode as ValueNode;
     },
   };

@@ -1,4 +1,5 @@
 import type { EtcdV2, EtcdV2Options } from "../../src/v2/index.ts";
+import { limit } from "../suites/tools.ts";
 
 /** What a suite may ask about the server, where behaviour rightly differs. */
 export interface PlaceV2 {
@@ -6,6 +7,8 @@ export interface PlaceV2 {
   readonly version: string;
   readonly members: number;
   readonly endpoints: readonly string[];
+  /** The client is in a page of another origin, which etcd lets read no header of its answers. */
+  readonly crossOrigin?: boolean;
   /** Whether authentication is on, with `rootUser` as root. */
   readonly auth: boolean;
   /** The way to the server, for tests that watch what passes. */
@@ -24,6 +27,18 @@ export type SuiteV2 = (connect: ConnectV2) => void;
 
 /** Who is root where authentication is on. */
 export const rootUser = { username: "root", password: "root-password" } as const;
+
+/** What a test shows that has fewer connections than it would take elsewhere. */
+export const sixConnections = "v2: a page has six connections, and each poll holds one";
+
+/**
+ * Whether a test can read the headers of etcd's answers, which tell the index of the store. Where it cannot, it says so,
+ * and has to show what there is instead: it fails once they can be read.
+ */
+export function readsHeaders({ place }: ConnectV2): boolean {
+  if (place.crossOrigin === true) limit("v2: headers that a page cannot read");
+  return place.crossOrigin !== true;
+}
 
 let counter = 0;
 

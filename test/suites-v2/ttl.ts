@@ -98,7 +98,14 @@ export const ttlSuite: SuiteV2 = (connect) => {
     });
 
     it("sets it again when somebody took it away, and leaves another's value alone", async () => {
-      const etcd = connect();
+      let renewals = 0;
+      const etcd = connect({
+        fetch: async (url, init) => {
+          const answer = await connect.place.fetch(url, init);
+          if (typeof init.body === "string" && init.body.includes("refresh=true")) renewals++;
+          return answer;
+        },
+      });
       const key = `${freshDir()}/service`;
       const stop = new AbortController();
       const kept = await etcd.keepNode(key, "here", { ttl: 1, signal: stop.signal });
@@ -108,6 +115,9 @@ export const ttlSuite: SuiteV2 = (connect) => {
         interval: 50,
       });
       await etcd.set(key, "another");
+      const before = renewals;
+      await vi.waitFor(() => expect(renewals).toBeGreaterThan(before + 1), { timeout: 20_000, interval: 20 });
+      expect((await etcd.get(key, { quorum: true })).node).not.toHaveProperty("ttl");
       stop.abort(new Error("enough"));
       expect(kept.signal.reason).toBe(stop.signal.reason);
       await kept.close();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { EventIndexCleared, InvalidArgument, type Result, WatchTimeout } from "../../src/v2/index.ts";
-import { take, times } from "../suites/tools.ts";
-import { freshDir, type SuiteV2 } from "./connect.ts";
+import { limit, take, times } from "../suites/tools.ts";
+import { freshDir, sixConnections, type SuiteV2 } from "./connect.ts";
 
 const facts = ({ kind, node, prevNode }: Result): unknown[] => [kind, node.key, node.value, prevNode?.value];
 
@@ -186,6 +186,29 @@ export const watchSuite: SuiteV2 = (connect) => {
       await etcd.close();
       await expect(last).rejects.toMatchObject({ name: "Closed" });
       await expect(etcd.get(dir)).rejects.toMatchObject({ name: "Closed", outcome: "not-applied" });
+    });
+
+    it("leaves other calls alone, however many watches there are, where there are connections for all", async () => {
+      let polls = 0;
+      const etcd = connect({
+        fetch: (url, init) => {
+          if (url.includes("wait=true")) polls++;
+          return connect.place.fetch(url, init);
+        },
+      });
+      const dir = freshDir();
+      const { etcdIndex } = await etcd.mkdir(dir);
+      const pending = [];
+      for (let i = 0; i < 7; i++) pending.push(etcd.watch(dir, { recursive: true, index: etcdIndex + 1n }).next());
+      await expect.poll(() => polls, { timeout: 10_000 }).toBe(7);
+      const read = etcd.get(dir, { timeoutMs: 2000 });
+      if (connect.place.crossOrigin === true) {
+        limit(sixConnections);
+        await expect(read).rejects.toMatchObject({ name: "Timeout" });
+      } else expect((await read).node.key).toBe(dir);
+      const ends = Promise.allSettled(pending);
+      await etcd.close();
+      expect(new Set((await ends).map(({ status }) => status))).toEqual(new Set(["rejected"]));
     });
 
     it("makes quiet polls anew, and misses nothing between them", async () => {

@@ -138,6 +138,8 @@ describe("several members", () => {
     const { etcd, seen } = client(refused, { endpoints, failover: false });
     await expect(etcd.get("a")).rejects.toMatchObject({ name: "Unreachable", outcome: "not-applied" });
     expect(origins(seen)).toEqual(["1001"]);
+    await expect(etcd.get("a")).rejects.toMatchObject({ name: "Unreachable" });
+    expect(origins(seen)).toEqual(["1001", "1001"]);
   });
 
   it("are given up in the end, with all that was tried", async () => {
@@ -167,6 +169,16 @@ describe("several members", () => {
     expect(seen.filter(({ url }) => url.endsWith("/machines"))).toHaveLength(1);
   });
 
+  it("are waited for within the time of the call", async () => {
+    const { etcd, seen } = client(() => new Promise<Response>(() => undefined), { discoverMembers: true });
+    await expect(etcd.set("a", "1", { timeoutMs: 20 })).rejects.toMatchObject({
+      name: "Timeout",
+      outcome: "not-applied",
+    });
+    expect(seen.map(({ init }) => init.method)).toEqual(["GET"]);
+    await expect(etcd.get("a", { timeoutMs: -1 })).rejects.toThrow(InvalidArgument);
+  });
+
   it("named by a remote one are no loopback addresses", async () => {
     const { etcd } = client(
       ({ url }) => (url.endsWith("/machines") ? new Response("http://127.0.0.1:2379, http://10.0.0.2:2379") : got()),
@@ -174,6 +186,26 @@ describe("several members", () => {
     );
     await etcd.get("a");
     expect(etcd.endpoints).toEqual(["http://10.0.0.1:2379", "http://10.0.0.2:2379"]);
+  });
+});
+
+describe("an argument", () => {
+  it("is told of by its own name", async () => {
+    const { etcd, seen } = client(() => got());
+    expect(() => etcd.watch("/a", { idleMs: 0 })).toThrow("idleMs: expected milliseconds above 0");
+    const misspelt: Record<string, unknown> = { role: ["a"], permission: {} };
+    await expect(etcd.auth.users.add("a", "p", misspelt)).rejects.toThrow('did you mean "roles"?');
+    await expect(etcd.auth.roles.add("a", misspelt)).rejects.toThrow('unknown option "role"');
+    const another: Record<string, unknown> = { permission: {} };
+    await expect(etcd.auth.roles.add("a", another)).rejects.toThrow('did you mean "permissions"?');
+    await expect(etcd.compareAndDelete("/a", misspelt)).rejects.toThrow('unknown option "role"');
+    expect(seen).toEqual([]);
+  });
+
+  it("of a raw call goes behind what the path asks already", async () => {
+    const { etcd, seen } = client(() => got());
+    await etcd.execute("/v2/keys/a?recursive=true", { params: { sorted: true } });
+    expect(seen.map(({ url }) => url)).toEqual(["http://127.0.0.1:2379/v2/keys/a?recursive=true&sorted=true"]);
   });
 });
 

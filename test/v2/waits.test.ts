@@ -9,6 +9,7 @@ import {
   InvalidArgument,
   Timeout,
 } from "../../src/v2/index.ts";
+import { times } from "../suites/tools.ts";
 import { scripted } from "./scripted.ts";
 
 type Fetch = ReturnType<typeof scripted>["fetch"];
@@ -102,4 +103,59 @@ it("the answer of another cluster is not left open", async () => {
   const etcd = createEtcdV2({ fetch, expectedClusterId: 1n });
   await expect(etcd.get("/a")).rejects.toBeInstanceOf(ClusterChanged);
   expect(canceled).toBe(1);
+});
+
+/** As in a page of another origin, to which etcd's headers are out of sight. */
+const withoutHeaders =
+  (memory: Fetch, seen: string[]): Fetch =>
+  async (url, init) => {
+    seen.push(url);
+    const { status, body, headers } = await memory(url, init);
+    return new Response(body, { status, headers: { "content-type": headers.get("content-type") ?? "" } });
+  };
+
+it("who waits for a lock in a page, where no index can be read, waits for a change and not in a loop", async () => {
+  const seen: string[] = [];
+  const { etcd, other } = world((memory) => withoutHeaders(memory, seen));
+  const holder = other.lock("door");
+  await holder.acquire();
+  const second = etcd.lock("door").acquire();
+  await vi.waitUntil(() => seen.some((url) => url.includes("wait=true")));
+  const third = etcd.lock("door");
+  const turn = third.acquire();
+  await vi.waitUntil(() => seen.filter((url) => url.includes("wait=true")).length === 2);
+  // More than etcd keeps the history of.
+  await times(1100, () => other.set("/elsewhere", "1", { noValueOnSuccess: true }));
+  expect(seen.length).toBeLessThan(15);
+  await holder.release();
+  const { key } = await second;
+  expect(seen.length).toBeLessThan(25);
+  await other.delete(key);
+  expect((await turn).isHeld()).toBe(true);
+  await third.release();
+});
+
+it("who may read a folder alone watches in it from a page, where no index can be read", async () => {
+  const memory = createMemoryEtcd();
+  const auth = { username: "root", password: "secret" };
+  const root = createEtcdV2({ fetch: memory.fetch, auth });
+  await root.auth.users.add("root", "secret");
+  await root.auth.enable();
+  await root.auth.roles.revokePermission("guest", "readwrite", "/*");
+  await root.auth.roles.add("reader", { permissions: { read: ["/app/*"] } });
+  await root.auth.users.add("page", "secret", { roles: ["reader"] });
+  const page = createEtcdV2({ fetch: withoutHeaders(memory.fetch, []), auth: { ...auth, username: "page" } });
+  onTestFinished(async () => {
+    await Promise.all([root.close(), page.close()]);
+    memory.close();
+  });
+  await root.set("/app/value", "old");
+  for (const key of ["/app/value", "/app/folder/none", "/app/folder"]) {
+    const watch = page.watch(key, { recursive: true });
+    const { index } = await watch.ready;
+    const { etcdIndex } = await root.set(key === "/app/folder" ? `${key}/a` : key, "new");
+    expect(etcdIndex).toBe(index);
+    expect((await watch.next()).value).toMatchObject({ node: { value: "new" } });
+    await watch.cancel();
+  }
 });

@@ -1,0 +1,43 @@
+import { KeyNotFound, NotDir } from "./code-errors.ts";
+import { MalformedResponse } from "./errors.ts";
+import type { KeysRequest } from "./keys-request.ts";
+import type { Node } from "./node.ts";
+import { randomName } from "./random-name.ts";
+import type { Got } from "./result.ts";
+
+/** What the whole cluster has under a key, sorted, and the index of the store then: no later change is in it. */
+export type ReadNow = (
+  key: string,
+  recursive: boolean,
+  signal: AbortSignal | undefined,
+) => Promise<{ readonly node?: Node; readonly index: bigint }>;
+
+export function createReadNow(request: KeysRequest): ReadNow {
+  const read = async (key: string, recursive: boolean, signal: AbortSignal | undefined): Promise<Got> =>
+    request<Got>("get", "GET", key, { signal }, [], { recursive, sorted: true, quorum: true });
+
+  /** The index in the error of a key that nobody has: below the other, where who may read that may read too. */
+  async function indexOfNothing(key: string, signal: AbortSignal | undefined): Promise<bigint> {
+    try {
+      await read(`${key}/_fetcd-nothing-${randomName()}`, false, signal);
+    } catch (error) {
+      const nothing = error instanceof KeyNotFound || error instanceof NotDir;
+      if (!nothing) throw error;
+      if (error.index !== null) return error.index;
+    }
+    throw new MalformedResponse("expected the index of the store", { outcome: "not-applied" });
+  }
+
+  return async (key, recursive, signal) => {
+    try {
+      const { node, etcdIndex, etcdIndexFrom } = await read(key, recursive, signal);
+      if (etcdIndexFrom === "header") return { node, index: etcdIndex };
+      // Without headers the index is that of an error. Read before, so that nothing is missed.
+      const index = await indexOfNothing(key, signal);
+      return { node: (await read(key, recursive, signal)).node, index };
+    } catch (error) {
+      if (error instanceof KeyNotFound && error.index !== null) return { index: error.index };
+      throw error;
+    }
+  };
+}
