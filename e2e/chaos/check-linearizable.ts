@@ -12,7 +12,12 @@ interface Step {
   apply(state: State): { readonly state: State } | false;
   /** It changes nothing. */
   readonly reads: boolean;
+  /** Doubtful steps of one kind do the same to the same states: which of them it was cannot be told. */
+  readonly kind?: Kind;
 }
+
+/** Writes that nobody saw, and deletes. */
+type Kind = "unseen" | "delete";
 
 export interface LinearizabilityOptions {
   /** Steps of the search in one key before it is given up, which counts as a violation. */
@@ -50,8 +55,10 @@ interface Node {
   readonly low: number;
   /** ... and these after it, in order. */
   readonly beyond: readonly number[];
-  /** The doubtful steps that were taken, in order. */
+  /** The doubtful steps without a kind that were taken, in order. */
   readonly doubtful: readonly number[];
+  /** How many of each kind were taken: the first ones, for what was called before may take place before. */
+  readonly taken: Readonly<Record<Kind, number>>;
   readonly state: State;
 }
 
@@ -59,9 +66,13 @@ function search(operations: readonly Operation[], maxSteps: number): "ok" | "too
   const observed = valuesSeen(operations);
   const steps = operations.flatMap((operation) => stepOf(operation, observed)).sort((a, b) => a.call - b.call);
   const answered = steps.filter(({ end }) => end !== Infinity);
-  const doubts = steps.filter(({ end }) => end === Infinity);
-  const tried = new Set<string>();
-  const stack: Node[] = [{ low: 0, beyond: [], doubtful: [], state: undefined }];
+  const inDoubt = steps.filter(({ end }) => end === Infinity);
+  const doubts = inDoubt.filter(({ kind }) => kind === undefined);
+  const kinds = (["unseen", "delete"] as const).map(
+    (kind) => [kind, inDoubt.filter((step) => step.kind === kind)] as const,
+  );
+  const tried = new Map<string, Node["taken"][]>();
+  const stack: Node[] = [{ low: 0, beyond: [], doubtful: [], taken: { unseen: 0, delete: 0 }, state: undefined }];
   let furthest = 0;
 
   for (let count = 0; stack.length > 0; count++) {
@@ -70,9 +81,18 @@ function search(operations: readonly Operation[], maxSteps: number): "ok" | "too
     if (node.low === answered.length) return "ok";
     furthest = Math.max(furthest, node.low);
     const id = `${node.low};${node.beyond.join()};${node.doubtful.join()};${node.state ?? ""}`;
-    if (tried.has(id)) continue;
-    tried.add(id);
+    const before = tried.get(id) ?? [];
+    // Whoever came here with more of them left has tried all that there is to try.
+    if (before.some((taken) => taken.unseen <= node.taken.unseen && taken.delete <= node.taken.delete)) continue;
+    tried.set(id, [...before, node.taken]);
     const { candidates, limit } = open(node);
+    for (const [kind, all] of kinds) {
+      const step = all[node.taken[kind]];
+      if (step === undefined || step.call >= limit) continue;
+      const next = step.apply(node.state);
+      const taken = { ...node.taken, [kind]: node.taken[kind] + 1 };
+      if (next !== false) stack.push({ ...node, taken, state: next.state });
+    }
     for (const [i, step] of doubts.entries()) {
       if (step.call >= limit) break;
       if (node.doubtful.includes(i)) continue;
@@ -155,7 +175,9 @@ function stepOf(operation: Operation, observed: ReadonlySet<string>): Step[] {
   });
   if (unseen) {
     if (action.type === "swap" && action.expected !== null) return [];
-    return [{ ...base, reads: false, apply: (state) => (state === undefined ? { state: action.value } : false) }];
+    // Whatever it is: of what nobody saw one is as good as another.
+    const apply: Step["apply"] = (state) => (state === undefined ? { state: "unseen" } : false);
+    return [{ ...base, kind: "unseen", reads: false, apply }];
   }
   switch (action.type) {
     case "get":
@@ -177,7 +199,14 @@ function stepOf(operation: Operation, observed: ReadonlySet<string>): Step[] {
     }
     case "delete":
       if (action.deleted === false) return [read(undefined)];
-      return [{ ...base, reads: false, apply: (state) => (state === undefined ? false : { state: undefined }) }];
+      return [
+        {
+          ...base,
+          ...(inDoubt && { kind: "delete" as const }),
+          reads: false,
+          apply: (state) => (state === undefined ? false : { state: undefined }),
+        },
+      ];
   }
 }
 

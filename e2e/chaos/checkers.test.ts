@@ -233,6 +233,20 @@ describe("the checker of orders", () => {
     ]);
   });
 
+  it("does not ask of many doubtful writes that nobody saw, and of many doubtful deletes, which it was", () => {
+    const del = (call: number, end: number, outcome: Operation["outcome"] = "ok"): Operation =>
+      at(call, end, outcome === "ok" ? { type: "delete", deleted: true } : { type: "delete" }, { outcome });
+    const operations: Operation[] = [];
+    for (let i = 0; i < 300; i++) {
+      const now = 10 * i;
+      operations.push(w(now, now + 1, `lost${i}`, "unknown"), del(now, now + 1, "unknown"));
+      operations.push(w(now + 2, now + 3, `v${i}`), r(now + 4, now + 5, `v${i}`), del(now + 6, now + 7));
+    }
+    expect(checkLinearizable(operations, { maxSteps: 5000 })).toEqual([]);
+    const found = checkLinearizable([...operations, r(4000, 4001, "v7")], { maxSteps: 200_000 });
+    expect(found).toMatchObject([{ what: expect.stringContaining("no order") }]);
+  });
+
   it("takes thousands of operations of many clients", () => {
     const random = randomOf(7);
     const operations: Operation[] = [];

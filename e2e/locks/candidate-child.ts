@@ -1,29 +1,46 @@
-import { createEtcd, election, EtcdError, op } from "../../src/index.ts";
+import { createEtcd, election, EtcdError, type Leadership, op, session } from "../../src/index.ts";
+import { noteHold, say } from "./say.ts";
 
-// A process that stands for an office for as long as it lives. Arguments: endpoints, the prefix of all keys, its name.
-// While it leads it writes log/office with its token, guarded. It prints a line of JSON for whatever happens.
+// A process that stands for an office for as long as it lives, by turns with a session of its own making and without.
+// Arguments: endpoints, the prefix of all keys, its name. While it leads it writes log/office with its token, guarded.
 
 const [endpoints = "", prefix = "", self = ""] = process.argv.slice(2);
-const say = (event: object): void =>
-  void process.stdout.write(`${JSON.stringify({ ...event, pid: process.pid, at: Date.now() })}\n`);
 const etcd = createEtcd({ endpoints: endpoints.split(","), namespace: prefix });
-const office = election(etcd, "office", { ttl: 3 });
 
-for (;;) {
+async function lead(leadership: Leadership): Promise<void> {
+  const returned = noteHold("office", leadership);
+  const write = { then: [op.put("log/office", String(leadership.token))] };
+  const until = Date.now() + 100 + Math.random() * 500;
+  const leads = (): boolean => {
+    const answer = leadership.isLeader();
+    returned();
+    return answer;
+  };
+  while (Date.now() < until && leads()) {
+    await leadership.txn(write, { timeoutMs: 2000 }).catch(() => undefined);
+    returned();
+    await new Promise((done) => setTimeout(done, 10));
+  }
+}
+
+/** A candidate whose session has ended has to hear of it. */
+async function standWithSession(): Promise<void> {
+  await using own = await session(etcd, { ttl: 3 });
+  let pending = true;
+  void own.lost.then(() =>
+    setTimeout(() => {
+      if (pending) say({ type: "zombie", name: "office" });
+    }, 2000),
+  );
+  const campaign = election(etcd, "office", { session: own }).campaign(self);
+  await using leadership = await campaign.finally(() => (pending = false));
+  await lead(leadership);
+}
+
+for (let term = 0; ; term++) {
   try {
-    await office.run(self, async (leadership) => {
-      const { token, key, signal } = leadership;
-      say({ type: "held", name: "office", token: String(token), key });
-      signal.addEventListener("abort", () => {
-        const { reason } = signal.reason as EtcdError;
-        say({ type: "ended", name: "office", token: String(token), key, reason });
-      });
-      const until = Date.now() + Math.random() * 600;
-      while (Date.now() < until && leadership.isLeader()) {
-        await leadership.txn({ then: [op.put("log/office", String(token))] }, { timeoutMs: 2000 });
-        await new Promise((done) => setTimeout(done, 10));
-      }
-    });
+    if (term % 2 === 0) await standWithSession();
+    else await election(etcd, "office", { ttl: 3 }).run(self, lead);
   } catch (error) {
     if (!EtcdError.is(error)) throw error;
     say({ type: "failed", name: "office", reason: error.reason });

@@ -4,7 +4,7 @@ import { type Etcd as Rig, startEtcd } from "../etcd.ts";
 import { faultProxy, type FaultProxy } from "../fault-proxy.ts";
 import { history } from "../faults/ground-truth.ts";
 import { poll } from "../poll.ts";
-import { type Children, type Said, startChildren } from "./children.ts";
+import { type Children, type Said, standstillMs, startChildren } from "./children.ts";
 import { replay } from "./replay.ts";
 
 /** How long there are faults, in seconds. */
@@ -35,7 +35,10 @@ describe("under kill -9, standing still, resets and lost answers, for holders an
     return [...urls.slice(turn % 3), ...urls.slice(0, turn % 3)].join();
   };
 
-  /** One fault after the other, for so long. Resolves with how many of each kind there were. */
+  /**
+   * One fault after the other, for so long, and each kind at least once: all in a random order before any comes again.
+   * Resolves with how many of each kind there were.
+   */
   async function faults(those: Children): Promise<Map<string, number>> {
     const counts = new Map<string, number>();
     const any = <T>(list: readonly T[]): T => list[Math.floor(Math.random() * list.length)] as T;
@@ -63,25 +66,42 @@ describe("under kill -9, standing still, resets and lost answers, for holders an
       },
     };
     const end = Date.now() + seconds * 1000;
-    for (let i = 0; Date.now() < end; i++) {
-      const kind = any(Object.keys(kinds).slice(i % 2 === 0 ? 0 : 3));
-      counts.set(kind, (counts.get(kind) ?? 0) + 1);
-      await kinds[kind]?.();
-      await sleep(Math.random() * 500);
-    }
-    await sleep(1000);
+    do {
+      const order = Object.keys(kinds).map((kind) => [Math.random(), kind] as const);
+      for (const [, kind] of order.sort(([one], [other]) => one - other)) {
+        counts.set(kind, (counts.get(kind) ?? 0) + 1);
+        await kinds[kind]?.();
+        await sleep(Math.random() * 500);
+      }
+    } while (Date.now() < end);
     return counts;
   }
 
-  /** The holder was told before the key was gone, unless it stood still, was killed, or somebody else deleted the key. */
+  /** Each process still takes what there is to take: none waits for something that never comes. */
+  async function allGoOn(those: Children): Promise<void> {
+    const from = Date.now();
+    await poll("every process holds something again", 60_000, () =>
+      those.pids.every((pid) => those.said.some((one) => one.pid === pid && one.type === "held" && one.at > from))
+        ? true
+        : undefined,
+    );
+  }
+
+  /**
+   * Holds whose key went before their holder was told. Nobody can tell a process that stands still or is dead: that one
+   * has to be told when it goes on, if it does.
+   */
   function toldTooLate(those: Children, prefix: string): Said[] {
-    return those.said.filter(({ type, key = "", token = "", pid, at }) => {
-      if (type !== "ended") return false;
+    return those.said.filter(({ type, key = "", token = "", pid }) => {
+      if (type !== "held") return false;
       const gone = deletedAt.get(`${prefix}${key}@${token}`);
-      const stoodStill = those.freezes.some(
-        (freeze) => freeze.pid === pid && at >= freeze.from && at <= freeze.to + 2000,
-      );
-      return gone !== undefined && at > gone && !stoodStill;
+      if (gone === undefined) return false;
+      const ended = those.said.find((one) => one.type === "ended" && one.pid === pid && one.token === token);
+      if (ended !== undefined && (ended.gap ?? 0) >= standstillMs) return false;
+      const dead = those.kills.find((kill) => kill.pid === pid)?.at ?? Infinity;
+      const freeze = those.freezes.find((one) => one.pid === pid && one.from <= gone && gone <= one.to + 2000);
+      const latest = freeze === undefined ? gone : freeze.to + 2000;
+      return (ended?.at ?? Infinity) > latest && dead > latest;
     });
   }
 
@@ -96,11 +116,15 @@ describe("under kill -9, standing still, resets and lost answers, for holders an
         else deletedAt.set(`${entry.key}@${created.get(entry.key)}`, Date.now());
       }
     })();
-    return async () => {
-      await watch.cancel();
-      await noting.catch(() => undefined);
-    };
+    noting.catch(() => undefined);
+    return () => watch.cancel();
   }
+
+  const countOf = (those: Children, type: Said["type"]): number => those.said.filter((one) => one.type === type).length;
+
+  /** Those who said that they hold what they never held. */
+  const heldUnduly = (those: Children, name: string, holders: ReadonlySet<number>): Said[] =>
+    those.said.filter((one) => one.type === "held" && one.name === name && !holders.has(Number(one.token)));
 
   it("locks: tokens grow, no stale holder's guarded write lands, every holder is told before its key is gone", async () => {
     const prefix = "locks/";
@@ -108,26 +132,31 @@ describe("under kill -9, standing still, resets and lost answers, for holders an
     const stop = await noteDeletes(prefix);
     const those = startChildren("lock-child.ts", 6, (i) => [endpoints(i), prefix, names.join()]);
     children = those;
-    await poll("all work", 30_000, () => (new Set(those.said.map(({ pid }) => pid)).size === 6 ? true : undefined));
+    await poll("all work", 60_000, () => (new Set(those.said.map(({ pid }) => pid)).size === 6 ? true : undefined));
     const counts = await faults(those);
+    await allGoOn(those);
     await those.stop();
     expect(those.errors).toBe("");
     const all = await history(rig, prefix, 1n);
     for (const name of names) {
-      const { violations, tokens } = replay(all, `${prefix}${name}/`, `${prefix}log/${name}`);
+      const { violations, tokens, holders } = replay(all, `${prefix}${name}/`, `${prefix}log/${name}`);
       expect(violations).toEqual([]);
       expect(tokens.length, name).toBeGreaterThan(5);
+      expect(heldUnduly(those, name, holders)).toEqual([]);
     }
     expect(those.said.filter(({ type }) => type === "untold")).toEqual([]);
     expect(toldTooLate(those, prefix)).toEqual([]);
+    // That there was something to be told of, and something to be refused.
+    expect(countOf(those, "told")).toBeGreaterThan(0);
+    expect(those.said.filter(({ type, wrote }) => type === "stale" && wrote === false).length).toBeGreaterThan(0);
     await poll("no key is left", 20_000, async () =>
       (await Promise.all(names.map((name) => outside.count({ prefix: `${prefix}${name}/` })))).every((n) => n === 0n)
         ? true
         : undefined,
     );
     await stop();
-    const held = those.said.filter(({ type }) => type === "held").length;
-    console.log(`locks: ${held} holds,`, Object.fromEntries(counts));
+    const [held, told, stale] = (["held", "told", "stale"] as const).map((type) => countOf(those, type));
+    console.log(`locks: ${held} holds, ${told} told late, ${stale} stale writes,`, Object.fromEntries(counts));
   }, 300_000);
 
   it("elections: never two leaders by token, every change is observed in order, no candidate is left behind", async () => {
@@ -144,22 +173,25 @@ describe("under kill -9, standing still, resets and lost answers, for holders an
     await poll("observed", 10_000, () => (seen.length === 1 ? true : undefined));
     const those = startChildren("candidate-child.ts", 3, (i) => [endpoints(i), prefix, `candidate-${i}`]);
     children = those;
-    await poll("all are candidates", 30_000, () =>
+    await poll("all are candidates", 60_000, () =>
       new Set(those.said.map(({ pid }) => pid)).size === 3 ? true : undefined,
     );
     const counts = await faults(those);
+    await allGoOn(those);
     await those.stop();
     expect(those.errors).toBe("");
     await poll("no candidate is left", 20_000, async () =>
       (await outside.count({ prefix: `${prefix}office/` })) === 0n ? true : undefined,
     );
-    const { violations, firsts, tokens } = replay(
+    const { violations, firsts, holders, tokens } = replay(
       await history(rig, prefix, 1n),
       `${prefix}office/`,
       `${prefix}log/office`,
     );
     expect(violations).toEqual([]);
     expect(tokens.length).toBeGreaterThan(5);
+    expect(heldUnduly(those, "office", holders)).toEqual([]);
+    expect(those.said.filter(({ type }) => type === "untold" || type === "zombie")).toEqual([]);
     expect(toldTooLate(those, prefix)).toEqual([]);
     await poll("all is observed", 20_000, () => (seen.length >= firsts.length ? true : undefined));
     expect(seen).toEqual(firsts);

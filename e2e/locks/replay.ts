@@ -14,6 +14,8 @@ export interface Replayed {
   readonly places: readonly StoredPlace[];
   /** Who was the first, after each change of that: the key and its mod revision, `null` for nobody. */
   readonly firsts: readonly string[];
+  /** The tokens of those who were the first at some time. */
+  readonly holders: ReadonlySet<number>;
   /** Tokens that wrote to the log, in its order, each once. */
   readonly tokens: readonly number[];
 }
@@ -24,6 +26,7 @@ export function replay(history: readonly Written[], line: string, log: string): 
   const places: StoredPlace[] = [];
   const there = new Map<string, StoredPlace & { modified: number }>();
   const firsts: string[] = ["null"];
+  const holders = new Set<number>();
   const tokens: number[] = [];
   const first = (): (StoredPlace & { modified: number }) | undefined =>
     [...there.values()].sort((a, b) => a.token - b.token)[0];
@@ -39,6 +42,7 @@ export function replay(history: readonly Written[], line: string, log: string): 
         places.push(created);
       } else if (place !== undefined) place.modified = revision;
       const now = first();
+      if (now !== undefined) holders.add(now.token);
       const shown = now === undefined ? "null" : `${now.key}@${now.modified}`;
       if (shown !== firsts.at(-1)) firsts.push(shown);
     } else if (key === log && type === "put") {
@@ -51,5 +55,5 @@ export function replay(history: readonly Written[], line: string, log: string): 
       if (token !== last) tokens.push(token);
     }
   }
-  return { violations, places, firsts, tokens };
+  return { violations, places, firsts, holders, tokens };
 }

@@ -17,9 +17,8 @@ export function createScope(
   const ends = [bound.end];
   for (const signal of signals) {
     if (signal === undefined) continue;
-    const pass = (): void => bound.abort(signal.reason);
-    if (signal.aborted) pass();
-    else ends.push(onAbort(signal, pass));
+    if (signal.aborted) bound.abort(signal.reason);
+    else ends.push(onAbort(signal, () => bound.abort(signal.reason)));
   }
   return {
     signal: bound.signal,

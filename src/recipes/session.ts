@@ -74,12 +74,12 @@ export async function session(etcd: Etcd, options?: SessionOptions): Promise<Ses
   let unhear: (() => void) | undefined;
   const forget = etcd.beforeClose(close);
   const kept = keeperOf(etcd).keep(id, granted.ttl, sent, end);
-  const leave = (): void => void close().catch(() => undefined);
+  const giveUp = (): void => void close().catch(() => undefined);
   if (signal?.aborted) {
-    leave();
+    giveUp();
     throw signal.reason;
   }
-  if (signal) unhear = onAbort(signal, leave);
+  if (signal !== undefined) unhear = onAbort(signal, giveUp);
 
   function end(error: EtcdError): void {
     if (controller.signal.aborted) return;
