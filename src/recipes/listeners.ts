@@ -1,3 +1,5 @@
+import { invalidArgument, shown } from "../transport/errors.ts";
+
 /** Functions to call when something has happened. */
 export interface Listeners<E> {
   /** Returns what takes it away again. The same function may be added more than once. */
@@ -10,6 +12,8 @@ export function createListeners<E = void>(): Listeners<E> {
   const set = new Set<{ readonly listener: (event: E) => void }>();
   return {
     add(listener) {
+      if (typeof listener !== "function")
+        throw invalidArgument(`listener: expected a function, got ${shown(listener)}`);
       const place = { listener };
       set.add(place);
       return () => void set.delete(place);

@@ -88,6 +88,7 @@ const targets: Record<Compare["target"], WireCompare["target"]> = {
 export function encodeCompare(condition: Compare, keyspace: Keyspace): MessageInitShape<typeof CompareSchema> {
   const { selector, operator, target, operand } = condition;
   if (!Object.hasOwn(targets, target)) throw invalidArgument("if: expected conditions made by compare");
+  checkOneOf(operator, operators, "if");
   return {
     ...keyspace.range(selector, "compare"),
     result: results[operator],

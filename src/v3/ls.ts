@@ -51,7 +51,10 @@ export async function* ls(
   const separator = encodeText(delimiter, "delimiter");
   const selector = typeof folder === "string" || folder instanceof Uint8Array ? { prefix: folder } : folder;
   let request = encodeRange(selector, { ...query, keysOnly: true, limit: pageSize.first }, keyspace);
-  const base = "all" in selector ? noBytes : keyspace.strip(request.key ?? noBytes);
+  const { prefix, all } = Object.assign(Object.create(null) as { prefix?: Key; all?: true }, selector);
+  if (prefix === undefined && all === undefined)
+    throw invalidArgument("folder: expected a key, { prefix } or { all: true }, got a range");
+  const base = all === true ? noBytes : keyspace.strip(request.key ?? noBytes);
   let after = request.key ?? noBytes;
   let limit: number = pageSize.first;
   for (;;) {

@@ -36,6 +36,8 @@ export function encodeTxn(branches: TxnBranches, keyspace: Keyspace): MessageIni
   const { if: conditions = [], then: success = [], else: failure = [] } = branches;
   for (const [name, list] of Object.entries({ if: conditions, then: success, else: failure })) {
     if (!Array.isArray(list)) throw invalidArgument(`${name}: expected an array`);
+    if (list.every((each: unknown) => typeof each === "object" && each !== null)) continue;
+    throw invalidArgument(`${name}: expected ${name === "if" ? "conditions made by compare" : "steps made by op"}`);
   }
   return {
     compare: conditions.map((condition) => encodeCompare(condition, keyspace)),

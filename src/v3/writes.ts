@@ -1,6 +1,6 @@
 import { KV } from "../transport/services.ts";
 import type { CallOptions, Connection } from "../transport/connection.ts";
-import { EtcdError } from "../transport/errors.ts";
+import { EtcdError, invalidArgument, shown } from "../transport/errors.ts";
 import { checkOptions } from "../transport/options.ts";
 import { callNames, checkRevision } from "./check.ts";
 import { compare } from "./compare.ts";
@@ -131,6 +131,7 @@ export function createWrites(
 
     async update(entry, value, options = {}) {
       options = checkOptions("update", options, conditionalNames);
+      checkEntry(entry);
       const { keyBytes, createRevision, version, modRevision } = entry;
       const bytes = valueBytes(value);
       const write = op.put(keyBytes, bytes, leaseOf(options));
@@ -173,6 +174,12 @@ export function createWrites(
       }
     },
   };
+}
+
+/** What `get` answers may be `null`. */
+function checkEntry(entry: unknown): void {
+  if (typeof entry === "object" && entry !== null) return;
+  throw invalidArgument(`entry: expected one as get answers it, got ${shown(entry)}`);
 }
 
 function leaseOf({ lease, ignoreLease }: ConditionalPutOptions): PutQuery {

@@ -310,7 +310,8 @@ export const authSuite: Suite = (connect) => {
       await expect(auth.roles.grantPermission("a", "read", name)).rejects.toMatchObject(invalid);
       await expect(auth.can("read", name)).rejects.toMatchObject(invalid);
     }
-    await expect(auth.users.add("a", { noPassword: false as true })).rejects.toMatchObject(invalid);
+    for (const password of [{ noPassword: false as true }, { noPassword: true as const, password: "secret" }])
+      await expect(auth.users.add("a", password)).rejects.toMatchObject(invalid);
     await expect(auth.roles.grantPermission("a", "READ" as "read", "b")).rejects.toMatchObject(invalid);
     await expect(auth.can("readwrite" as "read", "b")).rejects.toMatchObject(invalid);
     const misspelt: Record<string, unknown> = { timeout: 5 };

@@ -102,6 +102,7 @@ export function cacheContentSuite(connect: Connect, mode: "watch" | "poll"): voi
     const first = getSnapshot();
     const stop = subscribe(() => told++);
     subscribe(() => told++)();
+    expect(() => subscribe("listener" as never)).toThrow("listener: expected a function, got string");
     await cached.refresh();
     await cached.waitFor((await etcd.put(`${freshPrefix()}other`, "1")).revision);
     expect([getSnapshot() === first, told]).toEqual([true, 0]);

@@ -145,6 +145,7 @@ export function lsSuite(connect: Connect): void {
     const prefix = freshPrefix();
     await etcd.put(`${prefix}a`, "");
     expect(await paths(etcd.ls({ all: true }))).toContain(prefix);
+    expect(await all(etcd.ls({ prefix, all: undefined }))).toEqual(await all(etcd.ls(prefix)));
     await expect(etcd.ls("").next()).rejects.toMatchObject({ reason: "InvalidArgument" });
   });
 
