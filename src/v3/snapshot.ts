@@ -1,7 +1,7 @@
 import { Maintenance } from "../transport/services.ts";
 import type { SnapshotResponse } from "../gen/etcdserverpb/maintenance_pb.ts";
 import type { CallOptions, Connection } from "../transport/connection.ts";
-import type { Deadline } from "../transport/deadline.ts";
+import { type Deadline, isOurReason } from "../transport/deadline.ts";
 import { amend, EtcdError } from "../transport/errors.ts";
 import { type OpenStream, openStream } from "./open-stream.ts";
 import { createSnapshotCheck } from "./snapshot-check.ts";
@@ -85,7 +85,7 @@ async function open(connection: Connection, signal: AbortSignal): Promise<OpenSt
     try {
       return await openStream(connection, Maintenance.method.snapshot, [{}], signal);
     } catch (error) {
-      if (!EtcdError.is(error)) throw error;
+      if (!EtcdError.is(error) || (signal.aborted && !isOurReason(signal.reason))) throw error;
       if (signal.aborted || others <= 0 || error.reason !== "Unreachable")
         throw amend(error, { outcome: "not-applied" });
     }
@@ -102,7 +102,9 @@ async function next(
     return done === true ? undefined : value;
   } catch (error) {
     // The caller's own reason, a time-out and the end of the client keep their names.
-    if (deadline.signal.aborted || !EtcdError.is(error) || error.reason === "Closed") throw error;
+    if (deadline.signal.aborted || !EtcdError.is(error) || error.reason === "Closed") {
+      throw isOurReason(error) ? amend(error, { outcome: "not-applied" }) : error;
+    }
     throw corrupt(error.rawMessage, received, error);
   }
 }

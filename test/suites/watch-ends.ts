@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { op } from "../../src/index.ts";
 import { type Connect, freshPrefix } from "./connect.ts";
 import { all, take } from "./tools.ts";
 
@@ -106,7 +107,9 @@ export function watchEndSuite(connect: Connect): void {
     const watches = [etcd.watch({ all: true }), etcd.namespace("a/").watch("b"), etcd.watch("a", { from: 2n ** 60n })];
     await Promise.all(watches.map(({ ready }) => ready));
     const reading = watches.map((watch) => all(watch));
-    const ended = reading.map((each) => expect(each).rejects.toMatchObject({ reason: "Closed" }));
+    const ended = reading.map((each) =>
+      expect(each).rejects.toMatchObject({ reason: "Closed", outcome: "not-applied" }),
+    );
     await etcd.close();
     await Promise.all(ended);
     expect(watches.map(({ state }) => state)).toEqual(["closed", "closed", "closed"]);
@@ -121,6 +124,22 @@ export function watchEndSuite(connect: Connect): void {
     await expect(watch[Symbol.asyncIterator]().next()).rejects.toThrow(TypeError);
     await watch.cancel();
     expect((await first).done).toBe(true);
+  });
+
+  it("answers reads that wait in their order, each by an event of its own", async () => {
+    const etcd = connect();
+    const prefix = freshPrefix();
+    const watch = etcd.watch({ prefix });
+    await watch.ready;
+    const events = watch[Symbol.asyncIterator]();
+    const reads = Array.from({ length: 5 }, () => events.next());
+    await etcd.txn({ then: ["a", "b", "c"].map((key) => op.put(prefix + key, "")) });
+    await etcd.put(`${prefix}d`, "");
+    const first = await Promise.all(reads.slice(0, 4));
+    expect(first.map(({ value: event }) => event.entry.key.slice(prefix.length))).toEqual(["a", "b", "c", "d"]);
+    await watch.cancel();
+    expect(await reads[4]).toEqual({ done: true, value: undefined });
+    expect(await events.next()).toEqual({ done: true, value: undefined });
   });
 
   it("leaves other watches and calls of the client alone when it ends", async () => {

@@ -165,16 +165,18 @@ describe("a snapshot", () => {
     expect(error.reason).toBe("SnapshotCorrupt");
   });
 
-  it("fails with the reason of the caller's signal", async () => {
-    const controller = new AbortController();
-    const { maintenance, open } = source(whole.slice(0, 1), "silence");
-    const reader = maintenance.snapshot({ signal: controller.signal }).getReader();
-    await reader.read();
-    const waiting = reader.read();
-    const why = new Error("enough");
-    controller.abort(why);
-    await expect(waiting).rejects.toBe(why);
-    expect(open()).toBe(0);
+  it.each([0, 1])("fails with the reason of the caller's signal, after %d pieces", async (pieces) => {
+    for (const why of [new Error("enough"), new EtcdError("lost", "LockLost", { outcome: "unknown" })]) {
+      const controller = new AbortController();
+      const { maintenance, open } = source(whole.slice(0, pieces), "silence");
+      const reader = maintenance.snapshot({ signal: controller.signal }).getReader();
+      for (let read = 0; read < pieces; read++) await reader.read();
+      const waiting = reader.read();
+      await vi.waitFor(() => expect(open()).toBe(1));
+      controller.abort(why);
+      await expect(waiting).rejects.toBe(why);
+      expect(open()).toBe(0);
+    }
   });
 
   it("fails when the member falls silent, or when its time is up", async () => {
@@ -187,7 +189,7 @@ describe("a snapshot", () => {
       await reader.read();
       const waiting = reader.read().catch((error: unknown) => error);
       await vi.advanceTimersByTimeAsync(ms);
-      expect(await waiting).toMatchObject({ reason: "Timeout" });
+      expect(await waiting).toMatchObject({ reason: "Timeout", outcome: "not-applied" });
     }
   });
 

@@ -41,9 +41,12 @@ function iterator<T>(
   cancel: Cancel,
 ): AsyncIterableIterator<T> {
   let done = false;
+  /** The last `next` that waits. Those that are called meanwhile come after it, as they do with a generator. */
+  let waiting: Promise<IteratorResult<T>> | undefined;
 
-  async function later(): Promise<IteratorResult<T>> {
-    const value = await next();
+  async function later(before: Promise<unknown> | undefined): Promise<IteratorResult<T>> {
+    await before?.catch(() => undefined);
+    const value = done ? undefined : (take() ?? (await next()));
     done = value === undefined;
     return value === undefined ? { done: true, value } : { done: false, value };
   }
@@ -51,8 +54,15 @@ function iterator<T>(
   return {
     next() {
       if (done) return Promise.resolve({ done: true, value: undefined });
-      const value = take();
-      return value === undefined ? later() : Promise.resolve({ done: false, value });
+      const value = waiting === undefined ? take() : undefined;
+      if (value !== undefined) return Promise.resolve({ done: false, value });
+      const own = later(waiting);
+      waiting = own;
+      const over = (): void => {
+        if (waiting === own) waiting = undefined;
+      };
+      own.then(over, over);
+      return own;
     },
     async return() {
       done = true;

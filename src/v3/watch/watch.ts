@@ -1,5 +1,5 @@
-import { pause } from "../../transport/deadline.ts";
-import { EtcdError } from "../../transport/errors.ts";
+import { isOurReason, pause } from "../../transport/deadline.ts";
+import { amend, EtcdError } from "../../transport/errors.ts";
 import { mayRepeat } from "../../transport/retry-policy.ts";
 import type { Selector } from "../keys.ts";
 import type { Keyspace } from "../namespace.ts";
@@ -161,7 +161,10 @@ export function watch(hub: WatchHub, keyspace: Keyspace, selector: Selector, giv
   }
 
   function onAbort(): void {
-    close(signal.reason);
+    const { reason } = signal;
+    // A watch changes nothing.
+    const closed = isOurReason(reason) && reason.reason === "Closed";
+    close(closed ? amend(reason, { outcome: "not-applied" }) : reason);
   }
 
   function cancel(): Promise<void> {
