@@ -1,3 +1,4 @@
+import { checkOptions } from "../transport/options.ts";
 import { split, stalled, truncated, withBody } from "./body-faults.ts";
 import type { Clock } from "./clock.ts";
 import type { HttpRequest } from "./http-request.ts";
@@ -112,7 +113,8 @@ export function withFaults(
   const set = new Set<SetFault>();
 
   const add = (options: number | FaultOptions = {}, effect: Effect): Fault => {
-    const { times = 1, match } = typeof options === "number" ? { times: options } : options;
+    const { times = 1, match }: FaultOptions =
+      typeof options === "number" ? { times: options } : checkOptions("faults", options, ["times", "match"]);
     if (!(times > 0)) throw new RangeError("faults: `times` must be more than 0");
     const fault: SetFault = { left: times, hits: 0, matches: matcher(match), effect };
     set.add(fault);

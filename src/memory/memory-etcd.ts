@@ -65,6 +65,7 @@ export interface MemoryEtcd {
    */
   close(): void;
   [Symbol.dispose](): void;
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
@@ -123,6 +124,9 @@ export function createMemoryEtcd(options: MemoryEtcdOptions = {}): MemoryEtcd {
       server.clock.close();
     },
     [Symbol.dispose]: () => memory.close(),
+    async [Symbol.asyncDispose]() {
+      memory.close();
+    },
   };
   return memory;
 }

@@ -1,3 +1,4 @@
+import { checkOptions } from "../transport/options.ts";
 import type { Dialect } from "./dialect.ts";
 import type { GatewaySettings } from "./gateway.ts";
 import { randomSeed } from "./ids.ts";
@@ -53,10 +54,8 @@ const names: readonly string[] = [
 ] satisfies readonly (keyof MemoryEtcdOptions)[];
 
 /** With the defaults. Throws a `TypeError` for an option that does not exist, and for a version or clock that does not. */
-export function settingsOf(options: MemoryEtcdOptions): { server: Settings; gateway: GatewaySettings } {
-  for (const name of Object.keys(options)) {
-    if (!names.includes(name)) throw new TypeError(`createMemoryEtcd: unknown option "${name}"`);
-  }
+export function settingsOf(given: MemoryEtcdOptions): { server: Settings; gateway: GatewaySettings } {
+  const options = checkOptions("createMemoryEtcd", given, names);
   const { clock = "real", seed = randomSeed(), version = "3.6", cors = "*", v2 = true } = options;
   if (!Object.hasOwn(releases, version)) throw new TypeError(`createMemoryEtcd: unknown version "${version}"`);
   if (clock !== "real" && clock !== "virtual")

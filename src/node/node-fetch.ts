@@ -1,4 +1,5 @@
 import { Agent, type Dispatcher } from "undici";
+import { checkOptions } from "../transport/options.ts";
 import { type Pem, pemText } from "./pem.ts";
 import { type AnswerBody, thinResponse } from "./thin-response.ts";
 
@@ -27,7 +28,7 @@ export interface NodeFetch extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-const optionNames: ReadonlySet<string> = new Set<keyof NodeFetchOptions>([
+const optionNames: readonly (keyof NodeFetchOptions)[] = [
   "ca",
   "cert",
   "key",
@@ -36,7 +37,7 @@ const optionNames: ReadonlySet<string> = new Set<keyof NodeFetchOptions>([
   "connections",
   "keepAliveMs",
   "connectTimeoutMs",
-]);
+];
 
 /**
  * A `fetch` for `createEtcd` in Node: with client certificates, without the end after 300 s of silence that the
@@ -48,19 +49,8 @@ const optionNames: ReadonlySet<string> = new Set<keyof NodeFetchOptions>([
  * const etcd = createEtcd({ endpoints: "https://etcd-1:2379", fetch });
  */
 export function createNodeFetch(options: NodeFetchOptions = {}): NodeFetch {
-  const {
-    ca,
-    cert,
-    key,
-    passphrase,
-    serverName,
-    connections,
-    keepAliveMs = 60_000,
-    connectTimeoutMs = 10_000,
-  } = options;
-  for (const name of Object.keys(options)) {
-    if (!optionNames.has(name)) throw new TypeError(`createNodeFetch: unknown option "${name}"`);
-  }
+  const own = checkOptions("createNodeFetch", options, optionNames);
+  const { ca, cert, key, passphrase, serverName, connections, keepAliveMs = 60_000, connectTimeoutMs = 10_000 } = own;
   if ((cert === undefined) !== (key === undefined)) throw new TypeError("createNodeFetch: cert and key go together");
   checkPositive({ connections, keepAliveMs, connectTimeoutMs });
   const agent = new Agent({

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createTlsServer, type ServerOptions } from "node:https";
 import type { AddressInfo } from "node:net";
+import { checkOptions } from "../transport/options.ts";
 import { type Pem, pemText } from "./pem.ts";
 
 /** Answers a request, as the `fetch` of `createMemoryEtcd` does, and as handlers of Deno, Bun and Workers do. */
@@ -48,8 +49,10 @@ export interface ServedHandler {
  */
 export async function serve(
   handler: FetchHandler | { readonly fetch: FetchHandler },
-  { port = 0, hostname = "127.0.0.1", tls }: ServeOptions = {},
+  options: ServeOptions = {},
 ): Promise<ServedHandler> {
+  const { port = 0, hostname = "127.0.0.1", tls } = checkOptions("serve", options, ["port", "hostname", "tls"]);
+  if (tls !== undefined) checkOptions("serve: tls", tls, tlsNames);
   const handle = typeof handler === "function" ? handler : handler.fetch;
   const scheme = tls === undefined ? "http" : "https";
   const onRequest = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
@@ -71,6 +74,8 @@ export async function serve(
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;
   return { url: `${scheme}://${host}:${address.port}`, port: address.port, close, [Symbol.asyncDispose]: close };
 }
+
+const tlsNames: readonly (keyof ServeTls)[] = ["cert", "key", "passphrase", "ca", "requestCert", "rejectUnauthorized"];
 
 function tlsOptions({ cert, key, ca, ...rest }: ServeTls): ServerOptions {
   return { ...rest, cert: pemText(cert), key: pemText(key), ...(ca !== undefined && { ca: pemText(ca) }) };

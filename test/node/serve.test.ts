@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished, vi } from "vitest";
-import { type FetchHandler, serve } from "../../src/node/index.ts";
+import { createNodeFetch, type FetchHandler, serve } from "../../src/node/index.ts";
 
 async function served(handler: FetchHandler): Promise<string> {
   const server = await serve(handler);
@@ -24,4 +24,13 @@ it.each([
   expect(answer.status).toBe(200);
   stop.abort();
   await vi.waitUntil(() => canceled);
+});
+
+it("options that do not exist are refused, and the nearest named", async () => {
+  const handler: FetchHandler = () => new Response("");
+  await expect(serve(handler, { prt: 1 } as never)).rejects.toThrow(
+    'serve: unknown option "prt"; did you mean "port"?',
+  );
+  await expect(serve(handler, { tls: { crt: "" } } as never)).rejects.toThrow('did you mean "cert"?');
+  expect(() => createNodeFetch({ servername: "a" } as never)).toThrow('did you mean "serverName"?');
 });

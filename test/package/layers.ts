@@ -52,7 +52,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   memory: {
     layers: ["memory", "transport", "gen"],
     packages: ["@bufbuild/protobuf", "@flatten-js/interval-tree", "@js-sdsl/ordered-map", "@noble/hashes"],
-    modules: ["src/transport/codec.ts", "src/transport/route.ts"],
+    modules: ["src/transport/codec.ts", "src/transport/options.ts", "src/transport/route.ts"],
   },
   v2: {
     layers: ["v2", "transport"],
@@ -72,7 +72,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       "src/transport/srv.ts",
     ],
   },
-  node: { layers: ["node"], packages: ["undici"], node: true },
+  node: { layers: ["node", "transport"], packages: ["undici"], modules: ["src/transport/options.ts"], node: true },
   "index.ts": { layers: ["recipes", "v3", "transport"], packages: [] },
   "proto.ts": { layers: ["gen"], packages: [] },
 };
