@@ -18,6 +18,11 @@ export function checkOptions<T extends object>(where: string, options: T | undef
   return Object.assign(own, options);
 }
 
+/** Options as `checkOptions` gives them, with some of them set. */
+export function withOptions<T extends object>(options: T, set: Partial<T>): T {
+  return Object.assign(Object.create(null) as T, options, set);
+}
+
 /** Levenshtein distance, ignoring case. */
 function distance(a: string, b: string): number {
   const to = b.toLowerCase();

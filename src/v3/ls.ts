@@ -1,11 +1,11 @@
 import { KV } from "../transport/services.ts";
 import type { CallOptions, Connection } from "../transport/connection.ts";
 import { invalidArgument } from "../transport/errors.ts";
-import { checkOptions } from "../transport/options.ts";
+import { checkOptions, withOptions } from "../transport/options.ts";
 import { callNames } from "./check.ts";
 import { compareBytes, encodeText, type Key, keyAfter, noBytes, prefixEnd, startsWith } from "./keys.ts";
 import type { Keyspace } from "./namespace.ts";
-import { encodeRange, type ReadOptions, readNames } from "./range.ts";
+import { encodeRange, type RangeQuery, type ReadOptions, readNames } from "./range.ts";
 
 /** The time-out is that of one request. */
 export interface LsOptions extends CallOptions, ReadOptions {
@@ -45,12 +45,13 @@ export async function* ls(
   options: LsOptions = {},
 ): AsyncGenerator<LsEntry, undefined> {
   options = checkOptions("ls", options, lsNames);
-  const { delimiter = "/", ...query } = options;
+  const { delimiter = "/" } = options;
   if (typeof delimiter !== "string" || delimiter === "")
     throw invalidArgument("delimiter: expected a string that is not empty");
   const separator = encodeText(delimiter, "delimiter");
   const selector = typeof folder === "string" || folder instanceof Uint8Array ? { prefix: folder } : folder;
-  let request = encodeRange(selector, { ...query, keysOnly: true, limit: pageSize.first }, keyspace);
+  const query = withOptions<RangeQuery>(options, { keysOnly: true, limit: pageSize.first });
+  let request = encodeRange(selector, query, keyspace);
   const { prefix, all } = Object.assign(Object.create(null) as { prefix?: Key; all?: true }, selector);
   if (prefix === undefined && all === undefined)
     throw invalidArgument("folder: expected a key, { prefix } or { all: true }, got a range");

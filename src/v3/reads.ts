@@ -1,6 +1,6 @@
 import { KV } from "../transport/services.ts";
 import type { Connection } from "../transport/connection.ts";
-import { checkOptions } from "../transport/options.ts";
+import { checkOptions, withOptions } from "../transport/options.ts";
 import type { BatchReads } from "./batch-reads.ts";
 import { callNames } from "./check.ts";
 import { type Entry, entryOf } from "./entry.ts";
@@ -13,6 +13,7 @@ import {
   type GetOptions,
   queryNames,
   type RangeOptions,
+  type RangeQuery,
   type RangeResult,
   readNames,
 } from "./range.ts";
@@ -70,7 +71,7 @@ export function createReads(connection: Connection, keyspace: Keyspace, batch: B
 
     async keys(selector, options = {}) {
       options = checkOptions("keys", options, getNames);
-      const request = encodeRange(selector, { ...options, keysOnly: true }, keyspace);
+      const request = encodeRange(selector, withOptions<RangeQuery>(options, { keysOnly: true }), keyspace);
       const { kvs } = await connection.unary(KV.method.range, request, options);
       return kvs.map((kv) => decodeText(keyspace.strip(kv.key), "the key"));
     },

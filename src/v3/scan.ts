@@ -1,11 +1,11 @@
 import { KV } from "../transport/services.ts";
 import type { CallOptions, Connection } from "../transport/connection.ts";
-import { checkOptions } from "../transport/options.ts";
+import { checkOptions, withOptions } from "../transport/options.ts";
 import { callNames, checkPositiveInteger } from "./check.ts";
 import { type Entry, entryOf } from "./entry.ts";
 import { keyAfter, type Selector } from "./keys.ts";
 import type { Keyspace } from "./namespace.ts";
-import { boundNames, encodeRange, type ReadOptions, readNames, type RevisionBounds } from "./range.ts";
+import { boundNames, encodeRange, type RangeQuery, type ReadOptions, readNames, type RevisionBounds } from "./range.ts";
 
 /** The time-out is that of one page. */
 export interface ScanOptions extends CallOptions, ReadOptions, RevisionBounds {
@@ -27,9 +27,9 @@ export async function* scan(
   options: ScanOptions = {},
 ): AsyncGenerator<Entry, undefined> {
   options = checkOptions("scan", options, scanNames);
-  const { pageSize = 1000, ...query } = options;
+  const { pageSize = 1000 } = options;
   const limit = checkPositiveInteger(pageSize, "pageSize");
-  let request = encodeRange(selector, { ...query, limit }, keyspace);
+  let request = encodeRange(selector, withOptions<RangeQuery>(options, { limit }), keyspace);
   for (;;) {
     const { kvs, more, header } = await connection.unary(KV.method.range, request, options);
     for (const kv of kvs) yield entryOf(kv, keyspace);

@@ -1,7 +1,7 @@
 import { KV } from "../transport/services.ts";
 import type { CallOptions, Connection } from "../transport/connection.ts";
 import { EtcdError, invalidArgument, shown } from "../transport/errors.ts";
-import { checkOptions } from "../transport/options.ts";
+import { checkOptions, withOptions } from "../transport/options.ts";
 import { callNames, checkRevision } from "./check.ts";
 import { compare } from "./compare.ts";
 import { Entry, entryOf } from "./entry.ts";
@@ -106,7 +106,8 @@ export function createWrites(
   return {
     async put(key, value, options = {}) {
       options = checkOptions("put", options, putOptionNames);
-      const { signal: _, timeoutMs: __, exactlyOnce: ___, guard: ____, ...query } = options;
+      const { prev, ignoreValue, lease, ignoreLease } = options;
+      const query = { prev, ignoreValue, lease, ignoreLease } as PutQuery;
       const request = encodePut(key, value, query, keyspace);
       const done = await runWrite(op.put(key, value, query), options);
       if (done?.type === "put") return { revision: done.revision, prev: done.prev };
@@ -159,7 +160,7 @@ export function createWrites(
     async pop(key, options = {}) {
       options = checkOptions("pop", options, writeNames);
       keyspace.key(key);
-      return (await deleteRange(key, { ...options, prev: true })).prev[0] ?? null;
+      return (await deleteRange(key, withOptions<DeleteOptions>(options, { prev: true }))).prev[0] ?? null;
     },
 
     async compact(revision, options = {}) {
