@@ -3,6 +3,7 @@ import { KV } from "../transport/services.ts";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { ResponseOp, TxnRequestSchema } from "../gen/etcdserverpb/kv_pb.ts";
 import type { CallOptions, Connection } from "../transport/connection.ts";
+import { isOurReason } from "../transport/deadline.ts";
 import { amend, EtcdError } from "../transport/errors.ts";
 import type { Keyspace } from "./namespace.ts";
 import type { OpLease } from "./op-lease.ts";
@@ -61,7 +62,7 @@ export async function runExactlyOnce(
 /** Without a lease the write was not sent. */
 function unsent<T>(id: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   return id.catch((error: unknown) => {
-    if (signal?.aborted && error === signal.reason) throw error;
+    if (signal?.aborted && error === signal.reason && !isOurReason(error)) throw error;
     throw EtcdError.is(error) ? amend(error, { outcome: "not-applied" }) : error;
   });
 }

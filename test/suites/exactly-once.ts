@@ -1,6 +1,6 @@
 import type { Interceptor } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
-import { compare, type Etcd, op, operationPrefix } from "../../src/index.ts";
+import { compare, type Etcd, EtcdError, op, operationPrefix } from "../../src/index.ts";
 import { type Connect, freshPrefix } from "./connect.ts";
 import { recorder, value } from "./tools.ts";
 
@@ -142,6 +142,19 @@ export function exactlyOnceSuite(connect: Connect): void {
     await etcd.put("a", "2", once);
     expect(await etcd.get("a")).toMatchObject({ version: 2n });
     expect(await records(etcd)).toBe(1);
+  });
+
+  it("was not applied where its time was up before it could be sent", async () => {
+    const silent: Interceptor = (next) => (request) =>
+      request.method.name === "LeaseGrant" ? new Promise<never>(() => undefined) : next(request);
+    const etcd = connect({ interceptors: [silent], namespace: freshPrefix() });
+    const late = { reason: "Timeout", outcome: "not-applied" };
+    await expect(etcd.put("a", "1", { ...once, timeoutMs: 50 })).rejects.toMatchObject(late);
+    const reason = new EtcdError("enough", "LockLost", { outcome: "unknown" });
+    const controller = new AbortController();
+    const writing = etcd.put("a", "1", { ...once, signal: controller.signal });
+    controller.abort(reason);
+    await expect(writing).rejects.toBe(reason);
   });
 
   it("is the client's default where that says so, and can be left out then", async () => {
