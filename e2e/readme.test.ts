@@ -47,6 +47,7 @@ describe("The examples of the README", () => {
   const expected: Record<string, RegExp> = {
     "Keys and values": /^green 2n\n$/,
     "Change a value without losing another's change": /^sold one\n9\n$/,
+    "Keys that go by themselves": /^\[ 'online\/alice' \] false\n$/,
     Watch: /^put feature\/dark-mode \d+n\n$/,
     "Hold a lock": /^true true\n$/,
     "Keep a copy": /^10 live\n$/,

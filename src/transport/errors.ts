@@ -22,6 +22,8 @@ export interface EtcdErrorInit {
   readonly cause?: unknown;
   /** How long the server or a proxy asked to wait before the next try (`Retry-After`), in milliseconds. */
   readonly retryAfterMs?: number | undefined;
+  /** Of a watch whose start is compacted: the first revision that one can start at. */
+  readonly compactRevision?: bigint | undefined;
 }
 
 const brand = Symbol.for("fetcd.EtcdError");
@@ -39,6 +41,8 @@ export class EtcdError extends ConnectError {
   /** The requests that were made, oldest first, at most the last 32. Empty: nothing was sent. */
   readonly attempts: readonly Attempt[];
   readonly retryAfterMs: number | undefined;
+  /** Of a watch that ended with `Compacted`: the first revision that one can start at. Not enumerable: JSON has no bigint. */
+  declare readonly compactRevision: bigint | undefined;
 
   constructor(message: string, reason: Reason, init: EtcdErrorInit) {
     super(message, init.code ?? codeOfReason(reason), undefined, undefined, init.cause);
@@ -47,6 +51,7 @@ export class EtcdError extends ConnectError {
     this.retryable = init.retryable ?? false;
     this.attempts = init.attempts ?? [];
     this.retryAfterMs = init.retryAfterMs;
+    Object.defineProperty(this, "compactRevision", { value: init.compactRevision });
     Object.defineProperty(this, brand, { value: true });
   }
 
@@ -73,6 +78,7 @@ export function amend(error: EtcdError, change: Partial<Omit<EtcdErrorInit, "cau
     attempts: error.attempts,
     cause: error.cause,
     retryAfterMs: error.retryAfterMs,
+    compactRevision: error.compactRevision,
     ...change,
   });
 }

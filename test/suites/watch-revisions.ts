@@ -122,6 +122,7 @@ export function watchRevisionSuite(connect: Connect): void {
       reason: "Compacted",
       outcome: "not-applied",
       rawMessage: expect.stringContaining(`${compacted}`) as string,
+      compactRevision: compacted,
     });
     expect(watch.state).toBe("closed");
     const whole = etcd.watch(key, { from: compacted });

@@ -38,6 +38,13 @@ describe("an EtcdError", () => {
     expect(inspect(error)).toContain("Unreachable");
   });
 
+  it("keeps the revision that a watch can start at, and can be JSON all the same", () => {
+    const compacted = new EtcdError("too old", "Compacted", { outcome: "not-applied", compactRevision: 7n });
+    expect(amend(compacted, { outcome: "unknown" }).compactRevision).toBe(7n);
+    expect(JSON.parse(JSON.stringify(compacted))).toMatchObject({ reason: "Compacted" });
+    expect(error.compactRevision).toBeUndefined();
+  });
+
   it("lists no attempt, and is not retryable, unless told", () => {
     expect(new EtcdError("x", "Unknown", { outcome: "unknown" })).toMatchObject({
       attempts: [],

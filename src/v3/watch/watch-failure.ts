@@ -25,6 +25,6 @@ export function compacted(compactRevision: bigint): EtcdError {
   return new EtcdError(
     `the revision to watch from is compacted; the oldest there is is ${compactRevision}`,
     "Compacted",
-    { outcome: "not-applied" },
+    { outcome: "not-applied", compactRevision },
   );
 }
