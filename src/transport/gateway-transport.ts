@@ -180,8 +180,9 @@ export function gatewayTransport(options: GatewayTransportOptions & { credential
     }
   }
 
+  const direct = { unary, stream };
   return {
-    ...intercept({ unary, stream }, interceptors),
+    ...(interceptors.length === 0 ? direct : intercept(direct, interceptors)),
     endpoints,
     async get(path, url, signal, statuses) {
       const endpoint = endpointFor(url);
