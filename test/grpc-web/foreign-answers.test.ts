@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { createGrpcWebTransport } from "../../src/grpc-web/index.ts";
 import { createEtcd, type Etcd } from "../../src/index.ts";
 
@@ -51,5 +51,15 @@ describe("an answer over gRPC-Web", () => {
     const reading = answeredBy(...parts);
     await expect(reading.etcd.get("a")).rejects.toMatchObject({ outcome: "not-applied" });
     expect(reading.requests()).toBe(2);
+  });
+
+  it("that is a stream cut short in a message is asked for again, and does not end the watch", async () => {
+    const created = frame(0, new Uint8Array([0x0a, 0x04, 0x08, 0x05, 0x18, 0x07, 0x18, 0x01]));
+    const { etcd, requests } = answeredBy(created, message.slice(0, 7));
+    const watch = etcd.watch("a");
+    expect(await watch.ready).toEqual({ revision: 7n });
+    await vi.waitFor(() => expect(requests()).toBeGreaterThan(1), 5000);
+    expect(watch.state).not.toBe("closed");
+    await watch.cancel();
   });
 });
