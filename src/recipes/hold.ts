@@ -2,7 +2,7 @@ import type { Etcd } from "../v3/client.ts";
 import type { Compare } from "../v3/compare.ts";
 import { op, type Op, type TxnBranches, type TxnOutcome } from "../v3/op.ts";
 import type { WriteOptions } from "../v3/txn.ts";
-import { raceAbort } from "../transport/deadline.ts";
+import { onAbort, raceAbort } from "../transport/deadline.ts";
 import { EtcdError } from "../transport/errors.ts";
 import { checkOptions } from "../transport/options.ts";
 import { isThere, type Place } from "./line.ts";
@@ -80,12 +80,13 @@ export function createStanding(
   const gone = (): EtcdError => lost("somebody deleted its key");
 
   function end(reason: EtcdError): void {
-    session.signal.removeEventListener("abort", onSessionEnd);
+    unhear?.();
     controller.abort(reason);
   }
 
+  let unhear: (() => void) | undefined;
   if (session.signal.aborted) onSessionEnd();
-  else session.signal.addEventListener("abort", onSessionEnd);
+  else unhear = onAbort(session.signal, onSessionEnd);
   untilGone(etcd, place, revision, signal).then(
     () => end(gone()),
     (error: unknown) => {

@@ -1,4 +1,4 @@
-import { boundBy, checkTimeout } from "../transport/deadline.ts";
+import { boundBy, checkTimeout, onAbort } from "../transport/deadline.ts";
 import { EtcdError } from "../transport/errors.ts";
 
 export interface Scope {
@@ -17,10 +17,8 @@ export function createScope(
   const ends = [bound.end];
   for (const signal of signals) {
     if (signal === undefined) continue;
-    const onAbort = (): void => bound.abort(signal.reason);
-    if (signal.aborted) onAbort();
-    else signal.addEventListener("abort", onAbort);
-    ends.push(() => signal.removeEventListener("abort", onAbort));
+    if (signal.aborted) bound.abort(signal.reason);
+    else ends.push(onAbort(signal, () => bound.abort(signal.reason)));
   }
   return {
     signal: bound.signal,

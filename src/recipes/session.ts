@@ -1,5 +1,6 @@
 import type { Etcd } from "../v3/client.ts";
 import { elapsedSince, now } from "../v3/clock.ts";
+import { onAbort } from "../transport/deadline.ts";
 import { EtcdError, invalidArgument } from "../transport/errors.ts";
 import { checkOptions } from "../transport/options.ts";
 import { keeperOf } from "./lease-keeper.ts";
@@ -70,20 +71,21 @@ export async function session(etcd: Etcd, options?: SessionOptions): Promise<Ses
   });
 
   let closing: Promise<void> | undefined;
+  let unhear: (() => void) | undefined;
   const forget = etcd.beforeClose(close);
   const kept = keeperOf(etcd).keep(id, granted.ttl, sent, end);
-  const onAbort = (): void => void close().catch(() => undefined);
+  const giveUp = (): void => void close().catch(() => undefined);
   if (signal?.aborted) {
-    onAbort();
+    giveUp();
     throw signal.reason;
   }
-  signal?.addEventListener("abort", onAbort);
+  if (signal !== undefined) unhear = onAbort(signal, giveUp);
 
   function end(error: EtcdError): void {
     if (controller.signal.aborted) return;
     kept.stop();
     forget();
-    signal?.removeEventListener("abort", onAbort);
+    unhear?.();
     controller.abort(error);
     resolveLost(error);
   }

@@ -1,3 +1,5 @@
+import { onAbort } from "./on-abort.ts";
+
 export interface Deadline {
   /** Aborts with the caller's own reason, or with what says so when the time is up. */
   readonly signal: AbortSignal;
@@ -20,10 +22,10 @@ export function boundBy(
   onEnd?: () => void,
 ): Deadline {
   const controller = new AbortController();
-  const onAbort = (): void => controller.abort(signal?.reason);
-  // First, for this throws where the signal is none: no timer is left behind.
-  if (signal?.aborted) onAbort();
-  else signal?.addEventListener("abort", onAbort);
+  const abort = (): void => controller.abort(signal?.reason);
+  // Before the timer starts, for this throws where the signal is none.
+  if (signal?.aborted) abort();
+  const forget = signal && !signal.aborted ? onAbort(signal, abort) : undefined;
   const timer =
     timeoutMs === Infinity
       ? undefined
@@ -33,7 +35,7 @@ export function boundBy(
     abort: (reason) => controller.abort(reason),
     end() {
       clearTimeout(timer);
-      signal?.removeEventListener("abort", onAbort);
+      forget?.();
       onEnd?.();
     },
   };
@@ -43,10 +45,10 @@ export function boundBy(
 export function raceAbort<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
   return new Promise<T>((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    else signal.addEventListener("abort", onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+    const giveUp = (): void => reject(signal.reason);
+    if (signal.aborted) giveUp();
+    const forget = signal.aborted ? undefined : onAbort(signal, giveUp);
+    promise.then(resolve, reject).finally(forget);
   });
 }
 
@@ -56,30 +58,30 @@ export function raceAbort<T>(promise: Promise<T>, signal: AbortSignal | undefine
  */
 export function untilAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise<T>((resolve, reject) => {
-    const onAbort = (): void => {
+    const giveUp = (): void => {
       setTimeout(reject, 0, signal.reason);
     };
-    if (signal.aborted) onAbort();
-    else signal.addEventListener("abort", onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+    if (signal.aborted) giveUp();
+    const forget = signal.aborted ? undefined : onAbort(signal, giveUp);
+    work.then(resolve, reject).finally(forget);
   });
 }
 
 /** Resolves after `ms`, or rejects with the signal's reason. */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise<void>((resolve, reject) => {
-    const onAbort = (): void => {
+    const giveUp = (): void => {
       clearTimeout(timer);
       reject(signal.reason);
     };
     const timer = setTimeout(
       () => {
-        signal.removeEventListener("abort", onAbort);
+        forget?.();
         resolve();
       },
       Math.min(ms, longestTimer),
     );
-    if (signal.aborted) onAbort();
-    else signal.addEventListener("abort", onAbort, { once: true });
+    if (signal.aborted) giveUp();
+    const forget = signal.aborted ? undefined : onAbort(signal, giveUp);
   });
 }

@@ -2,6 +2,7 @@ import { boundBy, type Deadline } from "./abort.ts";
 import { EtcdError, invalidArgument, shown } from "./errors.ts";
 
 export { boundBy, type Deadline, pause, raceAbort, untilAbort } from "./abort.ts";
+export { onAbort } from "./on-abort.ts";
 
 /** Bounds a piece of work by a time, after which it aborts with an `EtcdError` (`Timeout`), and by the caller's signal. */
 export function startDeadline(timeoutMs: number, signal?: AbortSignal, onEnd?: () => void): Deadline {

@@ -1,0 +1,57 @@
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { createEtcd, lock, session } from "../../src/index.ts";
+import { createMemoryEtcd } from "../../src/memory/index.ts";
+import { onAbort } from "../../src/transport/on-abort.ts";
+
+describe("waiting for a signal", () => {
+  it("takes one listener however many wait, and none when nobody does", () => {
+    const { signal } = new AbortController();
+    const added = vi.spyOn(signal, "addEventListener");
+    const removed = vi.spyOn(signal, "removeEventListener");
+    const forgets = Array.from({ length: 20 }, () => onAbort(signal, () => undefined));
+    expect([added.mock.calls.length, removed.mock.calls.length]).toEqual([1, 0]);
+    for (const forget of [...forgets, ...forgets]) forget();
+    expect([added.mock.calls.length, removed.mock.calls.length]).toEqual([1, 1]);
+    onAbort(signal, () => undefined);
+    expect(added.mock.calls.length).toBe(2);
+  });
+
+  it("calls each once, in order, but for those that were taken back, even by one that was called before", () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const called: string[] = [];
+    onAbort(signal, () => {
+      called.push("first");
+      third();
+    });
+    onAbort(signal, () => called.push("second"));
+    const third = onAbort(signal, () => called.push("third"));
+    onAbort(signal, () => called.push("fourth"));
+    controller.abort();
+    expect(called).toEqual(["first", "second", "fourth"]);
+  });
+});
+
+it("calls, watches and locks in plenty that share a signal or a session are no leak to the runtime", async () => {
+  const memory = createMemoryEtcd();
+  const etcd = createEtcd({ fetch: memory.fetch });
+  const warnings: Error[] = [];
+  const warned = (warning: Error): void => void warnings.push(warning);
+  process.on("warning", warned);
+  onTestFinished(async () => {
+    process.off("warning", warned);
+    await etcd.close();
+    memory.close();
+  });
+  const { signal } = new AbortController();
+  const many = <T>(work: (i: number) => Promise<T>): Promise<T[]> =>
+    Promise.all(Array.from({ length: 20 }, (_, i) => work(i)));
+  await many(() => etcd.get("a", { signal }));
+  await many(() => etcd.put("a", "1", { signal, exactlyOnce: true }));
+  await many((i) => etcd.watch(`w${i}`, { signal }).ready);
+  const own = await session(etcd, { signal });
+  await many((i) => lock(etcd, `door-${i}`, { session: own, signal }));
+  await many(() => session(etcd, { signal }));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(warnings.map(({ message }) => message)).toEqual([]);
+});
