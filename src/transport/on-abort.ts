@@ -13,7 +13,7 @@ export function onAbort(signal: AbortSignal, call: () => void): () => void {
   const { calls, listener } = listening.get(signal) ?? listen(signal);
   calls.add(call);
   return () => {
-    if (!calls.delete(call) || calls.size > 0 || signal.aborted) return;
+    if (!calls.delete(call) || calls.size > 0) return;
     listening.delete(signal);
     signal.removeEventListener("abort", listener);
   };
