@@ -1,3 +1,4 @@
+import { raceAbort } from "./abort.ts";
 import type { Address } from "./address.ts";
 import type { Endpoints } from "./endpoints.ts";
 import { amend, EtcdError } from "./errors.ts";
@@ -18,11 +19,21 @@ const blamed: ReadonlySet<Reason> = new Set<Reason>([
   "NotCapable",
 ]);
 
-/** Runs one attempt against an endpoint, remembers what it says about the endpoint, and notes it in the error. */
-export async function attempt<T>(endpoints: Endpoints, endpoint: Address, run: () => Promise<T>): Promise<T> {
+/**
+ * Runs one attempt against an endpoint, remembers what it says about the endpoint, and notes it in the error. It does not
+ * outlast `signal`, for who gave us his own `fetch` may not have passed that on.
+ */
+export async function attempt<T>(
+  endpoints: Endpoints,
+  endpoint: Address,
+  signal: AbortSignal | undefined,
+  run: () => Promise<T>,
+): Promise<T> {
   const start = performance.now();
+  // What is over before it begins says so itself: nothing is sent.
+  const heard = signal?.aborted ? undefined : signal;
   try {
-    const result = await run();
+    const result = await raceAbort(run(), heard);
     endpoints.succeeded(endpoint);
     return result;
   } catch (error) {

@@ -15,8 +15,15 @@ export function asEtcdError(error: unknown): EtcdError | undefined {
   if (own !== undefined && isConnectionFailure(error)) {
     return amend(networkError(own, "the server"), { code: error.code });
   }
+  if (misread.test(error.rawMessage)) {
+    return new EtcdError(error.rawMessage, "MalformedResponse", { outcome: "unknown", cause: error });
+  }
   return statedError(error.rawMessage, error.code, error.cause);
 }
+
+/** What Connect says of an answer that is cut short or foreign, under codes that a server gives to refusals. */
+const misread =
+  /^(?:protocol error: |parse binary: |(?:missing|extra) (?:message|trailer)$|unexpected end flag$|invalid grpc-status: )/;
 
 /** Connect wraps whatever its HTTP client threw, under the code that comes closest. */
 function isConnectionFailure({ code }: ConnectError): boolean {

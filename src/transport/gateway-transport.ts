@@ -113,7 +113,7 @@ export function gatewayTransport(options: GatewayTransportOptions & { credential
       signal: deadline?.signal ?? signal,
     };
     try {
-      return await attempt(endpoints, endpoint, async () => {
+      return await attempt(endpoints, endpoint, request.signal, async () => {
         const sent = send(request);
         const response = await (leader ? sent.catch(refusedBeforehand) : sent);
         const message = parseAnswer(method.output, await readText(response, request, maxResponseBytes), path);
@@ -149,7 +149,7 @@ export function gatewayTransport(options: GatewayTransportOptions & { credential
     const deadline = startDeadline(limitOf(timeoutMs), signal);
     const request = { fetch, endpoint, path, method: "POST", body, signal: deadline.signal } as const;
     try {
-      const response = await attempt(endpoints, endpoint, () =>
+      const response = await attempt(endpoints, endpoint, request.signal, () =>
         leaderHeader.open(endpoint, wish, (leader) =>
           send({ ...request, headers: leader ? headersWithLeader : headers }),
         ),
@@ -174,20 +174,21 @@ export function gatewayTransport(options: GatewayTransportOptions & { credential
     try {
       yield* messages;
     } catch (error) {
-      await attempt(endpoints, endpoint, () => Promise.reject(error));
+      await attempt(endpoints, endpoint, undefined, () => Promise.reject(error));
     } finally {
       deadline.end();
     }
   }
 
+  const direct = { unary, stream };
   return {
-    ...intercept({ unary, stream }, interceptors),
+    ...(interceptors.length === 0 ? direct : intercept(direct, interceptors)),
     endpoints,
     async get(path, url, signal, statuses) {
       const endpoint = endpointFor(url);
       const plain = { method: "GET", headers: undefined, body: undefined } as const;
       const request: HttpRequest = { fetch, endpoint, path, ...plain, signal, statuses };
-      return attempt(endpoints, endpoint, async () => readText(await send(request), request, maxResponseBytes));
+      return attempt(endpoints, endpoint, signal, async () => readText(await send(request), request, maxResponseBytes));
     },
   };
 }

@@ -1,4 +1,3 @@
-import { raceAbort } from "./abort.ts";
 import type { Address } from "./address.ts";
 import { type BodyText, bodyText, maxErrorBytes } from "./body-text.ts";
 import { amend, EtcdError, shown } from "./errors.ts";
@@ -37,7 +36,21 @@ export async function send(request: HttpRequest): Promise<Response> {
   if (headers !== undefined) init.headers = headers;
   if (body !== undefined) init.body = body;
   if (signal !== undefined) init.signal = signal;
-  const response = await answerOf(request, () => fetch(endpoint.url + path, init));
+  let response: Response;
+  try {
+    response = await fetch(endpoint.url + path, init);
+  } catch (error) {
+    throw failure(error, request);
+  }
+  if (typeof response !== "object" || response === null || typeof response.status !== "number") {
+    const said = `${endpoint.origin}: fetch resolved with ${shown(response)}, not with a Response`;
+    throw new EtcdError(said, "MalformedResponse", { outcome: "unknown" });
+  }
+  if (signal?.aborted) {
+    // Too late, from a fetch that takes no notice of signals.
+    void response.body?.cancel().catch(() => undefined);
+    throw signal.reason;
+  }
   if (response.ok || request.statuses?.includes(response.status) === true) return response;
   if (response.type === "opaqueredirect" || (response.status >= 300 && response.status < 400)) {
     throw redirectRefused(request, response);
@@ -45,22 +58,6 @@ export async function send(request: HttpRequest): Promise<Response> {
   const { text } = await read(response, request, maxErrorBytes);
   const retryAfter = response.headers.get("retry-after");
   throw httpError({ status: response.status, body: text, path, retryAfter, token: headers?.["authorization"] });
-}
-
-/** Waits no longer than the signal lets it, for who gave us his own `fetch` may not have passed that on. */
-async function answerOf(request: HttpRequest, fetched: () => Promise<Response>): Promise<Response> {
-  const { signal, endpoint } = request;
-  const coming = new Promise<Response>((resolve) => resolve(fetched()));
-  let response: Response;
-  try {
-    response = await raceAbort(coming, signal);
-  } catch (error) {
-    if (signal?.aborted) coming.then((late) => late.body?.cancel()).catch(() => undefined);
-    throw failure(error, request);
-  }
-  if (typeof response === "object" && response !== null && typeof response.status === "number") return response;
-  const said = `${endpoint.origin}: fetch resolved with ${shown(response)}, not with a Response`;
-  throw new EtcdError(said, "MalformedResponse", { outcome: "unknown" });
 }
 
 /** What a caller whose signal aborted gets to see: its own reason, or a time-out that says nothing was sent. */
@@ -95,7 +92,7 @@ export async function readText(response: Response, request: HttpRequest, maxByte
 
 async function read(response: Response, request: HttpRequest, maxBytes: number): Promise<BodyText> {
   try {
-    return await raceAbort(bodyText(response, maxBytes), request.signal);
+    return await bodyText(response, maxBytes);
   } catch (error) {
     throw failure(error, request);
   }

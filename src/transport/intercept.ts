@@ -35,13 +35,12 @@ export function chain(transport: Transport, interceptors: readonly Interceptor[]
 }
 
 /**
- * Runs each call of `transport` through Connect interceptors; the first is the outermost. One that never answers does
- * not outlast the call's signal.
+ * Runs each call of `transport` through Connect interceptors; the first is the outermost. None of them outlasts the
+ * call's signal, nor does a transport that takes no notice of it.
  */
 export function intercept(transport: Transport, interceptors: readonly Interceptor[]): Transport {
   if (!Array.isArray(interceptors)) throw invalidArgument(`interceptors: expected a list, got ${shown(interceptors)}`);
   for (const each of interceptors) checkFunction(each, "interceptors");
-  if (interceptors.length === 0) return transport;
   const call = chain(transport, interceptors);
   return { unary, stream };
 

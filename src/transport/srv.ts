@@ -1,4 +1,4 @@
-import { boundBy } from "./abort.ts";
+import { boundBy, raceAbort } from "./abort.ts";
 import { bodyText } from "./body-text.ts";
 import type { Fetch } from "./fetch.ts";
 import { checkOptions } from "./options.ts";
@@ -31,6 +31,8 @@ const names: readonly (keyof DiscoverOptions)[] = ["resolver", "serviceName", "f
 
 /** Tells what went wrong where DNS did not help; it is given to the user as an error of the client at hand. */
 export class SrvFailure extends Error {}
+/** What cannot be asked for: nobody was. */
+export class SrvRefusal extends SrvFailure {}
 
 /**
  * The endpoints that a domain's SRV records name: those with TLS (`_etcd-client-ssl._tcp`) where there are any, else
@@ -40,12 +42,14 @@ export class SrvFailure extends Error {}
 export async function srvEndpoints(domain: string, given: DiscoverOptions): Promise<string[]> {
   const options = checkOptions("discover", given, names);
   const { resolver, serviceName, signal, timeoutMs = 10_000 } = options;
-  if (typeof domain !== "string" || !hostName.test(domain)) throw new SrvFailure("domain: expected a domain name");
+  if (typeof domain !== "string" || !hostName.test(domain)) throw new SrvRefusal("domain: expected a domain name");
   if (serviceName !== undefined && !/^[\w-]+$/.test(serviceName))
-    throw new SrvFailure("serviceName: expected letters, digits and dashes");
+    throw new SrvRefusal("serviceName: expected letters, digits and dashes");
+  if (typeof timeoutMs !== "number" || !(timeoutMs > 0))
+    throw new SrvRefusal("timeoutMs: expected a positive number of milliseconds");
   const url = typeof resolver === "string" ? httpsUrl(resolver) : undefined;
   if (url === undefined && typeof resolver !== "function") {
-    throw new SrvFailure("resolver: expected the https URL of a DNS service, or a function");
+    throw new SrvRefusal("resolver: expected the https URL of a DNS service, or a function");
   }
   const deadline = boundBy(timeoutMs, signal, () => new SrvFailure(`no answer about ${domain} within ${timeoutMs} ms`));
   const lookup = async (name: string): Promise<readonly SrvRecord[]> => {
@@ -60,7 +64,7 @@ export async function srvEndpoints(domain: string, given: DiscoverOptions): Prom
       ["_etcd-client", "http"],
     ] as const) {
       try {
-        const records = await lookup(`${service}${suffix}._tcp.${domain}`);
+        const records = await raceAbort(lookup(`${service}${suffix}._tcp.${domain}`), deadline.signal);
         const urls = inOrder(records).map(({ name, port }) => `${scheme}://${name.replace(/\.$/, "")}:${port}`);
         if (urls.length > 0) return urls;
       } catch (error) {

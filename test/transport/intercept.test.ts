@@ -1,11 +1,12 @@
 import { create, isMessage } from "@bufbuild/protobuf";
-import { ConnectError, type Interceptor } from "@connectrpc/connect";
+import { ConnectError, type Interceptor, type Transport } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
 import { PutRequestSchema } from "../../src/gen/etcdserverpb/kv_pb.ts";
 import { WatchRequestSchema } from "../../src/gen/etcdserverpb/watch_pb.ts";
 import { endpointKey } from "../../src/transport/context.ts";
 import { raceAbort } from "../../src/transport/deadline.ts";
 import { createGatewayTransport } from "../../src/transport/gateway-transport.ts";
+import { createEtcd } from "../../src/v3/client.ts";
 import { drain, put, watch, withContext } from "./calls.ts";
 import { etcdErrorOf, tokenCanary } from "./etcd-error.ts";
 import { okJson, scriptedFetch } from "./scripted-fetch.ts";
@@ -141,6 +142,16 @@ describe("interceptors", () => {
     const transport = createGatewayTransport({ interceptors: [silent] });
     await expect(put(transport, { timeoutMs: 20 })).rejects.toMatchObject({ reason: "Timeout" });
     await expect(watch(transport, { timeoutMs: 20 })).rejects.toMatchObject({ reason: "Timeout" });
+  });
+
+  it("are not needed for a transport that never answers to be given up in time", async () => {
+    const silent: Transport = { unary: () => new Promise(() => undefined), stream: () => new Promise(() => undefined) };
+    const etcd = createEtcd({ transport: silent, timeoutMs: 20 });
+    await expect(etcd.get("a")).rejects.toMatchObject({ reason: "Timeout", outcome: "not-applied" });
+    await expect(etcd.put("a", "1")).rejects.toMatchObject({ reason: "Timeout", outcome: "unknown" });
+    const watch = etcd.watch("a");
+    await etcd.close();
+    await expect(watch.ready).rejects.toMatchObject({ reason: "Closed" });
   });
 
   it("leave it to the transport to say how far a call in time-out got", async () => {

@@ -99,6 +99,12 @@ describe.each([
           new Promise((_resolve, reject) => signal?.addEventListener("abort", () => reject(signal.reason as Error))),
       },
     ],
+    [
+      "the resolver never answers",
+      "example.com",
+      { resolver: () => new Promise<never>(() => undefined), timeoutMs: 20 },
+    ],
+    ["the time is none", "example.com", { resolver: async () => [], timeoutMs: NaN }],
     ["the domain is none", "a/b", { resolver: async () => [] }],
     ["the service's URL is plain", "example.com", { resolver: "http://dns.example" }],
   ])("rejects when %s", async (_title, domain, options) => {
@@ -109,7 +115,16 @@ describe.each([
     const signal = AbortSignal.abort(new Error("enough"));
     const slow = (_url: string, init: RequestInit): Promise<Response> => Promise.reject(init.signal?.reason as Error);
     await expect(find("x", { resolver: "https://dns.example", signal, fetch: slow })).rejects.toBe(signal.reason);
+    const never = (): Promise<never> => new Promise(() => undefined);
+    await expect(find("x", { resolver: never, signal })).rejects.toBe(signal.reason);
     const misspelt: Record<string, unknown> = { resolve: "https://dns.example" };
     await expect(find("x", misspelt as never)).rejects.toThrow(TypeError);
   });
+});
+
+it("discover of v3 tells what cannot be asked for from what is not answered", async () => {
+  const resolver = async (): Promise<readonly SrvRecord[]> => [];
+  await expect(discoverV3("a/b", { resolver })).rejects.toMatchObject({ reason: "InvalidArgument" });
+  await expect(discoverV3("a", { resolver: "http://dns" })).rejects.toMatchObject({ reason: "InvalidArgument" });
+  await expect(discoverV3("a", { resolver })).rejects.toMatchObject({ reason: "Unreachable" });
 });
