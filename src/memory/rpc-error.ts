@@ -42,6 +42,7 @@ const failures = {
   compacted: ["outOfRange", "mvcc: required revision has been compacted"],
   futureRevision: ["outOfRange", "mvcc: required revision is a future revision"],
   noSpace: ["resourceExhausted", "mvcc: database space exceeded"],
+  corrupt: ["dataLoss", "corrupt cluster"],
   leaseNotFound: ["notFound", "requested lease not found"],
   leaseExists: ["failedPrecondition", "lease already exists"],
   leaseTtlTooLarge: ["outOfRange", "too large lease TTL"],
