@@ -44,8 +44,12 @@ export const oddPaths: readonly (readonly [method: string, path: string])[] = [
   ),
 ];
 
-const at = (path: string, body: unknown): Step => ({ path: `/v3/${path}`, body: () => body });
-const put = { request_put: { key: a, value: a } };
+const at = (path: string, body: unknown, as?: string): Step => ({
+  path: `/v3/${path}`,
+  body: () => body,
+  ...(as === undefined ? {} : { as }),
+});
+const putA = { request_put: { key: a, value: a } };
 const get = { request_range: { key: a } };
 const remove = { request_delete_range: { key: "eno=" } };
 const leader = { name: b, key: base64("b/1e"), rev: "9", lease: "30" };
@@ -59,13 +63,13 @@ const underAlarm: readonly Step[] = [
   at("kv/range", { key: a, serializable: true }),
   at("kv/deleterange", { key: "eno=" }),
   at("kv/deleterange", {}),
-  ...[{}, { success: [get] }, { success: [put] }, { failure: [put] }, { success: [get], failure: [put] }].map((body) =>
-    at("kv/txn", body),
-  ),
-  ...[{ success: [remove] }, { success: [{}] }, { success: [put, put] }, { success: [{ request_put: {} }] }].map(
+  ...[{}, { success: [get] }, { success: [putA] }, { failure: [putA] }, { success: [get], failure: [putA] }].map(
     (body) => at("kv/txn", body),
   ),
-  ...[get, put].map((op) => at("kv/txn", { success: [{ request_txn: { success: [op] } }] })),
+  ...[{ success: [remove] }, { success: [{}] }, { success: [putA, putA] }, { success: [{ request_put: {} }] }].map(
+    (body) => at("kv/txn", body),
+  ),
+  ...[get, putA].map((op) => at("kv/txn", { success: [{ request_txn: { success: [op] } }] })),
   at("kv/compaction", { revision: "99999" }),
   at("lease/grant", { ID: "31", TTL: "100" }),
   at("lease/grant", { ID: "31", TTL: "9000000001" }),
@@ -112,6 +116,28 @@ export const alarmSteps: readonly Step[] = [
   ...underAlarm,
   alarm("DEACTIVATE", "NOSPACE", "4"),
   ...underAlarm,
+];
+
+const leased = { key: a, lease: "41" };
+const seen = { key: b, prev_kv: true };
+
+/** u may write a and b, and not the key that the lease has; these leave authentication on. */
+export const rightsSteps: readonly Step[] = [
+  at("lease/grant", { ID: "41", TTL: "1000" }),
+  at("kv/put", { key: d, lease: "41" }),
+  ...["root", "u"].map((name) => at("auth/user/add", { name, password: "p" })),
+  ...["root", "r"].map((name) => at("auth/role/add", { name })),
+  ...[a, b].map((key) => at("auth/role/grant", { name: "r", perm: { permType: "WRITE", key } })),
+  at("auth/user/grant", { user: "root", role: "root" }),
+  at("auth/user/grant", { user: "u", role: "r" }),
+  at("auth/enable", {}),
+  at("auth/authenticate", { name: "u", password: "p" }),
+  ...[leased, seen].map((put) => at("kv/put", put, "u")),
+  ...[leased, seen].map((put) => at("kv/txn", { success: [{ request_put: put }] }, "u")),
+  at("kv/deleterange", seen, "u"),
+  at("kv/txn", { success: [{ request_delete_range: seen }] }, "u"),
+  at("lease/revoke", { ID: "41" }, "u"),
+  at("lease/timetolive", { ID: "41", keys: true }, "u"),
 ];
 
 const create = (request: object): string => JSON.stringify({ create_request: request });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { MemoryEtcd } from "../../src/memory/index.ts";
 import { comparable } from "./answers.ts";
-import { alarmSteps, oddBodies, oddPaths, oddWatches } from "./odd-requests.ts";
+import { alarmSteps, oddBodies, oddPaths, oddWatches, rightsSteps } from "./odd-requests.ts";
 import { places, type SideBySide, sideBySide } from "./side-by-side.ts";
 
 type Fetch = MemoryEtcd["fetch"];
@@ -93,6 +93,10 @@ describe.each(places)("memory and a real etcd $version, asked in odd ways", (pla
     const ours = await both.ours("/v3/cluster/member/update", { ID: ids[1], ...update });
     expect(ours.status).toBe(200);
     expect(comparable(ours)).toEqual(comparable(real));
+  });
+
+  it("ask for other rights in transactions", async () => {
+    await both.run(rightsSteps);
   });
 });
 
