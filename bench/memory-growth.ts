@@ -56,6 +56,23 @@ async function linesOfWatch(fetch: typeof globalThis.fetch, url: string, create:
   aborter.abort();
 }
 
+/** Milliseconds from an unlock to the lock of the next in a queue. */
+async function handOver(post: Post, waiters: number): Promise<number> {
+  for (let i = 1; i < waiters + 2; i++) await post("lease/grant", { ID: String(i), TTL: "5000" });
+  const lock = (lease: number): Promise<string> => post("lock/lock", { name: btoa("lock"), lease: String(lease) });
+  const { key: first } = JSON.parse(await lock(1)) as { key: string };
+  const locks = Array.from({ length: waiters }, (_, i) => lock(i + 2));
+  const queue = { key: btoa("lock/"), range_end: btoa("lock0"), count_only: true };
+  while (!(await post("kv/range", queue)).includes(`"count":"${waiters + 1}"`)) continue;
+  const start = now();
+  await post("lock/unlock", { key: first });
+  await Promise.race(locks);
+  const ms = now() - start;
+  await post("kv/deleterange", queue);
+  await Promise.all(locks);
+  return ms;
+}
+
 /** Milliseconds of each operation with `size` keys, and as many revisions as it took to put them. */
 async function measure(size: number): Promise<Record<string, number>> {
   const memory = createMemoryEtcd({ clock: "virtual", seed: 1 });
@@ -102,25 +119,8 @@ async function measure(size: number): Promise<Record<string, number>> {
     linesOfWatch(fetch, url, { key: once, start_revision: String(empty + 1) }, 2),
   );
 
-  // Each waits in a request of its own.
-  const waiters = size / 100;
-  await post("lease/grant", { ID: "1", TTL: "5000" });
-  const held = JSON.parse(await post("lock/lock", { name: btoa("lock"), lease: "1" })) as { key: string };
-  for (let i = 2; i < waiters + 2; i++) await post("lease/grant", { ID: String(i), TTL: "5000" });
-  const locks = Array.from({ length: waiters }, (_, i) =>
-    post("lock/lock", { name: btoa("lock"), lease: String(i + 2) }),
-  );
-  const queue = { key: btoa("lock/"), range_end: btoa("lock0"), count_only: true };
-  while (!(await post("kv/range", queue)).includes(`"count":"${waiters + 1}"`)) continue;
-  let holder = held.key;
-  const handOver = async (): Promise<void> => {
-    await post("lock/unlock", { key: holder });
-    const { key: next } = JSON.parse(await Promise.race(locks)) as { key: string };
-    holder = next;
-  };
-  results[`a lock that is handed on, keys/100 waiting`] = await time(handOver, 1);
-  await post("kv/deleterange", { key: queue.key, range_end: queue.range_end });
-  await Promise.all(locks);
+  // A real server can be made to hang by so many that wait in requests of their own.
+  if (address === undefined) results["a lock that is handed on, keys/100 waiting"] = await handOver(post, size / 100);
 
   await post("lease/grant", { ID: "999999999", TTL: "5000" });
   await fill(post, size, (i) => ({ key: key(i), value, lease: "999999999" }));
