@@ -37,7 +37,6 @@ const failures = {
   leaseProvided: ["invalidArgument", "lease is provided"],
   tooManyOps: ["invalidArgument", "too many operations in txn request"],
   duplicateKey: ["invalidArgument", "duplicate key given in txn request"],
-  invalidSortOption: ["invalidArgument", "invalid sort option"],
   requestTooLarge: ["invalidArgument", "request is too large"],
   compacted: ["outOfRange", "mvcc: required revision has been compacted"],
   futureRevision: ["outOfRange", "mvcc: required revision is a future revision"],
