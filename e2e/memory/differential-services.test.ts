@@ -32,7 +32,7 @@ describe.each(places)("a memory and a real etcd $version, told the same", (place
   it("know the same users, roles and refusals", { timeout: 600_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(authProgram, (steps) => both.run(steps)),
-      { numRuns: runs(200), endOnFailure: true },
+      { numRuns: runs(150), endOnFailure: true },
     );
   });
 });
