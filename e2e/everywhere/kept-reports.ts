@@ -5,7 +5,14 @@ import { root } from "./programs.ts";
 import type { RuntimeReport } from "./run-in.ts";
 
 /** What the tests of a runtime depend on, beside the runtime. */
-const sources = ["src", "test/suites", "test/suites-v2", "e2e/everywhere/in", "package-lock.json"];
+const sources = [
+  "src",
+  "test/suites",
+  "test/suites-v2",
+  "test/memory/controls.ts",
+  "e2e/everywhere/in",
+  "package-lock.json",
+];
 const folder = join(root, ".cache/everywhere/reports");
 
 /** The same as long as the sources are. */

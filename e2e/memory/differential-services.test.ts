@@ -4,7 +4,8 @@ import { authProgram } from "./auth-programs.ts";
 import { clusterProgram } from "./cluster-programs.ts";
 import { queueProgram } from "./queue-programs.ts";
 import { runQueues } from "./queue-runner.ts";
-import { places, runs, type SideBySide, sideBySide } from "./side-by-side.ts";
+import { runs } from "./runs.ts";
+import { places, type SideBySide, sideBySide } from "./side-by-side.ts";
 
 describe.each(places)("a memory and a real etcd $version, told the same", (place) => {
   let both: SideBySide;
@@ -14,25 +15,24 @@ describe.each(places)("a memory and a real etcd $version, told the same", (place
   });
   afterAll(() => both.close());
 
-  // In this order: the last one leaves users behind.
   it("hand locks and leaderships on in the same order, with the same answers", { timeout: 600_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(queueProgram, (steps) => runQueues(both, steps)),
-      { numRuns: runs(25), endOnFailure: true },
+      { numRuns: runs(60), endOnFailure: true },
     );
   });
 
   it("answer alike about alarms, members, versions and leases", { timeout: 600_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(clusterProgram, (steps) => both.run(steps)),
-      { numRuns: runs(40), endOnFailure: true },
+      { numRuns: runs(400), endOnFailure: true },
     );
   });
 
   it("know the same users, roles and refusals", { timeout: 600_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(authProgram, (steps) => both.run(steps)),
-      { numRuns: runs(60), endOnFailure: true },
+      { numRuns: runs(150), endOnFailure: true },
     );
   });
 });

@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { program } from "./programs.ts";
-import { places, runs, type SideBySide, sideBySide } from "./side-by-side.ts";
+import { runs } from "./runs.ts";
+import { places, type SideBySide, sideBySide } from "./side-by-side.ts";
 import { watchAll } from "./watch-all.ts";
 
 /** Programs of up to 12 requests each. */
-const numRuns = runs(200);
+const numRuns = runs(1000);
 
 describe.each(places)("memory and a real etcd $version, told the same", (place) => {
   let both: SideBySide;

@@ -1,8 +1,7 @@
-import fc from "fast-check";
 import { expect } from "vitest";
 import { createMemoryEtcd, type MemoryEtcd } from "../../src/memory/index.ts";
 import { type Etcd, startEtcd } from "../etcd.ts";
-import { type Answer, comparable, type Post, poster } from "./answers.ts";
+import { type Answer, comparable, pipeline, type Post, poster } from "./answers.ts";
 
 /** The lines of releases that there are servers of, and the gateway that they were built with. */
 export const places = [
@@ -10,15 +9,13 @@ export const places = [
   { version: "3.5", dialect: "gateway2" },
 ] as const;
 
-/** Programs of each kind, the same in each run. Many more of them, by chance: DIFFERENTIAL_RUNS=10000. */
-export const runs = (usual: number): number => Number(process.env["DIFFERENTIAL_RUNS"] ?? usual);
-if (process.env["DIFFERENTIAL_RUNS"] === undefined) fc.configureGlobal({ seed: 2_379 });
-
 /** One request to the gateway. */
 export interface Step {
   readonly path: string;
-  /** Revisions are counted back from the newest one at the time it is sent; `learner`: the member added last. */
+  /** Revisions are counted back from the newest one at the time it is sent. */
   body(now: bigint, learner: string): unknown;
+  /** It is about the member added last. */
+  readonly ofLearner?: true;
   /** A user whose token, of the last time that it signed in, is sent; a name with a dot is a token itself. */
   readonly as?: string;
 }
@@ -51,7 +48,7 @@ export interface SideBySide {
   readonly url: string;
   readonly real: Post;
   readonly ours: Post;
-  /** Sends the steps to both, one after the other, and expects equal answers, header revision and texts included. */
+  /** Tells both the steps, in this order, and expects equal answers, header revision and texts included. */
   run(steps: readonly Step[]): Promise<void>;
   close(): Promise<void>;
 }
@@ -59,10 +56,11 @@ export interface SideBySide {
 export async function sideBySide(place: (typeof places)[number], flags: readonly string[] = []): Promise<SideBySide> {
   const noSync = place.version === "3.4" ? [] : ["--unsafe-no-fsync"];
   const etcd = await startEtcd({ version: place.version, flags: [...noSync, ...flags] });
-  const memory = createMemoryEtcd({ ...place, minLeaseTtl: 1 });
+  const memory = createMemoryEtcd({ ...place, minLeaseTtl: 1, v2: false });
   const url = etcd.endpoints[0] ?? "";
   const [toReal, toOurs] = [poster(url, fetch), poster(url, memory.fetch)];
-  const [real, ours] = [new Side(toReal), new Side(toOurs)];
+  const line = pipeline(url);
+  const [real, ours] = [new Side(line.post), new Side(toOurs)];
   return {
     etcd,
     memory,
@@ -71,20 +69,29 @@ export async function sideBySide(place: (typeof places)[number], flags: readonly
     ours: toOurs,
     async run(steps) {
       const told: string[] = [];
+      const asked: Promise<void>[] = [];
       for (const step of steps) {
+        // What earlier answers gave out has to be there first.
+        if (step.as !== undefined || step.ofLearner) await Promise.all(asked);
         const now = memory.revision;
         told.push(`${step.path} ${JSON.stringify(step.body(now, "learner"))}${step.as ? ` as ${step.as}` : ""}`);
-        const [expected, answer] = await Promise.all([
-          real.take(step, now).catch((error: unknown) => {
+        const soFar = told.length;
+        const expected = real.take(step, now);
+        const answer = await ours.take(step, now);
+        const same = expected.then(
+          (theirs) => expect(comparable(answer), told.slice(0, soFar).join("\n")).toEqual(comparable(theirs)),
+          (error: unknown) => {
             throw new Error(`${told.join("\n")}\n${etcd.members[0]?.log().slice(-3000)}`, { cause: error });
-          }),
-          ours.take(step, now),
-        ]);
-        expect(comparable(answer), told.join("\n")).toEqual(comparable(expected));
+          },
+        );
+        same.catch(() => undefined);
+        asked.push(same);
       }
+      await Promise.all(asked);
     },
     async close() {
       memory.close();
+      await line.close();
       await etcd.close();
     },
   };

@@ -1,5 +1,5 @@
 import { type AlarmMember, AlarmType } from "../gen/etcdserverpb/maintenance_pb.ts";
-import { code, failure, RpcError } from "./rpc-error.ts";
+import { failure } from "./rpc-error.ts";
 import type { Store } from "./store.ts";
 
 /** A database file grows by whole pages. */
@@ -11,13 +11,18 @@ export class Alarms {
   readonly quotaBytes: number;
   readonly #store: Store;
   readonly #memberId: bigint;
+  readonly #lastDecides: boolean;
   #active: AlarmMember[] = [];
+  /** The type that was raised last, until there is no alarm any more of whichever type was cleared. */
+  #last: AlarmType = AlarmType.NONE;
   #fileBytes = emptyFile;
 
-  constructor(store: Store, memberId: bigint, quotaBytes: number) {
+  /** `lastDecides`: as up to 3.5, of the two types only the one raised last counts, and the end of either ends both. */
+  constructor(store: Store, memberId: bigint, quotaBytes: number, lastDecides: boolean) {
     this.#store = store;
     this.#memberId = memberId;
     this.quotaBytes = quotaBytes;
+    this.#lastDecides = lastDecides;
     store.onChange(() => {
       this.#fileBytes = Math.max(this.#fileBytes, this.bytesInUse);
     });
@@ -47,6 +52,7 @@ export class Alarms {
     const before = this.#active.filter((other) => other.memberID === memberID && other.alarm === alarm);
     if (before.length > 0) return before;
     const raised: AlarmMember = { $typeName: "etcdserverpb.AlarmMember", memberID, alarm };
+    if (this.list(alarm).length === 0) this.#last = alarm;
     this.#active.push(raised);
     return [raised];
   }
@@ -55,17 +61,24 @@ export class Alarms {
   clear(memberID: bigint, alarm: AlarmType): AlarmMember[] {
     const cleared = this.#active.filter((other) => other.memberID === memberID && other.alarm === alarm);
     this.#active = this.#active.filter((other) => !cleared.includes(other));
+    if (cleared.length > 0 && this.list(alarm).length === 0) this.#last = AlarmType.NONE;
     return cleared;
   }
 
-  /** Throws `RpcError` when `bytes` more do not fit, and raises the alarm. */
-  checkSpace(bytes: number): void {
-    if (this.#fileBytes + bytes >= this.quotaBytes) this.raise(this.#memberId, AlarmType.NOSPACE);
-    if (this.list(AlarmType.NOSPACE).length > 0) throw failure("noSpace");
+  /** Throws `RpcError` when `cost` bytes more do not fit, and raises the alarm. */
+  checkQuota(cost: number): void {
+    if (cost === 0 || this.#fileBytes + cost < this.quotaBytes) return;
+    this.raise(this.#memberId, AlarmType.NOSPACE);
+    throw failure("noSpace");
   }
 
-  /** Throws `RpcError` when nothing may be changed any more. */
-  checkCorrupt(): void {
-    if (this.list(AlarmType.CORRUPT).length > 0) throw new RpcError(code.dataLoss, "etcdserver: corrupt cluster");
+  /** Throws `RpcError` when an alarm keeps a change from being made that takes `cost` bytes. */
+  checkChange(cost: number): void {
+    if (this.#stops(AlarmType.CORRUPT)) throw failure("corrupt");
+    if (cost > 0 && this.#stops(AlarmType.NOSPACE)) throw failure("noSpace");
+  }
+
+  #stops(type: AlarmType): boolean {
+    return this.#lastDecides ? this.#last === type : this.list(type).length > 0;
   }
 }

@@ -131,9 +131,8 @@ export class AuthStore {
   /** Of the permissions that start with the same key, etcd looks at the first: if it has the same range, it is replaced. */
   grantPermission(role: string, permission: Permission | undefined): void {
     if (permission === undefined) throw failure("permissionNotGiven");
-    if (this.#checksRanges && isEmpty(keyRange(permission.key, permission.rangeEnd))) {
-      throw failure("invalidAuthManagement");
-    }
+    const none = permission.key.length === 0 || isEmpty(keyRange(permission.key, permission.rangeEnd));
+    if (this.#checksRanges && none) throw failure("invalidAuthManagement");
     const permissions = this.role(role);
     const first = permissions.findIndex(({ key }) => compareBytes(key, permission.key) === 0);
     const known = permissions[first];

@@ -6,12 +6,15 @@ export class Call {
   readonly token: string | undefined;
   /** Characters of the request. */
   readonly bodyLength: number;
+  /** Milliseconds that the client gives it; undefined when it named none. */
+  readonly deadlineMs: number | undefined;
   #canceled: RpcError | undefined;
   #listeners: ((error: RpcError) => void)[] = [];
 
-  constructor(token: string | undefined, bodyLength: number) {
+  constructor(token?: string, bodyLength = 0, deadlineMs?: number) {
     this.token = token;
     this.bodyLength = bodyLength;
+    this.deadlineMs = deadlineMs;
   }
 
   /** Why nobody waits for an answer any more, if so. */

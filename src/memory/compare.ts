@@ -29,8 +29,10 @@ function holdsFor(kv: Measures, { target, targetUnion, result }: Compare): boole
     case Result.LESS:
       return difference < 0;
     case Result.EQUAL:
-    default:
       return difference === 0;
+    // Of enum values that it does not know, etcd takes the one for a comparison that holds, the other for no difference.
+    default:
+      return true;
   }
 }
 
@@ -46,7 +48,8 @@ function differenceTo(kv: Measures, target: Target, { case: given, value }: Comp
     case Target.LEASE:
       return compareBigint(kv.lease, given === "lease" ? value : 0n);
     case Target.VERSION:
-    default:
       return compareBigint(kv.version, given === "version" ? value : 0n);
+    default:
+      return 0;
   }
 }

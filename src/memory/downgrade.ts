@@ -37,6 +37,7 @@ export class Downgrade {
 }
 
 function numbers(version: string): readonly number[] {
-  if (!/^\d+\.\d+(\.\d+)?$/.test(version)) throw failure("downgradeFormat");
-  return version.split(".").map(Number);
+  const [, major, minor] = /^(\d+)\.(\d+)(\.\d+([-+]\S+)?)?$/.exec(version) ?? [];
+  if (major === undefined || minor === undefined) throw failure("downgradeFormat");
+  return [Number(major), Number(minor)];
 }

@@ -1,11 +1,12 @@
 import { Election, type LeaderKey } from "../gen/v3electionpb/election_pb.ts";
 import { compareBytes, fromBinary, noBytes, toBinary } from "./bytes.ts";
 import type { Call } from "./call.ts";
+import { putCost } from "./cost.ts";
 import { type Endpoint, stream, unary } from "./endpoint.ts";
 import { type KeyRange, keyRange } from "./key-range.ts";
 import { asClient, enqueue, firstOf, isThere, leave, type Place, waitForTurn } from "./queue-key.ts";
 import { queueRange } from "./queues.ts";
-import { code, RpcError } from "./rpc-error.ts";
+import { code, failure, RpcError } from "./rpc-error.ts";
 import type { Server } from "./server.ts";
 import type { Watcher } from "./watch-hub.ts";
 
@@ -13,7 +14,7 @@ const unknown = (message: string): RpcError => new RpcError(code.unknown, messag
 const notLeader = (): RpcError => unknown("election: not leader");
 
 export function electionEndpoints(server: Server): Endpoint[] {
-  const { store, access, hub } = server;
+  const { store, access, alarms, hub } = server;
   return [
     unary(Election.method.campaign, ({ name, lease, value }, call) =>
       asClient(async () => {
@@ -28,9 +29,11 @@ export function electionEndpoints(server: Server): Endpoint[] {
     unary(Election.method.proclaim, ({ leader, value }, call) =>
       asClient(() => {
         const place = placeOf(leader);
+        const cost = putCost({ key: fromBinary(place.key), value });
+        alarms.checkQuota(cost);
+        server.change(cost);
         access.write(call, place.range);
         if (!isThere(server, place)) throw notLeader();
-        server.raftIndex++;
         store.write((writes) => writes.put(place.key, value, place.lease));
         return { header: server.header() };
       }),
@@ -62,8 +65,8 @@ export function electionEndpoints(server: Server): Endpoint[] {
     unary(Election.method.resign, ({ leader }, call) =>
       asClient(() => {
         const place = placeOf(leader);
+        server.change();
         access.write(call, place.range);
-        server.raftIndex++;
         leave(server, place);
         return { header: server.header() };
       }),
@@ -82,6 +85,7 @@ export function electionEndpoints(server: Server): Endpoint[] {
 function placeOf(leader: LeaderKey | undefined): Omit<Place, "again" | "header"> {
   if (leader === undefined) throw unknown('"leader" field must be provided');
   const { key, lease, rev } = leader;
+  if (key.length === 0) throw failure("emptyKey");
   return { key: toBinary(key), range: keyRange(key, noBytes), lease, revision: rev };
 }
 

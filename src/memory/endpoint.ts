@@ -10,7 +10,7 @@ import type {
 import { encodeMessage } from "../transport/codec.ts";
 import type { Call } from "./call.ts";
 import type { Dialect } from "./dialect.ts";
-import { readMessage, readMessages } from "./request-body.ts";
+import { readMessage, readMessages, readOnlyMessage } from "./request-body.ts";
 
 /** Where the messages of a streaming answer go. */
 export interface Sink<M> {
@@ -59,7 +59,9 @@ export function stream<I extends DescMessage, O extends DescMessage>(
     method,
     open(body, call, dialect, sink) {
       const many = method.methodKind === "bidi_streaming";
-      const requests = many ? readMessages(method.input, body, dialect) : [readMessage(method.input, body, dialect)];
+      const requests = many
+        ? readMessages(method.input, body, dialect)
+        : [readOnlyMessage(method.input, body, dialect)];
       const send = (message: MessageInitShape<O>): void => sink.send(encodeMessage(method.output, message));
       handle(requests, { send, end: () => sink.end() }, call);
     },

@@ -1,8 +1,8 @@
 import type { Call } from "./call.ts";
 import type { Clock } from "./clock.ts";
-import { deadlineOf } from "./deadline.ts";
+import { deadlineExceeded } from "./deadline.ts";
 import type { HttpRequest } from "./http-request.ts";
-import { code, RpcError } from "./rpc-error.ts";
+import type { RpcError } from "./rpc-error.ts";
 
 /** What can happen to an exchange from outside. */
 export interface Ends {
@@ -26,17 +26,17 @@ export class Exchanges {
   }
 
   /** Has the exchange ended by its signal, by its deadline, or by `disconnect`, until the returned function is called. */
-  track({ signal, headers }: HttpRequest, call: Call, ends: Ends): () => void {
+  track({ signal }: HttpRequest, call: Call, ends: Ends): () => void {
     const stopWatching = this.#clock.watch();
     const onAbort = (): void => ends.abort(signal?.reason);
     signal?.addEventListener("abort", onAbort, { once: true });
     this.#open.add(ends);
-    const ms = deadlineOf(headers.get("grpc-timeout"));
+    const { deadlineMs } = call;
     const timer =
-      ms === undefined
+      deadlineMs === undefined
         ? undefined
-        : this.#clock.schedule(ms, () => {
-            const error = new RpcError(code.deadlineExceeded, "context deadline exceeded");
+        : this.#clock.schedule(deadlineMs, () => {
+            const error = deadlineExceeded();
             ends.expire(error);
             call.cancel(error);
           });

@@ -1,5 +1,6 @@
 import { Call } from "./call.ts";
 import { corsHeaders } from "./cors.ts";
+import { deadlineOf } from "./deadline.ts";
 import { type Dialect, errorBody, httpStatus, streamErrorLine } from "./dialect.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { endpointsByPath } from "./endpoints.ts";
@@ -46,6 +47,12 @@ export class Gateway {
   /** Rejects, with the signal's own reason, only when the request is aborted. */
   async handle(request: HttpRequest): Promise<Response> {
     this.#server.clock.catchUp();
+    const response = await this.#answer(request);
+    if (request.method !== "HEAD" || response.body === null) return response;
+    return new Response(null, { status: response.status, headers: response.headers });
+  }
+
+  #answer(request: HttpRequest): Response | Promise<Response> {
     const { method, url } = request;
     const cors = corsHeaders(this.#settings.cors, request.headers.get("origin"));
     if (method === "OPTIONS") return new Response(null, { status: 200, headers: cors });
@@ -54,9 +61,9 @@ export class Gateway {
       const location = url.pathname.replaceAll(/\/+/g, "/") + url.search;
       return new Response(null, { status: 301, headers: { location, ...cors } });
     }
-    const plain = plainAnswer(this.#server, method, url);
+    const plain = plainAnswer(this.#server, method, url, this.#v2 !== undefined);
     if (plain !== undefined) {
-      return new Response(plain.body, { status: plain.status, headers: { "content-type": plain.type, ...cors } });
+      return new Response(plain.body, { status: plain.status, headers: { ...plain.headers, ...cors } });
     }
     const path = url.pathname.replace(/^\/v3beta\//, "/v3/");
     if (!path.startsWith("/v3/")) return text(404, "404 page not found\n", cors);
@@ -64,11 +71,21 @@ export class Gateway {
     if (endpoint === undefined) return this.#noEndpoint(404, new RpcError(code.notFound, "Not Found"), cors);
     if (method !== "POST") return this.#noEndpoint(405, new RpcError(code.unimplemented, "Method Not Allowed"), cors);
     const headers = { "content-type": "application/json", ...cors };
-    const call = new Call(tokenOf(request.headers, this.#server.settings.release), request.body.length);
+    let call: Call;
+    try {
+      call = this.#call(request);
+    } catch (error) {
+      return this.#error(error, headers);
+    }
     if (this.#server.waitsForToken(call)) return this.#reply(request, call, headers).response;
     return endpoint.kind === "unary"
       ? this.#unary(endpoint, request, call, headers)
       : this.#stream(endpoint, request, call, headers);
+  }
+
+  #call({ headers, body }: HttpRequest): Call {
+    const token = tokenOf(headers, this.#server.settings.release);
+    return new Call(token, body.length, deadlineOf(headers.get("grpc-timeout")));
   }
 
   /** What a server without leader answers, whatever is asked. */
@@ -138,9 +155,9 @@ export class Gateway {
         end: () => reply.end(),
       });
     } catch (error) {
-      // A watch that cannot be read gets no answer at all from the new gateway, and other streams an empty one.
+      // A watch that cannot be read gets no answer at all from the new gateway, and renewals of leases an empty one.
       if (!(error instanceof BadFirstMessage)) this.#endWith(error, reply);
-      else if (dialect === "gateway1") reply.end(errorBody(error, dialect), this.#status(error));
+      else if (dialect === "gateway1" || !error.ofMany) reply.end(errorBody(error, dialect), this.#status(error));
       else if (endpoint.method.name !== "Watch") reply.end();
     }
     return reply.response;

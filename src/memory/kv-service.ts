@@ -3,12 +3,12 @@ import {
   DeleteRangeRequestSchema,
   KV,
   PutRequestSchema,
-  type RequestOp,
   type TxnRequest,
   TxnRequestSchema,
   type TxnResponse,
 } from "../gen/etcdserverpb/kv_pb.ts";
 import type { Call } from "./call.ts";
+import { putCost, txnCost } from "./cost.ts";
 import { type Endpoint, unary } from "./endpoint.ts";
 import { keyRange } from "./key-range.ts";
 import { noBytes } from "./bytes.ts";
@@ -28,9 +28,10 @@ export function kvEndpoints(server: Server): Endpoint[] {
       return range(store, request, headerAt, store.revision);
     }),
     unary(KV.method.put, (request, call) => {
-      alarms.checkSpace(request.key.length + request.value.length);
+      const cost = putCost(request);
+      alarms.checkQuota(cost);
       checkPut(request);
-      server.propose(call, PutRequestSchema, request);
+      server.propose(call, PutRequestSchema, request, cost);
       const key = keyRange(request.key, noBytes);
       access.write(call, key);
       access.lease(call, lessor.get(request.lease));
@@ -61,10 +62,10 @@ export function kvEndpoints(server: Server): Endpoint[] {
 /** A transaction as a client asks for it. Throws `RpcError`. */
 export function runTxn(server: Server, request: TxnRequest, call: Call): TxnResponse {
   const { store, lessor, access, alarms, headerAt, settings } = server;
-  const bytes = putBytes(request);
-  if (bytes > 0) alarms.checkSpace(bytes);
+  const cost = txnCost(request);
+  alarms.checkQuota(cost);
   checkTxn(request, settings.maxTxnOps);
-  server.propose(call, TxnRequestSchema, request);
+  if (!isReadOnly(request)) server.propose(call, TxnRequestSchema, request, cost);
   access.txn(call, request, (id) => lessor.get(id));
   return txn(store, lessor, request, headerAt);
 }
@@ -76,12 +77,7 @@ export function compact({ store }: Server, revision: bigint): void {
   store.compact(revision);
 }
 
-/** What a transaction would write if both branches ran. */
-function putBytes({ success, failure: otherwise }: TxnRequest): number {
-  return [...success, ...otherwise].reduce((sum, op) => sum + bytesOf(op), 0);
-}
-
-function bytesOf({ request: op }: RequestOp): number {
-  if (op.case === "requestPut") return op.value.key.length + op.value.value.length;
-  return op.case === "requestTxn" ? putBytes(op.value) : 0;
+/** Whether it is answered without the log: only of ranges, on both branches and not of nested transactions. */
+function isReadOnly({ success, failure: otherwise }: TxnRequest): boolean {
+  return [...success, ...otherwise].every(({ request }) => request.case === "requestRange");
 }

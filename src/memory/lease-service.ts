@@ -1,5 +1,6 @@
 import { Lease, LeaseGrantRequestSchema, LeaseRevokeRequestSchema } from "../gen/etcdserverpb/lease_pb.ts";
 import { fromBinary } from "./bytes.ts";
+import { leaseCost } from "./cost.ts";
 import { type Endpoint, stream, unary } from "./endpoint.ts";
 import type { Server } from "./server.ts";
 
@@ -7,8 +8,8 @@ export function leaseEndpoints(server: Server): Endpoint[] {
   const { lessor, access, alarms } = server;
   return [
     unary(Lease.method.leaseGrant, (request, call) => {
-      alarms.checkSpace(0);
-      server.propose(call, LeaseGrantRequestSchema, request);
+      alarms.checkQuota(leaseCost);
+      server.propose(call, LeaseGrantRequestSchema, request, leaseCost);
       access.proposer(call);
       const { id, ttl } = lessor.grant(request.ID, request.TTL);
       return { header: server.header(), ID: id, TTL: ttl };

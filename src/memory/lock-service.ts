@@ -21,8 +21,8 @@ export function lockEndpoints(server: Server): Endpoint[] {
       asClient(() => {
         if (key.length === 0) throw failure("emptyKey");
         const range = keyRange(key, noBytes);
+        server.change();
         server.access.write(call, range);
-        server.raftIndex++;
         server.store.write((writes) => writes.delete(range));
         return { header: server.header() };
       }),

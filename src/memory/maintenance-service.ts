@@ -76,7 +76,7 @@ export function maintenanceEndpoints(server: Server): Endpoint[] {
     }),
     unary(Maintenance.method.moveLeader, ({ targetID }, call) => {
       access.cluster(call);
-      if (!members.has(targetID)) throw failure("badTransferee");
+      if (!members.votes(targetID)) throw failure("badTransferee");
       return { header: server.header() };
     }),
     unary(Maintenance.method.downgrade, (request, call) => {

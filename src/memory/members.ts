@@ -28,6 +28,11 @@ export class Members {
     return this.#members.some(({ ID }) => ID === id);
   }
 
+  /** Whether the member is there, and is no learner. */
+  votes(id: bigint): boolean {
+    return this.#members.some(({ ID, isLearner }) => ID === id && !isLearner);
+  }
+
   /** Throws `RpcError`, as all below. */
   add(peerURLs: readonly string[], isLearner: boolean): Member {
     checkUrls(peerURLs);
@@ -50,9 +55,9 @@ export class Members {
     this.#learners.delete(id);
   }
 
+  /** Whatever the addresses look like. */
   update(id: bigint, peerURLs: readonly string[]): void {
     this.#member(id);
-    checkUrls(peerURLs);
     const others = this.#members.filter(({ ID }) => ID !== id);
     if (others.some((other) => other.peerURLs.some((url) => peerURLs.includes(url)))) throw failure("peerUrlExists");
     // etcd forgets what else there is about the member: from here on a learner is listed as a voter.

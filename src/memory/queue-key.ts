@@ -1,10 +1,11 @@
 import type { ResponseHeader } from "../gen/etcdserverpb/header_pb.ts";
 import type { KeyValue } from "../gen/mvccpb/kv_pb.ts";
-import { toBinary } from "./bytes.ts";
+import { fromBinary, toBinary } from "./bytes.ts";
 import type { Call } from "./call.ts";
+import { leaseCost, putCost } from "./cost.ts";
 import type { KeyRange } from "./key-range.ts";
 import { queueRange } from "./queues.ts";
-import { code, RpcError } from "./rpc-error.ts";
+import { code, failure, RpcError } from "./rpc-error.ts";
 import type { Server } from "./server.ts";
 import { nextChange } from "./wait.ts";
 
@@ -34,23 +35,30 @@ export function firstOf({ store, queues }: Server, name: Uint8Array): KeyValue |
 
 /** Takes a place in the queue, or the one that the lease has already. Throws `RpcError`. */
 export function enqueue(server: Server, call: Call, name: Uint8Array, leaseId: bigint, value: Uint8Array): Place {
-  const { store, lessor, access } = server;
-  const lease = leaseId === 0n ? lessor.grant(0n, ownLeaseTtl).id : leaseId;
+  const { store, lessor, access, alarms } = server;
+  const lease = leaseId === 0n ? ownLease(server) : leaseId;
   const key = `${toBinary(name)}/${lease < 0n ? "-" : ""}${(lease < 0n ? -lease : lease).toString(16)}`;
   const range: KeyRange = { start: key, single: true, end: undefined };
+  const cost = putCost({ key: fromBinary(key), value });
+  alarms.checkQuota(cost);
+  server.change(cost);
   access.write(call, range);
   access.read(call, queueRange(name));
-  server.alarms.checkSpace(key.length + value.length);
-  server.raftIndex++;
   const there = store.get(key);
   if (there !== undefined)
     return { key, range, lease, revision: there.createRevision, again: true, header: server.header() };
-  if (lessor.get(lease) === undefined) throw new RpcError(code.notFound, "etcdserver: requested lease not found");
+  if (lessor.get(lease) === undefined) throw failure("leaseNotFound");
   const revision = store.write((writes) => {
     writes.put(key, value, lease);
     return writes.revision;
   });
   return { key, range, lease, revision, again: false, header: server.header() };
+}
+
+function ownLease(server: Server): bigint {
+  server.alarms.checkQuota(leaseCost);
+  server.change(leaseCost);
+  return server.lessor.grant(0n, ownLeaseTtl).id;
 }
 
 /**

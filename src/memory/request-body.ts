@@ -5,11 +5,29 @@ import { splitObjects } from "./json-sequence.ts";
 import { code, RpcError } from "./rpc-error.ts";
 
 /** The first message of a stream could not be read. Gateways answer that in ways of their own. */
-export class BadFirstMessage extends RpcError {}
+export class BadFirstMessage extends RpcError {
+  /** Whether the stream takes many messages, or this one alone. */
+  readonly ofMany: boolean;
 
-/** The one message in `body`; an empty body is an empty message. Throws `RpcError`. */
+  constructor(status: number, message: string, ofMany: boolean) {
+    super(status, message);
+    this.ofMany = ofMany;
+  }
+}
+
+/** The first message in `body`, whatever comes after it; an empty body is an empty message. Throws `RpcError`. */
 export function readMessage<D extends DescMessage>(desc: D, body: string, dialect: Dialect): MessageShape<D> {
-  return decode(desc, body === "" ? {} : parse(body, dialect), dialect);
+  const json = body.trim() === "" ? {} : parseFirst(body, dialect);
+  return decode(desc, json === null && dialect === "gateway1" ? {} : json, dialect);
+}
+
+/** The message that opens a stream in one direction. Throws `BadFirstMessage`. */
+export function readOnlyMessage<D extends DescMessage>(desc: D, body: string, dialect: Dialect): MessageShape<D> {
+  try {
+    return readMessage(desc, body, dialect);
+  } catch (error) {
+    throw error instanceof RpcError ? new BadFirstMessage(error.code, error.message, false) : error;
+  }
 }
 
 /** The messages in `body`, up to the first that cannot be read. Throws `BadFirstMessage`. */
@@ -20,22 +38,36 @@ export function readMessages<D extends DescMessage>(desc: D, body: string, diale
       messages.push(decode(desc, parse(text, dialect), dialect));
     } catch (error) {
       if (!(error instanceof RpcError)) throw error;
-      if (messages.length === 0) throw new BadFirstMessage(code.unknown, error.message);
+      if (messages.length === 0) throw new BadFirstMessage(code.unknown, error.message, true);
       break;
     }
   }
   return messages;
 }
 
-function parse(text: string, dialect: Dialect): unknown {
-  let json: unknown;
+function parseFirst(text: string, dialect: Dialect): unknown {
   try {
-    json = JSON.parse(text);
+    return parse(text, dialect);
+  } catch (error) {
+    // Seldom is there something behind the message, and then it is another object.
+    const [first = ""] = splitObjects(text);
+    if (first.length === text.trim().length) throw error;
+    return parse(first, dialect);
+  }
+}
+
+function parse(text: string, dialect: Dialect): unknown {
+  if (dialect === "gateway1") checkNumbers(text);
+  try {
+    return JSON.parse(/\d{16}/.test(text) ? text.replaceAll(stringsAndNumbers, exact) : text);
   } catch {
     throw invalid("unexpected end or character in the JSON");
   }
-  if (dialect === "gateway1") checkNumbers(text);
-  return json;
+}
+
+/** Numbers of so many digits as text: a number here does not hold them, and messages may have either. */
+function exact(token: string): string {
+  return /^-?\d{16,}$/.test(token) ? `"${token}"` : token;
 }
 
 /** Strings of JSON, to step over them, and numbers. */
@@ -67,7 +99,7 @@ function canonical(desc: DescMessage, json: unknown, dialect: Dialect): Record<s
   const message: Record<string, unknown> = {};
   const chosen = new Set<unknown>();
   for (const field of desc.fields) {
-    const value = object[field.name] ?? object[field.jsonName];
+    const value = valueOf(object, field, dialect);
     if (value === undefined || value === null) continue;
     if (field.oneof !== undefined) {
       // The old gateway takes one of them, in silence.
@@ -76,17 +108,29 @@ function canonical(desc: DescMessage, json: unknown, dialect: Dialect): Record<s
       chosen.add(field.oneof);
     }
     const one = (each: unknown): unknown => canonicalValue(field, each, dialect);
-    message[field.name] = field.fieldKind === "list" && Array.isArray(value) ? value.map(one) : one(value);
+    // The new gateway leaves names of enum values that it does not know out of lists.
+    const counts = (each: unknown): boolean => dialect === "gateway1" || !isUnknownName(field, each);
+    const all = field.fieldKind === "list" && Array.isArray(value) ? value.filter(counts).map(one) : one(value);
+    message[field.name] = all;
   }
   return message;
 }
 
+/** By either of its names. The old gateway prefers the camelCase one, the new one refuses both together. */
+function valueOf(object: Readonly<Record<string, unknown>>, { name, jsonName }: DescField, dialect: Dialect): unknown {
+  const both = name !== jsonName && object[name] !== undefined && object[jsonName] !== undefined;
+  if (both && dialect === "gateway2") throw invalid(`duplicate field "${name}"`);
+  return object[jsonName] ?? object[name];
+}
+
+function isUnknownName(field: DescField, value: unknown): boolean {
+  return typeof value === "string" && field.enum?.values.every(({ name }) => name !== value) === true;
+}
+
 function canonicalValue(field: DescField, value: unknown, dialect: Dialect): unknown {
   if (field.message !== undefined) return canonical(field.message, value, dialect);
-  if (field.enum !== undefined && typeof value === "string" && dialect === "gateway1") {
-    if (field.enum.values.some(({ name }) => name === value)) return value;
-    throw invalid(`unknown value "${value}" for enum ${field.enum.typeName}`);
-  }
+  if (dialect === "gateway1" && isUnknownName(field, value))
+    throw invalid(`unknown value "${String(value)}" for enum ${field.enum?.typeName}`);
   if (field.scalar === ScalarType.BYTES && typeof value === "string" && dialect === "gateway2") return padded(value);
   return value;
 }

@@ -65,7 +65,7 @@ export class Server {
     this.auth = new AuthStore(this.tokens, !before35);
     this.access = new Access(this.auth, this.tokens, { tokensWhileOff: before35, lax: !since36 });
     this.members = new Members(this.memberId, this.ids);
-    this.alarms = new Alarms(this.store, this.memberId, settings.quotaBytes);
+    this.alarms = new Alarms(this.store, this.memberId, settings.quotaBytes, !since36);
   }
 
   /** The header of an answer given now. */
@@ -73,8 +73,8 @@ export class Server {
     return this.headerAt(this.store.revision);
   }
 
-  /** Counts a change that goes through the log. Throws `RpcError` for one that is too large for it. */
-  propose<D extends DescMessage>(call: Call, desc: D, request: MessageShape<D>): void {
+  /** As `change`. Throws `RpcError` for a request that is too large for the log, too. */
+  propose<D extends DescMessage>(call: Call, desc: D, request: MessageShape<D>, cost = 0): void {
     const { maxRequestBytes } = this.settings;
     // Its JSON is longer than the message itself, which saves measuring most.
     const bytes = call.bodyLength > maxRequestBytes ? toBinary(desc, request).length : 0;
@@ -83,7 +83,12 @@ export class Server {
       throw new RpcError(code.resourceExhausted, `grpc: received message larger than max (${bytes} vs. ${most})`);
     }
     if (bytes > maxRequestBytes) throw failure("requestTooLarge");
-    this.alarms.checkCorrupt();
+    this.change(cost);
+  }
+
+  /** Counts a change that takes `cost` bytes of the database. Throws `RpcError` when an alarm stops it. */
+  change(cost = 0): void {
+    this.alarms.checkChange(cost);
     this.raftIndex++;
   }
 

@@ -1,3 +1,5 @@
+import { TrimmedList } from "./trimmed-list.ts";
+
 const utf8 = new TextEncoder();
 
 /** Characters that one read gets at least, if there are so many. */
@@ -15,7 +17,7 @@ export class StreamReply {
   #reject: (reason: unknown) => void = () => undefined;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   /** Lines that nobody has read yet. */
-  #queue: string[] = [];
+  readonly #queue = new TrimmedList<string>();
   /** Wakes the reader that waits for a line. */
   #wake: (() => void) | undefined;
   /** No more lines. */
@@ -89,8 +91,8 @@ export class StreamReply {
   #nextPiece(): string {
     let length = 0;
     let lines = 0;
-    while (lines < this.#queue.length && length < pieceLength) length += this.#queue[lines++]?.length ?? 0;
-    return this.#queue.splice(0, lines).join("");
+    while (lines < this.#queue.length && length < pieceLength) length += this.#queue.at(lines++)?.length ?? 0;
+    return this.#queue.trim(lines).join("");
   }
 
   #finish(): void {

@@ -17,7 +17,7 @@ export function watchEndpoints(server: Server): Endpoint[] {
           settings: {
             progressNotifyMs: settings.progressNotifyMs,
             maxRequestBytes: settings.maxRequestBytes,
-            progressWithoutWatches: settings.release.before35,
+            progressAlways: settings.release.before35,
           },
           refusal: (range) => refusalOf(() => access.read(call, range)),
         },
@@ -25,7 +25,7 @@ export function watchEndpoints(server: Server): Endpoint[] {
       );
       call.onCancel(() => watches.close());
       // The end of the requests does not end the stream.
-      for (const request of requests) watches.take(request);
+      watches.take(requests);
     }),
   ];
 }

@@ -20,8 +20,8 @@ export interface WatchSettings {
   readonly progressNotifyMs: number;
   /** Answers larger than this are split for watches that asked for it. */
   readonly maxRequestBytes: number;
-  /** Whether a stream without watches answers a request for progress. */
-  readonly progressWithoutWatches: boolean;
+  /** Whether a request for progress is answered however far the stream's watches are, and without any. */
+  readonly progressAlways: boolean;
 }
 
 export interface WatchContext {
@@ -39,6 +39,8 @@ type Send = (response: MessageInitShape<typeof WatchResponseSchema>) => void;
 interface OpenWatch extends Watcher {
   /** Until its next progress answer. */
   timer: Timer | undefined;
+  /** Tells of what was before it began; undefined once that is done. */
+  catchUp: (() => void) | undefined;
 }
 
 /** Revisions that one answer about the past may bundle. */
@@ -56,10 +58,17 @@ export class WatchStream {
     this.#send = send;
   }
 
-  take({ requestUnion: request }: WatchRequest): void {
-    if (request.case === "createRequest") this.#create(request.value);
-    if (request.case === "cancelRequest") this.#cancel(request.value.watchId);
-    if (request.case === "progressRequest") this.#progress();
+  /** All of the requests are answered before any watch tells of the past. */
+  take(requests: readonly WatchRequest[]): void {
+    for (const { requestUnion: request } of requests) {
+      if (request.case === "createRequest") this.#create(request.value);
+      if (request.case === "cancelRequest") this.#cancel(request.value.watchId);
+      if (request.case === "progressRequest") this.#progress();
+    }
+    for (const watch of this.#watches.values()) {
+      watch.catchUp?.();
+      watch.catchUp = undefined;
+    }
   }
 
   /** Frees all its watches. */
@@ -80,10 +89,6 @@ export class WatchStream {
     const id = request.watchId === 0n ? this.#newId() : request.watchId;
     this.#send({ header: now, watchId: id, created: true });
     const start = request.startRevision === 0n ? store.revision + 1n : request.startRevision;
-    if (start < store.compactRevision) {
-      this.#send({ header: header(0n), watchId: id, canceled: true, compactRevision: store.compactRevision });
-      return;
-    }
     this.#start(id, range, start, request);
   }
 
@@ -111,7 +116,14 @@ export class WatchStream {
       for (const part of inFragments(response, request.fragment ? settings.maxRequestBytes : Infinity))
         this.#send(part);
     };
-    const watch: OpenWatch = { range, start, timer: undefined, notify: report };
+    const catchUp = (): void => this.#catchUp(id, watch, report);
+    const watch: OpenWatch = {
+      range,
+      start,
+      timer: undefined,
+      catchUp: start > store.revision ? undefined : catchUp,
+      notify: report,
+    };
     this.#watches.set(id, watch);
     hub.add(watch);
     if (request.progressNotify) {
@@ -121,7 +133,15 @@ export class WatchStream {
         quiet = true;
       });
     }
-    if (start > store.revision) return;
+  }
+
+  #catchUp(id: bigint, { range, start }: OpenWatch, report: (changes: readonly Change[]) => void): void {
+    const { store, header } = this.#context;
+    if (start < store.compactRevision) {
+      this.#remove(id);
+      this.#send({ header: header(0n), watchId: id, canceled: true, compactRevision: store.compactRevision });
+      return;
+    }
     let bundle: Change[] = [];
     let revisions = 0;
     for (const changes of store.changesSince(range, start)) {
@@ -146,8 +166,11 @@ export class WatchStream {
     this.#send({ header: this.#context.header(this.#context.store.revision), watchId: id, canceled: true });
   }
 
+  /** Since 3.5 not while there is no watch, or one that has yet to tell of the past. */
   #progress(): void {
-    if (this.#watches.size === 0 && !this.#context.settings.progressWithoutWatches) return;
+    const watches = [...this.#watches.values()];
+    const ready = watches.length > 0 && watches.every(({ catchUp }) => catchUp === undefined);
+    if (!ready && !this.#context.settings.progressAlways) return;
     this.#send({ header: this.#context.header(this.#context.store.revision), watchId: -1n });
   }
 

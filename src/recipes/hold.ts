@@ -86,7 +86,6 @@ export function createStanding(
     controller.abort(reason);
   }
 
-  let unhear: (() => void) | undefined;
   if (session.signal.aborted) onSessionEnd();
   else unhear = onAbort(session.signal, onSessionEnd);
   untilGone(etcd, place, revision, signal).then(

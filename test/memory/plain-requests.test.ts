@@ -46,6 +46,39 @@ describe("requests to a memory without a client", () => {
     expect(JSON.parse(unwell.text)).toEqual({ health: "false", reason: "ALARM NOSPACE" });
   });
 
+  it("to watch are all answered before any watch tells of the past, as etcd does", async () => {
+    const { memory, send } = start({ version: "3.5" });
+    for (let i = 0; i < 3; i++) await send("/v3/kv/put", '{"key":"YQ=="}');
+    memory.compact(3n);
+    const create = (start_revision: string) => JSON.stringify({ create_request: { key: "YQ==", start_revision } });
+    const body = `${create("2")}${create("4")}{"progress_request":{}}${create("0")}`;
+    const response = await memory.fetch("http://memory.test/v3/watch", { method: "POST", body });
+    const { value } = (await response.body?.getReader().read()) ?? {};
+    const lines = new TextDecoder().decode(value).trimEnd().split("\n");
+    const results = lines.map((line) => (JSON.parse(line) as { result: Record<string, unknown> }).result);
+    // There is no answer about progress: two of the watches have none that they could tell of.
+    expect(
+      results.map(({ watch_id = "0", created, canceled, events }) => [
+        watch_id,
+        created,
+        canceled,
+        events !== undefined,
+      ]),
+    ).toEqual([
+      ["0", true, undefined, false],
+      ["1", true, undefined, false],
+      ["2", true, undefined, false],
+      ["0", undefined, true, false],
+      ["1", undefined, undefined, true],
+    ]);
+  });
+
+  it("may hold integers of more digits than numbers of JavaScript do", async () => {
+    const { send } = start({});
+    await send("/v3/lease/grant", '{"ID":7587821338341002790,"TTL":60}');
+    expect((await send("/v3/lease/leases", "{}")).text).toContain('"ID":"7587821338341002790"');
+  });
+
   it("cannot bring the hash of a password", async () => {
     const { send } = start({});
     const refused = await send("/v3/auth/user/add", '{"name":"a","hashedPassword":"JDJh"}');

@@ -42,7 +42,7 @@ export function watchKeys(
   const start = (controller: ReadableStreamDefaultController<Uint8Array>): void => void (reader = controller);
   const cancel = (): void => finish();
   const body = new ReadableStream<Uint8Array>({ start, cancel }, { highWaterMark: mostUnread });
-  const done = exchanges.track(request, new Call(undefined, 0), {
+  const done = exchanges.track(request, new Call(), {
     abort(reason) {
       reader?.error(reason);
       finish();
