@@ -35,7 +35,7 @@ export function createBatchQueue<T extends object>(bound: QueueBound): BatchQueu
   let reader: { resolve(item: T | undefined): void; reject(error: unknown): void } | undefined;
   let writer: (() => void) | undefined;
 
-  function first(): T | undefined {
+  function take(): T | undefined {
     const item = items[taken];
     if (item === undefined) return undefined;
     items[taken] = undefined;
@@ -46,6 +46,7 @@ export function createBatchQueue<T extends object>(bound: QueueBound): BatchQueu
       sizes = sizes.slice(taken);
       taken = 0;
     }
+    letWrite();
     return item;
   }
 
@@ -62,59 +63,57 @@ export function createBatchQueue<T extends object>(bound: QueueBound): BatchQueu
     writer = undefined;
   }
 
-  function settle(): void {
+  /** Tells a waiting reader that nothing comes any more. */
+  function tellEnd(): void {
     letWrite();
-    if (reader === undefined) return;
-    const { resolve, reject } = reader;
-    const item = first();
-    if (item !== undefined) {
-      reader = undefined;
-      resolve(item);
-      letWrite();
-    } else if (failure !== undefined) {
-      reader = undefined;
-      reject(failure.error);
-      failure = undefined;
-    } else if (ended) {
-      reader = undefined;
-      resolve(undefined);
-    }
+    const waiting = reader;
+    if (waiting === undefined) return;
+    reader = undefined;
+    if (failure === undefined) waiting.resolve(undefined);
+    else waiting.reject(failure.error);
+    failure = undefined;
   }
 
   return {
     push(item, size) {
       if (ended) return;
+      if (reader !== undefined) {
+        // It waits: there is nothing before this one.
+        const { resolve } = reader;
+        reader = undefined;
+        resolve(item);
+        return;
+      }
       items.push(item);
       sizes.push(size);
       bytes += size;
-      settle();
     },
-    take() {
-      if (reader !== undefined) return undefined;
-      const item = first();
-      if (item !== undefined) letWrite();
-      return item;
-    },
+    take,
     shift() {
       if (reader !== undefined) return Promise.reject(new TypeError("a watch has one reader; it is already waiting"));
       return new Promise((resolve, reject) => {
+        const item = take();
+        if (item !== undefined) {
+          resolve(item);
+          return;
+        }
         reader = { resolve, reject };
-        settle();
+        if (ended) tellEnd();
       });
     },
     end() {
       ended = true;
-      settle();
+      tellEnd();
     },
     fail(error) {
       if (ended) return;
       ended = true;
       failure = { error };
-      settle();
+      tellEnd();
     },
     clear() {
       empty();
-      settle();
+      letWrite();
     },
     get full() {
       return items.length - taken > bound.items || bytes > bound.bytes;
@@ -122,7 +121,7 @@ export function createBatchQueue<T extends object>(bound: QueueBound): BatchQueu
     drained() {
       return new Promise((resolve) => {
         writer = resolve;
-        settle();
+        letWrite();
       });
     },
   };

@@ -1,19 +1,20 @@
 import type { WatchBatch, WatchEvent } from "./watch-event.ts";
+import type { RevisionEvents } from "./watch-state.ts";
 
 type Cancel = () => Promise<void>;
 
 /** What is read from: what waits is had at once, for a promise costs more than all else that is done for an event. */
 export interface Batches {
-  take(): WatchBatch | undefined;
-  shift(): Promise<WatchBatch | undefined>;
+  take(): RevisionEvents | undefined;
+  shift(): Promise<RevisionEvents | undefined>;
+  /** Puts a batch into the form for readers. */
+  read(batch: RevisionEvents): WatchBatch;
 }
 
 export function batchIterator(batches: Batches, cancel: Cancel): AsyncIterableIterator<WatchBatch> {
-  return iterator(
-    () => batches.take(),
-    () => batches.shift(),
-    cancel,
-  );
+  const from = (batch: RevisionEvents | undefined): WatchBatch | undefined =>
+    batch === undefined ? undefined : batches.read(batch);
+  return iterator(() => from(batches.take()), batches.shift, from, cancel);
 }
 
 /** The events of a queue of batches. */
@@ -21,23 +22,20 @@ export function eventIterator(batches: Batches, cancel: Cancel): AsyncIterableIt
   let rest: readonly WatchEvent[] = [];
   let taken = 0;
 
-  function from(batch: WatchBatch | undefined): WatchEvent | undefined {
-    rest = batch?.events ?? [];
+  function from(batch: RevisionEvents | undefined): WatchEvent | undefined {
+    rest = batch === undefined ? [] : batches.read(batch).events;
     taken = 0;
     return rest[taken++];
   }
 
-  return iterator(
-    () => (taken < rest.length ? rest[taken++] : from(batches.take())),
-    async () => from(await batches.shift()),
-    cancel,
-  );
+  return iterator(() => (taken < rest.length ? rest[taken++] : from(batches.take())), batches.shift, from, cancel);
 }
 
 /** Not a generator: its `return` would wait for the `next` that waits for an event. */
 function iterator<T>(
   take: () => T | undefined,
-  next: () => Promise<T | undefined>,
+  shift: Batches["shift"],
+  from: (batch: RevisionEvents | undefined) => T | undefined,
   cancel: Cancel,
 ): AsyncIterableIterator<T> {
   let done = false;
@@ -45,8 +43,8 @@ function iterator<T>(
   let waiting: Promise<IteratorResult<T>> | undefined;
 
   async function later(before: Promise<unknown> | undefined): Promise<IteratorResult<T>> {
-    await before?.catch(() => undefined);
-    const value = done ? undefined : (take() ?? (await next()));
+    if (before !== undefined) await before.catch(() => undefined);
+    const value = done ? undefined : (take() ?? from(await shift()));
     done = value === undefined;
     return value === undefined ? { done: true, value } : { done: false, value };
   }

@@ -175,9 +175,11 @@ export function watch(hub: WatchHub, keyspace: Keyspace, selector: Selector, giv
     signal.addEventListener("abort", onAbort);
     join();
   }
-  const read = (batch: RevisionEvents | undefined): WatchBatch | undefined =>
-    batch === undefined ? undefined : batchOf(batch, keyspace, options.only);
-  const unread: Batches = { take: () => read(queue.take()), shift: async () => read(await queue.shift()) };
+  const unread: Batches = {
+    take: queue.take,
+    shift: queue.shift,
+    read: (batch) => batchOf(batch, keyspace, options.only),
+  };
   const events = (): AsyncIterableIterator<WatchEvent> => eventIterator(unread, cancel);
   return {
     ready,
