@@ -102,7 +102,7 @@ export function registrySuite(connect: Connect): void {
     expect(() => registry(etcd, "")).toThrow("name");
     await expect(registry(etcd, "api").register("", "1")).rejects.toThrow("id");
     await expect(registry(etcd, "api").register("a", 1 as never)).rejects.toThrow("value");
-    for (const odd of [{ lease: 1n }, { timeoutMs: 1000 }])
+    for (const odd of [{ lease: 1n }, { timeout: 1000 }])
       await expect(registry(etcd, "api").register("a", "1", odd as never)).rejects.toThrow(TypeError);
     expect(await listed(etcd)).toEqual([]);
   });

@@ -29,21 +29,22 @@ export function watchResyncSuite(connect: Connect): void {
 
   it.each([
     [undefined, ["delete first", "delete gone", "put b new"]],
-    ["delete", ["delete gone"]],
+    ["delete", ["delete first", "delete gone"]],
     ["put", ["put b new"]],
   ] as const)(
     "reports what was deleted meanwhile as well, also of keys from before it began (only %s)",
     async (only, expected) => {
       const etcd = connect();
       const prefix = freshPrefix();
-      await etcd.put(`${prefix}gone`, "1");
-      await etcd.put(`${prefix}b`, "old");
+      for (const name of ["gone", "b", "c", "d"]) await etcd.put(prefix + name, "old");
       const watch = etcd.watch({ prefix }, { onCompaction: "resync", maxQueue: 1, only });
       await watch.ready;
-      // Its queue is full; it hears nothing of what follows.
       await etcd.put(`${prefix}first`, "1");
-      await etcd.delete(`${prefix}first`);
+      // One more of what is queued than there is room for: it hears nothing of what follows.
+      await (only === "delete" ? etcd.delete(`${prefix}c`) : etcd.put(`${prefix}c`, "new"));
+      if (only === "delete") await etcd.delete(`${prefix}d`);
       await until("it is let go of", () => watch.state === "retrying");
+      await etcd.delete(`${prefix}first`);
       await etcd.delete(`${prefix}gone`);
       const { revision } = await etcd.put(`${prefix}b`, "new");
       await etcd.compact(revision);
