@@ -18,22 +18,22 @@ const client = [...connect, "@noble/hashes"];
 
 /** Everything an entry exports, by its subpath. */
 export const entryRules: Readonly<Record<string, BundleRule>> = {
-  ".": { packages: client, budget: 63_200 },
-  "./transport": { packages: connect, budget: 21_400 },
+  ".": { packages: client, budget: 64_300 },
+  "./transport": { packages: connect, budget: 21_900 },
   "./grpc-web": { packages: [...connect, "@connectrpc/connect-web"], budget: 36_000, protoJson: true },
   "./memory": {
     packages: [...connect, "@flatten-js/interval-tree", "@js-sdsl/ordered-map", "@noble/hashes"],
-    budget: 74_900,
+    budget: 75_200,
   },
-  "./v2": { packages: ["ky"], budget: 20_200 },
-  "./flags": { packages: connect, budget: 18_100 },
+  "./v2": { packages: ["ky"], budget: 20_500 },
+  "./flags": { packages: connect, budget: 18_200 },
   "./openfeature": { packages: [], budget: 1_200 },
   "./node": { packages: [], budget: 2_900, node: true },
   "./proto": { packages: [protobuf], budget: 27_000 },
 };
 
 /** What most programs import. */
-export const clientRule: BundleRule = { packages: client, budget: 47_400 };
+export const clientRule: BundleRule = { packages: client, budget: 48_300 };
 
 // Pages and workers that forbid code from strings run none of these, and no web platform has the names of Node.
 const forbidden: readonly (readonly [RegExp, string])[] = [
