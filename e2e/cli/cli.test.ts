@@ -133,7 +133,7 @@ describe.each(["3.4", "3.5"] as const)("The command line, on etcd %s", (version)
     expect(waiter.lines).toEqual([]);
     expect(await holder.interrupt()).toBe(130);
     expect(await waiter.line(/./)).toMatch(/^jobs\/[0-9a-f]+ \d+$/);
-    expect(await waiter.interrupt()).toBe(7);
+    expect(await waiter.ended).toBe(7);
     expect(await etcd.count({ prefix: "jobs/" })).toBe(0n);
   });
 

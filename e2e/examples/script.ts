@@ -7,7 +7,9 @@ export interface RunningScript {
   readonly lines: readonly string[];
   /** Resolves with the first line that matches, of those already printed too; rejects when the program ends before. */
   line(pattern: RegExp): Promise<string>;
-  /** Asks it to end as Ctrl+C does. Resolves with its exit code, which is -1 if a signal ended it. */
+  /** Resolves when it has ended, with its exit code, which is -1 if a signal ended it. */
+  readonly ended: Promise<number>;
+  /** Asks it to end as Ctrl+C does, and waits for that. */
   interrupt(): Promise<number>;
   kill(): void;
 }
@@ -42,6 +44,7 @@ export function startScript(
   });
   return {
     lines,
+    ended,
     line: (pattern) =>
       new Promise((resolve, reject) => {
         const look = (): void => {
