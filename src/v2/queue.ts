@@ -44,7 +44,10 @@ export interface Queue {
   leave(place: Pick<Place, "key" | "value">): Promise<boolean>;
 }
 
-/** Who gives up a place waits for the answer, though no longer than this; then its time to live ends it. */
+/**
+ * Who gives up a place, or asking for one, waits until it is gone, though no longer than this: what comes of it is undone
+ * all the same, or its time to live ends it.
+ */
 const leaveMs = 3000;
 
 /** `name` is one segment below `root`, so that no queue is among the places of another. */
@@ -124,7 +127,9 @@ export function createQueue(keys: Keys, root: string, name: string): Queue {
       try {
         return await raceAbort(joining, signal);
       } catch (error) {
-        joining.then(leave).catch(() => undefined);
+        const patience = boundBy(leaveMs, undefined, () => undefined);
+        await raceAbort(joining.then(leave), patience.signal).catch(() => undefined);
+        patience.end();
         throw error;
       }
     },

@@ -74,7 +74,8 @@ it("a wait that is refused for its options leaves no timer", async () => {
   expect(vi.getTimerCount()).toBe(0);
 });
 
-it("a candidate that gives up before etcd has answered leaves no place behind", async () => {
+/** A campaign whose request for a place is answered when `open` is called. */
+function askingForPlace() {
   let open: () => void = () => undefined;
   let posted = 0;
   const passes = new Promise<void>((resolve) => (open = resolve));
@@ -87,9 +88,31 @@ it("a candidate that gives up before etcd has answered leaves no place behind", 
   });
   const stop = new AbortController();
   const campaign = etcd.election("office").campaign("me", { signal: stop.signal });
-  await vi.waitUntil(() => posted > 0);
+  const ended = vi.fn();
+  campaign.catch(ended);
+  return { open, other, stop, campaign, ended, asked: () => vi.waitUntil(() => posted > 0) };
+}
+
+it("a candidate that gives up before etcd has answered leaves no place behind", async () => {
+  const { open, other, stop, campaign, asked } = askingForPlace();
+  await asked();
   stop.abort(new Error("enough"));
+  open();
   await expect(campaign).rejects.toBe(stop.signal.reason);
+  expect(await other.list("/_elections/office")).toEqual([]);
+});
+
+it("a candidate that gives up waits three seconds for etcd, and what comes later is undone as well", async () => {
+  const { open, other, stop, campaign, ended, asked } = askingForPlace();
+  await asked();
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
+  stop.abort(new Error("enough"));
+  await vi.advanceTimersByTimeAsync(2999);
+  expect(ended).not.toHaveBeenCalled();
+  await vi.advanceTimersByTimeAsync(1);
+  await expect(campaign).rejects.toBe(stop.signal.reason);
+  vi.useRealTimers();
   open();
   await vi.waitUntil(async () => (await other.list("/_elections/office")).length === 0);
 });
