@@ -7,7 +7,7 @@ import { etcdBinaries } from "../install-etcd.ts";
 import { poll } from "../poll.ts";
 import { serverProcess } from "../server-process.ts";
 import { history, revisionOf, stored } from "./ground-truth.ts";
-import { client, clientOf, each, failure, first, itTellsNoSecret, names, proxies, settled } from "./subject.ts";
+import { client, clientOf, each, failure, first, itTellsNoSecret, mended, names, proxies, settled } from "./subject.ts";
 
 describe("three members of etcd 3.5", () => {
   let server: Server;
@@ -15,14 +15,7 @@ describe("three members of etcd 3.5", () => {
     server = await startEtcd({ version: "3.5", members: 3, electionMs: 1000 });
   });
   afterAll(() => server.close());
-  afterEach(async () => {
-    for (const member of server.members) {
-      if (member.state === "paused") member.resume();
-      if (member.state === "down") await member.start();
-      if (member.isolated) member.heal();
-    }
-    await server.waitReady();
-  });
+  afterEach(() => mended(server));
 
   /** The members, the leader first, and the URLs in the order asked for. */
   async function ranked(): Promise<{ leader: EtcdMember; followers: [EtcdMember, EtcdMember] }> {

@@ -41,6 +41,16 @@ export function secret(value: string): string {
   return value;
 }
 
+/** Ends what a test has done to the members of a server. Resolves when all of them are ready again. */
+export async function mended(server: Server): Promise<void> {
+  for (const member of server.members) {
+    if (member.state === "paused") member.resume();
+    if (member.state === "down") await member.start();
+    if (member.isolated) member.heal();
+  }
+  await server.waitReady();
+}
+
 /** The `EtcdError` that `work` rejects with; fails when it succeeds or fails otherwise. */
 export async function failure(work: Promise<unknown> | (() => unknown)): Promise<EtcdError> {
   const thrown = await thrownBy(work);

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, v
 import type { LogEvent } from "../../src/index.ts";
 import { take, until } from "../../test/suites/tools.ts";
 import { type Etcd as Server, type EtcdMember, startEtcd } from "../etcd.ts";
-import { client, itTellsNoSecret } from "./subject.ts";
+import { client, itTellsNoSecret, mended } from "./subject.ts";
 
 describe("watches on three members of etcd 3.5", () => {
   let server: Server;
@@ -10,14 +10,7 @@ describe("watches on three members of etcd 3.5", () => {
     server = await startEtcd({ version: "3.5", members: 3, electionMs: 1000 });
   });
   afterAll(() => server.close());
-  afterEach(async () => {
-    for (const member of server.members) {
-      if (member.state === "paused") member.resume();
-      if (member.state === "down") await member.start();
-      if (member.isolated) member.heal();
-    }
-    await server.waitReady();
-  });
+  afterEach(() => mended(server));
 
   async function ranked(): Promise<{ leader: EtcdMember; lonely: EtcdMember; other: EtcdMember }> {
     const leader = await server.leader();

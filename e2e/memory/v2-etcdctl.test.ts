@@ -104,7 +104,7 @@ describe.each(["3.4", "3.5"] as const)("etcdctl %s, talking to a memory that is 
         .replaceAll(/http:\/\/[\w.]+:\d+/g, "URL")
         .replaceAll(/name=\w+/g, "NAME")
         // One of 256 begins with two zeros, which are not printed.
-        .replaceAll(/\b[0-9a-f]{8,16}\b/g, "ID")
+        .replaceAll(/\b[0-9a-f]{12,16}\b/g, "ID")
         .replaceAll(/"expiration":"[^"]*"/g, "EXPIRATION");
     return { code, stdout: plain(stdout), stderr: plain(stderr) };
   };
