@@ -10,6 +10,8 @@ import { type AdminPage, connectAs, openKey, startAdminPage } from "./admin-page
 
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const screenshots = process.env["SCREENSHOTS"] === "1";
+/** Nothing listens there. */
+const gone = "http://127.0.0.1:1024";
 
 describe.each<BrowserName>(["chromium", "firefox"])("The admin page in %s, on an etcd with --cors and auth", (name) => {
   let server: EtcdServer;
@@ -64,9 +66,18 @@ describe.each<BrowserName>(["chromium", "firefox"])("The admin page in %s, on an
     await see(page.getByRole("alert")).toContainText("Wrong user name or password");
     await connectAs(page, admin.url);
     await see(page.getByRole("alert")).toContainText("wants a user name and a password");
-    await connectAs(page, admin.url.replace(/endpoint=.*/, "endpoint=http%3A%2F%2F127.0.0.1%3A1024"));
+    await connectAs(page, admin.url.replace(/endpoint=.*/, `endpoint=${encodeURIComponent(gone)}`));
     await see(page.getByRole("alert")).toContainText("cannot be reached from this page");
     await see(page.getByRole("alert")).toContainText(`--cors=${new URL(admin.url).origin}`);
+  });
+
+  it("says so too when the time runs out in the middle of one more try", async () => {
+    let tries = 0;
+    // From the second one on they are not answered at all.
+    await page.route(`${gone}/**`, (route) => (++tries === 1 ? route.abort("connectionrefused") : undefined));
+    await connectAs(page, admin.url.replace(/endpoint=.*/, `endpoint=${encodeURIComponent(gone)}`));
+    await see(page.getByRole("alert")).toContainText("cannot be reached from this page");
+    expect(tries).toBe(2);
   });
 
   it("shows keys by folders, and a key with its value and past", async () => {

@@ -243,11 +243,15 @@ describe("an answer that says nothing about the request", () => {
     expect(server.requests.length).toBe(3);
   });
 
-  it.each([200, 400, 502])("S2: a page with status %i that shows the login it got is not quoted", async (status) => {
+  it.each([
+    [200, "MalformedResponse"],
+    [400, "InvalidArgument"],
+    [502, "Unreachable"],
+  ])("S2: a page with status %i that shows the login it got is not quoted", async (status, reason) => {
     const server = await script(({ text }) => ({ status, body: `<html>${text}</html>` }));
     const etcd = client(server.url, { auth: { username: "u", password: passwordCanary }, retry: false });
     const error = await failure(etcd.put("k", "v"));
-    expect(error.outcome).toBe("not-applied");
+    expect(error).toMatchObject({ reason, outcome: "not-applied", attempts: [{ endpoint: server.url, reason }] });
     expect(first(server.requests).text).toContain(passwordCanary);
   });
 
