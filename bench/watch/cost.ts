@@ -14,7 +14,7 @@ interface Cost {
   readonly cpuMicros: number;
 }
 
-const rounds = 3;
+const rounds = 7;
 
 export function costTitle(what: string): string {
   const units = allWays.map(() => `${"events/s".padStart(12)}${"cpu µs/event".padStart(16)}`);

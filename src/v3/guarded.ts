@@ -7,7 +7,7 @@ import { compare } from "./compare.ts";
 import { compareBytes, keyBytes, noBytes, valueBytes } from "./keys.ts";
 import type { Keyspace } from "./namespace.ts";
 import { type DeleteOp, op, type PutOp } from "./op.ts";
-import type { PlainOutcome, RunTxn, WriteOptions } from "./txn.ts";
+import { appliesOnce, type PlainOutcome, type RunTxn, type WriteOptions } from "./txn.ts";
 import { decodeResults, encodeTxn } from "./txn-codec.ts";
 
 /** The write takes place only if nobody wrote the key since. */
@@ -35,7 +35,7 @@ export function createRunGuarded(
     const key = keyBytes(write.type === "put" ? write.key : write.selector);
     const value = write.type === "put" ? valueBytes(write.value) : undefined;
     const branches = { if: [compare.modRevision(key, "=", modRevision)], then: [write], else: [op.get(key)] };
-    if (options.exactlyOnce ?? exactlyOnceByDefault) return runTxn(branches, options);
+    if (appliesOnce(options, exactlyOnceByDefault)) return runTxn(branches, options);
 
     const deadline = connection.begin(options.signal, options.timeoutMs ?? connection.timeoutMs);
     const { signal } = deadline;

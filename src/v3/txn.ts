@@ -1,5 +1,6 @@
 import { KV } from "../transport/services.ts";
 import type { CallOptions, Connection } from "../transport/connection.ts";
+import { checkBoolean } from "../transport/option-kinds.ts";
 import { checkOptions } from "../transport/options.ts";
 import { callNames } from "./check.ts";
 import { runExactlyOnce } from "./exactly-once.ts";
@@ -22,6 +23,11 @@ export interface WriteOptions extends CallOptions {
 }
 
 export const writeNames: readonly (keyof WriteOptions)[] = [...callNames, "exactlyOnce"];
+
+/** Whether a write is to be applied once, however often it is sent. */
+export function appliesOnce({ exactlyOnce }: WriteOptions, byDefault: boolean): boolean {
+  return exactlyOnce === undefined ? byDefault : checkBoolean(exactlyOnce, "exactlyOnce");
+}
 
 export interface Transactions {
   /**
@@ -53,8 +59,7 @@ export function createRunTxn(
     const request = encodeTxn(branches, keyspace);
     branches = keptSteps(branches);
     checkReadRevisions(branches);
-    const { exactlyOnce = exactlyOnceByDefault } = options;
-    if (exactlyOnce && !onlyReads(branches)) {
+    if (appliesOnce(options, exactlyOnceByDefault) && !onlyReads(branches)) {
       checkRecordsStay(branches, keyspace);
       return severalCalls(connection, options, async (shared) => {
         const applied = await runExactlyOnce(connection, keyspace, lease, request, shared);

@@ -19,7 +19,7 @@ import {
   type PutOpResult,
   type PutQuery,
 } from "./op.ts";
-import { type RunTxn, type WriteOptions, writeNames } from "./txn.ts";
+import { appliesOnce, type RunTxn, type WriteOptions, writeNames } from "./txn.ts";
 import { encodePut } from "./txn-codec.ts";
 
 interface Guarded {
@@ -83,7 +83,7 @@ export function createWrites(
     options: WriteOptions & Guarded,
   ): Promise<PutOpResult | DeleteOpResult | undefined> {
     const { guard } = options;
-    if (guard === undefined && !(options.exactlyOnce ?? exactlyOnceByDefault)) return undefined;
+    if (guard === undefined && !appliesOnce(options, exactlyOnceByDefault)) return undefined;
     if (guard === undefined)
       return (await runTxn({ then: [write] }, options)).results[0] as PutOpResult | DeleteOpResult;
     checkOptions("guard", guard, ["modRevision"]);
