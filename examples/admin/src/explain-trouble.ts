@@ -22,13 +22,10 @@ export function explainTrouble(error: unknown, { endpoint, origin }: Where): Exp
     error.outcome === "unknown" && error.attempts.length > 0
       ? ["Whether it was applied is not known: look again."]
       : [];
-  switch (reasonOf(error)) {
+  switch (error.reason) {
     case "Unreachable":
     case "Tls":
-      return {
-        title: `${endpoint} cannot be reached from this page`,
-        hints: [...doubt, ...unreachable(endpoint, origin)],
-      };
+      return { title: `${endpoint} cannot be reached from this page`, hints: unreachable(endpoint, origin) };
     case "NotEtcd":
     case "MalformedResponse":
     case "RedirectRefused":
@@ -60,12 +57,6 @@ export function explainTrouble(error: unknown, { endpoint, origin }: Where): Exp
     default:
       return { title: error.rawMessage, hints: doubt };
   }
-}
-
-/** A call that runs out of time in the middle of one more try ends as a time-out: what the tries before met says more. */
-function reasonOf({ reason, attempts }: EtcdError): EtcdError["reason"] {
-  const unreached = reason === "Timeout" && attempts.some((attempt) => attempt.reason === "Unreachable");
-  return unreached ? "Unreachable" : reason;
 }
 
 function unreachable(endpoint: string, origin: string): string[] {

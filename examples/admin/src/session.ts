@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import { createEtcd, type Etcd, type Identity } from "fetcd";
+import { createEtcd, type Etcd, EtcdError, type Identity } from "fetcd";
 
 /** A cluster that the page is connected to, and who it is there. */
 export interface Session {
@@ -33,7 +33,7 @@ export async function connect({ endpoint, username, password, allowInsecure }: L
   });
   try {
     // Fails soon where nothing answers; later calls may take their time.
-    await etcd.maintenance.version(undefined, { timeoutMs: 3_000 });
+    await etcd.maintenance.version(undefined, { timeoutMs: 3_000 }).catch(unanswered);
     if (username === "" && (await etcd.auth.status()).enabled) {
       throw new Error("This etcd wants a user name and a password");
     }
@@ -45,6 +45,12 @@ export async function connect({ endpoint, username, password, allowInsecure }: L
     await etcd.close();
     throw error;
   }
+}
+
+/** Who has had no answer yet need not tell a refusal, repeated until its time ran out, from a silence. */
+function unanswered(error: unknown): never {
+  if (!EtcdError.is(error) || error.reason !== "Timeout") throw error;
+  throw new EtcdError(error.rawMessage, "Unreachable", { outcome: "not-applied", cause: error });
 }
 
 export async function disconnect(): Promise<void> {
