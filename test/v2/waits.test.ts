@@ -117,6 +117,28 @@ it("a candidate that gives up waits three seconds for etcd, and what comes later
   await vi.waitUntil(async () => (await other.list("/_elections/office")).length === 0);
 });
 
+it("a candidate in line that gives up while etcd is silent waits three seconds for its place to go", async () => {
+  let deletes = 0;
+  const { etcd, other } = world((memory) => async (url, init) => {
+    if (init.method !== "DELETE") return memory(url, init);
+    deletes++;
+    return new Promise(() => undefined);
+  });
+  await other.election("office").campaign("first");
+  const stop = new AbortController();
+  const campaign = etcd.election("office").campaign("second", { signal: stop.signal });
+  const ended = vi.fn();
+  campaign.catch(ended);
+  await vi.waitUntil(async () => (await other.list("/_elections/office")).length === 2);
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
+  stop.abort(new Error("enough"));
+  await vi.advanceTimersByTimeAsync(2999);
+  expect([deletes, ended.mock.calls.length]).toEqual([1, 0]);
+  await vi.advanceTimersByTimeAsync(1);
+  await expect(campaign).rejects.toBe(stop.signal.reason);
+});
+
 it("the answer of another cluster is not left open", async () => {
   let canceled = 0;
   const { fetch } = scripted(() => {
