@@ -7,7 +7,19 @@ import { etcdBinaries } from "../install-etcd.ts";
 import { poll } from "../poll.ts";
 import { serverProcess } from "../server-process.ts";
 import { history, revisionOf, stored } from "./ground-truth.ts";
-import { client, clientOf, each, failure, first, itTellsNoSecret, mended, names, proxies, settled } from "./subject.ts";
+import {
+  client,
+  clientOf,
+  each,
+  failure,
+  first,
+  itTellsNoSecret,
+  mended,
+  names,
+  proxies,
+  ranked,
+  settled,
+} from "./subject.ts";
 
 describe("three members of etcd 3.5", () => {
   let server: Server;
@@ -17,17 +29,10 @@ describe("three members of etcd 3.5", () => {
   afterAll(() => server.close());
   afterEach(() => mended(server));
 
-  /** The members, the leader first, and the URLs in the order asked for. */
-  async function ranked(): Promise<{ leader: EtcdMember; followers: [EtcdMember, EtcdMember] }> {
-    const leader = await server.leader();
-    const [one, other] = server.members.filter((member) => member !== leader);
-    if (one === undefined || other === undefined) throw new Error("two followers");
-    return { leader, followers: [one, other] };
-  }
   const urls = (...members: EtcdMember[]): string[] => members.map(({ url }) => url);
 
   it("C2: an endpoint that stands still: reads go to the next one, a write to it is in doubt, and it is left alone", async () => {
-    const { leader, followers } = await ranked();
+    const { leader, followers } = await ranked(server);
     const [still] = followers;
     const [front, behind] = await proxies(urls(still, leader));
     if (front === undefined || behind === undefined) throw new Error("two proxies");
@@ -56,7 +61,7 @@ describe("three members of etcd 3.5", () => {
   });
 
   it("C2: a watch that its member does not confirm is opened at another, and misses nothing", async () => {
-    const { leader, followers } = await ranked();
+    const { leader, followers } = await ranked(server);
     const [still] = followers;
     const { revision } = await client(leader.url).put("C2/watch", "1");
     still.pause();
@@ -67,7 +72,7 @@ describe("three members of etcd 3.5", () => {
   });
 
   it("C3: the leader stands still: writes by a follower come out right, or say that they do not know", async () => {
-    const { leader, followers } = await ranked();
+    const { leader, followers } = await ranked(server);
     const etcd = client(urls(followers[0]));
     await etcd.put("C3/warm", "1");
     leader.pause();
@@ -83,7 +88,7 @@ describe("three members of etcd 3.5", () => {
   });
 
   it("C4: the leader is killed: reads all succeed, writes come out right or say that they do not know", async () => {
-    const { leader, followers } = await ranked();
+    const { leader, followers } = await ranked(server);
     const etcd = client(urls(followers[0], followers[1]));
     await etcd.put("C4/warm", "1");
     let over = false;
@@ -158,7 +163,7 @@ describe("three members of etcd 3.5", () => {
   });
 
   it("C11: a follower that lags may answer a serializable read, and only that", async () => {
-    const { leader, followers } = await ranked();
+    const { leader, followers } = await ranked(server);
     const [lagging] = followers;
     const etcd = client(urls(lagging, leader), { retry: { attemptTimeoutMs: 300 } });
     await etcd.put("C11", "old");

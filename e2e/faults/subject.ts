@@ -4,7 +4,7 @@ import { EtcdError } from "../../src/transport/errors.ts";
 import { createEtcd, type Etcd } from "../../src/v3/client.ts";
 import type { GatewayOptions } from "../../src/v3/client-options.ts";
 import { passwordCanary, printed, thrownBy, tokenCanary } from "../../test/transport/etcd-error.ts";
-import type { Etcd as Server } from "../etcd.ts";
+import type { Etcd as Server, EtcdMember } from "../etcd.ts";
 import { faultProxy, type FaultProxy } from "../fault-proxy.ts";
 import { responder, type Responder } from "../responder.ts";
 
@@ -49,6 +49,14 @@ export async function mended(server: Server): Promise<void> {
     if (member.isolated) member.heal();
   }
   await server.waitReady();
+}
+
+/** The leader of three members, and the others. */
+export async function ranked(server: Server): Promise<{ leader: EtcdMember; followers: [EtcdMember, EtcdMember] }> {
+  const leader = await server.leader();
+  const [one, other] = server.members.filter((member) => member !== leader);
+  if (one === undefined || other === undefined) throw new Error("two followers");
+  return { leader, followers: [one, other] };
 }
 
 /** The `EtcdError` that `work` rejects with; fails when it succeeds or fails otherwise. */

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import type { LogEvent } from "../../src/index.ts";
 import { take, until } from "../../test/suites/tools.ts";
-import { type Etcd as Server, type EtcdMember, startEtcd } from "../etcd.ts";
-import { client, itTellsNoSecret, mended } from "./subject.ts";
+import { type Etcd as Server, startEtcd } from "../etcd.ts";
+import { client, itTellsNoSecret, mended, ranked } from "./subject.ts";
 
 describe("watches on three members of etcd 3.5", () => {
   let server: Server;
@@ -12,15 +12,9 @@ describe("watches on three members of etcd 3.5", () => {
   afterAll(() => server.close());
   afterEach(() => mended(server));
 
-  async function ranked(): Promise<{ leader: EtcdMember; lonely: EtcdMember; other: EtcdMember }> {
-    const leader = await server.leader();
-    const [lonely, other] = server.members.filter((member) => member !== leader);
-    if (lonely === undefined || other === undefined) throw new Error("two followers");
-    return { leader, lonely, other };
-  }
-
   it("D22: a member whose others stand still ends its streams in a few seconds, and they move on", async () => {
-    const { leader, lonely, other } = await ranked();
+    const { leader, followers } = await ranked(server);
+    const [lonely, other] = followers;
     const told: LogEvent[] = [];
     const etcd = client([lonely.url, other.url], { auth: undefined, logger: (event) => void told.push(event) });
     const watch = etcd.watch("D22/still");
@@ -50,7 +44,8 @@ describe("watches on three members of etcd 3.5", () => {
   }, 120_000);
 
   it("D22: a member that is cut off from the others is left, as is one that is killed: nothing is missed", async () => {
-    const { leader, lonely, other } = await ranked();
+    const { leader, followers } = await ranked(server);
+    const [lonely, other] = followers;
     const etcd = client([lonely.url, other.url, leader.url], { auth: undefined });
     const writer = client(leader.url, { auth: undefined });
     const watch = etcd.watch({ prefix: "D22/" });
@@ -69,7 +64,8 @@ describe("watches on three members of etcd 3.5", () => {
   }, 120_000);
 
   it("D22: where streams may not ask for a leader, a silent one is moved by a read that needs one", async () => {
-    const { leader, lonely } = await ranked();
+    const { leader, followers } = await ranked(server);
+    const [lonely] = followers;
     vi.useFakeTimers({ toFake: ["Date", "setInterval", "clearInterval"] });
     onTestFinished(() => void vi.useRealTimers());
     const etcd = client([lonely.url, leader.url], { auth: undefined, requireLeader: false });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { MemoryEtcd } from "../../src/memory/index.ts";
+import { parserText } from "../../test/memory/parser-text.ts";
 import { comparable } from "./answers.ts";
 import { alarmSteps, oddBodies, oddPaths, oddWatches, rightsSteps } from "./odd-requests.ts";
 import { places, type SideBySide, sideBySide } from "./side-by-side.ts";
@@ -99,9 +100,6 @@ describe.each(places)("memory and a real etcd $version, asked in odd ways", (pla
     await both.run(rightsSteps);
   });
 });
-
-/** Parsers have words of their own. */
-const parserText = /^(proto|json|strconv|illegal base64|invalid character|unexpected|unknown value)\b/;
 
 function bodyOf(text: string): unknown {
   try {

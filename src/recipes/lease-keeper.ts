@@ -1,5 +1,5 @@
 import type { Etcd } from "../v3/client.ts";
-import { elapsedSince, type Moment, now } from "../v3/clock.ts";
+import { elapsedSince, type Moment, now } from "../transport/clock.ts";
 import { EtcdError } from "../transport/errors.ts";
 
 /** A lease that is being renewed. */

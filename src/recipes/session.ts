@@ -1,5 +1,5 @@
 import type { Etcd } from "../v3/client.ts";
-import { elapsedSince, now } from "../v3/clock.ts";
+import { elapsedSince, now } from "../transport/clock.ts";
 import { onAbort } from "../transport/deadline.ts";
 import { EtcdError, invalidArgument } from "../transport/errors.ts";
 import { checkOptions } from "../transport/options.ts";

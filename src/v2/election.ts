@@ -1,8 +1,8 @@
+import { now } from "../transport/clock.ts";
 import { CompareFailed, KeyNotFound } from "./code-errors.ts";
 import { invalid } from "./errors.ts";
 import { createHold, type Hold } from "./hold.ts";
 import { checkText } from "./key-path.ts";
-import { moment } from "./moment.ts";
 import { type CallOptions, checkNames, checkTimeout } from "./options.ts";
 import { checkTtl } from "./params.ts";
 import { createQueue, type Keys, type Place } from "./queue.ts";
@@ -69,7 +69,7 @@ export function createElection(requester: Requester, keys: Keys, name: string): 
       const enter = async (signal: AbortSignal): Promise<Place> => {
         const standing = (await queue.places(signal)).find((place) => place.value === value);
         if (standing === undefined) return queue.join(value, seconds, true, signal);
-        const sent = moment();
+        const sent = now();
         try {
           await keys.update(standing.key, value, { ttl: seconds, prevValue: value, signal });
         } catch (error) {

@@ -1,8 +1,8 @@
 import { type Deadline, longestTimer } from "../transport/abort.ts";
+import { elapsedSince } from "../transport/clock.ts";
 import { KeyNotFound } from "./code-errors.ts";
 import { HoldLost } from "./errors.ts";
 import { keepAlive } from "./keep-alive.ts";
-import { since } from "./moment.ts";
 import type { CallOptions } from "./options.ts";
 import type { Place, Queue } from "./queue.ts";
 
@@ -44,7 +44,7 @@ export function createHold(life: Deadline, queue: Queue, place: Place, ttl: numb
   }
   function check(): void {
     clearTimeout(timer);
-    const left = ms - since(from);
+    const left = ms - elapsedSince(from);
     if (left <= 0) end("its time to live is over");
     else timer = setTimeout(check, Math.min(left + 1, longestTimer));
   }
@@ -74,7 +74,7 @@ export function createHold(life: Deadline, queue: Queue, place: Place, ttl: numb
       return from.wall + ms;
     },
     isHeld() {
-      if (ms <= since(from)) check();
+      if (ms <= elapsedSince(from)) check();
       return !signal.aborted;
     },
     renew,

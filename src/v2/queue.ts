@@ -1,10 +1,10 @@
 import { boundBy, raceAbort } from "../transport/abort.ts";
+import { type Moment, now } from "../transport/clock.ts";
 import { EventIndexCleared, KeyNotFound } from "./code-errors.ts";
 import { deleteOwn } from "./delete-own.ts";
 import { EtcdV2Error, invalid } from "./errors.ts";
 import { keepAlive } from "./keep-alive.ts";
 import { checkText } from "./key-path.ts";
-import { moment, type Moment } from "./moment.ts";
 import type { ValueNode } from "./node.ts";
 import type { CallOptions } from "./options.ts";
 import type { ReadNow } from "./read-now.ts";
@@ -61,7 +61,7 @@ export function createQueue(keys: Keys, root: string, name: string): Queue {
   }
 
   async function append(value: string, ttl: number | null, unique: boolean): Promise<Place> {
-    const sent = moment();
+    const sent = now();
     let node: ValueNode | undefined;
     try {
       ({ node } = await keys.append(dir, value, { ttl }));
@@ -75,7 +75,7 @@ export function createQueue(keys: Keys, root: string, name: string): Queue {
   }
 
   async function renew(place: Place, ttl: number, options: CallOptions): Promise<void> {
-    const sent = moment();
+    const sent = now();
     await keys.refresh(place.key, ttl, options);
     place.sent = sent;
   }

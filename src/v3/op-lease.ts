@@ -2,7 +2,7 @@ import { Lease } from "../transport/services.ts";
 import type { Connection } from "../transport/connection.ts";
 import { raceAbort } from "../transport/deadline.ts";
 import { EtcdError } from "../transport/errors.ts";
-import { elapsedSince, now } from "./clock.ts";
+import { elapsedSince, now } from "../transport/clock.ts";
 import { randomInt63 } from "./random.ts";
 
 /** How long the record of an operation outlives it at least half of, in seconds. */

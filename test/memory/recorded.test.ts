@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createMemoryEtcd } from "../../src/memory/index.ts";
 import { recordedAnswers } from "../transport/recorded-answers.ts";
+import { parserText } from "./parser-text.ts";
 
 interface RecordedRequest {
   readonly method: string;
@@ -157,8 +158,6 @@ function shape(text: string): unknown {
     return text;
   }
 }
-
-const parserText = /^(proto|json|strconv|illegal base64|invalid character|unexpected|unknown value)\b/;
 
 function fields(json: unknown): unknown {
   if (Array.isArray(json)) return json.map(fields);

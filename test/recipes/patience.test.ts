@@ -3,12 +3,17 @@ import { createEtcd, election, type Etcd, type EtcdOptions, semaphore, session }
 import { createMemoryEtcd } from "../../src/memory/index.ts";
 
 /** Two clients of an etcd in memory: of what the first sends, what is held up hangs until it is given up. */
-function world(heldUp: (path: string) => boolean): { etcd: Etcd; outside: Etcd } {
+function world(heldUp: (path: string) => boolean): { etcd: Etcd; outside: Etcd; hanging(): number } {
   const memory = createMemoryEtcd();
+  let hanging = 0;
   const fetch: NonNullable<EtcdOptions["fetch"]> = async (url, init) => {
     if (!heldUp(new URL(url).pathname)) return memory.fetch(url, init);
+    hanging++;
     return new Promise((_, reject) => {
-      init?.signal?.addEventListener("abort", () => reject(init.signal?.reason));
+      init?.signal?.addEventListener("abort", () => {
+        hanging--;
+        reject(init.signal?.reason);
+      });
     });
   };
   const etcd = createEtcd({ fetch });
@@ -17,7 +22,7 @@ function world(heldUp: (path: string) => boolean): { etcd: Etcd; outside: Etcd }
     await Promise.all([etcd.close(), outside.close()]);
     memory.close();
   });
-  return { etcd, outside };
+  return { etcd, outside, hanging: () => hanging };
 }
 
 it("a leadership that is taken up again can be given up while its lease is asked for", async () => {
@@ -52,7 +57,7 @@ it("who only tries to acquire does not wait for its own traces to be removed", a
   let counted = false;
   let taken = (): void => undefined;
   const others = new Promise<void>((resolve) => (taken = resolve));
-  const { etcd, outside } = world((path) => path === "/v3/lease/revoke");
+  const { etcd, outside, hanging } = world((path) => path === "/v3/lease/revoke");
   const slow: Etcd = {
     ...etcd,
     async count(...asked) {
@@ -66,9 +71,9 @@ it("who only tries to acquire does not wait for its own traces to be removed", a
   const trying = semaphore(slow, "pool", { permits: 1 }).tryAcquire({ timeoutMs: 60_000 });
   await expect.poll(() => counted).toBe(true);
   const held = await semaphore(outside, "pool", { permits: 1 }).acquire();
-  const begun = performance.now();
   taken();
   expect(await trying).toBeNull();
-  expect(performance.now() - begun).toBeLessThan(5000);
+  // What removes them is still under way.
+  expect(hanging()).toBe(1);
   await held.release();
 });

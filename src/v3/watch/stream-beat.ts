@@ -1,6 +1,6 @@
 import type { Connection } from "../../transport/connection.ts";
 import { KV } from "../../transport/services.ts";
-import { elapsedSince, now } from "../clock.ts";
+import { elapsedSince, now } from "../../transport/clock.ts";
 import type { Feed } from "./feed.ts";
 import { Renewed, type WatchStream } from "./watch-stream.ts";
 

@@ -3,7 +3,7 @@ import type { Connection } from "../../transport/connection.ts";
 import type { Trace } from "../../transport/context.ts";
 import { EtcdError } from "../../transport/errors.ts";
 import { KV, Watch } from "../../transport/services.ts";
-import { elapsedSince, type Moment, now } from "../clock.ts";
+import { elapsedSince, type Moment, now } from "../../transport/clock.ts";
 import type { KeyRange } from "../keys.ts";
 import { createRequest, type ServerOptions } from "./watch-options.ts";
 
