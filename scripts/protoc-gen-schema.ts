@@ -1,5 +1,5 @@
 // A buf plugin for what the client loads in place of the generated descriptors: the schema of etcd's messages and the
-// gateway's paths as a short text, read by src/transport/schema.ts, and the enums on their own.
+// gateway's paths as a short text, read by src/transport/codec/schema.ts, and the enums on their own.
 import {
   type DescEnum,
   type DescField,

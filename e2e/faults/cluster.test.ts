@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { compare } from "../../src/v3/compare.ts";
-import { op } from "../../src/v3/op.ts";
+import { compare } from "../../src/v3/kv/compare.ts";
+import { op } from "../../src/v3/kv/op.ts";
 import { type Etcd as Server, type EtcdMember, startEtcd } from "../etcd.ts";
 import { etcdBinaries } from "../install-etcd.ts";
 import { poll } from "../poll.ts";

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Outcome } from "../../src/transport/errors.ts";
+import type { Outcome } from "../../src/transport/errors/etcd-error.ts";
 import type { Etcd } from "../../src/v3/client.ts";
-import { compare } from "../../src/v3/compare.ts";
-import { operationPrefix } from "../../src/v3/exactly-once.ts";
-import { op } from "../../src/v3/op.ts";
+import { compare } from "../../src/v3/kv/compare.ts";
+import { operationPrefix } from "../../src/v3/kv/exactly-once.ts";
+import { op } from "../../src/v3/kv/op.ts";
 import { type Etcd as Server, startEtcd } from "../etcd.ts";
 import { plainRequest } from "../plain-request.ts";
 import { history, revisionOf, stored } from "./ground-truth.ts";

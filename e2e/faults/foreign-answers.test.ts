@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { op } from "../../src/v3/op.ts";
+import { op } from "../../src/v3/kv/op.ts";
 import { poll } from "../poll.ts";
 import type { Answer } from "../responder.ts";
 import {

@@ -1,9 +1,9 @@
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Etcd } from "../../src/v3/client.ts";
-import { compare } from "../../src/v3/compare.ts";
+import { compare } from "../../src/v3/kv/compare.ts";
 import { prefixEnd, type Selector } from "../../src/v3/keys.ts";
-import { op } from "../../src/v3/op.ts";
+import { op } from "../../src/v3/kv/op.ts";
 import { type Etcd as Server, startEtcd } from "../etcd.ts";
 import { each, clientOf, failure, itTellsNoSecret, names, proxyOf } from "./subject.ts";
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { election } from "../../src/recipes/election.ts";
-import { lock, mutex } from "../../src/recipes/mutex.ts";
-import { session } from "../../src/recipes/session.ts";
-import { op } from "../../src/v3/op.ts";
+import { election } from "../../src/recipes/election/election.ts";
+import { lock, mutex } from "../../src/recipes/lock/mutex.ts";
+import { session } from "../../src/recipes/session/session.ts";
+import { op } from "../../src/v3/kv/op.ts";
 import { freshPrefix } from "../../test/suites/connect.ts";
 import { value } from "../../test/suites/tools.ts";
 import { type Etcd as Server, startEtcd } from "../etcd.ts";

@@ -1,4 +1,4 @@
-import type { Fetch } from "../../src/transport/http.ts";
+import type { Fetch } from "../../src/transport/http/http.ts";
 
 export interface Losses {
   /** How often, from 0 to 1, the server gets a request and the client gets a reset. */

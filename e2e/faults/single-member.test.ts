@@ -2,7 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { op } from "../../src/v3/op.ts";
+import { op } from "../../src/v3/kv/op.ts";
 import { type Etcd as Server, type EtcdMember, startEtcd } from "../etcd.ts";
 import { poll } from "../poll.ts";
 import { rigFolder } from "../watchdog.ts";

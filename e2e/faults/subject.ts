@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from "vitest";
 import type { LogEvent } from "../../src/transport/log.ts";
-import { EtcdError } from "../../src/transport/errors.ts";
+import { EtcdError } from "../../src/transport/errors/etcd-error.ts";
 import { createEtcd, type Etcd } from "../../src/v3/client.ts";
 import type { GatewayOptions } from "../../src/v3/client-options.ts";
 import { passwordCanary, printed, thrownBy, tokenCanary } from "../../test/transport/etcd-error.ts";

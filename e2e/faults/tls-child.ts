@@ -1,4 +1,4 @@
-import { EtcdError } from "../../src/transport/errors.ts";
+import { EtcdError } from "../../src/transport/errors/etcd-error.ts";
 import { createEtcd } from "../../src/v3/client.ts";
 import { tokenCanary } from "../../test/transport/etcd-error.ts";
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { createEtcd } from "../../src/index.ts";
-import { op } from "../../src/v3/op.ts";
+import { op } from "../../src/v3/kv/op.ts";
 import { take, times, until } from "../../test/suites/tools.ts";
 import { type Etcd as Server, startEtcd } from "../etcd.ts";
 import { poll } from "../poll.ts";

@@ -1,4 +1,4 @@
-import type { Fetch } from "../../src/transport/http.ts";
+import type { Fetch } from "../../src/transport/http/http.ts";
 import type { Etcd as Server } from "../etcd.ts";
 
 // A catch-up as a server sent it, to be cut wherever a connection can break.

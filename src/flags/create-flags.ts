@@ -1,9 +1,9 @@
-import { type Cache, cache } from "../recipes/cache.ts";
+import { type Cache, cache } from "../recipes/cache/cache.ts";
 import { createListeners } from "../recipes/listeners.ts";
 import { checkWaitOptions, waitAtMost } from "../recipes/wait-at-most.ts";
-import { EtcdError } from "../transport/errors.ts";
+import { EtcdError } from "../transport/errors/etcd-error.ts";
 import type { Etcd } from "../v3/client.ts";
-import type { Entry } from "../v3/entry.ts";
+import type { Entry } from "../v3/kv/entry.ts";
 import type { FlagContext, Json } from "./flag-format.ts";
 import { checkBySchema, createFlagSet, type FlagDetails, type FlagSet } from "./flag-set.ts";
 import type { Flags, FlagsEvent, FlagsStatus } from "./flags.ts";

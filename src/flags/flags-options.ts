@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import { invalidArgument, shown } from "../transport/errors.ts";
+import { invalidArgument, shown } from "../transport/errors/etcd-error.ts";
 import { checkOptions } from "../transport/options.ts";
 import { checkOneOf, checkString } from "../v3/check.ts";
 import type { Json } from "./flag-format.ts";

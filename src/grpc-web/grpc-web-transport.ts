@@ -1,7 +1,7 @@
 import type { Interceptor, Transport } from "@connectrpc/connect";
 import { createGrpcWebTransport as createConnectTransport } from "@connectrpc/connect-web";
-import { parseAddress } from "../transport/address.ts";
-import type { Fetch } from "../transport/http.ts";
+import { parseAddress } from "../transport/http/address.ts";
+import type { Fetch } from "../transport/http/http.ts";
 import { checkOptions } from "../transport/options.ts";
 
 export interface GrpcWebTransportOptions {

@@ -1,10 +1,10 @@
 import { createBreather } from "./breather.ts";
-import { type Faults, withFaults } from "./faults.ts";
-import { Gateway } from "./gateway.ts";
-import { readRequest } from "./http-request.ts";
-import { compact } from "./kv-service.ts";
+import { type Faults, withFaults } from "./faults/faults.ts";
+import { Gateway } from "./gateway/gateway.ts";
+import { readRequest } from "../gateway-server/http-request.ts";
+import { compact } from "./store/kv-service.ts";
 import { type MemoryEtcdOptions, settingsOf } from "./memory-options.ts";
-import { refused, reset } from "./network-faults.ts";
+import { refused, reset } from "./faults/network-faults.ts";
 import { Server } from "./server.ts";
 
 /** An etcd in memory, and what a test may do to it. */

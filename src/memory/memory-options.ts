@@ -1,6 +1,6 @@
 import { checkOptions } from "../transport/options.ts";
-import type { Dialect } from "./dialect.ts";
-import type { GatewaySettings } from "./gateway.ts";
+import type { Dialect } from "../gateway-server/dialect.ts";
+import type { GatewaySettings } from "./gateway/gateway.ts";
 import { randomSeed } from "./ids.ts";
 import { type ReleaseName, releases } from "./release.ts";
 import type { Settings } from "./server.ts";

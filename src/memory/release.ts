@@ -1,4 +1,4 @@
-import type { Dialect } from "./dialect.ts";
+import type { Dialect } from "../gateway-server/dialect.ts";
 
 /** A line of etcd's releases, as far as its answers differ from others'. */
 export interface Release {

@@ -1,19 +1,19 @@
 import { type DescMessage, type MessageShape, toBinary } from "@bufbuild/protobuf";
-import { Access } from "./access.ts";
-import { Alarms } from "./alarms.ts";
-import { AuthStore } from "./auth-store.ts";
-import type { Call } from "./call.ts";
+import { Access } from "./auth/access.ts";
+import { Alarms } from "./cluster/alarms.ts";
+import { AuthStore } from "./auth/auth-store.ts";
+import type { Call } from "../gateway-server/call.ts";
 import { type Clock, createClock } from "./clock.ts";
-import { type HeaderAt, headerOf } from "./header.ts";
+import { type HeaderAt, headerOf } from "./store/header.ts";
 import { createIds, type Ids } from "./ids.ts";
-import { Lessor } from "./lessor.ts";
-import { Members } from "./members.ts";
-import { Queues } from "./queues.ts";
+import { Lessor } from "./lease/lessor.ts";
+import { Members } from "./cluster/members.ts";
+import { Queues } from "./lock/wait-lists.ts";
 import type { Release } from "./release.ts";
-import { code, failure, RpcError } from "./rpc-error.ts";
-import { Store } from "./store.ts";
-import { Tokens } from "./tokens.ts";
-import { WatchHub } from "./watch-hub.ts";
+import { code, failure, RpcError } from "../gateway-server/rpc-error.ts";
+import { Store } from "./store/store.ts";
+import { Tokens } from "./auth/tokens.ts";
+import { WatchHub } from "./watch/watch-registry.ts";
 
 /** What gRPC takes on top of the largest request that etcd does. */
 const grpcOverhead = 512 * 1024;

@@ -1,4 +1,4 @@
-import { invalidArgument, shown } from "../transport/errors.ts";
+import { invalidArgument, shown } from "../transport/errors/etcd-error.ts";
 import type { Key, Selector } from "../v3/keys.ts";
 
 /** A key as a string with one character for each byte: those compare as etcd compares keys. */

@@ -1,4 +1,4 @@
-import { invalidArgument, shown } from "../transport/errors.ts";
+import { invalidArgument, shown } from "../transport/errors/etcd-error.ts";
 
 /** Functions to call when something has happened. */
 export interface Listeners<E> {

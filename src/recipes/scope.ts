@@ -1,5 +1,5 @@
 import { boundBy, checkTimeout, onAbort } from "../transport/deadline.ts";
-import { EtcdError } from "../transport/errors.ts";
+import { EtcdError } from "../transport/errors/etcd-error.ts";
 
 export interface Scope {
   /** Aborts with the reason of the first signal that does, or with what `late` makes when the time is up. */

@@ -1,5 +1,5 @@
 import type { CallOptions } from "../transport/connection.ts";
-import { EtcdError } from "../transport/errors.ts";
+import { EtcdError } from "../transport/errors/etcd-error.ts";
 import { createScope } from "./scope.ts";
 
 /**

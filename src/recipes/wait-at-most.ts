@@ -1,7 +1,7 @@
 import { checkTimeout, raceAbort, startDeadline } from "../transport/deadline.ts";
-import { amend, EtcdError } from "../transport/errors.ts";
+import { amend, EtcdError } from "../transport/errors/etcd-error.ts";
 import { checkOptions } from "../transport/options.ts";
-import type { RangeOptions } from "../v3/range.ts";
+import type { RangeOptions } from "../v3/kv/range.ts";
 
 /** How long a caller waits for something that goes on without him. */
 export type WaitOptions = Pick<RangeOptions, "signal" | "timeoutMs">;

@@ -1,7 +1,7 @@
 import type { Interceptor } from "@connectrpc/connect";
 import type { ResponseHeader } from "../gen/etcdserverpb/header_pb.ts";
 import type { TxnRequest } from "../gen/etcdserverpb/kv_pb.ts";
-import { EtcdError } from "./errors.ts";
+import { EtcdError } from "./errors/etcd-error.ts";
 
 export interface ClusterGuard {
   /**

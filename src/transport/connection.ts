@@ -7,16 +7,16 @@ import type {
 } from "@bufbuild/protobuf";
 import { createContextValues, type Transport } from "@connectrpc/connect";
 import { type ClusterGuard, createClusterGuard } from "./cluster-guard.ts";
-import { asEtcdError } from "./connect-error.ts";
+import { asEtcdError } from "./errors/connect-error.ts";
 import { endpointKey, leaderKey, repeatKey, type Trace, traceKey } from "./context.ts";
 import { checkTimeout, type Deadline, isOurReason, ourReason, startDeadline } from "./deadline.ts";
-import { amend, EtcdError } from "./errors.ts";
+import { amend, EtcdError } from "./errors/etcd-error.ts";
 import type { GatewayTransport } from "./gateway-transport.ts";
 import { type Call, chain } from "./intercept.ts";
 import type { Log } from "./log.ts";
-import { createRetry, type Retry, retryInterceptor } from "./retry.ts";
-import type { RetryOptions } from "./retry-policy.ts";
-import { type TokenSource, tokenInterceptor } from "./token.ts";
+import { createRetry, type Retry, retryInterceptor } from "./retry/retry.ts";
+import type { RetryOptions } from "./retry/retry-policy.ts";
+import { type TokenSource, tokenInterceptor } from "./auth/token.ts";
 
 /** What every call takes. */
 export interface CallOptions {

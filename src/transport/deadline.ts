@@ -1,5 +1,5 @@
 import { boundBy, type Deadline } from "./abort.ts";
-import { EtcdError, invalidArgument, shown } from "./errors.ts";
+import { EtcdError, invalidArgument, shown } from "./errors/etcd-error.ts";
 
 export { boundBy, type Deadline, pause, raceAbort, untilAbort } from "./abort.ts";
 export { onAbort } from "./on-abort.ts";

@@ -1,24 +1,24 @@
 import type { DescMessage, DescMethodStreaming, DescMethodUnary, MessageInitShape } from "@bufbuild/protobuf";
 import type { ContextValues, Interceptor, StreamResponse, Transport, UnaryResponse } from "@connectrpc/connect";
-import { type Address, parseAddress } from "./address.ts";
-import { defaultMaxResponseBytes } from "./body-text.ts";
-import { parseAnswer } from "./answer.ts";
-import { attempt } from "./attempt.ts";
-import { encodeMessage } from "./codec.ts";
+import { type Address, parseAddress } from "./http/address.ts";
+import { defaultMaxResponseBytes } from "./http/body-text.ts";
+import { parseAnswer } from "./codec/answer.ts";
+import { attempt } from "./retry/attempt.ts";
+import { encodeMessage } from "./codec/codec.ts";
 import { endpointKey, leaderKey } from "./context.ts";
 import { type Deadline, limitOf, startDeadline } from "./deadline.ts";
-import { createEndpoints, type Endpoints } from "./endpoints.ts";
-import { amend, EtcdError, invalidArgument, shown } from "./errors.ts";
-import { gatewayHeaders } from "./gateway-headers.ts";
-import { type Fetch, type HttpRequest, readText, send } from "./http.ts";
+import { createEndpoints, type Endpoints } from "./retry/endpoints.ts";
+import { amend, EtcdError, invalidArgument, shown } from "./errors/etcd-error.ts";
+import { gatewayHeaders } from "./http/gateway-headers.ts";
+import { type Fetch, type HttpRequest, readText, send } from "./http/http.ts";
 import { intercept } from "./intercept.ts";
-import { defaultMaxLineBytes } from "./json-lines.ts";
-import { createLeaderHeader } from "./leader-header.ts";
-import { messageBody } from "./message-body.ts";
-import { readMessages } from "./message-stream.ts";
+import { defaultMaxLineBytes } from "./http/json-lines.ts";
+import { createLeaderHeader } from "./http/leader-header.ts";
+import { messageBody } from "./codec/message-body.ts";
+import { readMessages } from "./codec/message-stream.ts";
 import { checkBoolean, checkFunction, checkPositive } from "./option-kinds.ts";
 import { checkOptions } from "./options.ts";
-import { routeOf } from "./route.ts";
+import { routeOf } from "./codec/route.ts";
 
 export interface GatewayTransportOptions {
   /** One or more URLs, tried in order; each may end in a path prefix. Default `http://127.0.0.1:2379`. */

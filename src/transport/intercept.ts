@@ -17,8 +17,8 @@ import {
   type UnaryResponse,
 } from "@connectrpc/connect";
 import { type Deadline, limitOf, untilAbort, startDeadline } from "./deadline.ts";
-import { invalidArgument, shown } from "./errors.ts";
-import { checkedHeaders } from "./gateway-headers.ts";
+import { invalidArgument, shown } from "./errors/etcd-error.ts";
+import { checkedHeaders } from "./http/gateway-headers.ts";
 import { checkFunction } from "./option-kinds.ts";
 
 export type Call = Parameters<Interceptor>[0];

@@ -1,6 +1,6 @@
-import type { Outcome } from "./errors.ts";
+import type { Outcome } from "./errors/etcd-error.ts";
 import { checkFunction } from "./option-kinds.ts";
-import type { Reason } from "./reasons.ts";
+import type { Reason } from "./errors/reasons.ts";
 
 /** What a client tells its `logger`. No event holds a key, a value, a password or a token. */
 export type LogEvent =

@@ -1,4 +1,4 @@
-import { invalidArgument, shown } from "./errors.ts";
+import { invalidArgument, shown } from "./errors/etcd-error.ts";
 
 // Options whose kind types say, checked for programs without them: of a wrong kind they would do something else in silence.
 

@@ -1,4 +1,4 @@
-import { defaultMaxResponseBytes } from "../transport/body-text.ts";
+import { defaultMaxResponseBytes } from "../transport/http/body-text.ts";
 import { checkOptions } from "../transport/options.ts";
 import { type AuthV2, createAuth } from "./auth.ts";
 import { basicAuthorization } from "./basic-authorization.ts";

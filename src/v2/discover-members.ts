@@ -1,5 +1,5 @@
 import { raceAbort } from "../transport/abort.ts";
-import { type Address, type AddressRules, readAddress } from "../transport/read-address.ts";
+import { type Address, type AddressRules, readAddress } from "../transport/http/read-address.ts";
 import { Timeout } from "./errors.ts";
 import { machines } from "./members.ts";
 import { checkTimeout } from "./options.ts";

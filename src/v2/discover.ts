@@ -1,4 +1,4 @@
-import { type DiscoverOptions, srvEndpoints, SrvFailure } from "../transport/srv.ts";
+import { type DiscoverOptions, srvEndpoints, SrvFailure } from "../discovery/srv.ts";
 import { DiscoveryFailed } from "./errors.ts";
 
 /**

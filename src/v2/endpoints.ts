@@ -1,4 +1,4 @@
-import { type Address, type AddressRules, readAddress } from "../transport/read-address.ts";
+import { type Address, type AddressRules, readAddress } from "../transport/http/read-address.ts";
 import { invalid } from "./errors.ts";
 
 /** Checks the endpoints given; throws `InvalidArgument` for those that cannot or should not be called. */

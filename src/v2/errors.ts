@@ -1,4 +1,4 @@
-import type { Outcome } from "../transport/outcome.ts";
+import type { Outcome } from "../transport/errors/outcome.ts";
 import { plain } from "./readable.ts";
 
 /** One request of a call. `endpoint` is an origin: never userinfo, a path or a password. */

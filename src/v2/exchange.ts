@@ -1,7 +1,7 @@
-import { bodyText, maxErrorBytes } from "../transport/body-text.ts";
-import type { Fetch } from "../transport/fetch.ts";
-import { networkFailure } from "../transport/network-failure.ts";
-import type { Address } from "../transport/read-address.ts";
+import { bodyText, maxErrorBytes } from "../transport/http/body-text.ts";
+import type { Fetch } from "../transport/http/fetch.ts";
+import { networkFailure } from "../transport/errors/network-failure.ts";
+import type { Address } from "../transport/http/read-address.ts";
 import { answerError } from "./answer-error.ts";
 import { ClusterChanged, EtcdV2Error, ResponseTooLarge, Tls, Unreachable } from "./errors.ts";
 import { isRedirect, redirectTarget } from "./redirect.ts";

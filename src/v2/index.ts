@@ -26,8 +26,8 @@ export type { AuthV2, PermissionsV2, PermissionTypeV2, RoleV2, UserV2 } from "./
 export type { PlainAnswersV2, VersionV2 } from "./plain-answers.ts";
 export type { Execute, ExecuteOptions, RawAnswer } from "./execute.ts";
 export { discover } from "./discover.ts";
-export type { DiscoverOptions, SrvRecord } from "../transport/srv.ts";
-export type { Outcome } from "../transport/outcome.ts";
+export type { DiscoverOptions, SrvRecord } from "../discovery/srv.ts";
+export type { Outcome } from "../transport/errors/outcome.ts";
 export {
   type AttemptV2,
   Closed,

@@ -1,5 +1,5 @@
 import { invalid } from "./errors.ts";
-import { loneSurrogate } from "../transport/lone-surrogate.ts";
+import { loneSurrogate } from "../transport/codec/lone-surrogate.ts";
 
 /** A dot or two, also as they look when a proxy on the way has not decoded them yet: URLs resolve these. */
 export const dots: RegExp = /^(?:\.|%2e){1,2}$/i;

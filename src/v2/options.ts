@@ -1,4 +1,4 @@
-import type { Fetch } from "../transport/fetch.ts";
+import type { Fetch } from "../transport/http/fetch.ts";
 import { checkOptions } from "../transport/options.ts";
 import { invalid } from "./errors.ts";
 

@@ -1,7 +1,7 @@
 import ky from "ky";
 import { boundBy, type Deadline, raceAbort } from "../transport/abort.ts";
-import { createEndpoints, type Endpoints } from "../transport/endpoints.ts";
-import type { Address } from "../transport/read-address.ts";
+import { createEndpoints, type Endpoints } from "../transport/retry/endpoints.ts";
+import type { Address } from "../transport/http/read-address.ts";
 import { type AttemptV2, Closed, EtcdV2Error, Timeout } from "./errors.ts";
 import { type Answer, exchange, type ExchangeConfig, type ExchangeRequest } from "./exchange.ts";
 import { type CallOptions, checkTimeout } from "./options.ts";

@@ -1,4 +1,4 @@
-import type { Address } from "../transport/read-address.ts";
+import type { Address } from "../transport/http/read-address.ts";
 import { HttpFailure } from "./errors.ts";
 import type { CallOptions } from "./options.ts";
 import type { Requester } from "./requester.ts";

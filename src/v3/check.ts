@@ -1,5 +1,5 @@
 import type { CallOptions } from "../transport/connection.ts";
-import { invalidArgument, shown } from "../transport/errors.ts";
+import { invalidArgument, shown } from "../transport/errors/etcd-error.ts";
 import { checkOptions } from "../transport/options.ts";
 
 // Checks for what types cannot say. Each names the option, what was expected and what came instead.

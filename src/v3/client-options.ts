@@ -1,10 +1,10 @@
 import type { Interceptor, Transport } from "@connectrpc/connect";
-import type { Fetch } from "../transport/http.ts";
+import type { Fetch } from "../transport/http/http.ts";
 import type { LogEvent } from "../transport/log.ts";
-import type { RetryOptions } from "../transport/retry-policy.ts";
-import type { Credentials } from "./credentials.ts";
+import type { RetryOptions } from "../transport/retry/retry-policy.ts";
+import type { Credentials } from "./auth/credentials.ts";
 import type { Key } from "./keys.ts";
-import type { PageLife } from "./watch/page-life.ts";
+import type { PageLife } from "./watch/page-lifecycle.ts";
 
 export interface CommonOptions {
   readonly auth?: Credentials | undefined;

@@ -1,5 +1,5 @@
-import { loneSurrogate } from "../transport/lone-surrogate.ts";
-import { invalidArgument, shown } from "../transport/errors.ts";
+import { loneSurrogate } from "../transport/codec/lone-surrogate.ts";
+import { invalidArgument, shown } from "../transport/errors/etcd-error.ts";
 
 /** A key or value: text travels as UTF-8. */
 export type Key = string | Uint8Array;

@@ -1,4 +1,4 @@
-import { EtcdError } from "../transport/errors.ts";
+import { EtcdError } from "../transport/errors/etcd-error.ts";
 
 /** How long `close` waits for what has to be put in order first, in milliseconds. */
 const longestFarewellMs = 2000;

@@ -1,4 +1,4 @@
-import { EtcdError } from "../transport/errors.ts";
+import { EtcdError } from "../transport/errors/etcd-error.ts";
 import { concatBytes, keyBytes, type KeyRange, noBytes, prefixEnd, rangeOf, startsWith, zeroByte } from "./keys.ts";
 
 /**

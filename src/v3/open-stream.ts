@@ -1,8 +1,8 @@
 import type { DescMessage, DescMethodStreaming, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
-import { asEtcdError } from "../transport/connect-error.ts";
+import { asEtcdError } from "../transport/errors/connect-error.ts";
 import type { Connection } from "../transport/connection.ts";
 import type { Trace } from "../transport/context.ts";
-import { asksForLogin } from "../transport/token.ts";
+import { asksForLogin } from "../transport/auth/token.ts";
 
 export interface OpenStream<T> {
   /** `undefined`: the stream ended without an answer. */

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { createMemoryEtcd } from "../../src/memory/index.ts";
-import { Queues, queueRange } from "../../src/memory/queues.ts";
-import { Store } from "../../src/memory/store.ts";
+import { Queues, queueRange } from "../../src/memory/lock/wait-lists.ts";
+import { Store } from "../../src/memory/store/store.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const names = ["", "q", "q/r"] as const;

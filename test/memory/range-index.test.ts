@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { includes, type KeyRange } from "../../src/memory/key-range.ts";
-import { Interval, RangeIndex } from "../../src/memory/range-index.ts";
+import { includes, type KeyRange } from "../../src/memory/store/key-range.ts";
+import { Interval, RangeIndex } from "../../src/memory/store/range-index.ts";
 
 const key = fc.stringMatching(/^[ab\0\xff]{1,3}$/);
 const end = fc.oneof({ weight: 1, arbitrary: fc.constant(undefined) }, { weight: 4, arbitrary: key });

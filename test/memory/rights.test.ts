@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Permission, Permission_Type as Type } from "../../src/gen/authpb/auth_pb.ts";
-import { includes, keyRange } from "../../src/memory/key-range.ts";
-import { Rights } from "../../src/memory/rights.ts";
+import { includes, keyRange } from "../../src/memory/store/key-range.ts";
+import { Rights } from "../../src/memory/auth/rights.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const letters = ["a", "b", "c", "d", "e"] as const;

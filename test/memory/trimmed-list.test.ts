@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { TrimmedList } from "../../src/memory/trimmed-list.ts";
+import { TrimmedList } from "../../src/gateway-server/trimmed-list.ts";
 
 const step = fc.oneof(
   { weight: 3, arbitrary: fc.constant("push" as const) },

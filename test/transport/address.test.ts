@@ -1,6 +1,6 @@
 import { Code } from "@connectrpc/connect";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { type AddressRules, parseAddress } from "../../src/transport/address.ts";
+import { type AddressRules, parseAddress } from "../../src/transport/http/address.ts";
 import { createGatewayTransport, gatewayTransport } from "../../src/transport/gateway-transport.ts";
 import { etcdErrorOf, passwordCanary, thrownBy } from "./etcd-error.ts";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { decodeBase64, encodeBase64, portableDecode, portableEncode } from "../../src/transport/base64.ts";
+import { decodeBase64, encodeBase64, portableDecode, portableEncode } from "../../src/transport/codec/base64.ts";
 
 interface Codec {
   readonly encode: (bytes: Uint8Array) => string;
@@ -36,7 +36,7 @@ async function inNativeEngine(): Promise<Codec & { readonly used: () => number }
     return standardNatives.decode(text);
   });
   vi.resetModules();
-  const fresh = await import("../../src/transport/base64.ts");
+  const fresh = await import("../../src/transport/codec/base64.ts");
   return { encode: fresh.encodeBase64, decode: fresh.decodeBase64, used: () => used };
 }
 

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { equals, fromJson, type JsonValue, toJson } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeMessage, encodeMessage } from "../../src/transport/codec.ts";
+import { decodeMessage, encodeMessage } from "../../src/transport/codec/codec.ts";
 import { allMessages } from "./api.ts";
 import { messageArbitrary } from "./message-arbitrary.ts";
 

@@ -18,7 +18,7 @@ import {
   StatusResponseSchema,
 } from "../../src/gen/etcdserverpb/maintenance_pb.ts";
 import { WatchRequestSchema } from "../../src/gen/etcdserverpb/watch_pb.ts";
-import { decodeMessage, encodeMessage } from "../../src/transport/codec.ts";
+import { decodeMessage, encodeMessage } from "../../src/transport/codec/codec.ts";
 import { createGatewayTransport } from "../../src/transport/gateway-transport.ts";
 import { call, range } from "./calls.ts";
 import { etcdErrorOf, passwordCanary } from "./etcd-error.ts";

@@ -1,7 +1,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
-import { asEtcdError } from "../../src/transport/connect-error.ts";
-import { EtcdError } from "../../src/transport/errors.ts";
+import { asEtcdError } from "../../src/transport/errors/connect-error.ts";
+import { EtcdError } from "../../src/transport/errors/etcd-error.ts";
 
 const connectError = (message: string, code: Code, cause?: unknown): ConnectError =>
   new ConnectError(message, code, undefined, undefined, cause);

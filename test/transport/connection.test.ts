@@ -4,10 +4,10 @@ import { KV } from "../../src/gen/etcdserverpb/kv_pb.ts";
 import { Lease } from "../../src/gen/etcdserverpb/lease_pb.ts";
 import { Watch } from "../../src/gen/etcdserverpb/watch_pb.ts";
 import { type Connection, type ConnectionConfig, createConnection } from "../../src/transport/connection.ts";
-import { EtcdError } from "../../src/transport/errors.ts";
+import { EtcdError } from "../../src/transport/errors/etcd-error.ts";
 import { gatewayTransport } from "../../src/transport/gateway-transport.ts";
 import { silent } from "../../src/transport/log.ts";
-import { fetchedToken } from "../../src/transport/token.ts";
+import { fetchedToken } from "../../src/transport/auth/token.ts";
 import { etcdErrorOf, thrownBy, tokenCanary } from "./etcd-error.ts";
 import { bodyOf, okJson, scriptedFetch, type ScriptedFetch, silentFetch } from "./scripted-fetch.ts";
 

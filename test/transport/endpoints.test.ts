@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Address } from "../../src/transport/address.ts";
-import { createEndpoints, defaultRestMs, type Endpoints } from "../../src/transport/endpoints.ts";
+import type { Address } from "../../src/transport/http/address.ts";
+import { createEndpoints, defaultRestMs, type Endpoints } from "../../src/transport/retry/endpoints.ts";
 
 const address = (name: string): Address => ({ url: `http://${name}`, origin: `http://${name}`, loopback: false });
 const [a, b, c] = [address("a"), address("b"), address("c")];

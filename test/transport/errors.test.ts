@@ -6,7 +6,7 @@ import { inspect } from "node:util";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { buildSync } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { amend, EtcdError, invalidArgument } from "../../src/transport/errors.ts";
+import { amend, EtcdError, invalidArgument } from "../../src/transport/errors/etcd-error.ts";
 
 const attempts = [{ endpoint: "http://etcd:2379", ms: 5, reason: "Unreachable", outcome: "unknown" }] as const;
 
@@ -105,7 +105,7 @@ describe("two copies of the package", () => {
       buildSync({
         stdin: {
           contents:
-            'export { EtcdError } from "./src/transport/errors.ts"; export { ConnectError } from "@connectrpc/connect";',
+            'export { EtcdError } from "./src/transport/errors/etcd-error.ts"; export { ConnectError } from "@connectrpc/connect";',
           resolveDir: fileURLToPath(new URL("../..", import.meta.url)),
           loader: "ts",
         },

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { expect } from "vitest";
-import { EtcdError } from "../../src/transport/errors.ts";
+import { EtcdError } from "../../src/transport/errors/etcd-error.ts";
 
 /** Stand for a password and a token in requests: no error may show them. */
 export const passwordCanary = "PW_CANARY_71f2";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createJsonLines, LineTooLong } from "../../src/transport/json-lines.ts";
+import { createJsonLines, LineTooLong } from "../../src/transport/http/json-lines.ts";
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 

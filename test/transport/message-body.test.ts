@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { messageBody } from "../../src/transport/message-body.ts";
+import { messageBody } from "../../src/transport/codec/message-body.ts";
 
 /** The messages that a decoder like Go's has in its buffer when it hands the first one on. */
 function inBuffer(body: string): number {

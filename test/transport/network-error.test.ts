@@ -1,6 +1,6 @@
 import { Code } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
-import { networkError } from "../../src/transport/network-error.ts";
+import { networkError } from "../../src/transport/errors/network-error.ts";
 import { expectNoSecret } from "./etcd-error.ts";
 
 const coded = (code: string, message = code): Error => Object.assign(new Error(message), { code });

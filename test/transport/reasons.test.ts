@@ -1,9 +1,9 @@
 import { Code } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
-import type { Outcome } from "../../src/transport/errors.ts";
-import { errorIn, statedError } from "../../src/transport/gateway-error.ts";
-import { codeOfReason } from "../../src/transport/meaning.ts";
-import type { Reason } from "../../src/transport/reasons.ts";
+import type { Outcome } from "../../src/transport/errors/etcd-error.ts";
+import { errorIn, statedError } from "../../src/transport/errors/gateway-error.ts";
+import { codeOfReason } from "../../src/transport/errors/server-errors.ts";
+import type { Reason } from "../../src/transport/errors/reasons.ts";
 
 type Row = readonly [text: string, reason: Reason, code: Code, outcome: Outcome];
 

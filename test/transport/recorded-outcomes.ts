@@ -1,6 +1,6 @@
 import { Code } from "@connectrpc/connect";
-import type { Outcome } from "../../src/transport/errors.ts";
-import type { Reason } from "../../src/transport/reasons.ts";
+import type { Outcome } from "../../src/transport/errors/etcd-error.ts";
+import type { Reason } from "../../src/transport/errors/reasons.ts";
 import type { Version } from "./recorded-answers.ts";
 
 /** What a case that fails must fail with. */

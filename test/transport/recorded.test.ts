@@ -8,7 +8,7 @@ import {
 import { describe, expect, it } from "vitest";
 import { KV } from "../../src/gen/etcdserverpb/kv_pb.ts";
 import { createGatewayTransport, type GatewayTransport } from "../../src/transport/gateway-transport.ts";
-import { routeOf } from "../../src/transport/route.ts";
+import { routeOf } from "../../src/transport/codec/route.ts";
 import { allMethods, isStreaming, isUnary } from "./api.ts";
 import { call, drain, open } from "./calls.ts";
 import { etcdErrorOf, thrownBy } from "./etcd-error.ts";

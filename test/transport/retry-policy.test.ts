@@ -2,8 +2,8 @@ import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import { AlarmRequest_AlarmAction } from "../../src/gen/etcdserverpb/maintenance_pb.ts";
 import { TxnRequestSchema } from "../../src/gen/etcdserverpb/kv_pb.ts";
-import { EtcdError, type Outcome } from "../../src/transport/errors.ts";
-import type { Reason } from "../../src/transport/reasons.ts";
+import { EtcdError, type Outcome } from "../../src/transport/errors/etcd-error.ts";
+import type { Reason } from "../../src/transport/errors/reasons.ts";
 import {
   backoffMs,
   createRetryBudget,
@@ -11,7 +11,7 @@ import {
   outcomeOf,
   type Repeat,
   repeatOf,
-} from "../../src/transport/retry-policy.ts";
+} from "../../src/transport/retry/retry-policy.ts";
 import { allMethods } from "./api.ts";
 
 const error = (reason: Reason, outcome: Outcome, retryAfterMs?: number): EtcdError =>

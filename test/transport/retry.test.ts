@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { startDeadline } from "../../src/transport/deadline.ts";
-import { EtcdError, type Outcome } from "../../src/transport/errors.ts";
+import { EtcdError, type Outcome } from "../../src/transport/errors/etcd-error.ts";
 import type { LogEvent } from "../../src/transport/log.ts";
-import type { Reason } from "../../src/transport/reasons.ts";
-import { createRetry, type RetryConfig } from "../../src/transport/retry.ts";
-import type { Repeat } from "../../src/transport/retry-policy.ts";
+import type { Reason } from "../../src/transport/errors/reasons.ts";
+import { createRetry, type RetryConfig } from "../../src/transport/retry/retry.ts";
+import type { Repeat } from "../../src/transport/retry/retry-policy.ts";
 import { etcdErrorOf, thrownBy } from "./etcd-error.ts";
 
 beforeEach(() => {

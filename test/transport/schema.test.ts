@@ -2,8 +2,8 @@ import { type DescEnum, type DescField, type DescMessage, type DescMethod } from
 import { describe, expect, it } from "vitest";
 import * as enums from "../../src/gen/enums.ts";
 import * as proto from "../../src/proto.ts";
-import { serviceNamed } from "../../src/transport/schema.ts";
-import * as services from "../../src/transport/services.ts";
+import { serviceNamed } from "../../src/transport/codec/schema.ts";
+import * as services from "../../src/transport/codec/services.ts";
 
 const generated = Object.values(proto).flatMap((each) => ("kind" in each && each.kind === "service" ? [each] : []));
 const ofClients = generated.filter(({ typeName }) => typeName.startsWith("etcdserverpb."));

@@ -1,4 +1,4 @@
-import type { Fetch } from "../../src/transport/http.ts";
+import type { Fetch } from "../../src/transport/http/http.ts";
 
 export interface Sent {
   readonly url: string;

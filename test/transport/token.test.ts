@@ -4,16 +4,16 @@ import { Auth } from "../../src/gen/etcdserverpb/auth_pb.ts";
 import { KV } from "../../src/gen/etcdserverpb/kv_pb.ts";
 import { type Trace, traceKey } from "../../src/transport/context.ts";
 import { startDeadline } from "../../src/transport/deadline.ts";
-import { EtcdError, type Outcome } from "../../src/transport/errors.ts";
+import { EtcdError, type Outcome } from "../../src/transport/errors/etcd-error.ts";
 import type { LogEvent } from "../../src/transport/log.ts";
-import type { Reason } from "../../src/transport/reasons.ts";
+import type { Reason } from "../../src/transport/errors/reasons.ts";
 import {
   asksForLogin,
   fetchedToken,
   fixedToken,
   type TokenSource,
   tokenInterceptor,
-} from "../../src/transport/token.ts";
+} from "../../src/transport/auth/token.ts";
 import { etcdErrorOf, expectNoSecret, thrownBy, tokenCanary } from "./etcd-error.ts";
 
 beforeEach(() => {

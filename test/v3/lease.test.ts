@@ -1,7 +1,7 @@
 import { Code, ConnectError, type ServiceImpl } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
 import { Lease } from "../../src/gen/etcdserverpb/lease_pb.ts";
-import { createLease, type LeaseService } from "../../src/v3/lease.ts";
+import { createLease, type LeaseService } from "../../src/v3/lease/lease.ts";
 import { createKeyspace } from "../../src/v3/namespace.ts";
 import { keyBytes } from "../../src/v3/keys.ts";
 import { connectionTo } from "./scripted-services.ts";

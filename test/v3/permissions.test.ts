@@ -10,7 +10,7 @@ import {
   permissionsOf,
   type PermissionType,
   wireTypes,
-} from "../../src/v3/permissions.ts";
+} from "../../src/v3/auth/permissions.ts";
 
 function granted(permission: PermissionType, selector: Selector): Permission {
   return { permission, selector, ...rangeOf(selector) };

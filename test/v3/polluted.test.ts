@@ -2,7 +2,7 @@ import type { DescMessage } from "@bufbuild/protobuf";
 import type { Transport } from "@connectrpc/connect";
 import { expect, it } from "vitest";
 import { createEtcd, type Etcd, EtcdError, op } from "../../src/index.ts";
-import { encodeMessage } from "../../src/transport/codec.ts";
+import { encodeMessage } from "../../src/transport/codec/codec.ts";
 
 /** A client, and the requests that it would have sent. */
 function recorded(): { readonly etcd: Etcd; readonly sent: string[] } {

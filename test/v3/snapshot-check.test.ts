@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createSnapshotCheck } from "../../src/v3/snapshot-check.ts";
+import { createSnapshotCheck } from "../../src/v3/maintenance/snapshot-check.ts";
 
 function withSum(data: Uint8Array): Uint8Array {
   return new Uint8Array([...data, ...createHash("sha256").update(data).digest()]);

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { Code, ConnectError, type Transport } from "@connectrpc/connect";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { EtcdError } from "../../src/transport/errors.ts";
-import { createMaintenance, type MaintenanceService } from "../../src/v3/maintenance.ts";
-import type { SnapshotProgress } from "../../src/v3/snapshot.ts";
+import { EtcdError } from "../../src/transport/errors/etcd-error.ts";
+import { createMaintenance, type MaintenanceService } from "../../src/v3/maintenance/maintenance.ts";
+import type { SnapshotProgress } from "../../src/v3/maintenance/snapshot.ts";
 import { connectionOver } from "./scripted-services.ts";
 
 interface Answer {

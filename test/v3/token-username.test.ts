@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { usernameInToken } from "../../src/v3/token-username.ts";
+import { usernameInToken } from "../../src/v3/auth/token-username.ts";
 
 const base64url = (text: string) => btoa(text).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 const jwt = (claims: unknown) => `${base64url('{"alg":"RS256"}')}.${base64url(JSON.stringify(claims))}.c2lnbmF0dXJl`;

@@ -1,4 +1,4 @@
-import type { HttpRequest } from "../http-request.ts";
+import type { HttpRequest } from "../../gateway-server/http-request.ts";
 import { jsonReply, messageReply, methodFault, notFound, type Reply } from "./reply.ts";
 import { isRoot, knownRole } from "./v2-access.ts";
 import { isEmpty, readRole, readUser, V2AuthError, type V2Role, type V2User } from "./v2-auth-records.ts";

@@ -1,4 +1,4 @@
-import type { HttpRequest } from "../http-request.ts";
+import type { HttpRequest } from "../../gateway-server/http-request.ts";
 import { type Form, readForm } from "./form.ts";
 import { V2Error, v2Code } from "./v2-error.ts";
 

@@ -1,6 +1,6 @@
-import { Call } from "../call.ts";
-import type { Exchanges } from "../exchanges.ts";
-import type { HttpRequest } from "../http-request.ts";
+import { Call } from "../../gateway-server/call.ts";
+import type { Exchanges } from "../gateway/exchanges.ts";
+import type { HttpRequest } from "../../gateway-server/http-request.ts";
 import type { KeyRequest } from "./key-request.ts";
 import type { KeyStore } from "./key-store.ts";
 import type { V2Event } from "./node.ts";

@@ -1,5 +1,5 @@
-import type { Exchanges } from "../exchanges.ts";
-import type { HttpRequest } from "../http-request.ts";
+import type { Exchanges } from "../gateway/exchanges.ts";
+import type { HttpRequest } from "../../gateway-server/http-request.ts";
 import { type KeyRequest, readKeyRequest } from "./key-request.ts";
 import type { Lifetime } from "./key-store.ts";
 import { watchKeys } from "./key-watch.ts";

@@ -1,7 +1,7 @@
 import type { Member } from "../../gen/etcdserverpb/cluster_pb.ts";
-import { compareBigint } from "../bytes.ts";
-import type { HttpRequest } from "../http-request.ts";
-import { RpcError } from "../rpc-error.ts";
+import { compareBigint } from "../store/bytes.ts";
+import type { HttpRequest } from "../../gateway-server/http-request.ts";
+import { RpcError } from "../../gateway-server/rpc-error.ts";
 import { sortedTexts } from "./sorted-texts.ts";
 import { jsonReply, messageReply, methodFault, type Reply, textReply } from "./reply.ts";
 import { isRoot } from "./v2-access.ts";

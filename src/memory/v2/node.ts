@@ -1,4 +1,4 @@
-import { compareBytes } from "../bytes.ts";
+import { compareBytes } from "../store/bytes.ts";
 import type { Timer } from "../clock.ts";
 
 /** A file or a directory of the tree. */

@@ -1,5 +1,5 @@
-import type { Exchanges } from "../exchanges.ts";
-import type { HttpRequest } from "../http-request.ts";
+import type { Exchanges } from "../gateway/exchanges.ts";
+import type { HttpRequest } from "../../gateway-server/http-request.ts";
 import type { Server } from "../server.ts";
 import { answerAuth } from "./auth-endpoint.ts";
 import { answerKeys } from "./keys-endpoint.ts";

@@ -1,8 +1,8 @@
-import { KV } from "../../transport/services.ts";
+import { KV } from "../../transport/codec/services.ts";
 import type { RangeRequest } from "../../gen/etcdserverpb/kv_pb.ts";
 import type { Event, KeyValue } from "../../gen/mvccpb/kv_pb.ts";
 import type { Connection } from "../../transport/connection.ts";
-import { EtcdError } from "../../transport/errors.ts";
+import { EtcdError } from "../../transport/errors/etcd-error.ts";
 import { keyAfter, type KeyRange, noBytes } from "../keys.ts";
 import { keyName, type RevisionEvents } from "./watch-state.ts";
 

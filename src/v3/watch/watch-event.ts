@@ -1,6 +1,6 @@
 import type { Event, KeyValue } from "../../gen/mvccpb/kv_pb.ts";
-import { EtcdError } from "../../transport/errors.ts";
-import { type Entry, entryOf } from "../entry.ts";
+import { EtcdError } from "../../transport/errors/etcd-error.ts";
+import { type Entry, entryOf } from "../kv/entry.ts";
 import type { Keyspace } from "../namespace.ts";
 import type { RevisionEvents } from "./watch-state.ts";
 

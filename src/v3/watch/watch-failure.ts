@@ -1,5 +1,5 @@
-import { EtcdError } from "../../transport/errors.ts";
-import { mayRepeat } from "../../transport/retry-policy.ts";
+import { EtcdError } from "../../transport/errors/etcd-error.ts";
+import { mayRepeat } from "../../transport/retry/retry-policy.ts";
 
 /** The first reopening of many clients is spread over this time, in milliseconds; then the wait doubles up to the cap. */
 const firstWaitMs = 500;

@@ -1,8 +1,8 @@
 import type { WatchResponse } from "../../gen/etcdserverpb/watch_pb.ts";
 import type { Connection } from "../../transport/connection.ts";
 import type { Trace } from "../../transport/context.ts";
-import { EtcdError } from "../../transport/errors.ts";
-import { KV, Watch } from "../../transport/services.ts";
+import { EtcdError } from "../../transport/errors/etcd-error.ts";
+import { KV, Watch } from "../../transport/codec/services.ts";
 import { elapsedSince, type Moment, now } from "../../transport/clock.ts";
 import type { KeyRange } from "../keys.ts";
 import { createRequest, type ServerOptions } from "./watch-options.ts";

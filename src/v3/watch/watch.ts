@@ -1,6 +1,6 @@
 import { isOurReason, pause } from "../../transport/deadline.ts";
-import { amend, EtcdError } from "../../transport/errors.ts";
-import { mayRepeat } from "../../transport/retry-policy.ts";
+import { amend, EtcdError } from "../../transport/errors/etcd-error.ts";
+import { mayRepeat } from "../../transport/retry/retry-policy.ts";
 import type { Selector } from "../keys.ts";
 import type { Keyspace } from "../namespace.ts";
 import { createBatchQueue } from "./batch-queue.ts";

@@ -1,4 +1,4 @@
-import type { Fetch } from "../../../src/transport/http.ts";
+import type { Fetch } from "../../../src/transport/http/http.ts";
 
 /** A fetch that counts the watch requests which are open. */
 export interface CountingFetch {

@@ -1,0 +1,132 @@
+import { boundBy, raceAbort } from "../transport/abort.ts";
+import { bodyText } from "../transport/http/body-text.ts";
+import type { Fetch } from "../transport/http/fetch.ts";
+import { checkOptions } from "../transport/options.ts";
+
+/** As DNS has it, and as `resolveSrv` of Node gives it. */
+export interface SrvRecord {
+  readonly name: string;
+  readonly port: number;
+  readonly priority: number;
+  readonly weight: number;
+}
+
+export interface DiscoverOptions {
+  /**
+   * Who is asked: the URL of a DNS-over-HTTPS service that answers with JSON, such as
+   * `https://cloudflare-dns.com/dns-query` or `https://dns.google/resolve`; or a function, such as `resolveSrv` of
+   * Node's `dns/promises`.
+   */
+  readonly resolver: string | ((name: string) => Promise<readonly SrvRecord[]>);
+  /** Tells clusters of one domain apart, as etcd's `--discovery-srv-name`: `_etcd-client-ssl-NAME._tcp`. */
+  readonly serviceName?: string | undefined;
+  /** Default `globalThis.fetch`. */
+  readonly fetch?: Fetch | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** In milliseconds. Default 10,000. */
+  readonly timeoutMs?: number | undefined;
+}
+
+const names: readonly (keyof DiscoverOptions)[] = ["resolver", "serviceName", "fetch", "signal", "timeoutMs"];
+
+/** Tells what went wrong where DNS did not help; it is given to the user as an error of the client at hand. */
+export class SrvFailure extends Error {}
+/** What cannot be asked for: nobody was. */
+export class SrvRefusal extends SrvFailure {}
+
+/**
+ * The endpoints that a domain's SRV records name: those with TLS (`_etcd-client-ssl._tcp`) where there are any, else
+ * those without (`_etcd-client._tcp`). By priority, and at random by weight among equals, as RFC 2782 wants it. Throws a
+ * `SrvFailure`, or the signal's own reason.
+ */
+export async function srvEndpoints(domain: string, given: DiscoverOptions): Promise<string[]> {
+  const options = checkOptions("discover", given, names);
+  const { resolver, serviceName, signal, timeoutMs = 10_000 } = options;
+  if (typeof domain !== "string" || !hostName.test(domain)) throw new SrvRefusal("domain: expected a domain name");
+  if (serviceName !== undefined && !/^[\w-]+$/.test(serviceName))
+    throw new SrvRefusal("serviceName: expected letters, digits and dashes");
+  if (typeof timeoutMs !== "number" || !(timeoutMs > 0))
+    throw new SrvRefusal("timeoutMs: expected a positive number of milliseconds");
+  const url = typeof resolver === "string" ? httpsUrl(resolver) : undefined;
+  if (url === undefined && typeof resolver !== "function") {
+    throw new SrvRefusal("resolver: expected the https URL of a DNS service, or a function");
+  }
+  const deadline = boundBy(timeoutMs, signal, () => new SrvFailure(`no answer about ${domain} within ${timeoutMs} ms`));
+  const lookup = async (name: string): Promise<readonly SrvRecord[]> => {
+    if (typeof resolver === "function") return resolver(name);
+    return url === undefined ? [] : overHttps(url, name, options.fetch ?? globalThis.fetch, deadline.signal);
+  };
+  const suffix = serviceName === undefined ? "" : `-${serviceName}`;
+  try {
+    const failures: unknown[] = [];
+    for (const [service, scheme] of [
+      ["_etcd-client-ssl", "https"],
+      ["_etcd-client", "http"],
+    ] as const) {
+      try {
+        const records = await raceAbort(lookup(`${service}${suffix}._tcp.${domain}`), deadline.signal);
+        const urls = inOrder(records).map(({ name, port }) => `${scheme}://${name.replace(/\.$/, "")}:${port}`);
+        if (urls.length > 0) return urls;
+      } catch (error) {
+        if (deadline.signal.aborted) throw deadline.signal.reason;
+        failures.push(error);
+      }
+    }
+    const cause = failures.length === 0 ? {} : { cause: failures[0] };
+    throw new SrvFailure(`${domain} has no SRV records of etcd clients`, cause);
+  } finally {
+    deadline.end();
+  }
+}
+
+const hostName = /^(?!-)[\w-]+(?:\.[\w-]+)*\.?$/;
+
+function httpsUrl(text: string): URL | undefined {
+  if (!URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  return url.protocol === "https:" || /^(?:127\.0\.0\.1|localhost|\[::1\])$/.test(url.hostname) ? url : undefined;
+}
+
+/** Asks in the JSON that the public services have in common. */
+async function overHttps(service: URL, name: string, fetch: Fetch, signal: AbortSignal): Promise<SrvRecord[]> {
+  const url = new URL(service);
+  url.searchParams.set("name", name);
+  url.searchParams.set("type", "SRV");
+  const init: RequestInit = { headers: { accept: "application/dns-json" }, signal, credentials: "omit" };
+  const response = await fetch(url.href, init);
+  const { text } = await bodyText(response, maxAnswerBytes);
+  if (!response.ok) throw new SrvFailure(`${url.origin} answered ${response.status}`);
+  const { Status, Answer = [] } = answerOf(text, url.origin);
+  // 3: there is no such name, which is an answer.
+  if (Status !== 0 && Status !== 3) throw new SrvFailure(`${url.origin} answered with DNS status ${String(Status)}`);
+  return (Array.isArray(Answer) ? Answer : []).flatMap(recordOf);
+}
+
+const maxAnswerBytes = 64 * 1024;
+
+function answerOf(text: string, origin: string): { readonly Status?: unknown; readonly Answer?: unknown } {
+  try {
+    const json: unknown = JSON.parse(text);
+    if (typeof json === "object" && json !== null) return json;
+  } catch {
+    // Said below.
+  }
+  throw new SrvFailure(`${origin} did not answer with JSON`);
+}
+
+function recordOf(answer: unknown): SrvRecord[] {
+  const { type, data } = Object(answer) as { type?: unknown; data?: unknown };
+  const match = type === 33 && typeof data === "string" ? /^(\d+) (\d+) (\d+) (\S+)$/.exec(data.trim()) : null;
+  if (match === null) return [];
+  const [, priority, weight, port, name = ""] = match;
+  return [{ name, port: Number(port), priority: Number(priority), weight: Number(weight) }];
+}
+
+/** A target of "." says that the service is decidedly not there. */
+function inOrder(records: readonly SrvRecord[]): SrvRecord[] {
+  return records
+    .filter(({ name, port }) => hostName.test(name) && port > 0 && port < 65536)
+    .map((record) => ({ record, draw: record.weight === 0 ? 0 : Math.random() ** (1 / record.weight) }))
+    .sort((a, b) => a.record.priority - b.record.priority || b.draw - a.draw)
+    .map(({ record }) => record);
+}

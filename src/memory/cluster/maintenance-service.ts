@@ -1,0 +1,87 @@
+import {
+  AlarmRequest_AlarmAction as Action,
+  AlarmTypeSchema,
+  Maintenance,
+} from "../../gen/etcdserverpb/maintenance_pb.ts";
+import type { Call } from "../../gateway-server/call.ts";
+import { Downgrade } from "./downgrade.ts";
+import { type Endpoint, stream, unary } from "../../gateway-server/rpc-endpoint.ts";
+import { hashOf } from "../store/hash.ts";
+import { failure } from "../../gateway-server/rpc-error.ts";
+import type { Server } from "../server.ts";
+import { snapshotPieces } from "../store/snapshot.ts";
+
+/** As etcd sends snapshots. */
+const pieceBytes = 32 * 1024;
+
+const alarmNames: Readonly<Record<number, string>> = Object.fromEntries(
+  AlarmTypeSchema.values.map(({ number, name }) => [number, name]),
+);
+
+export function maintenanceEndpoints(server: Server): Endpoint[] {
+  const { store, alarms, access, members } = server;
+  const { release } = server.settings;
+  const downgrade = new Downgrade(release.version, release.since36);
+  const admin = (call: Call): void => access.plainly(() => access.admin(call));
+  return [
+    unary(Maintenance.method.alarm, ({ action, memberID, alarm }, call) => {
+      if (release.before35) access.plainly(() => access.proposer(call));
+      else access.proposer(call);
+      const act = action === Action.ACTIVATE ? alarms.raise : action === Action.DEACTIVATE ? alarms.clear : undefined;
+      const found = act === undefined ? alarms.list(alarm) : act.call(alarms, memberID, alarm);
+      // 3.4 leaves the header out.
+      return release.before35 ? { alarms: found } : { header: server.header(), alarms: found };
+    }),
+    unary(Maintenance.method.status, (_request, call) => {
+      access.anyUser(call);
+      const status = {
+        header: server.header(),
+        version: release.version,
+        dbSize: BigInt(alarms.bytes),
+        leader: server.memberId,
+        raftIndex: server.raftIndex,
+        raftTerm: server.raftTerm,
+        raftAppliedIndex: server.raftIndex,
+        errors: alarms.list().map(({ memberID, alarm }) => `memberID:${memberID} alarm:${alarmNames[alarm] ?? alarm} `),
+        dbSizeInUse: BigInt(alarms.bytesInUse),
+      };
+      if (!release.since36) return status;
+      const { target } = downgrade;
+      const downgradeInfo = target === undefined ? {} : { enabled: true, targetVersion: target };
+      const storageVersion = release.version.replace(/\.\d+$/, ".0");
+      return { ...status, storageVersion, dbSizeQuota: BigInt(alarms.quotaBytes), downgradeInfo };
+    }),
+    unary(Maintenance.method.defragment, (_request, call) => {
+      admin(call);
+      alarms.defragment();
+      return {};
+    }),
+    unary(Maintenance.method.hash, (_request, call) => {
+      admin(call);
+      return { header: server.header(), hash: hashOf(store.versions(store.revision)) };
+    }),
+    unary(Maintenance.method.hashKV, (request, call) => {
+      admin(call);
+      const revision = request.revision <= 0n ? store.revision : request.revision;
+      if (revision > store.revision) throw failure("futureRevision");
+      if (revision < store.compactRevision) throw failure("compacted");
+      const answer = { hash: hashOf(store.versions(revision)), compactRevision: store.compactRevision };
+      return { header: server.header(), ...answer, ...(release.since36 ? { hashRevision: revision } : {}) };
+    }),
+    stream(Maintenance.method.snapshot, (_requests, sink, call) => {
+      admin(call);
+      const version = release.since36 ? { version: release.version } : {};
+      for (const piece of snapshotPieces(store, pieceBytes)) sink.send({ ...piece, ...version });
+      sink.end();
+    }),
+    unary(Maintenance.method.moveLeader, ({ targetID }, call) => {
+      access.cluster(call);
+      if (!members.votes(targetID)) throw failure("badTransferee");
+      return { header: server.header() };
+    }),
+    unary(Maintenance.method.downgrade, (request, call) => {
+      access.cluster(call);
+      return { version: downgrade.run(request), header: server.header() };
+    }),
+  ];
+}

@@ -1,0 +1,55 @@
+import type { Call } from "../../gateway-server/call.ts";
+import type { Clock } from "../clock.ts";
+import { deadlineExceeded } from "../../gateway-server/request-deadline.ts";
+import type { HttpRequest } from "../../gateway-server/http-request.ts";
+import type { RpcError } from "../../gateway-server/rpc-error.ts";
+
+/** What can happen to an exchange from outside. */
+export interface Ends {
+  /** The connection is gone. */
+  abort(reason: unknown): void;
+  /** The deadline that the request named has passed. */
+  expire(error: RpcError): void;
+}
+
+/** The exchanges that are under way and wait for something. */
+export class Exchanges {
+  readonly #clock: Clock;
+  readonly #open = new Set<Ends>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** Has the exchange ended by its signal, by its deadline, or by `disconnect`, until the returned function is called. */
+  track({ signal }: HttpRequest, call: Call, ends: Ends): () => void {
+    const stopWatching = this.#clock.watch();
+    const onAbort = (): void => ends.abort(signal?.reason);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    this.#open.add(ends);
+    const { deadlineMs } = call;
+    const timer =
+      deadlineMs === undefined
+        ? undefined
+        : this.#clock.schedule(deadlineMs, () => {
+            const error = deadlineExceeded();
+            ends.expire(error);
+            call.cancel(error);
+          });
+    return () => {
+      stopWatching();
+      timer?.cancel();
+      signal?.removeEventListener("abort", onAbort);
+      this.#open.delete(ends);
+    };
+  }
+
+  /** Breaks all of them: those who wait for an answer, or read one, get what `reason` makes. */
+  disconnect(reason: () => unknown): void {
+    for (const ends of this.#open) ends.abort(reason());
+  }
+}

@@ -1,0 +1,208 @@
+import { Call } from "../../gateway-server/call.ts";
+import { corsHeaders } from "./cors.ts";
+import { deadlineOf } from "../../gateway-server/request-deadline.ts";
+import { type Dialect, errorBody, httpStatus, streamErrorLine } from "../../gateway-server/dialect.ts";
+import type { Endpoint } from "../../gateway-server/rpc-endpoint.ts";
+import { endpointsByPath } from "./services.ts";
+import { Exchanges } from "./exchanges.ts";
+import type { HttpRequest } from "../../gateway-server/http-request.ts";
+import { plainAnswer } from "./plain-answers.ts";
+import { BadFirstMessage } from "../../gateway-server/request-body.ts";
+import { code, failure, RpcError } from "../../gateway-server/rpc-error.ts";
+import type { Server } from "../server.ts";
+import { StreamReply } from "../../gateway-server/stream-reply.ts";
+import { tokenOf } from "./token-header.ts";
+import { isV2, V2Api } from "../v2/v2-api.ts";
+
+export interface GatewaySettings {
+  readonly dialect: Dialect;
+  readonly cors: "*" | readonly string[];
+  /** Serve the v2 API. */
+  readonly v2: boolean;
+}
+
+type HeaderFields = Readonly<Record<string, string>>;
+
+/** The JSON gateway in front of a server. */
+export class Gateway {
+  readonly exchanges: Exchanges;
+  readonly #server: Server;
+  readonly #settings: GatewaySettings;
+  readonly #endpoints: ReadonlyMap<string, Endpoint>;
+  readonly #v2: V2Api | undefined;
+
+  constructor(server: Server, settings: GatewaySettings) {
+    this.#server = server;
+    this.#settings = settings;
+    this.#endpoints = endpointsByPath(server);
+    this.exchanges = new Exchanges(server.clock);
+    this.#v2 = settings.v2 ? new V2Api(server) : undefined;
+  }
+
+  /** How many watches of v2 there are. */
+  get v2Watchers(): number {
+    return this.#v2?.watchers ?? 0;
+  }
+
+  /** Rejects, with the signal's own reason, only when the request is aborted. */
+  async handle(request: HttpRequest): Promise<Response> {
+    this.#server.clock.catchUp();
+    const response = await this.#answer(request);
+    if (request.method !== "HEAD" || response.body === null) return response;
+    return new Response(null, { status: response.status, headers: response.headers });
+  }
+
+  #answer(request: HttpRequest): Response | Promise<Response> {
+    const { method, url } = request;
+    const cors = corsHeaders(this.#settings.cors, request.headers.get("origin"));
+    if (method === "OPTIONS") return new Response(null, { status: 200, headers: cors });
+    if (this.#v2 !== undefined && isV2(url.pathname)) return this.#v2.handle(request, cors, this.exchanges);
+    if (url.pathname.includes("//")) {
+      const location = url.pathname.replaceAll(/\/+/g, "/") + url.search;
+      return new Response(null, { status: 301, headers: { location, ...cors } });
+    }
+    const plain = plainAnswer(this.#server, method, url, this.#v2 !== undefined);
+    if (plain !== undefined) {
+      return new Response(plain.body, { status: plain.status, headers: { ...plain.headers, ...cors } });
+    }
+    const path = url.pathname.replace(/^\/v3beta\//, "/v3/");
+    if (!path.startsWith("/v3/")) return text(404, "404 page not found\n", cors);
+    const endpoint = this.#endpoints.get(path);
+    if (endpoint === undefined) return this.#noEndpoint(404, new RpcError(code.notFound, "Not Found"), cors);
+    if (method !== "POST") return this.#noEndpoint(405, new RpcError(code.unimplemented, "Method Not Allowed"), cors);
+    const headers = { "content-type": "application/json", ...cors };
+    let call: Call;
+    try {
+      call = this.#call(request);
+    } catch (error) {
+      return this.#error(error, headers);
+    }
+    if (this.#server.waitsForToken(call)) return this.#reply(request, call, headers).response;
+    return endpoint.kind === "unary"
+      ? this.#unary(endpoint, request, call, headers)
+      : this.#stream(endpoint, request, call, headers);
+  }
+
+  #call({ headers, body }: HttpRequest): Call {
+    const token = tokenOf(headers, this.#server.settings.release);
+    return new Call(token, body.length, deadlineOf(headers.get("grpc-timeout")));
+  }
+
+  /** What a server without leader answers, whatever is asked. */
+  noLeader(request: HttpRequest): Response {
+    const { url, headers } = request;
+    const error = failure("noLeader");
+    const cors = corsHeaders(this.#settings.cors, headers.get("origin"));
+    if (this.#v2 !== undefined && isV2(url.pathname)) return this.#v2.noLeader(request, cors);
+    const all = { "content-type": "application/json", ...cors };
+    if (this.#endpoints.get(url.pathname)?.kind !== "stream") return this.#error(error, all);
+    const status = this.#status(error);
+    return new Response(streamErrorLine(error, this.#settings.dialect, status), { status, headers: all });
+  }
+
+  #noEndpoint(status: number, error: RpcError, cors: HeaderFields): Response {
+    if (this.#settings.dialect === "gateway1") return text(status, `${error.message}\n`, cors);
+    return this.#error(error, { "content-type": "application/json", ...cors });
+  }
+
+  #unary(
+    endpoint: Endpoint & { readonly kind: "unary" },
+    request: HttpRequest,
+    call: Call,
+    headers: HeaderFields,
+  ): Response | Promise<Response> {
+    try {
+      const answer = endpoint.answer(request.body, call, this.#settings.dialect);
+      if (typeof answer === "string") return new Response(answer, { headers });
+      return this.#wait(request, call, answer, headers);
+    } catch (error) {
+      return this.#error(error, headers);
+    }
+  }
+
+  /** An answer that is not there yet. */
+  #wait(request: HttpRequest, call: Call, answer: Promise<string>, headers: HeaderFields): Promise<Response> {
+    return new Promise((resolve, reject) => {
+      const done = this.exchanges.track(request, call, {
+        abort(reason) {
+          done();
+          reject(reason);
+          call.cancel();
+        },
+        expire: (error) => resolve(this.#error(error, headers)),
+      });
+      answer
+        .then(
+          (body) => resolve(new Response(body, { headers })),
+          (error: unknown) => resolve(this.#error(error, headers)),
+        )
+        .finally(done)
+        .catch(reject);
+    });
+  }
+
+  #stream(
+    endpoint: Endpoint & { readonly kind: "stream" },
+    request: HttpRequest,
+    call: Call,
+    headers: HeaderFields,
+  ): Promise<Response> {
+    const { dialect } = this.#settings;
+    const reply = this.#reply(request, call, headers);
+    try {
+      endpoint.open(request.body, call, dialect, {
+        send: (message) => reply.send(`{"result":${message}}\n`),
+        end: () => reply.end(),
+      });
+    } catch (error) {
+      // A watch that cannot be read gets no answer at all from the new gateway, and renewals of leases an empty one.
+      if (!(error instanceof BadFirstMessage)) this.#endWith(error, reply);
+      else if (dialect === "gateway1" || !error.ofMany) reply.end(errorBody(error, dialect), this.#status(error));
+      else if (endpoint.method.name !== "Watch") reply.end();
+    }
+    return reply.response;
+  }
+
+  /** A streaming answer that ends with its exchange. */
+  #reply(request: HttpRequest, call: Call, headers: HeaderFields): StreamReply {
+    const reply = new StreamReply(headers, () => {
+      done();
+      call.cancel();
+    });
+    const done = this.exchanges.track(request, call, {
+      abort: (reason) => reply.abort(reason),
+      expire: (error) => this.#endWith(error, reply),
+    });
+    return reply;
+  }
+
+  #endWith(error: unknown, reply: StreamReply): void {
+    const rpcError = asRpcError(error);
+    const status = this.#status(rpcError);
+    reply.end(streamErrorLine(rpcError, this.#settings.dialect, status), status);
+  }
+
+  #error(error: unknown, headers: HeaderFields): Response {
+    const rpcError = asRpcError(error);
+    const status = this.#status(rpcError);
+    const { dialect } = this.#settings;
+    const challenge = dialect === "gateway2" && status === 401 ? { "www-authenticate": rpcError.message } : {};
+    return new Response(errorBody(rpcError, dialect), { status, headers: { ...headers, ...challenge } });
+  }
+
+  #status({ code: rpcCode }: RpcError): number {
+    const { dialect } = this.#settings;
+    // The 3.4 that Debian has is built with an even older gateway than the official one.
+    const precondition = dialect === "gateway1" && this.#server.settings.release.before35 ? 412 : 400;
+    return httpStatus(rpcCode, dialect, precondition);
+  }
+}
+
+function text(status: number, body: string, cors: HeaderFields): Response {
+  return new Response(body, { status, headers: { "content-type": "text/plain; charset=utf-8", ...cors } });
+}
+
+function asRpcError(error: unknown): RpcError {
+  if (error instanceof RpcError) return error;
+  return new RpcError(code.internal, error instanceof Error ? error.message : "unknown error");
+}

@@ -1,0 +1,111 @@
+import { compareText } from "../store/bytes.ts";
+import type { Clock, Timer } from "../clock.ts";
+import type { Ids } from "../ids.ts";
+import { failure } from "../../gateway-server/rpc-error.ts";
+import type { Store } from "../store/store.ts";
+
+export interface Lease {
+  readonly id: bigint;
+  /** Seconds that a renewal gives. */
+  readonly ttl: bigint;
+  /** The keys attached to it. */
+  readonly keys: ReadonlySet<string>;
+  /** When it ends, in the milliseconds of the clock. */
+  readonly deadline: number;
+}
+
+interface HeldLease extends Lease {
+  readonly keys: Set<string>;
+  deadline: number;
+  timer: Timer;
+}
+
+/** Seconds; etcd allows no more, so that the time of expiry fits into its type. */
+const maxTtl = 9_000_000_000n;
+
+/** Leases, and the keys that go with them. */
+export class Lessor {
+  readonly #leases = new Map<bigint, HeldLease>();
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #ids: Ids;
+  readonly #minTtl: bigint;
+  readonly #onEnd: ((id: bigint) => void)[] = [];
+
+  constructor(store: Store, clock: Clock, ids: Ids, minTtl: bigint) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#ids = ids;
+    this.#minTtl = minTtl;
+    store.onChange((changes) => {
+      for (const { key, kv, deleted, previous } of changes) {
+        if (previous !== undefined && previous.lease !== 0n) this.#leases.get(previous.lease)?.keys.delete(key);
+        if (!deleted && kv.lease !== 0n) this.#leases.get(kv.lease)?.keys.add(key);
+      }
+    });
+  }
+
+  get(id: bigint): Lease | undefined {
+    return this.#leases.get(id);
+  }
+
+  /** All leases, the one that ends first at the front. */
+  all(): Lease[] {
+    return [...this.#leases.values()].sort((a, b) => a.deadline - b.deadline);
+  }
+
+  /** With `id` 0 one is chosen; `ttl` is raised to the least that the server gives. Throws `RpcError`. */
+  grant(id: bigint, ttl: bigint): Lease {
+    if (ttl > maxTtl) throw failure("leaseTtlTooLarge");
+    if (this.#leases.has(id)) throw failure("leaseExists");
+    const granted = ttl < this.#minTtl ? this.#minTtl : ttl;
+    const own = id === 0n ? this.#newId() : id;
+    const lease: HeldLease = { id: own, ttl: granted, keys: new Set(), deadline: 0, timer: { cancel() {} } };
+    this.#leases.set(own, lease);
+    this.#extend(lease);
+    return lease;
+  }
+
+  renew(id: bigint): Lease | undefined {
+    const lease = this.#leases.get(id);
+    if (lease !== undefined) this.#extend(lease);
+    return lease;
+  }
+
+  /** Whole seconds until the lease ends. */
+  remaining(lease: Lease): bigint {
+    return BigInt(Math.max(0, Math.floor((lease.deadline - this.#clock.now()) / 1000)));
+  }
+
+  /** Ends the lease and deletes its keys, all in one revision. Throws `RpcError` when there is none. */
+  revoke(id: bigint): void {
+    const lease = this.#leases.get(id);
+    if (lease === undefined) throw failure("leaseNotFound");
+    lease.timer.cancel();
+    this.#leases.delete(id);
+    this.#store.write((txn) => {
+      const keys = [...lease.keys].sort(compareText);
+      for (const start of keys) txn.delete({ start, single: true, end: undefined });
+    });
+    for (const listener of this.#onEnd) listener(id);
+  }
+
+  /** Called after a lease has ended and its keys are gone. */
+  onEnd(listener: (id: bigint) => void): void {
+    this.#onEnd.push(listener);
+  }
+
+  #extend(lease: HeldLease): void {
+    lease.timer.cancel();
+    const ms = Number(lease.ttl) * 1000;
+    lease.deadline = this.#clock.now() + ms;
+    lease.timer = this.#clock.schedule(ms, () => this.revoke(lease.id));
+  }
+
+  #newId(): bigint {
+    for (;;) {
+      const id = this.#ids.positiveInt64();
+      if (!this.#leases.has(id)) return id;
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import { Election, type LeaderKey } from "../../gen/v3electionpb/election_pb.ts";
+import { compareBytes, fromBinary, noBytes, toBinary } from "../store/bytes.ts";
+import type { Call } from "../../gateway-server/call.ts";
+import { putCost } from "../store/cost.ts";
+import { type Endpoint, stream, unary } from "../../gateway-server/rpc-endpoint.ts";
+import { type KeyRange, keyRange } from "../store/key-range.ts";
+import { asClient, enqueue, firstOf, isThere, leave, type Place, waitForTurn } from "./queue-key.ts";
+import { queueRange } from "./wait-lists.ts";
+import { code, failure, RpcError } from "../../gateway-server/rpc-error.ts";
+import type { Server } from "../server.ts";
+import type { Watcher } from "../watch/watch-registry.ts";
+
+const unknown = (message: string): RpcError => new RpcError(code.unknown, message);
+const notLeader = (): RpcError => unknown("election: not leader");
+
+export function electionEndpoints(server: Server): Endpoint[] {
+  const { store, access, alarms, hub } = server;
+  return [
+    unary(Election.method.campaign, ({ name, lease, value }, call) =>
+      asClient(async () => {
+        const place = enqueue(server, call, name, lease, value);
+        if (place.again) write(server, place, value);
+        await waitForTurn(server, call, name, place);
+        if (!isThere(server, place)) throw notLeader();
+        const leader = { name, key: fromBinary(place.key), rev: place.revision, lease: place.lease };
+        return { header: place.header, leader };
+      }),
+    ),
+    unary(Election.method.proclaim, ({ leader, value }, call) =>
+      asClient(() => {
+        const place = placeOf(leader);
+        const cost = putCost({ key: fromBinary(place.key), value });
+        alarms.checkQuota(cost);
+        server.change(cost);
+        access.write(call, place.range);
+        if (!isThere(server, place)) throw notLeader();
+        store.write((writes) => writes.put(place.key, value, place.lease));
+        return { header: server.header() };
+      }),
+    ),
+    unary(Election.method.leader, ({ name }, call) =>
+      asClient(() => {
+        access.read(call, queueRange(name));
+        const kv = firstOf(server, name);
+        if (kv === undefined) throw unknown("election: no leader");
+        return { header: server.header(), kv };
+      }),
+    ),
+    stream(Election.method.observe, (requests, sink, call) => {
+      const name = requests[0]?.name ?? noBytes;
+      const range = queueRange(name);
+      permit(call, range);
+      let seen = 0n;
+      const report = (): void => {
+        const kv = firstOf(server, name);
+        if (kv === undefined || kv.modRevision === seen) return;
+        seen = kv.modRevision;
+        sink.send({ header: server.header(), kv });
+      };
+      const watcher: Watcher = { range, start: 0n, notify: report };
+      hub.add(watcher);
+      call.onCancel(() => hub.remove(watcher));
+      report();
+    }),
+    unary(Election.method.resign, ({ leader }, call) =>
+      asClient(() => {
+        const place = placeOf(leader);
+        server.change();
+        access.write(call, place.range);
+        leave(server, place);
+        return { header: server.header() };
+      }),
+    ),
+  ];
+
+  function permit(call: Call, range: KeyRange): void {
+    try {
+      access.read(call, range);
+    } catch (error) {
+      throw error instanceof RpcError ? unknown(error.message) : error;
+    }
+  }
+}
+
+function placeOf(leader: LeaderKey | undefined): Omit<Place, "again" | "header"> {
+  if (leader === undefined) throw unknown('"leader" field must be provided');
+  const { key, lease, rev } = leader;
+  if (key.length === 0) throw failure("emptyKey");
+  return { key: toBinary(key), range: keyRange(key, noBytes), lease, revision: rev };
+}
+
+/** A second campaign with the same lease proclaims, unless the value is what it was. */
+function write({ store }: Server, place: Place, value: Uint8Array): void {
+  const kv = store.get(place.key);
+  if (kv === undefined || compareBytes(kv.value, value) === 0) return;
+  store.write((writes) => writes.put(place.key, value, place.lease));
+}

@@ -1,0 +1,31 @@
+import { Lock } from "../../gen/v3lockpb/lock_pb.ts";
+import { fromBinary, noBytes } from "../store/bytes.ts";
+import { type Endpoint, unary } from "../../gateway-server/rpc-endpoint.ts";
+import { keyRange } from "../store/key-range.ts";
+import { asClient, enqueue, isThere, waitForTurn } from "./queue-key.ts";
+import { code, failure, RpcError } from "../../gateway-server/rpc-error.ts";
+import type { Server } from "../server.ts";
+
+export function lockEndpoints(server: Server): Endpoint[] {
+  return [
+    unary(Lock.method.lock, (request, call) =>
+      asClient(async () => {
+        const place = enqueue(server, call, request.name, request.lease, noBytes);
+        await waitForTurn(server, call, request.name, place);
+        // A lease may end while its key waits, and then others hold the lock.
+        if (!isThere(server, place)) throw new RpcError(code.unknown, "mutex: session is expired");
+        return { header: server.header(), key: fromBinary(place.key) };
+      }),
+    ),
+    unary(Lock.method.unlock, ({ key }, call) =>
+      asClient(() => {
+        if (key.length === 0) throw failure("emptyKey");
+        const range = keyRange(key, noBytes);
+        server.change();
+        server.access.write(call, range);
+        server.store.write((writes) => writes.delete(range));
+        return { header: server.header() };
+      }),
+    ),
+  ];
+}

@@ -1,0 +1,101 @@
+import type { ResponseHeader } from "../../gen/etcdserverpb/header_pb.ts";
+import type { KeyValue } from "../../gen/mvccpb/kv_pb.ts";
+import { fromBinary, toBinary } from "../store/bytes.ts";
+import type { Call } from "../../gateway-server/call.ts";
+import { leaseCost, putCost } from "../store/cost.ts";
+import type { KeyRange } from "../store/key-range.ts";
+import { queueRange } from "./wait-lists.ts";
+import { code, failure, RpcError } from "../../gateway-server/rpc-error.ts";
+import type { Server } from "../server.ts";
+import { nextChange } from "../watch/wait.ts";
+
+// Locks and elections are queues of keys, `name/` and a lease in hex: the key that was created first is the one.
+
+/** Seconds of a lease that the server makes because the caller named none. Nobody renews it. */
+const ownLeaseTtl = 60n;
+
+/** A place in a queue. */
+export interface Place {
+  readonly key: string;
+  readonly range: KeyRange;
+  readonly lease: bigint;
+  /** Create revision of the key. */
+  readonly revision: bigint;
+  /** The key was there before. */
+  readonly again: boolean;
+  /** Of the answer that gave the place. */
+  readonly header: ResponseHeader;
+}
+
+/** The key of the queue that was created first. */
+export function firstOf({ store, queues }: Server, name: Uint8Array): KeyValue | undefined {
+  const key = queues.of(name).first();
+  return key === undefined ? undefined : store.get(key);
+}
+
+/** Takes a place in the queue, or the one that the lease has already. Throws `RpcError`. */
+export function enqueue(server: Server, call: Call, name: Uint8Array, leaseId: bigint, value: Uint8Array): Place {
+  const { store, lessor, access, alarms } = server;
+  const lease = leaseId === 0n ? ownLease(server) : leaseId;
+  const key = `${toBinary(name)}/${lease < 0n ? "-" : ""}${(lease < 0n ? -lease : lease).toString(16)}`;
+  const range: KeyRange = { start: key, single: true, end: undefined };
+  const cost = putCost({ key: fromBinary(key), value });
+  alarms.checkQuota(cost);
+  server.change(cost);
+  access.write(call, range);
+  access.read(call, queueRange(name));
+  const there = store.get(key);
+  if (there !== undefined)
+    return { key, range, lease, revision: there.createRevision, again: true, header: server.header() };
+  if (lessor.get(lease) === undefined) throw failure("leaseNotFound");
+  const revision = store.write((writes) => {
+    writes.put(key, value, lease);
+    return writes.revision;
+  });
+  return { key, range, lease, revision, again: false, header: server.header() };
+}
+
+function ownLease(server: Server): bigint {
+  server.alarms.checkQuota(leaseCost);
+  server.change(leaseCost);
+  return server.lessor.grant(0n, ownLeaseTtl).id;
+}
+
+/**
+ * Resolves when every key created before the place is gone; rejects with `RpcError`, and gives the place up, when the
+ * call is canceled. Whether the place itself is still there is for the caller to see.
+ */
+export async function waitForTurn(server: Server, call: Call, name: Uint8Array, place: Place): Promise<void> {
+  const { queues, hub } = server;
+  try {
+    for (;;) {
+      const before = queues.of(name).lastBefore(place.revision);
+      if (before === undefined) return;
+      await nextChange(hub, { start: before, single: true, end: undefined }, call);
+    }
+  } catch (error) {
+    leave(server, place);
+    throw error;
+  }
+}
+
+export function isThere({ store }: Server, place: Pick<Place, "key" | "revision">): boolean {
+  return store.get(place.key)?.createRevision === place.revision;
+}
+
+/** Deletes the key of the place, unless it is another one by now. */
+export function leave(server: Server, place: Pick<Place, "key" | "range" | "revision">): void {
+  if (server.store.get(place.key)?.createRevision !== place.revision) return;
+  server.store.write((writes) => writes.delete(place.range));
+}
+
+/** These services are clients of their own server: they pass errors on by their texts alone. */
+export async function asClient<T>(work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof RpcError) || error.code === code.deadlineExceeded || error.code === code.canceled)
+      throw error;
+    throw new RpcError(code.unknown, error.message);
+  }
+}

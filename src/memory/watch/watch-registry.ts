@@ -1,0 +1,49 @@
+import type { Change } from "../store/change.ts";
+import type { KeyRange } from "../store/key-range.ts";
+import { RangeIndex } from "../store/range-index.ts";
+import type { Store } from "../store/store.ts";
+
+/** Somebody who wants to know what changes in a range. */
+export interface Watcher {
+  readonly range: KeyRange;
+  /** Changes before this revision do not reach it. */
+  readonly start: bigint;
+  /** What changed in the range at one revision. Called once for a revision, in order. */
+  notify(changes: readonly Change[], revision: bigint): void;
+}
+
+/** Tells watchers what changes. */
+export class WatchHub {
+  readonly #watchers = new RangeIndex<Watcher>();
+
+  constructor(store: Store) {
+    store.onChange((changes, revision) => this.#dispatch(changes, revision));
+  }
+
+  /** How many watchers there are. */
+  get size(): number {
+    return this.#watchers.size;
+  }
+
+  add(watcher: Watcher): void {
+    this.#watchers.add(watcher.range, watcher);
+  }
+
+  remove(watcher: Watcher): void {
+    this.#watchers.delete(watcher.range, watcher);
+  }
+
+  #dispatch(changes: readonly Change[], revision: bigint): void {
+    if (this.size === 0) return;
+    const news = new Map<Watcher, Change[]>();
+    for (const change of changes) {
+      for (const watcher of this.#watchers.at(change.key)) {
+        if (watcher.start > revision) continue;
+        const seen = news.get(watcher);
+        if (seen === undefined) news.set(watcher, [change]);
+        else seen.push(change);
+      }
+    }
+    for (const [watcher, seen] of news) watcher.notify(seen, revision);
+  }
+}

@@ -1,0 +1,107 @@
+import { pause } from "../../transport/deadline.ts";
+import { EtcdError } from "../../transport/errors/etcd-error.ts";
+import type { Etcd } from "../../v3/client.ts";
+import type { Entry } from "../../v3/kv/entry.ts";
+import type { Selector } from "../../v3/keys.ts";
+import type { WatchBatch } from "../../v3/watch/watch-event.ts";
+import type { Watcher } from "../../v3/watch/watch.ts";
+import { backOff } from "../back-off.ts";
+import type { Loaded } from "./cache-load.ts";
+import { keyId } from "../key-ids.ts";
+
+/** What keeps a cache up to date. */
+export interface CacheFeed {
+  /** Resolves when changes come in. */
+  readonly ready: Promise<unknown>;
+  /** Resolves when all is over; never rejects. */
+  readonly finished: Promise<void>;
+  /** Whether changes do not come in just now. */
+  broken(): boolean;
+}
+
+/** The cache as its feed sees it. */
+interface Followed {
+  readonly etcd: Etcd;
+  readonly selector: Selector;
+  readonly store: { readonly revision: bigint };
+  readonly signal: AbortSignal;
+  /** Asks for all that has changed, and notes how that went. */
+  readonly refresh: () => Promise<void>;
+  readonly note: (error: unknown, changed: boolean) => void;
+  /** Takes in all events of a revision. */
+  readonly takeEvents: (events: Loaded) => Promise<void>;
+}
+
+/** The longest wait before a watch that has ended is opened again, in milliseconds: it doubles up to the cap. */
+const firstWaitMs = 100;
+const longestWaitMs = 5000;
+
+/**
+ * A watch from the revision after the one known, and another after whatever ends it: what was missed between them is
+ * asked for. That needs no history, so compaction is no different from any other end.
+ */
+export function followWatch(cache: Followed): CacheFeed {
+  const { etcd, selector, store, signal } = cache;
+  let watcher: Watcher | undefined;
+  let failures = 0;
+
+  function open(): Watcher {
+    watcher = etcd.watch(selector, { from: store.revision + 1n, signal });
+    return watcher;
+  }
+
+  async function follow(opened: Watcher): Promise<void> {
+    for await (const batch of opened.batches()) {
+      await cache.takeEvents(loadedOf(batch));
+      failures = 0;
+    }
+  }
+
+  async function run(first: Watcher): Promise<void> {
+    for (let opened: Watcher | undefined = first; !signal.aborted; ) {
+      try {
+        if (opened === undefined) {
+          await cache.refresh();
+          opened = open();
+        }
+        await follow(opened);
+      } catch (error) {
+        if (signal.aborted) return;
+        cache.note(error, false);
+        if (failures > 0 || (EtcdError.is(error) && error.reason !== "Compacted")) {
+          await backOff(failures, firstWaitMs, longestWaitMs, signal).catch(() => undefined);
+        }
+        failures++;
+      }
+      opened = undefined;
+    }
+  }
+
+  const first = open();
+  return { ready: first.ready, finished: run(first), broken: () => watcher?.state === "retrying" };
+}
+
+function loadedOf({ revision, events }: WatchBatch): Loaded {
+  const entries: Entry[] = [];
+  const gone: string[] = [];
+  for (const { type, entry } of events) {
+    if (type === "put") entries.push(entry);
+    else gone.push(keyId(entry.keyBytes));
+  }
+  return { revision, whole: false, entries, gone };
+}
+
+/** A refresh every `pollMs`, give or take a tenth, so that many caches do not ask in step. */
+export function followPolls({ refresh, signal }: Followed, pollMs: number | false): CacheFeed {
+  async function run(everyMs: number): Promise<void> {
+    while (!signal.aborted) {
+      // How a poll went is noted by `refresh`; the next one comes in any case.
+      await pause(everyMs * (0.9 + 0.2 * Math.random()), signal)
+        .then(refresh)
+        .catch(() => undefined);
+    }
+  }
+
+  const ready = Promise.resolve();
+  return { ready, finished: pollMs === false ? ready : run(pollMs), broken: () => false };
+}

@@ -1,0 +1,119 @@
+import type { Etcd } from "../../v3/client.ts";
+import type { Entry } from "../../v3/kv/entry.ts";
+import { keyAfter, keyBytes, prefixEnd, type Selector } from "../../v3/keys.ts";
+import type { RangeOptions } from "../../v3/kv/range.ts";
+import { findGone } from "./cache-deletions.ts";
+import { type KeyId, keyId } from "../key-ids.ts";
+import { isReason } from "../scope.ts";
+
+/** What a range became: of `whole`, all its entries, otherwise those that were written since, and the keys that are gone. */
+export interface Loaded {
+  readonly revision: bigint;
+  readonly whole: boolean;
+  readonly entries: readonly Entry[];
+  readonly gone: readonly KeyId[];
+}
+
+/** What a cache knows of the server. */
+export interface Known {
+  readonly revision: bigint;
+  readonly ids: { readonly size: number; has(id: KeyId): boolean; keys(): IterableIterator<KeyId> };
+}
+
+type CallOptions = Pick<RangeOptions, "signal">;
+
+const pageSize = 1000;
+/** What may keep changes from being told apart, but not the whole from being read. */
+const indirect = ["Compacted", "ResponseTooLarge", "TooManyOps"] as const;
+/** So many names are asked for at once; among more, those that are gone are looked for. */
+const smallSize = 128;
+/** Another client may compact between two pages, but hardly between those of each try. */
+const tries = 5;
+
+/** All entries of a range at one revision, page by page. */
+export async function loadAll(etcd: Etcd, selector: Selector, known: Known, call: CallOptions): Promise<Loaded> {
+  for (let left = tries; ; left--) {
+    try {
+      return await loadPages(etcd, selector, known, call);
+    } catch (error) {
+      if (left === 1 || !isReason(error, "Compacted")) throw error;
+    }
+  }
+}
+
+async function loadPages(etcd: Etcd, selector: Selector, known: Known, call: CallOptions): Promise<Loaded> {
+  const first = await etcd.range(selector, { ...call, limit: pageSize });
+  const { revision } = first;
+  const entries = first.entries;
+  for (let { more } = first; more; ) {
+    const last = entries.at(-1);
+    if (last === undefined) break;
+    const page = await etcd.range(rest(selector, last), { ...call, limit: pageSize, revision });
+    for (const entry of page.entries) entries.push(entry);
+    more = page.more;
+  }
+  const present = new Set(entries.map((entry) => keyId(entry.keyBytes)));
+  return { revision, whole: true, entries, gone: [...known.ids.keys()].filter((id) => !present.has(id)) };
+}
+
+/** The part of a range after an entry. */
+function rest(selector: Selector, last: Entry): Selector {
+  const from = keyAfter(last.keyBytes);
+  if (typeof selector === "string" || selector instanceof Uint8Array) return { from, to: from };
+  if (selector.from !== undefined) return selector.to === undefined ? { from } : { from, to: selector.to };
+  if (selector.prefix === undefined) return { from };
+  const to = prefixEnd(keyBytes(selector.prefix));
+  return to.length === 1 && to[0] === 0 ? { from } : { from, to };
+}
+
+/**
+ * What has changed since `known`, for bytes that follow the changes: the entries that were written since, and a count of
+ * all. Fewer than there should be: some were deleted, and only then it is asked which. Where the difference
+ * cannot be told, as after a restored backup, all of the range.
+ */
+export async function loadChanges(etcd: Etcd, selector: Selector, known: Known, call: CallOptions): Promise<Loaded> {
+  try {
+    const changes = await changesSince(etcd, selector, known, call);
+    if (changes !== undefined) return changes;
+  } catch (error) {
+    if (!indirect.some((reason) => isReason(error, reason))) throw error;
+  }
+  return loadAll(etcd, selector, known, call);
+}
+
+async function changesSince(
+  etcd: Etcd,
+  selector: Selector,
+  known: Known,
+  call: CallOptions,
+): Promise<Loaded | undefined> {
+  const answer = await etcd.range(selector, { ...call, minModRevision: known.revision + 1n });
+  const { revision, entries, count } = answer;
+  if (revision < known.revision) return undefined;
+  const changed = new Set(entries.map((entry) => keyId(entry.keyBytes)));
+  let expected = known.ids.size;
+  for (const id of changed) if (!known.ids.has(id)) expected++;
+  const deleted = BigInt(expected) - count;
+  if (deleted < 0n) return undefined;
+  if (deleted === 0n) return { revision, whole: false, entries, gone: [] };
+  const gone =
+    count === BigInt(changed.size)
+      ? [...known.ids.keys()].filter((id) => !changed.has(id))
+      : await goneOf(etcd, selector, [...new Set([...known.ids.keys(), ...changed])], Number(deleted), revision, call);
+  return BigInt(gone.length) === deleted ? { revision, whole: false, entries, gone } : undefined;
+}
+
+/** Those of `ids`, all the keys that there may be, that are gone. */
+async function goneOf(
+  etcd: Etcd,
+  selector: Selector,
+  ids: readonly KeyId[],
+  deleted: number,
+  revision: bigint,
+  call: CallOptions,
+): Promise<readonly KeyId[]> {
+  if (ids.length > smallSize) return findGone(etcd, [...ids].sort(), deleted, revision, call);
+  const { entries } = await etcd.range(selector, { ...call, keysOnly: true, revision });
+  const present = new Set(entries.map((entry) => keyId(entry.keyBytes)));
+  return ids.filter((id) => !present.has(id));
+}

@@ -1,0 +1,79 @@
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import { checkTimeout } from "../../transport/deadline.ts";
+import { checkOptions } from "../../transport/options.ts";
+import { checkOneOf, checkPositiveInteger } from "../../v3/check.ts";
+import { invalidArgument, shown } from "../../transport/errors/etcd-error.ts";
+
+/** What a schema is given of a value: what `JSON.parse` makes of it, its text, or its bytes. */
+export type CacheFormat = "json" | "text" | "bytes";
+
+/**
+ * What becomes of a value that `parse` refuses.
+ * - `error`: the cache takes nothing in until all of its values are good again: it keeps the last revision at which they
+ *   were, and `error` says which key is bad. Without such a revision `cache` rejects.
+ * - `skip`: its key is left out until it has a good value.
+ * - `keepLast`: its key keeps the last good value there was; a key that never had one is left out.
+ */
+export type InvalidPolicy = "error" | "skip" | "keepLast";
+
+export interface CacheOptions {
+  /**
+   * `watch`, the default: changes come over a stream, as they happen. `poll`: every now and then the cache asks what has
+   * changed, for runtimes that cannot hold a stream.
+   */
+  readonly mode?: "watch" | "poll" | undefined;
+  /** Milliseconds between two polls, give or take a tenth. Default 30,000. `false`: only `refresh` asks. */
+  readonly pollMs?: number | false | undefined;
+  /** What `parse` is given. Default `json`. */
+  readonly format?: CacheFormat | undefined;
+  /** Default `error`. */
+  readonly onInvalid?: InvalidPolicy | undefined;
+  /** For the first load, in milliseconds, confirmation of the watch included. Default 30,000. */
+  readonly timeoutMs?: number | undefined;
+  /** Aborting closes the cache; the first load rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Options with a Standard Schema (Zod, Valibot, ArkType and others are one) that makes the cache's values. */
+export interface ParsedCacheOptions<S extends StandardSchemaV1> extends CacheOptions {
+  readonly parse: S;
+}
+
+/** Options with their defaults. */
+export interface CacheSettings {
+  readonly mode: "watch" | "poll";
+  readonly pollMs: number | false;
+  readonly format: CacheFormat;
+  readonly onInvalid: InvalidPolicy;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+  readonly parse: StandardSchemaV1 | undefined;
+}
+
+const cacheNames: readonly (keyof CacheSettings)[] = [
+  "mode",
+  "pollMs",
+  "format",
+  "onInvalid",
+  "timeoutMs",
+  "signal",
+  "parse",
+];
+
+export function checkCacheOptions(
+  given: (CacheOptions & { readonly parse?: StandardSchemaV1 | undefined }) | undefined,
+): CacheSettings {
+  const options = checkOptions("cache", given, cacheNames);
+  const { mode = "watch", pollMs, format, onInvalid = "error", timeoutMs = 30_000, signal, parse } = options;
+  checkOneOf(mode, ["watch", "poll"], "mode");
+  checkOneOf(onInvalid, ["error", "skip", "keepLast"], "onInvalid");
+  if (pollMs !== undefined && mode !== "poll") throw invalidArgument('pollMs: only with mode "poll"');
+  if (pollMs !== undefined && pollMs !== false) checkPositiveInteger(pollMs, "pollMs");
+  if (format !== undefined) checkOneOf(format, ["json", "text", "bytes"], "format");
+  if (format !== undefined && parse === undefined) throw invalidArgument("format: only with parse");
+  if (parse !== undefined && typeof parse["~standard"]?.validate !== "function") {
+    throw invalidArgument(`parse: expected a Standard Schema, got ${shown(parse)}`);
+  }
+  checkTimeout(timeoutMs);
+  return { mode, pollMs: pollMs ?? 30_000, format: format ?? "json", onInvalid, timeoutMs, signal, parse };
+}

@@ -1,0 +1,106 @@
+import type { EtcdError } from "../../transport/errors/etcd-error.ts";
+import type { Entry } from "../../v3/kv/entry.ts";
+import type { CacheValue, Made } from "./cache-values.ts";
+import { type KeyId, keyId } from "../key-ids.ts";
+
+/** An entry as the server has it, and what the cache shows of its key. */
+interface Item<T> {
+  readonly entry: Entry;
+  readonly shown: Made<T> | undefined;
+  readonly error: EtcdError | undefined;
+}
+
+/** What a range became by a revision. */
+export interface Change<T> {
+  readonly revision: bigint;
+  readonly puts: readonly (readonly [Entry, CacheValue<T>])[];
+  readonly gone: readonly KeyId[];
+}
+
+/** The state of a cache: reads, and the one step that changes it. No stream, no timer, no promise. */
+export interface CacheStore<T> {
+  /** The revision at which the store equals the server; 0n: never yet. */
+  readonly revision: bigint;
+  /** Keys that are shown. */
+  readonly size: number;
+  /** Every key that the server has, whether it is shown or not. */
+  readonly ids: ReadonlySet<KeyId> | ReadonlyMap<KeyId, unknown>;
+  /** The newest entry of a key, and what was made of it. */
+  item(id: KeyId): Item<T> | undefined;
+  snapshot(): ReadonlyMap<string, T>;
+  invalid(): ReadonlyMap<string, EtcdError>;
+  /** Takes a change in, all of it at once. Tells whether what is shown is another now. */
+  apply(change: Change<T>, keepLast: boolean): boolean;
+}
+
+export function createCacheStore<T>(): CacheStore<T> {
+  const items = new Map<KeyId, Item<T>>();
+  let revision = 0n;
+  let size = 0;
+  // Made when somebody looks, and kept until something changes: the same object means the same content.
+  let order: KeyId[] | undefined;
+  let snapshot: ReadonlyMap<string, T> | undefined;
+  let invalid: ReadonlyMap<string, EtcdError> | undefined;
+
+  /** Puts an item into a place, or takes it out. Tells whether what is shown is another now. */
+  function set(id: KeyId, next: Item<T> | undefined): boolean {
+    const last = items.get(id);
+    if (next === undefined) items.delete(id);
+    else items.set(id, next);
+    if (last?.error !== next?.error) invalid = undefined;
+    if ((last?.shown === undefined) !== (next?.shown === undefined)) {
+      size += next?.shown === undefined ? -1 : 1;
+      order = undefined;
+      return true;
+    }
+    return last?.shown?.value !== next?.shown?.value;
+  }
+
+  function sorted(): readonly KeyId[] {
+    order ??= [...items].flatMap(([id, { shown: each }]) => (each === undefined ? [] : [id])).sort(byId);
+    return order;
+  }
+
+  return {
+    get revision() {
+      return revision;
+    },
+    get size() {
+      return size;
+    },
+    ids: items,
+    item: (id) => items.get(id),
+    snapshot() {
+      if (snapshot !== undefined) return snapshot;
+      const made = new Map<string, T>();
+      for (const id of sorted()) {
+        const each = items.get(id)?.shown;
+        if (each !== undefined) made.set(each.entry.key, each.value);
+      }
+      return (snapshot = made);
+    },
+    invalid() {
+      invalid ??= new Map(
+        [...items.values()].flatMap(({ entry, error }) => (error === undefined ? [] : [[entry.key, error] as const])),
+      );
+      return invalid;
+    },
+    apply(change, keepLast) {
+      let changed = false;
+      for (const id of change.gone) changed = set(id, undefined) || changed;
+      for (const [entry, result] of change.puts) {
+        const id = keyId(entry.keyBytes);
+        const last = items.get(id)?.shown;
+        const good = result.error === undefined ? { entry, value: result.value } : keepLast ? last : undefined;
+        changed = set(id, { entry, shown: good, error: result.error }) || changed;
+      }
+      revision = change.revision;
+      if (changed) snapshot = undefined;
+      return changed;
+    },
+  };
+}
+
+function byId(a: KeyId, b: KeyId): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,219 @@
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import { pause, startDeadline } from "../../transport/deadline.ts";
+import { EtcdError } from "../../transport/errors/etcd-error.ts";
+import { checkRevision } from "../../v3/check.ts";
+import type { Etcd } from "../../v3/client.ts";
+import type { Entry } from "../../v3/kv/entry.ts";
+import type { Key, Selector } from "../../v3/keys.ts";
+import { type CacheOptions, checkCacheOptions, type ParsedCacheOptions } from "./cache-options.ts";
+import { type CacheFeed, followPolls, followWatch } from "./cache-follow.ts";
+import { loadAll, type Loaded, loadChanges } from "./cache-load.ts";
+import { createCacheStore } from "./cache-store.ts";
+import { takeIn } from "./cache-take-in.ts";
+import { readBySchema, type ReadValue } from "./cache-values.ts";
+import { keyId } from "../key-ids.ts";
+import { createListeners } from "../listeners.ts";
+import { createScope, isReason } from "../scope.ts";
+import { inTurn, singleFlight } from "../single-flight.ts";
+import { checkWaitOptions, type WaitOptions, waitAtMost } from "../wait-at-most.ts";
+
+/**
+ * The entries of a range, kept as the server has them, and read without waiting. All changes of one revision show at
+ * once. Where etcd is away the last known data stay; `status` and `error` tell. After `close` too they can be read.
+ */
+export interface Cache<T> extends AsyncDisposable {
+  /** What is at a key: what `parse` made of its value, or the entry where there is no `parse`. `null`: no such key. */
+  get(key: Key): T | null;
+  /** The entry that the value of `get` was made of. */
+  entry(key: Key): Entry | null;
+  has(key: Key): boolean;
+  readonly size: number;
+  /** Keys with what `get` answers for each, in etcd's order. Throws a `TypeError` if a key is not UTF-8. */
+  entries(): IterableIterator<[string, T]>;
+  /** The server's revision that the content is of. It moves with the range's own changes, and with each `refresh`. */
+  readonly revision: bigint;
+  /** `live`: equal to the server as far as is known. `stale`: out of touch, with the last known data. */
+  readonly status: "live" | "stale" | "closed";
+  /** Why the cache is stale or closed, as far as is known. */
+  readonly error: unknown;
+  /** The keys whose values `parse` refuses now, and why. */
+  readonly invalid: ReadonlyMap<string, EtcdError>;
+  /** Calls `listener` after each change of the content or of `status`, until what it returns is called. */
+  subscribe(this: void, listener: () => void): () => void;
+  /** The whole content in etcd's order; the same object as long as nothing has changed. Throws as `entries` does. */
+  getSnapshot(this: void): ReadonlyMap<string, T>;
+  /**
+   * Asks what has changed, and resolves when it is taken in: whatever was written before the call. What travels
+   * follows the changes, not the size. Callers share requests. Default time-out: the client's.
+   */
+  refresh(options?: WaitOptions): Promise<void>;
+  /** Resolves when the content is of `revision` or later, such as that of a `put`. Default: waits for ever. */
+  waitFor(revision: bigint, options?: WaitOptions): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The wait before asking again for a revision that is not there yet, in milliseconds: it doubles up to the cap. */
+const firstWaitMs = 20;
+const longestWaitMs = 1000;
+
+/**
+ * Loads a range and keeps it as the server has it, by a watch or by polls, over any break, compaction included. Rejects
+ * if the first load fails. Close it, or dispose of it, to free its stream or timer.
+ *
+ * @example
+ * const settings = await cache(etcd, { prefix: "settings/" }, { parse: z.object({ limit: z.number() }) });
+ * settings.get("settings/upload")?.limit;
+ */
+export function cache(
+  etcd: Etcd,
+  selector: Selector,
+  options?: CacheOptions & { readonly parse?: undefined },
+): Promise<Cache<Entry>>;
+export function cache<S extends StandardSchemaV1>(
+  etcd: Etcd,
+  selector: Selector,
+  options: ParsedCacheOptions<S>,
+): Promise<Cache<StandardSchemaV1.InferOutput<S>>>;
+export async function cache(
+  etcd: Etcd,
+  selector: Selector,
+  given?: CacheOptions & { readonly parse?: StandardSchemaV1 | undefined },
+): Promise<Cache<unknown>> {
+  const settings = checkCacheOptions(given);
+  const { mode, format, onInvalid, parse } = settings;
+  const read: ReadValue<unknown> = parse === undefined ? (entry) => ({ value: entry }) : readBySchema(parse, format);
+  const store = createCacheStore<unknown>();
+  const listeners = createListeners();
+  const ends = createScope([settings.signal, etcd.signal]);
+  const lifetime = startDeadline(Infinity, ends.signal);
+  const { signal } = lifetime;
+  let failure: unknown;
+  let feed: CacheFeed | undefined;
+  let closed = false;
+  const waiting = new Set<AbortController>();
+  /** Whether the revisions that the cache knows may mean nothing any more. */
+  let lost = true;
+
+  function status(): Cache<unknown>["status"] {
+    if (closed) return "closed";
+    return failure !== undefined || feed?.broken() === true ? "stale" : "live";
+  }
+
+  /** Notes how the last contact went. Tells listeners if that, or the content, is news. */
+  function note(error: unknown, changed: boolean): void {
+    if (closed) return;
+    const before = status();
+    failure = error;
+    if (isReason(error, "ClusterChanged")) lost = true;
+    if (isReason(error, "Closed")) shut(error);
+    else if (changed || status() !== before) listeners.tell();
+  }
+
+  function shut(reason: unknown): void {
+    if (closed) return;
+    closed = true;
+    failure = reason;
+    lifetime.abort(reason);
+    lifetime.end();
+    ends.end();
+    for (const waiter of waiting) waiter.abort(reason);
+    listeners.tell();
+    listeners.clear();
+  }
+
+  const turn = inTurn();
+  const refresh = singleFlight(() =>
+    turn(async () => {
+      try {
+        if (closed) throw signal.reason;
+        const loaded = await (lost ? loadAll : loadChanges)(etcd, selector, store, { signal });
+        const changed = await takeIn(store, loaded, read, onInvalid, signal);
+        lost = false;
+        note(undefined, changed);
+      } catch (error) {
+        note(error, false);
+        throw error;
+      }
+    }),
+  );
+
+  async function takeEvents(events: Loaded): Promise<void> {
+    await turn(async () => {
+      // A refresh may have been ahead of the stream.
+      if (events.revision > store.revision) note(undefined, await takeIn(store, events, read, onInvalid, signal));
+    });
+  }
+
+  signal.addEventListener("abort", () => shut(signal.reason));
+  if (signal.aborted) {
+    ends.end();
+    throw signal.reason;
+  }
+  try {
+    await waitAtMost({ timeoutMs: settings.timeoutMs, signal }, async () => {
+      await refresh();
+      const followed = { etcd, selector, store, signal, refresh, note, takeEvents };
+      feed = mode === "watch" ? followWatch(followed) : followPolls(followed, settings.pollMs);
+      await feed.ready;
+    });
+  } catch (error) {
+    shut(error);
+    throw error;
+  }
+
+  async function close(): Promise<void> {
+    shut(new EtcdError("the cache is closed", "Closed", { outcome: "not-applied" }));
+    await feed?.finished;
+  }
+
+  /** Waits as long as the caller wants to, and the cache lives. */
+  async function within(options: WaitOptions, work: (theirs: AbortSignal) => Promise<void>): Promise<void> {
+    // One controller each: a single signal with a listener for every waiter looks like a leak to some runtimes.
+    const waiter = new AbortController();
+    waiting.add(waiter);
+    try {
+      if (closed) throw signal.reason;
+      await waitAtMost({ signal: waiter.signal }, () => waitAtMost(options, work));
+    } finally {
+      waiting.delete(waiter);
+    }
+  }
+
+  return {
+    get: (key) => store.item(keyId(key))?.shown?.value ?? null,
+    entry: (key) => store.item(keyId(key))?.shown?.entry ?? null,
+    has: (key) => store.item(keyId(key))?.shown !== undefined,
+    get size() {
+      return store.size;
+    },
+    entries: () => store.snapshot().entries() as IterableIterator<[string, unknown]>,
+    get revision() {
+      return store.revision;
+    },
+    get status() {
+      return status();
+    },
+    get error() {
+      return failure;
+    },
+    get invalid() {
+      return store.invalid();
+    },
+    subscribe: (listener) => (closed ? () => undefined : listeners.add(listener)),
+    getSnapshot: () => store.snapshot(),
+    async refresh(options) {
+      await within(checkWaitOptions("refresh", options), refresh);
+    },
+    async waitFor(revision, options) {
+      checkRevision(revision, "revision");
+      await within(checkWaitOptions("waitFor", options), async (theirs) => {
+        for (let waitMs = firstWaitMs; store.revision < revision; waitMs = Math.min(2 * waitMs, longestWaitMs)) {
+          await refresh();
+          if (store.revision < revision) await pause(waitMs, theirs);
+        }
+      });
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}

@@ -1,0 +1,62 @@
+import type { Etcd } from "../../v3/client.ts";
+import { compare } from "../../v3/kv/compare.ts";
+import { op } from "../../v3/kv/op.ts";
+import type { WriteOptions } from "../../v3/kv/txn.ts";
+import { checkString } from "../../v3/check.ts";
+import type { CallOptions } from "../../transport/connection.ts";
+import { invalidArgument, shown } from "../../transport/errors/etcd-error.ts";
+import { checkOptions } from "../../transport/options.ts";
+
+export interface SetLeaderOptions extends WriteOptions {
+  /** Seconds until the name lapses unless it is set again. Default 0: never. */
+  readonly ttl?: number | undefined;
+}
+
+/** The name of a leader under a key, without sessions: whoever sets it first leads until it lapses or is deleted. */
+export interface NamedLeader {
+  /** Resolves with whether `leader` leads now: nobody did before, or it did itself, and its time starts anew. */
+  set(leader: string, options?: SetLeaderOptions): Promise<boolean>;
+  get(options?: CallOptions): Promise<string | null>;
+  /** With a name, only if that is the leader. Resolves with whether there was one to delete. */
+  delete(leader?: string, options?: WriteOptions): Promise<boolean>;
+}
+
+const writeNames: readonly (keyof WriteOptions)[] = ["signal", "timeoutMs", "exactlyOnce"];
+
+/**
+ * A leader known by name, as the first etcd clients had it. It is no lock: nobody is told when it lapses, and there is no
+ * token. See `election` for that.
+ */
+export function namedLeader(etcd: Etcd, name: string): NamedLeader {
+  const key = checkString(name, "name");
+  return {
+    async set(given, options) {
+      const { ttl = 0, ...call } = { ...checkOptions("set", options, ["ttl", ...writeNames]) };
+      const leader = checkString(given, "leader");
+      if (!(Number.isInteger(ttl) && ttl >= 0)) {
+        throw invalidArgument(`ttl: expected whole seconds, 0 for ever, got ${shown(ttl)}`);
+      }
+      const { exactlyOnce: _, ...grantCall } = call;
+      const lease = ttl === 0 ? undefined : (await etcd.lease.grant(ttl, grantCall)).id;
+      const put = op.put(key, leader, { lease });
+      const own = op.txn({ if: [compare.value(key, "=", leader)], then: [put] });
+      const { succeeded, results } = await etcd.txn({ if: [compare.missing(key)], then: [put], else: [own] }, call);
+      const leads = succeeded || results[0].succeeded;
+      // Otherwise the lease goes by itself, if this fails.
+      if (!leads && lease !== undefined) await etcd.lease.revoke(lease).catch(() => undefined);
+      return leads;
+    },
+
+    async get(options) {
+      const entry = await etcd.get(key, checkOptions("get", options, ["signal", "timeoutMs"]));
+      return entry?.text() ?? null;
+    },
+
+    async delete(leader, options) {
+      const call = checkOptions("delete", options, writeNames);
+      const only = leader === undefined ? [] : [compare.value(key, "=", checkString(leader, "leader"))];
+      const { succeeded, results } = await etcd.txn({ if: only, then: [op.delete(key)] }, { ...call });
+      return succeeded && results[0].deleted > 0n;
+    },
+  };
+}

@@ -1,0 +1,76 @@
+import type { Leadership, Office } from "./leadership.ts";
+import { EtcdError } from "../../transport/errors/etcd-error.ts";
+import { backOff } from "../back-off.ts";
+import { createScope } from "../scope.ts";
+
+/** After these another candidacy may do better. */
+const passing: ReadonlySet<EtcdError["reason"]> = new Set<EtcdError["reason"]>([
+  "Unreachable",
+  "MalformedResponse",
+  "Timeout",
+  "NoLeader",
+  "LeaderChanged",
+  "Stopped",
+  "Unhealthy",
+  "TooManyRequests",
+  "SessionExpired",
+  "LeaseNotFound",
+  "ElectionNotLeader",
+]);
+
+const firstWaitMs = 100;
+const longestWaitMs = 5000;
+
+/** See `Election.run`. */
+export async function runAsLeader<T>(
+  stand: (signal: AbortSignal) => Promise<Office>,
+  work: (leadership: Leadership) => Promise<T>,
+  outer: AbortSignal | undefined,
+): Promise<T> {
+  const scope = createScope([outer]);
+  const { signal } = scope;
+  let failures = 0;
+  try {
+    for (;;) {
+      const office = await stand(signal).catch((error: unknown) => {
+        if (signal.aborted || !EtcdError.is(error) || !passing.has(error.reason)) throw error;
+      });
+      if (office === undefined) {
+        await backOff(failures++, firstWaitMs, longestWaitMs, signal);
+        continue;
+      }
+      failures = 0;
+      const ended = await lead(office, work, signal);
+      if (ended.kind === "done") return ended.result;
+      if (ended.kind === "failed") throw ended.error;
+    }
+  } finally {
+    scope.end();
+  }
+}
+
+type Ended<T> =
+  | { readonly kind: "done"; readonly result: T }
+  | { readonly kind: "failed"; readonly error: unknown }
+  | { readonly kind: "lost" };
+
+/** One term. The office is given up when the work has ended, and only then: nobody else works before. */
+async function lead<T>(
+  { leadership, standing }: Office,
+  work: (leadership: Leadership) => Promise<T>,
+  signal: AbortSignal,
+): Promise<Ended<T>> {
+  signal.addEventListener("abort", standing.stop);
+  try {
+    if (signal.aborted) standing.stop();
+    const result = await work(leadership);
+    if (signal.aborted) return { kind: "failed", error: signal.reason };
+    return standing.isHeld() ? { kind: "done", result } : { kind: "lost" };
+  } catch (error) {
+    if (signal.aborted) return { kind: "failed", error: signal.reason };
+    return standing.isHeld() ? { kind: "failed", error } : { kind: "lost" };
+  } finally {
+    signal.removeEventListener("abort", standing.stop);
+    await standing.release().catch(() => undefined);
+  }
+}

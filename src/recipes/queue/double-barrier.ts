@@ -1,0 +1,178 @@
+import type { CallOptions } from "../../transport/connection.ts";
+import { EtcdError } from "../../transport/errors/etcd-error.ts";
+import { checkPositiveInteger, checkString, ownOptions } from "../../v3/check.ts";
+import { checkOptions } from "../../transport/options.ts";
+import type { Etcd } from "../../v3/client.ts";
+import { compare } from "../../v3/kv/compare.ts";
+import type { Entry } from "../../v3/kv/entry.ts";
+import { op } from "../../v3/kv/op.ts";
+import { commit } from "../transaction/commit.ts";
+import { inOrder } from "../lock/hold.ts";
+import type { Place } from "../lock/wait-queue.ts";
+import { nextChange } from "../next-change.ts";
+import { leave } from "../lock/release.ts";
+import { ownSession } from "../session/own-session.ts";
+import { createScope, isReason } from "../scope.ts";
+import type { Session } from "../session/session.ts";
+import { checkLeaseOptions, leaseNames, type LeaseOptions, takePlaceAt } from "../lock/shared-wait-queue.ts";
+import { limited } from "../time-out.ts";
+
+export interface DoubleBarrierOptions extends LeaseOptions {
+  /** How many have to come before any goes on. */
+  readonly count: number;
+}
+
+/** A gate that opens when `count` have come, and a second one that opens when all of them have left. */
+export interface DoubleBarrier extends AsyncDisposable {
+  /**
+   * Resolves when `count` have entered. Rejects with `Timeout` after `timeoutMs` (default: waits for ever), with the
+   * reason of the session if that ends, with `LockLost` if somebody deletes its key, and with `RecipeMismatch` if
+   * `count` have entered without it or somebody counts to another number. Then it is as if it had not come.
+   */
+  enter(options?: CallOptions): Promise<void>;
+  /** Resolves when all who entered have left or vanished. Its own part is done however it ends. */
+  leave(options?: CallOptions): Promise<void>;
+}
+
+interface Part {
+  readonly session: Session;
+  readonly place: Place;
+}
+
+/**
+ * A double barrier under the keys below `name + "/"`, as Go's `recipes` have it: `name/waiters/…` and `name/ready`. Each
+ * one who takes part makes one of its own.
+ */
+export function doubleBarrier(etcd: Etcd, name: string, given: DoubleBarrierOptions): DoubleBarrier {
+  const options = checkOptions("doubleBarrier", given, ["count", ...leaseNames]);
+  const waiters = `${checkString(name, "name")}/waiters/`;
+  const ready = `${name}/ready`;
+  const count = checkPositiveInteger(options.count, "count");
+  checkLeaseOptions(options);
+  let part: Part | undefined;
+  let entering = false;
+
+  /** Those who are in, in the order in which they came, and whether the gate has been opened for `own`. */
+  async function look(own: Place, signal: AbortSignal): Promise<{ all: Entry[]; open: boolean; revision: bigint }> {
+    const { entries, revision } = await etcd.range({ prefix: `${name}/` }, { sortBy: "createRevision", signal });
+    const opened = entries.find((entry) => entry.key === ready)?.modRevision ?? 0n;
+    const all = entries.filter((entry) => entry.key.startsWith(waiters));
+    return { all, open: opened > own.createRevision, revision };
+  }
+
+  async function come(session: Session, signal: AbortSignal): Promise<Place> {
+    for (;;) {
+      const taken = await takePlaceAt(etcd, session, waiters, String(count), [], signal);
+      if (taken !== undefined) return taken;
+    }
+  }
+
+  async function waitForAll(own: Place, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const { all, open, revision } = await look(own, signal);
+      const position = all.findIndex((entry) => entry.key === own.key);
+      if (position < 0) throw gone(own.key);
+      // Other programs may leave the value empty.
+      const other = all.map((entry) => entry.text()).find((text) => text !== "" && text !== String(count));
+      if (other !== undefined)
+        throw mismatch(`the double barrier ${name} is used with the count ${other}, not ${count}`);
+      if (position >= count) throw mismatch(`${count} have entered the double barrier ${name} already`);
+      if (open) return;
+      if (all.length >= count) {
+        await etcd.put(ready, "", { signal, exactlyOnce: true });
+        return;
+      }
+      await news(own, revision + 1n, signal);
+    }
+  }
+
+  /** Waits until the gate opens or the place is gone; who else comes or goes is none of it. */
+  async function news(own: Place, from: bigint, signal: AbortSignal): Promise<void> {
+    try {
+      for await (const { type, entry } of etcd.watch({ prefix: `${name}/` }, { from, signal })) {
+        if (entry.key === (type === "put" ? ready : own.key)) return;
+      }
+    } catch (error) {
+      if (!isReason(error, "Compacted")) throw error;
+    }
+  }
+
+  async function waitForNobody({ session, place: own }: Part, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const { all, revision } = await look(own, signal);
+      const [lowest] = all;
+      if (lowest === undefined) return;
+      if (lowest.key !== own.key) {
+        await leave(etcd, session, own);
+        await nextChange(etcd, lowest.keyBytes, { from: revision + 1n, only: "delete", signal });
+        continue;
+      }
+      const highest = all.at(-1);
+      if (highest === undefined || highest.key === own.key) {
+        // The last one puts out the light.
+        await commit(etcd, [compare.exists(own.key)], [op.delete(own.key), op.delete(ready)], {});
+        return;
+      }
+      await nextChange(etcd, highest.keyBytes, { from: revision + 1n, only: "delete", signal });
+    }
+  }
+
+  /** Nothing of its own stays behind. If that cannot be done by a delete, the end of its lease does it. */
+  async function go({ session, place }: Part): Promise<void> {
+    part = undefined;
+    if (options.session === undefined) await session.close();
+    else if (!session.signal.aborted) await leave(etcd, session, place);
+  }
+
+  return {
+    async enter(given) {
+      const call = ownOptions("doubleBarrier.enter", given);
+      if (entering || part !== undefined) throw new TypeError("doubleBarrier.enter: entered already; leave first");
+      entering = true;
+      try {
+        await limited(call, `${count} did not come`, async (signal) => {
+          const session = options.session ?? (await ownSession(etcd, options.ttl, signal));
+          const ends = createScope([signal, session.signal]);
+          let place: Place | undefined;
+          try {
+            place = await come(session, ends.signal);
+            await waitForAll(place, ends.signal);
+            part = { session, place };
+          } catch (error) {
+            if (place !== undefined) await inOrder(go({ session, place }));
+            else if (options.session === undefined) await inOrder(session.close());
+            throw error;
+          } finally {
+            ends.end();
+          }
+        });
+      } finally {
+        entering = false;
+      }
+    },
+
+    async leave(given) {
+      const call = ownOptions("doubleBarrier.leave", given);
+      const own = part;
+      if (own === undefined) throw new TypeError("doubleBarrier.leave: not entered");
+      part = undefined;
+      try {
+        await limited(call, "the others did not leave", async (signal) => waitForNobody(own, signal));
+      } finally {
+        await inOrder(go(own));
+      }
+    },
+
+    async [Symbol.asyncDispose]() {
+      if (part !== undefined) await go(part);
+    },
+  };
+}
+
+function gone(key: string): EtcdError {
+  return new EtcdError(`the key ${key}, which kept the place, was deleted`, "LockLost", { outcome: "not-applied" });
+}
+
+function mismatch(message: string): EtcdError {
+  return new EtcdError(message, "RecipeMismatch", { outcome: "not-applied" });
+}

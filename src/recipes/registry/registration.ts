@@ -1,0 +1,171 @@
+import { raceAbort } from "../../transport/deadline.ts";
+import { EtcdError } from "../../transport/errors/etcd-error.ts";
+import type { CallOptions } from "../../transport/connection.ts";
+import { ownOptions } from "../../v3/check.ts";
+import type { Etcd } from "../../v3/client.ts";
+import { op } from "../../v3/kv/op.ts";
+import type { Value } from "../../v3/keys.ts";
+import { backOff } from "../back-off.ts";
+import { commit } from "../transaction/commit.ts";
+import { nextChange } from "../next-change.ts";
+import { ownSession } from "../session/own-session.ts";
+import { createScope } from "../scope.ts";
+import type { Session } from "../session/session.ts";
+import { inTurn } from "../single-flight.ts";
+
+/** What is kept on a list. */
+export interface Registration extends AsyncDisposable {
+  readonly key: string;
+  /** Whether it is listed, as far as is known here. */
+  readonly registered: boolean;
+  /** Changes the value. Resolves when it is listed with it. */
+  update(value: Value, options?: CallOptions): Promise<void>;
+  /** Takes it off the list. */
+  close(): Promise<void>;
+}
+
+const firstWaitMs = 100;
+const longestWaitMs = 5000;
+
+/**
+ * Puts a key under a session of its own, and again whenever it is lost. Rejects if the first put fails, or takes longer
+ * than `timeoutMs`.
+ */
+export async function keepRegistered(
+  etcd: Etcd,
+  key: string,
+  first: Value,
+  ttl: number,
+  { signal: outer, timeoutMs }: CallOptions,
+): Promise<Registration> {
+  const ending = new AbortController();
+  const scope = createScope([ending.signal, outer, etcd.signal]);
+  const { signal } = scope;
+  let value = first;
+  let current: Session | undefined;
+  let registered = false;
+  let waiting: { resolve(): void; readonly promise: Promise<void> } = latch();
+  /** Writes one after the other, so that the last value is the one that stays. */
+  const turn = inTurn();
+
+  function write(session: Session): Promise<void> {
+    return turn(async () => {
+      let put: Value;
+      do {
+        put = value;
+        await commit(etcd, [], [op.put(key, put, { lease: session.leaseId })], {});
+        // Whoever came with another value meanwhile waits for this.
+      } while (put !== value);
+      registered = true;
+      waiting.resolve();
+    });
+  }
+
+  function unlisted(): void {
+    if (!registered) return;
+    registered = false;
+    waiting = latch();
+  }
+
+  async function start(wanted: AbortSignal): Promise<Session> {
+    const session = await ownSession(etcd, ttl, wanted);
+    try {
+      await raceAbort(write(session), wanted);
+      return session;
+    } catch (error) {
+      const closing = session.close().catch(() => undefined);
+      if (!wanted.aborted) await closing;
+      throw error;
+    }
+  }
+
+  /** Puts the key again as often as it is deleted. Rejects when the session has ended. */
+  async function stay(session: Session): Promise<void> {
+    const either = createScope([signal, session.signal]);
+    try {
+      for (;;) {
+        const { entries, revision } = await etcd.range(key, { keysOnly: true, signal: either.signal });
+        if (entries.length === 0) {
+          unlisted();
+          await raceAbort(write(session), either.signal);
+          continue;
+        }
+        await nextChange(etcd, key, { from: revision + 1n, only: "delete", signal: either.signal });
+      }
+    } finally {
+      either.end();
+    }
+  }
+
+  async function run(): Promise<void> {
+    let failures = 0;
+    do {
+      try {
+        current ??= await start(signal);
+        failures = 0;
+        await stay(current);
+      } catch {
+        // Whatever it was: once more, with another session.
+      }
+      unlisted();
+      await current?.close().catch(() => undefined);
+      current = undefined;
+      await backOff(failures++, firstWaitMs, longestWaitMs, signal).catch(() => undefined);
+    } while (!signal.aborted);
+    scope.end();
+  }
+
+  try {
+    const trying = createScope([signal], timeoutMs, () => late(timeoutMs));
+    current = await start(trying.signal).finally(trying.end);
+  } catch (error) {
+    scope.end();
+    throw error;
+  }
+  const running = run();
+
+  async function close(): Promise<void> {
+    ending.abort(new EtcdError("the registration has ended", "Closed", { outcome: "not-applied" }));
+    await running;
+  }
+
+  return {
+    key,
+    get registered() {
+      return registered && !signal.aborted;
+    },
+    async update(next, given) {
+      const call = ownOptions("registration.update", given);
+      if (signal.aborted) throw signal.reason;
+      value = next;
+      const limits = createScope([signal, call.signal], call.timeoutMs, () => late(call.timeoutMs));
+      try {
+        const session = current;
+        if (session === undefined || !registered) return await raceAbort(waiting.promise, limits.signal);
+        await raceAbort(write(session), limits.signal).catch(async (error: unknown) => {
+          // It is being put anew, with this value.
+          if (!EtcdError.is(error) || error.reason !== "LeaseNotFound") throw error;
+          unlisted();
+          await raceAbort(session.close(), limits.signal);
+          await raceAbort(waiting.promise, limits.signal);
+        });
+      } finally {
+        limits.end();
+      }
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function latch(): { resolve(): void; readonly promise: Promise<void> } {
+  let resolve = (): void => undefined;
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { resolve: () => resolve(), promise };
+}
+
+function late(timeoutMs: number | undefined): EtcdError {
+  return new EtcdError(`not listed with the value within ${timeoutMs} ms`, "Timeout", { outcome: "unknown" });
+}

@@ -1,0 +1,136 @@
+import type { Etcd } from "../../v3/client.ts";
+import { elapsedSince, now } from "../../transport/clock.ts";
+import { onAbort } from "../../transport/deadline.ts";
+import { EtcdError, invalidArgument } from "../../transport/errors/etcd-error.ts";
+import { checkOptions } from "../../transport/options.ts";
+import { keeperOf } from "./lease-keeper.ts";
+
+export interface SessionOptions {
+  /** Seconds that its keys outlive a holder that vanished; etcd may give more. Default 30; for pages 120 or more. */
+  readonly ttl?: number | undefined;
+  /** Take over a lease that exists, with the TTL that it has. Not together with `ttl`. */
+  readonly leaseId?: bigint | undefined;
+  /** Aborting it closes the session. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * A lease that is renewed for as long as its holder lives. It is lost for good when it cannot be renewed in time: no
+ * other lease ever takes its place. The hold ends a margin (a tenth of the TTL, at least 500 ms) before the server frees
+ * the keys, counted from when the last good renewal was sent, by whichever clock of the machine says more.
+ */
+export interface Session extends AsyncDisposable {
+  readonly leaseId: bigint;
+  /** Seconds, as etcd gave them. */
+  readonly ttl: number;
+  /**
+   * Aborts when the session ends. The reason is an `EtcdError`: `SessionExpired` (not renewed in time), `LeaseNotFound`
+   * (the server says that it is gone), `ClusterChanged`, or `Closed`.
+   */
+  readonly signal: AbortSignal;
+  /** Resolves with the reason of `signal` when that aborts; never rejects. */
+  readonly lost: Promise<EtcdError>;
+  /** When the hold ends unless it is renewed before: milliseconds as of `Date.now()`. */
+  readonly heldUntil: number;
+  /** Milliseconds until then, 0 if the session has ended. */
+  remaining(): number;
+  /** Renews now, out of turn. Rejects with the reason of `signal` if the session has ended. */
+  renew(): Promise<void>;
+  /** The keys put with its lease that the client's namespace holds. */
+  keys(): Promise<string[]>;
+  /** Ends it: revokes the lease, which deletes its keys. Rejects if that fails; then they go when the TTL is over. */
+  close(): Promise<void>;
+  /** Ends it, but leaves the lease and its keys to live until the TTL is over. */
+  orphan(): void;
+}
+
+const sessionNames: readonly (keyof SessionOptions)[] = ["ttl", "leaseId", "signal"];
+
+/** Starts a session. Closing the client closes its sessions. */
+export async function session(etcd: Etcd, options?: SessionOptions): Promise<Session> {
+  const { ttl, leaseId, signal } = checkOptions("session", options, sessionNames);
+  if (ttl !== undefined && leaseId !== undefined) {
+    throw invalidArgument("ttl: a lease that exists has its own; not together with leaseId");
+  }
+  let sent = now();
+  let granted =
+    leaseId === undefined
+      ? await etcd.lease.grant(ttl ?? 30, { signal })
+      : await etcd.lease.keepAliveOnce(leaseId, { signal });
+  const { id } = granted;
+  // Counted from its sending, a grant that took several attempts may leave little.
+  if (elapsedSince(sent) > (granted.ttl * 1000) / 3) {
+    sent = now();
+    granted = await etcd.lease.keepAliveOnce(id, { signal });
+  }
+
+  const controller = new AbortController();
+  let resolveLost: (error: EtcdError) => void = () => undefined;
+  const lost = new Promise<EtcdError>((resolve) => {
+    resolveLost = resolve;
+  });
+
+  let closing: Promise<void> | undefined;
+  let unhear: (() => void) | undefined;
+  const forget = etcd.beforeClose(close);
+  const kept = keeperOf(etcd).keep(id, granted.ttl, sent, end);
+  const giveUp = (): void => void close().catch(() => undefined);
+  if (signal?.aborted) {
+    giveUp();
+    throw signal.reason;
+  }
+  if (signal !== undefined) unhear = onAbort(signal, giveUp);
+
+  function end(error: EtcdError): void {
+    if (controller.signal.aborted) return;
+    kept.stop();
+    forget();
+    unhear?.();
+    controller.abort(error);
+    resolveLost(error);
+  }
+
+  function closed(): EtcdError {
+    return new EtcdError("the session is closed", "Closed", { outcome: "not-applied", cause: signal?.reason });
+  }
+
+  function close(): Promise<void> {
+    closing ??= finish();
+    return closing;
+  }
+
+  async function finish(): Promise<void> {
+    kept.remaining();
+    if (controller.signal.aborted) return;
+    end(closed());
+    try {
+      await etcd.lease.revoke(id);
+    } catch (error) {
+      if (!EtcdError.is(error) || error.reason !== "LeaseNotFound") throw error;
+    }
+  }
+
+  return {
+    leaseId: id,
+    ttl: granted.ttl,
+    get signal() {
+      kept.remaining();
+      return controller.signal;
+    },
+    lost,
+    get heldUntil() {
+      return Date.now() + kept.remaining();
+    },
+    remaining: kept.remaining,
+    renew: kept.renew,
+    async keys() {
+      const { keys = [] } = await etcd.lease.timeToLive(id, { keys: true });
+      return keys.map((key) => utf8.decode(key));
+    },
+    close,
+    orphan: () => end(closed()),
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

@@ -1,0 +1,197 @@
+import { EtcdError } from "../../transport/errors/etcd-error.ts";
+import type { Etcd } from "../../v3/client.ts";
+import { compare, type Compare } from "../../v3/kv/compare.ts";
+import type { Entry } from "../../v3/kv/entry.ts";
+import { type GetOp, type GetOpResult, op } from "../../v3/kv/op.ts";
+import { type Key, keyBytes, type Selector } from "../../v3/keys.ts";
+import { keyId } from "../key-ids.ts";
+
+/**
+ * What a transaction is protected from, as in Go's `concurrency` package:
+ * - `serializable-snapshot`: all reads are of one revision, that of the first; it commits only if nobody has written
+ *   what it read, nor what it writes, since then.
+ * - `serializable`: the same, but what it only writes may have been written by others since.
+ * - `repeatable-read`: a key reads the same each time, but different keys may be read at different revisions; it commits
+ *   only if nobody has written what it read. The function may see a mixture, though never commit one.
+ * - `read-committed`: each read is the newest, and nothing is checked: only that all of its writes come at once.
+ */
+export type Isolation = "serializable-snapshot" | "serializable" | "repeatable-read" | "read-committed";
+
+/** Keys that an earlier attempt read, by their ids. */
+export type KeyHints = ReadonlyMap<string, Key>;
+
+/** What an attempt at a transaction has read. */
+export interface ReadSet {
+  get(keys: readonly Key[]): Promise<(Entry | null)[]>;
+  range(selector: Selector): Promise<Entry[]>;
+  /** What has to hold still for the reads to be true. */
+  conditions(): Compare[];
+  has(key: Key): boolean;
+  /** The single keys that were read. */
+  readonly keys: KeyHints;
+  /** The revision of the first read. */
+  readonly revision: bigint | undefined;
+  /** Whether all reads are of that revision. */
+  readonly snapshot: boolean;
+  /** Whether the revision it reads at is not to be had any more: only another attempt helps. */
+  readonly outdated: boolean;
+}
+
+interface SingleRead {
+  readonly key: Key;
+  readonly entry: Promise<Entry | null>;
+  /** As soon as it is there. */
+  found: Entry | null | undefined;
+}
+
+/** `hints` are read along with the first read, which saves the requests for them. */
+export function createReadSet(
+  etcd: Etcd,
+  isolation: Isolation,
+  hints: KeyHints,
+  maxTxnOps: number,
+  signal: AbortSignal,
+): ReadSet {
+  const snapshot = isolation === "serializable-snapshot" || isolation === "serializable";
+  const singles = new Map<string, SingleRead>();
+  const ranges: { readonly selector: Selector; readonly revision: bigint; readonly entries: Entry[] }[] = [];
+  const ahead = new Map<string, Entry | null>();
+  let revision: bigint | undefined;
+  let first: Promise<unknown> | undefined;
+  let outdated = false;
+
+  /** Reads in one request, or in as many as it takes. */
+  async function fetch(reads: readonly GetOp[]): Promise<GetOpResult[]> {
+    const results: GetOpResult[] = [];
+    for (let at = 0; at < reads.length; at += maxTxnOps) {
+      const pinned = snapshot && revision !== undefined ? { revision } : {};
+      const part = reads.slice(at, at + maxTxnOps).map(({ selector }) => op.get(selector, pinned));
+      const answer = await etcd.txn({ then: part }, { signal }).catch((error: unknown) => {
+        outdated ||= EtcdError.is(error) && (error.reason === "Compacted" || error.reason === "FutureRev");
+        throw error;
+      });
+      revision ??= answer.revision;
+      for (const result of answer.results) if (result.type === "get") results.push(result);
+    }
+    return results;
+  }
+
+  /** The first read settles the revision, so the others wait for it. */
+  async function read(reads: readonly GetOp[]): Promise<GetOpResult[]> {
+    if (!snapshot) return fetch(reads);
+    if (revision === undefined) {
+      if (first === undefined) {
+        const asked = new Set(reads.map(({ selector }) => idOf(selector)));
+        const more = [...hints].filter(([id]) => !asked.has(id)).slice(0, Math.max(0, maxTxnOps - reads.length));
+        const reading = fetch([...reads, ...more.map(([, key]) => op.get(key))]);
+        first = reading.catch(() => {
+          first = undefined;
+        });
+        const results = await reading;
+        for (const [i, [id]] of more.entries()) ahead.set(id, results[reads.length + i]?.entry ?? null);
+        return results.slice(0, reads.length);
+      }
+      await first;
+      return read(reads);
+    }
+    return fetch(reads);
+  }
+
+  function remember(key: Key, id: string, entry: Promise<Entry | null>): Promise<Entry | null> {
+    const single: SingleRead = { key, entry, found: undefined };
+    singles.set(id, single);
+    entry.then(
+      (found) => {
+        single.found = found;
+      },
+      () => {
+        if (singles.get(id) === single) singles.delete(id);
+      },
+    );
+    return entry;
+  }
+
+  return {
+    snapshot,
+    async get(keys) {
+      for (const key of keys) keyBytes(key);
+      const ids = keys.map(keyId);
+      if (isolation === "read-committed")
+        return (await fetch(keys.map((key) => op.get(key)))).map(({ entry }) => entry);
+      const fresh = new Map<string, Key>();
+      for (const [i, key] of keys.entries()) {
+        const id = ids[i] ?? "";
+        if (singles.has(id) || fresh.has(id)) continue;
+        const known = ahead.get(id);
+        if (known === undefined) fresh.set(id, key);
+        else void remember(key, id, Promise.resolve(known));
+      }
+      if (fresh.size > 0) {
+        const reading = read([...fresh.values()].map((key) => op.get(key)));
+        for (const [i, [id, key]] of [...fresh].entries()) {
+          remember(
+            key,
+            id,
+            reading.then((results) => results[i]?.entry ?? null),
+          ).catch(() => undefined);
+        }
+      }
+      return Promise.all(ids.flatMap((id) => singles.get(id)?.entry ?? []));
+    },
+
+    async range(selector) {
+      const known = ranges.find((range) => isolation !== "read-committed" && same(range.selector, selector));
+      if (known !== undefined) return known.entries;
+      const [result] = await read([op.get(selector)]);
+      if (result === undefined) return [];
+      if (isolation !== "read-committed") {
+        const at = snapshot ? (revision ?? result.revision) : result.revision;
+        ranges.push({ selector, revision: at, entries: result.entries });
+      }
+      return result.entries;
+    },
+
+    conditions() {
+      const conditions = new Map<string, Compare>();
+      for (const [id, { key, found }] of singles) {
+        if (found !== undefined) conditions.set(id, compare.modRevision(key, "=", found?.modRevision ?? 0n));
+      }
+      const whole: Compare[] = [];
+      for (const range of ranges) {
+        // Nothing came or changed since; and nothing went, which only the keys themselves can tell.
+        whole.push(compare.modRevision(range.selector, "<", range.revision + 1n));
+        for (const { keyBytes, modRevision } of range.entries) {
+          const id = keyId(keyBytes);
+          if (!conditions.has(id)) conditions.set(id, compare.modRevision(keyBytes, "=", modRevision));
+        }
+      }
+      return [...conditions.values(), ...whole];
+    },
+
+    has: (key) => singles.has(keyId(key)),
+    get keys() {
+      return new Map([...singles].map(([id, { key }]) => [id, key]));
+    },
+    get revision() {
+      return revision;
+    },
+    get outdated() {
+      return outdated;
+    },
+  };
+}
+
+function idOf(selector: Selector): string | undefined {
+  return typeof selector === "string" || selector instanceof Uint8Array ? keyId(selector) : undefined;
+}
+
+function same(a: Selector, b: Selector): boolean {
+  return shape(a) === shape(b);
+}
+
+function shape(selector: Selector): string {
+  const id = idOf(selector);
+  if (id !== undefined || typeof selector === "string" || selector instanceof Uint8Array) return `key ${id ?? ""}`;
+  const { prefix, from, to, all } = selector;
+  return JSON.stringify([prefix, from, to].map((key) => (key === undefined ? null : keyId(key))).concat(String(all)));
+}

@@ -1,0 +1,185 @@
+import { raceAbort } from "../../transport/deadline.ts";
+import { EtcdError } from "../../transport/errors/etcd-error.ts";
+import type { CallOptions } from "../../transport/connection.ts";
+import { checkOneOf, checkPositiveInteger, ownOptions } from "../../v3/check.ts";
+import type { Etcd } from "../../v3/client.ts";
+import { compare, type Compare } from "../../v3/kv/compare.ts";
+import type { Entry } from "../../v3/kv/entry.ts";
+import type { Key, Selector, Value } from "../../v3/keys.ts";
+import { backOff } from "../back-off.ts";
+import { commit } from "./commit.ts";
+import { limited } from "../time-out.ts";
+import { createReadSet, type Isolation, type KeyHints, type ReadSet } from "./transact-reads.ts";
+import { createWriteSet, type WriteSet } from "./transact-writes.ts";
+
+/** `timeoutMs`: for all attempts together. Default: no limit but that of each request. */
+export interface TransactOptions extends CallOptions {
+  /** Default `serializable-snapshot`. */
+  readonly isolation?: Isolation | undefined;
+  /** How often the function may run before `Conflict`. Default: as often as it takes. */
+  readonly maxAttempts?: number | undefined;
+  /** The server's `--max-txn-ops`, if it is not etcd's default of 128. */
+  readonly maxTxnOps?: number | undefined;
+}
+
+/** The store as the function of `transact` sees it: its own writes included, which happen when it has returned. */
+export interface Transaction {
+  /**
+   * `null` if there is none. Of a key that the transaction itself has put, the entry has the new value and lease, and
+   * `0n` for what is not known before the commit: its revisions and version.
+   */
+  get(key: Key): Promise<Entry | null>;
+  /** Several keys in one request. */
+  get(keys: readonly Key[]): Promise<(Entry | null)[]>;
+  /** All of a range, in the order of the keys; each entry counts as a read, as does that there are no others. */
+  range(selector: Selector): Promise<Entry[]>;
+  put(key: Key, value: Value, options?: { readonly lease?: bigint | undefined }): void;
+  delete(key: Key): void;
+  /** 1 the first time that the function runs. */
+  readonly attempt: number;
+  /** Aborts when `transact` does, for what else the function waits for. */
+  readonly signal: AbortSignal;
+}
+
+const isolations: readonly Isolation[] = ["serializable-snapshot", "serializable", "repeatable-read", "read-committed"];
+/** Of the steps that etcd takes, those that `exactlyOnce` needs for itself. */
+const ownOps = 2;
+const firstWaitMs = 5;
+const longestWaitMs = 500;
+
+/**
+ * Runs `work` on a view of the store, then writes all that it put and deleted in one transaction, applied exactly once,
+ * and resolves with what it returned. If others were in the way the function runs again, after a random pause: all else
+ * that it does must bear that. Whatever it throws ends it, and nothing is written.
+ * Rejects with `Conflict` after `maxAttempts`, and with `TooManyOps` before anything is sent if the commit would not fit
+ * into one transaction.
+ */
+export async function transact<T>(
+  etcd: Etcd,
+  work: (tx: Transaction) => T | Promise<T>,
+  given?: TransactOptions,
+): Promise<T> {
+  const options = ownOptions("transact", given, ["isolation", "maxAttempts", "maxTxnOps"]);
+  const isolation = checkOneOf(options.isolation ?? "serializable-snapshot", isolations, "isolation");
+  const maxAttempts =
+    options.maxAttempts === undefined ? Infinity : checkPositiveInteger(options.maxAttempts, "maxAttempts");
+  const maxTxnOps = checkPositiveInteger(options.maxTxnOps ?? 128, "maxTxnOps");
+  if (typeof work !== "function") throw new TypeError(`transact: expected a function, got ${typeof work}`);
+
+  let committing = false;
+  const attempts = async (signal: AbortSignal): Promise<T> => {
+    let hints: KeyHints = new Map();
+    for (let attempt = 1; ; attempt++) {
+      if (signal.aborted) throw signal.reason;
+      const reads = createReadSet(etcd, isolation, hints, maxTxnOps, signal);
+      const writes = createWriteSet();
+      const view = viewOf(reads, writes, attempt, signal);
+      const result = await settled(raceAbort(runOf(work, view.tx), signal));
+      view.end();
+      if (!reads.outdated) {
+        if ("error" in result) throw result.error;
+        const conditions = conditionsOf(isolation, reads, writes);
+        // Reads of one revision need no check: they were all true at that moment.
+        if (writes.ops.length === 0 && (reads.snapshot || conditions.length <= 1)) return result.value;
+        checkSize(conditions.length, writes.ops.length, maxTxnOps - ownOps);
+        committing = writes.ops.length > 0;
+        if (await commit(etcd, conditions, writes.ops, { signal })) return result.value;
+        committing = false;
+      }
+      if (attempt >= maxAttempts) throw conflict(attempt);
+      hints = reads.keys;
+      await backOff(attempt, firstWaitMs, longestWaitMs, signal);
+    }
+  };
+  return limited(options, "the transaction was not done", attempts, () => committing);
+}
+
+async function runOf<T>(work: (tx: Transaction) => T | Promise<T>, tx: Transaction): Promise<T> {
+  return work(tx);
+}
+
+function settled<T>(promise: Promise<T>): Promise<{ readonly value: T } | { readonly error: unknown }> {
+  return promise.then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error }),
+  );
+}
+
+function viewOf(
+  reads: ReadSet,
+  writes: WriteSet,
+  attempt: number,
+  signal: AbortSignal,
+): { readonly tx: Transaction; end(): void } {
+  let ended = false;
+  function check(): void {
+    if (ended) throw new EtcdError("the transaction has ended", "Closed", { outcome: "not-applied" });
+  }
+
+  async function getAll(keys: readonly Key[]): Promise<(Entry | null)[]> {
+    check();
+    // Of what is asked for, what had been written by then: a later put does not change the answer.
+    const written = keys.map((key) => writes.get(key));
+    const missing = keys.filter((_, i) => written[i] === undefined);
+    const found = missing.length === 0 ? [] : await reads.get(missing);
+    let next = 0;
+    return written.map((own) => (own === undefined ? (found[next++] ?? null) : own));
+  }
+
+  function get(key: Key): Promise<Entry | null>;
+  function get(keys: readonly Key[]): Promise<(Entry | null)[]>;
+  async function get(key: Key | readonly Key[]): Promise<Entry | null | (Entry | null)[]> {
+    if (typeof key === "string" || key instanceof Uint8Array) return (await getAll([key]))[0] ?? null;
+    return getAll(key);
+  }
+
+  const tx: Transaction = {
+    attempt,
+    signal,
+    get,
+    async range(selector) {
+      check();
+      const written = writes.within(selector);
+      return written(await reads.range(selector));
+    },
+    put(key, value, options) {
+      check();
+      writes.put(key, value, options);
+    },
+    delete(key) {
+      check();
+      writes.delete(key);
+    },
+  };
+  return {
+    tx,
+    end: () => {
+      ended = true;
+    },
+  };
+}
+
+function conditionsOf(isolation: Isolation, reads: ReadSet, writes: WriteSet): Compare[] {
+  if (isolation === "read-committed") return [];
+  const conditions = reads.conditions();
+  const { revision } = reads;
+  if (isolation !== "serializable-snapshot" || revision === undefined) return conditions;
+  const blind = writes.keys.filter((key) => !reads.has(key));
+  return [...conditions, ...blind.map((key) => compare.modRevision(key, "<", revision + 1n))];
+}
+
+function checkSize(conditions: number, writes: number, most: number): void {
+  if (conditions <= most && writes <= most) return;
+  const what = writes > most ? `writes ${writes} keys` : `has ${conditions} conditions on what it read and writes`;
+  throw new EtcdError(`the transaction ${what}; the most that fit into one are ${most}`, "TooManyOps", {
+    outcome: "not-applied",
+  });
+}
+
+function conflict(attempts: number): EtcdError {
+  return new EtcdError(
+    `others changed what the transaction read or writes, in each of ${attempts} attempts`,
+    "Conflict",
+    { outcome: "not-applied" },
+  );
+}

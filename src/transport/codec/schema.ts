@@ -1,0 +1,243 @@
+import {
+  type DescEnum,
+  type DescEnumValue,
+  type DescField,
+  type DescFile,
+  type DescMessage,
+  type DescMethod,
+  type DescOneof,
+  type DescService,
+  ScalarType,
+} from "@bufbuild/protobuf";
+import { schema } from "../../gen/schema.ts";
+
+// The descriptors that protobuf-es generates are decoded at start-up by a copy of protobuf's own schema: for a client at
+// the edge that is a third of its bytes and most of the time before its first call. These are made of a short text, each
+// when it is first used, and hold all that protobuf-es and Connect's transports look at, but no options and comments. A
+// test compares them with the generated ones member by member; `fetcd/proto` has those.
+
+/** The text leaves out the name of the client's own package; all others begin with a small letter. */
+const fullName = (name: string): string => (/^[A-Z]/.test(name) ? `etcdserverpb.${name}` : name);
+
+const lines: ReadonlyMap<string, readonly string[]> = new Map(
+  schema.split("\n").map((line) => {
+    const [kind = "", name = "", ...members] = line.split(" ");
+    return [`${kind} ${fullName(name)}`, members];
+  }),
+);
+
+function membersOf(kind: "M" | "E" | "S", typeName: string): readonly string[] {
+  const members = lines.get(`${kind} ${typeName}`);
+  if (members === undefined) throw new TypeError(`${typeName} is not in the schema`);
+  return members;
+}
+
+/** Runs `make` once for each name. */
+function once<T>(make: (name: string) => T): (name: string) => T {
+  const made = new Map<string, T>();
+  return (name) => {
+    const value = made.get(name) ?? make(name);
+    made.set(name, value);
+    return value;
+  };
+}
+
+const scalars: ReadonlyMap<string, ScalarType> = new Map([
+  ["y", ScalarType.BYTES],
+  ["s", ScalarType.STRING],
+  ["b", ScalarType.BOOL],
+  ["i", ScalarType.INT32],
+  ["l", ScalarType.INT64],
+  ["n", ScalarType.UINT32],
+  ["u", ScalarType.UINT64],
+]);
+
+/** No descriptor here has the `proto` that it was made from, for there is none; nothing in use looks at it. */
+const common = { deprecated: false, proto: undefined as never };
+
+const lastOf = (typeName: string): string => typeName.slice(typeName.lastIndexOf(".") + 1);
+const camelCase = (name: string): string => name.replace(/_(.)/g, (_match, letter: string) => letter.toUpperCase());
+
+const explicitPresence = 1;
+const implicitPresence = 2;
+
+const file: DescFile = {
+  kind: "file",
+  edition: 999,
+  name: "etcd",
+  dependencies: [],
+  enums: [],
+  messages: [],
+  extensions: [],
+  services: [],
+  ...common,
+};
+
+const enumNamed = once((typeName: string): DescEnum => {
+  const values: DescEnumValue[] = [];
+  const value: Record<number, DescEnumValue> = {};
+  const desc: DescEnum = {
+    kind: "enum",
+    typeName,
+    name: lastOf(typeName),
+    file,
+    parent: undefined,
+    open: true,
+    values,
+    value,
+    ...common,
+  };
+  for (const text of membersOf("E", typeName)) {
+    const [name = "", digits] = text.split("=");
+    const number = Number(digits);
+    const each: DescEnumValue = {
+      kind: "enum_value",
+      name,
+      localName: name,
+      jsonName: name,
+      number,
+      parent: desc,
+      ...common,
+    };
+    values.push(each);
+    value[number] = each;
+  }
+  return desc;
+});
+
+const messageNamed = once((typeName: string): DescMessage => {
+  const fields: DescField[] = [];
+  const oneofs: DescOneof[] = [];
+  const members: (DescField | DescOneof)[] = [];
+  const desc: DescMessage = {
+    kind: "message",
+    typeName,
+    name: lastOf(typeName),
+    file,
+    parent: undefined,
+    fields,
+    field: {},
+    oneofs,
+    members,
+    nestedEnums: [],
+    nestedMessages: [],
+    nestedExtensions: [],
+    ...common,
+    toString: () => `message ${typeName}`,
+  };
+  for (const text of membersOf("M", typeName)) {
+    const [definition = "", group] = text.split("@");
+    let oneof = oneofs.find(({ name }) => name === group);
+    if (oneof === undefined && group !== undefined) {
+      oneof = oneofNamed(group, desc);
+      oneofs.push(oneof);
+      members.push(oneof);
+    }
+    const field = fieldOf(definition, desc, oneof);
+    fields.push(field);
+    desc.field[field.localName] = field;
+    if (oneof === undefined) members.push(field);
+    else oneof.fields.push(field);
+  }
+  return desc;
+});
+
+function oneofNamed(name: string, parent: DescMessage): DescOneof {
+  return {
+    kind: "oneof",
+    name,
+    localName: camelCase(name),
+    parent,
+    fields: [],
+    ...common,
+  };
+}
+
+/** `name:number:type`, with `*` before the type if repeated. The types of fields are looked up when asked for. */
+function fieldOf(text: string, parent: DescMessage, oneof: DescOneof | undefined): DescField {
+  const [name = "", number, letterOrName = ""] = text.split(/[:*]/);
+  const type = fullName(letterOrName);
+  const list = text.includes("*");
+  const scalar = scalars.get(type);
+  const isEnum = lines.has(`E ${type}`);
+  const kind = scalar !== undefined ? "scalar" : isEnum ? "enum" : "message";
+  const tracked = oneof !== undefined || (kind === "message" && !list);
+  return {
+    kind: "field",
+    name,
+    localName: camelCase(name),
+    jsonName: camelCase(name),
+    number: Number(number),
+    parent,
+    oneof,
+    fieldKind: list ? "list" : kind,
+    listKind: list ? kind : undefined,
+    mapKind: undefined,
+    mapKey: undefined,
+    scalar,
+    get message() {
+      return kind === "message" ? messageNamed(type) : undefined;
+    },
+    get enum() {
+      return isEnum ? enumNamed(type) : undefined;
+    },
+    presence: tracked ? explicitPresence : implicitPresence,
+    packed: list ? isEnum : undefined,
+    delimitedEncoding: kind === "message" ? false : undefined,
+    utf8Validation: true,
+    longAsString: false,
+    getDefaultValue: () => undefined,
+    ...common,
+    toString: () => `field ${parent.typeName}.${name}`,
+  } as DescField;
+}
+
+const kinds: ReadonlyMap<string, DescMethod["methodKind"]> = new Map([
+  ["1", "unary"],
+  ["<", "server_streaming"],
+  ["=", "bidi_streaming"],
+]);
+
+/** Name, kind, input, output and path. */
+const methodText = /^(\w+)([1<=])([\w.]+),([\w.]+),(.*)$/;
+
+/** The descriptor of a service, such as `etcdserverpb.KV`. */
+export function serviceNamed(typeName: string): DescService {
+  const methods: DescMethod[] = [];
+  const desc: DescService = {
+    kind: "service",
+    typeName,
+    name: lastOf(typeName),
+    file,
+    methods,
+    method: {},
+    ...common,
+  };
+  for (const text of membersOf("S", typeName)) {
+    const [, name = "", kind = "", input = "", output = ""] = methodText.exec(text) ?? [];
+    const method: DescMethod = {
+      kind: "rpc",
+      name,
+      localName: name.slice(0, 1).toLowerCase() + name.slice(1),
+      parent: desc,
+      methodKind: kinds.get(kind) ?? "unary",
+      get input() {
+        return messageNamed(fullName(input));
+      },
+      get output() {
+        return messageNamed(fullName(output));
+      },
+      idempotency: 0,
+      ...common,
+    };
+    methods.push(method);
+    desc.method[method.localName] = method;
+  }
+  return desc;
+}
+
+/** The gateway's path for an RPC: the `post` of its `google.api.http` option. Empty if there is none. */
+export function pathNamed(typeName: string, method: string): string {
+  const paths = lines.get(`S ${typeName}`)?.map((text) => methodText.exec(text) ?? []);
+  return paths?.find(([, name]) => name === method)?.[5] ?? "";
+}

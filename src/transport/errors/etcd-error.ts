@@ -1,0 +1,95 @@
+import { type Code, ConnectError } from "@connectrpc/connect";
+import { codeOfReason } from "./server-errors.ts";
+import type { Outcome } from "./outcome.ts";
+import type { Reason } from "./reasons.ts";
+
+export type { Outcome } from "./outcome.ts";
+
+/** One request of a call. `endpoint` is an origin: never userinfo, a path or a token. */
+export interface Attempt {
+  readonly endpoint: string;
+  readonly ms: number;
+  readonly reason: Reason;
+  readonly outcome: Outcome;
+}
+
+export interface EtcdErrorInit {
+  readonly outcome: Outcome;
+  /** Default: the code that belongs to the reason. */
+  readonly code?: Code | undefined;
+  readonly retryable?: boolean | undefined;
+  readonly attempts?: readonly Attempt[] | undefined;
+  readonly cause?: unknown;
+  /** How long the server or a proxy asked to wait before the next try (`Retry-After`), in milliseconds. */
+  readonly retryAfterMs?: number | undefined;
+  /** Of a watch whose start is compacted: the first revision that one can start at. */
+  readonly compactRevision?: bigint | undefined;
+}
+
+const brand = Symbol.for("fetcd.EtcdError");
+
+/**
+ * The one error class of fetcd. `instanceof ConnectError` holds too: its `name` stays "ConnectError", which is what
+ * Connect looks at.
+ */
+export class EtcdError extends ConnectError {
+  /** A stable name to switch on: etcd's own error names without `Err`, and fetcd's own. */
+  readonly reason: Reason;
+  readonly outcome: Outcome;
+  /** Whether fetcd itself would have tried again with more time. Always `false` when a write may have been applied. */
+  readonly retryable: boolean;
+  /** The requests that were made, oldest first, at most the last 32. Empty: nothing was sent. */
+  readonly attempts: readonly Attempt[];
+  readonly retryAfterMs: number | undefined;
+  /** Of a watch that ended with `Compacted`: the first revision that one can start at. Not enumerable: JSON has no bigint. */
+  declare readonly compactRevision: bigint | undefined;
+
+  constructor(message: string, reason: Reason, init: EtcdErrorInit) {
+    super(message, init.code ?? codeOfReason(reason), undefined, undefined, init.cause);
+    this.reason = reason;
+    this.outcome = init.outcome;
+    this.retryable = init.retryable ?? false;
+    this.attempts = init.attempts ?? [];
+    this.retryAfterMs = init.retryAfterMs;
+    Object.defineProperty(this, "compactRevision", { value: init.compactRevision });
+    Object.defineProperty(this, brand, { value: true });
+  }
+
+  /** Whether `value` is an `EtcdError`, also one made by another copy of this package. */
+  static is(value: unknown): value is EtcdError {
+    return value instanceof Error && Reflect.get(value, brand) === true;
+  }
+
+  static override [Symbol.hasInstance](value: unknown): value is EtcdError {
+    return EtcdError.is(value);
+  }
+
+  override toString(): string {
+    return `EtcdError: ${this.message} (${this.reason}, ${this.outcome})`;
+  }
+}
+
+/** The same error with some of its facts changed; the message, reason and cause stay. */
+export function amend(error: EtcdError, change: Partial<Omit<EtcdErrorInit, "cause">>): EtcdError {
+  return new EtcdError(error.rawMessage, error.reason, {
+    code: error.code,
+    outcome: error.outcome,
+    retryable: error.retryable,
+    attempts: error.attempts,
+    cause: error.cause,
+    retryAfterMs: error.retryAfterMs,
+    compactRevision: error.compactRevision,
+    ...change,
+  });
+}
+
+/** An argument that cannot be sent: what was wrong, what was expected, which option. Nothing was sent. */
+export function invalidArgument(message: string): EtcdError {
+  return new EtcdError(message, "InvalidArgument", { outcome: "not-applied" });
+}
+
+/** What an error text shows of a value: numbers as they are, of all else the type, since it may be large or a secret. */
+export function shown(value: unknown): string {
+  if (typeof value === "bigint") return `${value}n`;
+  return typeof value === "number" ? String(value) : value === null ? "null" : typeof value;
+}

@@ -1,0 +1,118 @@
+import type { Code } from "@connectrpc/connect";
+import { EtcdError, type Outcome } from "./etcd-error.ts";
+import { type Meaning, meaningOf, type Verdict } from "./server-errors.ts";
+import type { Reason } from "./reasons.ts";
+import type { JsonObject } from "../codec/json-scalars.ts";
+
+/** The longest piece of a server's or proxy's text that goes into an error. */
+const maxTextLength = 1024;
+/** A page of HTML says little, and may echo what was sent. */
+const maxForeignLength = 200;
+
+const outcomes: Record<Verdict, Outcome> = {
+  refused: "not-applied",
+  busy: "not-applied",
+  login: "not-applied",
+  doubt: "unknown",
+  halt: "unknown",
+};
+
+/** An error that etcd stated, by its message and gRPC code. */
+export function statedError(message: string, code: Code, cause?: unknown): EtcdError {
+  const meaning: Meaning = meaningOf(message, code);
+  return new EtcdError(message.slice(0, maxTextLength), meaning.reason, {
+    code: meaning.code,
+    outcome: outcomes[meaning.verdict],
+    cause,
+  });
+}
+
+/**
+ * The error in a JSON value of the gateway, whichever dialect: `{error: "m", code}` and `{code, message}` as a whole
+ * answer, `{error: {grpc_code, message}}` and `{error: {code, message}}` in a stream. `undefined`: it is no error.
+ */
+export function errorIn(json: unknown, path = "this path"): EtcdError | undefined {
+  if (typeof json !== "object" || json === null || Array.isArray(json)) return undefined;
+  const outer = json as JsonObject;
+  const error = outer["error"];
+  const body = typeof error === "object" && error !== null ? (error as JsonObject) : outer;
+  const code = body["grpc_code"] ?? body["code"];
+  const message = body["message"] ?? body["error"];
+  if (typeof code !== "number" || code < 1 || code > 16) return undefined;
+  if (code === 5 && message === gatewayNotFound) return notServed(path);
+  return statedError(typeof message === "string" ? message : "", code);
+}
+
+/** An HTTP answer with a status other than 2xx. */
+export interface Refusal {
+  readonly status: number;
+  readonly body: string;
+  readonly path: string;
+  readonly retryAfter: string | null;
+  /** What the request carried as `authorization`. */
+  readonly token: string | undefined;
+}
+
+/** The error that such an answer stands for, of etcd itself or of whoever is in between. */
+export function httpError({ status, body, path, retryAfter, token }: Refusal): EtcdError {
+  const stated = errorIn(parsed(body), path);
+  if (stated !== undefined) return stated;
+  const text = quotable(body.trim(), path, token);
+  if (status === 404 && text === gatewayNotFound) return notServed(path);
+  const said = `HTTP ${status} on ${path}${text === "" ? "" : `: ${text}`}`;
+  if (status === 404 || status === 405 || status === 501) return notEtcd(said);
+  const [reason, outcome] = foreignStatus(status);
+  const retryAfterMs = retryAfterIn(retryAfter);
+  return new EtcdError(said, reason, { outcome, retryAfterMs });
+}
+
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What may be shown of a foreign text. It may echo the request: nothing at all where that held a password. */
+function quotable(text: string, path: string, token: string | undefined): string {
+  if (path.startsWith("/v3/auth/") && text !== gatewayNotFound) return "";
+  return (token === undefined || token === "" ? text : text.replaceAll(token, "<token>")).slice(0, maxForeignLength);
+}
+
+/** What either gateway says itself of a path it does not know, as plain text or in JSON. */
+const gatewayNotFound = "Not Found";
+
+function notServed(path: string): EtcdError {
+  const said = `${path} is not served: an etcd too old for it, or not an etcd JSON gateway`;
+  return new EtcdError(said, "Unsupported", { outcome: "not-applied" });
+}
+
+function notEtcd(said: string): EtcdError {
+  const hint = "not an etcd JSON gateway? (etcd before 3.4, --enable-grpc-gateway=false, or another server)";
+  return new EtcdError(`${said} - ${hint}`, "NotEtcd", { outcome: "not-applied" });
+}
+
+/** Plain-text refusals come before any handler ran; a 5xx of a proxy may hide an answer that etcd gave. */
+function foreignStatus(status: number): [Reason, Outcome] {
+  switch (status) {
+    case 400:
+    case 415:
+    case 421:
+      return ["InvalidArgument", "not-applied"];
+    case 401:
+    case 403:
+      return ["PermissionDenied", "not-applied"];
+    case 413:
+      return ["RequestTooLarge", "not-applied"];
+    default:
+      return status < 400 ? ["MalformedResponse", "unknown"] : ["Unreachable", "unknown"];
+  }
+}
+
+/** `Retry-After` as seconds or as a date; not readable across origins in a page. */
+function retryAfterIn(header: string | null): number | undefined {
+  if (header === null) return undefined;
+  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
+  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
+}

@@ -1,0 +1,11 @@
+import { invalidArgument } from "../errors/etcd-error.ts";
+import { type Address, type AddressRules, readAddress } from "./read-address.ts";
+
+export type { Address, AddressRules } from "./read-address.ts";
+
+/** Checks one endpoint URL. Throws `InvalidArgument` for all that cannot or should not be called. */
+export function parseAddress(text: unknown, rules: AddressRules): Address {
+  const address = readAddress(text, rules);
+  if (typeof address === "string") throw invalidArgument(address);
+  return address;
+}

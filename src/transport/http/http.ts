@@ -1,0 +1,99 @@
+import type { Address } from "./address.ts";
+import { type BodyText, bodyText, maxErrorBytes } from "./body-text.ts";
+import { amend, EtcdError, shown } from "../errors/etcd-error.ts";
+import type { Fetch } from "./fetch.ts";
+import { httpError } from "../errors/gateway-error.ts";
+import { networkError } from "../errors/network-error.ts";
+
+export type { Fetch } from "./fetch.ts";
+
+export interface HttpRequest {
+  readonly fetch: Fetch;
+  readonly endpoint: Address;
+  readonly path: string;
+  readonly method: "GET" | "POST";
+  readonly headers: Record<string, string> | undefined;
+  readonly body: string | undefined;
+  readonly signal: AbortSignal | undefined;
+  /** Statuses beyond 2xx that are answers all the same. */
+  readonly statuses?: readonly number[] | undefined;
+}
+
+/**
+ * One attempt against one endpoint. Resolves with an answer whose body is still to be read, if its status is 2xx or one
+ * of those asked for; everything else is an `EtcdError`, or the signal's own reason. The body of an error is read or
+ * cancelled, for an open one would hold a connection. (`redirect` is manual since a followed 307 would send the body, a
+ * password perhaps, to another host.)
+ */
+export async function send(request: HttpRequest): Promise<Response> {
+  const { fetch, endpoint, path, signal } = request;
+  if (signal?.aborted) throw unsent(signal.reason);
+  if (globalThis.navigator?.onLine === false && !endpoint.loopback) {
+    throw new EtcdError(`${endpoint.origin}: this device is offline`, "Unreachable", { outcome: "not-applied" });
+  }
+  const { method, headers, body } = request;
+  const init: RequestInit = { method, redirect: "manual", credentials: "omit" };
+  if (headers !== undefined) init.headers = headers;
+  if (body !== undefined) init.body = body;
+  if (signal !== undefined) init.signal = signal;
+  let response: Response;
+  try {
+    response = await fetch(endpoint.url + path, init);
+  } catch (error) {
+    throw failure(error, request);
+  }
+  if (typeof response !== "object" || response === null || typeof response.status !== "number") {
+    const said = `${endpoint.origin}: fetch resolved with ${shown(response)}, not with a Response`;
+    throw new EtcdError(said, "MalformedResponse", { outcome: "unknown" });
+  }
+  if (signal?.aborted) {
+    // Too late, from a fetch that takes no notice of signals.
+    void response.body?.cancel().catch(() => undefined);
+    throw signal.reason;
+  }
+  if (response.ok || request.statuses?.includes(response.status) === true) return response;
+  if (response.type === "opaqueredirect" || (response.status >= 300 && response.status < 400)) {
+    throw redirectRefused(request, response);
+  }
+  const { text } = await read(response, request, maxErrorBytes);
+  const retryAfter = response.headers.get("retry-after");
+  throw httpError({ status: response.status, body: text, path, retryAfter, token: headers?.["authorization"] });
+}
+
+/** What a caller whose signal aborted gets to see: its own reason, or a time-out that says nothing was sent. */
+function unsent(reason: unknown): unknown {
+  return EtcdError.is(reason) ? amend(reason, { outcome: "not-applied" }) : reason;
+}
+
+/** Engines differ in the error that an abort gives: only our own signal tells. */
+function failure(error: unknown, { signal, endpoint }: HttpRequest): unknown {
+  if (signal?.aborted) return signal.reason;
+  return EtcdError.is(error) ? error : networkError(error, endpoint.origin);
+}
+
+function redirectRefused({ endpoint, path }: HttpRequest, response: Response): EtcdError {
+  void response.body?.cancel().catch(() => undefined);
+  const location = response.headers.get("location");
+  const target =
+    location !== null && URL.canParse(location, endpoint.url) ? new URL(location, endpoint.url).origin : "";
+  return new EtcdError(
+    `${endpoint.origin}${path} answered with a redirect${target === "" ? "" : ` to ${target}`}, which is not followed`,
+    "RedirectRefused",
+    { outcome: "not-applied" },
+  );
+}
+
+/** The whole body as text. Rejects with `ResponseTooLarge` when it outgrows `maxBytes`, and frees the connection. */
+export async function readText(response: Response, request: HttpRequest, maxBytes: number): Promise<string> {
+  const { text, whole } = await read(response, request, maxBytes);
+  if (whole) return text;
+  throw new EtcdError(`the answer is larger than ${maxBytes} bytes`, "ResponseTooLarge", { outcome: "unknown" });
+}
+
+async function read(response: Response, request: HttpRequest, maxBytes: number): Promise<BodyText> {
+  try {
+    return await bodyText(response, maxBytes);
+  } catch (error) {
+    throw failure(error, request);
+  }
+}

@@ -1,0 +1,44 @@
+import type { Address } from "./address.ts";
+import { EtcdError } from "../errors/etcd-error.ts";
+import { codesOf } from "../errors/network-failure.ts";
+
+/**
+ * Learns which endpoints take the require-leader header. etcd's CORS answer does not list it, so a page of another
+ * origin gets an opaque network error for it: after one such failure the stream is opened without, and if that fails
+ * as well, the header was not to blame.
+ */
+export interface LeaderHeader {
+  /** Opens a stream by `send`, which is told whether with the header. It is called once more where CORS may forbid that. */
+  open<T>(endpoint: Address, wish: "always" | "auto" | undefined, send: (header: boolean) => Promise<T>): Promise<T>;
+}
+
+export function createLeaderHeader(): LeaderHeader {
+  const allowed = new WeakSet<Address>();
+  const withheld = new WeakSet<Address>();
+  return {
+    async open(endpoint, wish, send) {
+      if (wish === undefined || (wish === "auto" && withheld.has(endpoint))) {
+        return send(false).catch((error: unknown) => {
+          withheld.delete(endpoint);
+          throw error;
+        });
+      }
+      try {
+        const opened = await send(true);
+        allowed.add(endpoint);
+        return opened;
+      } catch (error) {
+        if (wish === "always" || allowed.has(endpoint) || !isOpaque(error)) throw error;
+      }
+      const opened = await send(false);
+      withheld.add(endpoint);
+      return opened;
+    },
+  };
+}
+
+/** Where CORS forbids a request, fetch tells nothing but that it failed. What has a code is another failure. */
+function isOpaque(error: unknown): boolean {
+  if (!EtcdError.is(error) || error.reason !== "Unreachable" || error.outcome !== "unknown") return false;
+  return codesOf(error.cause).length === 0;
+}

@@ -1,0 +1,46 @@
+import { raceAbort } from "../abort.ts";
+import type { Address } from "../http/address.ts";
+import type { Endpoints } from "./endpoints.ts";
+import { amend, EtcdError } from "../errors/etcd-error.ts";
+import type { Reason } from "../errors/reasons.ts";
+
+/** Failures after which another member may do better. A refusal of the request itself is not one. */
+const blamed: ReadonlySet<Reason> = new Set<Reason>([
+  "Unreachable",
+  "Tls",
+  "MalformedResponse",
+  "NotEtcd",
+  "RedirectRefused",
+  "Timeout",
+  "NoLeader",
+  "Stopped",
+  "Unhealthy",
+  "NotSupportedForLearner",
+  "NotCapable",
+]);
+
+/**
+ * Runs one attempt against an endpoint, remembers what it says about the endpoint, and notes it in the error. It does not
+ * outlast `signal`, for who gave us his own `fetch` may not have passed that on.
+ */
+export async function attempt<T>(
+  endpoints: Endpoints,
+  endpoint: Address,
+  signal: AbortSignal | undefined,
+  run: () => Promise<T>,
+): Promise<T> {
+  const start = performance.now();
+  // What is over before it begins says so itself: nothing is sent.
+  const heard = signal?.aborted ? undefined : signal;
+  try {
+    const result = await raceAbort(run(), heard);
+    endpoints.succeeded(endpoint);
+    return result;
+  } catch (error) {
+    if (!EtcdError.is(error)) throw error;
+    const { reason, outcome } = error;
+    if (blamed.has(reason)) endpoints.failed(endpoint);
+    const ms = Math.round(performance.now() - start);
+    throw amend(error, { attempts: [{ endpoint: endpoint.origin, ms, reason, outcome }] });
+  }
+}

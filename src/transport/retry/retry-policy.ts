@@ -1,0 +1,167 @@
+import type { DescMethod } from "@bufbuild/protobuf";
+import type { TxnRequest } from "../../gen/etcdserverpb/kv_pb.ts";
+import { type EtcdError, invalidArgument, type Outcome, shown } from "../errors/etcd-error.ts";
+import { checkOptions } from "../options.ts";
+import type { Reason } from "../errors/reasons.ts";
+
+// What may be repeated, as pure functions. The rule behind them: a write whose outcome is unknown is never sent again,
+// since it may have been applied already, or may still be (jetcd#1444, etcd#18424).
+
+/**
+ * How often a request may reach the server.
+ * - `read`: as often as need be; it changes nothing.
+ * - `any`: as often as need be; a second copy does no harm.
+ * - `answered`: the same, and it takes the answer to know what became of a write: not given up for want of a budget.
+ * - `once`: again only if it certainly was not applied.
+ */
+export type Repeat = "read" | "any" | "answered" | "once";
+
+const reads: ReadonlySet<string> = new Set([
+  "Range",
+  "LeaseTimeToLive",
+  "LeaseLeases",
+  "MemberList",
+  "Status",
+  "Hash",
+  "HashKV",
+  "AuthStatus",
+  "UserGet",
+  "UserList",
+  "RoleGet",
+  "RoleList",
+  "Watch",
+  "Leader",
+  "Observe",
+]);
+
+/** A lease is granted under an id that the client chose; the rest end in the same state however often they run. */
+const repeatable: ReadonlySet<string> = new Set([
+  "LeaseGrant",
+  "LeaseKeepAlive",
+  "LeaseRevoke",
+  "Compact",
+  "Authenticate",
+]);
+
+/** How often a request may reach the server, by its RPC and, where that does not tell, by its message. */
+export function repeatOf(method: DescMethod, message: unknown): Repeat {
+  if (reads.has(method.name)) return "read";
+  if (repeatable.has(method.name)) return "any";
+  if (method.name === "Txn") return isReadOnly(message as TxnRequest) ? "read" : "once";
+  if (method.name === "Alarm") return (message as { action?: number }).action ? "once" : "read";
+  return "once";
+}
+
+/** Messages may be partial here: an absent branch is an empty one. */
+function isReadOnly({ success = [], failure = [] }: Partial<TxnRequest>): boolean {
+  return [...success, ...failure].every(({ request }) => {
+    if (request.case === "requestRange") return true;
+    return request.case === "requestTxn" && isReadOnly(request.value);
+  });
+}
+
+/** Refusals of this moment or of this member; the request itself is in order. */
+const passing: ReadonlySet<Reason> = new Set<Reason>([
+  "TooManyRequests",
+  "NotSupportedForLearner",
+  "NotCapable",
+  "Unreachable",
+  "NoLeader",
+  // Out of time before it was sent, as while waiting for a token; or a watch that was never confirmed.
+  "Timeout",
+]);
+
+/** Not worth a second try even where it would be safe. */
+const hopeless: ReadonlySet<Reason> = new Set<Reason>(["Corrupt", "ResponseTooLarge", "Closed", "AnswerLost"]);
+
+/** Whether a failed request may be sent again. `others`: whether there is another endpoint to send it to. */
+export function mayRepeat(error: EtcdError, repeat: Repeat, others: boolean): boolean {
+  if (hopeless.has(error.reason)) return false;
+  if (error.outcome === "applied") return false;
+  if (error.outcome === "unknown") return repeat !== "once";
+  if (error.reason === "Tls") return others;
+  return passing.has(error.reason);
+}
+
+/** The outcome of a whole call: a doubt about any of its requests stays, unless the call only read. */
+export function outcomeOf(outcomes: readonly Outcome[], repeat: Repeat): Outcome {
+  if (repeat === "read") return "not-applied";
+  if (outcomes.includes("applied")) return "applied";
+  return outcomes.includes("unknown") ? "unknown" : "not-applied";
+}
+
+export interface RetryOptions {
+  /** Full jitter: each wait is a random part of `baseMs` doubled per round, at most `capMs`. Default 50. */
+  readonly baseMs?: number;
+  /** Default 2000. */
+  readonly capMs?: number;
+  /** The time one request may take when there are other endpoints to try, in milliseconds. Default 2000. */
+  readonly attemptTimeoutMs?: number;
+  /** Requests of one call, the first one included. Default: as many as its time allows. */
+  readonly maxAttempts?: number;
+}
+
+const least: Readonly<Record<keyof RetryOptions, number>> = {
+  baseMs: 0,
+  capMs: 0,
+  attemptTimeoutMs: 1,
+  maxAttempts: 1,
+};
+
+export function checkRetryOptions(given: RetryOptions): RetryOptions {
+  const options = checkOptions("retry", given, Object.keys(least));
+  for (const name of Object.keys(least) as (keyof RetryOptions)[]) {
+    const value: unknown = options[name];
+    if (value === undefined || (typeof value === "number" && value >= least[name])) continue;
+    throw invalidArgument(`retry.${name}: expected a number of at least ${least[name]}, got ${shown(value)}`);
+  }
+  return options;
+}
+
+/** A server that asks for less gets at least this pause, in milliseconds. */
+const busyFloorMs = 100;
+const retryAfterCapMs = 30_000;
+
+/**
+ * How long to wait before the request of `round` (from 0; a round tries each endpoint once), in milliseconds. `random`
+ * is in [0, 1).
+ */
+export function backoffMs(round: number, error: EtcdError, options: RetryOptions, random: number): number {
+  const { baseMs = 50, capMs = 2000 } = options;
+  const jittered = random * Math.min(capMs, baseMs * 2 ** Math.min(round, 30));
+  if (error.retryAfterMs !== undefined) return Math.min(error.retryAfterMs, retryAfterCapMs);
+  return error.reason === "TooManyRequests" ? Math.max(jittered, busyFloorMs) : jittered;
+}
+
+/** How long a call that has to be answered waits where the budget does not reach for its next request, in milliseconds. */
+export function unpaidWaitMs({ capMs = 2000 }: RetryOptions, random: number): number {
+  return (capMs * (1 + random)) / 2;
+}
+
+/**
+ * Retries come out of a budget that successes refill, so that a cluster in trouble is not buried: with an empty one
+ * calls fail at once, or pay with time. Requests that never left cost nothing, for they put no load on anybody.
+ */
+export interface RetryBudget {
+  readonly tokens: number;
+  succeeded(): void;
+  /** Takes the price of one retry; `false` if the budget does not reach. */
+  take(): boolean;
+}
+
+export function createRetryBudget(capacity = 100, price = 5): RetryBudget {
+  let tokens = capacity;
+  return {
+    get tokens() {
+      return tokens;
+    },
+    succeeded() {
+      tokens = Math.min(capacity, tokens + 1);
+    },
+    take() {
+      if (tokens < price) return false;
+      tokens -= price;
+      return true;
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import { Auth } from "../../transport/codec/services.ts";
+import type { Connection } from "../../transport/connection.ts";
+import { EtcdError, invalidArgument } from "../../transport/errors/etcd-error.ts";
+import type { Log } from "../../transport/log.ts";
+import { checkOptions } from "../../transport/options.ts";
+import { fetchedToken, fixedToken, type TokenSource } from "../../transport/auth/token.ts";
+
+export type Credentials =
+  | {
+      readonly username: string;
+      readonly password: string;
+      /** Go on without a token where authentication is not enabled. Default: that is an error. */
+      readonly allowDisabled?: boolean | undefined;
+      readonly token?: undefined;
+    }
+  | {
+      /** A token as etcd gave it, without "Bearer". A function is asked again when a token is refused. */
+      readonly token: string | (() => Promise<string>);
+      readonly username?: undefined;
+      readonly password?: undefined;
+      readonly allowDisabled?: undefined;
+    };
+
+/** `anonymous`: a connection without a token, to log in by. */
+export function tokenSource(given: Credentials, anonymous: Connection, log: Log): TokenSource {
+  const credentials = checkOptions("auth", given, ["username", "password", "allowDisabled", "token"]);
+  const { username, password, token, allowDisabled = false } = credentials;
+  if (token !== undefined) {
+    if (username !== undefined || password !== undefined) {
+      throw invalidArgument("auth: expected either username and password or token, got both");
+    }
+    return typeof token === "function" ? fetchedToken({ fetchToken: token, log }) : fixedToken(token);
+  }
+  if (typeof username !== "string" || username === "" || typeof password !== "string" || password === "") {
+    throw invalidArgument("auth: expected { username, password } as strings that are not empty, or { token }");
+  }
+  const request = { name: username, password };
+  async function fetchToken(): Promise<string | undefined> {
+    try {
+      return (await anonymous.unary(Auth.method.authenticate, request)).token;
+    } catch (error) {
+      if (allowDisabled && EtcdError.is(error) && error.reason === "AuthNotEnabled") return undefined;
+      throw error;
+    }
+  }
+  return fetchedToken({ fetchToken, username, log });
+}

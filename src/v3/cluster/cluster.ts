@@ -1,0 +1,128 @@
+import { Cluster, Maintenance } from "../../transport/codec/services.ts";
+import type { Member as WireMember } from "../../gen/etcdserverpb/cluster_pb.ts";
+import type { CallOptions, Connection } from "../../transport/connection.ts";
+import { EtcdError, invalidArgument } from "../../transport/errors/etcd-error.ts";
+import { checkId, ownOptions } from "../check.ts";
+import { severalCalls } from "../several-calls.ts";
+
+export interface Member {
+  readonly id: bigint;
+  /** Empty until the member has started for the first time. */
+  readonly name: string;
+  /** Where the other members reach it. */
+  readonly peerUrls: string[];
+  /** Where clients reach it, as it says itself. Empty until it has started for the first time. */
+  readonly clientUrls: string[];
+  /** It follows the log and has no vote. */
+  readonly isLearner: boolean;
+}
+
+export interface MembersOptions extends CallOptions {
+  /**
+   * Ask the cluster rather than the one member that answers, which may know an old list. Needs a quorum. etcd before
+   * 3.5 takes no notice. Default `false`.
+   */
+  readonly linearizable?: boolean | undefined;
+}
+
+export interface AddMemberOptions extends CallOptions {
+  /** Add it without a vote, to be promoted once it has caught up. Default `false`. */
+  readonly learner?: boolean | undefined;
+}
+
+/** The members of the cluster. None of the changes is repeated once it may have been made. */
+export interface ClusterService {
+  members(options?: MembersOptions): Promise<Member[]>;
+  /** The leader that the asked member follows. Rejects with `NoLeader` while there is none. */
+  leader(options?: CallOptions): Promise<Member>;
+  /**
+   * Announces a member, which is then to be started with its name and the peer URLs of all `members`. Peer URLs have
+   * the form `http://host:port`. A member with a vote that does not start counts as one that is down.
+   */
+  addMember(
+    peerUrls: string | readonly string[],
+    options?: AddMemberOptions,
+  ): Promise<{ member: Member; members: Member[] }>;
+  /** Resolves with the members that are left. */
+  removeMember(id: bigint, options?: CallOptions): Promise<Member[]>;
+  /** Changes where the other members reach it. Resolves with all members. */
+  updateMember(id: bigint, peerUrls: string | readonly string[], options?: CallOptions): Promise<Member[]>;
+  /** Gives a learner its vote; rejects with `LearnerNotReady` until it has caught up. Resolves with all members. */
+  promoteMember(id: bigint, options?: CallOptions): Promise<Member[]>;
+}
+
+export function createCluster(connection: Connection): ClusterService {
+  async function members(linearizable: boolean, options: CallOptions): Promise<Member[]> {
+    const answer = await connection.unary(Cluster.method.memberList, { linearizable }, options);
+    return answer.members.map(memberOf);
+  }
+
+  return {
+    async members(options) {
+      const own = ownOptions("cluster.members", options, ["linearizable"]);
+      return members(own.linearizable ?? false, own);
+    },
+
+    async leader(options) {
+      const own = ownOptions("cluster.leader", options);
+      return severalCalls(connection, own, async (shared) => {
+        const { leader } = await connection.unary(Maintenance.method.status, {}, shared);
+        if (leader === 0n) throw noLeader("the cluster has no leader now");
+        const isLeader = ({ id }: Member): boolean => id === leader;
+        const found = (await members(false, shared)).find(isLeader) ?? (await members(true, shared)).find(isLeader);
+        if (found === undefined) throw noLeader(`the leader ${leader} is no member of the cluster any more`);
+        return found;
+      });
+    },
+
+    async addMember(peerUrls, options) {
+      const own = ownOptions("cluster.addMember", options, ["learner"]);
+      const request = { peerURLs: checkPeerUrls(peerUrls), isLearner: own.learner ?? false };
+      const answer = await connection.unary(Cluster.method.memberAdd, request, own);
+      if (answer.member === undefined) {
+        throw new EtcdError("the answer lacks the member that was added", "MalformedResponse", { outcome: "unknown" });
+      }
+      return { member: memberOf(answer.member), members: answer.members.map(memberOf) };
+    },
+
+    async removeMember(id, options) {
+      const own = ownOptions("cluster.removeMember", options);
+      const answer = await connection.unary(Cluster.method.memberRemove, { ID: checkId(id, "id") }, own);
+      return answer.members.map(memberOf);
+    },
+
+    async updateMember(id, peerUrls, options) {
+      const own = ownOptions("cluster.updateMember", options);
+      const request = { ID: checkId(id, "id"), peerURLs: checkPeerUrls(peerUrls) };
+      const answer = await connection.unary(Cluster.method.memberUpdate, request, own);
+      return answer.members.map(memberOf);
+    },
+
+    async promoteMember(id, options) {
+      const own = ownOptions("cluster.promoteMember", options);
+      const answer = await connection.unary(Cluster.method.memberPromote, { ID: checkId(id, "id") }, own);
+      return answer.members.map(memberOf);
+    },
+  };
+}
+
+function memberOf({ ID, name, peerURLs, clientURLs, isLearner }: WireMember): Member {
+  return { id: ID, name, peerUrls: [...peerURLs], clientUrls: [...clientURLs], isLearner };
+}
+
+/** Scheme, host and port, without a path: etcd's own rule, which it forgets about when a member is updated. */
+const peerUrl = /^https?:\/\/(?:\[[0-9a-f:.]+(?:%[\w.]+)?\]|[^\s/:?#@[\]]+):\d{1,5}$/i;
+
+function checkPeerUrls(peerUrls: unknown): string[] {
+  const urls: unknown[] = Array.isArray(peerUrls) ? peerUrls : [peerUrls];
+  if (urls.length === 0) throw invalidArgument("peerUrls: expected at least one URL, got an empty list");
+  return urls.map((url) => {
+    if (typeof url === "string" && peerUrl.test(url)) return url;
+    const got = typeof url === "string" ? JSON.stringify(url.slice(0, 100)) : typeof url;
+    throw invalidArgument(`peerUrls: expected a URL like http://10.0.0.1:2380, got ${got}`);
+  });
+}
+
+function noLeader(message: string): EtcdError {
+  return new EtcdError(message, "NoLeader", { outcome: "not-applied" });
+}

@@ -1,0 +1,53 @@
+import type { KeyValue } from "../../gen/mvccpb/kv_pb.ts";
+import { decodeText } from "../keys.ts";
+import type { Keyspace } from "../namespace.ts";
+
+/** A key with its value, as of one revision. */
+export class Entry {
+  readonly keyBytes: Uint8Array;
+  readonly value: Uint8Array;
+  /** The revision that created the key, since it last did not exist. */
+  readonly createRevision: bigint;
+  /** The revision that wrote this value. */
+  readonly modRevision: bigint;
+  /** 1 for the first value since creation, then one more for each. */
+  readonly version: bigint;
+  /** The lease the key is attached to; `0n` for none. */
+  readonly lease: bigint;
+
+  constructor(from: Pick<Entry, "keyBytes" | "value" | "createRevision" | "modRevision" | "version" | "lease">) {
+    this.keyBytes = from.keyBytes;
+    this.value = from.value;
+    this.createRevision = from.createRevision;
+    this.modRevision = from.modRevision;
+    this.version = from.version;
+    this.lease = from.lease;
+  }
+
+  /** The key as text. Throws a `TypeError` if it is not UTF-8; `keyBytes` always works. */
+  get key(): string {
+    return decodeText(this.keyBytes, "the key");
+  }
+
+  /** The value as text. Throws a `TypeError` if it is not UTF-8; `value` always works. */
+  text(): string {
+    return decodeText(this.value, "the value");
+  }
+
+  /** The value parsed as JSON. Throws if it is not; what it holds is not checked against `T`. */
+  json<T = unknown>(): T {
+    return JSON.parse(this.text()) as T;
+  }
+}
+
+/** The entry that a server's answer names, in the client's view of the keyspace. */
+export function entryOf(kv: KeyValue, keyspace: Keyspace): Entry {
+  return new Entry({
+    keyBytes: keyspace.strip(kv.key),
+    value: kv.value,
+    createRevision: kv.createRevision,
+    modRevision: kv.modRevision,
+    version: kv.version,
+    lease: kv.lease,
+  });
+}

@@ -1,0 +1,110 @@
+import { Compare_CompareResult, Compare_CompareTarget } from "../../gen/enums.ts";
+import { KV } from "../../transport/codec/services.ts";
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { ResponseOp, TxnRequestSchema } from "../../gen/etcdserverpb/kv_pb.ts";
+import type { CallOptions, Connection } from "../../transport/connection.ts";
+import { isOurReason } from "../../transport/deadline.ts";
+import { amend, EtcdError } from "../../transport/errors/etcd-error.ts";
+import type { Keyspace } from "../namespace.ts";
+import type { OpLease } from "./op-lease.ts";
+import { randomName } from "../random.ts";
+
+/**
+ * Under this prefix of a client's keyspace `exactlyOnce` writes leave a record each, for two minutes at most. A role
+ * needs the right to read and write it; watchers of the whole keyspace see the records.
+ */
+export const operationPrefix = "_fetcd/op/";
+
+type TxnInit = MessageInitShape<typeof TxnRequestSchema>;
+
+export interface Applied {
+  readonly succeeded: boolean;
+  readonly revision: bigint;
+  /** What the transaction answered; `undefined` if that answer was lost and an earlier copy had been applied. */
+  readonly responses: ResponseOp[] | undefined;
+}
+
+const utf8 = new TextEncoder();
+const verdict = { success: utf8.encode("1"), failure: utf8.encode("0") };
+
+/**
+ * Runs a transaction so that it is applied once however often its request arrives: by our retries, by a browser that
+ * sends a POST again on its own, or late. Its first copy leaves a record under a random key, in the same transaction,
+ * with the verdict of the conditions; any further copy finds the record and changes nothing. A copy that arrives after
+ * the record's lease has ended is refused as a whole.
+ */
+export async function runExactlyOnce(
+  connection: Connection,
+  keyspace: Keyspace,
+  lease: OpLease,
+  txn: TxnInit,
+  options: CallOptions,
+): Promise<Applied> {
+  const deadline = connection.begin(options.signal, options.timeoutMs ?? connection.timeoutMs);
+  const { signal } = deadline;
+  const record = keyspace.key(operationPrefix + randomName());
+  try {
+    const id = await unsent(lease.id(signal), options.signal);
+    try {
+      return await run(connection, wrapped(txn, record, id), signal);
+    } catch (error) {
+      if (signal.aborted || !EtcdError.is(error) || error.reason !== "LeaseNotFound") throw error;
+      // The lease may have been revoked from outside. With no doubt about an earlier copy a new one may be used.
+      lease.lost();
+      if (error.outcome !== "not-applied") throw error;
+      return await run(connection, wrapped(txn, record, await unsent(lease.id(signal), options.signal)), signal);
+    }
+  } finally {
+    deadline.end();
+  }
+}
+
+/** Without a lease the write was not sent. */
+function unsent<T>(id: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  return id.catch((error: unknown) => {
+    if (signal?.aborted && error === signal.reason && !isOurReason(error)) throw error;
+    throw EtcdError.is(error) ? amend(error, { outcome: "not-applied" }) : error;
+  });
+}
+
+function wrapped(txn: TxnInit, record: Uint8Array, lease: bigint): TxnInit {
+  const note = (value: Uint8Array) => ({
+    request: { case: "requestPut" as const, value: { key: record, value, lease } },
+  });
+  const inner = {
+    compare: txn.compare ?? [],
+    success: [...(txn.success ?? []), note(verdict.success)],
+    failure: [...(txn.failure ?? []), note(verdict.failure)],
+  };
+  return {
+    compare: [
+      {
+        key: record,
+        target: Compare_CompareTarget.CREATE,
+        result: Compare_CompareResult.EQUAL,
+        targetUnion: { case: "createRevision", value: 0n },
+      },
+    ],
+    success: [{ request: { case: "requestTxn", value: inner } }],
+    failure: [{ request: { case: "requestRange", value: { key: record } } }],
+  };
+}
+
+async function run(connection: Connection, txn: TxnInit, signal: AbortSignal): Promise<Applied> {
+  const { succeeded, responses, header } = await connection.unary(KV.method.txn, txn, {
+    signal,
+    timeoutMs: Infinity,
+    repeat: "answered",
+  });
+  const answer = responses[0]?.response;
+  if (succeeded && answer?.case === "responseTxn") {
+    // The record's own answer comes last.
+    const own = answer.value.responses.slice(0, -1);
+    return { succeeded: answer.value.succeeded, revision: header?.revision ?? 0n, responses: own };
+  }
+  const found = answer?.case === "responseRange" ? answer.value.kvs[0] : undefined;
+  if (succeeded || found === undefined) {
+    throw new EtcdError("the answer does not fit the transaction", "MalformedResponse", { outcome: "unknown" });
+  }
+  return { succeeded: found.value[0] === verdict.success[0], revision: found.createRevision, responses: undefined };
+}

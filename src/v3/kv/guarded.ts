@@ -1,0 +1,92 @@
+import { KV, Watch } from "../../transport/codec/services.ts";
+import type { Event } from "../../gen/mvccpb/kv_pb.ts";
+import type { Connection } from "../../transport/connection.ts";
+import { EtcdError } from "../../transport/errors/etcd-error.ts";
+import { checkRevision } from "../check.ts";
+import { compare } from "./compare.ts";
+import { compareBytes, keyBytes, noBytes, valueBytes } from "../keys.ts";
+import type { Keyspace } from "../namespace.ts";
+import { type DeleteOp, op, type PutOp } from "./op.ts";
+import { appliesOnce, type PlainOutcome, type RunTxn, type WriteOptions } from "./txn.ts";
+import { decodeResults, encodeTxn } from "./txn-codec.ts";
+
+/** The write takes place only if nobody wrote the key since. */
+export interface Guard {
+  /** The key's mod revision as last seen. */
+  readonly modRevision: bigint;
+}
+
+export type RunGuarded = (write: PutOp | DeleteOp, guard: Guard, options: WriteOptions) => Promise<PlainOutcome>;
+
+/**
+ * A compare-and-swap on the mod revision, repeated until it is answered: a second copy fails on its own guard. If one
+ * of the copies was in doubt, a failed guard may be that copy's doing; then the first event on the key after the
+ * guard's revision tells. Somebody else's value there means that ours was not applied and never will be. Our own value
+ * means that it may have been, or that another wrote the same: that stays in doubt, unless `exactlyOnce`.
+ */
+export function createRunGuarded(
+  connection: Connection,
+  keyspace: Keyspace,
+  runTxn: RunTxn,
+  exactlyOnceByDefault: boolean,
+): RunGuarded {
+  return async function runGuarded(write, guard, options) {
+    const modRevision = checkRevision(guard.modRevision, "guard.modRevision");
+    const key = keyBytes(write.type === "put" ? write.key : write.selector);
+    const value = write.type === "put" ? valueBytes(write.value) : undefined;
+    const branches = { if: [compare.modRevision(key, "=", modRevision)], then: [write], else: [op.get(key)] };
+    if (appliesOnce(options, exactlyOnceByDefault)) return runTxn(branches, options);
+
+    const deadline = connection.begin(options.signal, options.timeoutMs ?? connection.timeoutMs);
+    const { signal } = deadline;
+    try {
+      const trace = { doubts: 0 };
+      const settings = { signal, timeoutMs: Infinity, repeat: "any" as const, trace };
+      const { succeeded, responses, header } = await connection.unary(
+        KV.method.txn,
+        encodeTxn(branches, keyspace),
+        settings,
+      );
+      const revision = header?.revision ?? 0n;
+      const results = decodeResults(succeeded ? branches.then : branches.else, responses, keyspace, revision);
+      if (!succeeded && trace.doubts > 0) {
+        const [read] = results;
+        const current = read?.type === "get" ? read.entry : null;
+        const untouched = current !== null && current.modRevision < modRevision;
+        if (!untouched) settle(await firstEvent(connection, keyspace.key(key), modRevision + 1n, signal), value);
+      }
+      return { succeeded, revision, results };
+    } finally {
+      deadline.end();
+    }
+  };
+}
+
+/** Throws unless the event is certainly not the write's own. `value`: what it puts; `undefined`: it deletes. */
+function settle(event: Event, value: Uint8Array | undefined): void {
+  const deleted = event.type === 1;
+  const own = value === undefined ? deleted : !deleted && compareBytes(event.kv?.value ?? noBytes, value) === 0;
+  if (!own) return;
+  throw new EtcdError(
+    "the key was changed to what this write would have made of it, by one of its copies or by another client",
+    "AnswerLost",
+    { outcome: "unknown" },
+  );
+}
+
+/** The first change of a key at or after a revision. Waits for one if there is none. */
+async function firstEvent(connection: Connection, key: Uint8Array, from: bigint, signal: AbortSignal): Promise<Event> {
+  const create = { requestUnion: { case: "createRequest" as const, value: { key, startRevision: from } } };
+  for await (const { events, canceled, cancelReason } of await connection.stream(Watch.method.watch, [create], {
+    signal,
+  })) {
+    const [first] = events;
+    if (first !== undefined) return first;
+    if (canceled) throw inDoubt(cancelReason === "" ? "the history since the guard is compacted" : cancelReason);
+  }
+  throw inDoubt("the watch that would tell ended");
+}
+
+function inDoubt(why: string): EtcdError {
+  return new EtcdError(`whether the write was applied cannot be told: ${why}`, "AnswerLost", { outcome: "unknown" });
+}

@@ -1,0 +1,92 @@
+import { KV } from "../../transport/codec/services.ts";
+import type { CallOptions, Connection } from "../../transport/connection.ts";
+import { invalidArgument } from "../../transport/errors/etcd-error.ts";
+import { checkOptions, withOptions } from "../../transport/options.ts";
+import { callNames } from "../check.ts";
+import { compareBytes, encodeText, type Key, keyAfter, noBytes, prefixEnd, startsWith } from "../keys.ts";
+import type { Keyspace } from "../namespace.ts";
+import { encodeRange, type RangeQuery, type ReadOptions, readNames } from "./range.ts";
+
+/** The time-out is that of one request. */
+export interface LsOptions extends CallOptions, ReadOptions {
+  /** What separates the levels. Default `/`. */
+  readonly delimiter?: string | undefined;
+}
+
+/** One child of a folder: a key, or all keys that go on with the same name and the delimiter. */
+export interface LsEntry {
+  /** What follows the prefix, up to the delimiter. Bytes that are not UTF-8 show as U+FFFD. */
+  readonly name: string;
+  /** The prefix and the name; of a folder with the delimiter, so that it is the prefix of its children. */
+  readonly path: string;
+  /** The path's exact bytes. */
+  readonly pathBytes: Uint8Array;
+  readonly folder: boolean;
+}
+
+/**
+ * Keys per request: few at first, and after a page with folders, since each folder is skipped and the keys of the page
+ * that are below it were read in vain; more with each page of keys alone.
+ */
+const pageSize = { first: 32, growth: 4, most: 2_048 } as const;
+
+const lsNames = [...readNames, ...callNames, "delimiter"];
+const text = new TextDecoder();
+
+/**
+ * The children of a folder, at one revision, in the order of their keys. A folder's keys are jumped over rather than
+ * read: the cost follows the number of children, not that of the keys below. A key and a folder of the same name are
+ * two children.
+ */
+export async function* ls(
+  connection: Connection,
+  keyspace: Keyspace,
+  folder: Key | { readonly prefix: Key } | { readonly all: true },
+  options: LsOptions = {},
+): AsyncGenerator<LsEntry, undefined> {
+  options = checkOptions("ls", options, lsNames);
+  const { delimiter = "/" } = options;
+  if (typeof delimiter !== "string" || delimiter === "")
+    throw invalidArgument("delimiter: expected a string that is not empty");
+  const separator = encodeText(delimiter, "delimiter");
+  const selector = typeof folder === "string" || folder instanceof Uint8Array ? { prefix: folder } : folder;
+  const query = withOptions<RangeQuery>(options, { keysOnly: true, limit: pageSize.first });
+  let request = encodeRange(selector, query, keyspace);
+  const { prefix, all } = Object.assign(Object.create(null) as { prefix?: Key; all?: true }, selector);
+  if (prefix === undefined && all === undefined)
+    throw invalidArgument("folder: expected a key, { prefix } or { all: true }, got a range");
+  const base = all === true ? noBytes : keyspace.strip(request.key ?? noBytes);
+  let after = request.key ?? noBytes;
+  let limit: number = pageSize.first;
+  for (;;) {
+    const page = { ...request, key: after, limit: BigInt(limit) };
+    const { kvs, more, header } = await connection.unary(KV.method.range, page, options);
+    limit = Math.min(limit * pageSize.growth, pageSize.most);
+    request = { ...request, revision: request.revision || (header?.revision ?? 0n) };
+    for (const { key } of kvs) {
+      if (compareBytes(key, after) < 0) continue;
+      const own = keyspace.strip(key);
+      const end = indexOf(own, separator, base.length);
+      const pathBytes = end === -1 ? own : own.subarray(0, end + separator.length);
+      if (end !== -1) limit = pageSize.first;
+      yield {
+        name: text.decode(own.subarray(base.length, end === -1 ? undefined : end)),
+        path: text.decode(pathBytes),
+        pathBytes,
+        folder: end !== -1,
+      };
+      after = end === -1 ? keyAfter(key) : prefixEnd(key.subarray(0, key.length - own.length + pathBytes.length));
+      if (after.length === 1 && after[0] === 0) return undefined;
+    }
+    const end = request.rangeEnd ?? noBytes;
+    const open = end.length === 1 && end[0] === 0;
+    if (!more || (!open && compareBytes(after, end) >= 0)) return undefined;
+  }
+}
+
+function indexOf(bytes: Uint8Array, wanted: Uint8Array, from: number): number {
+  for (let i = from; i + wanted.length <= bytes.length; i++) {
+    if (startsWith(bytes.subarray(i), wanted)) return i;
+  }
+  return -1;
+}

@@ -1,0 +1,79 @@
+import { KV } from "../../transport/codec/services.ts";
+import type { Connection } from "../../transport/connection.ts";
+import { checkOptions, withOptions } from "../../transport/options.ts";
+import type { BatchReads } from "./batch-reads.ts";
+import { callNames } from "../check.ts";
+import { type Entry, entryOf } from "./entry.ts";
+import { decodeText, type Key, noBytes, type Selector } from "../keys.ts";
+import type { Keyspace } from "../namespace.ts";
+import {
+  decodeRange,
+  encodeQuery,
+  encodeRange,
+  type GetOptions,
+  queryNames,
+  type RangeOptions,
+  type RangeQuery,
+  type RangeResult,
+  readNames,
+} from "./range.ts";
+
+export interface Reads {
+  /** The entry of one key, `null` if it does not exist. */
+  get(key: Key, options?: GetOptions): Promise<Entry | null>;
+  /** The entries of a range, in the order of their keys unless sorted otherwise. The answer has no size limit: see `scan`. */
+  range(selector: Selector, options?: RangeOptions): Promise<RangeResult>;
+  /** How many keys there are. */
+  count(selector: Selector, options?: GetOptions): Promise<bigint>;
+  has(key: Key, options?: GetOptions): Promise<boolean>;
+  /** The keys alone, as text. Rejects with a `TypeError` if one of them is not UTF-8. */
+  keys(selector: Selector, options?: GetOptions): Promise<string[]>;
+}
+
+const getNames = [...readNames, ...callNames];
+const rangeNames = [...queryNames, ...callNames];
+
+export function createReads(connection: Connection, keyspace: Keyspace, batch: BatchReads | undefined): Reads {
+  async function count(selector: Selector, options: GetOptions = {}): Promise<bigint> {
+    const request = { ...encodeRange(selector, options, keyspace), countOnly: true };
+    return (await connection.unary(KV.method.range, request, options)).count;
+  }
+
+  return {
+    async get(key, options = {}) {
+      options = checkOptions("get", options, getNames);
+      const { revision, serializable } = options;
+      if (batch !== undefined && revision === undefined && serializable !== true) {
+        const found = await batch.get(keyspace.key(key), options);
+        return found === undefined ? null : entryOf(found, keyspace);
+      }
+      const request = encodeQuery({ key: keyspace.key(key), rangeEnd: noBytes }, options);
+      const { kvs } = await connection.unary(KV.method.range, request, options);
+      return kvs[0] === undefined ? null : entryOf(kvs[0], keyspace);
+    },
+
+    async range(selector, options = {}) {
+      options = checkOptions("range", options, rangeNames);
+      const response = await connection.unary(KV.method.range, encodeRange(selector, options, keyspace), options);
+      return decodeRange(response, keyspace, response.header?.revision ?? 0n);
+    },
+
+    async count(selector, options) {
+      options = checkOptions("count", options, getNames);
+      return count(selector, options);
+    },
+
+    async has(key, options) {
+      options = checkOptions("has", options, getNames);
+      keyspace.key(key);
+      return (await count(key, options)) > 0n;
+    },
+
+    async keys(selector, options = {}) {
+      options = checkOptions("keys", options, getNames);
+      const request = encodeRange(selector, withOptions<RangeQuery>(options, { keysOnly: true }), keyspace);
+      const { kvs } = await connection.unary(KV.method.range, request, options);
+      return kvs.map((kv) => decodeText(keyspace.strip(kv.key), "the key"));
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import { KV } from "../../transport/codec/services.ts";
+import type { CallOptions, Connection } from "../../transport/connection.ts";
+import { EtcdError } from "../../transport/errors/etcd-error.ts";
+import { type KeyRange, rangesOverlap } from "../keys.ts";
+import type { Keyspace } from "../namespace.ts";
+import type { DeleteOpResult, GetOpResult, Op, OpResult, PutOpResult } from "./op.ts";
+import { decodeRange, encodeRange } from "./range.ts";
+
+/**
+ * What a transaction answered, when it is known to have been applied at `revision` but its answer was lost: read from
+ * the store's history just before it. Rejects with `AnswerLost` (outcome `applied`) where history does not tell: it is
+ * compacted, a read came after a write of the same keys, or a transaction was nested.
+ */
+export async function recoverResults(
+  connection: Connection,
+  keyspace: Keyspace,
+  ops: readonly Op[],
+  revision: bigint,
+  options: CallOptions,
+): Promise<OpResult[]> {
+  const before = revision - 1n;
+  const written: KeyRange[] = [];
+  const reads = ops.map((each) => {
+    if (each.type === "txn") throw answerLost(revision, "a nested transaction");
+    if (each.type === "get") {
+      const request = encodeRange(each.selector, each.query, keyspace);
+      if (written.some((range) => rangesOverlap(range, keyspace.range(each.selector)))) {
+        throw answerLost(revision, "a read of keys that the same transaction wrote");
+      }
+      return { ...request, revision: before, serializable: false };
+    }
+    const range = keyspace.range(each.type === "put" ? each.key : each.selector);
+    if (written.some((earlier) => rangesOverlap(earlier, range)))
+      throw answerLost(revision, "two writes of the same keys");
+    written.push(range);
+    return { ...range, revision: before, countOnly: each.query.prev !== true };
+  });
+  if (reads.length === 0) return [];
+  const success = reads.map((value) => ({ request: { case: "requestRange" as const, value } }));
+  const settings = { ...options, repeat: "answered" } as const;
+  const { responses } = await connection.unary(KV.method.txn, { success }, settings).catch((error: unknown) => {
+    throw EtcdError.is(error) ? answerLost(revision, "the history before it cannot be read", error) : error;
+  });
+  return ops.map((each, i) => {
+    const response = responses[i]?.response;
+    if (response?.case !== "responseRange") throw answerLost(revision, "the history before it cannot be read");
+    const range = decodeRange(response.value, keyspace, revision);
+    const entry = range.entries[0] ?? null;
+    if (each.type === "get") return { type: "get", ...range, entry } satisfies GetOpResult;
+    if (each.type === "put") return { type: "put", revision, prev: entry } satisfies PutOpResult;
+    return { type: "delete", revision, deleted: range.count, prev: range.entries } satisfies DeleteOpResult;
+  });
+}
+
+function answerLost(revision: bigint, why: string, cause?: unknown): EtcdError {
+  return new EtcdError(`the write was applied at revision ${revision}, but its answer was lost: ${why}`, "AnswerLost", {
+    outcome: "applied",
+    cause,
+  });
+}

@@ -1,0 +1,105 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { PutRequestSchema, RequestOpSchema, ResponseOp, TxnRequestSchema } from "../../gen/etcdserverpb/kv_pb.ts";
+import { EtcdError, invalidArgument } from "../../transport/errors/etcd-error.ts";
+import { checkLeaseId } from "../check.ts";
+import { encodeCompare } from "./compare.ts";
+import { entryOf } from "./entry.ts";
+import { type Key, type Value, valueBytes } from "../keys.ts";
+import type { Keyspace } from "../namespace.ts";
+import type { Op, OpResult, PutQuery, TxnBranches } from "./op.ts";
+import { decodeRange, encodeRange } from "./range.ts";
+
+export function encodePut(
+  key: Key,
+  value: Value,
+  query: PutQuery,
+  keyspace: Keyspace,
+): MessageInitShape<typeof PutRequestSchema> {
+  const { prev = false, ignoreValue = false, ignoreLease = false, lease } = query;
+  const bytes = valueBytes(value);
+  if (ignoreValue && bytes.length > 0) {
+    throw invalidArgument('value: ignoreValue keeps the value there is; expected "" in its place');
+  }
+  if (ignoreLease && lease !== undefined) throw invalidArgument("lease: not together with ignoreLease");
+  return {
+    key: keyspace.key(key),
+    value: bytes,
+    prevKv: prev,
+    ignoreValue,
+    ignoreLease,
+    // 0n says "no lease" to etcd as well: an entry's lease can be passed on as it is.
+    lease: lease === undefined || lease === 0n ? 0n : checkLeaseId(lease, "lease"),
+  };
+}
+
+export function encodeTxn(branches: TxnBranches, keyspace: Keyspace): MessageInitShape<typeof TxnRequestSchema> {
+  const { if: conditions = [], then: success = [], else: failure = [] } = branches;
+  for (const [name, list] of Object.entries({ if: conditions, then: success, else: failure })) {
+    if (!Array.isArray(list)) throw invalidArgument(`${name}: expected an array`);
+    if (list.every((each: unknown) => typeof each === "object" && each !== null)) continue;
+    throw invalidArgument(`${name}: expected ${name === "if" ? "conditions made by compare" : "steps made by op"}`);
+  }
+  return {
+    compare: conditions.map((condition) => encodeCompare(condition, keyspace)),
+    success: success.map((each) => encodeOp(each, keyspace)),
+    failure: failure.map((each) => encodeOp(each, keyspace)),
+  };
+}
+
+export function encodeOp(each: Op, keyspace: Keyspace): MessageInitShape<typeof RequestOpSchema> {
+  switch (each.type) {
+    case "get":
+      return { request: { case: "requestRange", value: encodeRange(each.selector, each.query, keyspace) } };
+    case "put":
+      return { request: { case: "requestPut", value: encodePut(each.key, each.value, each.query, keyspace) } };
+    case "delete": {
+      const value = { ...keyspace.range(each.selector), prevKv: each.query.prev === true };
+      return { request: { case: "requestDeleteRange", value } };
+    }
+    case "txn":
+      return { request: { case: "requestTxn", value: encodeTxn(each.branches, keyspace) } };
+    default:
+      throw invalidArgument("then, else: expected steps made by op");
+  }
+}
+
+export function decodeResults(
+  ops: readonly Op[],
+  responses: readonly ResponseOp[],
+  keyspace: Keyspace,
+  revision: bigint,
+): OpResult[] {
+  if (responses.length !== ops.length) throw mismatch(`${responses.length} results for ${ops.length} steps`);
+  return ops.map((each, i) => decodeResult(each, responses[i]?.response, keyspace, revision));
+}
+
+function decodeResult(
+  each: Op,
+  response: ResponseOp["response"] | undefined,
+  keyspace: Keyspace,
+  revision: bigint,
+): OpResult {
+  if (each.type === "get" && response?.case === "responseRange") {
+    const range = decodeRange(response.value, keyspace, revision);
+    return { type: "get", ...range, entry: range.entries[0] ?? null };
+  }
+  if (each.type === "put" && response?.case === "responsePut") {
+    const { prevKv } = response.value;
+    return { type: "put", revision, prev: prevKv === undefined ? null : entryOf(prevKv, keyspace) };
+  }
+  if (each.type === "delete" && response?.case === "responseDeleteRange") {
+    const { deleted, prevKvs } = response.value;
+    return { type: "delete", revision, deleted, prev: prevKvs.map((kv) => entryOf(kv, keyspace)) };
+  }
+  if (each.type === "txn" && response?.case === "responseTxn") {
+    const { succeeded, responses } = response.value;
+    const branch = (succeeded ? each.branches.then : each.branches.else) ?? [];
+    const results = decodeResults(branch, responses, keyspace, revision);
+    return { type: "txn", succeeded, revision, results } as OpResult;
+  }
+  throw mismatch(`a ${response?.case ?? "missing"} result for a ${each.type}`);
+}
+
+function mismatch(what: string): EtcdError {
+  return new EtcdError(`the answer does not fit the transaction: ${what}`, "MalformedResponse", { outcome: "unknown" });
+}

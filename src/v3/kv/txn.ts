@@ -1,0 +1,90 @@
+import { KV } from "../../transport/codec/services.ts";
+import type { CallOptions, Connection } from "../../transport/connection.ts";
+import { checkBoolean } from "../../transport/option-kinds.ts";
+import { checkOptions } from "../../transport/options.ts";
+import { callNames } from "../check.ts";
+import { runExactlyOnce } from "./exactly-once.ts";
+import type { Keyspace } from "../namespace.ts";
+import { branchNames, type Op, type OpResult, type TxnBranches, type TxnOutcome } from "./op.ts";
+import type { OpLease } from "./op-lease.ts";
+import { recoverResults } from "./recover-results.ts";
+import { severalCalls } from "../several-calls.ts";
+import { checkReadRevisions, checkRecordsStay, keptSteps, onlyReads } from "./txn-check.ts";
+import { decodeResults, encodeTxn } from "./txn-codec.ts";
+
+export interface WriteOptions extends CallOptions {
+  /**
+   * Repeat the write until its answer arrives, yet apply it once. When its time runs out before, it still ends
+   * `unknown`. (While the client's budget for retries is empty it is repeated every second or two.) It leaves a small
+   * record for two minutes. Default: the client's. Without it a write is sent again only if it certainly was not
+   * applied. Of the 128 steps that etcd takes in a transaction it leaves 126.
+   */
+  readonly exactlyOnce?: boolean | undefined;
+}
+
+export const writeNames: readonly (keyof WriteOptions)[] = [...callNames, "exactlyOnce"];
+
+/** Whether a write is to be applied once, however often it is sent. */
+export function appliesOnce({ exactlyOnce }: WriteOptions, byDefault: boolean): boolean {
+  return exactlyOnce === undefined ? byDefault : checkBoolean(exactlyOnce, "exactlyOnce");
+}
+
+export interface Transactions {
+  /**
+   * Runs `then` if all of `if` hold, otherwise `else`; all at one revision. Results come in the order of the steps, and
+   * typed by them.
+   */
+  txn<const Then extends readonly Op[] = [], const Else extends readonly Op[] = []>(
+    branches: TxnBranches<Then, Else>,
+    options?: WriteOptions,
+  ): Promise<TxnOutcome<Then, Else>>;
+}
+
+/** A transaction whose results are not typed by its steps. */
+export interface PlainOutcome {
+  readonly succeeded: boolean;
+  readonly revision: bigint;
+  readonly results: OpResult[];
+}
+
+export type RunTxn = (branches: TxnBranches, options: WriteOptions) => Promise<PlainOutcome>;
+
+export function createRunTxn(
+  connection: Connection,
+  keyspace: Keyspace,
+  lease: OpLease,
+  exactlyOnceByDefault: boolean,
+): RunTxn {
+  return async function runTxn(branches, options) {
+    const request = encodeTxn(branches, keyspace);
+    branches = keptSteps(branches);
+    checkReadRevisions(branches);
+    if (appliesOnce(options, exactlyOnceByDefault) && !onlyReads(branches)) {
+      checkRecordsStay(branches, keyspace);
+      return severalCalls(connection, options, async (shared) => {
+        const applied = await runExactlyOnce(connection, keyspace, lease, request, shared);
+        const { succeeded, revision, responses } = applied;
+        const ops = (succeeded ? branches.then : branches.else) ?? [];
+        const results =
+          responses === undefined
+            ? await recoverResults(connection, keyspace, ops, revision, shared)
+            : decodeResults(ops, responses, keyspace, revision);
+        return { succeeded, revision, results };
+      });
+    }
+    const { succeeded, responses, header } = await connection.unary(KV.method.txn, request, options);
+    const revision = header?.revision ?? 0n;
+    const ops = (succeeded ? branches.then : branches.else) ?? [];
+    return { succeeded, revision, results: decodeResults(ops, responses, keyspace, revision) };
+  };
+}
+
+export function createTransactions(runTxn: RunTxn): Transactions {
+  return {
+    async txn(branches, options = {}) {
+      branches = checkOptions("txn", branches, branchNames);
+      options = checkOptions("txn", options, writeNames);
+      return (await runTxn(branches, options)) as never;
+    },
+  };
+}

@@ -1,0 +1,188 @@
+import { KV } from "../../transport/codec/services.ts";
+import type { CallOptions, Connection } from "../../transport/connection.ts";
+import { EtcdError, invalidArgument, shown } from "../../transport/errors/etcd-error.ts";
+import { checkOptions, withOptions } from "../../transport/options.ts";
+import { callNames, checkRevision } from "../check.ts";
+import { compare } from "./compare.ts";
+import { Entry, entryOf } from "./entry.ts";
+import type { Guard, RunGuarded } from "./guarded.ts";
+import { type Key, type Selector, type Value, valueBytes } from "../keys.ts";
+import type { Keyspace } from "../namespace.ts";
+import {
+  deleteNames,
+  type DeleteOp,
+  type DeleteOpResult,
+  type DeleteQuery,
+  op,
+  putNames,
+  type PutOp,
+  type PutOpResult,
+  type PutQuery,
+} from "./op.ts";
+import { appliesOnce, type RunTxn, type WriteOptions, writeNames } from "./txn.ts";
+import { encodePut } from "./txn-codec.ts";
+
+interface Guarded {
+  /** Write only if nobody wrote the key since; otherwise reject with `GuardFailed`. */
+  readonly guard?: Guard | undefined;
+}
+
+export type PutOptions = WriteOptions & Guarded & PutQuery;
+export type DeleteOptions = WriteOptions & Guarded & DeleteQuery;
+/** For the writes that carry a condition of their own. */
+export type ConditionalPutOptions = WriteOptions & Omit<PutQuery, "prev" | "ignoreValue">;
+
+export interface CompactOptions extends CallOptions {
+  /** Resolve only when the space is freed for reuse, rather than when the history is closed. */
+  readonly physical?: boolean | undefined;
+}
+
+export interface Writes {
+  put(key: Key, value: Value, options?: PutOptions): Promise<{ revision: bigint; prev: Entry | null }>;
+  /** Puts the key if it does not exist. */
+  create(key: Key, value: Value, options?: ConditionalPutOptions): Promise<{ created: boolean; revision: bigint }>;
+  /** Puts the key if its value is `expected`. */
+  replace(
+    key: Key,
+    expected: Value,
+    value: Value,
+    options?: ConditionalPutOptions,
+  ): Promise<{ replaced: boolean; revision: bigint }>;
+  /**
+   * Puts the key of `entry` if nobody wrote it since `entry` was read. `entry` of the answer is the new one, or the one
+   * that stood in the way, `null` if the key is gone.
+   */
+  update(
+    entry: Entry,
+    value: Value,
+    options?: ConditionalPutOptions,
+  ): Promise<{ updated: boolean; revision: bigint; entry: Entry | null }>;
+  /** Deletes all keys of a range, which may be none. */
+  delete(selector: Selector, options?: DeleteOptions): Promise<{ deleted: bigint; revision: bigint; prev: Entry[] }>;
+  /** Deletes a key and answers what it held, `null` if it did not exist. */
+  pop(key: Key, options?: WriteOptions): Promise<Entry | null>;
+  /** Discards the history before a revision. Reads and watches before it are refused from then on. */
+  compact(revision: bigint, options?: CompactOptions): Promise<void>;
+}
+
+const putOptionNames = [...writeNames, ...putNames, "guard"];
+const deleteOptionNames = [...writeNames, ...deleteNames, "guard"];
+const conditionalNames = [...writeNames, "lease", "ignoreLease"];
+const compactNames = [...callNames, "physical"];
+
+export function createWrites(
+  connection: Connection,
+  keyspace: Keyspace,
+  runTxn: RunTxn,
+  runGuarded: RunGuarded,
+  exactlyOnceByDefault: boolean,
+): Writes {
+  /** A write that is more than its own RPC goes as a transaction of one step. */
+  async function runWrite(
+    write: PutOp | DeleteOp,
+    options: WriteOptions & Guarded,
+  ): Promise<PutOpResult | DeleteOpResult | undefined> {
+    const { guard } = options;
+    if (guard === undefined && !appliesOnce(options, exactlyOnceByDefault)) return undefined;
+    if (guard === undefined)
+      return (await runTxn({ then: [write] }, options)).results[0] as PutOpResult | DeleteOpResult;
+    checkOptions("guard", guard, ["modRevision"]);
+    const { succeeded, results } = await runGuarded(write, guard, options);
+    if (succeeded) return results[0] as PutOpResult | DeleteOpResult;
+    throw new EtcdError(`the key is no longer at mod revision ${guard.modRevision}`, "GuardFailed", {
+      outcome: "not-applied",
+    });
+  }
+
+  async function deleteRange(selector: Selector, options: DeleteOptions): Promise<Omit<DeleteOpResult, "type">> {
+    const request = { ...keyspace.range(selector), prevKv: options.prev === true };
+    if (options.guard !== undefined) keyspace.key(selector, "guard: the key");
+    const done = await runWrite(op.delete(selector, { prev: options.prev }), options);
+    if (done?.type === "delete") return done;
+    const { deleted, prevKvs, header } = await connection.unary(KV.method.deleteRange, request, options);
+    return { deleted, revision: header?.revision ?? 0n, prev: prevKvs.map((kv) => entryOf(kv, keyspace)) };
+  }
+
+  return {
+    async put(key, value, options = {}) {
+      options = checkOptions("put", options, putOptionNames);
+      const { prev, ignoreValue, lease, ignoreLease } = options;
+      const query = { prev, ignoreValue, lease, ignoreLease } as PutQuery;
+      const request = encodePut(key, value, query, keyspace);
+      const done = await runWrite(op.put(key, value, query), options);
+      if (done?.type === "put") return { revision: done.revision, prev: done.prev };
+      const { prevKv, header } = await connection.unary(KV.method.put, request, options);
+      return { revision: header?.revision ?? 0n, prev: prevKv === undefined ? null : entryOf(prevKv, keyspace) };
+    },
+
+    async create(key, value, options = {}) {
+      options = checkOptions("create", options, conditionalNames);
+      const then = [op.put(key, value, leaseOf(options))];
+      const { succeeded, revision } = await runTxn({ if: [compare.missing(key)], then }, options);
+      return { created: succeeded, revision };
+    },
+
+    async replace(key, expected, value, options = {}) {
+      options = checkOptions("replace", options, conditionalNames);
+      const then = [op.put(key, value, leaseOf(options))];
+      const condition = compare.value(key, "=", valueBytes(expected, "expected"));
+      const { succeeded, revision } = await runTxn({ if: [condition], then }, options);
+      return { replaced: succeeded, revision };
+    },
+
+    async update(entry, value, options = {}) {
+      options = checkOptions("update", options, conditionalNames);
+      checkEntry(entry);
+      const { keyBytes, createRevision, version, modRevision } = entry;
+      const bytes = valueBytes(value);
+      const write = op.put(keyBytes, bytes, leaseOf(options));
+      const { succeeded, revision, results } = await runGuarded(write, { modRevision }, options);
+      const [read] = results;
+      if (!succeeded) return { updated: false, revision, entry: read?.type === "get" ? read.entry : null };
+      const lease = options.ignoreLease ? entry.lease : (options.lease ?? 0n);
+      const written = {
+        keyBytes,
+        value: bytes,
+        createRevision,
+        modRevision: revision,
+        version: version + 1n,
+        lease,
+      };
+      return { updated: true, revision, entry: new Entry(written) };
+    },
+
+    async delete(selector, options = {}) {
+      options = checkOptions("delete", options, deleteOptionNames);
+      const { deleted, revision, prev } = await deleteRange(selector, options);
+      return { deleted, revision, prev };
+    },
+
+    async pop(key, options = {}) {
+      options = checkOptions("pop", options, writeNames);
+      keyspace.key(key);
+      return (await deleteRange(key, withOptions<DeleteOptions>(options, { prev: true }))).prev[0] ?? null;
+    },
+
+    async compact(revision, options = {}) {
+      options = checkOptions("compact", options, compactNames);
+      const request = { revision: checkRevision(revision, "revision"), physical: options.physical === true };
+      try {
+        await connection.unary(KV.method.compact, request, options);
+      } catch (error) {
+        // A copy of this request without an answer has done it.
+        const done = EtcdError.is(error) && error.reason === "Compacted" && error.outcome === "unknown";
+        if (!done) throw error;
+      }
+    },
+  };
+}
+
+/** What `get` answers may be `null`. */
+function checkEntry(entry: unknown): void {
+  if (typeof entry === "object" && entry !== null) return;
+  throw invalidArgument(`entry: expected one as get answers it, got ${shown(entry)}`);
+}
+
+function leaseOf({ lease, ignoreLease }: ConditionalPutOptions): PutQuery {
+  return ignoreLease === true ? { ignoreLease } : { lease };
+}

@@ -1,0 +1,133 @@
+import { Lease } from "../../transport/codec/services.ts";
+import type { CallOptions, Connection } from "../../transport/connection.ts";
+import { EtcdError, invalidArgument, shown } from "../../transport/errors/etcd-error.ts";
+import { checkLeaseId, ownOptions } from "../check.ts";
+import type { Keyspace } from "../namespace.ts";
+import { randomInt63 } from "../random.ts";
+import { checkAnswer, createRenewals, type Renewals } from "./renewals.ts";
+import { severalCalls } from "../several-calls.ts";
+
+export interface GrantedLease {
+  readonly id: bigint;
+  /** Seconds that the lease lives from now on, as etcd says: it raises short ones to 1.5 election time-outs. */
+  readonly ttl: number;
+}
+
+export interface LeaseTimeToLive extends GrantedLease {
+  /** Seconds that it was granted for, and that each renewal sets it back to. */
+  readonly grantedTtl: number;
+  /** The keys attached to it that this client's namespace holds, in that namespace. Only where asked for. */
+  readonly keys?: Uint8Array[];
+}
+
+export interface LeaseGrantOptions extends CallOptions {
+  /** Default: a random one. */
+  readonly id?: bigint | undefined;
+}
+
+export interface LeaseTimeToLiveOptions extends CallOptions {
+  readonly keys?: boolean | undefined;
+}
+
+/** Leases: keys put with one vanish when it is revoked or not renewed in time. They belong to no namespace. */
+export interface LeaseService {
+  /**
+   * Makes a lease that lives `ttl` whole seconds. With an `id` of the caller's, a lease of that id rejects with
+   * `LeaseExist`; its outcome is `unknown` if that lease may be what an earlier request of this very call made.
+   */
+  grant(ttl: number, options?: LeaseGrantOptions): Promise<GrantedLease>;
+  /** Ends a lease and deletes its keys. Rejects with `LeaseNotFound` if there was none. */
+  revoke(id: bigint, options?: CallOptions): Promise<void>;
+  /** Renews a lease once. Rejects with `LeaseNotFound` if it is gone. Calls of one tick travel as one request. */
+  keepAliveOnce(id: bigint, options?: CallOptions): Promise<GrantedLease>;
+  /** What is left of a lease. Rejects with `LeaseNotFound` if it is gone. */
+  timeToLive(id: bigint, options?: LeaseTimeToLiveOptions): Promise<LeaseTimeToLive>;
+  /** The ids of all leases of the cluster. */
+  list(options?: CallOptions): Promise<bigint[]>;
+}
+
+export function createLease(
+  connection: Connection,
+  keyspace: Keyspace,
+  renewals: Renewals = createRenewals(connection),
+): LeaseService {
+  async function grant(TTL: bigint, chosen: bigint | undefined, options: CallOptions): Promise<GrantedLease> {
+    const ID = chosen ?? randomInt63();
+    try {
+      const granted = await connection.unary(Lease.method.leaseGrant, { TTL, ID }, options);
+      checkAnswer(granted, ID);
+      return { id: ID, ttl: Number(granted.TTL) };
+    } catch (error) {
+      if (chosen !== undefined || !isReason(error, "LeaseExist")) throw error;
+      // Nobody else has this id: an earlier copy of the request made the lease, and its answer was lost. The copy need
+      // not be ours: some browsers send a POST again by themselves.
+      const { grantedTtl } = await timeToLive(ID, false, options);
+      return { id: ID, ttl: grantedTtl };
+    }
+  }
+
+  async function timeToLive(ID: bigint, keys: boolean, options: CallOptions): Promise<LeaseTimeToLive> {
+    const answer = await connection.unary(Lease.method.leaseTimeToLive, { ID, keys }, options);
+    checkAnswer(answer, ID);
+    if (answer.TTL < 0n) throw leaseNotFound(ID);
+    const lease = { id: ID, ttl: Number(answer.TTL), grantedTtl: Number(answer.grantedTTL) };
+    if (!keys) return lease;
+    return { ...lease, keys: answer.keys.filter((key) => keyspace.holds(key)).map((key) => keyspace.strip(key)) };
+  }
+
+  return {
+    async grant(ttl, options) {
+      const own = ownOptions("lease.grant", options, ["id"]);
+      const TTL = checkTtl(ttl);
+      const id = own.id === undefined ? undefined : checkLeaseId(own.id, "id");
+      return severalCalls(connection, own, (shared) => grant(TTL, id, shared));
+    },
+
+    async revoke(id, options) {
+      const own = ownOptions("lease.revoke", options);
+      const trace = { doubts: 0 };
+      try {
+        await connection.unary(Lease.method.leaseRevoke, { ID: checkLeaseId(id, "id") }, { ...own, trace });
+      } catch (error) {
+        // An earlier request of this call has done it, and its answer was lost.
+        if (trace.doubts > 0 && isReason(error, "LeaseNotFound")) return;
+        throw error;
+      }
+    },
+
+    async keepAliveOnce(id, options) {
+      const own = ownOptions("lease.keepAliveOnce", options);
+      const ID = checkLeaseId(id, "id");
+      const renewed = await renewals.renew(ID, own);
+      if (renewed.TTL <= 0n) throw leaseNotFound(ID);
+      return { id: ID, ttl: Number(renewed.TTL) };
+    },
+
+    async timeToLive(id, options) {
+      const own = ownOptions("lease.timeToLive", options, ["keys"]);
+      return timeToLive(checkLeaseId(id, "id"), own.keys === true, own);
+    },
+
+    async list(options) {
+      const own = ownOptions("lease.list", options);
+      const { leases } = await connection.unary(Lease.method.leaseLeases, {}, own);
+      return leases.map(({ ID }) => ID);
+    },
+  };
+}
+
+/** The most that etcd takes. */
+const longestTtl = 9_000_000_000;
+
+function checkTtl(ttl: unknown): bigint {
+  if (typeof ttl === "number" && Number.isInteger(ttl) && ttl >= 1 && ttl <= longestTtl) return BigInt(ttl);
+  throw invalidArgument(`ttl: expected whole seconds from 1 to ${longestTtl}, got ${shown(ttl)}`);
+}
+
+function leaseNotFound(id: bigint): EtcdError {
+  return new EtcdError(`lease ${id} does not exist, or no longer`, "LeaseNotFound", { outcome: "not-applied" });
+}
+
+function isReason(error: unknown, reason: EtcdError["reason"]): error is EtcdError {
+  return EtcdError.is(error) && error.reason === reason;
+}

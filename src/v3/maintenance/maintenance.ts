@@ -1,0 +1,193 @@
+import { DowngradeRequest_DowngradeAction as WireAction } from "../../gen/enums.ts";
+import { Maintenance } from "../../transport/codec/services.ts";
+import type { StatusResponse } from "../../gen/etcdserverpb/maintenance_pb.ts";
+import type { CallOptions, CallSettings, Connection } from "../../transport/connection.ts";
+import { EtcdError, invalidArgument } from "../../transport/errors/etcd-error.ts";
+import { type Alarms, createAlarms } from "./alarms.ts";
+import { checkId, checkOneOf, checkRevision, checkString, ownOptions } from "../check.ts";
+import { moveLeader } from "./move-leader.ts";
+import { type Health, readHealth, readVersion, type Version } from "./http-answers.ts";
+import { severalCalls } from "../several-calls.ts";
+import { type SnapshotOptions, snapshotStream } from "./snapshot.ts";
+
+/** The state of one member, as it sees the cluster. */
+export interface Status {
+  readonly clusterId: bigint;
+  /** The member that answered. */
+  readonly memberId: bigint;
+  /** The newest revision that this member knows. */
+  readonly revision: bigint;
+  readonly version: string;
+  /** Bytes of the database file. */
+  readonly dbSize: bigint;
+  /** Bytes of it that hold data: defragmenting gives the others back. */
+  readonly dbSizeInUse: bigint;
+  /** The id of the leader; `0n` while there is none. */
+  readonly leader: bigint;
+  readonly raftTerm: bigint;
+  readonly raftIndex: bigint;
+  readonly raftAppliedIndex: bigint;
+  /** What is wrong, such as alarms, in etcd's words. */
+  readonly errors: string[];
+  readonly isLearner: boolean;
+  /** Since etcd 3.6, as are the following. */
+  readonly storageVersion: string | undefined;
+  /** Bytes that the database may grow to. */
+  readonly dbSizeQuota: bigint | undefined;
+  readonly downgradeInfo: { readonly enabled: boolean; readonly targetVersion: string } | undefined;
+}
+
+export interface Hash {
+  readonly hash: number;
+  /** The member's revision at that time. */
+  readonly revision: bigint;
+}
+
+export interface KvHash extends Hash {
+  /** `-1n` before the first compaction. */
+  readonly compactRevision: bigint;
+  /** The revision that the hash is of. Since etcd 3.6. */
+  readonly hashRevision: bigint | undefined;
+}
+
+/** In capitals as in the protocol, or small as in etcdctl. */
+export type DowngradeAction = "VALIDATE" | "ENABLE" | "CANCEL" | "validate" | "enable" | "cancel";
+
+/**
+ * Care of the cluster and its members. `endpoint` is one of the client's endpoints; without one, the endpoint in use is
+ * asked. Transports other than the gateway have no endpoints to choose from.
+ */
+export interface MaintenanceService extends Alarms {
+  status(endpoint?: string, options?: CallOptions): Promise<Status>;
+  /** Whether a member is well. A sick member resolves; one that does not answer rejects. Gateway only. */
+  health(endpoint?: string, options?: CallOptions): Promise<Health>;
+  /** Gateway only. */
+  version(endpoint?: string, options?: CallOptions): Promise<Version>;
+  /** Gives unused space back to the file system. The member serves nothing meanwhile: allow for it in `timeoutMs`. */
+  defragment(endpoint?: string, options?: CallOptions): Promise<void>;
+  /** The hash of a member's whole database. To compare members, see `hashKv`. */
+  hash(endpoint?: string, options?: CallOptions): Promise<Hash>;
+  /**
+   * The hash of a member's keys up to a revision, by default the newest: alike on all members for the same revision
+   * and compact revision. Over the gateway since etcd 3.5.10.
+   */
+  hashKv(revision?: bigint, endpoint?: string, options?: CallOptions): Promise<KvHash>;
+  /**
+   * Makes another member the leader. Only the leader can do this, so the request goes to the one of the client's
+   * endpoints that is; rejects with `NotLeader` if none of them is.
+   */
+  moveLeader(memberId: bigint, options?: CallOptions): Promise<void>;
+  /** Checks, starts or cancels a downgrade to `version`, such as "3.5". Since etcd 3.5. */
+  downgrade(action: DowngradeAction, version?: string, options?: CallOptions): Promise<{ version: string }>;
+  /**
+   * The database of a member as a file that `etcdctl snapshot restore` takes: whole only once the stream closes, for
+   * one that is cut short or damaged makes it fail, with reason `SnapshotCorrupt`.
+   */
+  snapshot(options?: SnapshotOptions): ReadableStream<Uint8Array>;
+}
+
+export function createMaintenance(connection: Connection): MaintenanceService {
+  /** What a call to a single member takes. */
+  function member(name: string, endpoint: string | undefined, options: CallOptions | undefined): CallSettings {
+    const own = ownOptions(`maintenance.${name}`, options);
+    if (endpoint === undefined) return own;
+    checkString(endpoint, "endpoint");
+    if (connection.endpoints.length > 0) return { ...own, endpoint };
+    throw unsupported("endpoint: this transport has no endpoints to choose from");
+  }
+
+  return {
+    ...createAlarms(connection),
+
+    async status(endpoint, options) {
+      return statusOf(await connection.unary(Maintenance.method.status, {}, member("status", endpoint, options)));
+    },
+
+    async health(endpoint, options) {
+      return readHealth(connection, member("health", endpoint, options));
+    },
+
+    async version(endpoint, options) {
+      return readVersion(connection, member("version", endpoint, options));
+    },
+
+    async defragment(endpoint, options) {
+      await connection.unary(Maintenance.method.defragment, {}, member("defragment", endpoint, options));
+    },
+
+    async hash(endpoint, options) {
+      const { hash, header } = await connection.unary(Maintenance.method.hash, {}, member("hash", endpoint, options));
+      return { hash, revision: header?.revision ?? 0n };
+    },
+
+    async hashKv(revision, endpoint, options) {
+      const settings = member("hashKv", endpoint, options);
+      const request = { revision: revision === undefined ? 0n : checkRevision(revision, "revision") };
+      const answer = await connection.unary(Maintenance.method.hashKV, request, settings).catch((error: unknown) => {
+        throw missing(error, "hashKv needs etcd 3.5.10 or later");
+      });
+      const { hash, compactRevision, hashRevision, header } = answer;
+      return { hash, compactRevision, hashRevision: hashRevision || undefined, revision: header?.revision ?? 0n };
+    },
+
+    async moveLeader(memberId, options) {
+      const own = ownOptions("maintenance.moveLeader", options);
+      checkId(memberId, "memberId");
+      await severalCalls(connection, own, (shared) => moveLeader(connection, memberId, shared));
+    },
+
+    async downgrade(action, version, options) {
+      const own = ownOptions("maintenance.downgrade", options);
+      const name = checkOneOf(String(action).toUpperCase(), ["VALIDATE", "ENABLE", "CANCEL"], "action");
+      const request = {
+        action: WireAction[name],
+        version: name === "CANCEL" && version === undefined ? "" : checkVersion(version),
+      };
+      const answer = await connection.unary(Maintenance.method.downgrade, request, own).catch((error: unknown) => {
+        throw missing(error, "downgrade needs etcd 3.5 or later");
+      });
+      return { version: answer.version };
+    },
+
+    snapshot(options) {
+      return snapshotStream(connection, ownOptions("maintenance.snapshot", options, ["onProgress", "verify"]));
+    },
+  };
+}
+
+function statusOf(answer: StatusResponse): Status {
+  const { header, version, leader, raftTerm, raftIndex, raftAppliedIndex, errors, isLearner, downgradeInfo } = answer;
+  return {
+    clusterId: header?.clusterId ?? 0n,
+    memberId: header?.memberId ?? 0n,
+    revision: header?.revision ?? 0n,
+    version,
+    dbSize: answer.dbSize,
+    dbSizeInUse: answer.dbSizeInUse,
+    leader,
+    raftTerm,
+    raftIndex,
+    raftAppliedIndex,
+    errors: [...errors],
+    isLearner,
+    storageVersion: answer.storageVersion || undefined,
+    dbSizeQuota: answer.dbSizeQuota || undefined,
+    downgradeInfo: downgradeInfo && { enabled: downgradeInfo.enabled, targetVersion: downgradeInfo.targetVersion },
+  };
+}
+
+function checkVersion(version: unknown): string {
+  if (typeof version === "string" && /^\d+\.\d+(?:\.\d+)?$/.test(version)) return version;
+  const got = typeof version === "string" ? JSON.stringify(version.slice(0, 100)) : typeof version;
+  throw invalidArgument(`version: expected one like "3.5" or "3.5.0", got ${got}`);
+}
+
+/** A method that this server does not have yet, rather than a server that is not etcd. */
+function missing(error: unknown, needed: string): unknown {
+  if (!EtcdError.is(error) || (error.reason !== "NotEtcd" && error.reason !== "Unsupported")) return error;
+  return unsupported(`${needed}: ${error.rawMessage}`, error);
+}
+
+function unsupported(message: string, cause?: EtcdError): EtcdError {
+  return new EtcdError(message, "Unsupported", { outcome: "not-applied", attempts: cause?.attempts, cause });
+}

@@ -1,0 +1,45 @@
+import { invalidArgument, shown } from "../../transport/errors/etcd-error.ts";
+
+/** The window of a page, or whatever tells in its words whether there is anybody to watch for. */
+export interface PageLife extends Pick<EventTarget, "addEventListener" | "removeEventListener"> {
+  readonly document?: { readonly visibilityState: string } | undefined;
+  readonly navigator?: { readonly onLine: boolean } | undefined;
+}
+
+const events = ["visibilitychange", "freeze", "resume", "pagehide", "pageshow", "offline", "online"];
+
+/**
+ * Calls `pause` when a page is hidden, frozen, left or offline, and `resume` when it is none of these any more. Returns
+ * what ends that.
+ */
+export function followPage(page: PageLife, pause: () => void, resume: () => void): () => void {
+  let frozen = false;
+  let paused = false;
+
+  function look(): void {
+    const away = frozen || page.document?.visibilityState === "hidden" || page.navigator?.onLine === false;
+    if (away === paused) return;
+    paused = away;
+    if (away) pause();
+    else resume();
+  }
+
+  function onEvent({ type }: { readonly type: string }): void {
+    if (type === "freeze" || type === "pagehide") frozen = true;
+    if (type === "resume" || type === "pageshow") frozen = false;
+    look();
+  }
+
+  // Some are sent to the document: its window hears them in the capturing phase.
+  for (const type of events) page.addEventListener(type, onEvent, true);
+  look();
+  return () => {
+    for (const type of events) page.removeEventListener(type, onEvent, true);
+  };
+}
+
+export function checkPageLife(page: unknown): void {
+  const target = page as Partial<PageLife> | null;
+  if (typeof target === "object" && typeof target?.addEventListener === "function") return;
+  throw invalidArgument(`pageLife: expected the window of a page, got ${shown(page)}`);
+}
