@@ -37,7 +37,7 @@ export {
   type TxnOutcome,
 } from "./v3/kv/op.ts";
 
-export type { PageLife } from "./v3/watch/page-lifecycle.ts";
+export type { PageLifecycle } from "./v3/watch/page-lifecycle.ts";
 export type { Watcher } from "./v3/watch/watch.ts";
 export type { WatchBatch, WatchEvent } from "./v3/watch/watch-event.ts";
 export type { WatchOnceOptions } from "./v3/watch/watch-once.ts";

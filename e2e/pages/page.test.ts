@@ -44,7 +44,7 @@ describe.each<BrowserName>(["chromium", "firefox"])("A page in %s", (name) => {
   async function watch(page: Page, prefix: string): Promise<void> {
     await page.evaluate(
       async ([at = "", below = ""]) => {
-        const etcd = fetcd.createEtcd({ endpoints: at, pageLife: window });
+        const etcd = fetcd.createEtcd({ endpoints: at, pageLifecycle: window });
         const watching = etcd.watch({ prefix: below });
         await watching.ready;
         void (async () => {

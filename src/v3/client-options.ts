@@ -4,7 +4,7 @@ import type { LogEvent } from "../transport/log.ts";
 import type { RetryOptions } from "../transport/retry/retry-policy.ts";
 import type { Credentials } from "./auth/credentials.ts";
 import type { Key } from "./keys.ts";
-import type { PageLife } from "./watch/page-lifecycle.ts";
+import type { PageLifecycle } from "./watch/page-lifecycle.ts";
 
 export interface CommonOptions {
   readonly auth?: Credentials | undefined;
@@ -32,7 +32,7 @@ export interface CommonOptions {
    * The `window` of a page, for watches to follow its life: their requests end while it is hidden, frozen or offline,
    * and go on where they were when it is back. Default: they go on regardless, as far as the browser lets them.
    */
-  readonly pageLife?: PageLife | undefined;
+  readonly pageLifecycle?: PageLifecycle | undefined;
   /** Told of retries, logins and watches; never of keys, values or secrets. */
   readonly logger?: ((event: LogEvent) => void) | undefined;
 }
@@ -47,6 +47,8 @@ export interface GatewayOptions extends CommonOptions {
   readonly allowInsecure?: boolean | undefined;
   /** The largest whole answer, in bytes. Default 64 MiB. */
   readonly maxResponseBytes?: number | undefined;
+  /** The longest line of a stream, in bytes. Default 32 MiB. */
+  readonly maxLineBytes?: number | undefined;
   readonly transport?: undefined;
 }
 
@@ -57,6 +59,7 @@ export interface TransportOptions extends CommonOptions {
   readonly fetch?: undefined;
   readonly allowInsecure?: undefined;
   readonly maxResponseBytes?: undefined;
+  readonly maxLineBytes?: undefined;
 }
 
 export type EtcdOptions = GatewayOptions | TransportOptions;
@@ -71,7 +74,7 @@ const commonNames: readonly (keyof CommonOptions)[] = [
   "batchReads",
   "requireLeader",
   "expectedClusterId",
-  "pageLife",
+  "pageLifecycle",
   "logger",
 ];
 export const gatewayNames: readonly (keyof GatewayOptions)[] = [
@@ -79,5 +82,6 @@ export const gatewayNames: readonly (keyof GatewayOptions)[] = [
   "fetch",
   "allowInsecure",
   "maxResponseBytes",
+  "maxLineBytes",
 ];
 export const clientNames: readonly string[] = [...commonNames, ...gatewayNames, "transport"];

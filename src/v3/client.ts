@@ -27,7 +27,7 @@ import { scan, type ScanOptions } from "./kv/scan.ts";
 import type { Entry } from "./kv/entry.ts";
 import { createRunTxn, createTransactions, type Transactions } from "./kv/txn.ts";
 import { createWrites, type Writes } from "./kv/writes.ts";
-import { checkPageLife, followPage } from "./watch/page-lifecycle.ts";
+import { checkPageLifecycle, followPage } from "./watch/page-lifecycle.ts";
 import { watch, type Watcher } from "./watch/watch.ts";
 import type { WatchEvent } from "./watch/watch-event.ts";
 import { createWatchHub, type WatchHub } from "./watch/watch-hub.ts";
@@ -94,7 +94,7 @@ export function createEtcd(given: EtcdOptions = {}): Etcd {
     retry = {},
     requireLeader = "auto",
     expectedClusterId,
-    pageLife,
+    pageLifecycle,
     exactlyOnce = false,
     batchReads = false,
   } = options;
@@ -102,7 +102,7 @@ export function createEtcd(given: EtcdOptions = {}): Etcd {
   checkBoolean(batchReads, "batchReads");
   if (typeof requireLeader !== "boolean") checkOneOf(requireLeader, ["auto"], "requireLeader");
   if (expectedClusterId !== undefined) checkId(expectedClusterId, "expectedClusterId");
-  if (pageLife !== undefined) checkPageLife(pageLife);
+  if (pageLifecycle !== undefined) checkPageLifecycle(pageLifecycle);
   const log = guarded(options.logger);
   const config = {
     ...transportsOf(options),
@@ -116,7 +116,7 @@ export function createEtcd(given: EtcdOptions = {}): Etcd {
   const connection =
     auth === undefined ? anonymous : createConnection({ ...config, token: tokenSource(auth, anonymous, log) });
   const hub = createWatchHub(connection);
-  const leavePage = pageLife === undefined ? undefined : followPage(pageLife, hub.pause, hub.resume);
+  const leavePage = pageLifecycle === undefined ? undefined : followPage(pageLifecycle, hub.pause, hub.resume);
   const shared: Shared = {
     connection,
     hub,
@@ -152,6 +152,7 @@ function transportsOf(
     ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
     ...(options.allowInsecure === undefined ? {} : { allowInsecure: options.allowInsecure }),
     ...(options.maxResponseBytes === undefined ? {} : { maxResponseBytes: options.maxResponseBytes }),
+    ...(options.maxLineBytes === undefined ? {} : { maxLineBytes: options.maxLineBytes }),
   });
   return { transport: gateway, gateway };
 }

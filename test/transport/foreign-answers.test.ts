@@ -131,7 +131,7 @@ describe("a 2xx answer that is not etcd's", () => {
     for (const body of [html, `${html}\n<body>\n`, "ok", "[1]\n", '"x"\n']) {
       const { values, error } = await drain(await watch(inMemory(() => new Response(body))));
       expect(values).toEqual([]);
-      expect(await etcdErrorOf(Promise.reject(error))).toMatchObject(malformed);
+      expect(await etcdErrorOf(Promise.reject(error))).toMatchObject({ reason: "NotEtcd", outcome: "unknown" });
     }
   });
 });

@@ -87,6 +87,16 @@ describe("json-lines", () => {
     expect(() => parse('"1234567890', [4], 10)).toThrow("longer than 10 bytes");
   });
 
+  it("S12: the limit counts bytes, not letters, wherever the bytes are cut", () => {
+    const line = `"${"\u20ac".repeat(30)}"`;
+    expect(bytesOf(line)).toHaveLength(92);
+    for (let cut = 0; cut <= 92; cut++) {
+      expect(parse(`1\n${line}\n${line}\n`, [cut, cut + 40], 92).values).toHaveLength(3);
+      expect(() => parse(`1\n${line}\n`, [cut], 91)).toThrow(LineTooLong);
+      expect(() => parse(`1\n${line}`, [cut], 91)).toThrow(LineTooLong);
+    }
+  });
+
   it("the limit is for each line by itself", () => {
     expect(parse("[1]\n".repeat(50), [7, 22, 100], 3).values).toHaveLength(50);
   });

@@ -81,6 +81,26 @@ describe("a stream", () => {
   });
 
   it.each([
+    ["a page of HTML", "<html>login</html>\n"],
+    ["a page without a newline", "<!doctype html><title>app</title>"],
+    ["a word", "OK"],
+    ["JSON of something else", '{"status":"ok"}\n'],
+    ["JSON of something else without a newline", '{"status":"ok"}'],
+    ["JSON that is no object", "[]\n"],
+  ])("that begins with %s is not etcd's", async (_, text) => {
+    const { body, isCancelled } = bodyOf([text], "open");
+    const { values, error } = await drain(await watch(streaming(text.endsWith("\n") ? body : bodyOf([text]).body)));
+    expect(values).toEqual([]);
+    expect(await etcdErrorOf(Promise.reject(error))).toMatchObject({ reason: "NotEtcd", outcome: "unknown" });
+    if (text.endsWith("\n")) await vi.waitFor(() => expect(isCancelled()).toBe(true));
+  });
+
+  it("that begins with a message that cannot be read is etcd's, and malformed", async () => {
+    const { error } = await drain(await watch(streaming(bodyOf(['{"result":[]}\n']).body)));
+    expect(await etcdErrorOf(Promise.reject(error))).toMatchObject({ reason: "MalformedResponse" });
+  });
+
+  it.each([
     ["an error without a newline", '{"error":{"code":14,"message":"etcdserver: server stopped"}}', "Stopped"],
     ["an old one without a newline", '{"error":{"grpc_code":4,"message":"context deadline exceeded"}}', "Timeout"],
     ["half a message", event.slice(0, -12), "Unreachable"],

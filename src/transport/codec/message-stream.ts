@@ -27,6 +27,7 @@ export async function* readMessages<D extends DescMessage>(
   const lines = createJsonLines(options.maxLineBytes);
   const reader = body.getReader();
   const { signal } = options;
+  let first = true;
   // Deno forgets the signal of a fetch when it collects garbage: the body itself would never hear of the abort.
   const letGo = (): void => void reader.cancel().catch(() => undefined);
   signal?.addEventListener("abort", letGo);
@@ -36,20 +37,24 @@ export async function* readMessages<D extends DescMessage>(
       const { done, value } = await reader.read();
       if (signal?.aborted) throw signal.reason;
       if (done) break;
-      for (const json of lines.feed(value)) yield messageIn(desc, json);
+      for (const json of lines.feed(value)) {
+        const result = resultIn(json);
+        first = false;
+        yield decodeMessage(desc, result);
+      }
     }
     endOf(lines.end(), options.origin);
   } catch (error) {
-    throw streamError(error, options);
+    throw streamError(error, options, first);
   } finally {
     signal?.removeEventListener("abort", letGo);
     letGo();
   }
 }
 
-function messageIn<D extends DescMessage>(desc: D, json: unknown): MessageShape<D> {
+function resultIn(json: unknown): unknown {
   const line: JsonObject = jsonObject(json);
-  if (line["result"] !== undefined) return decodeMessage(desc, line["result"]);
+  if (line["result"] !== undefined) return line["result"];
   throw errorIn(line) ?? new UnexpectedJson("a result or an error", json);
 }
 
@@ -58,16 +63,18 @@ function endOf(tail: string, origin: string): void {
   const text = tail.trimStart();
   if (text === "") return;
   if (!text.startsWith("{")) throw new SyntaxError("not a line of JSON objects");
-  let stated: EtcdError | undefined;
+  let line: unknown;
   try {
-    stated = errorIn(JSON.parse(text));
+    line = JSON.parse(text);
   } catch {
     // Not JSON: cut short.
   }
-  throw stated ?? new EtcdError(`${origin}: the stream ended inside a message`, "Unreachable", { outcome: "unknown" });
+  if (line !== undefined) resultIn(line);
+  throw new EtcdError(`${origin}: the stream ended inside a message`, "Unreachable", { outcome: "unknown" });
 }
 
-function streamError(error: unknown, { signal, origin }: MessageStreamOptions): unknown {
+/** `first`: nothing of etcd has been read yet. */
+function streamError(error: unknown, { signal, origin }: MessageStreamOptions, first: boolean): unknown {
   if (signal?.aborted) return signal.reason;
   if (EtcdError.is(error)) return error;
   if (error instanceof LineTooLong) {
@@ -75,9 +82,10 @@ function streamError(error: unknown, { signal, origin }: MessageStreamOptions): 
   }
   if (error instanceof SyntaxError || error instanceof UnexpectedJson) {
     // The text of a syntax error may quote the answer, a token perhaps.
-    return new EtcdError(`${origin}: a line of the stream is not the JSON of its message`, "MalformedResponse", {
-      outcome: "unknown",
-    });
+    const said = first
+      ? `${origin} answered 200 with something other than a stream of etcd: a page of a proxy, or another server`
+      : `${origin}: a line of the stream is not the JSON of its message`;
+    return new EtcdError(said, first ? "NotEtcd" : "MalformedResponse", { outcome: "unknown" });
   }
   return networkError(error, origin);
 }

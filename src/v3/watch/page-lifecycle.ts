@@ -1,7 +1,7 @@
 import { invalidArgument, shown } from "../../transport/errors/etcd-error.ts";
 
 /** The window of a page, or whatever tells in its words whether there is anybody to watch for. */
-export interface PageLife extends Pick<EventTarget, "addEventListener" | "removeEventListener"> {
+export interface PageLifecycle extends Pick<EventTarget, "addEventListener" | "removeEventListener"> {
   readonly document?: { readonly visibilityState: string } | undefined;
   readonly navigator?: { readonly onLine: boolean } | undefined;
 }
@@ -12,7 +12,7 @@ const events = ["visibilitychange", "freeze", "resume", "pagehide", "pageshow", 
  * Calls `pause` when a page is hidden, frozen, left or offline, and `resume` when it is none of these any more. Returns
  * what ends that.
  */
-export function followPage(page: PageLife, pause: () => void, resume: () => void): () => void {
+export function followPage(page: PageLifecycle, pause: () => void, resume: () => void): () => void {
   let frozen = false;
   let paused = false;
 
@@ -38,8 +38,8 @@ export function followPage(page: PageLife, pause: () => void, resume: () => void
   };
 }
 
-export function checkPageLife(page: unknown): void {
-  const target = page as Partial<PageLife> | null;
+export function checkPageLifecycle(page: unknown): void {
+  const target = page as Partial<PageLifecycle> | null;
   if (typeof target === "object" && typeof target?.addEventListener === "function") return;
-  throw invalidArgument(`pageLife: expected the window of a page, got ${shown(page)}`);
+  throw invalidArgument(`pageLifecycle: expected the window of a page, got ${shown(page)}`);
 }

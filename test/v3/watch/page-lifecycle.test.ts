@@ -16,7 +16,7 @@ function page() {
   };
   const memory = createMemoryEtcd();
   const requests = countingFetch(memory.fetch);
-  const etcd = createEtcd({ fetch: requests.fetch, pageLife: window });
+  const etcd = createEtcd({ fetch: requests.fetch, pageLifecycle: window });
   onTestFinished(() => etcd.close());
   return { etcd, requests, document, navigator, say: (type: string) => target.dispatchEvent(new Event(type)) };
 }
@@ -77,9 +77,11 @@ it("waits for the last of several reasons to go, and hears nothing more once the
 it("begins with what the page is, and refuses what is none", async () => {
   const window = Object.assign(new EventTarget(), { document: { visibilityState: "hidden" } });
   const requests = countingFetch(createMemoryEtcd().fetch);
-  await using etcd = createEtcd({ fetch: requests.fetch, pageLife: window });
+  await using etcd = createEtcd({ fetch: requests.fetch, pageLifecycle: window });
   const watch = etcd.watch("k");
   await etcd.get("k");
   expect([requests.sent, watch.state]).toEqual([0, "connecting"]);
-  expect(() => createEtcd({ pageLife: "window" as never })).toThrow("pageLife: expected the window of a page");
+  expect(() => createEtcd({ pageLifecycle: "window" as never })).toThrow(
+    "pageLifecycle: expected the window of a page",
+  );
 });
