@@ -73,7 +73,7 @@ describe("an answer that says nothing about the request", () => {
     ["B9", "a proxy's 502", echo(502), "Unreachable", 14],
     ["B9", "a proxy's 503", echo(503), "Unreachable", 14],
     ["B9", "a proxy's 504", echo(504), "Unreachable", 14],
-    ["B15", "a proxy's 429", { status: 429, headers: { "retry-after": "0" }, body: "slow down" }, "Unreachable", 14],
+    ["B9", "a proxy's 408", { status: 408, body: "too slow" }, "Timeout", 4],
     [
       "G6",
       "base64 that is none",
@@ -134,6 +134,29 @@ describe("an answer that says nothing about the request", () => {
     const puts = server.requests.filter(({ path }) => path.endsWith("/put"));
     // The same connection as the read before, so the death of a reused one it was.
     expect(puts.map(({ socket }) => socket)).toEqual([1]);
+  });
+
+  it("B15: a proxy's 429 is no doubt: reads and writes go on at the next endpoint", async () => {
+    const busy = await script(() => ({ status: 429, headers: { "retry-after": "0" }, body: "slow down" }));
+    const beside = await script(() => good);
+    await client([busy.url, beside.url]).put("k", "v");
+    expect([busy.requests.length, beside.requests.length]).toEqual([1, 1]);
+    expect(await client([busy.url, beside.url]).get("k")).toBeNull();
+    expect([busy.requests.length, beside.requests.length]).toEqual([2, 2]);
+    expect(await failure(client(busy.url, { timeoutMs: 300 }).put("k", "v"))).toMatchObject({
+      reason: "TooManyRequests",
+      outcome: "not-applied",
+    });
+    // A pause of at least 100 ms each time, whatever Retry-After says.
+    expect(busy.requests.length).toBeLessThanOrEqual(6);
+  });
+
+  it.each([407, 422, 451])("B9: a proxy's %i is a refusal, and final", async (status) => {
+    const proxy = await script(() => ({ status, body: "no" }));
+    for (const work of [client(proxy.url).put("k", "v"), client(proxy.url).get("k")]) {
+      expect(await failure(work)).toMatchObject({ outcome: "not-applied", attempts: [{}] });
+    }
+    expect(proxy.requests.length).toBe(2);
   });
 
   it.each([1, 2])("B12: 'too many requests' is waited out, for writes too (%i endpoints)", async (endpoints) => {

@@ -143,12 +143,19 @@ describe("a refusal that is not etcd's", () => {
     [403, "PermissionDenied", Code.PermissionDenied, "not-applied"],
     [404, "NotEtcd", Code.Unimplemented, "not-applied"],
     [405, "NotEtcd", Code.Unimplemented, "not-applied"],
-    [408, "Unreachable", Code.Unavailable, "unknown"],
+    [407, "PermissionDenied", Code.PermissionDenied, "not-applied"],
+    [408, "Timeout", Code.DeadlineExceeded, "unknown"],
     [413, "RequestTooLarge", Code.InvalidArgument, "not-applied"],
     [415, "InvalidArgument", Code.InvalidArgument, "not-applied"],
-    [418, "Unreachable", Code.Unavailable, "unknown"],
+    [414, "RequestTooLarge", Code.InvalidArgument, "not-applied"],
+    [418, "InvalidArgument", Code.InvalidArgument, "not-applied"],
     [421, "InvalidArgument", Code.InvalidArgument, "not-applied"],
-    [429, "Unreachable", Code.Unavailable, "unknown"],
+    [422, "InvalidArgument", Code.InvalidArgument, "not-applied"],
+    [425, "TooManyRequests", Code.ResourceExhausted, "not-applied"],
+    [429, "TooManyRequests", Code.ResourceExhausted, "not-applied"],
+    [431, "RequestTooLarge", Code.InvalidArgument, "not-applied"],
+    [451, "PermissionDenied", Code.PermissionDenied, "not-applied"],
+    [499, "Timeout", Code.DeadlineExceeded, "unknown"],
     [500, "Unreachable", Code.Unavailable, "unknown"],
     [501, "NotEtcd", Code.Unimplemented, "not-applied"],
     [502, "Unreachable", Code.Unavailable, "unknown"],
@@ -191,13 +198,12 @@ describe("a refusal that is not etcd's", () => {
     ["soon", undefined],
     ["", undefined],
   ])("B15: Retry-After: %s", async (value, ms) => {
-    for (const status of [429, 503]) {
+    for (const [status, reason, outcome] of [
+      [429, "TooManyRequests", "not-applied"],
+      [503, "Unreachable", "unknown"],
+    ] as const) {
       const transport = inMemory(() => new Response(html, { status, headers: { "retry-after": value } }));
-      expect(await etcdErrorOf(put(transport))).toMatchObject({
-        reason: "Unreachable",
-        outcome: "unknown",
-        retryAfterMs: ms,
-      });
+      expect(await etcdErrorOf(put(transport))).toMatchObject({ reason, outcome, retryAfterMs: ms });
     }
   });
 

@@ -82,11 +82,11 @@ const etcdTexts: readonly Row[] = [
     "request timed out, possibly due to previous leader failure": "Timeout",
     "request timed out, possibly due to connection lost": "Timeout",
     "request timed out, waiting for the applied index took too long": "Timeout",
-    "unhealthy cluster": "Unhealthy",
     "server stopped": "Stopped",
   }),
   ...doubtful(Code.Canceled, { "request canceled": "Canceled", "watch canceled": "WatchCanceled" }),
-  ...doubtful(Code.DataLoss, { "corrupt cluster": "Corrupt" }),
+  ...refused(Code.Unavailable, { "unhealthy cluster": "Unhealthy" }),
+  ...refused(Code.DataLoss, { "corrupt cluster": "Corrupt" }),
 ];
 
 /** What is said without it: by gRPC, by the gateway, and by the services that run inside a member. */
@@ -104,6 +104,23 @@ const otherTexts: readonly Row[] = [
   ...refused(Code.Unauthenticated, {
     "auth: authentication failed, password was given for no password user": "NoPasswordUser",
   }),
+  // What 3.4 and 3.5 let out of a member as it is: maintenance, and what raft itself says.
+  ...refused(Code.Unauthenticated, {
+    "auth: user name is empty": "UserEmpty",
+    "auth: invalid auth token": "InvalidAuthToken",
+    "auth: authentication failed, invalid user ID or password": "AuthFailed",
+  }),
+  ...refused(Code.InvalidArgument, { "auth: revision in header is old": "AuthOldRevision" }),
+  ...refused(Code.PermissionDenied, { "auth: permission denied": "PermissionDenied" }),
+  ...refused(Code.FailedPrecondition, {
+    "auth: authentication is not enabled": "AuthNotEnabled",
+    "auth: user already exists": "UserAlreadyExist",
+    "auth: user not found": "UserNotFound",
+    "auth: role already exists": "RoleAlreadyExist",
+    "auth: role not found": "RoleNotFound",
+  }),
+  ...refused(Code.NotFound, { "lease not found": "LeaseNotFound" }),
+  ...refused(Code.Unavailable, { "raft proposal dropped": "NoLeader" }),
   ...refused(Code.FailedPrecondition, {
     "election: no leader": "ElectionNoLeader",
     "election: not leader": "ElectionNotLeader",

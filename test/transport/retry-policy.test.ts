@@ -122,21 +122,22 @@ describe("the outcome of a call of several requests", () => {
 describe("the wait before the next round", () => {
   const lost = error("Unreachable", "unknown");
 
-  it("A7: doubles up to the cap, and is a random part of that", () => {
+  it("A7: doubles up to the cap, less a random part of up to half of it", () => {
     const longest = [0, 1, 2, 5, 6, 50, 5000].map((round) => backoffMs(round, lost, {}, 1));
     expect(longest).toEqual([50, 100, 200, 1600, 2000, 2000, 2000]);
-    expect([backoffMs(5, lost, {}, 0), backoffMs(5, lost, {}, 0.25)]).toEqual([0, 400]);
+    expect([backoffMs(5, lost, {}, 0), backoffMs(5, lost, {}, 0.25)]).toEqual([800, 1000]);
     expect(backoffMs(3, lost, { baseMs: 1, capMs: 5 }, 1)).toBe(5);
   });
 
   it("B12: a busy server gets a pause of 100 ms at least", () => {
     const busy = error("TooManyRequests", "not-applied");
     expect([backoffMs(0, busy, {}, 0), backoffMs(4, busy, {}, 1)]).toEqual([100, 800]);
+    expect(backoffMs(0, error("Unreachable", "unknown", 0), {}, 0)).toBe(100);
   });
 
   it("B15: a server that says when is believed, up to 30 s", () => {
     const waits = [0, 1500, 36_000_000].map((ms) => backoffMs(0, error("Unreachable", "unknown", ms), {}, 0.5));
-    expect(waits).toEqual([0, 1500, 30_000]);
+    expect(waits).toEqual([100, 1500, 30_000]);
   });
 });
 

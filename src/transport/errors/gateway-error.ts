@@ -93,19 +93,31 @@ function notEtcd(said: string): EtcdError {
   return new EtcdError(`${said} - ${hint}`, "NotEtcd", { outcome: "not-applied" });
 }
 
-/** Plain-text refusals come before any handler ran; a 5xx of a proxy may hide an answer that etcd gave. */
+/**
+ * What a status means that nobody explained in etcd's words. Plain-text refusals come before any handler ran, and so do
+ * those of a proxy; a 5xx of one may hide an answer that etcd gave.
+ */
 function foreignStatus(status: number): [Reason, Outcome] {
   switch (status) {
-    case 400:
-    case 415:
-    case 421:
-      return ["InvalidArgument", "not-applied"];
     case 401:
     case 403:
+    case 407:
+    case 451:
       return ["PermissionDenied", "not-applied"];
     case 413:
+    case 414:
+    case 431:
       return ["RequestTooLarge", "not-applied"];
+    case 425:
+    case 429:
+      return ["TooManyRequests", "not-applied"];
+    // Who says this lost patience; with the request of its client or with the server behind, it does not tell.
+    case 408:
+    case 460:
+    case 499:
+      return ["Timeout", "unknown"];
     default:
+      if (status >= 400 && status < 500) return ["InvalidArgument", "not-applied"];
       return status < 400 ? ["MalformedResponse", "unknown"] : ["Unreachable", "unknown"];
   }
 }

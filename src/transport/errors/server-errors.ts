@@ -20,7 +20,7 @@ export interface Meaning {
 type Texts = Readonly<Record<string, Reason>>;
 
 /**
- * etcd's canonical texts without their `etcdserver: ` prefix. The text comes first because neither the HTTP status nor
+ * etcd's texts without the name of the package in front. The text comes first because neither the HTTP status nor
  * the gRPC code tells enough: the lock and election services answer everything with code 2, and three different
  * refusals share code 8. Codes are those of current servers; older ones differ for a few texts.
  */
@@ -50,8 +50,8 @@ const texts: readonly (readonly [Verdict, Code, Texts])[] = [
     "refused",
     Code.OutOfRange,
     {
-      "mvcc: required revision has been compacted": "Compacted",
-      "mvcc: required revision is a future revision": "FutureRev",
+      "required revision has been compacted": "Compacted",
+      "required revision is a future revision": "FutureRev",
       "too large lease TTL": "LeaseTTLTooLarge",
     },
   ],
@@ -59,7 +59,7 @@ const texts: readonly (readonly [Verdict, Code, Texts])[] = [
     "refused",
     Code.ResourceExhausted,
     {
-      "mvcc: database space exceeded": "NoSpace",
+      "database space exceeded": "NoSpace",
     },
   ],
   [
@@ -67,6 +67,7 @@ const texts: readonly (readonly [Verdict, Code, Texts])[] = [
     Code.NotFound,
     {
       "requested lease not found": "LeaseNotFound",
+      "lease not found": "LeaseNotFound",
       "member not found": "MemberNotFound",
     },
   ],
@@ -85,9 +86,13 @@ const texts: readonly (readonly [Verdict, Code, Texts])[] = [
       "root user does not exist": "RootUserNotExist",
       "root user does not have root role": "RootRoleNotExist",
       "user name already exists": "UserAlreadyExist",
+      "user already exists": "UserAlreadyExist",
       "user name not found": "UserNotFound",
+      "user not found": "UserNotFound",
       "role name already exists": "RoleAlreadyExist",
+      "role already exists": "RoleAlreadyExist",
       "role name not found": "RoleNotFound",
+      "role not found": "RoleNotFound",
       "role is not granted to the user": "RoleNotGranted",
       "permission is not granted to the role": "PermissionNotGranted",
       "authentication is not enabled": "AuthNotEnabled",
@@ -106,7 +111,7 @@ const texts: readonly (readonly [Verdict, Code, Texts])[] = [
     Code.Unauthenticated,
     {
       "authentication failed, invalid user ID or password": "AuthFailed",
-      "auth: authentication failed, password was given for no password user": "NoPasswordUser",
+      "authentication failed, password was given for no password user": "NoPasswordUser",
     },
   ],
   [
@@ -132,10 +137,29 @@ const texts: readonly (readonly [Verdict, Code, Texts])[] = [
     },
   ],
   [
+    "busy",
+    Code.Unavailable,
+    {
+      // The member hands no proposal to a leader now: there is none, or the leadership is being transferred.
+      "raft proposal dropped": "NoLeader",
+      // Members are added and removed only while all of them have been connected for five seconds.
+      "unhealthy cluster": "Unhealthy",
+    },
+  ],
+  [
+    // Changes are refused while the alarm is on, before they are carried out.
+    "refused",
+    Code.DataLoss,
+    {
+      "corrupt cluster": "Corrupt",
+    },
+  ],
+  [
     "login",
     Code.InvalidArgument,
     {
       "revision of auth store is old": "AuthOldRevision",
+      "revision in header is old": "AuthOldRevision",
     },
   ],
   [
@@ -166,7 +190,6 @@ const texts: readonly (readonly [Verdict, Code, Texts])[] = [
       "request timed out, possibly due to previous leader failure": "Timeout",
       "request timed out, possibly due to connection lost": "Timeout",
       "request timed out, waiting for the applied index took too long": "Timeout",
-      "unhealthy cluster": "Unhealthy",
       "transport is closing": "Stopped",
       "error reading from server: EOF": "Stopped",
     },
@@ -176,13 +199,6 @@ const texts: readonly (readonly [Verdict, Code, Texts])[] = [
     Code.DeadlineExceeded,
     {
       "context deadline exceeded": "Timeout",
-    },
-  ],
-  [
-    "halt",
-    Code.DataLoss,
-    {
-      "corrupt cluster": "Corrupt",
     },
   ],
 ];
@@ -240,11 +256,12 @@ const byCode = new Map<Code, readonly [Reason, Verdict]>([
   [Code.DataLoss, ["Corrupt", "halt"]],
 ]);
 
-const serviceError = /^rpc error: code = \w+ desc = /;
+/** gRPC's own words around an error that was passed on, and the names of the packages of etcd that errors begin with. */
+const prefixes = /^(?:rpc error: code = \w+ desc = )*(?:(?:etcdserver|auth|mvcc|lease|membership): )*/;
 
 /** What an error text and gRPC code of a server mean: the text decides, the code only where the text is not known. */
 export function meaningOf(message: string, code: Code): Meaning {
-  const text = message.replace(serviceError, "").replace(/^etcdserver: /, "");
+  const text = message.replace(prefixes, "");
   const known = byText.get(text);
   if (known !== undefined) return known;
   if (text.startsWith("grpc: received message larger than max")) {

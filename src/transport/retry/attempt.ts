@@ -12,6 +12,7 @@ const blamed: ReadonlySet<Reason> = new Set<Reason>([
   "NotEtcd",
   "RedirectRefused",
   "Timeout",
+  "TooManyRequests",
   "NoLeader",
   "Stopped",
   "Unhealthy",

@@ -67,6 +67,7 @@ const passing: ReadonlySet<Reason> = new Set<Reason>([
   "NotCapable",
   "Unreachable",
   "NoLeader",
+  "Unhealthy",
   // Out of time before it was sent, as while waiting for a token; or a watch that was never confirmed.
   "Timeout",
 ]);
@@ -91,7 +92,7 @@ export function outcomeOf(outcomes: readonly Outcome[], repeat: Repeat): Outcome
 }
 
 export interface RetryOptions {
-  /** Full jitter: each wait is a random part of `baseMs` doubled per round, at most `capMs`. Default 50. */
+  /** Each wait is `baseMs` doubled per round, at most `capMs`, less up to half of it at random. Default 50. */
   readonly baseMs?: number;
   /** Default 2000. */
   readonly capMs?: number;
@@ -118,19 +119,22 @@ export function checkRetryOptions(given: RetryOptions): RetryOptions {
   return options;
 }
 
-/** A server that asks for less gets at least this pause, in milliseconds. */
+/** A busy server gets at least this pause, in milliseconds, and one that asks for a pause as well. */
 const busyFloorMs = 100;
 const retryAfterCapMs = 30_000;
 
 /**
- * How long to wait before the request of `round` (from 0; a round tries each endpoint once), in milliseconds. `random`
- * is in [0, 1).
+ * How long to wait before the request of `round` (from 0; a round tries each endpoint once), in milliseconds: at least
+ * half of `baseMs` doubled per round, so that a server which refuses at once is left alone from its first refusal on,
+ * and the other half at random, so that clients do not come back together. `random` is in [0, 1).
  */
 export function backoffMs(round: number, error: EtcdError, options: RetryOptions, random: number): number {
   const { baseMs = 50, capMs = 2000 } = options;
-  const jittered = random * Math.min(capMs, baseMs * 2 ** Math.min(round, 30));
-  if (error.retryAfterMs !== undefined) return Math.min(error.retryAfterMs, retryAfterCapMs);
-  return error.reason === "TooManyRequests" ? Math.max(jittered, busyFloorMs) : jittered;
+  const longest = Math.min(capMs, baseMs * 2 ** Math.min(round, 30));
+  const wait = (longest * (1 + random)) / 2;
+  const asked = error.retryAfterMs === undefined ? undefined : Math.min(error.retryAfterMs, retryAfterCapMs);
+  if (asked === undefined && error.reason !== "TooManyRequests") return wait;
+  return asked !== undefined && asked > busyFloorMs ? asked : Math.max(wait, busyFloorMs);
 }
 
 /** How long a call that has to be answered waits where the budget does not reach for its next request, in milliseconds. */
