@@ -20,5 +20,5 @@ try {
 function textOf(error: unknown): string {
   if (!EtcdError.is(error)) return error instanceof Error ? error.message : String(error);
   const doubt = error.outcome === "unknown" ? " (whether it was applied is not known)" : "";
-  return `${error.rawMessage} [${error.reason}]${doubt}`;
+  return `${error.message} [${error.reason}]${doubt}`;
 }

@@ -65,7 +65,7 @@ function onWatch(tamper: (batches: AsyncIterable<WatchBatch>) => AsyncIterableIt
 }
 
 function amended(error: EtcdError, outcome: EtcdError["outcome"]): EtcdError {
-  return new EtcdError(error.rawMessage, error.reason, { outcome });
+  return new EtcdError(error.message, error.reason, { outcome });
 }
 
 export const seededBugs: Readonly<Record<string, SeededBug>> = {

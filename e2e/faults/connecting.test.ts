@@ -127,7 +127,7 @@ describe("connecting", () => {
         const ca = trusted ? certs.ca : undefined;
         const [alone, beside] = await Promise.all([put([bad.url], ca), put([bad.url, url], ca)]);
         expect(alone).toMatchObject({ reason: "Tls", code: 14, outcome: "not-applied", attempts: 1 });
-        expect(alone["rawMessage"]).toMatch(words);
+        expect(alone["message"]).toMatch(words);
         expect(beside).toEqual({ ok: true, endpointInUse: url });
         expect(bad.requests).toEqual([]);
       },
@@ -256,7 +256,7 @@ describe("connecting", () => {
       const error = await failure(client([each_, each_]).put("A11", "1"));
       expect(error).toMatchObject({ code: 12, outcome: "not-applied", retryable: false, attempts: [{}] });
       expect(["NotEtcd", "Unsupported"]).toContain(error.reason);
-      expect(error.rawMessage).toContain("/v3/kv/put");
+      expect(error.message).toContain("/v3/kv/put");
     }
     expect([proxy?.counts.requests, ...others.map((other) => other.requests.length)]).toEqual([1, 1, 1, 1]);
   });

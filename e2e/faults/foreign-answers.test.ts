@@ -95,7 +95,7 @@ describe("an answer that says nothing about the request", () => {
         retryable: false,
         attempts: [{ endpoint: bad.url }],
       });
-      expect(error.rawMessage.length).toBeLessThan(500);
+      expect(error.message.length).toBeLessThan(500);
       expect([bad.requests.length, beside.requests.length]).toEqual([1, 0]);
 
       const reader = client([bad.url, beside.url]);
@@ -187,7 +187,7 @@ describe("an answer that says nothing about the request", () => {
         );
         for (const error of [byToken, byPassword]) {
           expect(error).toMatchObject({ reason: "RedirectRefused", code: 9, outcome: "not-applied", retryable: false });
-          expect(error.rawMessage).not.toContain("pw@");
+          expect(error.message).not.toContain("pw@");
         }
         expect(server.requests.map(({ path }) => path)).toEqual(["/v3/kv/put", "/v3/auth/authenticate"]);
       }

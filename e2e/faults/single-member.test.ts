@@ -100,7 +100,7 @@ describe.each(["3.4", "3.5"] as const)("a member of etcd %s", (version) => {
         retryable: false,
         attempts: [{}],
       });
-      expect(error.rawMessage.length).toBeLessThan(300);
+      expect(error.message.length).toBeLessThan(300);
     }
     expect(count(proxy, "/v3/kv/put")).toBe(2);
     expect((await stored(server, "B14")).size).toBe(0);
@@ -177,10 +177,10 @@ describe.each(["3.4", "3.5"] as const)("a member of etcd %s", (version) => {
     const other = /cluster \d+ answered, expected \d+/;
     const read = await failure(etcd.get("C9"));
     expect(read).toMatchObject({ reason: "ClusterChanged", code: 9, outcome: "not-applied", retryable: false });
-    expect(read.rawMessage).toMatch(other);
+    expect(read.message).toMatch(other);
     const watch = await ended;
     expect(watch).toMatchObject({ reason: "ClusterChanged", code: 9 });
-    expect(watch.rawMessage).toMatch(other);
+    expect(watch.message).toMatch(other);
     expect(watcher.state).toBe("closed");
     expect(await failure(etcd.watch("C9", { from: 4n }).ready)).toMatchObject({ reason: "ClusterChanged" });
     // A client that is made now knows no other.
@@ -215,7 +215,7 @@ describe.each(["3.4", "3.5"] as const)("a member of etcd %s", (version) => {
     expect(await ended).toMatchObject({ reason: "ClusterChanged", code: 9 });
     const read = await failure(etcd.get("C10"));
     expect(read).toMatchObject({ reason: "ClusterChanged", code: 9, outcome: "not-applied", retryable: false });
-    expect(read.rawMessage).toMatch(/revision went back/);
+    expect(read.message).toMatch(/revision went back/);
     // What this one did is said too.
     expect(await failure(etcd.put("C10", "new"))).toMatchObject({ reason: "ClusterChanged", outcome: "applied" });
     expect((await stored(own, "C10")).get("C10")?.value).toBe("new");

@@ -11,6 +11,6 @@ try {
   console.log(JSON.stringify({ ok: true, endpointInUse: etcd.endpointInUse }));
 } catch (error) {
   if (!EtcdError.is(error)) throw error;
-  const { reason, code, outcome, attempts, rawMessage } = error;
-  console.log(JSON.stringify({ reason, code, outcome, attempts: attempts.length, rawMessage }));
+  const { reason, code, outcome, attempts, message } = error;
+  console.log(JSON.stringify({ reason, code, outcome, attempts: attempts.length, message }));
 }

@@ -1,5 +1,6 @@
-import { type DescField, type DescMessage, type MessageShape, ScalarType } from "@bufbuild/protobuf";
+import type { DescField, DescMessage, MessageShape } from "@bufbuild/protobuf";
 import { decodeMessage } from "../transport/codec/codec.ts";
+import { ScalarType } from "../transport/codec/scalar-type.ts";
 import type { Dialect } from "./dialect.ts";
 import { splitObjects } from "./json-sequence.ts";
 import { code, RpcError } from "./rpc-error.ts";

@@ -5,10 +5,10 @@ import type {
   MessageInitShape,
   MessageShape,
 } from "@bufbuild/protobuf";
-import { createContextValues, type Transport } from "@connectrpc/connect";
+import type { Transport } from "@connectrpc/connect";
 import { type ClusterGuard, createClusterGuard } from "./cluster-guard.ts";
 import { asEtcdError } from "./errors/connect-error.ts";
-import { endpointKey, leaderKey, repeatKey, type Trace, traceKey } from "./context.ts";
+import { emptyContext, endpointKey, leaderKey, repeatKey, type Trace, traceKey } from "./context.ts";
 import { checkTimeout, type Deadline, isOurReason, ourReason, startDeadline } from "./deadline.ts";
 import { amend, EtcdError } from "./errors/etcd-error.ts";
 import type { GatewayTransport } from "./gateway-transport.ts";
@@ -118,7 +118,7 @@ export function createConnection(config: ConnectionConfig): Connection {
     signal: AbortSignal,
     settings: CallSettings,
   ): AnyRequest {
-    const contextValues = createContextValues();
+    const contextValues = emptyContext();
     const header = new Headers();
     if (settings.endpoint !== undefined) contextValues.set(endpointKey, settings.endpoint);
     if (settings.repeat !== undefined) contextValues.set(repeatKey, settings.repeat);

@@ -1,24 +1,39 @@
-import { type ContextKey, createContextKey } from "@connectrpc/connect";
+import type { ContextKey, ContextValues } from "@connectrpc/connect";
+
+// What a call tells the layers below it, in the form that Connect's interceptors know.
+
+/** Connect's own `createContextValues`, without loading Connect for it. */
+export function emptyContext(): ContextValues {
+  const values = new Map<symbol, unknown>();
+  const context: ContextValues = {
+    get: <T>(key: ContextKey<T>) => (values.has(key.id) ? (values.get(key.id) as T) : key.defaultValue),
+    set(key, value) {
+      values.set(key.id, value);
+      return context;
+    },
+    delete(key) {
+      values.delete(key.id);
+      return context;
+    },
+  };
+  return context;
+}
+
+function contextKey<T>(description: string): ContextKey<T | undefined> {
+  return { id: Symbol(description), defaultValue: undefined };
+}
 
 /** The URL of the one endpoint that a call is for, such as a member's status. Unset: whichever is in use. */
-export const endpointKey: ContextKey<string | undefined> = createContextKey<string | undefined>(undefined, {
-  description: "fetcd endpoint",
-});
+export const endpointKey: ContextKey<string | undefined> = contextKey("fetcd endpoint");
 
 /** How often the call may reach the server. Unset: as its RPC and message tell. */
-export const repeatKey: ContextKey<"any" | "answered" | undefined> = createContextKey<"any" | "answered" | undefined>(
-  undefined,
-  { description: "fetcd repeat" },
-);
+export const repeatKey: ContextKey<"any" | "answered" | undefined> = contextKey("fetcd repeat");
 
 /**
  * Whether etcd should refuse the call, or end the stream, while its member sees no leader. `auto`: only if the endpoint
  * lets this page send the header for it.
  */
-export const leaderKey: ContextKey<"always" | "auto" | undefined> = createContextKey<"always" | "auto" | undefined>(
-  undefined,
-  { description: "fetcd require leader" },
-);
+export const leaderKey: ContextKey<"always" | "auto" | undefined> = contextKey("fetcd require leader");
 
 /** What a call learned on its way to success. */
 export interface Trace {
@@ -28,6 +43,4 @@ export interface Trace {
   token?: string | undefined;
 }
 
-export const traceKey: ContextKey<Trace | undefined> = createContextKey<Trace | undefined>(undefined, {
-  description: "fetcd trace",
-});
+export const traceKey: ContextKey<Trace | undefined> = contextKey("fetcd trace");

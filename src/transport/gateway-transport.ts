@@ -17,7 +17,6 @@ import { createLeaderHeader } from "./http/leader-header.ts";
 import { messageBody } from "./codec/message-body.ts";
 import { readMessages } from "./codec/message-stream.ts";
 import { checkBoolean, checkFunction, checkPositive } from "./option-kinds.ts";
-import { checkOptions } from "./options.ts";
 import { routeOf } from "./codec/route.ts";
 
 export interface GatewayTransportOptions {
@@ -42,33 +41,17 @@ export interface GatewayTransport extends Transport {
   get(path: string, endpoint: string | undefined, signal: AbortSignal, statuses?: readonly number[]): Promise<string>;
 }
 
-const optionNames = [
-  "endpoints",
-  "fetch",
-  "interceptors",
-  "maxResponseBytes",
-  "maxLineBytes",
-  "allowInsecure",
-] as const;
-
 /**
- * A Connect `Transport` over etcd's JSON gateway: each RPC is a POST, streams are newline-delimited JSON. The messages
- * of a bidirectional stream all travel in the request body, so their iterable must end; etcd answers on all the same.
- *
- * It moves on to another endpoint after a failure, for the calls that follow; it never repeats a call, but for a stream
- * whose require-leader header CORS may have refused. Errors are `EtcdError`s, or the reason of the caller's own signal. Without a token it sends no header of its own, so that a page
- * of another origin needs no preflight.
+ * Errors are `EtcdError`s, or the reason of the caller's own signal. It moves on to another endpoint after a failure,
+ * for the calls that follow; it never repeats a call, but for a stream whose require-leader header CORS may have
+ * refused. `credentials`: whether calls will carry a token, which must not go over plain HTTP to another machine.
  */
-export function createGatewayTransport(options: GatewayTransportOptions = {}): GatewayTransport {
-  checkOptions("createGatewayTransport", options, optionNames);
-  return gatewayTransport({ ...options, credentials: false });
-}
-
-/** `credentials`: whether calls will carry a token, which must not go over plain HTTP to another machine. */
-export function gatewayTransport(options: GatewayTransportOptions & { credentials: boolean }): GatewayTransport {
+export function gatewayTransport(
+  options: GatewayTransportOptions & { readonly credentials?: boolean } = {},
+): GatewayTransport {
   // Without a prototype: nothing that someone put on `Object.prototype` may pass for an option.
   const own: typeof options = Object.assign(Object.create(null), options);
-  const { allowInsecure = false, credentials, maxLineBytes = defaultMaxLineBytes } = own;
+  const { allowInsecure = false, credentials = false, maxLineBytes = defaultMaxLineBytes } = own;
   const { maxResponseBytes = defaultMaxResponseBytes, fetch = (url, init) => globalThis.fetch(url, init) } = own;
   const { endpoints: texts = "http://127.0.0.1:2379", interceptors = [] } = own;
   checkFunction(fetch, "fetch");

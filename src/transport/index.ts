@@ -1,4 +1,5 @@
 /** `fetcd/transport`: etcd's JSON gateway as a Connect `Transport`, for use with Connect's own clients. */
-export { createGatewayTransport, type GatewayTransport, type GatewayTransportOptions } from "./gateway-transport.ts";
+export { createGatewayTransport } from "./connect-transport.ts";
+export type { GatewayTransport, GatewayTransportOptions } from "./gateway-transport.ts";
 export { type Attempt, EtcdError, type Outcome } from "./errors/etcd-error.ts";
 export type { ClientReason, EtcdReason, Reason } from "./errors/reasons.ts";

@@ -1,21 +1,21 @@
-import {
-  create,
-  type DescMessage,
-  type DescMethodStreaming,
-  type DescMethodUnary,
-  type MessageInitShape,
-  type MessageShape,
+import type {
+  DescMessage,
+  DescMethodStreaming,
+  DescMethodUnary,
+  MessageInitShape,
+  MessageShape,
 } from "@bufbuild/protobuf";
-import {
-  type ContextValues,
-  createContextValues,
-  type Interceptor,
-  type StreamRequest,
-  type StreamResponse,
-  type Transport,
-  type UnaryRequest,
-  type UnaryResponse,
+import type {
+  ContextValues,
+  Interceptor,
+  StreamRequest,
+  StreamResponse,
+  Transport,
+  UnaryRequest,
+  UnaryResponse,
 } from "@connectrpc/connect";
+import { createMessage } from "./codec/create-message.ts";
+import { emptyContext } from "./context.ts";
 import { type Deadline, limitOf, untilAbort, startDeadline } from "./deadline.ts";
 import { invalidArgument, shown } from "./errors/etcd-error.ts";
 import { checkedHeaders } from "./http/gateway-headers.ts";
@@ -50,7 +50,7 @@ export function intercept(transport: Transport, interceptors: readonly Intercept
     timeoutMs: number | undefined,
     header: HeadersInit | undefined,
     input: MessageInitShape<I>,
-    contextValues: ContextValues = createContextValues(),
+    contextValues: ContextValues = emptyContext(),
   ): Promise<UnaryResponse<I, O>> {
     const headers = new Headers(checkedHeaders(header));
     const deadline = startDeadline(limitOf(timeoutMs), signal);
@@ -63,7 +63,7 @@ export function intercept(transport: Transport, interceptors: readonly Intercept
       signal: deadline.signal,
       header: headers,
       contextValues,
-      message: create(method.input, input),
+      message: createMessage(method.input, input),
     };
     try {
       return (await untilAbort(call(request), deadline.signal)) as UnaryResponse<I, O>;
@@ -78,7 +78,7 @@ export function intercept(transport: Transport, interceptors: readonly Intercept
     timeoutMs: number | undefined,
     header: HeadersInit | undefined,
     input: AsyncIterable<MessageInitShape<I>>,
-    contextValues: ContextValues = createContextValues(),
+    contextValues: ContextValues = emptyContext(),
   ): Promise<StreamResponse<I, O>> {
     const headers = new Headers(checkedHeaders(header));
     const deadline = startDeadline(limitOf(timeoutMs), signal);
@@ -121,5 +121,5 @@ async function* normalized<D extends DescMessage>(
   desc: D,
   messages: AsyncIterable<MessageInitShape<D>>,
 ): AsyncGenerator<MessageShape<D>> {
-  for await (const message of messages) yield create(desc, message);
+  for await (const message of messages) yield createMessage(desc, message);
 }

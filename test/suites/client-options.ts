@@ -112,7 +112,7 @@ export function optionSuite(connect: Connect): void {
   it("takes an interceptor's error for an answer", async () => {
     const refuse: Interceptor = () => () => Promise.reject(new ConnectError("not on a Sunday", Code.PermissionDenied));
     const etcd = connect({ interceptors: [refuse] });
-    await expect(etcd.get("a")).rejects.toMatchObject({ code: Code.PermissionDenied, rawMessage: "not on a Sunday" });
+    await expect(etcd.get("a")).rejects.toMatchObject({ code: Code.PermissionDenied, message: "not on a Sunday" });
   });
 
   it("repeats a read whose answer was lost, tells the logger, and never repeats a plain write", async () => {

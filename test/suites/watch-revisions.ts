@@ -121,7 +121,7 @@ export function watchRevisionSuite(connect: Connect): void {
     await expect(all(watch)).rejects.toMatchObject({
       reason: "Compacted",
       outcome: "not-applied",
-      rawMessage: expect.stringContaining(`${compacted}`) as string,
+      message: expect.stringContaining(`${compacted}`) as string,
       compactRevision: compacted,
     });
     expect(watch.state).toBe("closed");

@@ -1,7 +1,7 @@
 import { Code } from "@connectrpc/connect";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { type AddressRules, parseAddress } from "../../src/transport/http/address.ts";
-import { createGatewayTransport, gatewayTransport } from "../../src/transport/gateway-transport.ts";
+import { gatewayTransport } from "../../src/transport/gateway-transport.ts";
 import { etcdErrorOf, passwordCanary, thrownBy } from "./etcd-error.ts";
 
 const anonymous: AddressRules = { credentials: false, allowInsecure: false };
@@ -59,16 +59,14 @@ describe("an endpoint URL", () => {
     for (const rules of [anonymous, { credentials: true, allowInsecure: true }]) {
       const error = await etcdErrorOf(() => parseAddress(text, rules));
       expect(error).toMatchObject({ reason: "InvalidArgument", code: Code.InvalidArgument, outcome: "not-applied" });
-      expect(error.rawMessage).toContain(said);
+      expect(error.message).toContain(said);
     }
   });
 
   it.each([[undefined], [null], [2379], [new URL("http://etcd")], [["http://etcd"]]])(
     "%s is refused: not a string",
     async (value) => {
-      expect((await etcdErrorOf(() => parseAddress(value, anonymous))).rawMessage).toContain(
-        "expected a URL as a string",
-      );
+      expect((await etcdErrorOf(() => parseAddress(value, anonymous))).message).toContain("expected a URL as a string");
     },
   );
 
@@ -89,13 +87,13 @@ describe("an endpoint URL", () => {
   });
 
   it("A6: is refused when the transport is made", async () => {
-    expect(
-      (await etcdErrorOf(() => createGatewayTransport({ endpoints: "http://127.0.0.1:6000" }))).rawMessage,
-    ).toContain("6000");
-    expect(
-      (await etcdErrorOf(() => createGatewayTransport({ endpoints: ["http://127.0.0.1", "nowhere"] }))).reason,
-    ).toBe("InvalidArgument");
-    expect((await etcdErrorOf(() => createGatewayTransport({ endpoints: [] }))).rawMessage).toContain("at least one");
+    expect((await etcdErrorOf(() => gatewayTransport({ endpoints: "http://127.0.0.1:6000" }))).message).toContain(
+      "6000",
+    );
+    expect((await etcdErrorOf(() => gatewayTransport({ endpoints: ["http://127.0.0.1", "nowhere"] }))).reason).toBe(
+      "InvalidArgument",
+    );
+    expect((await etcdErrorOf(() => gatewayTransport({ endpoints: [] }))).message).toContain("at least one");
   });
 });
 
@@ -105,7 +103,7 @@ describe("S6: credentials over plain HTTP", () => {
   it.each(["http://etcd:2379", "http://10.0.0.1", "http://[::2]", "http://localhost.", "http://0.0.0.0:2379"])(
     "%s is refused unless allowInsecure",
     async (text) => {
-      expect((await etcdErrorOf(() => parseAddress(text, credentials))).rawMessage).toContain("allowInsecure");
+      expect((await etcdErrorOf(() => parseAddress(text, credentials))).message).toContain("allowInsecure");
       expect(parseAddress(text, { ...credentials, allowInsecure: true }).loopback).toBe(false);
       expect(parseAddress(text, anonymous).loopback).toBe(false);
     },
@@ -139,9 +137,7 @@ describe("S6: credentials over plain HTTP", () => {
 describe("S6: an https page", () => {
   it("refuses a plain HTTP endpoint, which browsers block as mixed content", async () => {
     vi.stubGlobal("location", { protocol: "https:" });
-    expect((await etcdErrorOf(() => parseAddress("http://etcd:2379", anonymous))).rawMessage).toContain(
-      "mixed content",
-    );
+    expect((await etcdErrorOf(() => parseAddress("http://etcd:2379", anonymous))).message).toContain("mixed content");
     expect(parseAddress("http://etcd:2379", { ...anonymous, allowInsecure: true }).origin).toBe("http://etcd:2379");
   });
 

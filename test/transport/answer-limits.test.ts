@@ -4,7 +4,7 @@ import { gzipSync } from "node:zlib";
 import { Code } from "@connectrpc/connect";
 import { describe, expect, it, vi } from "vitest";
 import type { Answer } from "../../e2e/responder.ts";
-import { createGatewayTransport } from "../../src/transport/gateway-transport.ts";
+import { gatewayTransport } from "../../src/transport/gateway-transport.ts";
 import { drain, put, watch } from "./calls.ts";
 import { etcdErrorOf } from "./etcd-error.ts";
 import { bodyOf, scriptedFetch } from "./scripted-fetch.ts";
@@ -55,7 +55,7 @@ describe("an answer that breaks off", () => {
     const address = server.address();
     if (typeof address !== "object" || address === null) expect.fail("not listening");
     await new Promise((resolve) => server.close(resolve));
-    const transport = createGatewayTransport({ endpoints: `http://127.0.0.1:${address.port}` });
+    const transport = gatewayTransport({ endpoints: `http://127.0.0.1:${address.port}` });
     expect(await etcdErrorOf(put(transport))).toMatchObject({ reason: "Unreachable", outcome: "not-applied" });
   });
 });
@@ -131,7 +131,7 @@ describe("an answer that is too large", () => {
 
   it("B22: is cancelled", async () => {
     const { body, isCancelled } = bodyOf(Array<string>(20).fill(" ".repeat(10_000)), "open");
-    const transport = createGatewayTransport({
+    const transport = gatewayTransport({
       fetch: scriptedFetch(() => new Response(body)).fetch,
       maxResponseBytes,
     });
@@ -160,7 +160,7 @@ describe("an answer that is too large", () => {
   });
 
   it("B22: nor is a length believed of an answer from another origin, whose compression a page cannot see", async () => {
-    const transport = createGatewayTransport({
+    const transport = gatewayTransport({
       maxResponseBytes,
       fetch: scriptedFetch(() => {
         const response = new Response(" ".repeat(maxResponseBytes + 1), { headers: { "content-length": "300" } });
@@ -172,7 +172,7 @@ describe("an answer that is too large", () => {
 
   it("S12: a line of a stream, however it is cut, and the stream is let go of", async () => {
     const { body, isCancelled } = bodyOf(["{", ...Array<string>(20).fill(" ".repeat(100))], "open");
-    const transport = createGatewayTransport({
+    const transport = gatewayTransport({
       fetch: scriptedFetch(() => new Response(body)).fetch,
       maxLineBytes: 1000,
     });

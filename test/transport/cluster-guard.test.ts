@@ -78,7 +78,7 @@ describe("the memory of the cluster", () => {
     await call(guard, { clusterId: 1n, revision: 50n });
     const error = await etcdErrorOf(call(guard, { clusterId: 1n, revision: 49n }, { rpc: "put" }));
     expect(error).toMatchObject({ reason: "ClusterChanged", outcome: "applied" });
-    expect(error.rawMessage).toContain("from 50 to 49");
+    expect(error.message).toContain("from 50 to 49");
     await call(guard, { clusterId: 1n, revision: 50n });
   });
 

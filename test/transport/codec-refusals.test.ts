@@ -19,7 +19,7 @@ import {
 } from "../../src/gen/etcdserverpb/maintenance_pb.ts";
 import { WatchRequestSchema } from "../../src/gen/etcdserverpb/watch_pb.ts";
 import { decodeMessage, encodeMessage } from "../../src/transport/codec/codec.ts";
-import { createGatewayTransport } from "../../src/transport/gateway-transport.ts";
+import { gatewayTransport } from "../../src/transport/gateway-transport.ts";
 import { call, range } from "./calls.ts";
 import { etcdErrorOf, passwordCanary } from "./etcd-error.ts";
 import { okJson, scriptedFetch } from "./scripted-fetch.ts";
@@ -89,7 +89,7 @@ describe("a message that cannot be sent", () => {
       outcome: "not-applied",
       attempts: [],
     });
-    expect(error.rawMessage).toContain(`${where}: `);
+    expect(error.message).toContain(`${where}: `);
   });
 
   it("G1: pairs of surrogates and every other character pass", () => {
@@ -99,7 +99,7 @@ describe("a message that cannot be sent", () => {
 
   it("is refused before anything is sent", async () => {
     const { fetch, sent } = scriptedFetch(() => okJson());
-    const transport = createGatewayTransport({ fetch });
+    const transport = gatewayTransport({ fetch });
     await etcdErrorOf(call(transport, KV.method.range, { key, limit: 2n ** 63n }));
     expect(sent).toEqual([]);
   });
@@ -210,7 +210,7 @@ describe("an answer that cannot be read", () => {
     const method = methods.get(desc);
     if (method === undefined) return;
     const { fetch } = scriptedFetch(() => Response.json(json));
-    expect(await etcdErrorOf(call(createGatewayTransport({ fetch }), method, {}))).toMatchObject({
+    expect(await etcdErrorOf(call(gatewayTransport({ fetch }), method, {}))).toMatchObject({
       reason: "MalformedResponse",
       code: Code.Internal,
       outcome: "unknown",
@@ -253,7 +253,7 @@ describe("an answer that cannot be read", () => {
   it("S13: a hundred thousand brackets are an error, not the end of the process", async () => {
     const body = `{"header":{},"kvs":${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
     const { fetch } = scriptedFetch(() => new Response(body));
-    expect(await etcdErrorOf(range(createGatewayTransport({ fetch })))).toMatchObject({ reason: "MalformedResponse" });
+    expect(await etcdErrorOf(range(gatewayTransport({ fetch })))).toMatchObject({ reason: "MalformedResponse" });
   });
 
   it("G7: __proto__ and constructor in an answer change no prototype", () => {

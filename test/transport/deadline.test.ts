@@ -33,7 +33,7 @@ describe("a deadline", () => {
     expect(signal.reason).toMatchObject({
       reason: "Timeout",
       outcome: "unknown",
-      rawMessage: "no answer within 100 ms",
+      message: "no answer within 100 ms",
     });
   });
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { endpointKey } from "../../src/transport/context.ts";
-import { createGatewayTransport } from "../../src/transport/gateway-transport.ts";
+import { gatewayTransport } from "../../src/transport/gateway-transport.ts";
 import { drain, put, range, watch, withContext } from "./calls.ts";
 import { etcdErrorOf, passwordCanary, tokenCanary } from "./etcd-error.ts";
 import { bodyOf, okJson, scriptedFetch, silentFetch } from "./scripted-fetch.ts";
@@ -20,7 +20,7 @@ describe("endpoints", () => {
     const { fetch, sent } = scriptedFetch(({ url }) =>
       url.includes("1001") ? new Response("", { status: 502 }) : okJson(),
     );
-    const transport = createGatewayTransport({ fetch, endpoints });
+    const transport = gatewayTransport({ fetch, endpoints });
     await etcdErrorOf(put(transport));
     expect(transport.endpoints.inUse.url).toBe("http://127.0.0.1:1002/prefix");
     await put(transport);
@@ -46,7 +46,7 @@ describe("endpoints", () => {
       () => Response.json({ code: 9, message: "etcdserver: rpc not supported for learner" }, { status: 400 }),
     ],
   ])("%s makes the next call go to another", async (_, response) => {
-    const transport = createGatewayTransport({ fetch: scriptedFetch(response).fetch, endpoints });
+    const transport = gatewayTransport({ fetch: scriptedFetch(response).fetch, endpoints });
     await etcdErrorOf(put(transport));
     expect(transport.endpoints.inUse.url).toContain("1002");
   });
@@ -64,13 +64,13 @@ describe("endpoints", () => {
     ["an RPC that this version lacks", () => new Response("Not Found\n", { status: 404 })],
     ["success", () => okJson()],
   ])("%s does not", async (_, response) => {
-    const transport = createGatewayTransport({ fetch: scriptedFetch(response).fetch, endpoints });
+    const transport = gatewayTransport({ fetch: scriptedFetch(response).fetch, endpoints });
     await put(transport).catch(() => undefined);
     expect(transport.endpoints.inUse.url).toContain("1001");
   });
 
   it("a caller who leaves does not either", async () => {
-    const transport = createGatewayTransport({ fetch: silentFetch().fetch, endpoints });
+    const transport = gatewayTransport({ fetch: silentFetch().fetch, endpoints });
     await expect(put(transport, { signal: AbortSignal.timeout(1) })).rejects.toThrow("timeout");
     expect(transport.endpoints.inUse.url).toContain("1001");
   });
@@ -79,7 +79,7 @@ describe("endpoints", () => {
     const broken = bodyOf([created], { error: new TypeError("terminated") });
     const bodies = [bodyOf([created]).body, broken.body];
     const { fetch } = scriptedFetch(() => new Response(bodies.shift() ?? null));
-    const transport = createGatewayTransport({ fetch, endpoints });
+    const transport = gatewayTransport({ fetch, endpoints });
     expect(await drain(await watch(transport))).not.toHaveProperty("error");
     expect(transport.endpoints.inUse.url).toContain("1001");
     const { error } = await drain(await watch(transport));
@@ -92,7 +92,7 @@ describe("endpoints", () => {
 
   it("one of them can be asked for by the call's context", async () => {
     const { fetch, sent } = scriptedFetch(() => okJson());
-    const transport = createGatewayTransport({ fetch, endpoints });
+    const transport = gatewayTransport({ fetch, endpoints });
     await put(transport, withContext(endpointKey, "http://127.0.0.1:1002/prefix"));
     await transport.get("/health", "http://127.0.0.1:1002/prefix/", new AbortController().signal);
     await put(transport);
@@ -110,7 +110,7 @@ describe("endpoints", () => {
     `http://root:${passwordCanary}@127.0.0.1:1001`,
   ])("S5: %s is none of them: refused before a request, token or not, leaves", async (url) => {
     const { fetch, sent } = scriptedFetch(() => okJson());
-    const transport = createGatewayTransport({ fetch, endpoints });
+    const transport = gatewayTransport({ fetch, endpoints });
     for (const send of [put, watch]) {
       expect(
         await etcdErrorOf(
@@ -125,7 +125,7 @@ describe("endpoints", () => {
   });
 
   it("are known to an error by their origin alone", async () => {
-    const transport = createGatewayTransport({
+    const transport = gatewayTransport({
       fetch: scriptedFetch(opaque).fetch,
       endpoints: "http://127.0.0.1:1002/prefix",
     });
@@ -141,7 +141,7 @@ describe("endpoints", () => {
   });
 
   it("default to etcd on this machine, and fetch to the global one of the moment", async () => {
-    const transport = createGatewayTransport();
+    const transport = gatewayTransport();
     const { fetch, sent } = scriptedFetch(() => okJson());
     vi.stubGlobal("fetch", fetch);
     await put(transport);

@@ -22,19 +22,22 @@ describe("an EtcdError", () => {
       retryable: false,
       attempts,
       retryAfterMs: 20,
-      rawMessage: "no answer",
+      message: "no answer",
     });
     expect(error.cause).toBe(cause);
   });
 
-  it("is an Error, a ConnectError and an EtcdError", () => {
-    for (const type of [Error, ConnectError, EtcdError]) expect(error).toBeInstanceOf(type);
+  it("is an Error under its own name, in its stack and when it is inspected too", () => {
+    for (const type of [Error, EtcdError]) expect(error).toBeInstanceOf(type);
     expect(EtcdError.is(error)).toBe(true);
-    expect(ConnectError.from(error)).toBe(error);
+    expect(error.name).toBe("EtcdError");
+    expect(error.stack).toMatch(/^EtcdError: no answer\n/);
+    expect(inspect(error)).toMatch(/^EtcdError: no answer\n/);
+    expect(Object.keys(error)).not.toContain("name");
   });
 
   it("prints its reason and outcome", () => {
-    expect(String(error)).toBe("EtcdError: [unavailable] no answer (Unreachable, unknown)");
+    expect(String(error)).toBe("EtcdError: no answer (Unreachable, unknown)");
     expect(inspect(error)).toContain("Unreachable");
   });
 
@@ -69,7 +72,7 @@ describe("an EtcdError", () => {
   it("keeps everything else when amended", () => {
     const amended = amend(error, { outcome: "not-applied", retryable: true });
     expect(amended).toMatchObject({
-      rawMessage: "no answer",
+      message: "no answer",
       reason: "Unreachable",
       outcome: "not-applied",
       retryable: true,
@@ -94,7 +97,6 @@ describe("an EtcdError", () => {
 describe("two copies of the package", () => {
   interface Copy {
     readonly EtcdError: typeof EtcdError;
-    readonly ConnectError: typeof ConnectError;
   }
   const directory = mkdtempSync(join(tmpdir(), "fetcd-copies-"));
   let copies: readonly Copy[] = [];
@@ -104,8 +106,7 @@ describe("two copies of the package", () => {
     for (const outfile of paths) {
       buildSync({
         stdin: {
-          contents:
-            'export { EtcdError } from "./src/transport/errors/etcd-error.ts"; export { ConnectError } from "@connectrpc/connect";',
+          contents: 'export { EtcdError } from "./src/transport/errors/etcd-error.ts";',
           resolveDir: fileURLToPath(new URL("../..", import.meta.url)),
           loader: "ts",
         },
@@ -125,8 +126,8 @@ describe("two copies of the package", () => {
     if (one === undefined || two === undefined) expect.fail("not built");
     expect(one.EtcdError).not.toBe(two.EtcdError);
     const error = new one.EtcdError("x", "NoSpace", { outcome: "not-applied" });
-    for (const type of [two.EtcdError, two.ConnectError, EtcdError, ConnectError]) expect(error).toBeInstanceOf(type);
+    for (const type of [two.EtcdError, EtcdError]) expect(error).toBeInstanceOf(type);
     expect(two.EtcdError.is(error)).toBe(true);
-    expect(two.EtcdError.is(new one.ConnectError("x"))).toBe(false);
+    expect(two.EtcdError.is(new Error("x"))).toBe(false);
   });
 });

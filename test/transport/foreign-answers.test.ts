@@ -19,7 +19,7 @@ describe("a redirect", () => {
       call(transport, Auth.method.authenticate, { name: "root", password: passwordCanary }),
     );
     expect(error).toMatchObject({ reason: "RedirectRefused", code: Code.FailedPrecondition, outcome: "not-applied" });
-    expect(error.rawMessage).toContain(`127.0.0.1:${other.port},`);
+    expect(error.message).toContain(`127.0.0.1:${other.port},`);
     expect(await etcdErrorOf(watch(transport))).toMatchObject({ reason: "RedirectRefused" });
     expect([server.requests.length, other.requests.length]).toEqual([2, 0]);
   });
@@ -55,7 +55,7 @@ describe("a 2xx answer that is not etcd's", () => {
     ]) {
       const error = await etcdErrorOf(call(inMemory(response), method, {}));
       expect(error).toMatchObject(malformed);
-      expect(error.rawMessage).toContain("an empty body");
+      expect(error.message).toContain("an empty body");
     }
   });
 
@@ -84,7 +84,7 @@ describe("a 2xx answer that is not etcd's", () => {
       const transport = inMemory(() => new Response(body, { headers: { "content-type": type } }));
       const error = await etcdErrorOf(put(transport));
       expect(error).toMatchObject(malformed);
-      expect(error.rawMessage).not.toContain("Sign in");
+      expect(error.message).not.toContain("Sign in");
     }
   });
 
@@ -166,15 +166,15 @@ describe("a refusal that is not etcd's", () => {
     for (const work of [put(transport), watch(transport)]) {
       const error = await etcdErrorOf(work);
       expect(error).toMatchObject({ reason, code, outcome });
-      expect(error.rawMessage).toContain(`HTTP ${status} on /v3/`);
-      expect(error.rawMessage.length).toBeLessThan(400);
+      expect(error.message).toContain(`HTTP ${status} on /v3/`);
+      expect(error.message.length).toBeLessThan(400);
     }
   });
 
   it("A11: a 404 without words names the path and what may be wrong", async () => {
     const error = await etcdErrorOf(put(inMemory(() => new Response("404 page not found\n", { status: 404 }))));
-    expect(error.rawMessage).toContain("/v3/kv/put");
-    expect(error.rawMessage).toContain("--enable-grpc-gateway");
+    expect(error.message).toContain("/v3/kv/put");
+    expect(error.message).toContain("--enable-grpc-gateway");
   });
 
   it("A11: an etcd too old for an RPC says so with its path, in either dialect", async () => {
@@ -187,7 +187,7 @@ describe("a refusal that is not etcd's", () => {
         ),
       );
       expect(error).toMatchObject({ reason: "Unsupported", code: Code.Unimplemented });
-      expect(error.rawMessage).toContain("/v3/auth/status");
+      expect(error.message).toContain("/v3/auth/status");
     }
   });
 

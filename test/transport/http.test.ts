@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { createGatewayTransport } from "../../src/transport/gateway-transport.ts";
+import { gatewayTransport } from "../../src/transport/gateway-transport.ts";
 import { drain, put, watch } from "./calls.ts";
 import { etcdErrorOf } from "./etcd-error.ts";
 import { bodyOf, okJson, scriptedFetch, silentFetch } from "./scripted-fetch.ts";
@@ -10,7 +10,7 @@ afterEach(() => vi.unstubAllGlobals());
 describe("an abort", () => {
   it("B27: before anything is sent sends nothing", async () => {
     const { fetch, sent } = scriptedFetch(() => okJson());
-    const transport = createGatewayTransport({ fetch });
+    const transport = gatewayTransport({ fetch });
     const signal = AbortSignal.abort("changed my mind");
     await expect(put(transport, { signal })).rejects.toBe("changed my mind");
     await expect(watch(transport, { signal })).rejects.toBe("changed my mind");
@@ -19,10 +19,10 @@ describe("an abort", () => {
 
   it("B28: a time-out before anything is sent says that nothing was", async () => {
     const { fetch, sent } = scriptedFetch(() => okJson());
-    const timeout = await etcdErrorOf(put(createGatewayTransport({ fetch: silentFetch().fetch }), { timeoutMs: 1 }));
+    const timeout = await etcdErrorOf(put(gatewayTransport({ fetch: silentFetch().fetch }), { timeoutMs: 1 }));
     expect(timeout.outcome).toBe("unknown");
     const signal = AbortSignal.abort(timeout);
-    expect(await etcdErrorOf(put(createGatewayTransport({ fetch }), { signal }))).toMatchObject({
+    expect(await etcdErrorOf(put(gatewayTransport({ fetch }), { signal }))).toMatchObject({
       reason: "Timeout",
       outcome: "not-applied",
     });
@@ -32,7 +32,7 @@ describe("an abort", () => {
   it("B27: while waiting rejects with the caller's reason within a tick", async () => {
     const controller = new AbortController();
     const reason = new Error("enough");
-    const waiting = put(createGatewayTransport({ fetch: silentFetch().fetch }), { signal: controller.signal });
+    const waiting = put(gatewayTransport({ fetch: silentFetch().fetch }), { signal: controller.signal });
     setTimeout(() => controller.abort(reason), 5);
     await expect(waiting).rejects.toBe(reason);
   });
@@ -41,7 +41,7 @@ describe("an abort", () => {
     ["never answers", () => new Promise<never>(() => undefined)],
     ["never ends its answer", async () => new Response(bodyOf(['{"header":'], "open").body)],
   ])("B27: ends a call though a fetch that takes no notice of signals %s", async (_, fetch) => {
-    const transport = createGatewayTransport({ fetch });
+    const transport = gatewayTransport({ fetch });
     const controller = new AbortController();
     const waiting = put(transport, { signal: controller.signal });
     controller.abort("enough");
@@ -56,7 +56,7 @@ describe("an abort", () => {
   it("B27: frees an answer that comes after all", async () => {
     const answer = bodyOf(["{"], "open");
     let respond: (response: Response) => void = () => undefined;
-    const transport = createGatewayTransport({ fetch: () => new Promise((resolve) => (respond = resolve)) });
+    const transport = gatewayTransport({ fetch: () => new Promise((resolve) => (respond = resolve)) });
     await expect(etcdErrorOf(put(transport, { timeoutMs: 1 }))).resolves.toMatchObject({ reason: "Timeout" });
     respond(new Response(answer.body));
     await vi.waitFor(() => expect(answer.isCancelled()).toBe(true));
@@ -105,12 +105,12 @@ describe("an abort", () => {
 
 describe("a fetch that is none", () => {
   it.each([undefined, null, "text", {}])("is told apart from a server by what it gives: %s", async (given) => {
-    const transport = createGatewayTransport({ fetch: () => given as never });
+    const transport = gatewayTransport({ fetch: () => given as never });
     for (const call of [put(transport), watch(transport)])
       expect(await etcdErrorOf(call)).toMatchObject({
         reason: "MalformedResponse",
         outcome: "unknown",
-        rawMessage: expect.stringContaining("not with a Response"),
+        message: expect.stringContaining("not with a Response"),
       });
   });
 });
@@ -118,7 +118,7 @@ describe("a fetch that is none", () => {
 describe("every request", () => {
   it("S1, S4: follows no redirect, carries no cookie, and goes to fetch as URL and init", async () => {
     const { fetch, sent } = scriptedFetch(({ url }) => (url.endsWith("/watch") ? new Response("") : okJson()));
-    const transport = createGatewayTransport({ fetch });
+    const transport = gatewayTransport({ fetch });
     await put(transport);
     await drain(await watch(transport));
     await transport.get("/version", undefined, new AbortController().signal);
@@ -132,16 +132,16 @@ describe("every request", () => {
   it("B29: is not made by a device that knows it is offline, except to itself", async () => {
     vi.stubGlobal("navigator", { onLine: false });
     const { fetch, sent } = scriptedFetch(() => okJson());
-    const away = createGatewayTransport({ fetch, endpoints: "http://etcd:2379" });
+    const away = gatewayTransport({ fetch, endpoints: "http://etcd:2379" });
     expect(await etcdErrorOf(put(away))).toMatchObject({ reason: "Unreachable", outcome: "not-applied" });
     expect(sent).toEqual([]);
-    await put(createGatewayTransport({ fetch }));
+    await put(gatewayTransport({ fetch }));
     expect(sent).toHaveLength(1);
   });
 
   it("is made by a device that says it is online", async () => {
     vi.stubGlobal("navigator", { onLine: true });
     const { fetch } = scriptedFetch(() => okJson());
-    expect(await put(createGatewayTransport({ fetch, endpoints: "http://etcd:2379" }))).toMatchObject({ header: {} });
+    expect(await put(gatewayTransport({ fetch, endpoints: "http://etcd:2379" }))).toMatchObject({ header: {} });
   });
 });

@@ -5,7 +5,7 @@ import { PutRequestSchema } from "../../src/gen/etcdserverpb/kv_pb.ts";
 import { WatchRequestSchema } from "../../src/gen/etcdserverpb/watch_pb.ts";
 import { endpointKey } from "../../src/transport/context.ts";
 import { raceAbort } from "../../src/transport/deadline.ts";
-import { createGatewayTransport } from "../../src/transport/gateway-transport.ts";
+import { gatewayTransport } from "../../src/transport/gateway-transport.ts";
 import { createEtcd } from "../../src/v3/client.ts";
 import { drain, put, watch, withContext } from "./calls.ts";
 import { etcdErrorOf, tokenCanary } from "./etcd-error.ts";
@@ -42,7 +42,7 @@ describe("interceptors", () => {
     for (const send of [put, watch]) {
       const log: string[] = [];
       const { fetch } = both();
-      await send(createGatewayTransport({ fetch, interceptors: [noting("a", log), noting("b", log)] }));
+      await send(gatewayTransport({ fetch, interceptors: [noting("a", log), noting("b", log)] }));
       expect(log).toEqual(["a out", "b out", "b back", "a back"]);
     }
   });
@@ -50,7 +50,7 @@ describe("interceptors", () => {
   it("see the RPC, a whole message, the headers, the context and a signal", async () => {
     const seen: Request[] = [];
     const { fetch } = both();
-    const transport = createGatewayTransport({ fetch, interceptors: [seeing(seen)] });
+    const transport = gatewayTransport({ fetch, interceptors: [seeing(seen)] });
     const header = new Headers({ authorization: tokenCanary });
     await put(transport, { header, ...withContext(endpointKey, "http://127.0.0.1:2379") });
     const [request] = seen;
@@ -83,7 +83,7 @@ describe("interceptors", () => {
       }
       return next({ ...request, message: noted() });
     };
-    await drain(await watch(createGatewayTransport({ fetch, interceptors: [spying] })));
+    await drain(await watch(gatewayTransport({ fetch, interceptors: [spying] })));
     expect(seen).toHaveLength(1);
     expect(isMessage(seen[0], WatchRequestSchema)).toBe(true);
   });
@@ -99,7 +99,7 @@ describe("interceptors", () => {
       response.header.set("x-seen", "yes");
       return response;
     };
-    const transport = createGatewayTransport({ fetch, endpoints: ["http://a", "http://b"], interceptors: [changing] });
+    const transport = gatewayTransport({ fetch, endpoints: ["http://a", "http://b"], interceptors: [changing] });
     await put(transport);
     await watch(transport);
     expect(sent.map(({ url }) => url)).toEqual(["http://b/v3/kv/put", "http://b/v3/watch"]);
@@ -116,18 +116,18 @@ describe("interceptors", () => {
         if (response !== undefined) return response;
       }
     };
-    expect(await put(createGatewayTransport({ fetch, interceptors: [stubborn] }))).toMatchObject({
+    expect(await put(gatewayTransport({ fetch, interceptors: [stubborn] }))).toMatchObject({
       header: { revision: 7n },
     });
     expect(calls).toBe(3);
     const refusing: Interceptor = () => () => Promise.reject(new ConnectError("no"));
-    await expect(put(createGatewayTransport({ fetch, interceptors: [refusing] }))).rejects.toThrow("no");
+    await expect(put(gatewayTransport({ fetch, interceptors: [refusing] }))).rejects.toThrow("no");
     expect(calls).toBe(3);
   });
 
   it("get a signal that carries the call's time-out and the caller's abort", async () => {
     const waiting: Interceptor = () => (request) => raceAbort(new Promise(() => undefined), request.signal);
-    const transport = createGatewayTransport({ interceptors: [waiting] });
+    const transport = gatewayTransport({ interceptors: [waiting] });
     expect(await etcdErrorOf(put(transport, { timeoutMs: 5 }))).toMatchObject({ reason: "Timeout" });
     expect(await etcdErrorOf(watch(transport, { timeoutMs: 5 }))).toMatchObject({ reason: "Timeout" });
     const controller = new AbortController();
@@ -139,7 +139,7 @@ describe("interceptors", () => {
 
   it("do not outlast a call's time by never answering", async () => {
     const silent: Interceptor = () => () => new Promise(() => undefined);
-    const transport = createGatewayTransport({ interceptors: [silent] });
+    const transport = gatewayTransport({ interceptors: [silent] });
     await expect(put(transport, { timeoutMs: 20 })).rejects.toMatchObject({ reason: "Timeout" });
     await expect(watch(transport, { timeoutMs: 20 })).rejects.toMatchObject({ reason: "Timeout" });
   });
@@ -157,19 +157,19 @@ describe("interceptors", () => {
   it("leave it to the transport to say how far a call in time-out got", async () => {
     const hanging = (_: string, { signal }: RequestInit) =>
       new Promise<Response>((_resolve, reject) => signal?.addEventListener("abort", () => reject(new Error("late"))));
-    const transport = createGatewayTransport({ fetch: hanging, interceptors: [(next) => next] });
+    const transport = gatewayTransport({ fetch: hanging, interceptors: [(next) => next] });
     const error = await etcdErrorOf(put(transport, { timeoutMs: 20 }));
     expect(error).toMatchObject({ reason: "Timeout", outcome: "unknown", attempts: [{ reason: "Timeout" }] });
     const late: Interceptor = (next) => async (request) => {
       await new Promise((resolve) => request.signal.addEventListener("abort", resolve));
       return next(request);
     };
-    const unsent = put(createGatewayTransport({ fetch: hanging, interceptors: [late] }), { timeoutMs: 20 });
+    const unsent = put(gatewayTransport({ fetch: hanging, interceptors: [late] }), { timeoutMs: 20 });
     expect(await etcdErrorOf(unsent)).toMatchObject({ reason: "Timeout", outcome: "not-applied" });
   });
 
   it("keep a stream's time-out running until the stream ends", async () => {
-    const transport = createGatewayTransport({
+    const transport = gatewayTransport({
       interceptors: [(next) => next],
       fetch: (_, { signal }) => {
         const body = new ReadableStream<Uint8Array>({

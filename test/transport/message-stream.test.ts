@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import { Lease } from "../../src/gen/etcdserverpb/lease_pb.ts";
 import { Maintenance } from "../../src/gen/etcdserverpb/maintenance_pb.ts";
 import { Election } from "../../src/gen/v3electionpb/election_pb.ts";
-import { createGatewayTransport } from "../../src/transport/gateway-transport.ts";
+import { gatewayTransport } from "../../src/transport/gateway-transport.ts";
 import { drain, open, watch } from "./calls.ts";
 import { etcdErrorOf } from "./etcd-error.ts";
 import { bodyOf, scriptedFetch } from "./scripted-fetch.ts";
@@ -12,12 +12,12 @@ const event = '{"result":{"header":{"revision":"8"},"events":[{"kv":{"key":"YQ==
 
 describe("a stream", () => {
   const streaming = (body: ReadableStream<Uint8Array>) =>
-    createGatewayTransport({ fetch: scriptedFetch(() => new Response(body)).fetch });
+    gatewayTransport({ fetch: scriptedFetch(() => new Response(body)).fetch });
 
   it("sends all its messages in one body, a line each", async () => {
     const { fetch, sent } = scriptedFetch(() => new Response(""));
     const messages = [1n, 2n, 3n].map((ID) => ({ ID }));
-    await drain(await open(createGatewayTransport({ fetch }), Lease.method.leaseKeepAlive, messages));
+    await drain(await open(gatewayTransport({ fetch }), Lease.method.leaseKeepAlive, messages));
     expect(sent.map(({ body }) => body)).toEqual(['{"ID":"1"}\n{"ID":"2"}\n{"ID":"3"}\n']);
   });
 
@@ -116,7 +116,7 @@ describe("a stream", () => {
       values: [expect.objectContaining({ created: true })],
     });
     expect(
-      await drain(await watch(createGatewayTransport({ fetch: scriptedFetch(() => new Response(null)).fetch }))),
+      await drain(await watch(gatewayTransport({ fetch: scriptedFetch(() => new Response(null)).fetch }))),
     ).toEqual({ values: [] });
   });
 
@@ -141,7 +141,7 @@ describe("a stream", () => {
     const blob = (text: string, left: string): string =>
       `${JSON.stringify({ result: { header: {}, remaining_bytes: left, blob: btoa(text) } })}\n`;
     const snapshot = (response: Response) =>
-      open(createGatewayTransport({ fetch: scriptedFetch(() => response).fetch }), Maintenance.method.snapshot, [{}]);
+      open(gatewayTransport({ fetch: scriptedFetch(() => response).fetch }), Maintenance.method.snapshot, [{}]);
     const whole = await drain(await snapshot(new Response(blob("one", "3") + blob("two", "0"))));
     expect(
       whole.values.map(({ blob: bytes, remainingBytes }) => [new TextDecoder().decode(bytes), remainingBytes]),
@@ -163,7 +163,7 @@ describe("a stream", () => {
 
   it("of leaders: one message for each", async () => {
     const line = '{"result":{"header":{"revision":"3"},"kv":{"key":"YQ==","value":"Yg==","lease":"-5"}}}\n';
-    const transport = createGatewayTransport({ fetch: scriptedFetch(() => new Response(line + line)).fetch });
+    const transport = gatewayTransport({ fetch: scriptedFetch(() => new Response(line + line)).fetch });
     expect((await drain(await open(transport, Election.method.observe, [{}]))).values).toMatchObject([
       { kv: { lease: -5n } },
       { kv: { lease: -5n } },

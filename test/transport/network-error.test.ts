@@ -65,8 +65,8 @@ describe("a connection that failed", () => {
     const result = networkError(error, "http://etcd:2379");
     expect(result).toMatchObject({ reason: "Unreachable", code: Code.Unavailable, outcome });
     expect(result.cause).toBe(error);
-    expect(result.rawMessage).toContain("http://etcd:2379");
-    expect(result.rawMessage).toContain(outcome === "unknown" ? "failed" : "no connection");
+    expect(result.message).toContain("http://etcd:2379");
+    expect(result.message).toContain(outcome === "unknown" ? "failed" : "no connection");
   });
 
   it.each([
@@ -95,7 +95,7 @@ describe("a connection that failed", () => {
   });
 
   it("S12: shows a long text shortened", () => {
-    expect(networkError(new Error("x".repeat(5000)), "http://etcd").rawMessage.length).toBeLessThan(300);
+    expect(networkError(new Error("x".repeat(5000)), "http://etcd").message.length).toBeLessThan(300);
     expectNoSecret(networkError(new Error("no"), "http://etcd"));
   });
 });

@@ -20,7 +20,7 @@ const program = `
   const watch = await transport.stream(Watch.method.watch, undefined, undefined, undefined, create());
   const seen = [range.message.kvs.length, range.message.header.revision.toString()];
   for await (const message of watch.message) seen.push(message.created, message.events.length);
-  seen.push(await transport.unary(KV.method.txn, undefined, undefined, undefined, {}).catch((error) => error.reason));
+  seen.push(await transport.unary(KV.method.txn, undefined, undefined, undefined, {}).catch((error) => error.cause.reason));
   try { seen.push(new Function("return 'evaluated'")()); } catch (error) { seen.push(error.name); }
   console.log(JSON.stringify(seen));
 `;

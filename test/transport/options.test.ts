@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createGatewayTransport, type GatewayTransportOptions } from "../../src/transport/gateway-transport.ts";
+import { createGatewayTransport } from "../../src/transport/connect-transport.ts";
+import type { GatewayTransportOptions } from "../../src/transport/gateway-transport.ts";
 import { checkOptions } from "../../src/transport/options.ts";
 
 describe("options", () => {
@@ -30,7 +31,7 @@ describe("options", () => {
   ])("of a wrong kind are refused, for they would do something else: %s %s", (name, value, message) => {
     const options = { [name]: value } as GatewayTransportOptions;
     expect(() => createGatewayTransport(options)).toThrow(
-      expect.objectContaining({ reason: "InvalidArgument", rawMessage: message }),
+      expect.objectContaining({ reason: "InvalidArgument", message: message }),
     );
   });
 

@@ -139,7 +139,7 @@ describe.each([...etcdTexts, ...otherTexts])("%s", (text, reason, code, outcome)
         expect(statedError(message, given)).toMatchObject(expected);
         expect(statedError(`rpc error: code = Unknown desc = ${message}`, given)).toMatchObject(expected);
       }
-      expect(statedError(message, Code.Unknown).rawMessage).toBe(message);
+      expect(statedError(message, Code.Unknown).message).toBe(message);
     }
   });
 
@@ -177,7 +177,7 @@ describe("a text that no table knows", () => {
     [Code.DataLoss, "Corrupt", "unknown"],
     [Code.Unauthenticated, "InvalidAuthToken", "not-applied"],
   ] as const)("is judged by its code: %s is %s, %s", (code, reason, outcome) => {
-    expect(statedError("something new", code)).toMatchObject({ code, reason, outcome, rawMessage: "something new" });
+    expect(statedError("something new", code)).toMatchObject({ code, reason, outcome, message: "something new" });
   });
 
   it("is not taken for one that it only contains", () => {
@@ -186,7 +186,7 @@ describe("a text that no table knows", () => {
   });
 
   it("S12: is cut after a kilobyte", () => {
-    expect(statedError("x".repeat(5000), Code.Unknown).rawMessage).toHaveLength(1024);
+    expect(statedError("x".repeat(5000), Code.Unknown).message).toHaveLength(1024);
   });
 });
 
@@ -207,7 +207,7 @@ describe("JSON that is no error", () => {
   });
 
   it("an error without words still has its code", () => {
-    expect(errorIn({ code: 7 })).toMatchObject({ reason: "PermissionDenied", rawMessage: "" });
+    expect(errorIn({ code: 7 })).toMatchObject({ reason: "PermissionDenied", message: "" });
   });
 });
 

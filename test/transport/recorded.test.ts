@@ -7,7 +7,7 @@ import {
 } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import { KV } from "../../src/gen/etcdserverpb/kv_pb.ts";
-import { createGatewayTransport, type GatewayTransport } from "../../src/transport/gateway-transport.ts";
+import { gatewayTransport, type GatewayTransport } from "../../src/transport/gateway-transport.ts";
 import { routeOf } from "../../src/transport/codec/route.ts";
 import { allMethods, isStreaming, isUnary } from "./api.ts";
 import { call, drain, open } from "./calls.ts";
@@ -29,7 +29,7 @@ function methodOf({ request }: Recorded): DescMethod {
 
 function replay({ response }: Recorded, chunkSize: number): GatewayTransport {
   const { status, headers = {}, body, end } = response;
-  if (status === null) return createGatewayTransport({ fetch: silentFetch().fetch });
+  if (status === null) return gatewayTransport({ fetch: silentFetch().fetch });
   const bytes = new TextEncoder().encode(body);
   const chunks: Uint8Array[] = [];
   for (let i = 0; i < bytes.length; i += chunkSize) chunks.push(bytes.subarray(i, i + chunkSize));
@@ -37,7 +37,7 @@ function replay({ response }: Recorded, chunkSize: number): GatewayTransport {
     cause: Object.assign(new Error("aborted"), { code: "ECONNRESET" }),
   });
   const ending = end === "eof" ? "close" : end === "client-abort" ? "open" : { error: broken };
-  return createGatewayTransport({
+  return gatewayTransport({
     fetch: scriptedFetch(() => new Response(bodyOf(chunks, ending).body, { status, headers })).fetch,
   });
 }

@@ -2,7 +2,7 @@ import type { Interceptor } from "@connectrpc/connect";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { responder } from "../../e2e/responder.ts";
 import { endpointKey, leaderKey } from "../../src/transport/context.ts";
-import { createGatewayTransport } from "../../src/transport/gateway-transport.ts";
+import { gatewayTransport } from "../../src/transport/gateway-transport.ts";
 import { drain, put, watch, withContext } from "./calls.ts";
 import { etcdErrorOf, tokenCanary } from "./etcd-error.ts";
 import { okJson, scriptedFetch, type ScriptedFetch } from "./scripted-fetch.ts";
@@ -18,7 +18,7 @@ const opaque = (): never => {
 describe("the headers of a request", () => {
   it("are none without a token, so that a page of another origin needs no preflight", async () => {
     const { fetch, sent } = scriptedFetch(({ url }) => (url.endsWith("watch") ? new Response(created) : okJson()));
-    const transport = createGatewayTransport({ fetch });
+    const transport = gatewayTransport({ fetch });
     for (const header of [undefined, {}, new Headers()]) {
       await put(transport, header === undefined ? {} : { header });
       await drain(await watch(transport, header === undefined ? {} : { header }));
@@ -29,7 +29,7 @@ describe("the headers of a request", () => {
   it("over the wire are those of a simple request", async () => {
     const server = await responder(() => ({ body: '{"header":{}}' }));
     onTestFinished(() => server.close());
-    await put(createGatewayTransport({ endpoints: server.url }));
+    await put(gatewayTransport({ endpoints: server.url }));
     const [request] = server.requests;
     expect(request?.headers["content-type"]).toMatch(/^text\/plain/);
     for (const name of ["authorization", "cookie", "grpc-metadata-hasleader", "grpc-timeout"]) {
@@ -39,7 +39,7 @@ describe("the headers of a request", () => {
 
   it("name the content type where a token makes a preflight due anyway", async () => {
     const { fetch, sent } = scriptedFetch(() => okJson());
-    await put(createGatewayTransport({ fetch }), { header: { Authorization: tokenCanary } });
+    await put(gatewayTransport({ fetch }), { header: { Authorization: tokenCanary } });
     expect(sent[0]?.init.headers).toEqual({ authorization: tokenCanary, "content-type": "application/json" });
   });
 
@@ -48,7 +48,7 @@ describe("the headers of a request", () => {
     async (bad) => {
       const { fetch, sent } = scriptedFetch(() => okJson());
       for (const interceptors of [[], [passing]]) {
-        const transport = createGatewayTransport({ fetch, interceptors });
+        const transport = gatewayTransport({ fetch, interceptors });
         for (const send of [put, watch]) {
           const error = await etcdErrorOf(send(transport, { header: { authorization: tokenCanary + bad } }));
           expect(error).toMatchObject({ reason: "InvalidArgument", outcome: "not-applied", attempts: [] });
@@ -68,7 +68,7 @@ describe("the require-leader header", () => {
 
   it("is sent where always asked for, with calls and streams", async () => {
     const script = scriptedFetch(({ url }) => (url.endsWith("watch") ? new Response(created) : okJson()));
-    const transport = createGatewayTransport({ fetch: script.fetch });
+    const transport = gatewayTransport({ fetch: script.fetch });
     await put(transport, always);
     await watch(transport, always);
     await put(transport);
@@ -79,7 +79,7 @@ describe("the require-leader header", () => {
 
   it("with auto goes with streams alone, as long as the endpoint takes it", async () => {
     const script = scriptedFetch(({ url }) => (url.endsWith("watch") ? new Response(created) : okJson()));
-    const transport = createGatewayTransport({ fetch: script.fetch });
+    const transport = gatewayTransport({ fetch: script.fetch });
     await put(transport, auto);
     await watch(transport, auto);
     await watch(transport, auto);
@@ -88,7 +88,7 @@ describe("the require-leader header", () => {
 
   it("with auto is left out of an endpoint's streams from an opaque failure on, which is how CORS refuses it", async () => {
     const script = scriptedFetch(({ headerNames }) => (headerNames.length > 0 ? opaque() : new Response(created)));
-    const transport = createGatewayTransport({ fetch: script.fetch });
+    const transport = gatewayTransport({ fetch: script.fetch });
     await watch(transport, auto);
     await watch(transport, auto);
     expect(hasLeader(script)).toEqual([true, false, false]);
@@ -96,7 +96,7 @@ describe("the require-leader header", () => {
 
   it("is tried again when the stream fails without it as well", async () => {
     const script = scriptedFetch(opaque);
-    const transport = createGatewayTransport({ fetch: script.fetch });
+    const transport = gatewayTransport({ fetch: script.fetch });
     for (let i = 0; i < 2; i++) {
       expect(await etcdErrorOf(watch(transport, auto))).toMatchObject({ reason: "Unreachable", outcome: "unknown" });
     }
@@ -117,14 +117,14 @@ describe("the require-leader header", () => {
     ];
     let next = 0;
     const script = scriptedFetch(() => (answers[next++] ?? opaque)());
-    const transport = createGatewayTransport({ fetch: script.fetch });
+    const transport = gatewayTransport({ fetch: script.fetch });
     await watch(transport, auto);
     for (let i = 0; i < 3; i++) await etcdErrorOf(watch(transport, auto));
     await watch(transport, auto);
     expect(hasLeader(script)).toEqual([true, true, true, true, true]);
 
     const refusing = scriptedFetch(noLeader);
-    const other = createGatewayTransport({ fetch: refusing.fetch });
+    const other = gatewayTransport({ fetch: refusing.fetch });
     for (let i = 0; i < 2; i++) await etcdErrorOf(watch(other, auto));
     expect(hasLeader(refusing)).toEqual([true, true]);
   });
@@ -133,7 +133,7 @@ describe("the require-leader header", () => {
     const script = scriptedFetch(() => {
       throw Object.assign(new TypeError("fetch failed"), { cause: Object.assign(new Error("broken"), { code }) });
     });
-    const transport = createGatewayTransport({ fetch: script.fetch });
+    const transport = gatewayTransport({ fetch: script.fetch });
     const error = await etcdErrorOf(watch(transport, auto));
     expect(error).toMatchObject({ reason: "Unreachable", outcome: "unknown" });
     expect(hasLeader(script)).toEqual([true]);
@@ -143,7 +143,7 @@ describe("the require-leader header", () => {
     const script = scriptedFetch(({ url, headerNames }) =>
       url.startsWith("http://a") && headerNames.length > 0 ? opaque() : new Response(created),
     );
-    const transport = createGatewayTransport({ fetch: script.fetch, endpoints: ["http://a", "http://b"] });
+    const transport = gatewayTransport({ fetch: script.fetch, endpoints: ["http://a", "http://b"] });
     for (const endpoint of ["http://a", "http://b", "http://a"]) {
       const there = withContext(endpointKey, endpoint);
       there.context?.set(leaderKey, "auto");
@@ -153,7 +153,7 @@ describe("the require-leader header", () => {
   });
 
   it("makes a refusal for want of a leader certain, for a call; without it the write may have gone through", async () => {
-    const transport = createGatewayTransport({ fetch: scriptedFetch(noLeader).fetch });
+    const transport = gatewayTransport({ fetch: scriptedFetch(noLeader).fetch });
     expect(await etcdErrorOf(put(transport, always))).toMatchObject({ reason: "NoLeader", outcome: "not-applied" });
     expect(await etcdErrorOf(put(transport))).toMatchObject({ reason: "NoLeader", outcome: "unknown" });
   });

@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { type Answer, type RecordedRequest, responder } from "../../e2e/responder.ts";
 import { Auth } from "../../src/gen/etcdserverpb/auth_pb.ts";
-import { createGatewayTransport } from "../../src/transport/gateway-transport.ts";
+import { gatewayTransport } from "../../src/transport/gateway-transport.ts";
 import { call, drain, put, watch } from "./calls.ts";
 import { etcdErrorOf, expectNoSecret, passwordCanary, tokenCanary } from "./etcd-error.ts";
 
@@ -62,7 +62,7 @@ describe("S2: neither password nor token is in any error, though the answer repe
   it.each(echoing)("%s", async (_, answer) => {
     const server = await responder(answer);
     onTestFinished(() => server.close());
-    const transport = createGatewayTransport({ endpoints: server.url });
+    const transport = gatewayTransport({ endpoints: server.url });
     const header = { authorization: tokenCanary };
     const password = { name: "root", password: passwordCanary };
     await etcdErrorOf(call(transport, Auth.method.authenticate, password, { header }));
@@ -84,7 +84,7 @@ describe("S2: a secret travels in one place alone", () => {
   it("the password in the body of the call, the token in its header, neither in the URL", async () => {
     const server = await responder(() => ({ body: '{"header":{},"token":"t"}' }));
     onTestFinished(() => server.close());
-    const transport = createGatewayTransport({ endpoints: server.url });
+    const transport = gatewayTransport({ endpoints: server.url });
     await call(transport, Auth.method.authenticate, { name: "root", password: passwordCanary });
     await put(transport, { header: { authorization: tokenCanary } });
     const [login, write] = server.requests;
@@ -100,7 +100,7 @@ describe("S2: a secret travels in one place alone", () => {
   it("and nothing of it stays in the transport", async () => {
     const server = await responder(() => ({ status: 500, body: "" }));
     onTestFinished(() => server.close());
-    const transport = createGatewayTransport({ endpoints: server.url });
+    const transport = gatewayTransport({ endpoints: server.url });
     await etcdErrorOf(
       call(
         transport,

@@ -1,6 +1,6 @@
 import { onTestFinished } from "vitest";
 import { type Answer, responder, type Responder } from "../../e2e/responder.ts";
-import { createGatewayTransport, type GatewayTransport } from "../../src/transport/gateway-transport.ts";
+import { gatewayTransport, type GatewayTransport } from "../../src/transport/gateway-transport.ts";
 import { scriptedFetch } from "./scripted-fetch.ts";
 
 /** A server that answers everything the same way until the test ends, and a transport to it. */
@@ -10,9 +10,9 @@ export async function serving(
 ): Promise<{ server: Responder; transport: GatewayTransport }> {
   const server = await responder(() => (typeof answer === "function" ? answer() : answer));
   onTestFinished(() => server.close());
-  return { server, transport: createGatewayTransport({ endpoints: server.url, ...options }) };
+  return { server, transport: gatewayTransport({ endpoints: server.url, ...options }) };
 }
 
 /** A transport whose every answer is this, without a server. */
 export const inMemory = (response: () => Response): GatewayTransport =>
-  createGatewayTransport({ fetch: scriptedFetch(response).fetch });
+  gatewayTransport({ fetch: scriptedFetch(response).fetch });

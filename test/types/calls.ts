@@ -1,5 +1,5 @@
 // Calls that must compile, with the types they must have. `npm run check` compiles this; nothing runs it.
-import { Code, type ConnectError, type Transport } from "@connectrpc/connect";
+import { Code, type Transport } from "@connectrpc/connect";
 import {
   cache,
   type Cache,
@@ -251,7 +251,6 @@ export async function services(): Promise<void> {
 
 export function errors(thrown: unknown): Code | undefined {
   if (!EtcdError.is(thrown)) return undefined;
-  const connectError: ConnectError = thrown;
   is<Same<typeof thrown.reason, Reason>>();
   is<Same<typeof thrown.outcome, Outcome>>();
   is<Same<Outcome, "applied" | "not-applied" | "unknown">>();
@@ -259,7 +258,7 @@ export function errors(thrown: unknown): Code | undefined {
   const [attempt] = thrown.attempts;
   if (attempt)
     is<Same<[typeof attempt.endpoint, typeof attempt.ms, typeof attempt.reason], [string, number, Reason]>>();
-  return thrown.reason === "Compacted" ? Code.OutOfRange : connectError.code;
+  return thrown.reason === "Compacted" ? Code.OutOfRange : thrown.code;
 }
 
 export async function recipes(): Promise<void> {

@@ -22,7 +22,7 @@ function dns(records: Readonly<Record<string, readonly SrvRecord[]>>): {
 
 describe.each([
   ["v2", discover, "DiscoveryFailed"],
-  ["v3", discoverV3, "ConnectError"],
+  ["v3", discoverV3, "EtcdError"],
 ] as const)("discover of %s", (_, find, name) => {
   it("answers the endpoints with TLS where there are any, by priority", async () => {
     const { resolver } = dns({

@@ -52,7 +52,7 @@ it("G4: exactlyOnce that is no boolean is refused by every write before anything
     await expect(write()).rejects.toMatchObject({
       reason: "InvalidArgument",
       outcome: "not-applied",
-      rawMessage: "exactlyOnce: expected true or false, got string",
+      message: "exactlyOnce: expected true or false, got string",
     });
   expect(requests).toBe(0);
 });

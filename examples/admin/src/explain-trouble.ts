@@ -32,7 +32,7 @@ export function explainTrouble(error: unknown, { endpoint, origin }: Where): Exp
       return {
         title: "Something that is not etcd answered",
         hints: [
-          error.rawMessage,
+          error.message,
           "A proxy, a login page of a network, or a wrong port: open the address in a tab and look what is there.",
         ],
       };
@@ -55,7 +55,7 @@ export function explainTrouble(error: unknown, { endpoint, origin }: Where): Exp
     case "ClusterChanged":
       return { title: "Another cluster answers at this address now", hints: ["Connect again if that is meant."] };
     default:
-      return { title: error.rawMessage, hints: doubt };
+      return { title: error.message, hints: doubt };
   }
 }
 

@@ -50,7 +50,7 @@ export async function connect({ endpoint, username, password, allowInsecure }: L
 /** Who has had no answer yet need not tell a refusal, repeated until its time ran out, from a silence. */
 function unanswered(error: unknown): never {
   if (!EtcdError.is(error) || error.reason !== "Timeout") throw error;
-  throw new EtcdError(error.rawMessage, "Unreachable", { outcome: "not-applied", cause: error });
+  throw new EtcdError(error.message, "Unreachable", { outcome: "not-applied", cause: error });
 }
 
 export async function disconnect(): Promise<void> {

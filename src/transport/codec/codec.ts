@@ -1,10 +1,5 @@
-import {
-  type DescField,
-  type DescMessage,
-  type MessageInitShape,
-  type MessageShape,
-  ScalarType,
-} from "@bufbuild/protobuf";
+import type { DescField, DescMessage, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
+import { ScalarType } from "./scalar-type.ts";
 import { encodeBase64 } from "./base64.ts";
 import { invalidArgument, shown } from "../errors/etcd-error.ts";
 import { hotDecoders } from "./hot-messages.ts";
@@ -32,7 +27,7 @@ type Encode = (value: unknown, path: string, depth: number) => string;
 type Decode = (json: unknown, depth: number) => unknown;
 type Fields = Record<string, unknown>;
 
-interface FieldCodec {
+export interface FieldCodec {
   readonly field: DescField;
   /** `"name":` as it stands in front of the value. */
   readonly prefix: string;
@@ -45,7 +40,7 @@ interface FieldCodec {
 
 const codecs = new WeakMap<DescMessage, readonly FieldCodec[]>();
 
-function codecOf(desc: DescMessage): readonly FieldCodec[] {
+export function fieldsOf(desc: DescMessage): readonly FieldCodec[] {
   let codec = codecs.get(desc);
   if (codec === undefined) {
     codec = desc.fields.map(fieldCodec);
@@ -71,7 +66,7 @@ export function decodeMessage<D extends DescMessage>(desc: D, json: unknown): Me
 function encodeFields(desc: DescMessage, message: object, path: string, depth: number): string {
   if (depth > maxDepth) throw invalidArgument(`${desc.name}: nested more than ${maxDepth} levels deep`);
   let text = "{";
-  for (const { field, prefix, encode, isEmpty } of codecOf(desc)) {
+  for (const { field, prefix, encode, isEmpty } of fieldsOf(desc)) {
     const value = valueOf(message as Fields, field);
     if (value === undefined || (field.oneof === undefined && isEmpty(value))) continue;
     text += (text === "{" ? "" : ",") + prefix + encode(value, `${path}.${field.localName}`, depth + 1);
@@ -80,7 +75,7 @@ function encodeFields(desc: DescMessage, message: object, path: string, depth: n
 }
 
 /** Own properties only: nothing that someone put on `Object.prototype` may travel. */
-function valueOf(message: Fields, field: DescField): unknown {
+export function valueOf(message: Fields, field: DescField): unknown {
   if (field.oneof === undefined) return Object.hasOwn(message, field.localName) ? message[field.localName] : undefined;
   if (!Object.hasOwn(message, field.oneof.localName)) return undefined;
   const union = message[field.oneof.localName] as { case?: string; value?: unknown } | undefined;
@@ -94,7 +89,7 @@ function decodeFields(desc: DescMessage, json: unknown, depth: number): object {
   const object = jsonObject(json);
   const message: Fields = { $typeName: desc.typeName };
   for (const oneof of desc.oneofs) message[oneof.localName] = { case: undefined };
-  for (const { field, decode, empty } of codecOf(desc)) {
+  for (const { field, decode, empty } of fieldsOf(desc)) {
     const value = memberOf(object, field);
     const absent = value === undefined || value === null;
     if (field.oneof !== undefined) {

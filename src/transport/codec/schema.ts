@@ -1,14 +1,14 @@
-import {
-  type DescEnum,
-  type DescEnumValue,
-  type DescField,
-  type DescFile,
-  type DescMessage,
-  type DescMethod,
-  type DescOneof,
-  type DescService,
-  ScalarType,
+import type {
+  DescEnum,
+  DescEnumValue,
+  DescField,
+  DescFile,
+  DescMessage,
+  DescMethod,
+  DescOneof,
+  DescService,
 } from "@bufbuild/protobuf";
+import { ScalarType } from "./scalar-type.ts";
 import { schema } from "../../gen/schema.ts";
 
 // The descriptors that protobuf-es generates are decoded at start-up by a copy of protobuf's own schema: for a client at

@@ -1,4 +1,5 @@
-import { Code, ConnectError } from "@connectrpc/connect";
+import type { ConnectError } from "@connectrpc/connect";
+import { Code } from "./code.ts";
 import { amend, EtcdError } from "./etcd-error.ts";
 import { statedError } from "./gateway-error.ts";
 import { networkError } from "./network-error.ts";
@@ -9,7 +10,7 @@ import { networkError } from "./network-error.ts";
  */
 export function asEtcdError(error: unknown): EtcdError | undefined {
   if (EtcdError.is(error)) return error;
-  if (!(error instanceof ConnectError)) return undefined;
+  if (!isConnectError(error)) return undefined;
   const own = error.cause;
   if (EtcdError.is(own)) return own;
   if (own !== undefined && isConnectionFailure(error)) {
@@ -19,6 +20,17 @@ export function asEtcdError(error: unknown): EtcdError | undefined {
     return new EtcdError(error.rawMessage, "MalformedResponse", { outcome: "unknown", cause: error });
   }
   return statedError(error.rawMessage, error.code, error.cause);
+}
+
+/** By its name, as Connect itself does: the application may have another copy of Connect than the one we could load. */
+function isConnectError(error: unknown): error is ConnectError {
+  return (
+    typeof error === "object" &&
+    error !== null &&
+    Reflect.get(error, "name") === "ConnectError" &&
+    typeof Reflect.get(error, "code") === "number" &&
+    typeof Reflect.get(error, "rawMessage") === "string"
+  );
 }
 
 /** What Connect says of an answer that is cut short or foreign, under codes that a server gives to refusals. */

@@ -1,4 +1,4 @@
-import { type Code, ConnectError } from "@connectrpc/connect";
+import type { Code } from "./code.ts";
 import { codeOfReason } from "./server-errors.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Reason } from "./reasons.ts";
@@ -28,11 +28,10 @@ export interface EtcdErrorInit {
 
 const brand = Symbol.for("fetcd.EtcdError");
 
-/**
- * The one error class of fetcd. `instanceof ConnectError` holds too: its `name` stays "ConnectError", which is what
- * Connect looks at.
- */
-export class EtcdError extends ConnectError {
+/** The one error class of fetcd. */
+export class EtcdError extends Error {
+  /** gRPC's status code, as Connect has it. */
+  readonly code: Code;
   /** A stable name to switch on: etcd's own error names without `Err`, and fetcd's own. */
   readonly reason: Reason;
   readonly outcome: Outcome;
@@ -44,20 +43,29 @@ export class EtcdError extends ConnectError {
   /** Of a watch that ended with `Compacted`: the first revision that one can start at. Not enumerable: JSON has no bigint. */
   declare readonly compactRevision: bigint | undefined;
 
+  static {
+    // On the prototype: an own property would be printed with each error. The brand tells errors of other copies of the
+    // package.
+    Object.defineProperties(EtcdError.prototype, {
+      name: { value: "EtcdError", configurable: true, writable: true },
+      [brand]: { value: true },
+    });
+  }
+
   constructor(message: string, reason: Reason, init: EtcdErrorInit) {
-    super(message, init.code ?? codeOfReason(reason), undefined, undefined, init.cause);
+    super(message, init.cause === undefined ? undefined : { cause: init.cause });
+    this.code = init.code ?? codeOfReason(reason);
     this.reason = reason;
     this.outcome = init.outcome;
     this.retryable = init.retryable ?? false;
     this.attempts = init.attempts ?? [];
     this.retryAfterMs = init.retryAfterMs;
     Object.defineProperty(this, "compactRevision", { value: init.compactRevision });
-    Object.defineProperty(this, brand, { value: true });
   }
 
   /** Whether `value` is an `EtcdError`, also one made by another copy of this package. */
   static is(value: unknown): value is EtcdError {
-    return value instanceof Error && Reflect.get(value, brand) === true;
+    return typeof value === "object" && value !== null && Reflect.get(value, brand) === true;
   }
 
   static override [Symbol.hasInstance](value: unknown): value is EtcdError {
@@ -71,7 +79,7 @@ export class EtcdError extends ConnectError {
 
 /** The same error with some of its facts changed; the message, reason and cause stay. */
 export function amend(error: EtcdError, change: Partial<Omit<EtcdErrorInit, "cause">>): EtcdError {
-  return new EtcdError(error.rawMessage, error.reason, {
+  return new EtcdError(error.message, error.reason, {
     code: error.code,
     outcome: error.outcome,
     retryable: error.retryable,

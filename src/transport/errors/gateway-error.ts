@@ -1,4 +1,4 @@
-import type { Code } from "@connectrpc/connect";
+import type { Code } from "./code.ts";
 import { EtcdError, type Outcome } from "./etcd-error.ts";
 import { type Meaning, meaningOf, type Verdict } from "./server-errors.ts";
 import type { Reason } from "./reasons.ts";

@@ -185,7 +185,7 @@ function checkVersion(version: unknown): string {
 /** A method that this server does not have yet, rather than a server that is not etcd. */
 function missing(error: unknown, needed: string): unknown {
   if (!EtcdError.is(error) || (error.reason !== "NotEtcd" && error.reason !== "Unsupported")) return error;
-  return unsupported(`${needed}: ${error.rawMessage}`, error);
+  return unsupported(`${needed}: ${error.message}`, error);
 }
 
 function unsupported(message: string, cause?: EtcdError): EtcdError {

@@ -105,7 +105,7 @@ async function next(
     if (deadline.signal.aborted || !EtcdError.is(error) || error.reason === "Closed") {
       throw isOurReason(error) ? amend(error, { outcome: "not-applied" }) : error;
     }
-    throw corrupt(error.rawMessage, received, error);
+    throw corrupt(error.message, received, error);
   }
 }
 

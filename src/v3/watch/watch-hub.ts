@@ -1,6 +1,6 @@
-import { Code } from "@connectrpc/connect";
 import type { WatchResponse } from "../../gen/etcdserverpb/watch_pb.ts";
 import type { Connection } from "../../transport/connection.ts";
+import { Code } from "../../transport/errors/code.ts";
 import { EtcdError } from "../../transport/errors/etcd-error.ts";
 import { statedError } from "../../transport/errors/gateway-error.ts";
 import { asksForLogin } from "../../transport/auth/token.ts";

@@ -1,0 +1,51 @@
+import { ConnectError, type Transport } from "@connectrpc/connect";
+import { EtcdError } from "./errors/etcd-error.ts";
+import { type GatewayTransport, gatewayTransport, type GatewayTransportOptions } from "./gateway-transport.ts";
+import { checkOptions } from "./options.ts";
+
+const optionNames: readonly (keyof GatewayTransportOptions)[] = [
+  "endpoints",
+  "fetch",
+  "interceptors",
+  "maxResponseBytes",
+  "maxLineBytes",
+  "allowInsecure",
+];
+
+/**
+ * A Connect `Transport` over etcd's JSON gateway, for Connect's own clients: each RPC is a POST, streams are
+ * newline-delimited JSON. The messages of a bidirectional stream all travel in the request body, so their iterable must
+ * end; etcd answers on all the same.
+ *
+ * It moves on to another endpoint after a failure, for the calls that follow; it never repeats a call, but for a stream
+ * whose require-leader header CORS may have refused. Without a token it sends no header of its own, so that a page of
+ * another origin needs no preflight.
+ *
+ * Calls reject with a `ConnectError` whose `cause` is the `EtcdError`, or with the reason of the caller's own signal.
+ *
+ * @throws EtcdError `InvalidArgument` for options that cannot work.
+ */
+export function createGatewayTransport(options: GatewayTransportOptions = {}): GatewayTransport {
+  checkOptions("createGatewayTransport", options, optionNames);
+  const gateway = gatewayTransport(options);
+  const transport: Transport = {
+    unary: (...call) => gateway.unary(...call).catch(rethrow),
+    async stream(...call) {
+      const response = await gateway.stream(...call).catch(rethrow);
+      return { ...response, message: converted(response.message) };
+    },
+  };
+  return { ...gateway, ...transport };
+}
+
+async function* converted<T>(messages: AsyncIterable<T>): AsyncGenerator<T> {
+  try {
+    yield* messages;
+  } catch (error) {
+    rethrow(error);
+  }
+}
+
+function rethrow(error: unknown): never {
+  throw EtcdError.is(error) ? new ConnectError(error.message, error.code, undefined, undefined, error) : error;
+}
