@@ -56,7 +56,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   "gateway-server": {
     layers: ["gateway-server", "transport", "gen"],
     packages: ["@bufbuild/protobuf"],
-    modules: ["src/transport/codec/codec.ts"],
+    modules: ["src/transport/codec/codec.ts", "src/transport/codec/scalar-type.ts"],
   },
   memory: {
     layers: ["memory", "gateway-server", "transport", "gen"],
