@@ -46,17 +46,38 @@ export function conditionalSuite(connect: Connect): void {
     await etcd.replace(key, "2", "3", { ignoreLease: true });
     expect((await etcd.get(key))?.lease).toBe(id);
     await etcd.replace(key, "3", "4");
-    expect((await etcd.get(key))?.lease).toBe(0n);
-    await etcd.replace(key, "4", "5", { lease: id });
     expect((await etcd.get(key))?.lease).toBe(id);
-    const detached = await etcd.update(value(await etcd.get(key)), "6");
+    await etcd.replace(key, "4", "5", { lease: 0n });
+    expect((await etcd.get(key))?.lease).toBe(0n);
+    await etcd.replace(key, "5", "6", { lease: id });
+    expect((await etcd.get(key))?.lease).toBe(id);
+    const plain = await etcd.update(value(await etcd.get(key)), "7");
+    expect(plain.entry?.lease).toBe(id);
+    expect(plain.entry).toEqual(await etcd.get(key));
+    const detached = await etcd.update(value(await etcd.get(key)), "8", { lease: 0n });
     expect(detached.entry?.lease).toBe(0n);
     expect((await etcd.get(key))?.lease).toBe(0n);
-    const again = await etcd.update(value(await etcd.get(key)), "7", { lease: id });
+    const again = await etcd.update(value(await etcd.get(key)), "9", { lease: id });
     expect(again.entry).toEqual(await etcd.get(key));
     await etcd.lease.revoke(id);
     expect(await etcd.has(key)).toBe(false);
     await expect(etcd.create(key, "1", { lease: id })).rejects.toMatchObject({ reason: "LeaseNotFound" });
+  });
+
+  it("keeps the lease of a key in writes that are applied once, and changes none that is not there", async () => {
+    const etcd = connect();
+    const key = `${freshPrefix()}a`;
+    const { id } = await etcd.lease.grant(60);
+    await etcd.put(key, "1", { lease: id });
+    const once = { exactlyOnce: true };
+    expect((await etcd.update(value(await etcd.get(key)), "2", once)).updated).toBe(true);
+    expect((await etcd.replace(key, "2", "3", once)).replaced).toBe(true);
+    expect(await etcd.get(key)).toMatchObject({ lease: id, version: 3n });
+    const last = value(await etcd.get(key));
+    await etcd.lease.revoke(id);
+    expect(await etcd.update(last, "4")).toMatchObject({ updated: false, entry: null });
+    expect(await etcd.replace(key, "3", "4")).toMatchObject({ replaced: false });
+    expect(await etcd.has(key)).toBe(false);
   });
 
   it("replaces a value by another", async () => {

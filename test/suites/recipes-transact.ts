@@ -43,6 +43,63 @@ export function transactSuite(connect: Connect): void {
     await etcd.lease.revoke(id);
   });
 
+  it.each(isolations)("keeps the leases of keys that it has read, unless it gives one: %s", async (isolation) => {
+    const etcd = open();
+    const { id } = await etcd.lease.grant(60);
+    const { id: other } = await etcd.lease.grant(60);
+    for (const name of ["detached", "moved", "new", "one", "range/a", "unread"])
+      await etcd.put(name, "0", { lease: id });
+    await transact(
+      etcd,
+      async (tx) => {
+        await tx.get(["detached", "moved", "new", "one"]);
+        await tx.range({ prefix: "range/" });
+        tx.put("detached", "1", { lease: 0n });
+        tx.put("moved", "1", { lease: other });
+        tx.put("moved", "2");
+        tx.delete("new");
+        tx.put("new", "1");
+        tx.put("one", "1");
+        tx.put("range/a", "1");
+        tx.put("unread", "1");
+        expect((await tx.get(["detached", "moved", "new", "one"])).map((entry) => entry?.lease)).toEqual([
+          0n,
+          other,
+          0n,
+          id,
+        ]);
+      },
+      { isolation },
+    );
+    const { entries } = await etcd.range({ from: "a", to: "z" });
+    expect(entries.map((entry) => [entry.key, entry.text(), entry.lease])).toEqual([
+      ["detached", "1", 0n],
+      ["moved", "2", other],
+      ["new", "1", 0n],
+      ["one", "1", id],
+      ["range/a", "1", id],
+      ["unread", "1", 0n],
+    ]);
+    await etcd.lease.revoke(id);
+    await etcd.lease.revoke(other);
+  });
+
+  it("puts a key whose lease has ended since it was read, where nothing is checked", async () => {
+    const etcd = open();
+    const { id } = await etcd.lease.grant(60);
+    await etcd.put("a", "0", { lease: id });
+    await transact(
+      etcd,
+      async (tx) => {
+        await tx.get("a");
+        await etcd.lease.revoke(id);
+        tx.put("a", "1");
+      },
+      { isolation: "read-committed" },
+    );
+    expect(await etcd.get("a")).toMatchObject({ lease: 0n, version: 1n });
+  });
+
   it("shows the function its own writes", async () => {
     const etcd = open();
     for (const name of ["x/a", "x/b", "x/c"]) await etcd.put(name, name);

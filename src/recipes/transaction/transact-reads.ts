@@ -27,6 +27,8 @@ export interface ReadSet {
   /** What has to hold still for the reads to be true. */
   conditions(): Compare[];
   has(key: Key): boolean;
+  /** What the store had at a key when it was last read; `undefined` if it was not, or the answer is not there yet. */
+  found(key: Key): Entry | null | undefined;
   /** The single keys that were read. */
   readonly keys: KeyHints;
   /** The revision of the first read. */
@@ -56,6 +58,8 @@ export function createReadSet(
   const singles = new Map<string, SingleRead>();
   const ranges: { readonly selector: Selector; readonly revision: bigint; readonly entries: Entry[] }[] = [];
   const ahead = new Map<string, Entry | null>();
+  /** Where nothing is checked, what was read is remembered for this alone. */
+  const unchecked = new Map<string, Entry | null>();
   let revision: bigint | undefined;
   let first: Promise<unknown> | undefined;
   let outdated = false;
@@ -116,8 +120,11 @@ export function createReadSet(
     async get(keys) {
       for (const key of keys) keyBytes(key);
       const ids = keys.map(keyId);
-      if (isolation === "read-committed")
-        return (await fetch(keys.map((key) => op.get(key)))).map(({ entry }) => entry);
+      if (isolation === "read-committed") {
+        const entries = (await fetch(keys.map((key) => op.get(key)))).map(({ entry }) => entry);
+        for (const [i, id] of ids.entries()) unchecked.set(id, entries[i] ?? null);
+        return entries;
+      }
       const fresh = new Map<string, Key>();
       for (const [i, key] of keys.entries()) {
         const id = ids[i] ?? "";
@@ -147,7 +154,7 @@ export function createReadSet(
       if (isolation !== "read-committed") {
         const at = snapshot ? (revision ?? result.revision) : result.revision;
         ranges.push({ selector, revision: at, entries: result.entries });
-      }
+      } else for (const entry of result.entries) unchecked.set(keyId(entry.keyBytes), entry);
       return result.entries;
     },
 
@@ -169,6 +176,12 @@ export function createReadSet(
     },
 
     has: (key) => singles.has(keyId(key)),
+    found(key) {
+      const id = keyId(key);
+      const single = singles.get(id)?.found ?? unchecked.get(id);
+      if (single !== undefined) return single;
+      return ranges.flatMap(({ entries }) => entries).find((entry) => keyId(entry.keyBytes) === id);
+    },
     get keys() {
       return new Map([...singles].map(([id, { key }]) => [id, key]));
     },

@@ -1,14 +1,24 @@
 import { Entry } from "../../v3/kv/entry.ts";
-import { type DeleteOp, op, type PutOp } from "../../v3/kv/op.ts";
+import { compare } from "../../v3/kv/compare.ts";
+import { type Op, op } from "../../v3/kv/op.ts";
 import { type Key, keyBytes, type Selector, type Value, valueBytes } from "../../v3/keys.ts";
 import { keyId, selects } from "../key-ids.ts";
 
 interface Write {
   readonly id: string;
   readonly key: Key;
-  readonly op: PutOp | DeleteOp;
   /** What reads of the same transaction find. */
   readonly entry: Entry | null;
+  /** `kept`: the one that the store has, where the key was read and has one. */
+  readonly lease: bigint | "kept";
+}
+
+/** What puts without a lease need to know. */
+export interface LeaseRule {
+  /** The key as the transaction has read it from the store, as far as that is known by now. */
+  readonly read: (key: Key) => Entry | null | undefined;
+  /** Whether the commit says, by a condition, that the key is still as it was read. */
+  readonly checked: boolean;
 }
 
 /** What a transaction is going to write: of each key the last word. */
@@ -20,27 +30,42 @@ export interface WriteSet {
   /** What puts the writes that a selector is about, as of now, among the entries that the store has. */
   within(selector: Selector): (stored: readonly Entry[]) => Entry[];
   readonly keys: Key[];
-  readonly ops: (PutOp | DeleteOp)[];
+  readonly ops: Op[];
 }
 
-export function createWriteSet(): WriteSet {
+export function createWriteSet({ read, checked }: LeaseRule): WriteSet {
   const writes = new Map<string, Write>();
+
+  const leaseOf = ({ key, lease }: Pick<Write, "key" | "lease">): bigint =>
+    lease === "kept" ? (read(key)?.lease ?? 0n) : lease;
+
+  function stepOf(write: Write): Op {
+    const { key, entry } = write;
+    if (entry === null) return op.delete(key);
+    const lease = leaseOf(write);
+    if (write.lease !== "kept" || lease === 0n) return op.put(key, entry.value, { lease });
+    const keeping = op.put(key, entry.value, { ignoreLease: true });
+    // A key that may be gone by now has no lease to keep, and etcd would refuse the whole transaction.
+    return checked ? keeping : op.txn({ if: [compare.exists(key)], then: [keeping], else: [op.put(key, entry.value)] });
+  }
 
   return {
     put(key, value, options = {}) {
       const bytes = keyBytes(key);
       const id = keyId(key);
       const own = valueBytes(value);
-      const step = op.put(bytes, own, options);
-      const { lease = 0n } = options;
+      // Checks the options.
+      op.put(bytes, own, options);
+      // After a delete, or a put with a lease, of the same transaction the key has that: none, or the one given.
+      const lease = options.lease ?? writes.get(id)?.lease ?? "kept";
       const none = { createRevision: 0n, modRevision: 0n, version: 0n };
-      const entry = new Entry({ keyBytes: bytes, value: own, lease, ...none });
-      writes.set(id, { id, key: bytes, op: step, entry });
+      const entry = new Entry({ keyBytes: bytes, value: own, lease: leaseOf({ key: bytes, lease }), ...none });
+      writes.set(id, { id, key: bytes, entry, lease });
     },
     delete(key) {
       const bytes = keyBytes(key);
       const id = keyId(key);
-      writes.set(id, { id, key: bytes, op: op.delete(bytes), entry: null });
+      writes.set(id, { id, key: bytes, entry: null, lease: 0n });
     },
     get: (key) => writes.get(keyId(key))?.entry,
     within(selector) {
@@ -60,7 +85,7 @@ export function createWriteSet(): WriteSet {
       return [...writes.values()].map(({ key }) => key);
     },
     get ops() {
-      return [...writes.values()].map((write) => write.op);
+      return [...writes.values()].map(stepOf);
     },
   };
 }

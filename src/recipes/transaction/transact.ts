@@ -33,6 +33,7 @@ export interface Transaction {
   get(keys: readonly Key[]): Promise<(Entry | null)[]>;
   /** All of a range, in the order of the keys; each entry counts as a read, as does that there are no others. */
   range(selector: Selector): Promise<Entry[]>;
+  /** A key that the transaction has read as well keeps its lease, unless `lease` is given: `0n` takes it off. */
   put(key: Key, value: Value, options?: { readonly lease?: bigint | undefined }): void;
   delete(key: Key): void;
   /** 1 the first time that the function runs. */
@@ -72,7 +73,7 @@ export async function transact<T>(
     for (let attempt = 1; ; attempt++) {
       if (signal.aborted) throw signal.reason;
       const reads = createReadSet(etcd, isolation, hints, maxTxnOps, signal);
-      const writes = createWriteSet();
+      const writes = createWriteSet({ read: reads.found, checked: isolation !== "read-committed" });
       const view = viewOf(reads, writes, attempt, signal);
       const result = await settled(raceAbort(runOf(work, view.tx), signal));
       view.end();

@@ -41,7 +41,7 @@ export interface Writes {
   put(key: Key, value: Value, options?: PutOptions): Promise<{ revision: bigint; prev: Entry | null }>;
   /** Puts the key if it does not exist. */
   create(key: Key, value: Value, options?: ConditionalPutOptions): Promise<{ created: boolean; revision: bigint }>;
-  /** Puts the key if its value is `expected`. */
+  /** Puts the key if its value is `expected`. The key keeps its lease, unless `lease` is given: `0n` takes it off. */
   replace(
     key: Key,
     expected: Value,
@@ -49,8 +49,8 @@ export interface Writes {
     options?: ConditionalPutOptions,
   ): Promise<{ replaced: boolean; revision: bigint }>;
   /**
-   * Puts the key of `entry` if nobody wrote it since `entry` was read. `entry` of the answer is the new one, or the one
-   * that stood in the way, `null` if the key is gone.
+   * Puts the key of `entry` if nobody wrote it since `entry` was read. The key keeps its lease, unless `lease` is given:
+   * `0n` takes it off. `entry` of the answer is the new one, or the one that stood in the way, `null` if the key is gone.
    */
   update(
     entry: Entry,
@@ -124,7 +124,7 @@ export function createWrites(
 
     async replace(key, expected, value, options = {}) {
       options = checkOptions("replace", options, conditionalNames);
-      const then = [op.put(key, value, leaseOf(options))];
+      const then = [op.put(key, value, keptLease(options))];
       const condition = compare.value(key, "=", valueBytes(expected, "expected"));
       const { succeeded, revision } = await runTxn({ if: [condition], then }, options);
       return { replaced: succeeded, revision };
@@ -135,11 +135,11 @@ export function createWrites(
       checkEntry(entry);
       const { keyBytes, createRevision, version, modRevision } = entry;
       const bytes = valueBytes(value);
-      const write = op.put(keyBytes, bytes, leaseOf(options));
+      const write = op.put(keyBytes, bytes, keptLease(options));
       const { succeeded, revision, results } = await runGuarded(write, { modRevision }, options);
       const [read] = results;
       if (!succeeded) return { updated: false, revision, entry: read?.type === "get" ? read.entry : null };
-      const lease = options.ignoreLease ? entry.lease : (options.lease ?? 0n);
+      const lease = options.lease ?? entry.lease;
       const written = {
         keyBytes,
         value: bytes,
@@ -183,6 +183,12 @@ function checkEntry(entry: unknown): void {
   throw invalidArgument(`entry: expected one as get answers it, got ${shown(entry)}`);
 }
 
+/** What types exclude, a lease to hang on and one to keep, the request's own check refuses. */
 function leaseOf({ lease, ignoreLease }: ConditionalPutOptions): PutQuery {
-  return ignoreLease === true ? { ignoreLease } : { lease };
+  return { lease, ignoreLease } as PutQuery;
+}
+
+/** Of a write whose condition says that the key exists. */
+function keptLease(options: ConditionalPutOptions): PutQuery {
+  return options.lease === undefined ? { ignoreLease: true } : leaseOf(options);
 }

@@ -46,7 +46,7 @@ export function KeyPanel({ etcd, keyBytes, seen }: Props): JSX.Element {
       const { created } = await etcd.create(keyBytes, value);
       if (!created) throw new Error("Not saved: the key is there again.");
     } else {
-      const { updated } = await etcd.update(over, value, over.lease === 0n ? {} : { ignoreLease: true });
+      const { updated } = await etcd.update(over, value);
       if (!updated) {
         await reload();
         throw new Error("Not saved: somebody else changed or deleted the key meanwhile.");
