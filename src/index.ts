@@ -10,7 +10,7 @@ export type { DiscoverOptions, SrvRecord } from "./discovery/srv.ts";
 export type { Key, Selector, Value } from "./v3/keys.ts";
 export { Entry } from "./v3/kv/entry.ts";
 export type { GetOptions, RangeOptions, RangeQuery, RangeResult, ReadOptions, RevisionBounds } from "./v3/kv/range.ts";
-export type { ScanOptions } from "./v3/kv/scan.ts";
+export type { Page, ScanOptions } from "./v3/kv/scan.ts";
 export type { LsEntry, LsOptions } from "./v3/kv/ls.ts";
 export type { Guard } from "./v3/kv/guarded.ts";
 export type { CompactOptions, ConditionalPutOptions, DeleteOptions, PutOptions } from "./v3/kv/writes.ts";

@@ -23,7 +23,7 @@ import { createKeyspace, type Keyspace } from "./namespace.ts";
 import { createOpLease, type OpLease } from "./kv/op-lease.ts";
 import { createReads, type Reads } from "./kv/reads.ts";
 import { createRenewals, type Renewals } from "./lease/renewals.ts";
-import { scan, type ScanOptions } from "./kv/scan.ts";
+import { type Page, pages, scan, type ScanOptions } from "./kv/scan.ts";
 import type { Entry } from "./kv/entry.ts";
 import { createRunTxn, createTransactions, type Transactions } from "./kv/txn.ts";
 import { createWrites, type Writes } from "./kv/writes.ts";
@@ -38,6 +38,8 @@ import type { WatchOptions } from "./watch/watch-options.ts";
 export interface Etcd extends Reads, Writes, Transactions, AsyncDisposable {
   /** All entries of a range, read page by page at one revision. */
   scan(selector: Selector, options?: ScanOptions): AsyncIterableIterator<Entry>;
+  /** The same by pages, each with the revision that all of them are read at. */
+  pages(selector: Selector, options?: ScanOptions): AsyncIterableIterator<Page>;
   /** The children of a folder; the cost follows their number, not that of the keys below. */
   ls(
     folder: Key | { readonly prefix: Key } | { readonly all: true },
@@ -166,6 +168,7 @@ function view(shared: Shared, keyspace: Keyspace): Etcd {
     ...createWrites(connection, keyspace, runTxn, runGuarded, exactlyOnce),
     ...createTransactions(runTxn),
     scan: (selector, options) => scan(connection, keyspace, selector, options),
+    pages: (selector, options) => pages(connection, keyspace, selector, options),
     ls: (folder, options) => ls(connection, keyspace, folder, options),
     watch: (selector, options) => watch(hub, keyspace, selector, options),
     watchOnce: (selector, options) => watchOnce(hub, keyspace, selector, options),

@@ -97,6 +97,54 @@ export function scanSuite(connect: Connect): void {
     expect(entries.map(({ keyBytes }) => keyBytes)).toEqual(keys);
   });
 
+  it("gives pages, each with the revision of all of them", async () => {
+    const etcd = connect();
+    const prefix = freshPrefix();
+    for (const name of ["a", "b", "c"]) await etcd.put(prefix + name, name);
+    const found: { names: string[]; revision: bigint }[] = [];
+    for await (const { entries, revision } of etcd.pages({ prefix }, { pageSize: 2 })) {
+      found.push({ names: names(prefix, entries), revision });
+      await etcd.put(`${prefix}d`, "later");
+    }
+    const revision = found[0]?.revision;
+    expect(found).toEqual([
+      { names: ["a", "b"], revision },
+      { names: ["c"], revision },
+    ]);
+    const [empty, ...more] = await all(etcd.pages({ prefix: `${prefix}none/` }));
+    expect(empty).toMatchObject({ entries: [] });
+    expect(empty?.revision).toBeGreaterThan(revision ?? 0n);
+    expect(more).toEqual([]);
+  });
+
+  it("halves pages whose answer is too large, and lets them grow again", async () => {
+    const { interceptor, calls } = recorder();
+    // A transport of another kind has bounds of its own.
+    const gateway = connect.place.transport === "gateway";
+    const etcd = connect({ interceptors: [interceptor], ...(gateway && { maxResponseBytes: 150_000 }) });
+    const prefix = freshPrefix();
+    const expected = Array.from({ length: 200 }, (_, i) => String(i).padStart(3, "0"));
+    await times(200, (i) => etcd.put(prefix + expected[i], i < 40 ? "x".repeat(20_000) : "small"));
+    calls.length = 0;
+    expect(names(prefix, await all(etcd.scan({ prefix })))).toEqual(expected);
+    if (!gateway) return;
+    const limits = calls.filter(({ message }) => message["countOnly"] !== true).map(({ message }) => message["limit"]);
+    // Five of the large ones fit; of the small ones all.
+    expect(limits.slice(0, 6)).toEqual([1000n, 100n, 50n, 25n, 12n, 6n]);
+    const largest = Math.max(...limits.slice(6).map(Number));
+    expect(largest).toBeGreaterThan(40);
+    expect(limits.length).toBeLessThan(35);
+  });
+
+  it("rejects where a single entry is too large", async () => {
+    if (connect.place.transport !== "gateway") return;
+    const etcd = connect({ maxResponseBytes: 10_000 });
+    const prefix = freshPrefix();
+    await etcd.put(`${prefix}a`, "1");
+    await etcd.put(`${prefix}b`, "x".repeat(20_000));
+    await expect(all(etcd.scan({ prefix }))).rejects.toMatchObject({ reason: "ResponseTooLarge" });
+  });
+
   it("ends at once for an empty range, and takes every form of selector", async () => {
     const etcd = connect();
     const prefix = freshPrefix();

@@ -1,6 +1,6 @@
 import type { Etcd } from "../../v3/client.ts";
 import type { Entry } from "../../v3/kv/entry.ts";
-import { keyAfter, keyBytes, prefixEnd, type Selector } from "../../v3/keys.ts";
+import type { Selector } from "../../v3/keys.ts";
 import type { RangeOptions } from "../../v3/kv/range.ts";
 import { findGone } from "./cache-deletions.ts";
 import { type KeyId, keyId } from "../key-ids.ts";
@@ -22,7 +22,6 @@ export interface Known {
 
 type CallOptions = Pick<RangeOptions, "signal">;
 
-const pageSize = 1000;
 /** What may keep changes from being told apart, but not the whole from being read. */
 const indirect = ["Compacted", "ResponseTooLarge", "TooManyOps"] as const;
 /** So many names are asked for at once; among more, those that are gone are looked for. */
@@ -42,28 +41,14 @@ export async function loadAll(etcd: Etcd, selector: Selector, known: Known, call
 }
 
 async function loadPages(etcd: Etcd, selector: Selector, known: Known, call: CallOptions): Promise<Loaded> {
-  const first = await etcd.range(selector, { ...call, limit: pageSize });
-  const { revision } = first;
-  const entries = first.entries;
-  for (let { more } = first; more; ) {
-    const last = entries.at(-1);
-    if (last === undefined) break;
-    const page = await etcd.range(rest(selector, last), { ...call, limit: pageSize, revision });
+  const entries: Entry[] = [];
+  let revision = 0n;
+  for await (const page of etcd.pages(selector, call)) {
     for (const entry of page.entries) entries.push(entry);
-    more = page.more;
+    ({ revision } = page);
   }
   const present = new Set(entries.map((entry) => keyId(entry.keyBytes)));
   return { revision, whole: true, entries, gone: [...known.ids.keys()].filter((id) => !present.has(id)) };
-}
-
-/** The part of a range after an entry. */
-function rest(selector: Selector, last: Entry): Selector {
-  const from = keyAfter(last.keyBytes);
-  if (typeof selector === "string" || selector instanceof Uint8Array) return { from, to: from };
-  if (selector.from !== undefined) return selector.to === undefined ? { from } : { from, to: selector.to };
-  if (selector.prefix === undefined) return { from };
-  const to = prefixEnd(keyBytes(selector.prefix));
-  return to.length === 1 && to[0] === 0 ? { from } : { from, to };
 }
 
 /**

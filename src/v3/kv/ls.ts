@@ -5,6 +5,7 @@ import { checkOptions, withOptions } from "../../transport/options.ts";
 import { callNames } from "../check.ts";
 import { compareBytes, encodeText, type Key, keyAfter, noBytes, prefixEnd, startsWith } from "../keys.ts";
 import type { Keyspace } from "../namespace.ts";
+import { lastKey } from "./pages.ts";
 import { encodeRange, type RangeQuery, type ReadOptions, readNames } from "./range.ts";
 
 /** The time-out is that of one request. */
@@ -61,6 +62,7 @@ export async function* ls(
   for (;;) {
     const page = { ...request, key: after, limit: BigInt(limit) };
     const { kvs, more, header } = await connection.unary(KV.method.range, page, options);
+    if (more) lastKey(kvs, after);
     limit = Math.min(limit * pageSize.growth, pageSize.most);
     request = { ...request, revision: request.revision || (header?.revision ?? 0n) };
     for (const { key } of kvs) {

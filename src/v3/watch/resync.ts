@@ -1,12 +1,10 @@
-import { KV } from "../../transport/codec/services.ts";
 import type { RangeRequest } from "../../gen/etcdserverpb/kv_pb.ts";
 import type { Event, KeyValue } from "../../gen/mvccpb/kv_pb.ts";
 import type { Connection } from "../../transport/connection.ts";
 import { EtcdError } from "../../transport/errors/etcd-error.ts";
-import { keyAfter, type KeyRange, noBytes } from "../keys.ts";
+import { type KeyRange, noBytes } from "../keys.ts";
+import { defaultPageSize, readPages } from "../kv/pages.ts";
 import { keyName, type RevisionEvents } from "./watch-state.ts";
-
-const pageSize = 1000;
 
 /** The names of the keys that there are for a watch, to tell later which of them are gone. */
 export interface KnownKeys {
@@ -99,14 +97,10 @@ async function readAll(
   signal: AbortSignal,
   take: (kv: KeyValue) => void,
 ): Promise<bigint> {
-  let { key, revision = 0n } = query;
-  for (;;) {
-    const page = { ...query, key, revision, limit: BigInt(pageSize) };
-    const { kvs, more, header } = await connection.unary(KV.method.range, page, { signal });
-    for (const kv of kvs) take(kv);
-    revision ||= header?.revision ?? 0n;
-    const last = kvs.at(-1);
-    if (!more || last === undefined) return revision;
-    key = keyAfter(last.key);
+  let revision = 0n;
+  for await (const page of readPages(connection, query, defaultPageSize, { signal })) {
+    for (const kv of page.kvs) take(kv);
+    ({ revision } = page);
   }
+  return revision;
 }

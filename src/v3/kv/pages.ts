@@ -1,0 +1,69 @@
+import { KV } from "../../transport/codec/services.ts";
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { RangeRequestSchema } from "../../gen/etcdserverpb/kv_pb.ts";
+import type { KeyValue } from "../../gen/mvccpb/kv_pb.ts";
+import type { CallOptions, Connection } from "../../transport/connection.ts";
+import { EtcdError } from "../../transport/errors/etcd-error.ts";
+import { compareBytes, keyAfter, noBytes } from "../keys.ts";
+
+type RangeInit = MessageInitShape<typeof RangeRequestSchema>;
+
+/** A part of a range, and the revision that all parts of it are read at. */
+export interface RawPage {
+  readonly kvs: readonly KeyValue[];
+  readonly revision: bigint;
+}
+
+/** The most entries of a page, unless the caller says so. */
+export const defaultPageSize = 1000;
+
+/**
+ * The entries of a range in the order of their keys, page by page, all as of one revision: the one asked for, or that
+ * of the first page. A page whose answer is too large is asked for again with half of its entries; pages grow again,
+ * up to `most` entries, while they stay below the bytes that are known to pass. There is one page at least.
+ */
+export async function* readPages(
+  connection: Connection,
+  range: RangeInit,
+  most: number,
+  call: CallOptions,
+): AsyncGenerator<RawPage, undefined> {
+  let request = range;
+  let size = most;
+  /** Bytes of the largest page that has passed since one did not; `undefined`: all have. */
+  let passed: number | undefined;
+  for (;;) {
+    const start = request.key ?? noBytes;
+    let answer;
+    try {
+      answer = await connection.unary(KV.method.range, { ...request, limit: BigInt(size) }, call);
+    } catch (error) {
+      if (!EtcdError.is(error) || error.reason !== "ResponseTooLarge") throw error;
+      // Of a page that holds fewer entries than it may, half of the limit would be the same page.
+      const { count } = await connection.unary(KV.method.range, { ...request, countOnly: true }, call);
+      if (size === 1 || count <= 1n) throw error;
+      size = Math.floor(Math.min(size, Number(count)) / 2);
+      passed = 0;
+      continue;
+    }
+    const { kvs, more, header } = answer;
+    const revision = request.revision || (header?.revision ?? 0n);
+    yield { kvs, revision };
+    if (!more) return undefined;
+    request = { ...request, key: keyAfter(lastKey(kvs, start)), revision };
+    if (passed === undefined) continue;
+    const bytes = kvs.reduce((sum, { key, value }) => sum + key.length + value.length, 0);
+    passed = Math.max(passed, bytes);
+    if (2 * bytes <= passed) size = Math.min(2 * size, most);
+  }
+}
+
+/** The key to go on after. Throws where there is none, or it lies before `start`: the same page would come for ever. */
+export function lastKey(kvs: readonly KeyValue[], start: Uint8Array): Uint8Array {
+  const last = kvs.at(-1);
+  if (last !== undefined && compareBytes(last.key, start) >= 0) return last.key;
+  const what = last === undefined ? "holds no key" : "ends before the key it was asked to start from";
+  throw new EtcdError(`the answer says that there are more keys, but ${what}`, "MalformedResponse", {
+    outcome: "not-applied",
+  });
+}
