@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import manifest from "./package.json" with { type: "json" };
 import { ClosingLine } from "./scripts/closing-line.ts";
-import { sourceEntries } from "./scripts/entries.ts";
+import { entryModules, sourceEntries } from "./scripts/entries.ts";
 
 const fromRoot = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 // The program imports the package as its users do.
@@ -18,7 +18,9 @@ export default defineConfig({
     lib: {
       // Every entry of the exports map, which is the only list of them, and the program.
       entry: {
-        ...Object.fromEntries(sourceEntries(manifest.exports).map(({ name, source }) => [name, fromRoot(source)])),
+        ...Object.fromEntries(
+          entryModules(sourceEntries(manifest.exports)).map(({ name, source }) => [name, fromRoot(source)]),
+        ),
         "cli/main": fromRoot("cli/main.ts"),
       },
       formats: ["es"],

@@ -64,6 +64,8 @@ export interface Connection {
   readonly timeoutMs: number;
   /** Of the messages of a stream only the first travels. */
   readonly oneMessage: boolean;
+  /** Whether a call or watch may wait for a request that another one began. */
+  readonly shareRequests: boolean;
   readonly endpoints: readonly string[];
   readonly endpointInUse: string;
   readonly guard: ClusterGuard;
@@ -81,6 +83,8 @@ export interface ConnectionConfig {
   /** `undefined`: no token is sent. */
   readonly token: TokenSource | undefined;
   readonly oneMessage?: boolean | undefined;
+  /** @default true */
+  readonly shareRequests?: boolean | undefined;
   readonly timeoutMs: number;
   readonly retry: RetryOptions | false;
   readonly requireLeader: boolean | "auto";
@@ -203,6 +207,7 @@ export function createConnection(config: ConnectionConfig): Connection {
 
     timeoutMs: config.timeoutMs,
     oneMessage: config.oneMessage === true,
+    shareRequests: config.shareRequests !== false,
     endpoints: gateway?.endpoints.all.map(({ url }) => url) ?? [],
     get endpointInUse() {
       return gateway?.endpoints.inUse.url ?? "";

@@ -21,6 +21,15 @@ export interface CommonOptions {
   /** Let `get`s of the same tick travel as one transaction, at one revision for all of it. Default `false`. */
   readonly batchReads?: boolean | undefined;
   /**
+   * Let an HTTP request that one call or watch began serve others too: logins, refreshes of a cache, the streams of
+   * watches. `false` where a request may end together with the event that began it, as in Cloudflare Workers: then no
+   * call waits for a request of another one, and each watch has its own. What is known, such as the token, is shared
+   * all the same.
+   *
+   * @default true; false for programs that resolve the package by the `workerd` condition
+   */
+  readonly shareRequests?: boolean | undefined;
+  /**
    * Let etcd refuse what it can only do with a leader, at once: streams end when their member loses it. `auto`, the
    * default: streams only, and only where CORS allows the header for it. `true`: every call; not for pages of another
    * origin.
@@ -72,6 +81,7 @@ const commonNames: readonly (keyof CommonOptions)[] = [
   "retry",
   "exactlyOnce",
   "batchReads",
+  "shareRequests",
   "requireLeader",
   "expectedClusterId",
   "pageLifecycle",

@@ -56,6 +56,8 @@ export interface Etcd extends Reads, Writes, Transactions, AsyncDisposable {
   namespace(prefix: Key): Etcd;
   readonly endpoints: readonly string[];
   readonly endpointInUse: string;
+  /** Whether a call or watch may wait for an HTTP request that another one began: the option of `createEtcd`. */
+  readonly shareRequests: boolean;
   /** Aborts, with `Closed`, when the client is closed. All views of a connection have the same one. */
   readonly signal: AbortSignal;
   /**
@@ -84,10 +86,21 @@ interface Shared {
 }
 
 /**
- * A client. Nothing is sent until the first call. Throws `InvalidArgument` or a `TypeError` for options that cannot
- * work, such as credentials that would go unencrypted over the network.
+ * A client. Nothing is sent until the first call.
+ *
+ * @throws `InvalidArgument` or a `TypeError` for options that cannot work, such as credentials that would go unencrypted
+ * over the network.
  */
-export function createEtcd(given: EtcdOptions = {}): Etcd {
+export function createEtcd(options: EtcdOptions = {}): Etcd {
+  return createClient(options, { shareRequests: true });
+}
+
+/** What the options of a client are by default, where that depends on how a program resolves the package. */
+export interface ClientDefaults {
+  readonly shareRequests: boolean;
+}
+
+export function createClient(given: EtcdOptions, defaults: ClientDefaults): Etcd {
   const options = checkOptions("createEtcd", given, clientNames);
   const {
     auth,
@@ -99,9 +112,11 @@ export function createEtcd(given: EtcdOptions = {}): Etcd {
     pageLifecycle,
     exactlyOnce = false,
     batchReads = false,
+    shareRequests = defaults.shareRequests,
   } = options;
   checkBoolean(exactlyOnce, "exactlyOnce");
   checkBoolean(batchReads, "batchReads");
+  checkBoolean(shareRequests, "shareRequests");
   if (typeof requireLeader !== "boolean") checkOneOf(requireLeader, ["auto"], "requireLeader");
   if (expectedClusterId !== undefined) checkId(expectedClusterId, "expectedClusterId");
   if (pageLifecycle !== undefined) checkPageLifecycle(pageLifecycle);
@@ -112,6 +127,7 @@ export function createEtcd(given: EtcdOptions = {}): Etcd {
     retry: retry === false ? retry : checkRetryOptions(retry),
     requireLeader,
     expectedClusterId,
+    shareRequests,
     log,
   } as const;
   const anonymous = createConnection({ ...config, token: undefined });
@@ -181,6 +197,7 @@ function view(shared: Shared, keyspace: Keyspace): Etcd {
     get endpointInUse() {
       return connection.endpointInUse;
     },
+    shareRequests: connection.shareRequests,
     signal: lifetime.signal,
     beforeClose: lifetime.beforeClose,
     close: lifetime.close,

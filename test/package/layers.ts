@@ -5,6 +5,8 @@ import type { SourceModule } from "./source-modules.ts";
 interface Layer {
   readonly layers: readonly string[];
   readonly packages: readonly string[];
+  /** The entry that it is a variant of, for another condition of the exports map: it may pass that one's names on. */
+  readonly variantOf?: string;
   /** Only names that the main entry exports, so that the layer does nothing a user could not do. */
   readonly publicNamesOnly?: true;
   /** Modules that touch no server, of which such a layer may use all names: checks of arguments, clocks. */
@@ -84,6 +86,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   },
   node: { layers: ["node", "transport"], packages: ["undici"], modules: ["src/transport/options.ts"], node: true },
   "index.ts": { layers: ["recipes", "v3", "discovery", "transport"], packages: [] },
+  "workerd.ts": { layers: ["v3"], packages: [], variantOf: "src/index.ts" },
   "proto.ts": { layers: ["gen"], packages: [] },
 };
 
@@ -134,6 +137,7 @@ function targetFault(
   known: ReadonlySet<string>,
 ): string | undefined {
   if (!known.has(target)) return "no module of src";
+  if (target === rule.variantOf) return undefined;
   if (entries.includes(target)) return "entry points are for users only";
   if (!rule.layers.includes(layerOf(target))) return "not a layer below";
   const free =

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { sourceEntries } from "../../scripts/entries.ts";
+import { entryModules, sourceEntries } from "../../scripts/entries.ts";
 import { entries, manifest, readText, root } from "./project.ts";
 import { lockFaults, manifestFaults } from "./manifest-rules.ts";
 import { readSourceModules } from "./source-modules.ts";
@@ -10,11 +10,15 @@ const conditions = (name: string): { types: string; default: string } => ({
 });
 
 describe("the exports map", () => {
-  it("mirrors the entry points of src: each index.ts, and each module directly in src, has its subpath", () => {
+  it("mirrors the entry points of src: each index.ts, and each module directly in src, has its subpath, or a condition of one", () => {
     const points = readSourceModules(root)
       .map(({ path }) => path)
       .filter((path) => /^src\/([^/]+|[^/]+\/index)\.ts$/.test(path));
-    expect(points.toSorted()).toEqual(entries.map(({ source }) => source).toSorted());
+    expect(points.toSorted()).toEqual(
+      entryModules(entries)
+        .map(({ source }) => source)
+        .toSorted(),
+    );
   });
 
   it("names the module and its declarations by the folder they are built from", () => {
@@ -24,6 +28,15 @@ describe("the exports map", () => {
       { subpath: "./v2", name: "v2/index", source: "src/v2/index.ts" },
       { subpath: "./proto", name: "proto", source: "src/proto.ts" },
     ]);
+  });
+
+  it("may lead programs of workerd to a module of their own", () => {
+    const { types, ...code } = conditions("index");
+    const map = { ".": { types, workerd: "./dist/workerd.js", ...code } };
+    const workerd = { name: "workerd", source: "src/workerd.ts" };
+    expect(sourceEntries(map)).toEqual([{ subpath: ".", name: "index", source: "src/index.ts", workerd }]);
+    const other = { ".": { types, workerd: "./dist/other.js", ...code } };
+    expect(() => sourceEntries(other)).toThrow("must name ./dist/workerd.js");
   });
 
   it.each([

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { run } from "../../e2e/run.ts";
+import { entryModules } from "../../scripts/entries.ts";
 import { entries, manifest, root } from "./project.ts";
 import { readSourceModules } from "./source-modules.ts";
 import { tarballFaults } from "./tarball-rules.ts";
@@ -14,7 +15,7 @@ const folder = realpathSync(mkdtempSync(join(tmpdir(), "fetcd-consumer-")));
 const installed = join(folder, "node_modules", manifest.name);
 const specifiers = entries.map(({ subpath }) => manifest.name + subpath.slice(1));
 const sources = readSourceModules(root).map(({ path }) => path);
-const entrySources = entries.map(({ source }) => source);
+const entrySources = entryModules(entries).map(({ source }) => source);
 let packed: readonly string[] = [];
 
 beforeAll(() => {
@@ -43,7 +44,7 @@ describe("the published package", () => {
   });
 
   it("has a module with declarations behind every subpath", () => {
-    const targets = entries.flatMap(({ name }) => [`dist/${name}.js`, `dist/${name}.d.ts`]);
+    const targets = entryModules(entries).flatMap(({ name }) => [`dist/${name}.js`, `dist/${name}.d.ts`]);
     expect(packed).toEqual(expect.arrayContaining(targets));
   });
 
