@@ -1,9 +1,10 @@
 import { build } from "esbuild";
 import { describe, expect, it } from "vitest";
+import type * as Package from "../../src/index.ts";
 import { root } from "./project.ts";
 
 /** The build of the package, as a bundler with these conditions resolves it. */
-async function bundled(conditions: readonly string[]): Promise<typeof import("../../src/index.ts")> {
+async function bundled(conditions: readonly string[]): Promise<typeof Package> {
   const { outputFiles } = await build({
     stdin: { contents: `export * from "fetcd"`, resolveDir: root },
     absWorkingDir: root,
@@ -16,7 +17,7 @@ async function bundled(conditions: readonly string[]): Promise<typeof import("..
     write: false,
   });
   const code = Buffer.from(outputFiles[0]?.contents ?? []).toString("base64");
-  return (await import(`data:text/javascript;base64,${code}`)) as typeof import("../../src/index.ts");
+  return (await import(`data:text/javascript;base64,${code}`)) as typeof Package;
 }
 
 // As wrangler, Vite's plugin for Workers and plain programs ask for them.
