@@ -127,6 +127,66 @@ describe("three members of etcd 3.5", () => {
     expect(verdicts.some(({ error }) => error === undefined)).toBe(true);
   }
 
+  it.each(["killed", "reset", "all reset"] as const)(
+    "of 200 readers at once none fails when the member that they use is %s",
+    async (how) => {
+      const members = await proxies(server.endpoints);
+      const etcd = client(members.map(({ url }) => url));
+      await etcd.put("readers", "1");
+      let over = false;
+      const readers = Promise.all(
+        Array.from({ length: 200 }, async () => {
+          while (!over) {
+            expect((await etcd.get("readers"))?.text()).toBe("1");
+            await new Promise((resolve) => setTimeout(resolve, 50));
+          }
+        }),
+      );
+      await each(names("readers", 5), 1, (key) => etcd.get(key));
+      if (how === "killed") await first(members).set({ kind: "refuse" });
+      for (const member of how === "all reset" ? members : members.slice(0, 1)) member.cutAll("rst");
+      await each(names("readers", 5), 1, (key) => etcd.get(key));
+      over = true;
+      await readers;
+      expect(etcd.endpointInUse).not.toBe(first(members).url);
+    },
+  );
+
+  it("C2: exactlyOnce writes and guarded ones leave an endpoint that swallows everything after the time of one attempt", async () => {
+    const [hole, ...others] = await proxies(server.endpoints);
+    if (hole === undefined) throw new Error("three proxies");
+    const etcd = client([hole.url, ...others.map(({ url }) => url)], { retry: { attemptTimeoutMs: 1000 } });
+    await etcd.put("C2/once", "0", { exactlyOnce: true });
+    const { revision } = await etcd.put("C2/guard", "0");
+    await hole.set({ kind: "acceptNoRead" });
+    const start = performance.now();
+    await Promise.all([
+      etcd.put("C2/once", "1", { exactlyOnce: true }),
+      etcd.put("C2/guard", "1", { guard: { modRevision: revision } }),
+    ]);
+    expect(performance.now() - start).toBeLessThan(3000);
+    const there = await stored(server, "C2/");
+    expect([there.get("C2/once"), there.get("C2/guard")]).toEqual([
+      { value: "1", version: 2 },
+      { value: "1", version: 2 },
+    ]);
+  });
+
+  it("an answer that takes long is read whole, however many endpoints there are", async () => {
+    const members = await proxies(server.endpoints);
+    const etcd = client(
+      members.map(({ url }) => url),
+      { timeoutMs: 30_000, retry: { attemptTimeoutMs: 500 } },
+    );
+    const value = "x".repeat(1024 * 1024);
+    for (const key of names("C2/large", 4)) await etcd.put(key, value);
+    // Four megabytes as base64, in about three seconds.
+    for (const member of members) await member.set({ kind: "throttle", bytesPerSecond: 2 * 1024 * 1024 });
+    const { entries } = await etcd.range({ prefix: "C2/large" });
+    expect(entries.map((entry) => entry.value.length)).toEqual(names("", 4).map(() => value.length));
+    expect(members.reduce((sum, { counts }) => sum + counts.requests, 0)).toBeLessThanOrEqual(4 + 2);
+  });
+
   it("C7: a rolling restart under load: no read fails, no write is lost or doubled, a watch sees each once", async () => {
     const etcd = client(server.endpoints, { timeoutMs: 20_000 });
     const from = (await revisionOf(server)) + 1n;

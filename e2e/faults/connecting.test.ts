@@ -143,8 +143,8 @@ describe("connecting", () => {
     await member.kill();
     const reads = each(names("read", 20), 20, () => etcd.get("A7/read"));
     const late = etcd.put("A7/late", "1");
-    const early = await failure(etcd.put("A7/early", "1", { timeoutMs: 300 }));
-    expect(early).toMatchObject({ reason: "Unreachable", code: 4, outcome: "not-applied" });
+    const early = await failure(etcd.put("A7/early", "1", { timeoutMs: 1000 }));
+    expect(early).toMatchObject({ reason: "Unreachable", code: 14, outcome: "not-applied" });
     expect(early.attempts.length).toBeLessThan(30);
     await member.start();
     await own.waitReady();
@@ -154,6 +154,16 @@ describe("connecting", () => {
     expect(performance.now() - back).toBeLessThan(4000);
     const entries = await stored(own, "A7/");
     expect([entries.get("A7/late")?.version, entries.has("A7/early")]).toEqual([1, false]);
+  });
+
+  it("A7: where nobody listens a call says so long before its time is over", async () => {
+    const etcd = client([`http://127.0.0.1:${await freePort()}`, `http://127.0.0.1:${await freePort()}`]);
+    const start = performance.now();
+    for (const error of await Promise.all([failure(etcd.get("A7")), failure(etcd.put("A7", "1"))])) {
+      expect(error).toMatchObject({ reason: "Unreachable", code: 14, outcome: "not-applied", retryable: true });
+      expect(error.attempts.length).toBeLessThanOrEqual(24);
+    }
+    expect(performance.now() - start).toBeLessThan(5000);
   });
 
   it("A8: an endpoint that swallows everything costs one slow read of 1,000", async () => {

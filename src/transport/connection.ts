@@ -8,13 +8,22 @@ import type {
 import type { Transport } from "@connectrpc/connect";
 import { type ClusterGuard, createClusterGuard } from "./cluster-guard.ts";
 import { asEtcdError } from "./errors/connect-error.ts";
-import { emptyContext, endpointKey, leaderKey, repeatKey, type Trace, traceKey } from "./context.ts";
+import {
+  emptyContext,
+  endpointKey,
+  leaderKey,
+  patientKey,
+  repeatKey,
+  timeKey,
+  type Trace,
+  traceKey,
+} from "./context.ts";
 import { checkTimeout, type Deadline, isOurReason, ourReason, startDeadline } from "./deadline.ts";
 import { amend, EtcdError } from "./errors/etcd-error.ts";
 import type { GatewayTransport } from "./gateway-transport.ts";
 import { type Call, chain } from "./intercept.ts";
 import type { Log } from "./log.ts";
-import { createRetry, type Retry, retryInterceptor } from "./retry/retry.ts";
+import { createRetry, type Retried, type Retry, retryInterceptor } from "./retry/retry.ts";
 import type { RetryOptions } from "./retry/retry-policy.ts";
 import { type TokenSource, tokenInterceptor } from "./auth/token.ts";
 
@@ -27,8 +36,10 @@ export interface CallOptions {
 }
 
 export interface CallSettings extends CallOptions {
-  /** `any` and `answered`: the request may reach the server more than once. Default: as its RPC and message tell. */
-  readonly repeat?: "any" | "answered" | undefined;
+  /** The request may reach the server more than once. Default: as its RPC and message tell. */
+  readonly repeat?: "any" | undefined;
+  /** One request may take all the time of the call: the server has much to do before it answers. */
+  readonly patient?: boolean | undefined;
   /** One of the client's endpoints, for what concerns a single member. */
   readonly endpoint?: string | undefined;
   /** Filled in while the call runs. */
@@ -116,6 +127,10 @@ export function createConnection(config: ConnectionConfig): Connection {
     return deadline;
   }
 
+  function timeOf({ timeoutMs = config.timeoutMs }: CallSettings): number {
+    return timeoutMs;
+  }
+
   function request(
     method: DescMethodUnary | DescMethodStreaming,
     message: object,
@@ -124,8 +139,10 @@ export function createConnection(config: ConnectionConfig): Connection {
   ): AnyRequest {
     const contextValues = emptyContext();
     const header = new Headers();
+    contextValues.set(timeKey, timeOf(settings));
     if (settings.endpoint !== undefined) contextValues.set(endpointKey, settings.endpoint);
     if (settings.repeat !== undefined) contextValues.set(repeatKey, settings.repeat);
+    if (settings.patient === true) contextValues.set(patientKey, true);
     if (settings.trace !== undefined) contextValues.set(traceKey, settings.trace);
     const leader = leaderWish(method);
     if (leader !== undefined) {
@@ -149,6 +166,11 @@ export function createConnection(config: ConnectionConfig): Connection {
     return whole as AnyRequest;
   }
 
+  /** What the retry loop is told of a call that does not pass its interceptor. */
+  function retried(name: string, settings: CallSettings): Pick<Retried, "name" | "pinned" | "timeoutMs"> {
+    return { name, pinned: settings.endpoint !== undefined, timeoutMs: timeOf(settings) };
+  }
+
   function leaderWish(method: DescMethodUnary | DescMethodStreaming): "always" | "auto" | undefined {
     if (requireLeader === true) return "always";
     return requireLeader === "auto" && method.methodKind !== "unary" ? "auto" : undefined;
@@ -156,7 +178,7 @@ export function createConnection(config: ConnectionConfig): Connection {
 
   return {
     async unary(method, message, settings = {}) {
-      const deadline = begin(settings.signal, settings.timeoutMs ?? config.timeoutMs);
+      const deadline = begin(settings.signal, timeOf(settings));
       try {
         if (deadline.signal.aborted) throw notBegun(deadline.signal.reason);
         const response = await call(request(method, message, deadline.signal, settings));
@@ -181,10 +203,10 @@ export function createConnection(config: ConnectionConfig): Connection {
     },
 
     async bounded(name, settings, work) {
-      const deadline = begin(settings.signal, settings.timeoutMs ?? config.timeoutMs);
+      const deadline = begin(settings.signal, timeOf(settings));
       try {
-        const what = { name, repeat: settings.repeat ?? ("once" as const), pinned: settings.endpoint !== undefined };
-        return await retry(what, deadline.signal, work);
+        const what = { ...retried(name, settings), repeat: settings.repeat ?? ("once" as const) };
+        return await retry(what, deadline.signal, ({ signal }) => work(signal));
       } finally {
         deadline.end();
       }
@@ -194,11 +216,11 @@ export function createConnection(config: ConnectionConfig): Connection {
       if (gateway === undefined) {
         throw new EtcdError(`GET ${path} needs the gateway transport`, "Unsupported", { outcome: "not-applied" });
       }
-      const deadline = begin(settings.signal, settings.timeoutMs ?? config.timeoutMs);
+      const deadline = begin(settings.signal, timeOf(settings));
       try {
-        const what = { name: path, repeat: "read" as const, pinned: settings.endpoint !== undefined };
-        return await retry(what, deadline.signal, (signal) =>
-          gateway.get(path, settings.endpoint, signal, settings.statuses),
+        const what = { ...retried(path, settings), repeat: "read" as const };
+        return await retry(what, deadline.signal, ({ signal, progress }) =>
+          gateway.get(path, { ...settings, signal, onProgress: progress }),
         );
       } finally {
         deadline.end();

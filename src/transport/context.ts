@@ -27,7 +27,16 @@ function contextKey<T>(description: string): ContextKey<T | undefined> {
 export const endpointKey: ContextKey<string | undefined> = contextKey("fetcd endpoint");
 
 /** How often the call may reach the server. Unset: as its RPC and message tell. */
-export const repeatKey: ContextKey<"any" | "answered" | undefined> = contextKey("fetcd repeat");
+export const repeatKey: ContextKey<"any" | undefined> = contextKey("fetcd repeat");
+
+/** Whether one request may take all the time of its call, although there are other endpoints to ask. */
+export const patientKey: ContextKey<boolean | undefined> = contextKey("fetcd patient");
+
+/** How long the call may take in all, in milliseconds. Its signal keeps that; this tells how much there is to spend. */
+export const timeKey: ContextKey<number | undefined> = contextKey("fetcd time");
+
+/** Called by the transport when the head of an answer has arrived, and with each piece of its body. */
+export const progressKey: ContextKey<(() => void) | undefined> = contextKey("fetcd progress");
 
 /**
  * Whether etcd should refuse the call, or end the stream, while its member sees no leader. `auto`: only if the endpoint

@@ -20,7 +20,7 @@ export function limitOf(timeoutMs: number | undefined): number {
   return timeoutMs === undefined || timeoutMs <= 0 ? Infinity : timeoutMs;
 }
 
-function timeoutError(timeoutMs: number): EtcdError {
+export function timeoutError(timeoutMs: number): EtcdError {
   return ourReason(new EtcdError(`no answer within ${timeoutMs} ms`, "Timeout", { outcome: "unknown" }));
 }
 

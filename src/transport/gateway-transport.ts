@@ -5,8 +5,8 @@ import { defaultMaxResponseBytes } from "./http/body-text.ts";
 import { parseAnswer } from "./codec/answer.ts";
 import { attempt } from "./retry/attempt.ts";
 import { encodeMessage } from "./codec/codec.ts";
-import { endpointKey, leaderKey } from "./context.ts";
-import { type Deadline, limitOf, startDeadline } from "./deadline.ts";
+import { endpointKey, leaderKey, progressKey } from "./context.ts";
+import { type Deadline, limitOf, raceAbort, startDeadline } from "./deadline.ts";
 import { createEndpoints, type Endpoints } from "./retry/endpoints.ts";
 import { amend, EtcdError, invalidArgument, shown } from "./errors/etcd-error.ts";
 import { gatewayHeaders } from "./http/gateway-headers.ts";
@@ -38,7 +38,11 @@ export interface GatewayTransportOptions {
 export interface GatewayTransport extends Transport {
   readonly endpoints: Endpoints;
   /** A plain `GET`, such as `/health`; resolves with the text of an answer that is 2xx or one of `statuses`. */
-  get(path: string, endpoint: string | undefined, signal: AbortSignal, statuses?: readonly number[]): Promise<string>;
+  get(path: string, settings: PlainGet): Promise<string>;
+}
+
+export interface PlainGet extends Pick<HttpRequest, "signal" | "statuses" | "onProgress"> {
+  readonly endpoint?: string | undefined;
 }
 
 /**
@@ -94,6 +98,7 @@ export function gatewayTransport(
       headers,
       body,
       signal: deadline?.signal ?? signal,
+      onProgress: contextValues?.get(progressKey),
     };
     try {
       return await attempt(endpoints, endpoint, request.signal, async () => {
@@ -123,15 +128,14 @@ export function gatewayTransport(
     contextValues?: ContextValues,
   ): Promise<StreamResponse<I, O>> {
     const path = pathOf(method);
-    const messages: string[] = [];
-    for await (const message of input) messages.push(encodeMessage(method.input, message));
-    const body = messageBody(messages);
     const endpoint = endpointFor(contextValues?.get(endpointKey));
     const wish = contextValues?.get(leaderKey);
     const [headers, headersWithLeader] = [gatewayHeaders(header, false), gatewayHeaders(header, true)];
     const deadline = startDeadline(limitOf(timeoutMs), signal);
-    const request = { fetch, endpoint, path, method: "POST", body, signal: deadline.signal } as const;
     try {
+      const messages = await collect(input, (message) => encodeMessage(method.input, message), deadline.signal);
+      const body = messageBody(messages);
+      const request = { fetch, endpoint, path, method: "POST", body, signal: deadline.signal } as const;
       const response = await attempt(endpoints, endpoint, request.signal, () =>
         leaderHeader.open(endpoint, wish, (leader) =>
           send({ ...request, headers: leader ? headersWithLeader : headers }),
@@ -167,13 +171,41 @@ export function gatewayTransport(
   return {
     ...(interceptors.length === 0 ? direct : intercept(direct, interceptors)),
     endpoints,
-    async get(path, url, signal, statuses) {
+    async get(path, { endpoint: url, signal, statuses, onProgress }) {
       const endpoint = endpointFor(url);
       const plain = { method: "GET", headers: undefined, body: undefined } as const;
-      const request: HttpRequest = { fetch, endpoint, path, ...plain, signal, statuses };
+      const request: HttpRequest = { fetch, endpoint, path, ...plain, signal, statuses, onProgress };
       return attempt(endpoints, endpoint, signal, async () => readText(await send(request), request, maxResponseBytes));
     },
   };
+}
+
+/**
+ * All messages of a request, which travel in one body. One that is not there when `signal` aborts is waited for no
+ * longer, and their iterable is told to end.
+ */
+async function collect<T>(
+  input: AsyncIterable<T>,
+  encode: (message: T) => string,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const messages: string[] = [];
+  const iterator = input[Symbol.asyncIterator]();
+  let whole = false;
+  try {
+    for (;;) {
+      const { done, value } = await raceAbort(iterator.next(), signal);
+      if (done === true) break;
+      messages.push(encode(value));
+    }
+    whole = true;
+    return messages;
+  } catch (error) {
+    throw EtcdError.is(error) ? amend(error, { outcome: "not-applied" }) : error;
+  } finally {
+    // Not waited for: a generator that hangs ends no sooner than what it waits for.
+    if (!whole) void Promise.resolve(iterator.return?.()).catch(() => undefined);
+  }
 }
 
 function listOf(endpoints: unknown): readonly unknown[] {

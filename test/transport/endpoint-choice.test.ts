@@ -94,7 +94,7 @@ describe("endpoints", () => {
     const { fetch, sent } = scriptedFetch(() => okJson());
     const transport = gatewayTransport({ fetch, endpoints });
     await put(transport, withContext(endpointKey, "http://127.0.0.1:1002/prefix"));
-    await transport.get("/health", "http://127.0.0.1:1002/prefix/", new AbortController().signal);
+    await transport.get("/health", { endpoint: "http://127.0.0.1:1002/prefix/", signal: undefined });
     await put(transport);
     expect(sent.map(({ url }) => url)).toEqual([
       "http://127.0.0.1:1002/prefix/v3/kv/put",

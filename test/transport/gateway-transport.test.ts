@@ -5,7 +5,7 @@ import { KV } from "../../src/gen/etcdserverpb/kv_pb.ts";
 import { Watch } from "../../src/gen/etcdserverpb/watch_pb.ts";
 import { gatewayTransport } from "../../src/transport/gateway-transport.ts";
 import { drain, open, put, watch } from "./calls.ts";
-import { etcdErrorOf } from "./etcd-error.ts";
+import { etcdErrorOf, thrownBy } from "./etcd-error.ts";
 import { okJson, scriptedFetch, silentFetch } from "./scripted-fetch.ts";
 
 const passing: Interceptor = (next) => next;
@@ -55,6 +55,44 @@ describe("a time-out", () => {
       vi.useRealTimers();
     }
   });
+});
+
+describe("messages of a stream that do not end", () => {
+  it.each([[[]], [[passing]]])(
+    "are waited for no longer than the call may take, and told to end",
+    async (interceptors) => {
+      const { fetch, sent } = scriptedFetch(() => new Response(created));
+      const transport = gatewayTransport({ fetch, interceptors });
+      const { watch: method } = Watch.method;
+      let ended = 0;
+      async function* endless(): AsyncGenerator<object> {
+        try {
+          for (;;) {
+            yield {};
+            await new Promise((resolve) => setTimeout(resolve, 1));
+          }
+        } finally {
+          ended++;
+        }
+      }
+      const silent = (): AsyncIterable<object> => ({
+        [Symbol.asyncIterator]: () => ({
+          next: () => new Promise(() => undefined),
+          return: () => (ended++, new Promise(() => undefined)),
+        }),
+      });
+      for (const input of [endless, silent]) {
+        const late = transport.stream(method, undefined, 20, undefined, input());
+        expect(await etcdErrorOf(late)).toMatchObject({ reason: "Timeout", outcome: "not-applied" });
+        const controller = new AbortController();
+        const left = transport.stream(method, controller.signal, undefined, undefined, input());
+        controller.abort("enough");
+        expect(await thrownBy(left)).toBe("enough");
+      }
+      expect(sent).toEqual([]);
+      if (interceptors.length === 0) await vi.waitFor(() => expect(ended).toBe(4));
+    },
+  );
 });
 
 describe("an RPC without a path on the gateway", () => {

@@ -121,7 +121,7 @@ describe("every request", () => {
     const transport = gatewayTransport({ fetch });
     await put(transport);
     await drain(await watch(transport));
-    await transport.get("/version", undefined, new AbortController().signal);
+    await transport.get("/version", { signal: undefined });
     expect(sent.map(({ url }) => url)).toEqual(
       ["/v3/kv/put", "/v3/watch", "/version"].map((path) => `http://127.0.0.1:2379${path}`),
     );

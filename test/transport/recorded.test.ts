@@ -68,7 +68,7 @@ describe.each(versions)("answers recorded from etcd %s", (version) => {
     for (const chunkSize of status === null ? [1] : [Infinity, 7, 1]) {
       const transport = replay(recorded, chunkSize);
       if (!recorded.request.path.startsWith("/v3") && recorded.request.method !== "POST") {
-        const get = transport.get(recorded.request.path, undefined, new AbortController().signal);
+        const get = transport.get(recorded.request.path, { signal: undefined });
         if (failure === undefined) expect(await get).toBe(body);
         else expect(await etcdErrorOf(get)).toMatchObject(failure);
       } else if (isUnary(method)) {

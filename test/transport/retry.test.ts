@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { startDeadline } from "../../src/transport/deadline.ts";
+import { ourReason, startDeadline } from "../../src/transport/deadline.ts";
 import { EtcdError, type Outcome } from "../../src/transport/errors/etcd-error.ts";
 import type { LogEvent } from "../../src/transport/log.ts";
 import type { Reason } from "../../src/transport/errors/reasons.ts";
@@ -27,6 +27,7 @@ const refused = failed("Unreachable", "not-applied");
 interface Script {
   readonly repeat?: Repeat;
   readonly pinned?: boolean;
+  readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
   readonly config?: Partial<RetryConfig>;
 }
@@ -34,7 +35,7 @@ interface Script {
 /** A call whose requests come to `results` one after the other, the last of them for ever. `at`: when each was sent. */
 function script(
   results: readonly (Error | "ok" | "hang")[],
-  { repeat = "read", pinned = false, signal, config }: Script = {},
+  { repeat = "read", pinned = false, timeoutMs = 10_000, signal, config }: Script = {},
 ) {
   const at: number[] = [];
   const log: LogEvent[] = [];
@@ -47,13 +48,17 @@ function script(
     ...config,
   });
   const trace = { doubts: 0 };
-  const promise = retry({ name: "Test", repeat, pinned, trace }, signal ?? new AbortController().signal, (inner) => {
-    const result = results[Math.min(at.length, results.length - 1)] ?? "ok";
-    at.push(Date.now() - start);
-    if (result === "ok") return Promise.resolve("done");
-    if (result !== "hang") return Promise.reject(result);
-    return new Promise((_, reject) => inner.addEventListener("abort", () => reject(inner.reason)));
-  });
+  const promise = retry(
+    { name: "Test", repeat, pinned, timeoutMs, trace },
+    signal ?? new AbortController().signal,
+    ({ signal: inner }) => {
+      const result = results[Math.min(at.length, results.length - 1)] ?? "ok";
+      at.push(Date.now() - start);
+      if (result === "ok") return Promise.resolve("done");
+      if (result !== "hang") return Promise.reject(result);
+      return new Promise((_, reject) => inner.addEventListener("abort", () => reject(inner.reason)));
+    },
+  );
   promise.catch(() => undefined);
   return { promise, at, log, trace };
 }
@@ -84,7 +89,7 @@ describe("the retry loop", () => {
 
   it("A7: each round of all endpoints waits longer than the one before, up to the cap", async () => {
     const deadline = startDeadline(30_000);
-    const { promise, at } = script([refused], {
+    const { promise, at } = script([lost], {
       repeat: "read",
       signal: deadline.signal,
       config: { endpointCount: 3 },
@@ -92,12 +97,12 @@ describe("the retry loop", () => {
     await allTime();
     const rounds = at.filter((_, i) => i % 3 === 0);
     const waits = rounds.slice(1).map((ms, i) => ms - (rounds[i] ?? 0));
-    expect(waits.slice(0, 8)).toEqual([25, 50, 100, 200, 400, 800, 1000, 1000]);
-    expect(new Set(waits.slice(6))).toEqual(new Set([1000]));
+    expect(waits.slice(0, 8)).toEqual([37, 75, 150, 300, 600, 1200, 1500, 1500]);
+    expect(new Set(waits.slice(6))).toEqual(new Set([1500]));
     const error = await etcdErrorOf(promise);
     expect(error).toMatchObject({
       reason: "Unreachable",
-      code: Code.DeadlineExceeded,
+      code: Code.Unavailable,
       outcome: "not-applied",
       retryable: true,
     });
@@ -106,7 +111,7 @@ describe("the retry loop", () => {
   });
 
   it("A7: a cluster that comes back is noticed within the cap", async () => {
-    const results = [...Array.from({ length: 30 }, () => refused), "ok" as const];
+    const results = [...Array.from({ length: 30 }, () => lost), "ok" as const];
     const { promise, at } = script(results, { config: { random: () => 0.999 } });
     await allTime();
     expect(await promise).toBe("done");
@@ -147,7 +152,8 @@ describe("the retry loop", () => {
     });
     await allTime();
     expect(await promise).toBe("done");
-    expect(at).toEqual([0, 100, 200, 300, 400]);
+    // The last pause is that of the fourth round, with one endpoint.
+    expect(at).toEqual([0, 100, 200, 300, endpointCount === 1 ? 500 : 400]);
   });
 
   it("B15: Retry-After is waited for, within the deadline", async () => {
@@ -162,7 +168,7 @@ describe("the retry loop", () => {
     const long = script([much, "ok"], { signal: deadline.signal });
     await vi.advanceTimersByTimeAsync(10_000);
     const error = await etcdErrorOf(long.promise);
-    expect(error).toMatchObject({ reason: "Unreachable", code: Code.DeadlineExceeded, retryable: true });
+    expect(error).toMatchObject({ reason: "Unreachable", code: Code.Unavailable, retryable: true });
     expect(long.at).toEqual([0]);
 
     const write = script([later, "ok"], { repeat: "once" });
@@ -202,7 +208,7 @@ describe("the retry loop", () => {
     const unavailable = new ConnectError("lost", Code.Unavailable, undefined, undefined, new Error("reset"));
     const { promise } = script([unavailable], { repeat: "any", signal: deadline.signal });
     await vi.advanceTimersByTimeAsync(1000);
-    expect(await etcdErrorOf(promise)).toMatchObject({ outcome: "unknown", code: Code.DeadlineExceeded });
+    expect(await etcdErrorOf(promise)).toMatchObject({ outcome: "unknown", code: Code.Unavailable });
   });
 
   it("B27: an abort ends it with the caller's reason, while asking and while waiting", async () => {
@@ -257,54 +263,171 @@ describe("the retry loop", () => {
     const { promise, log } = script([lost, "ok"]);
     await allTime();
     await promise;
-    expect(log).toEqual([{ type: "retry", rpc: "Test", reason: "Unreachable", outcome: "unknown", waitMs: 25 }]);
+    expect(log).toEqual([{ type: "retry", rpc: "Test", reason: "Unreachable", outcome: "unknown", waitMs: 37.5 }]);
+  });
+});
+
+describe("a call that is refused a connection everywhere", () => {
+  it.each([
+    [1, 6000, 3000],
+    [3, 6000, 3000],
+    [3, 30_000, 10_000],
+  ])(
+    "A7: is over before its time is, as Unreachable (%i endpoints, %i ms: %i ms)",
+    async (endpointCount, timeoutMs, ms) => {
+      for (const repeat of ["read", "any", "once"] as const) {
+        const deadline = startDeadline(timeoutMs);
+        const start = Date.now();
+        const { signal } = deadline;
+        const { promise, at } = script([refused], { repeat, signal, timeoutMs, config: { endpointCount } });
+        const ended = etcdErrorOf(promise).then((error) => ({ error, after: Date.now() - start }));
+        await allTime();
+        const { error, after } = await ended;
+        expect(error).toMatchObject({
+          reason: "Unreachable",
+          code: Code.Unavailable,
+          outcome: "not-applied",
+          retryable: true,
+        });
+        expect([after, at.at(-1)]).toEqual([ms, ms]);
+        // It backs off from the first refusal on.
+        expect(at.length).toBeLessThan(13 * endpointCount);
+        deadline.end();
+      }
+    },
+  );
+
+  it("A7: goes on where one of its requests was sent, and with a server that comes back", async () => {
+    const deadline = startDeadline(10_000);
+    const { promise, at } = script([lost, refused], { signal: deadline.signal });
+    await allTime();
+    await etcdErrorOf(promise);
+    expect(at.at(-1)).toBeGreaterThan(8000);
+    const back = script([...Array.from({ length: 5 }, () => refused), "ok"]);
+    await allTime();
+    expect(await back.promise).toBe("done");
+  });
+});
+
+describe("a request that is cut for another endpoint", () => {
+  it("B12: gets twice the time with each cut, so that a slow answer can be had", async () => {
+    const deadline = startDeadline(20_000);
+    const { promise, at } = script(["hang"], { signal: deadline.signal, config: { endpointCount: 3 } });
+    await allTime();
+    await etcdErrorOf(promise);
+    expect(at).toEqual([0, 2000, 6000, 14_037]);
+  });
+
+  it("B12: is not cut while its answer goes on arriving, and is when that stops", async () => {
+    const retry = createRetry({ options: {}, endpointCount: 2 });
+    const start = Date.now();
+    const ends: number[] = [];
+    const work = retry({ name: "Test", repeat: "read" }, new AbortController().signal, async ({ signal, progress }) => {
+      const pieces = ends.length === 0 ? 3 : 10;
+      for (let i = 0; i < pieces; i++) {
+        await new Promise((resolve) => setTimeout(resolve, 1500));
+        progress?.();
+      }
+      if (ends.length > 0) return "done";
+      return new Promise<string>((_, reject) =>
+        signal.addEventListener("abort", () => {
+          ends.push(Date.now() - start);
+          reject(signal.reason);
+        }),
+      );
+    });
+    await allTime();
+    expect(await work).toBe("done");
+    expect([ends, Date.now() - start]).toEqual([[6500], 21_500]);
+  });
+
+  it("has all the time of its call where the server has much to do", async () => {
+    const deadline = startDeadline(10_000);
+    const retry = createRetry({ options: {}, endpointCount: 2 });
+    let requests = 0;
+    const work = retry(
+      { name: "Test", repeat: "any", patient: true },
+      deadline.signal,
+      ({ signal }) =>
+        new Promise<string>((_, reject) => {
+          requests++;
+          signal.addEventListener("abort", () => reject(signal.reason));
+        }),
+    );
+    await Promise.all([etcdErrorOf(work), allTime()]);
+    expect(requests).toBe(1);
+  });
+});
+
+describe("a client that is closed", () => {
+  it("S24: ends the wait for the next try with Closed, and what the call met stays told", async () => {
+    for (const [failure, repeat, outcome] of [
+      [lost, "read", "not-applied"],
+      [refused, "once", "not-applied"],
+      [lost, "any", "unknown"],
+    ] as const) {
+      const deadline = startDeadline(10_000);
+      const { promise } = script([failure], { repeat, signal: deadline.signal });
+      await vi.advanceTimersByTimeAsync(0);
+      deadline.abort(ourReason(new EtcdError("the client is closed", "Closed", { outcome: "unknown" })));
+      expect(await etcdErrorOf(promise)).toMatchObject({
+        reason: "Closed",
+        code: Code.Canceled,
+        outcome,
+        retryable: false,
+        attempts: [{}],
+      });
+      deadline.end();
+      expect(vi.getTimerCount()).toBe(0);
+    }
   });
 });
 
 describe("the retry budget of a client", () => {
   const config = { options: {}, endpointCount: 1, random: () => 0 };
   const what = { name: "Test", repeat: "read" } as const;
-  const { signal } = new AbortController();
 
-  it("runs dry in a cluster that answers nothing, and calls fail at their first request", async () => {
-    const retry = createRetry(config);
-    let requests = 0;
-    const request = (): Promise<never> => (requests++, Promise.reject(lost));
-    const first = etcdErrorOf(retry(what, signal, request));
-    await allTime();
-    await first;
-    expect(requests).toBe(21);
-    const next = etcdErrorOf(retry(what, signal, request));
-    await allTime();
-    expect(await next).toMatchObject({ retryable: true });
-    expect(requests).toBe(22);
-  });
-
-  it("does not end a call that has to be answered: with an empty one that is repeated at its slowest", async () => {
-    const retry = createRetry({ ...config, options: { capMs: 1000 } });
-    const idle = etcdErrorOf(retry(what, signal, () => Promise.reject(lost)));
+  /** Empties it, by a call that is never answered. */
+  async function emptied(given: Partial<RetryConfig> = {}): Promise<ReturnType<typeof createRetry>> {
+    const retry = createRetry({ ...config, ...given });
+    const deadline = startDeadline(60_000);
+    const idle = etcdErrorOf(retry(what, deadline.signal, () => Promise.reject(lost)));
     await allTime();
     await idle;
+    return retry;
+  }
+
+  it("ends no call: 200 readers whose connections are reset are all served, at their next request", async () => {
+    for (const endpointCount of [1, 3]) {
+      const retry = await emptied({ endpointCount });
+      const start = Date.now();
+      const reads = Array.from({ length: 200 }, () => {
+        let requests = 0;
+        return retry(what, new AbortController().signal, () =>
+          ++requests === 1 ? Promise.reject(lost) : Promise.resolve(Date.now() - start),
+        );
+      });
+      await allTime();
+      // At another endpoint at once; at the only one after the shortest pause.
+      expect(Math.max(...(await Promise.all(reads)))).toBe(endpointCount === 1 ? 25 : 0);
+    }
+  });
+
+  it("slows down what fails again and again, and that goes on until its time is over", async () => {
+    const slow = await emptied();
     const at: number[] = [];
     const start = Date.now();
     const deadline = startDeadline(10_000);
     const request = (): Promise<never> => (at.push(Date.now() - start), Promise.reject(lost));
-    const call = etcdErrorOf(retry({ name: "Test", repeat: "answered" }, deadline.signal, request));
+    const call = etcdErrorOf(slow({ name: "Test", repeat: "any" }, deadline.signal, request));
     await allTime();
     expect(await call).toMatchObject({ reason: "Unreachable", outcome: "unknown" });
-    expect(at).toEqual(Array.from({ length: 20 }, (_, i) => i * 500));
+    expect(at.slice(0, 5)).toEqual([0, 25, 425, 1225, 2225]);
+    expect(at.at(-1)).toBeGreaterThanOrEqual(9000);
     for (const options of [false, { maxAttempts: 1 }] as const) {
       at.length = 0;
-      await etcdErrorOf(createRetry({ ...config, options })({ name: "Test", repeat: "answered" }, signal, request));
+      await etcdErrorOf(createRetry({ ...config, options })(what, new AbortController().signal, request));
       expect(at.length).toBe(1);
     }
-  });
-
-  it("A7: is not touched by requests that never left", async () => {
-    const retry = createRetry(config);
-    let requests = 0;
-    const work = retry(what, signal, () => (++requests < 200 ? Promise.reject(refused) : Promise.resolve("done")));
-    await allTime();
-    expect(await work).toBe("done");
   });
 });

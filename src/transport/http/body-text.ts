@@ -10,10 +10,13 @@ export interface BodyText {
   readonly whole: boolean;
 }
 
-/** The body, or its beginning where it is larger than `maxBytes`; the rest is cancelled. Rejects as the stream does. */
-export async function bodyText(response: Response, maxBytes: number): Promise<BodyText> {
-  if (lengthOf(response) <= maxBytes) return { text: await response.text(), whole: true };
-  return readBounded(response, maxBytes);
+/**
+ * The body, or its beginning where it is larger than `maxBytes`; the rest is cancelled. Rejects as the stream does.
+ * `onBytes` is called whenever some have arrived.
+ */
+export async function bodyText(response: Response, maxBytes: number, onBytes?: () => void): Promise<BodyText> {
+  if (onBytes === undefined && lengthOf(response) <= maxBytes) return { text: await response.text(), whole: true };
+  return readBounded(response, maxBytes, onBytes);
 }
 
 /**
@@ -25,7 +28,7 @@ function lengthOf({ headers, type }: Response): number {
   return announced === null || headers.has("content-encoding") || type === "cors" ? Infinity : Number(announced);
 }
 
-async function readBounded(response: Response, maxBytes: number): Promise<BodyText> {
+async function readBounded(response: Response, maxBytes: number, onBytes?: () => void): Promise<BodyText> {
   if (response.body === null) return { text: "", whole: true };
   const reader = response.body.getReader();
   const decoder = new TextDecoder();
@@ -34,6 +37,7 @@ async function readBounded(response: Response, maxBytes: number): Promise<BodyTe
   for (;;) {
     const { done, value } = await reader.read();
     if (done) break;
+    onBytes?.();
     length += value.length;
     if (length > maxBytes) {
       void reader.cancel().catch(() => undefined);

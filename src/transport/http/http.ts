@@ -17,6 +17,8 @@ export interface HttpRequest {
   readonly signal: AbortSignal | undefined;
   /** Statuses beyond 2xx that are answers all the same. */
   readonly statuses?: readonly number[] | undefined;
+  /** Called when the head of the answer has arrived, and with each piece of its body. */
+  readonly onProgress?: (() => void) | undefined;
 }
 
 /**
@@ -51,6 +53,7 @@ export async function send(request: HttpRequest): Promise<Response> {
     void response.body?.cancel().catch(() => undefined);
     throw signal.reason;
   }
+  request.onProgress?.();
   if (response.ok || request.statuses?.includes(response.status) === true) return response;
   if (response.type === "opaqueredirect" || (response.status >= 300 && response.status < 400)) {
     throw redirectRefused(request, response);
@@ -92,7 +95,7 @@ export async function readText(response: Response, request: HttpRequest, maxByte
 
 async function read(response: Response, request: HttpRequest, maxBytes: number): Promise<BodyText> {
   try {
-    return await bodyText(response, maxBytes);
+    return await bodyText(response, maxBytes, request.onProgress);
   } catch (error) {
     throw failure(error, request);
   }

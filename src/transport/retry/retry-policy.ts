@@ -11,10 +11,9 @@ import type { Reason } from "../errors/reasons.ts";
  * How often a request may reach the server.
  * - `read`: as often as need be; it changes nothing.
  * - `any`: as often as need be; a second copy does no harm.
- * - `answered`: the same, and it takes the answer to know what became of a write: not given up for want of a budget.
  * - `once`: again only if it certainly was not applied.
  */
-export type Repeat = "read" | "any" | "answered" | "once";
+export type Repeat = "read" | "any" | "once";
 
 const reads: ReadonlySet<string> = new Set([
   "Range",
@@ -96,7 +95,11 @@ export interface RetryOptions {
   readonly baseMs?: number;
   /** Default 2000. */
   readonly capMs?: number;
-  /** The time one request may take when there are other endpoints to try, in milliseconds. Default 2000. */
+  /**
+   * How long one request may be without an answer when there are other endpoints to try, in milliseconds: until the
+   * head of the answer is there, then between pieces of its body. It doubles with each request of the call that is cut.
+   * Default 2000. A write that must not reach the server twice has all the time of its call.
+   */
   readonly attemptTimeoutMs?: number;
   /** Requests of one call, the first one included. Default: as many as its time allows. */
   readonly maxAttempts?: number;
@@ -137,14 +140,36 @@ export function backoffMs(round: number, error: EtcdError, options: RetryOptions
   return asked !== undefined && asked > busyFloorMs ? asked : Math.max(wait, busyFloorMs);
 }
 
-/** How long a call that has to be answered waits where the budget does not reach for its next request, in milliseconds. */
-export function unpaidWaitMs({ capMs = 2000 }: RetryOptions, random: number): number {
-  return (capMs * (1 + random)) / 2;
+/** How many rounds further a pause is that the budget does not reach for. */
+export const unpaidRounds = 3;
+
+/**
+ * How long a call of `timeoutMs` goes on while each of its requests is refused a connection, in milliseconds: nobody
+ * listens on any endpoint. A server that restarts has three seconds to come back, or a third of the call's time where
+ * that is more.
+ */
+export function hopelessAfterMs(timeoutMs: number): number {
+  return Math.max(3000, timeoutMs / 3);
+}
+
+/** Whether a request certainly met nobody. */
+export function isUnsent({ reason, outcome }: Pick<EtcdError, "reason" | "outcome">): boolean {
+  return reason === "Unreachable" && outcome === "not-applied";
 }
 
 /**
- * Retries come out of a budget that successes refill, so that a cluster in trouble is not buried: with an empty one
- * calls fail at once, or pay with time. Requests that never left cost nothing, for they put no load on anybody.
+ * The time of one request where there are others to ask, in milliseconds: it doubles with each request of the call that
+ * was cut, so that an answer that takes long can be had for who allows for it.
+ */
+export function attemptMs({ attemptTimeoutMs = 2000 }: RetryOptions, cut: number): number {
+  return attemptTimeoutMs * 2 ** Math.min(cut, 30);
+}
+
+/**
+ * Paces the retries of a client, so that a cluster in trouble is not buried: successes fill the budget, and with an
+ * empty one pauses are longer. It ends no call. The first retry of a call is free, and so is one at the next endpoint,
+ * which need not have the trouble of the last, and one after a request that never left, since that put no load on
+ * anybody.
  */
 export interface RetryBudget {
   readonly tokens: number;

@@ -1,18 +1,22 @@
 import type { Interceptor } from "@connectrpc/connect";
 import { asEtcdError } from "../errors/connect-error.ts";
-import { repeatKey, type Trace, traceKey } from "../context.ts";
-import { isOurReason, pause, startDeadline } from "../deadline.ts";
+import { elapsedSince, now } from "../clock.ts";
+import { patientKey, progressKey, repeatKey, timeKey, type Trace, traceKey } from "../context.ts";
+import { isOurReason, pause, startDeadline, timeoutError } from "../deadline.ts";
 import { amend, type Attempt, type EtcdError, type Outcome } from "../errors/etcd-error.ts";
 import { type Log, silent } from "../log.ts";
 import {
+  attemptMs,
   backoffMs,
   createRetryBudget,
+  hopelessAfterMs,
+  isUnsent,
   mayRepeat,
   outcomeOf,
   type Repeat,
   repeatOf,
   type RetryOptions,
-  unpaidWaitMs,
+  unpaidRounds,
 } from "./retry-policy.ts";
 
 /** The longest list of attempts that an error carries. */
@@ -26,34 +30,57 @@ export interface RetryConfig {
   readonly random?: () => number;
 }
 
+/** What one request of a call is given. */
+export interface Try {
+  readonly signal: AbortSignal;
+  /** To be called when the head of the answer has arrived, and with each piece of its body. */
+  readonly progress?: (() => void) | undefined;
+}
+
+export interface Retried {
+  readonly name: string;
+  readonly repeat: Repeat;
+  /** To one endpoint only. */
+  readonly pinned?: boolean;
+  /** Each request may take all the time there is. */
+  readonly patient?: boolean | undefined;
+  /** The time of the call, which `signal` keeps; default: none. */
+  readonly timeoutMs?: number | undefined;
+  readonly trace?: Trace | undefined;
+}
+
 /** Runs `request` until it succeeds or may not be repeated. `signal` bounds all of it. */
-export type Retry = <T>(
-  what: {
-    readonly name: string;
-    readonly repeat: Repeat;
-    /** To one endpoint only. */
-    readonly pinned?: boolean;
-    readonly trace?: Trace | undefined;
-  },
-  signal: AbortSignal,
-  request: (signal: AbortSignal) => Promise<T>,
-) => Promise<T>;
+export type Retry = <T>(what: Retried, signal: AbortSignal, request: (each: Try) => Promise<T>) => Promise<T>;
 
 /**
  * The only loop that repeats a request. A failure is answered by moving on to the next endpoint at once, and by a pause
- * once all have been tried. The error that comes out in the end lists every request, and its outcome covers them all.
+ * once all have been tried. It goes on until `signal` aborts, unless it met nothing but refused connections for
+ * long (`hopelessAfterMs`). The error that comes out in the end lists every request, and its outcome covers them all.
  */
 export function createRetry({ options, endpointCount, log = silent, random = Math.random }: RetryConfig): Retry {
   const budget = createRetryBudget();
   return async function retry(what, signal, request) {
     const settings = options === false ? { maxAttempts: 1 } : options;
     const endpoints = what.pinned ? 1 : endpointCount;
+    const start = now();
     const attempts: Attempt[] = [];
     // Apart from the attempts, which not every transport lists.
     const outcomes: Outcome[] = [];
+    // A write stays with its one request for the whole time: moving it elsewhere is not allowed anyway.
+    const cuts = endpoints > 1 && what.repeat !== "once" && what.patient !== true;
+    let cut = 0;
+    let onlyRefused = true;
+
+    const final = (error: EtcdError, retryable: boolean): EtcdError => {
+      const outcome = outcomeOf(outcomes, what.repeat);
+      const listed = attempts.slice(-maxAttemptsListed);
+      return amend(error, { outcome, retryable: retryable && outcome === "not-applied", attempts: listed });
+    };
+
     for (let tried = 1; ; tried++) {
+      const bound = boundTry(cuts ? attemptMs(settings, cut) : Infinity, signal);
       try {
-        const result = await bounded(request, signal, attemptTimeout(settings, endpoints, what.repeat));
+        const result = await request(bound);
         budget.succeeded();
         return result;
       } catch (thrown) {
@@ -63,64 +90,52 @@ export function createRetry({ options, endpointCount, log = silent, random = Mat
         attempts.push(...error.attempts);
         outcomes.push(error.outcome);
         if (what.trace !== undefined && error.outcome === "unknown") what.trace.doubts++;
+        if (bound.signal.aborted && !signal.aborted) cut++;
+        onlyRefused &&= isUnsent(error);
         const repeatable = mayRepeat(error, what.repeat, endpoints > 1) && options !== false;
-        const round = Math.floor((tried - 1) / endpoints);
-        const wanted = repeatable && !signal.aborted && tried < (settings.maxAttempts ?? Infinity);
-        const paid = wanted && (unsent(error) || budget.take());
-        if (!paid && !(wanted && what.repeat === "answered")) {
-          const outcome = outcomeOf(outcomes, what.repeat);
-          throw amend(error, {
-            outcome,
-            retryable: repeatable && outcome === "not-applied",
-            attempts: attempts.slice(-maxAttemptsListed),
-          });
-        }
-        const backsOff = tried % endpoints === 0 || asksForPatience(error);
-        const backoff = backsOff ? backoffMs(round, error, settings, random()) : 0;
-        const waitMs = paid ? backoff : Math.max(backoff, unpaidWaitMs(settings, random()));
+        const leftMs = onlyRefused ? hopelessAfterMs(what.timeoutMs ?? Infinity) - elapsedSince(start) : Infinity;
+        const again = repeatable && !signal.aborted && tried < (settings.maxAttempts ?? Infinity) && leftMs > 0;
+        if (!again) throw final(error, repeatable);
+        const waitMs = Math.min(waitAfter(error, tried, endpoints), leftMs);
         log({ type: "retry", rpc: what.name, reason: error.reason, outcome: error.outcome, waitMs });
         await pause(waitMs, signal).catch((reason: unknown) => {
-          throw isOurReason(reason) ? amend(error, finalAfterWait(reason, outcomes, attempts, what.repeat)) : reason;
+          if (!isOurReason(reason)) throw reason;
+          // Out of time while waiting for the next try: the last failure says more than "time-out" would.
+          throw reason.reason === "Timeout" ? final(error, true) : final(reason, false);
         });
+      } finally {
+        bound.end();
       }
+    }
+
+    function waitAfter(error: EtcdError, tried: number, count: number): number {
+      // A pause is for a server that asks for one; the next request may go to it again.
+      const patience = error.reason === "TooManyRequests" || error.retryAfterMs !== undefined;
+      if (tried % count !== 0 && !patience) return 0;
+      const free = tried <= count || isUnsent(error) || budget.take();
+      const round = Math.floor((tried - 1) / count) + (free ? 0 : unpaidRounds);
+      return backoffMs(round, error, settings, random());
     }
   };
 }
 
-/** Out of time while waiting for the next try: the last failure says more than "time-out" would. */
-function finalAfterWait(
-  timeout: EtcdError,
-  outcomes: readonly Outcome[],
-  attempts: readonly Attempt[],
-  repeat: Repeat,
-): Parameters<typeof amend>[1] {
-  const outcome = outcomeOf(outcomes, repeat);
+/** Cuts a request that makes no progress for so long. */
+function boundTry(timeoutMs: number, signal: AbortSignal): Try & { end(): void } {
+  if (timeoutMs === Infinity) return { signal, end: () => undefined };
+  const deadline = startDeadline(Infinity, signal);
+  const expired = (): void => deadline.abort(timeoutError(timeoutMs));
+  let timer = setTimeout(expired, timeoutMs);
   return {
-    code: timeout.code,
-    outcome,
-    retryable: outcome === "not-applied",
-    attempts: attempts.slice(-maxAttemptsListed),
+    signal: deadline.signal,
+    progress() {
+      clearTimeout(timer);
+      timer = setTimeout(expired, timeoutMs);
+    },
+    end() {
+      clearTimeout(timer);
+      deadline.end();
+    },
   };
-}
-
-function unsent({ reason, outcome }: EtcdError): boolean {
-  return reason === "Unreachable" && outcome === "not-applied";
-}
-
-/** A server that answers so is not left for another one: the next request would go to it again. */
-function asksForPatience({ reason, retryAfterMs }: EtcdError): boolean {
-  return reason === "TooManyRequests" || retryAfterMs !== undefined;
-}
-
-/** A write stays with its one request for the whole time: moving it elsewhere is not allowed anyway. */
-function attemptTimeout(options: RetryOptions, endpoints: number, repeat: Repeat): number {
-  return endpoints > 1 && repeat !== "once" ? (options.attemptTimeoutMs ?? 2000) : Infinity;
-}
-
-function bounded<T>(request: (signal: AbortSignal) => Promise<T>, signal: AbortSignal, timeoutMs: number): Promise<T> {
-  if (timeoutMs === Infinity) return request(signal);
-  const deadline = startDeadline(timeoutMs, signal);
-  return request(deadline.signal).finally(deadline.end);
 }
 
 /** Connect's form of the loop. Streams pass: what they carry is resumed by whoever reads them. */
@@ -132,7 +147,12 @@ export function retryInterceptor(
     if (request.stream) return next(request);
     const repeat = request.contextValues.get(repeatKey) ?? repeatOf(request.method, request.message);
     const trace = request.contextValues.get(traceKey);
-    const what = { name: request.method.name, repeat, pinned: isPinned(request), trace };
-    return retry(what, request.signal, (signal) => next(signal === request.signal ? request : { ...request, signal }));
+    const patient = request.contextValues.get(patientKey);
+    const timeoutMs = request.contextValues.get(timeKey);
+    const what = { name: request.method.name, repeat, pinned: isPinned(request), patient, timeoutMs, trace };
+    return retry(what, request.signal, ({ signal, progress }) => {
+      request.contextValues.set(progressKey, progress);
+      return next(signal === request.signal ? request : { ...request, signal });
+    });
   };
 }

@@ -94,7 +94,7 @@ async function run(connection: Connection, txn: TxnInit, signal: AbortSignal): P
   const { succeeded, responses, header } = await connection.unary(KV.method.txn, txn, {
     signal,
     timeoutMs: Infinity,
-    repeat: "answered",
+    repeat: "any",
   });
   const answer = responses[0]?.response;
   if (succeeded && answer?.case === "responseTxn") {

@@ -24,7 +24,7 @@ export function createOpLease(connection: Connection): OpLease {
   async function grant(): Promise<bigint> {
     const ID = randomInt63();
     try {
-      await connection.unary(Lease.method.leaseGrant, { ID, TTL: BigInt(ttlSeconds) }, { repeat: "answered" });
+      await connection.unary(Lease.method.leaseGrant, { ID, TTL: BigInt(ttlSeconds) }, { repeat: "any" });
     } catch (error) {
       // Nobody else has this id: an earlier copy of the request made the lease, and its answer was lost.
       if (!EtcdError.is(error) || error.reason !== "LeaseExist") throw error;
