@@ -3,18 +3,20 @@ import { defineConfig } from "vitest/config";
 import manifest from "./package.json" with { type: "json" };
 import { ClosingLine } from "./scripts/closing-line.ts";
 import { entryModules, sourceEntries } from "./scripts/entries.ts";
+import { thirdPartyLicenses } from "./scripts/third-party-licenses.ts";
 
 const fromRoot = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-// The program imports the package as its users do.
+// What is installed with the package. Everything else that is imported is built in. The program imports the package as its
+// users do.
 const dependencies = [...Object.keys(manifest.dependencies), manifest.name];
 
 export default defineConfig({
+  plugins: [thirdPartyLicenses()],
   build: {
     target: "es2022",
     outDir: "dist",
     emptyOutDir: true,
     minify: false,
-    sourcemap: true,
     lib: {
       // Every entry of the exports map, which is the only list of them, and the program.
       entry: {
@@ -27,8 +29,8 @@ export default defineConfig({
     },
     rolldownOptions: {
       external: (id) => id.startsWith("node:") || dependencies.some((name) => id === name || id.startsWith(`${name}/`)),
-      // One file out for one file in: what a user does not import is not loaded, whatever the bundler.
-      output: { preserveModules: true, preserveModulesRoot: fromRoot("src"), entryFileNames: "[name].js" },
+      // A file for each entry, and for what several share: an import loads few files, and no more than it needs.
+      output: { entryFileNames: "[name].js", chunkFileNames: "chunks/[name].js" },
     },
   },
   test: {

@@ -2,27 +2,35 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { CompilerState, Extractor, ExtractorConfig, ExtractorLogLevel } from "@microsoft/api-extractor";
 import manifest from "../package.json" with { type: "json" };
-import { type Entry, sourceEntries } from "./entries.ts";
+import { entries, extract, extractorConfig, readDeclarations } from "./declarations.ts";
+import type { Entry } from "./entries.ts";
 
 // `npm run api` after a build: what each entry of the package exports, as files in docs/api that a review can look at.
 
-const root = fileURLToPath(new URL("..", import.meta.url));
-
-const entries = sourceEntries(manifest.exports);
-const declarations = ({ name }: Entry): string => join(root, "dist", `${name}.d.ts`);
-
-/** The signatures that each entry exports, by the name of its file in docs/api. Reads the declarations in dist. */
+/** The signatures that each entry exports, by the name of its file in docs/api. */
 export function apiReports(): ReadonlyMap<string, string> {
   const folder = mkdtempSync(join(tmpdir(), "fetcd-api-"));
   try {
-    const configs = entries.map((entry) => ({ entry, config: configOf(entry, folder) }));
-    const [first] = configs;
-    if (first === undefined) throw new Error("the package has no entry");
-    // All of them are read as one program: most of their types are the same.
-    const compilerState = CompilerState.create(first.config, { additionalEntryPoints: entries.map(declarations) });
-    return new Map(configs.map(({ entry, config }) => [fileName(entry), report(entry, config, compilerState)]));
+    const apiReport = {
+      enabled: true,
+      // What a client is put together from is not exported, but is what users call.
+      includeForgottenExports: true,
+      reportFolder: folder,
+      reportTempFolder: join(folder, "temp"),
+      reportFileName: "report",
+    };
+    const all = entries.map((entry) => ({
+      entry,
+      config: extractorConfig(entry, { apiReport, dtsRollup: { enabled: false } }),
+    }));
+    const state = readDeclarations(all.map(({ config }) => config));
+    return new Map(
+      all.map(({ entry, config }) => {
+        extract(entry, config, state);
+        return [fileName(entry), tidied(readFileSync(config.reportFilePath, "utf8"), entry.subpath)];
+      }),
+    );
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -30,60 +38,6 @@ export function apiReports(): ReadonlyMap<string, string> {
 
 function fileName({ subpath }: Entry): string {
   return `${subpath === "." ? manifest.name : subpath.slice(2)}.api.md`;
-}
-
-function configOf(entry: Entry, folder: string): ExtractorConfig {
-  const silent = { default: { logLevel: ExtractorLogLevel.None } };
-  return ExtractorConfig.prepare({
-    configObjectFullPath: undefined,
-    packageJsonFullPath: join(root, "package.json"),
-    configObject: {
-      projectFolder: root,
-      mainEntryPointFilePath: declarations(entry),
-      apiReport: {
-        enabled: true,
-        // What a client is put together from is not exported, but is what users call.
-        includeForgottenExports: true,
-        reportFolder: folder,
-        reportTempFolder: join(folder, "temp"),
-        reportFileName: "report",
-      },
-      docModel: { enabled: false },
-      dtsRollup: { enabled: false },
-      tsdocMetadata: { enabled: false },
-      compiler: {
-        // It brings a TypeScript of its own, which is not the one that the tsconfig files here are for.
-        overrideTsconfig: {
-          compilerOptions: {
-            target: "es2022",
-            lib: ["es2022", "dom", "dom.iterable", "dom.asynciterable", "esnext.disposable"],
-            module: "esnext",
-            moduleResolution: "bundler",
-            types: ["node"],
-            strict: true,
-            exactOptionalPropertyTypes: true,
-            skipLibCheck: true,
-            noEmit: true,
-          },
-          files: entries.map(declarations),
-        },
-      },
-      messages: { compilerMessageReporting: silent, extractorMessageReporting: silent, tsdocMessageReporting: silent },
-    },
-  });
-}
-
-function report({ subpath }: Entry, config: ExtractorConfig, compilerState: CompilerState): string {
-  const { succeeded } = Extractor.invoke(config, {
-    localBuild: true,
-    compilerState,
-    messageCallback(message) {
-      message.handled = true;
-      if (message.logLevel === ExtractorLogLevel.Error) throw new Error(`${subpath}: ${message.text}`);
-    },
-  });
-  if (!succeeded) throw new Error(`${subpath}: no report could be made`);
-  return tidied(readFileSync(config.reportFilePath, "utf8"), subpath);
 }
 
 /** Without remarks on which names have no comment: small fields speak for themselves here. */
@@ -101,7 +55,7 @@ function tidied(text: string, subpath: string): string {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const folder = join(root, "docs/api");
+  const folder = fileURLToPath(new URL("../docs/api", import.meta.url));
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   for (const [name, text] of apiReports()) writeFileSync(join(folder, name), text);

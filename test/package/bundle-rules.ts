@@ -1,39 +1,40 @@
 import type { Bundle } from "./bundle.ts";
 
-/** What the bundle of one entry, or of one export of it, may hold. */
+/** What the bundle of one entry, or of one export of it, may hold. Packages that are built into dist do not count. */
 export interface BundleRule {
   /** The packages that may be in it. */
   readonly packages: readonly string[];
   /** Most bytes, minified and gzipped. */
   readonly budget: number;
+  /** What it should be, where that is not reached: `npm run size` prints both. */
+  readonly goal?: number;
   /** May hold protobuf's own JSON code, 11 kB that the gateway's codec does without. */
   readonly protoJson?: true;
-  /** For Node alone: its modules, and undici, are there at run time. */
+  /** For Node alone: its modules are there at run time. */
   readonly node?: true;
 }
 
 const protobuf = "@bufbuild/protobuf";
 const connect = [protobuf, "@connectrpc/connect"];
-const client = [...connect, "@noble/hashes"];
 
 /** Everything an entry exports, by its subpath. */
 export const entryRules: Readonly<Record<string, BundleRule>> = {
-  ".": { packages: client, budget: 64_300 },
+  ".": { packages: [], budget: 59_300, goal: 50_000 },
   "./transport": { packages: connect, budget: 21_900 },
   "./grpc-web": { packages: [...connect, "@connectrpc/connect-web"], budget: 36_000, protoJson: true },
-  "./memory": {
-    packages: [...connect, "@flatten-js/interval-tree", "@js-sdsl/ordered-map", "@noble/hashes"],
-    budget: 75_200,
-  },
-  "./v2": { packages: ["ky"], budget: 20_500 },
-  "./flags": { packages: connect, budget: 18_200 },
+  "./memory": { packages: [protobuf], budget: 73_400 },
+  "./v2": { packages: ["ky"], budget: 20_500, goal: 17_000 },
+  "./flags": { packages: [], budget: 18_200 },
   "./openfeature": { packages: [], budget: 1_200 },
   "./node": { packages: [], budget: 2_900, node: true },
   "./proto": { packages: [protobuf], budget: 27_000 },
 };
 
 /** What most programs import. */
-export const clientRule: BundleRule = { packages: client, budget: 48_300 };
+export const clientRule: BundleRule = { packages: [], budget: 43_000, goal: 36_000 };
+
+/** Flags with the client that they need. */
+export const flagsRule: BundleRule = { packages: [], budget: 50_500, goal: 42_000 };
 
 // Pages and workers that forbid code from strings run none of these, and no web platform has the names of Node.
 const forbidden: readonly (readonly [RegExp, string])[] = [

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { bundle, type Bundle } from "./bundle.ts";
-import { bundleFaults, type BundleRule, clientRule, entryRules } from "./bundle-rules.ts";
+import { bundleFaults, type BundleRule, clientRule, entryRules, flagsRule } from "./bundle-rules.ts";
 import { entries, manifest } from "./project.ts";
 
 describe("the bundle of an entry", () => {
@@ -17,8 +17,13 @@ describe("the bundle of an entry", () => {
   it("is smaller for a program that only wants a client", async () => {
     const made = await bundle(`export { createEtcd } from "${manifest.name}"`);
     expect(made.code).toContain("createEtcd");
-    expect(Object.keys(made.files).filter((file) => file.includes("/recipes/"))).toEqual([]);
+    expect(made.code).not.toMatch(/function (?:mutex|election|cache|transact)\(/);
     expect(bundleFaults(made, clientRule)).toEqual([]);
+  });
+
+  it("of flags with their client keeps its budget", async () => {
+    const code = `export { createEtcd } from "${manifest.name}"; export { createFlags } from "${manifest.name}/flags"`;
+    expect(bundleFaults(await bundle(code), flagsRule)).toEqual([]);
   });
 
   it("is almost nothing for a program that imports an entry and uses nothing of it", async () => {

@@ -9,6 +9,7 @@ interface Manifest {
 
 // What npm runs for someone who installs the package, from the registry or from git.
 const installScripts = ["preinstall", "install", "postinstall", "prepublish", "preprepare", "prepare", "postprepare"];
+const caretRange = /^\^\d+\.\d+\.\d+$/;
 const exactVersion = /^\d+\.\d+\.\d+(-[\w.]+)?$|^npm:[^@]+@\d+\.\d+\.\d+$/;
 
 /** One sentence for each thing a package.json must not have. */
@@ -20,8 +21,12 @@ export function manifestFaults(manifest: Manifest): string[] {
     if (Object.hasOwn(manifest.scripts ?? {}, name)) faults.push(`runs ${name} when it is installed`);
   }
   const { dependencies, devDependencies, optionalDependencies } = manifest;
-  for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies })) {
+  for (const [name, version] of Object.entries({ ...devDependencies, ...optionalDependencies })) {
     if (!exactVersion.test(version)) faults.push(`does not pin ${name}: ${version}`);
+  }
+  // A user gets fixes of what both of us use, and one copy of it.
+  for (const [name, version] of Object.entries(dependencies ?? {})) {
+    if (!caretRange.test(version)) faults.push(`does not leave ${name} to its users: ${version}`);
   }
   return faults;
 }

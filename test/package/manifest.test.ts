@@ -64,10 +64,10 @@ describe("package.json", () => {
     type: "module",
     sideEffects: false,
     scripts: { test: "vitest" },
-    dependencies: { a: "1.0.0" },
+    dependencies: { a: "^1.0.0" },
   };
 
-  it("is ESM without side effects, runs nothing when it is installed, and pins what it needs", () => {
+  it("is ESM without side effects, runs nothing when it is installed, pins its tools and leaves its dependencies to users", () => {
     expect(manifestFaults(manifest)).toEqual([]);
     expect(manifestFaults(fine)).toEqual([]);
   });
@@ -80,7 +80,8 @@ describe("package.json", () => {
       "runs prepare when it is installed",
     ],
     ["a version range", { devDependencies: { b: "^1.0.0" } }, "does not pin b: ^1.0.0"],
-    ["a dependency from elsewhere", { dependencies: { b: "github:x/y" } }, "does not pin b: github:x/y"],
+    ["a dependency from elsewhere", { devDependencies: { b: "github:x/y" } }, "does not pin b: github:x/y"],
+    ["a pinned dependency", { dependencies: { b: "1.0.0" } }, "does not leave b to its users: 1.0.0"],
     ["CommonJS", { type: "commonjs" }, "is not ESM"],
     ["side effects", { sideEffects: true }, "does not say that it has no side effects"],
   ])("is refused with %s", (_, change, fault) => {
