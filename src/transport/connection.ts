@@ -115,10 +115,16 @@ export function createConnection(config: ConnectionConfig): Connection {
 
   const interceptors = [
     retryInterceptor(retry, (request) => request.contextValues.get(endpointKey) !== undefined),
-    ...(token === undefined ? [] : [tokenInterceptor(token)]),
+    ...(token === undefined ? [] : [tokenInterceptor(token, { count: endpointCount, left })]),
     guard.interceptor,
   ];
   const call = chain(transport, interceptors);
+
+  function left({ attempts }: EtcdError): void {
+    const origin = attempts.at(-1)?.endpoint;
+    const refusing = gateway?.endpoints.all.find((endpoint) => endpoint.origin === origin);
+    if (refusing !== undefined) gateway?.endpoints.failed(refusing);
+  }
 
   function begin(signal: AbortSignal | undefined, timeoutMs = Infinity): Deadline {
     if (closed) throw closedError("not-applied");

@@ -11,6 +11,7 @@ import {
   asksForLogin,
   fetchedToken,
   fixedToken,
+  type TokenEndpoints,
   type TokenSource,
   tokenInterceptor,
 } from "../../src/transport/auth/token.ts";
@@ -41,7 +42,11 @@ function source(result?: (login: number) => Promise<string | undefined>) {
 }
 
 /** A server that takes some tokens only, and a way to call it. `seen`: the token of each request. */
-function serverFor(token: TokenSource, answer: (seen: string | null) => EtcdError | undefined) {
+function serverFor(
+  token: TokenSource,
+  answer: (seen: string | null) => EtcdError | undefined,
+  endpoints: TokenEndpoints = { count: 1, left: () => undefined },
+) {
   const seen: (string | null)[] = [];
   type Call = Parameters<ReturnType<typeof tokenInterceptor>>[0];
   const next: Call = async (request) => {
@@ -55,7 +60,7 @@ function serverFor(token: TokenSource, answer: (seen: string | null) => EtcdErro
   const call = (signal = forever(), trace?: Trace, method: object = KV.method.put): Promise<unknown> => {
     const contextValues = createContextValues();
     if (trace !== undefined) contextValues.set(traceKey, trace);
-    return tokenInterceptor(token)(next)({
+    return tokenInterceptor(token, endpoints)(next)({
       stream: false,
       method,
       header: new Headers(),
@@ -117,14 +122,115 @@ describe("the token on a call", () => {
     },
   );
 
-  it("a call without an answer discards it, but is not made again", async () => {
+  const lost = (): EtcdError => refusal("Unreachable", "unknown");
+
+  it("F11: a connection closed without an answer has it replaced by the next call; none is made again", async () => {
     const { token, logins } = source();
-    let silent = true;
-    const { seen, call } = serverFor(token, () => (silent ? refusal("Timeout", "unknown") : undefined));
-    expect(await etcdErrorOf(call())).toMatchObject({ reason: "Timeout", outcome: "unknown" });
-    silent = false;
+    const { seen, call } = serverFor(token, (carried) => (carried === "t2" ? undefined : lost()));
+    expect(await etcdErrorOf(call())).toMatchObject({ reason: "Unreachable", outcome: "unknown" });
+    expect([seen, logins()]).toEqual([["t1"], 1]);
+    await Promise.all([call(), call()]);
+    expect([seen, logins()]).toEqual([["t1", "t2", "t2"], 2]);
+  });
+
+  it("F11: connections that are closed while others are answered leave it alone", async () => {
+    const { token, logins } = source();
+    const { call } = serverFor(token, takes("t1"));
     await call();
-    expect([seen, logins()]).toEqual([["t1", "t2"], 2]);
+    token.unanswered("t1", Date.now() - 1, true);
+    await call();
+    expect(logins()).toBe(1);
+  });
+
+  it("F11: a server that closes every connection gets a login at most every 30 s, in the end", async () => {
+    const { token, logins } = source();
+    const { call } = serverFor(token, lost);
+    const perMinute: number[] = [];
+    for (let minute = 0; minute < 3; minute++) {
+      const before = logins();
+      for (let ms = 0; ms < 60_000; ms += 100) {
+        await Promise.all([call().catch(() => undefined), call().catch(() => undefined)]);
+        vi.advanceTimersByTime(100);
+      }
+      perMinute.push(logins() - before);
+    }
+    expect(perMinute).toEqual([7, 2, 2]);
+  });
+
+  it("F11: is used on where the login that should replace it fails, or takes long", async () => {
+    let fails = false;
+    let hangs = false;
+    const { token } = source((login) => {
+      if (hangs) return new Promise(() => undefined);
+      return fails ? Promise.reject(refusal("Unreachable")) : Promise.resolve(`t${login}`);
+    });
+    let broken = true;
+    const { seen, call } = serverFor(token, () => (broken ? lost() : undefined));
+    await call().catch(() => undefined);
+    fails = true;
+    await call().catch(() => undefined);
+    hangs = true;
+    broken = false;
+    const waiting = call();
+    await vi.advanceTimersByTimeAsync(2000);
+    await waiting;
+    expect(seen).toEqual(["t1", "t1", "t1"]);
+  });
+
+  it("F12: a caller's own short time leaves it alone; silence of five seconds does not", async () => {
+    const { token, logins } = source();
+    const { call } = serverFor(token, () => refusal("Timeout", "unknown"));
+    const timedOut = async (ms: number): Promise<void> => {
+      vi.advanceTimersByTime(ms);
+      await call(AbortSignal.abort()).catch(() => undefined);
+    };
+    await token.get(forever());
+    for (let i = 0; i < 100; i++) await timedOut(20);
+    expect(logins()).toBe(1);
+    await timedOut(5000);
+    await token.get(forever());
+    expect(logins()).toBe(2);
+  });
+
+  it("F12: a server's own word that it took too long is an answer", async () => {
+    const { token, logins } = source();
+    const { call } = serverFor(token, () => refusal("Timeout", "unknown"));
+    for (let i = 0; i < 3; i++) {
+      await call().catch(() => undefined);
+      vi.advanceTimersByTime(7000);
+    }
+    await token.get(forever());
+    expect(logins()).toBe(1);
+  });
+
+  it("F13: an endpoint that refuses every one is left for the next, by one login", async () => {
+    const { token, logins } = source();
+    let inUse = "a";
+    const left: string[] = [];
+    const endpoints: TokenEndpoints = {
+      count: 2,
+      left: () => {
+        left.push(inUse);
+        inUse = "b";
+      },
+    };
+    const { seen, call } = serverFor(token, () => (inUse === "a" ? refusal("InvalidAuthToken") : undefined), endpoints);
+    await call();
+    expect([seen, left, logins()]).toEqual([["t1", "t2", "t2"], ["a"], 2]);
+    await call();
+    expect(logins()).toBe(2);
+  });
+
+  it("F13: where all refuse it each is asked once more, and logins come ever more rarely", async () => {
+    const { token, logins } = source();
+    const { seen, call } = serverFor(token, () => refusal("InvalidAuthToken"), { count: 3, left: () => undefined });
+    expect(await etcdErrorOf(call())).toMatchObject({ reason: "InvalidAuthToken", outcome: "not-applied" });
+    expect([seen, logins()]).toEqual([["t1", "t2", "t2", "t2"], 2]);
+    for (let i = 0; i < 100; i++) await call().catch(() => undefined);
+    expect(logins()).toBe(2);
+    vi.advanceTimersByTime(1000);
+    for (let i = 0; i < 100; i++) await call().catch(() => undefined);
+    expect(logins()).toBe(3);
   });
 
   it("F9: a fixed one is the application's: never renewed", async () => {

@@ -164,6 +164,8 @@ describe("renewing a lease", () => {
         if (token === tokens[current]) current++;
         return true;
       },
+      accepted: () => undefined,
+      unanswered: () => undefined,
       clear: () => undefined,
     };
     const connection = connectionTo(

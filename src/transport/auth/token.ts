@@ -1,10 +1,11 @@
 import type { Interceptor } from "@connectrpc/connect";
 import { asEtcdError } from "../errors/connect-error.ts";
-import { traceKey } from "../context.ts";
-import { raceAbort } from "../deadline.ts";
+import { endpointKey, traceKey } from "../context.ts";
+import { boundBy } from "../deadline.ts";
 import { amend, EtcdError, invalidArgument } from "../errors/etcd-error.ts";
 import { type Log, silent } from "../log.ts";
 import type { Reason } from "../errors/reasons.ts";
+import { createSharedWork } from "../shared-work.ts";
 
 /** Verdicts that a new token may turn around. The request itself was not executed. */
 const refreshing: ReadonlySet<Reason> = new Set<Reason>(["InvalidAuthToken", "UserEmpty", "AuthOldRevision"]);
@@ -16,6 +17,10 @@ export function asksForLogin(reason: Reason): boolean {
 
 const firstCoolDownMs = 1000;
 const longestCoolDownMs = 30_000;
+/** Etcd says nothing at all to a token that is ahead of its member's state (etcd#11377). So long it is waited for. */
+const longestSilenceMs = 5000;
+/** How long a call waits for the token that replaces one in doubt, in milliseconds; then it is sent with that one. */
+const patienceMs = 2000;
 
 export interface TokenSource {
   /**
@@ -23,44 +28,81 @@ export interface TokenSource {
    * not abort.
    */
   get(signal: AbortSignal): Promise<string | undefined>;
-  /** A server refused `token`: the next `get` fetches a new one. `false` if there is no way to. */
+  /** A server refused `token`: the next `get` gives another one. `false` if there is no way to, or not yet. */
   refused(token: string | undefined): boolean;
+  /** A call with `token` was answered. */
+  accepted(token: string | undefined): void;
+  /**
+   * A call with `token`, sent at `sentAt` (as of `Date.now`), was not answered. `closed`: the server closed the
+   * connection, as some do for a token that has run out. The token is doubted then: it is replaced by the next `get`,
+   * and used on where the login fails.
+   */
+  unanswered(token: string | undefined, sentAt: number, closed: boolean): void;
   clear(): void;
 }
 
 /** A token that the application has; it is not ours to renew. */
 export function fixedToken(token: string): TokenSource {
   checkToken(token);
-  return { get: () => Promise.resolve(token), refused: () => false, clear: () => undefined };
+  return {
+    get: () => Promise.resolve(token),
+    refused: () => false,
+    accepted: () => undefined,
+    unanswered: () => undefined,
+    clear: () => undefined,
+  };
 }
 
 export interface TokenOptions {
   /** Fetches a token; `undefined` means that none is needed. */
   readonly fetchToken: () => Promise<string | undefined>;
-  readonly username?: string;
+  /** Whether a call may wait for the promise of a login that another one began. @default true */
+  readonly shareRequests?: boolean | undefined;
+  /** How long a login may take, in milliseconds; then callers begin another one. @default Infinity */
+  readonly limitMs?: number | undefined;
+  readonly username?: string | undefined;
   readonly log?: Log;
   readonly now?: () => number;
 }
 
+interface Known {
+  readonly token: string | undefined;
+  trust: "good" | "doubted" | "refused";
+}
+
 /**
- * A token that is fetched when first needed and again when refused, by one login at a time. It lives in this closure
- * alone. After a refused password no other is tried for a second, then two, up to thirty: a client in a loop must not
- * hammer the server's password hashing or lock an account.
+ * A token that is fetched when first needed and again when refused or in doubt, by one login at a time. It lives in this
+ * closure alone. After a refused password, and after tokens that no server takes, no other login is tried for a second,
+ * then two, up to thirty: a client in a loop must not hammer the server's password hashing or lock an account.
  */
-export function fetchedToken({ fetchToken, username, log = silent, now = Date.now }: TokenOptions): TokenSource {
-  let current: Promise<string | undefined> | undefined;
-  let known: { readonly token: string | undefined } | undefined;
+export function fetchedToken(options: TokenOptions): TokenSource {
+  const { fetchToken, username, shareRequests = true, limitMs, log = silent, now = Date.now } = options;
+  let known: Known | undefined;
   let coolDownMs = 0;
   let refusal: { readonly error: EtcdError; readonly until: number } | undefined;
+  /** Logins in a row whose tokens no call was answered with. */
+  let unproven = 0;
+  let lastLogin = -Infinity;
+  let lastAnswer = -Infinity;
+  /** When the first call was sent of those without an answer, since the last answer. */
+  let silentSince: number | undefined;
+  /** Counts the times that all was forgotten. */
+  let epoch = 0;
+  const logins = createSharedWork(login, { shareRequests, limitMs });
 
-  async function login(): Promise<string | undefined> {
+  async function login(): Promise<Known> {
+    const begun = epoch;
     try {
       const token = await fetchToken();
       if (token !== undefined) checkToken(token);
-      known = { token };
+      const fresh: Known = { token, trust: "good" };
+      if (begun === epoch) known = fresh;
       coolDownMs = 0;
+      unproven++;
+      lastLogin = now();
+      silentSince = undefined;
       log({ type: "login", username, reason: undefined });
-      return token;
+      return fresh;
     } catch (thrown) {
       // The call that wanted the token was not sent.
       const error = amend(asLoginError(thrown), { outcome: "not-applied" });
@@ -73,30 +115,50 @@ export function fetchedToken({ fetchToken, username, log = silent, now = Date.no
     }
   }
 
+  /** Whether a login may be tried in place of a token that is in doubt or was refused. */
+  function mayReplace(): boolean {
+    if (unproven <= 1) return true;
+    return now() >= lastLogin + Math.min(longestCoolDownMs, firstCoolDownMs * 2 ** Math.min(unproven - 2, 30));
+  }
+
   return {
-    get(signal) {
-      if (current === undefined) {
-        if (refusal !== undefined && now() < refusal.until) return Promise.reject(refusal.error);
-        const fresh = login();
-        current = fresh;
-        // Also for when everyone who waited has left by then.
-        fresh.catch(() => {
-          if (current === fresh) current = undefined;
-        });
+    async get(signal) {
+      const last = known;
+      if (last !== undefined && (last.trust === "good" || !mayReplace())) return last.token;
+      const doubted = last?.trust === "doubted" ? last : undefined;
+      const wait = boundBy(doubted === undefined ? Infinity : patienceMs, signal, () => undefined);
+      try {
+        if (refusal !== undefined && now() < refusal.until) throw refusal.error;
+        return (await logins.join(wait.signal)).token;
+      } catch (error) {
+        if (doubted === undefined || signal.aborted) throw error;
+        return (known ?? doubted).token;
+      } finally {
+        wait.end();
       }
-      return raceAbort(current, signal);
     },
     refused(token) {
-      // Only the call that carried the newest token may discard it: others were refused for an older one.
-      if (known !== undefined && known.token === token) {
-        known = undefined;
-        current = undefined;
-      }
-      return true;
+      if (known === undefined || known.token !== token) return true;
+      known.trust = "refused";
+      return mayReplace();
+    },
+    accepted(token) {
+      // Only the newest token tells: others were refused, or not answered, for being old.
+      if (known === undefined || known.token !== token) return;
+      lastAnswer = now();
+      silentSince = undefined;
+      unproven = 0;
+      if (known.trust === "doubted") known.trust = "good";
+    },
+    unanswered(token, sentAt, closed) {
+      if (token === undefined || known?.trust !== "good" || known.token !== token || lastAnswer > sentAt) return;
+      silentSince = Math.min(silentSince ?? sentAt, sentAt);
+      if (closed || now() - silentSince >= longestSilenceMs) known.trust = "doubted";
     },
     clear() {
+      epoch++;
       known = undefined;
-      current = undefined;
+      logins.forget();
     },
   };
 }
@@ -122,28 +184,55 @@ function unsent<T>(token: Promise<T>): Promise<T> {
   });
 }
 
+/** The endpoints that a call may be sent to, as far as its token is concerned. */
+export interface TokenEndpoints {
+  readonly count: number;
+  /** The endpoint that `error` came from refuses what others take: calls move on to the next one. */
+  left(error: EtcdError): void;
+}
+
 /**
- * Puts the token on every call, and repeats a call once that was refused for want of a valid one, writes too: a refusal
- * is not an execution. A call without an answer also discards the token, for a simple token that is ahead of its
- * member's state makes etcd hang instead of answer (etcd#11377).
+ * Puts the token on every call, and repeats a call that was refused for want of a valid one, writes too: a refusal is
+ * not an execution. The first time with a new token; where that is refused as well, the endpoint is to blame, and each
+ * of the others is tried once.
  */
-export function tokenInterceptor(source: TokenSource): Interceptor {
+export function tokenInterceptor(source: TokenSource, endpoints: TokenEndpoints): Interceptor {
   return (next) => async (request) => {
     if (request.method.name === "Authenticate") return next(request);
-    const token = await unsent(source.get(request.signal));
-    if (token !== undefined) request.header.set("authorization", token);
     const trace = request.contextValues.get(traceKey);
-    if (trace !== undefined) trace.token = token;
-    try {
-      return await next(request);
-    } catch (thrown) {
-      const error = asEtcdError(thrown);
-      if (error?.reason === "Timeout") source.refused(token);
-      if (error === undefined || !asksForLogin(error.reason) || !source.refused(token)) throw thrown;
-      const renewed = await unsent(source.get(request.signal));
+    const left = request.contextValues.get(endpointKey) === undefined ? endpoints.count : 1;
+    let renewed = false;
+    for (let tried = 0; ; ) {
+      const token = await unsent(source.get(request.signal));
       request.header.delete("authorization");
-      if (renewed !== undefined) request.header.set("authorization", renewed);
-      return next(request);
+      if (token !== undefined) request.header.set("authorization", token);
+      if (trace !== undefined) trace.token = token;
+      const sentAt = Date.now();
+      try {
+        const response = await next(request);
+        // The first message of a stream may still be a refusal.
+        if (!response.stream) source.accepted(token);
+        return response;
+      } catch (thrown) {
+        const error = asEtcdError(thrown);
+        if (error === undefined) throw thrown;
+        if (wasClosed(error)) source.unanswered(token, sentAt, true);
+        else if (error.reason === "Timeout" && request.signal.aborted) source.unanswered(token, sentAt, false);
+        if (!asksForLogin(error.reason)) throw thrown;
+        if (!renewed && source.refused(token)) {
+          renewed = true;
+          continue;
+        }
+        if (left > 1) endpoints.left(error);
+        if (++tried < left) continue;
+        source.refused(token);
+        throw thrown;
+      }
     }
   };
+}
+
+/** The request may have arrived, and no answer came. */
+function wasClosed({ reason, outcome }: EtcdError): boolean {
+  return reason === "Unreachable" && outcome === "unknown";
 }

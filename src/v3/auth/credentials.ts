@@ -25,11 +25,14 @@ export type Credentials =
 export function tokenSource(given: Credentials, anonymous: Connection, log: Log): TokenSource {
   const credentials = checkOptions("auth", given, ["username", "password", "allowDisabled", "token"]);
   const { username, password, token, allowDisabled = false } = credentials;
+  const { shareRequests, timeoutMs: limitMs } = anonymous;
   if (token !== undefined) {
     if (username !== undefined || password !== undefined) {
       throw invalidArgument("auth: expected either username and password or token, got both");
     }
-    return typeof token === "function" ? fetchedToken({ fetchToken: token, log }) : fixedToken(token);
+    return typeof token === "function"
+      ? fetchedToken({ fetchToken: token, shareRequests, limitMs, log })
+      : fixedToken(token);
   }
   if (typeof username !== "string" || username === "" || typeof password !== "string" || password === "") {
     throw invalidArgument("auth: expected { username, password } as strings that are not empty, or { token }");
@@ -43,5 +46,5 @@ export function tokenSource(given: Credentials, anonymous: Connection, log: Log)
       throw error;
     }
   }
-  return fetchedToken({ fetchToken, username, log });
+  return fetchedToken({ fetchToken, username, shareRequests, limitMs, log });
 }

@@ -1,7 +1,7 @@
 import { Lease } from "../../transport/codec/services.ts";
 import type { Connection } from "../../transport/connection.ts";
-import { raceAbort } from "../../transport/deadline.ts";
 import { EtcdError } from "../../transport/errors/etcd-error.ts";
+import { createSharedWork } from "../../transport/shared-work.ts";
 import { elapsedSince, now } from "../../transport/clock.ts";
 import { randomInt63 } from "../random.ts";
 
@@ -18,30 +18,36 @@ export interface OpLease {
   lost(): void;
 }
 
-export function createOpLease(connection: Connection): OpLease {
-  let current: { readonly id: Promise<bigint>; readonly at: ReturnType<typeof now> } | undefined;
+interface Granted {
+  readonly ID: bigint;
+  /** When it was asked for. */
+  readonly at: ReturnType<typeof now>;
+}
 
-  async function grant(): Promise<bigint> {
-    const ID = randomInt63();
+export function createOpLease(connection: Connection): OpLease {
+  const { shareRequests, timeoutMs: limitMs } = connection;
+  const grants = createSharedWork(grant, { shareRequests, limitMs });
+  let current: Granted | undefined;
+
+  async function grant(): Promise<Granted> {
+    const granted = { ID: randomInt63(), at: now() };
+    const { ID } = granted;
     try {
       await connection.unary(Lease.method.leaseGrant, { ID, TTL: BigInt(ttlSeconds) }, { repeat: "any" });
     } catch (error) {
       // Nobody else has this id: an earlier copy of the request made the lease, and its answer was lost.
       if (!EtcdError.is(error) || error.reason !== "LeaseExist") throw error;
     }
-    return ID;
+    current = granted;
+    return granted;
   }
 
   return {
-    id(signal) {
+    async id(signal) {
       if (current === undefined || elapsedSince(current.at) > (ttlSeconds * 1000) / 2) {
-        const fresh = { id: grant(), at: now() };
-        current = fresh;
-        fresh.id.catch(() => {
-          if (current === fresh) current = undefined;
-        });
+        return (await grants.join(signal)).ID;
       }
-      return raceAbort(current.id, signal);
+      return current.ID;
     },
     lost() {
       current = undefined;

@@ -1,0 +1,112 @@
+import { elapsedSince, type Moment, now } from "./clock.ts";
+import { onAbort } from "./on-abort.ts";
+
+/** Work that several callers want the outcome of. One of them begins it. */
+export interface SharedWork<T> {
+  /** The outcome of the run under way, or of a new one. Rejects with the reason of `signal` as soon as that aborts. */
+  join(signal?: AbortSignal): Promise<T>;
+  /** The outcome of a run that begins after this call, once the run under way is over. */
+  joinNext(signal?: AbortSignal): Promise<T>;
+  /** The next caller begins a new run, whatever is under way. */
+  forget(): void;
+}
+
+export interface SharedWorkOptions {
+  /**
+   * `true`: callers wait for the promise of the run. `false`: a promise may end unsettled together with the caller that
+   * began it, so the others look, by timers of their own, whether the outcome is there.
+   */
+  readonly shareRequests: boolean;
+  /** A run that is older is not waited for any more, in milliseconds. Its own caller waits on. @default Infinity */
+  readonly limitMs?: number | undefined;
+}
+
+/**
+ * A runtime that ends an event takes its promises and its timers along. So a run has a beat, a timer of its own, and
+ * whoever waits has one as well: a run that stands still while the waiting caller's timer fires so often is dead.
+ * No clock is compared, so that neither a slow machine nor a blocked event loop makes a run look dead.
+ */
+const sharedBeat = { ms: 250, missed: 4 } as const;
+const isolatedBeat = { ms: 25, missed: 12 } as const;
+
+interface Run<T> {
+  readonly began: Moment;
+  beats: number;
+  /** Resolves when `outcome` is there; never rejects. */
+  over: Promise<void>;
+  outcome: { readonly value: T } | { readonly error: unknown } | undefined;
+}
+
+/** Runs `work` once at a time for all who want it. A run that nobody can settle any more is given up and replaced. */
+export function createSharedWork<T>(work: () => Promise<T>, options: SharedWorkOptions): SharedWork<T> {
+  const { shareRequests, limitMs = Infinity } = options;
+  const beat = shareRequests ? sharedBeat : isolatedBeat;
+  let current: Run<T> | undefined;
+
+  function begin(): Run<T> {
+    const run: Run<T> = { began: now(), beats: 0, over: Promise.resolve(), outcome: undefined };
+    current = run;
+    const heart = setInterval(() => void run.beats++, beat.ms);
+    const end = (outcome: NonNullable<Run<T>["outcome"]>): void => {
+      clearInterval(heart);
+      run.outcome = outcome;
+      if (current === run) current = undefined;
+    };
+    run.over = startedBy(work).then(
+      (value) => end({ value }),
+      (error: unknown) => end({ error }),
+    );
+    return run;
+  }
+
+  /** Resolves when the run is over, or given up. */
+  function waitFor(run: Run<T>, own: boolean, signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      let seen = run.beats;
+      let missed = 0;
+      const timer = own ? undefined : setInterval(look, beat.ms);
+      const forget = signal === undefined ? undefined : onAbort(signal, () => finish(() => reject(signal.reason)));
+      if (own || shareRequests) void run.over.then(() => finish(resolve));
+
+      function finish(end: () => void): void {
+        clearInterval(timer);
+        forget?.();
+        end();
+      }
+
+      function look(): void {
+        missed = run.beats === seen ? missed + 1 : 0;
+        seen = run.beats;
+        const dead = missed >= beat.missed || elapsedSince(run.began) > limitMs;
+        if (dead && current === run) current = undefined;
+        if (dead || run.outcome !== undefined) finish(resolve);
+      }
+    });
+  }
+
+  async function join(signal: AbortSignal | undefined, tooOld: Run<T> | undefined): Promise<T> {
+    for (;;) {
+      if (signal?.aborted) throw signal.reason;
+      const own = current === undefined;
+      const run = current ?? begin();
+      await waitFor(run, own, signal);
+      if (run === tooOld || run.outcome === undefined) continue;
+      if ("error" in run.outcome) throw run.outcome.error;
+      return run.outcome.value;
+    }
+  }
+
+  return {
+    join: (signal) => join(signal, undefined),
+    joinNext: (signal) => join(signal, current),
+    forget() {
+      current = undefined;
+    },
+  };
+}
+
+/** A promise even where `work` throws. It begins at once. */
+async function startedBy<T>(work: () => Promise<T>): Promise<T> {
+  return work();
+}
