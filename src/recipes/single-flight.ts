@@ -1,37 +1,15 @@
+import { createSharedWork } from "../transport/shared-work.ts";
+
+/** How long a run is waited for by those that want the next one, in milliseconds. */
+const longestRunMs = 30_000;
+
 /**
  * `work` that runs once at a time. Who asks while it runs gets the next run, which all that ask meanwhile share: what
- * was so when they asked is seen by it.
+ * was so when they asked is seen by it. A run that cannot end any more, or takes too long, is not waited for. Without
+ * `shareRequests` each call is a run of its own, since a run may end together with the call that began it.
  */
-export function singleFlight<T>(work: () => Promise<T>): () => Promise<T> {
-  let running: Promise<T> | undefined;
-  let next: Promise<T> | undefined;
-
-  function start(): Promise<T> {
-    const run = work().finally(() => {
-      if (running === run) running = undefined;
-    });
-    running = run;
-    return run;
-  }
-
-  return () => {
-    if (running === undefined) return start();
-    next ??= running
-      .catch(() => undefined)
-      .then(() => {
-        next = undefined;
-        return start();
-      });
-    return next;
-  };
-}
-
-/** Runs pieces of work one after the other, in the order they came. */
-export function inTurn(): <T>(work: () => Promise<T>) => Promise<T> {
-  let tail: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const run = tail.then(work);
-    tail = run.catch(() => undefined);
-    return run;
-  };
+export function singleFlight<T>(work: () => Promise<T>, shareRequests: boolean = true): () => Promise<T> {
+  if (!shareRequests) return work;
+  const shared = createSharedWork(work, { shareRequests, limitMs: longestRunMs });
+  return () => shared.joinNext();
 }

@@ -37,6 +37,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       "src/transport/errors/etcd-error.ts",
       "src/transport/options.ts",
       "src/transport/deadline.ts",
+      "src/transport/shared-work.ts",
       "src/v3/check.ts",
       "src/v3/keys.ts",
     ],

@@ -72,9 +72,12 @@ async function changesSince(
   known: Known,
   call: CallOptions,
 ): Promise<Loaded | undefined> {
-  const answer = await etcd.range(selector, { ...call, minModRevision: known.revision + 1n });
+  const since = known.revision;
+  const answer = await etcd.range(selector, { ...call, minModRevision: since + 1n });
   const { revision, entries, count } = answer;
-  if (revision < known.revision) return undefined;
+  if (revision < since) return undefined;
+  // Another load, or the watch, has been ahead: there is nothing to add.
+  if (revision < known.revision) return { revision, whole: false, entries: [], gone: [] };
   const changed = new Set(entries.map((entry) => keyId(entry.keyBytes)));
   let expected = known.ids.size;
   for (const id of changed) if (!known.ids.has(id)) expected++;

@@ -4,11 +4,14 @@ import type { InvalidPolicy } from "./cache-options.ts";
 import type { Loaded } from "./cache-load.ts";
 import type { CacheStore } from "./cache-store.ts";
 import type { CacheValue, ReadValue } from "./cache-values.ts";
-import { keyId } from "../key-ids.ts";
+import { type KeyId, keyId } from "../key-ids.ts";
 
 /**
  * Makes values of what was loaded and puts it into the store, all at once. Tells whether what is shown is another now.
  * Rejects, and changes nothing, for a bad value where the policy is `error`, and once `signal` has aborted.
+ *
+ * `since`: the revision of the store when the loading began. Meanwhile the store may have moved, by events or by another
+ * load: what was loaded is fitted to it, or dropped where it is older by now.
  */
 export async function takeIn<T>(
   store: CacheStore<T>,
@@ -16,6 +19,7 @@ export async function takeIn<T>(
   read: ReadValue<T>,
   onInvalid: InvalidPolicy,
   signal: AbortSignal,
+  since: bigint = store.revision,
 ): Promise<boolean> {
   const puts: (readonly [Entry, CacheValue<T>])[] = [];
   for (const entry of loaded.entries) {
@@ -27,7 +31,23 @@ export async function takeIn<T>(
     puts.push([entry, value]);
   }
   if (signal.aborted) throw signal.reason;
-  return store.apply({ revision: loaded.revision, puts, gone: loaded.gone }, onInvalid === "keepLast");
+  const moved = store.revision !== since;
+  // A revision before `since` is of a cluster that went back, as by a restored backup.
+  if (moved && loaded.revision >= since && loaded.revision < store.revision) return false;
+  const gone = moved ? goneSince(store, loaded, since) : loaded.gone;
+  return store.apply({ revision: loaded.revision, puts, gone }, onInvalid === "keepLast");
+}
+
+/** The keys that are gone at the revision of `loaded`, of those that the store has now. */
+function goneSince<T>(store: CacheStore<T>, loaded: Loaded, since: bigint): KeyId[] {
+  const there = new Set(loaded.entries.map((entry) => keyId(entry.keyBytes)));
+  const gone = new Set(loaded.gone);
+  return [...store.ids.keys()].filter((id) => {
+    if (there.has(id)) return false;
+    // What was created since would be among what was written since, if it were still there.
+    const createRevision = store.item(id)?.entry.createRevision ?? 0n;
+    return loaded.whole || gone.has(id) || createRevision > since;
+  });
 }
 
 /** A revision alone would not do: a restored backup has the same ones with other content. */

@@ -14,7 +14,7 @@ import { readBySchema, type ReadValue } from "./cache-values.ts";
 import { keyId } from "../key-ids.ts";
 import { createListeners } from "../listeners.ts";
 import { createScope, isReason } from "../scope.ts";
-import { inTurn, singleFlight } from "../single-flight.ts";
+import { singleFlight } from "../single-flight.ts";
 import { checkWaitOptions, type WaitOptions, waitAtMost } from "../wait-at-most.ts";
 
 /**
@@ -44,7 +44,8 @@ export interface Cache<T> extends AsyncDisposable {
   getSnapshot(this: void): ReadonlyMap<string, T>;
   /**
    * Asks what has changed, and resolves when it is taken in: whatever was written before the call. What travels
-   * follows the changes, not the size. Callers share requests. Default time-out: the client's.
+   * follows the changes, not the size. Callers share requests where the client's `shareRequests` is `true`, and no
+   * caller depends on those of others for longer than its own time. Default time-out: the client's.
    */
   refresh(options?: WaitOptions): Promise<void>;
   /** Resolves when the content is of `revision` or later, such as that of a `put`. Default: waits for ever. */
@@ -121,27 +122,23 @@ export async function cache(
     listeners.clear();
   }
 
-  const turn = inTurn();
-  const refresh = singleFlight(() =>
-    turn(async () => {
-      try {
-        if (closed) throw signal.reason;
-        const loaded = await (lost ? loadAll : loadChanges)(etcd, selector, store, { signal });
-        const changed = await takeIn(store, loaded, read, onInvalid, signal);
-        lost = false;
-        note(undefined, changed);
-      } catch (error) {
-        note(error, false);
-        throw error;
-      }
-    }),
-  );
+  const refresh = singleFlight(async () => {
+    try {
+      if (closed) throw signal.reason;
+      const since = store.revision;
+      const loaded = await (lost ? loadAll : loadChanges)(etcd, selector, store, { signal });
+      const changed = await takeIn(store, loaded, read, onInvalid, signal, since);
+      lost = false;
+      note(undefined, changed);
+    } catch (error) {
+      note(error, false);
+      throw error;
+    }
+  }, etcd.shareRequests);
 
   async function takeEvents(events: Loaded): Promise<void> {
-    await turn(async () => {
-      // A refresh may have been ahead of the stream.
-      if (events.revision > store.revision) note(undefined, await takeIn(store, events, read, onInvalid, signal));
-    });
+    // A refresh may have been ahead of the stream.
+    if (events.revision > store.revision) note(undefined, await takeIn(store, events, read, onInvalid, signal));
   }
 
   signal.addEventListener("abort", () => shut(signal.reason));

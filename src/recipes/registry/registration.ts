@@ -11,7 +11,7 @@ import { nextChange } from "../next-change.ts";
 import { ownSession } from "../session/own-session.ts";
 import { createScope } from "../scope.ts";
 import type { Session } from "../session/session.ts";
-import { inTurn } from "../single-flight.ts";
+import { inTurn } from "../in-turn.ts";
 
 /** What is kept on a list. */
 export interface Registration extends AsyncDisposable {
