@@ -26,9 +26,17 @@ export interface GatewayTransportOptions {
   readonly fetch?: Fetch;
   /** Each sees every request as it goes out, token included. */
   readonly interceptors?: readonly Interceptor[];
-  /** The largest whole answer, in bytes. Default 64 MiB. */
+  /**
+   * The largest whole answer, in bytes, with one object or list for each 128 of them.
+   *
+   * @default 8 MiB, which a Worker with 128 MB of memory survives
+   */
   readonly maxResponseBytes?: number;
-  /** The longest line of a stream, in bytes. Default 32 MiB. */
+  /**
+   * The longest line of a stream, in bytes.
+   *
+   * @default 8 MiB
+   */
   readonly maxLineBytes?: number;
   /** Allow credentials over plain HTTP to other machines, and plain HTTP from https pages. Default `false`. */
   readonly allowInsecure?: boolean;
@@ -104,7 +112,8 @@ export function gatewayTransport(
       return await attempt(endpoints, endpoint, request.signal, async () => {
         const sent = send(request);
         const response = await (leader ? sent.catch(refusedBeforehand) : sent);
-        const message = parseAnswer(method.output, await readText(response, request, maxResponseBytes), path);
+        const text = await readText(response, request, maxResponseBytes);
+        const message = parseAnswer(method.output, text, path, maxResponseBytes);
         return {
           stream: false,
           service: method.parent,

@@ -1,3 +1,5 @@
+import { parseJson } from "../transport/codec/parse-json.ts";
+
 // etcd's indexes are 64-bit numbers in JSON, which JSON.parse would round. Inside of a JSON string every quote has a
 // backslash before it, so this finds only names.
 const longNumber = /"(\w*[iI]ndex)":\s*(\d{16,})/g;
@@ -7,7 +9,7 @@ export type Json = Readonly<Record<string, unknown>>;
 /** The object in an answer; `undefined` if it is none. Indexes that a number cannot hold come as text. */
 export function jsonObject(text: string): Json | undefined {
   try {
-    const value: unknown = JSON.parse(text.replace(longNumber, '"$1":"$2"'));
+    const value = parseJson(text.replace(longNumber, '"$1":"$2"'));
     return isObject(value) ? value : undefined;
   } catch {
     return undefined;

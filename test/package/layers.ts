@@ -74,6 +74,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       "src/transport/abort.ts",
       "src/transport/codec/base64.ts",
       "src/transport/http/body-text.ts",
+      "src/transport/codec/parse-json.ts",
       "src/transport/clock.ts",
       "src/transport/retry/endpoints.ts",
       "src/transport/http/fetch.ts",

@@ -4,6 +4,7 @@ import { EtcdError } from "../errors/etcd-error.ts";
 import { errorIn } from "../errors/gateway-error.ts";
 import { createJsonLines, LineTooLong } from "../http/json-lines.ts";
 import { jsonObject, type JsonObject, UnexpectedJson } from "./json-scalars.ts";
+import { parseJson, TooManyObjects } from "./parse-json.ts";
 import { networkError } from "../errors/network-error.ts";
 
 export interface MessageStreamOptions {
@@ -65,7 +66,7 @@ function endOf(tail: string, origin: string): void {
   if (!text.startsWith("{")) throw new SyntaxError("not a line of JSON objects");
   let line: unknown;
   try {
-    line = JSON.parse(text);
+    line = parseJson(text);
   } catch {
     // Not JSON: cut short.
   }
@@ -77,7 +78,7 @@ function endOf(tail: string, origin: string): void {
 function streamError(error: unknown, { signal, origin }: MessageStreamOptions, first: boolean): unknown {
   if (signal?.aborted) return signal.reason;
   if (EtcdError.is(error)) return error;
-  if (error instanceof LineTooLong) {
+  if (error instanceof LineTooLong || error instanceof TooManyObjects) {
     return new EtcdError(`${origin}: ${error.message}`, "ResponseTooLarge", { outcome: "unknown" });
   }
   if (error instanceof SyntaxError || error instanceof UnexpectedJson) {

@@ -96,6 +96,12 @@ export function invalidArgument(message: string): EtcdError {
   return new EtcdError(message, "InvalidArgument", { outcome: "not-applied" });
 }
 
+/** An answer beyond what the client was told to hold. */
+export function tooLarge(what: string): EtcdError {
+  const hint = "read less at a time (scan, limit), or raise maxResponseBytes";
+  return new EtcdError(`${what}; ${hint}`, "ResponseTooLarge", { outcome: "unknown" });
+}
+
 /** What an error text shows of a value: numbers as they are, of all else the type, since it may be large or a secret. */
 export function shown(value: unknown): string {
   if (typeof value === "bigint") return `${value}n`;

@@ -3,6 +3,7 @@ import { EtcdError, type Outcome } from "./etcd-error.ts";
 import { type Meaning, meaningOf, type Verdict } from "./server-errors.ts";
 import type { Reason } from "./reasons.ts";
 import type { JsonObject } from "../codec/json-scalars.ts";
+import { parseJson } from "../codec/parse-json.ts";
 
 /** The longest piece of a server's or proxy's text that goes into an error. */
 const maxTextLength = 1024;
@@ -68,7 +69,7 @@ export function httpError({ status, body, path, retryAfter, token }: Refusal): E
 
 function parsed(body: string): unknown {
   try {
-    return JSON.parse(body);
+    return parseJson(body);
   } catch {
     return undefined;
   }

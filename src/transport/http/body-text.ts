@@ -1,5 +1,8 @@
-/** The largest whole answer read when nothing else is said. */
-export const defaultMaxResponseBytes: number = 64 * 1024 * 1024;
+/**
+ * The largest whole answer read when nothing else is said. The worst answer of that size takes about 100 MB of memory
+ * before it is read or refused, so that a Worker, which has 128 MB, survives it.
+ */
+export const defaultMaxResponseBytes: number = 8 * 1024 * 1024;
 
 /** No error of etcd is longer; of a longer page the beginning will do. */
 export const maxErrorBytes: number = 64 * 1024;
@@ -13,24 +16,13 @@ export interface BodyText {
 /**
  * The body, or its beginning where it is larger than `maxBytes`; the rest is cancelled. Rejects as the stream does.
  * `onBytes` is called whenever some have arrived.
+ *
+ * The bytes are counted as they arrive. `content-length` is not asked: it may lie (Deno, Bun and Chromium go by the
+ * chunks of an answer that has both), and a compressed body grows a thousandfold.
  */
-export async function bodyText(response: Response, maxBytes: number, onBytes?: () => void): Promise<BodyText> {
-  if (onBytes === undefined && lengthOf(response) <= maxBytes) return { text: await response.text(), whole: true };
-  return readBounded(response, maxBytes, onBytes);
-}
-
-/**
- * The length of the body where it is certain beforehand. A compressed one may grow a thousandfold, and a page cannot
- * see that an answer from another origin is compressed.
- */
-function lengthOf({ headers, type }: Response): number {
-  const announced = headers.get("content-length");
-  return announced === null || headers.has("content-encoding") || type === "cors" ? Infinity : Number(announced);
-}
-
-async function readBounded(response: Response, maxBytes: number, onBytes?: () => void): Promise<BodyText> {
-  if (response.body === null) return { text: "", whole: true };
-  const reader = response.body.getReader();
+export async function bodyText({ body }: Response, maxBytes: number, onBytes?: () => void): Promise<BodyText> {
+  if (body === null) return { text: "", whole: true };
+  const reader = body.getReader();
   const decoder = new TextDecoder();
   const pieces: string[] = [];
   let length = 0;
@@ -47,5 +39,5 @@ async function readBounded(response: Response, maxBytes: number, onBytes?: () =>
     pieces.push(decoder.decode(value, { stream: true }));
   }
   pieces.push(decoder.decode());
-  return { text: pieces.length === 1 ? (pieces[0] ?? "") : pieces.join(""), whole: true };
+  return { text: pieces.join(""), whole: true };
 }

@@ -1,6 +1,6 @@
 import type { Address } from "./address.ts";
 import { type BodyText, bodyText, maxErrorBytes } from "./body-text.ts";
-import { amend, EtcdError, shown } from "../errors/etcd-error.ts";
+import { amend, EtcdError, shown, tooLarge } from "../errors/etcd-error.ts";
 import type { Fetch } from "./fetch.ts";
 import { httpError } from "../errors/gateway-error.ts";
 import { networkError } from "../errors/network-error.ts";
@@ -90,7 +90,7 @@ function redirectRefused({ endpoint, path }: HttpRequest, response: Response): E
 export async function readText(response: Response, request: HttpRequest, maxBytes: number): Promise<string> {
   const { text, whole } = await read(response, request, maxBytes);
   if (whole) return text;
-  throw new EtcdError(`the answer is larger than ${maxBytes} bytes`, "ResponseTooLarge", { outcome: "unknown" });
+  throw tooLarge(`the answer is larger than ${maxBytes} bytes`);
 }
 
 async function read(response: Response, request: HttpRequest, maxBytes: number): Promise<BodyText> {

@@ -1,5 +1,7 @@
-/** The longest line read when nothing else is said: etcd splits bigger watch answers when asked to. */
-export const defaultMaxLineBytes: number = 32 * 1024 * 1024;
+import { parseJson } from "../codec/parse-json.ts";
+
+/** The longest line read when nothing else is said: etcd splits watch answers at 2 MB of events, save a larger one alone. */
+export const defaultMaxLineBytes: number = 8 * 1024 * 1024;
 
 /** Thrown by `feed` when a line outgrows the limit. The parser is of no use afterwards. */
 export class LineTooLong extends Error {
@@ -59,7 +61,7 @@ export function createJsonLines(maxLineBytes: number = defaultMaxLineBytes): Jso
         const line = take(text.slice(start, end));
         start = end + 1;
         startByte = endByte + 1;
-        if (line.trim() !== "") yield JSON.parse(line) as unknown;
+        if (line.trim() !== "") yield parseJson(line, maxLineBytes);
       }
       grow(chunk.length - startByte);
       if (start < text.length) pieces.push(text.slice(start));

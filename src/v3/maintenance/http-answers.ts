@@ -1,3 +1,4 @@
+import { parseJson } from "../../transport/codec/parse-json.ts";
 import type { CallSettings, Connection } from "../../transport/connection.ts";
 import { EtcdError } from "../../transport/errors/etcd-error.ts";
 
@@ -40,7 +41,7 @@ async function read(
 ): Promise<Readonly<Record<string, unknown>>> {
   const text = await connection.get(path, settings);
   try {
-    const json: unknown = JSON.parse(text);
+    const json = parseJson(text);
     if (typeof json === "object" && json !== null) return json as Readonly<Record<string, unknown>>;
   } catch {
     // Not JSON: somebody else answers on this port.
