@@ -1,8 +1,8 @@
-import { invalid } from "./errors.ts";
+import { invalid, MalformedResponse } from "./errors.ts";
 import { isObject, type Json } from "./json.ts";
 import { checkText, keyPath } from "./key-path.ts";
 import { type CallOptions, checkNames } from "./options.ts";
-import { objects, type Service, text, texts } from "./service.ts";
+import { needed, objects, type Service, texts } from "./service.ts";
 
 export interface PermissionsV2 {
   /** Keys, or with `*` at the end all that begin so: "/app/*". */
@@ -64,7 +64,7 @@ export function createAuth(service: Service, prefix: string): AuthV2 {
       await service("disable", "DELETE", enabling, options);
     },
     async status(options) {
-      return { enabled: (await service("status", "GET", enabling, options))["enabled"] === true };
+      return service("status", "GET", enabling, options, { read: statusOf });
     },
     users: {
       ...users.known,
@@ -113,7 +113,7 @@ interface Entities<T> {
 }
 
 /** `field`: where etcd keeps the name. Its list of them is the last segment of `path`. */
-function createEntities<T>(
+function createEntities<T extends object>(
   service: Service,
   path: string,
   field: "user" | "role",
@@ -125,8 +125,9 @@ function createEntities<T>(
   };
   return {
     known: {
-      get: async (name, options) => read(await service("get", "GET", pathOf(name), options)),
-      list: async (options) => objects((await service("list", "GET", path, options))[`${field}s`]).map(read),
+      get: async (name, options) => service("get", "GET", pathOf(name), options, { read }),
+      list: async (options) =>
+        service("list", "GET", path, options, { read: (json) => objects(json[`${field}s`]).map(read) }),
       async delete(name, options) {
         await service("delete", "DELETE", pathOf(name), options);
       },
@@ -148,12 +149,17 @@ function permissionOf(type: PermissionTypeV2, key: string): PermissionsV2 {
   return { read: type === "write" ? [] : [key], write: type === "read" ? [] : [key] };
 }
 
+function statusOf({ enabled }: Json): { enabled: boolean } {
+  if (typeof enabled === "boolean") return { enabled };
+  throw new MalformedResponse("expected a boolean in the answer", { outcome: "unknown" });
+}
+
 function userOf(json: Json): UserV2 {
-  return { name: text(json["user"]), roles: objects(json["roles"]).map(roleOf) };
+  return { name: needed(json["user"]), roles: objects(json["roles"]).map(roleOf) };
 }
 
 function roleOf(json: Json): RoleV2 {
   const permissions = isObject(json["permissions"]) ? json["permissions"]["kv"] : undefined;
   const kv = isObject(permissions) ? permissions : {};
-  return { name: text(json["role"]), permissions: { read: texts(kv["read"]), write: texts(kv["write"]) } };
+  return { name: needed(json["role"]), permissions: { read: texts(kv["read"]), write: texts(kv["write"]) } };
 }

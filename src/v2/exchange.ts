@@ -14,6 +14,8 @@ export interface Answer {
   readonly text: string;
   /** The origin that was asked. */
   readonly endpoint: string;
+  /** The largest that it could have been. */
+  readonly maxBytes: number;
 }
 
 export interface ExchangeConfig {
@@ -61,7 +63,7 @@ export async function exchange(config: ExchangeConfig, request: ExchangeRequest)
       const outcome = write ? "unknown" : "not-applied";
       throw new ResponseTooLarge(`the answer is larger than ${config.maxResponseBytes} bytes`, { outcome, status });
     }
-    return { status, headers, text, endpoint: endpoint.origin };
+    return { status, headers, text, endpoint: endpoint.origin, maxBytes: config.maxResponseBytes };
   } catch (error) {
     if (EtcdV2Error.is(error)) throw error;
     const { kind, text } = networkFailure(error, endpoint.origin);

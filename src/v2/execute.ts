@@ -36,7 +36,10 @@ export function createExecute(requester: Requester): Execute {
       value === undefined ? [] : [[name, String(value)]],
     );
     const call = { method, path, json, options, params: params === undefined ? undefined : new URLSearchParams(texts) };
-    return requester.call(call, (answer) => ({ ...answer, json: () => jsonOf(answer) }));
+    return requester.call(call, (answer) => {
+      const { status, headers, text, endpoint } = answer;
+      return { status, headers, text, endpoint, json: () => jsonOf(answer) };
+    });
   };
 }
 

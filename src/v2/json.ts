@@ -1,4 +1,4 @@
-import { parseJson } from "../transport/codec/parse-json.ts";
+import { parseJson, TooManyObjects } from "../transport/codec/parse-json.ts";
 
 // etcd's indexes are 64-bit numbers in JSON, which JSON.parse would round. Inside of a JSON string every quote has a
 // backslash before it, so this finds only names.
@@ -6,12 +6,13 @@ const longNumber = /"(\w*[iI]ndex)":\s*(\d{16,})/g;
 
 export type Json = Readonly<Record<string, unknown>>;
 
-/** The object in an answer; `undefined` if it is none. Indexes that a number cannot hold come as text. */
-export function jsonObject(text: string): Json | undefined {
+/** The object in an answer; `undefined` if it is none. Throws `TooManyObjects` for more than `maxBytes` of text should hold. Indexes that a number cannot hold come as text. */
+export function jsonObject(text: string, maxBytes?: number): Json | undefined {
   try {
-    const value = parseJson(text.replace(longNumber, '"$1":"$2"'));
+    const value = parseJson(text.replace(longNumber, '"$1":"$2"'), maxBytes);
     return isObject(value) ? value : undefined;
-  } catch {
+  } catch (error) {
+    if (error instanceof TooManyObjects) throw error;
     return undefined;
   }
 }

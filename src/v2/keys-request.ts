@@ -3,7 +3,7 @@ import { keyPath } from "./key-path.ts";
 import { type CallOptions, checkNames } from "./options.ts";
 import { type KeyParams, paramsOf } from "./params.ts";
 import type { Requester } from "./requester.ts";
-import { type Acknowledged, type Result, resultOf } from "./result.ts";
+import { type Acknowledged, type Expected, expectedKinds, type Result, resultOf } from "./result.ts";
 
 type AnyOptions = CallOptions & KeyParams;
 
@@ -41,7 +41,12 @@ export function createKeysRequest(requester: Requester, versionPrefix: string): 
       throw invalid(`${where}: expected a value as text, or dir: true`);
     }
     const call = { method, path: pathOf(key), params: paramsOf(params), options: { signal, timeoutMs } };
-    return (await requester.call(call, resultOf)) as R;
+    const expected: Expected = {
+      kinds: expectedKinds[method],
+      brief: params.noValueOnSuccess === true,
+      ...((method === "PUT" || method === "POST") && params.refresh !== true && { dir: dir === true }),
+    };
+    return (await requester.call(call, (answer) => resultOf(answer, expected))) as R;
   };
   return Object.assign(request, { pathOf });
 }

@@ -1,10 +1,10 @@
-import { invalid } from "./errors.ts";
+import { invalid, MalformedResponse } from "./errors.ts";
 import { clusterIdOf } from "./exchange.ts";
 import type { Json } from "./json.ts";
 import { checkText } from "./key-path.ts";
 import { type CallOptions, checkNames } from "./options.ts";
 import type { Requester } from "./requester.ts";
-import { objects, type Service, text, texts } from "./service.ts";
+import { needed, objects, type Service, text, texts } from "./service.ts";
 
 export interface MemberV2 {
   readonly id: bigint;
@@ -38,12 +38,10 @@ export function createMembers(requester: Requester, service: Service, prefix: st
   };
 
   return {
-    async members(options) {
-      const { members } = await service("members", "GET", path, options);
-      return objects(members).map(memberOf);
-    },
-    leader: async (options) => memberOf(await service("leader", "GET", `${path}/leader`, options)),
-    addMember: async (urls, options) => memberOf(await service("addMember", "POST", path, options, peers(urls))),
+    members: async (options) =>
+      service("members", "GET", path, options, { read: ({ members }) => objects(members).map(memberOf) }),
+    leader: async (options) => service("leader", "GET", `${path}/leader`, options, { read: memberOf }),
+    addMember: async (urls, options) => service("addMember", "POST", path, options, { ...peers(urls), read: memberOf }),
     async removeMember(id, options) {
       await service("removeMember", "DELETE", pathOf(id), options);
     },
@@ -61,8 +59,10 @@ export function machines(requester: Requester, prefix: string, options: CallOpti
 }
 
 function memberOf(json: Json): MemberV2 {
+  const id = clusterIdOf(needed(json["id"]));
+  if (id === undefined) throw new MalformedResponse("expected a member's id in the answer", { outcome: "unknown" });
   return {
-    id: clusterIdOf(text(json["id"])) ?? 0n,
+    id,
     name: text(json["name"]),
     peerUrls: texts(json["peerURLs"]),
     clientUrls: texts(json["clientURLs"]),

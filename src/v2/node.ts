@@ -40,12 +40,17 @@ export interface RemovedNode extends NodeFacts {
   readonly value?: undefined;
 }
 
+/** Deeper than any tree that somebody keeps by hand; keeps a hostile answer from exhausting the stack. */
+const maxDepth = 500;
+
 /** Reads a node of etcd's JSON. Throws `MalformedResponse` if it is none. */
-export function nodeOf(json: unknown): Node {
-  const facts = factsOf(json);
+export function nodeOf(json: unknown, depth = 0): Node {
+  if (depth > maxDepth) throw malformed(`at most ${maxDepth} levels of directories`);
+  const facts = factsOf(json, depth);
   const { dir, value, nodes } = json as { dir?: unknown; value?: unknown; nodes?: unknown };
   if (dir === true) {
-    const children = (Array.isArray(nodes) ? nodes : []).map(nodeOf);
+    if (nodes !== undefined && nodes !== null && !Array.isArray(nodes)) throw malformed("a list of nodes");
+    const children = (nodes ?? []).map((each: unknown) => nodeOf(each, depth + 1));
     return readable<DirectoryNode, "leaves">(
       { ...facts, dir, children },
       { leaves: () => leavesOf(children) },
@@ -69,26 +74,33 @@ export function removedNode(node: RemovedNode): RemovedNode {
   return readable(node, {}, () => `${node.key}${tail(node)}`);
 }
 
-function factsOf(json: unknown): NodeFacts {
+function factsOf(json: unknown, depth = 0): NodeFacts {
   if (!isObject(json)) throw malformed("a node");
-  // The root has no key.
-  const { key = "/", ttl, expiration } = json;
+  // The root has no key, and is nobody's child.
+  const { key = depth === 0 ? "/" : undefined, ttl, expiration } = json;
   const modifiedIndex = toIndex(json["modifiedIndex"] ?? 0);
   const createdIndex = toIndex(json["createdIndex"] ?? 0);
   if (typeof key !== "string" || modifiedIndex === undefined || createdIndex === undefined) {
     throw malformed("a node with a key and indexes");
   }
+  const expires = typeof expiration === "string" ? new Date(expiration) : undefined;
+  if (expires !== undefined && Number.isNaN(expires.getTime())) throw malformed("a time as expiration");
   return {
     key,
     modifiedIndex,
     createdIndex,
     ...(typeof ttl === "number" && { ttl }),
-    ...(typeof expiration === "string" && { expiration: new Date(expiration) }),
+    ...(expires !== undefined && { expiration: expires }),
   };
 }
 
-function leavesOf(nodes: readonly Node[]): ValueNode[] {
-  return nodes.flatMap((node) => node.leaves());
+/** Each node once: to ask each level for its leaves would copy those of the lowest for every level above. */
+function leavesOf(nodes: readonly Node[], leaves: ValueNode[] = []): ValueNode[] {
+  for (const node of nodes) {
+    if (node.dir) leavesOf(node.children, leaves);
+    else leaves.push(node);
+  }
+  return leaves;
 }
 
 function tail({ modifiedIndex, ttl }: NodeFacts): string {

@@ -39,7 +39,11 @@ export interface EtcdV2Options {
   readonly fetch?: Fetch | undefined;
   /** Allow a password over plain HTTP to other machines, and plain HTTP from https pages. Default `false`. */
   readonly allowInsecure?: boolean | undefined;
-  /** The largest answer, in bytes. Default 64 MiB. */
+  /**
+   * The largest answer, in bytes, with one object or list for each 128 of them. `ResponseTooLarge` beyond it.
+   *
+   * @default 8 MiB, which a Worker with 128 MB of memory survives
+   */
   readonly maxResponseBytes?: number | undefined;
 }
 

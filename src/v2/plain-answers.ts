@@ -1,5 +1,5 @@
 import type { CallOptions } from "./options.ts";
-import { type Service, text } from "./service.ts";
+import { needed, type Service } from "./service.ts";
 
 export interface VersionV2 {
   /** The member's own version, such as "3.4.23". */
@@ -17,13 +17,15 @@ export interface PlainAnswersV2 {
 export function createPlainAnswers(service: Service): PlainAnswersV2 {
   return {
     async version(options) {
-      const { etcdserver, etcdcluster } = await service("version", "GET", "/version", options);
-      return { etcdserver: text(etcdserver), etcdcluster: text(etcdcluster) };
+      return service("version", "GET", "/version", options, {
+        read: ({ etcdserver, etcdcluster }) => ({ etcdserver: needed(etcdserver), etcdcluster: needed(etcdcluster) }),
+      });
     },
     async health(options) {
-      const { health } = await service("health", "GET", "/health", options);
-      // etcd 2 says it as a boolean.
-      return { healthy: health === "true" || health === true };
+      return service("health", "GET", "/health", options, {
+        // etcd 2 says it as a boolean.
+        read: ({ health }) => ({ healthy: typeof health === "boolean" ? health : needed(health) === "true" }),
+      });
     },
   };
 }

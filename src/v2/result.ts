@@ -80,18 +80,39 @@ const kinds: ReadonlyMap<unknown, Result["kind"]> = new Map<unknown, Result["kin
 
 const removals: ReadonlySet<unknown> = new Set<RemovedKind>(["deleted", "expired", "comparedThenDeleted"]);
 
-/** Reads the answer of `/keys`. Throws `MalformedResponse` if it is none. */
-export function resultOf(answer: Answer): Result | Acknowledged {
+/** What the answer to a request has to be. */
+export interface Expected {
+  readonly kinds: ReadonlySet<Result["kind"]>;
+  /** Asked for with `noValueOnSuccess`: an answer without a node is as good. */
+  readonly brief?: boolean;
+  /** Whether the node is a directory. */
+  readonly dir?: boolean | undefined;
+}
+
+/** What etcd answers to a request of `/keys`, by its method. */
+export const expectedKinds: Readonly<Record<"GET" | "PUT" | "POST" | "DELETE", ReadonlySet<Result["kind"]>>> = {
+  GET: new Set(["got"]),
+  PUT: new Set(["set", "created", "updated", "comparedThenSwapped"]),
+  POST: new Set(["created"]),
+  DELETE: new Set(["deleted", "comparedThenDeleted"]),
+};
+
+/** What a watch may report. */
+export const anyChange: ReadonlySet<Result["kind"]> = new Set([...kinds.values()].filter((kind) => kind !== "got"));
+
+/** Reads the answer of `/keys`. Throws `MalformedResponse` if it is none, or that of another request. */
+export function resultOf(answer: Answer, expected: Expected): Result | Acknowledged {
   const json = jsonOf(answer);
   const kind = kinds.get(json["action"]);
-  if (kind === undefined) throw notAsEtcd(answer.endpoint);
-  if (json["node"] === undefined) {
+  if (kind === undefined || !expected.kinds.has(kind)) throw notAsEtcd(answer.endpoint);
+  if (json["node"] === undefined && expected.brief === true) {
     const bare = { kind, node: null, prevNode: null, ...indexesOf(answer, json) };
     return readable(bare as Acknowledged, {}, () => kind);
   }
   const removed = removals.has(kind);
   const node = removed ? removedNodeOf(json["node"]) : nodeOf(json["node"]);
   const prevNode = isObject(json["prevNode"]) ? nodeOf(json["prevNode"]) : null;
+  if (expected.dir !== undefined && node.dir !== expected.dir) throw notAsEtcd(answer.endpoint);
   return named({ kind, node, prevNode, ...indexesOf(answer, json) } as Result);
 }
 

@@ -1,19 +1,23 @@
-import { MalformedResponse } from "./errors.ts";
+import { TooManyObjects } from "../transport/codec/parse-json.ts";
+import { MalformedResponse, ResponseTooLarge } from "./errors.ts";
 import { isObject, type Json, jsonObject } from "./json.ts";
 import { type CallOptions, checkNames } from "./options.ts";
 import type { Answer, Call, Requester } from "./requester.ts";
 
 /**
- * Calls of etcd's services beside the keys, which answer with JSON. The caller says by `T` what etcd answers; `json`: the
- * body; `endpoint`: the only one to ask.
+ * Calls of etcd's services beside the keys, which answer with JSON. `read` makes the result of the object that came, or
+ * throws `MalformedResponse`; without it the caller says by `T` what etcd answers. `json`: the body; `endpoint`: the only
+ * one to ask.
  */
 export type Service = <T extends object = Json>(
   where: string,
   method: Call["method"],
   path: string,
   options: CallOptions | undefined,
-  rest?: Pick<Call, "json" | "endpoint">,
+  rest?: Rest<T>,
 ) => Promise<T>;
+
+type Rest<T> = Pick<Call, "json" | "endpoint"> & { readonly read?: (json: Json) => T };
 
 export function createService(requester: Requester): Service {
   return async <T extends object>(
@@ -21,13 +25,21 @@ export function createService(requester: Requester): Service {
     method: Call["method"],
     path: string,
     options: CallOptions | undefined,
-    rest?: Pick<Call, "json" | "endpoint">,
-  ) => (await requester.call({ method, path, ...rest, options: checkNames(where, options) }, jsonOf)) as T;
+    { read, ...rest }: Rest<T> = {},
+  ) => {
+    const call = { method, path, ...rest, options: checkNames(where, options) };
+    return requester.call(call, (answer) => (read === undefined ? (jsonOf(answer) as T) : read(jsonOf(answer))));
+  };
 }
 
 /** The object in an answer; an empty one where etcd says no more than that it is done. */
-export function jsonOf({ text, endpoint }: Answer): Json {
-  const json = text.trim() === "" ? {} : jsonObject(text);
+export function jsonOf({ text: body, endpoint, maxBytes }: Answer): Json {
+  let json: Json | undefined;
+  try {
+    json = body.trim() === "" ? {} : jsonObject(body, maxBytes);
+  } catch (error) {
+    throw error instanceof TooManyObjects ? new ResponseTooLarge(error.message, { outcome: "unknown" }) : error;
+  }
   if (json === undefined) throw notAsEtcd(endpoint);
   return json;
 }
@@ -36,14 +48,29 @@ export function notAsEtcd(endpoint: string): MalformedResponse {
   return new MalformedResponse(`${endpoint} did not answer as etcd does`, { outcome: "unknown" });
 }
 
+/** A list in an answer, where etcd leaves out an empty one or writes `null`. Throws `MalformedResponse` for all else. */
+function listOf<T>(value: unknown, what: string, is: (each: unknown) => each is T): T[] {
+  if (value === undefined || value === null) return [];
+  if (Array.isArray(value) && value.every(is)) return value;
+  throw new MalformedResponse(`expected a list of ${what} in the answer`, { outcome: "unknown" });
+}
+
 export function texts(value: unknown): string[] {
-  return Array.isArray(value) ? value.filter((each) => typeof each === "string") : [];
+  return listOf(value, "texts", (each) => typeof each === "string");
 }
 
 export function objects(value: unknown): Json[] {
-  return Array.isArray(value) ? value.filter(isObject) : [];
+  return listOf(value, "objects", isObject);
 }
 
+/** A text that etcd leaves out where it is empty. */
 export function text(value: unknown): string {
-  return typeof value === "string" ? value : "";
+  if (value === undefined) return "";
+  return needed(value);
+}
+
+/** A text that no answer lacks. */
+export function needed(value: unknown): string {
+  if (typeof value === "string") return value;
+  throw new MalformedResponse("expected a text in the answer", { outcome: "unknown" });
 }

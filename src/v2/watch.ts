@@ -6,7 +6,7 @@ import type { KeysRequest } from "./keys-request.ts";
 import { type CallOptions, checkNames, checkTimeout } from "./options.ts";
 import { checkIndex, type Index, paramsOf } from "./params.ts";
 import type { Answer, Requester } from "./requester.ts";
-import { gapResult, type Result, resultOf } from "./result.ts";
+import { anyChange, gapResult, type Result, resultOf } from "./result.ts";
 import type { ReadNow } from "./read-now.ts";
 import { isBlamed, isPassing } from "./retry-policy.ts";
 
@@ -185,7 +185,7 @@ export function createWatches(requester: Requester, request: KeysRequest, readNo
 
 /** A member that answers with what has been seen before is none to believe. */
 function eventOf(answer: Answer, from: bigint): Result {
-  const result = resultOf(answer);
+  const result = resultOf(answer, { kinds: anyChange });
   if (result.node !== null && result.node.modifiedIndex >= from) return result as Result;
   throw new MalformedResponse(`expected an event of index ${from} or later`, { outcome: "not-applied" });
 }

@@ -1,4 +1,4 @@
-import { invalid } from "./errors.ts";
+import { invalid, MalformedResponse } from "./errors.ts";
 import type { KeysRequest } from "./keys-request.ts";
 import type { DirectoryNode, Node, ValueNode } from "./node.ts";
 import { type CallOptions, checkNames } from "./options.ts";
@@ -168,7 +168,10 @@ export function createWrites(request: KeysRequest): WritesV2 {
     delete: async (key, options) => request("delete", "DELETE", key, options, [...compareNames, "dir", "recursive"]),
     async pop(key, options) {
       const { prevNode } = await request<Removed<"deleted">>("pop", "DELETE", key, options, []);
-      return prevNode as ValueNode;
+      if (prevNode === null || prevNode.dir) {
+        throw new MalformedResponse("expected the value that was deleted in the answer", { outcome: "applied" });
+      }
+      return prevNode;
     },
   };
 }

@@ -54,9 +54,17 @@ export interface GatewayOptions extends CommonOptions {
   readonly fetch?: Fetch | undefined;
   /** Allow credentials over plain HTTP to other machines, and plain HTTP from https pages. Default `false`. */
   readonly allowInsecure?: boolean | undefined;
-  /** The largest whole answer, in bytes. Default 64 MiB. */
+  /**
+   * The largest whole answer, in bytes, with one object or list for each 128 of them. `ResponseTooLarge` beyond it.
+   *
+   * @default 8 MiB, which a Worker with 128 MB of memory survives
+   */
   readonly maxResponseBytes?: number | undefined;
-  /** The longest line of a stream, in bytes. Default 32 MiB. */
+  /**
+   * The longest line of a stream, in bytes, counted as `maxResponseBytes` is.
+   *
+   * @default 8 MiB
+   */
   readonly maxLineBytes?: number | undefined;
   readonly transport?: undefined;
 }
