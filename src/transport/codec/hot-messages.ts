@@ -42,10 +42,8 @@ function withHeader<T extends { header?: ResponseHeader | undefined }>(message: 
   return message;
 }
 
-/** Without a key it is none. (A list of empty objects would also cost many times its size in memory.) */
 function keyValue(json: unknown): KeyValue {
   const { key, create_revision, mod_revision, version, value, lease } = jsonObject(json);
-  if (!isSet(key) || key === "") throw new UnexpectedJson("a key", key);
   return {
     $typeName: "mvccpb.KeyValue",
     key: jsonBytes(key),

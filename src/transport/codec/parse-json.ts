@@ -1,10 +1,11 @@
 /** Objects and arrays that any text may hold: so few of them cost little. */
 const freeContainers = 1024;
 /**
- * Characters for each further one, on average. Of all that etcd answers a list of leases with short ids has the fewest:
- * 12 with two digits, 13 with three. `[{},{},…]` has 3, and takes a hundred times its size in memory.
+ * Characters for each further one, on average. Of all that etcd answers lists of leases with short ids have the fewest, 15
+ * with five digits (all of those with fewer are a few thousand at most), and transactions that put without asking for what
+ * was there. `[{},{},…]` has 3, and takes two hundred times its size in memory.
  */
-const charactersPerContainer = 12;
+const charactersPerContainer = 15;
 /** Bytes of the largest answer allowed for each object or array in it: one costs up to 600 bytes once it is decoded. */
 const limitBytesPerContainer = 128;
 
