@@ -25,6 +25,7 @@ import { type Call, chain } from "./intercept.ts";
 import type { Log } from "./log.ts";
 import { createRetry, type Retried, type Retry, retryInterceptor } from "./retry/retry.ts";
 import type { RetryOptions } from "./retry/retry-policy.ts";
+import { redactError, secretsOf } from "./secrets/redact-error.ts";
 import { type TokenSource, tokenInterceptor } from "./auth/token.ts";
 
 /** What every call takes. */
@@ -82,6 +83,8 @@ export interface Connection {
   readonly guard: ClusterGuard;
   readonly token: TokenSource | undefined;
   readonly log: Log;
+  /** Takes the client's secrets out of an error that is made of a server's words. */
+  readonly clean: (error: EtcdError) => EtcdError;
   readonly closed: boolean;
   /** Fails every open call and stream with `Closed`, and all later ones. */
   close(): void;
@@ -101,6 +104,8 @@ export interface ConnectionConfig {
   readonly requireLeader: boolean | "auto";
   readonly expectedClusterId: bigint | undefined;
   readonly log: Log;
+  /** What must not be in any error, beside what the calls themselves carry. */
+  readonly secrets?: readonly string[] | undefined;
 }
 
 type AnyRequest = Parameters<Call>[0];
@@ -119,6 +124,21 @@ export function createConnection(config: ConnectionConfig): Connection {
     guard.interceptor,
   ];
   const call = chain(transport, interceptors);
+  // The last tokens: a server may remember an older one, and say it.
+  let tokens: readonly string[] = [];
+  const clean = (error: EtcdError): EtcdError => redactError(error, [...(config.secrets ?? []), ...tokens]);
+
+  /** What a call rejects with. */
+  function failure(thrown: unknown, sent: Pick<AnyRequest, "header" | "message">): unknown {
+    remember(sent.header);
+    const error = asEtcdError(thrown);
+    return error === undefined ? thrown : clean(redactError(error, secretsOf(undefined, sent.message)));
+  }
+
+  function remember(header: Headers): void {
+    const token = header.get("authorization");
+    if (token !== null && !tokens.includes(token)) tokens = [token, ...tokens].slice(0, 4);
+  }
 
   function left({ attempts }: EtcdError): void {
     const origin = attempts.at(-1)?.endpoint;
@@ -185,10 +205,14 @@ export function createConnection(config: ConnectionConfig): Connection {
   return {
     async unary(method, message, settings = {}) {
       const deadline = begin(settings.signal, timeOf(settings));
+      const sent = request(method, message, deadline.signal, settings);
       try {
         if (deadline.signal.aborted) throw notBegun(deadline.signal.reason);
-        const response = await call(request(method, message, deadline.signal, settings));
+        const response = await call(sent);
+        if (token !== undefined) remember(sent.header);
         return response.message as never;
+      } catch (error) {
+        throw deadline.signal.aborted && error === deadline.signal.reason ? error : failure(error, sent);
       } finally {
         deadline.end();
       }
@@ -198,13 +222,15 @@ export function createConnection(config: ConnectionConfig): Connection {
 
     async stream(method, messages, settings = {}) {
       const deadline = begin(settings.signal);
+      const sent = request(method, iterable(messages), deadline.signal, settings);
       try {
         if (deadline.signal.aborted) throw notBegun(deadline.signal.reason);
-        const response = await call(request(method, iterable(messages), deadline.signal, settings));
-        return read(response.message as AsyncIterable<never>, deadline);
+        const response = await call(sent);
+        remember(sent.header);
+        return read(response.message as AsyncIterable<never>, deadline, sent);
       } catch (error) {
         deadline.end();
-        throw deadline.signal.aborted ? deadline.signal.reason : (asEtcdError(error) ?? error);
+        throw deadline.signal.aborted ? deadline.signal.reason : failure(error, sent);
       }
     },
 
@@ -228,6 +254,8 @@ export function createConnection(config: ConnectionConfig): Connection {
         return await retry(what, deadline.signal, ({ signal, progress }) =>
           gateway.get(path, { ...settings, signal, onProgress: progress }),
         );
+      } catch (error) {
+        throw EtcdError.is(error) ? clean(error) : error;
       } finally {
         deadline.end();
       }
@@ -243,6 +271,7 @@ export function createConnection(config: ConnectionConfig): Connection {
     guard,
     token,
     log,
+    clean,
     get closed() {
       return closed;
     },
@@ -253,7 +282,7 @@ export function createConnection(config: ConnectionConfig): Connection {
     },
   };
 
-  async function* read<T>(messages: AsyncIterable<T>, deadline: Deadline): AsyncGenerator<T> {
+  async function* read<T>(messages: AsyncIterable<T>, deadline: Deadline, sent: AnyRequest): AsyncGenerator<T> {
     try {
       for await (const message of messages) {
         // What had arrived before the end may still be in a buffer on the way.
@@ -261,7 +290,7 @@ export function createConnection(config: ConnectionConfig): Connection {
         yield message;
       }
     } catch (error) {
-      throw deadline.signal.aborted ? deadline.signal.reason : (asEtcdError(error) ?? error);
+      throw deadline.signal.aborted ? deadline.signal.reason : failure(error, sent);
     } finally {
       // The transport's own loop may be waiting for bytes: aborting is what lets go of the connection.
       deadline.abort(closedError("not-applied"));

@@ -17,6 +17,7 @@ import { createLeaderHeader } from "./http/leader-header.ts";
 import { messageBody } from "./codec/message-body.ts";
 import { readMessages } from "./codec/message-stream.ts";
 import { checkBoolean, checkFunction, checkPositive } from "./option-kinds.ts";
+import { redactError, redactMessage, secretsOf } from "./secrets/redact-error.ts";
 import { routeOf } from "./codec/route.ts";
 
 export interface GatewayTransportOptions {
@@ -123,6 +124,8 @@ export function gatewayTransport(
           trailer: new Headers(),
         };
       });
+    } catch (error) {
+      throw EtcdError.is(error) ? redactError(error, secretsOf(headers, input)) : error;
     } finally {
       deadline?.end();
     }
@@ -140,6 +143,7 @@ export function gatewayTransport(
     const endpoint = endpointFor(contextValues?.get(endpointKey));
     const wish = contextValues?.get(leaderKey);
     const [headers, headersWithLeader] = [gatewayHeaders(header, false), gatewayHeaders(header, true)];
+    const secrets = secretsOf(headers, {});
     const deadline = startDeadline(limitOf(timeoutMs), signal);
     try {
       const messages = await collect(input, (message) => encodeMessage(method.input, message), deadline.signal);
@@ -157,20 +161,26 @@ export function gatewayTransport(
         method,
         header: response.headers,
         trailer: new Headers(),
-        message: watched(readMessages(response.body, method.output, reading), endpoint, deadline),
+        message: watched(readMessages(response.body, method.output, reading), endpoint, deadline, secrets),
       };
     } catch (error) {
       deadline.end();
-      throw error;
+      throw EtcdError.is(error) ? redactError(error, secrets) : error;
     }
   }
 
   /** Passes a stream on; one that breaks counts against its endpoint, so that the next goes to another. */
-  async function* watched<T>(messages: AsyncIterable<T>, endpoint: Address, deadline: Deadline): AsyncGenerator<T> {
+  async function* watched<T extends object>(
+    messages: AsyncIterable<T>,
+    endpoint: Address,
+    deadline: Deadline,
+    secrets: readonly string[],
+  ): AsyncGenerator<T> {
     try {
-      yield* messages;
+      for await (const message of messages) yield redactMessage(message, secrets);
     } catch (error) {
-      await attempt(endpoints, endpoint, undefined, () => Promise.reject(error));
+      const clean = EtcdError.is(error) ? redactError(error, secrets) : error;
+      await attempt(endpoints, endpoint, undefined, () => Promise.reject(clean));
     } finally {
       deadline.end();
     }

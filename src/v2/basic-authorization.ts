@@ -2,12 +2,20 @@ import { checkOptions } from "../transport/options.ts";
 import { invalid } from "./errors.ts";
 import { checkText } from "./key-path.ts";
 
-/** The `authorization` header of HTTP Basic. */
-export function basicAuthorization(given: { readonly username: string; readonly password: string }): string {
+export interface BasicAuthorization {
+  /** The `authorization` header of HTTP Basic. */
+  readonly header: string;
+  readonly password: string;
+}
+
+export function basicAuthorization(given: {
+  readonly username: string;
+  readonly password: string;
+}): BasicAuthorization {
   const { username, password } = checkOptions("auth", given, ["username", "password"]);
   const name = checkText(username, "auth.username");
   if (name === "" || name.includes(":")) throw invalid("auth: expected a user name that is not empty and has no colon");
   if (checkText(password, "auth.password") === "") throw invalid("auth: expected a password that is not empty");
   const bytes = new TextEncoder().encode(`${name}:${password}`);
-  return `Basic ${btoa(String.fromCharCode(...bytes))}`;
+  return { header: `Basic ${btoa(String.fromCharCode(...bytes))}`, password };
 }

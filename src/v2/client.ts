@@ -63,6 +63,7 @@ export function createEtcdV2(given: EtcdV2Options = {}): EtcdV2 {
     followRedirects,
     fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
     authorization: options.auth === undefined ? undefined : basicAuthorization(options.auth),
+    origins: new Set(addresses.map(({ origin }) => origin)),
     maxResponseBytes: options.maxResponseBytes ?? defaultMaxResponseBytes,
     clusterFault: createClusterGuard(expectedClusterId),
   });

@@ -2,7 +2,9 @@ import { bodyText, maxErrorBytes } from "../transport/http/body-text.ts";
 import type { Fetch } from "../transport/http/fetch.ts";
 import { networkFailure } from "../transport/errors/network-failure.ts";
 import type { Address } from "../transport/http/read-address.ts";
+import { createRedactor, type Redact, redactCause } from "../transport/secrets/redact.ts";
 import { answerError } from "./answer-error.ts";
+import type { BasicAuthorization } from "./basic-authorization.ts";
 import { ClusterChanged, EtcdV2Error, ResponseTooLarge, Tls, Unreachable } from "./errors.ts";
 import { isRedirect, redirectTarget } from "./redirect.ts";
 import { toIndex } from "./json.ts";
@@ -20,8 +22,9 @@ export interface Answer {
 
 export interface ExchangeConfig {
   readonly fetch: Fetch;
-  /** What `authorization` is to hold. */
-  readonly authorization: string | undefined;
+  readonly authorization: BasicAuthorization | undefined;
+  /** Of the endpoints that were given: what is secret goes nowhere else by a redirect. */
+  readonly origins: ReadonlySet<string>;
   readonly followRedirects: boolean;
   readonly maxResponseBytes: number;
   /** What is wrong with the id of a cluster that answered, if anything. */
@@ -35,6 +38,8 @@ export interface ExchangeRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
+  /** What only etcd may know of the body. */
+  readonly secrets: readonly string[];
   readonly write: boolean;
   readonly signal: AbortSignal;
   /** Called when the head of an answer is there. */
@@ -44,11 +49,15 @@ export interface ExchangeRequest {
 /** One request and its whole answer, redirects included. Every failure is an `EtcdV2Error`. */
 export async function exchange(config: ExchangeConfig, request: ExchangeRequest): Promise<Answer> {
   const { endpoint, write } = request;
+  const { header, password } = config.authorization ?? {};
+  // Of the header also what follows the name of the scheme.
+  const known = header === undefined || password === undefined ? [] : [header, header.slice("Basic ".length), password];
+  const redact = createRedactor([...known, ...request.secrets]);
   if (globalThis.navigator?.onLine === false && !endpoint.loopback) {
     throw new Unreachable(`${endpoint.origin}: this device is offline`, { outcome: "not-applied" });
   }
   try {
-    const response = await fetchFollowing(config, request);
+    const response = await fetchFollowing(config, request, redact);
     request.onHead();
     const { status, ok, headers } = response;
     const id = clusterIdOf(headers.get("x-etcd-cluster-id") ?? "");
@@ -58,7 +67,8 @@ export async function exchange(config: ExchangeConfig, request: ExchangeRequest)
       throw new ClusterChanged(fault, { outcome: ok && write ? "applied" : "not-applied", status });
     }
     const { text, whole } = await bodyText(response, ok ? config.maxResponseBytes : maxErrorBytes);
-    if (!ok) throw answerError(status, text, endpoint.origin + request.path.replace(/\?.*/, ""), write);
+    if (!ok)
+      throw answerError({ status, text, where: endpoint.origin + (request.path.split("?")[0] ?? ""), write, redact });
     if (!whole) {
       const outcome = write ? "unknown" : "not-applied";
       throw new ResponseTooLarge(`the answer is larger than ${config.maxResponseBytes} bytes`, { outcome, status });
@@ -68,14 +78,16 @@ export async function exchange(config: ExchangeConfig, request: ExchangeRequest)
     if (EtcdV2Error.is(error)) throw error;
     const { kind, text } = networkFailure(error, endpoint.origin);
     const outcome = write && kind === "lost" ? "unknown" : "not-applied";
-    throw new (kind === "tls" ? Tls : Unreachable)(text, { outcome, cause: error });
+    throw new (kind === "tls" ? Tls : Unreachable)(redact(text), { outcome, cause: redactCause(error, redact) });
   }
 }
 
-async function fetchFollowing(config: ExchangeConfig, request: ExchangeRequest): Promise<Response> {
+async function fetchFollowing(config: ExchangeConfig, request: ExchangeRequest, redact: Redact): Promise<Response> {
   const { method, body, signal } = request;
-  const credentials = config.authorization !== undefined;
-  const headers = { ...request.headers, ...(credentials && { authorization: config.authorization }) };
+  const { authorization, followRedirects, origins } = config;
+  const secret = authorization !== undefined || request.secrets.length > 0;
+  const headers = { ...request.headers, ...(authorization !== undefined && { authorization: authorization.header }) };
+  const rules = { followRedirects, secret, origins, method, redact };
   let url = request.endpoint.url + request.path;
   for (let hops = 0; ; hops++) {
     const init: RequestInit = { method, headers, signal, redirect: "manual", credentials: "omit" };
@@ -83,7 +95,7 @@ async function fetchFollowing(config: ExchangeConfig, request: ExchangeRequest):
     const response = await config.fetch(url, init);
     if (!isRedirect(response)) return response;
     void response.body?.cancel().catch(() => undefined);
-    url = redirectTarget(response, url, hops, { followRedirects: config.followRedirects, credentials, method });
+    url = redirectTarget(response, url, hops, rules);
   }
 }
 

@@ -1,10 +1,14 @@
+import type { Redact } from "../transport/secrets/redact.ts";
 import { RedirectRefused } from "./errors.ts";
 
 export interface RedirectRules {
   readonly followRedirects: boolean;
-  /** Whether the call carries a password. */
-  readonly credentials: boolean;
+  /** Whether the call carries a password, in its header or its body. */
+  readonly secret: boolean;
+  /** Where that may go. */
+  readonly origins: ReadonlySet<string>;
   readonly method: string;
+  readonly redact: Redact;
 }
 
 /** Whether an answer sends the call elsewhere. (Pages see only that it does.) */
@@ -14,14 +18,17 @@ export function isRedirect({ type, status }: Response): boolean {
 
 /**
  * Where to. Throws `RedirectRefused` where it should not be followed, which is anywhere but: when asked for, with the
- * same method and body, never from https to http, and with a password never to another origin.
+ * same method and body, never from https to http, and with a password only to an endpoint that was given.
  */
 export function redirectTarget(response: Response, from: string, hops: number, rules: RedirectRules): string {
   const refuse = (why: string): RedirectRefused =>
-    new RedirectRefused(`${new URL(from).origin} answered with a redirect, which is not followed: ${why}`, {
-      outcome: "not-applied",
-      status: response.status,
-    });
+    new RedirectRefused(
+      rules.redact(`${new URL(from).origin} answered with a redirect, which is not followed: ${why}`),
+      {
+        outcome: "not-applied",
+        status: response.status,
+      },
+    );
   const location = response.headers.get("location");
   if (!rules.followRedirects) throw refuse("followRedirects is off");
   if (location === null || !URL.canParse(location, from)) throw refuse("it does not say where to");
@@ -32,6 +39,6 @@ export function redirectTarget(response: Response, from: string, hops: number, r
   if (!/^https?:$/.test(target.protocol) || (source.protocol === "https:" && target.protocol === "http:")) {
     throw refuse(`${target.origin} is no safe place`);
   }
-  if (target.origin !== source.origin && rules.credentials) throw refuse(`${target.origin} would get the password`);
+  if (rules.secret && !rules.origins.has(target.origin)) throw refuse(`${target.origin} would get the password`);
   return target.href;
 }

@@ -87,6 +87,7 @@ export function createRequester(config: RequesterConfig): Requester {
       try {
         const sent = exchange(config, {
           ...bodyOf(request),
+          secrets: secretsIn(request),
           method,
           endpoint: target,
           write,
@@ -164,6 +165,18 @@ export function createRequester(config: RequesterConfig): Requester {
       for (const deadline of open) deadline.abort(new Closed("the client is closed", { outcome: "unknown" }));
     },
   };
+}
+
+/** The passwords in a body, at whatever depth. */
+function secretsIn({ json, params }: Call): string[] {
+  const secrets: string[] = [];
+  const look = (name: string, value: unknown): unknown => {
+    if (/password|secret|token/i.test(name) && typeof value === "string") secrets.push(value);
+    return value;
+  };
+  if (json !== undefined) JSON.stringify(json, look);
+  params?.forEach((value, name) => look(name, value));
+  return secrets;
 }
 
 /** Go reads a form of PUT and POST alone; a JSON body of a key it would ignore. */

@@ -129,6 +129,7 @@ export function createClient(given: EtcdOptions, defaults: ClientDefaults): Etcd
     expectedClusterId,
     shareRequests,
     log,
+    secrets: [auth?.password, auth?.token].filter((secret) => typeof secret === "string"),
   } as const;
   const anonymous = createConnection({ ...config, token: undefined });
   const connection =

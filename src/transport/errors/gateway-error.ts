@@ -1,3 +1,4 @@
+import { cut } from "./cut.ts";
 import type { Code } from "./code.ts";
 import { EtcdError, type Outcome } from "./etcd-error.ts";
 import { type Meaning, meaningOf, type Verdict } from "./server-errors.ts";
@@ -21,7 +22,7 @@ const outcomes: Record<Verdict, Outcome> = {
 /** An error that etcd stated, by its message and gRPC code. */
 export function statedError(message: string, code: Code, cause?: unknown): EtcdError {
   const meaning: Meaning = meaningOf(message, code);
-  return new EtcdError(message.slice(0, maxTextLength), meaning.reason, {
+  return new EtcdError(cut(message, maxTextLength), meaning.reason, {
     code: meaning.code,
     outcome: outcomes[meaning.verdict],
     cause,
@@ -50,15 +51,13 @@ export interface Refusal {
   readonly body: string;
   readonly path: string;
   readonly retryAfter: string | null;
-  /** What the request carried as `authorization`. */
-  readonly token: string | undefined;
 }
 
 /** The error that such an answer stands for, of etcd itself or of whoever is in between. */
-export function httpError({ status, body, path, retryAfter, token }: Refusal): EtcdError {
+export function httpError({ status, body, path, retryAfter }: Refusal): EtcdError {
   const stated = errorIn(parsed(body), path);
   if (stated !== undefined) return stated;
-  const text = quotable(body.trim(), path, token);
+  const text = quotable(body.trim(), path);
   if (status === 404 && text === gatewayNotFound) return notServed(path);
   const said = `HTTP ${status} on ${path}${text === "" ? "" : `: ${text}`}`;
   if (status === 404 || status === 405 || status === 501) return notEtcd(said);
@@ -76,9 +75,9 @@ function parsed(body: string): unknown {
 }
 
 /** What may be shown of a foreign text. It may echo the request: nothing at all where that held a password. */
-function quotable(text: string, path: string, token: string | undefined): string {
+function quotable(text: string, path: string): string {
   if (path.startsWith("/v3/auth/") && text !== gatewayNotFound) return "";
-  return (token === undefined || token === "" ? text : text.replaceAll(token, "<token>")).slice(0, maxForeignLength);
+  return cut(text, maxForeignLength);
 }
 
 /** What either gateway says itself of a path it does not know, as plain text or in JSON. */

@@ -1,3 +1,5 @@
+import { cut } from "./cut.ts";
+
 /** The connection was never made, so the request was never sent. */
 const notSent: ReadonlySet<string> = new Set([
   "ECONNREFUSED",
@@ -33,7 +35,7 @@ export function networkFailure(error: unknown, origin: string): NetworkFailure {
     return { kind: "tls", text: `${origin}: the TLS certificate was not accepted (${codes.join(", ")})` };
   }
   const refused = codes.length > 0 && codes.every((code) => notSent.has(code));
-  const detail = codes.length > 0 ? codes.join(", ") : textOf(error).slice(0, 200);
+  const detail = codes.length > 0 ? codes.join(", ") : cut(textOf(error), 200);
   return refused || textOf(error).includes(denoConnectFailure)
     ? { kind: "unsent", text: `${origin}: no connection (${detail})` }
     : { kind: "lost", text: `${origin}: the connection failed (${detail})` };

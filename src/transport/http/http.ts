@@ -60,7 +60,7 @@ export async function send(request: HttpRequest): Promise<Response> {
   }
   const { text } = await read(response, request, maxErrorBytes);
   const retryAfter = response.headers.get("retry-after");
-  throw httpError({ status: response.status, body: text, path, retryAfter, token: headers?.["authorization"] });
+  throw httpError({ status: response.status, body: text, path, retryAfter });
 }
 
 /** What a caller whose signal aborted gets to see: its own reason, or a time-out that says nothing was sent. */

@@ -82,7 +82,8 @@ async function firstEvent(connection: Connection, key: Uint8Array, from: bigint,
   })) {
     const [first] = events;
     if (first !== undefined) return first;
-    if (canceled) throw inDoubt(cancelReason === "" ? "the history since the guard is compacted" : cancelReason);
+    if (!canceled) continue;
+    throw connection.clean(inDoubt(cancelReason === "" ? "the history since the guard is compacted" : cancelReason));
   }
   throw inDoubt("the watch that would tell ended");
 }

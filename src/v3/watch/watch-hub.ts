@@ -135,7 +135,7 @@ export function createWatchHub(connection: Connection): WatchHub {
   function refused(stream: Stream, feed: Feed, cancelReason: string): void {
     unlinked(stream, feed);
     if (cancelReason === "") return failed(undefined, [feed]);
-    const error = statedError(cancelReason, Code.FailedPrecondition);
+    const error = connection.clean(statedError(cancelReason, Code.FailedPrecondition));
     const login = asksForLogin(error.reason);
     const again = login && feed.refusals++ === 0 && connection.token?.refused(stream.trace.token) === true;
     if (again) return;
