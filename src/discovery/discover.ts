@@ -2,8 +2,8 @@ import { EtcdError, invalidArgument } from "../transport/errors/etcd-error.ts";
 import { type DiscoverOptions, srvEndpoints, SrvFailure, SrvRefusal } from "./srv.ts";
 
 /**
- * Endpoints for `createEtcd` from a domain's SRV records: those with TLS where there are any, else those without, in the
- * order of their priority. Rejects with `Unreachable` where there are none, or nobody answers, and with
+ * Endpoints for `createEtcd` from a domain's SRV records, in the order of their priority: those with TLS. With
+ * `allowInsecure: true` also those without, where there are none with it; one cluster's endpoints are never mixed. Rejects with `Unreachable` where there are none, or nobody answers, and with
  * `InvalidArgument` for what cannot be asked for.
  *
  * @example

@@ -1,5 +1,7 @@
 import { boundBy, raceAbort } from "../transport/abort.ts";
 import { bodyText } from "../transport/http/body-text.ts";
+import { parseJson } from "../transport/codec/parse-json.ts";
+import { isLoopback } from "../transport/http/read-address.ts";
 import type { Fetch } from "../transport/http/fetch.ts";
 import { checkOptions } from "../transport/options.ts";
 
@@ -20,6 +22,13 @@ export interface DiscoverOptions {
   readonly resolver: string | ((name: string) => Promise<readonly SrvRecord[]>);
   /** Tells clusters of one domain apart, as etcd's `--discovery-srv-name`: `_etcd-client-ssl-NAME._tcp`. */
   readonly serviceName?: string | undefined;
+  /**
+   * Also take endpoints without TLS, where there are none with it. Whoever answers for DNS can then lead the client to a
+   * machine of theirs; `createEtcd` sends credentials there with an `allowInsecure` of its own only.
+   *
+   * @default false
+   */
+  readonly allowInsecure?: boolean | undefined;
   /** Default `globalThis.fetch`. */
   readonly fetch?: Fetch | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -27,7 +36,14 @@ export interface DiscoverOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-const names: readonly (keyof DiscoverOptions)[] = ["resolver", "serviceName", "fetch", "signal", "timeoutMs"];
+const names: readonly (keyof DiscoverOptions)[] = [
+  "resolver",
+  "serviceName",
+  "allowInsecure",
+  "fetch",
+  "signal",
+  "timeoutMs",
+];
 
 /** Tells what went wrong where DNS did not help; it is given to the user as an error of the client at hand. */
 export class SrvFailure extends Error {}
@@ -35,18 +51,19 @@ export class SrvFailure extends Error {}
 export class SrvRefusal extends SrvFailure {}
 
 /**
- * The endpoints that a domain's SRV records name: those with TLS (`_etcd-client-ssl._tcp`) where there are any, else
- * those without (`_etcd-client._tcp`). By priority, and at random by weight among equals, as RFC 2782 wants it. Throws a
- * `SrvFailure`, or the signal's own reason.
+ * The endpoints that a domain's SRV records name: those with TLS (`_etcd-client-ssl._tcp`); with `allowInsecure`, those
+ * without (`_etcd-client._tcp`) where there are none with it. By priority, and at random by weight among equals, as RFC
+ * 2782 wants it. Throws a `SrvFailure`, or the signal's own reason.
  */
 export async function srvEndpoints(domain: string, given: DiscoverOptions): Promise<string[]> {
   const options = checkOptions("discover", given, names);
-  const { resolver, serviceName, signal, timeoutMs = 10_000 } = options;
+  const { resolver, serviceName, signal, timeoutMs = 10_000, allowInsecure = false } = options;
   if (typeof domain !== "string" || !hostName.test(domain)) throw new SrvRefusal("domain: expected a domain name");
   if (serviceName !== undefined && !/^[\w-]+$/.test(serviceName))
     throw new SrvRefusal("serviceName: expected letters, digits and dashes");
   if (typeof timeoutMs !== "number" || !(timeoutMs > 0))
     throw new SrvRefusal("timeoutMs: expected a positive number of milliseconds");
+  if (typeof allowInsecure !== "boolean") throw new SrvRefusal("allowInsecure: expected true or false");
   const url = typeof resolver === "string" ? httpsUrl(resolver) : undefined;
   if (url === undefined && typeof resolver !== "function") {
     throw new SrvRefusal("resolver: expected the https URL of a DNS service, or a function");
@@ -59,13 +76,10 @@ export async function srvEndpoints(domain: string, given: DiscoverOptions): Prom
   const suffix = serviceName === undefined ? "" : `-${serviceName}`;
   try {
     const failures: unknown[] = [];
-    for (const [service, scheme] of [
-      ["_etcd-client-ssl", "https"],
-      ["_etcd-client", "http"],
-    ] as const) {
+    for (const [service, scheme] of allowInsecure ? [...withTls, ...withoutTls] : withTls) {
       try {
         const records = await raceAbort(lookup(`${service}${suffix}._tcp.${domain}`), deadline.signal);
-        const urls = inOrder(records).map(({ name, port }) => `${scheme}://${name.replace(/\.$/, "")}:${port}`);
+        const urls = inOrder(records).flatMap((record) => urlOf(scheme, record) ?? []);
         if (urls.length > 0) return urls;
       } catch (error) {
         if (deadline.signal.aborted) throw deadline.signal.reason;
@@ -73,18 +87,26 @@ export async function srvEndpoints(domain: string, given: DiscoverOptions): Prom
       }
     }
     const cause = failures.length === 0 ? {} : { cause: failures[0] };
-    throw new SrvFailure(`${domain} has no SRV records of etcd clients`, cause);
+    const wanted = allowInsecure ? "" : " with TLS; allowInsecure: true takes those without it too";
+    const what = failures.length === 0 ? "has no SRV records" : "gave no answer about SRV records";
+    throw new SrvFailure(`${domain} ${what} of etcd clients${wanted}`, cause);
   } finally {
     deadline.end();
   }
 }
+
+const withTls = [["_etcd-client-ssl", "https"]] as const;
+const withoutTls = [["_etcd-client", "http"]] as const;
+
+/** More members than any cluster has. */
+const maxRecords = 64;
 
 const hostName = /^(?!-)[\w-]+(?:\.[\w-]+)*\.?$/;
 
 function httpsUrl(text: string): URL | undefined {
   if (!URL.canParse(text)) return undefined;
   const url = new URL(text);
-  return url.protocol === "https:" || /^(?:127\.0\.0\.1|localhost|\[::1\])$/.test(url.hostname) ? url : undefined;
+  return url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname)) ? url : undefined;
 }
 
 /** Asks in the JSON that the public services have in common. */
@@ -92,10 +114,13 @@ async function overHttps(service: URL, name: string, fetch: Fetch, signal: Abort
   const url = new URL(service);
   url.searchParams.set("name", name);
   url.searchParams.set("type", "SRV");
-  const init: RequestInit = { headers: { accept: "application/dns-json" }, signal, credentials: "omit" };
-  const response = await fetch(url.href, init);
-  const { text } = await bodyText(response, maxAnswerBytes);
+  const headers = { accept: "application/dns-json" };
+  const response = await fetch(url.href, { headers, signal, redirect: "manual", credentials: "omit" });
+  const { text, whole } = await bodyText(response, maxAnswerBytes);
+  if (response.type === "opaqueredirect" || (response.status >= 300 && response.status < 400))
+    throw new SrvFailure(`${url.origin} answered with a redirect, which is not followed`);
   if (!response.ok) throw new SrvFailure(`${url.origin} answered ${response.status}`);
+  if (!whole) throw new SrvFailure(`${url.origin} answered with more than ${maxAnswerBytes} bytes`);
   const { Status, Answer = [] } = answerOf(text, url.origin);
   // 3: there is no such name, which is an answer.
   if (Status !== 0 && Status !== 3) throw new SrvFailure(`${url.origin} answered with DNS status ${String(Status)}`);
@@ -106,7 +131,7 @@ const maxAnswerBytes = 64 * 1024;
 
 function answerOf(text: string, origin: string): { readonly Status?: unknown; readonly Answer?: unknown } {
   try {
-    const json: unknown = JSON.parse(text);
+    const json = parseJson(text);
     if (typeof json === "object" && json !== null) return json;
   } catch {
     // Said below.
@@ -123,10 +148,34 @@ function recordOf(answer: unknown): SrvRecord[] {
 }
 
 /** A target of "." says that the service is decidedly not there. */
-function inOrder(records: readonly SrvRecord[]): SrvRecord[] {
-  return records
-    .filter(({ name, port }) => hostName.test(name) && port > 0 && port < 65536)
+function inOrder(records: unknown): SrvRecord[] {
+  return (Array.isArray(records) ? records : [])
+    .filter(isRecord)
     .map((record) => ({ record, draw: record.weight === 0 ? 0 : Math.random() ** (1 / record.weight) }))
     .sort((a, b) => a.record.priority - b.record.priority || b.draw - a.draw)
+    .slice(0, maxRecords)
     .map(({ record }) => record);
+}
+
+/** What a resolver gave may be anything. */
+function isRecord(value: unknown): value is SrvRecord {
+  if (typeof value !== "object" || value === null) return false;
+  const { name, port, priority, weight } = value as Partial<Record<keyof SrvRecord, unknown>>;
+  return (
+    typeof name === "string" &&
+    hostName.test(name) &&
+    [port, priority, weight].every((each) => Number.isInteger(each) && Number(each) >= 0 && Number(each) < 65536) &&
+    port !== 0
+  );
+}
+
+/**
+ * Without TLS never this machine, however it is spelt (`127.1`, `0x7f000001`): DNS has no say in what is as good as
+ * encrypted.
+ */
+function urlOf(scheme: "http" | "https", { name, port }: SrvRecord): string | undefined {
+  const text = `${scheme}://${name.endsWith(".") ? name.slice(0, -1) : name}:${port}`;
+  if (!URL.canParse(text)) return undefined;
+  const { hostname } = new URL(text);
+  return scheme === "http" && isLoopback(hostname) ? undefined : text;
 }

@@ -2,8 +2,8 @@ import { type DiscoverOptions, srvEndpoints, SrvFailure } from "../discovery/srv
 import { DiscoveryFailed } from "./errors.ts";
 
 /**
- * Endpoints for `createEtcdV2` from a domain's SRV records: those with TLS where there are any, else those without, in
- * the order of their priority. Rejects with `DiscoveryFailed` where there are none, or nobody answers.
+ * Endpoints for `createEtcdV2` from a domain's SRV records, in the order of their priority: those with TLS. With
+ * `allowInsecure: true` also those without, where there are none with it. Rejects with `DiscoveryFailed` where there are none, or nobody answers.
  */
 export async function discover(domain: string, options: DiscoverOptions): Promise<string[]> {
   try {

@@ -12,7 +12,10 @@ describe("an endpoint URL", () => {
   it.each([
     ["http://127.0.0.1:2379", "http://127.0.0.1:2379", "http://127.0.0.1:2379", true],
     ["http://localhost:2379/", "http://localhost:2379", "http://localhost:2379", true],
-    ["http://etcd.localhost", "http://etcd.localhost", "http://etcd.localhost", true],
+    ["http://etcd.localhost", "http://etcd.localhost", "http://etcd.localhost", false],
+    ["http://localhost.:2379", "http://localhost.:2379", "http://localhost.:2379", false],
+    ["http://2130706433:2379", "http://127.0.0.1:2379", "http://127.0.0.1:2379", true],
+    ["http://0x7f.1:2379", "http://127.0.0.1:2379", "http://127.0.0.1:2379", true],
     ["http://127.8.9.10", "http://127.8.9.10", "http://127.8.9.10", true],
     ["http://127.1:2379", "http://127.0.0.1:2379", "http://127.0.0.1:2379", true],
     ["http://[::1]:2379", "http://[::1]:2379", "http://[::1]:2379", true],

@@ -35,9 +35,53 @@ describe.each([
     ]);
   });
 
-  it("answers those without TLS else, of the cluster that is named", async () => {
+  it("answers those without TLS only with allowInsecure, also where the look-up of those with TLS failed", async () => {
+    const plain = { "_etcd-client._tcp.example.com": [record("plain.example.com", 2379)] };
+    for (const missing of [{}, { "_etcd-client-ssl._tcp.example.com": [] }]) {
+      const { resolver, asked } = dns({ ...plain, ...missing });
+      await expect(find("example.com", { resolver })).rejects.toThrow("allowInsecure: true");
+      expect(asked).toEqual(["_etcd-client-ssl._tcp.example.com"]);
+      expect(await find("example.com", { resolver, allowInsecure: true })).toEqual(["http://plain.example.com:2379"]);
+    }
+    const { resolver } = dns(plain);
+    await expect(find("example.com", { resolver, allowInsecure: "false" as never })).rejects.toMatchObject({ name });
+  });
+
+  it.each(["localhost", "127.0.0.1", "2130706433", "0x7f.1", "127.1"])(
+    "never leads to this machine without TLS: %s",
+    async (target) => {
+      const { resolver } = dns({ "_etcd-client._tcp.x": [record(target, 2379), record("other", 2379)] });
+      expect(await find("x", { resolver, allowInsecure: true })).toEqual(["http://other:2379"]);
+    },
+  );
+
+  it("follows no redirect, and reads no endless answer", async () => {
+    const answers = [
+      () => new Response(null, { status: 302, headers: { location: "http://169.254.169.254/" } }),
+      () => new Response(`{"Status":0,"x":"${"x".repeat(70_000)}"}`),
+      () => new Response(`{"Status":0,"Answer":${"[".repeat(30_000)}`),
+    ];
+    for (const answer of answers) {
+      const asked: RequestInit[] = [];
+      const fetch = async (_: string, init: RequestInit): Promise<Response> => (asked.push(init), answer());
+      await expect(find("x", { resolver: "https://dns.example", fetch })).rejects.toMatchObject({ name });
+      expect(asked).toMatchObject([{ redirect: "manual" }]);
+    }
+  });
+
+  it("passes over records that are none, and takes a bounded number of them", async () => {
+    const odd = [null, 7, {}, { name: 1 }, { ...record("a", 1), port: "1" }, record("a", 0.5), record("b", 70_000)];
+    const many = Array.from({ length: 1000 }, (_unused, i) => record(`m${i}`, 2379, i));
+    const found = await find("x", { resolver: async () => [...(odd as never[]), ...many] });
+    expect(found).toHaveLength(64);
+    expect(found[0]).toBe("https://m0:2379");
+  });
+
+  it("answers those without TLS with allowInsecure, of the cluster that is named", async () => {
     const { resolver, asked } = dns({ "_etcd-client-blue._tcp.example.com": [record("a", 2379)] });
-    expect(await find("example.com", { resolver, serviceName: "blue" })).toEqual(["http://a:2379"]);
+    expect(await find("example.com", { resolver, serviceName: "blue", allowInsecure: true })).toEqual([
+      "http://a:2379",
+    ]);
     expect(asked).toEqual(["_etcd-client-ssl-blue._tcp.example.com", "_etcd-client-blue._tcp.example.com"]);
   });
 
@@ -47,7 +91,7 @@ describe.each([
     });
     let heavy = 0;
     for (let i = 0; i < 200; i++) {
-      const [first, , last] = await find("x", { resolver });
+      const [first, , last] = await find("x", { resolver, allowInsecure: true });
       if (first === "http://heavy:1000") heavy++;
       expect(last).toBe("http://none:1000");
     }
@@ -58,6 +102,7 @@ describe.each([
     const asked: [string, RequestInit][] = [];
     const endpoints = await find("example.com", {
       resolver: "https://dns.example/query?ct=json",
+      allowInsecure: true,
       fetch: async (url, init) => {
         asked.push([url, init]);
         if (url.includes("ssl")) return Response.json({ Status: 3 });

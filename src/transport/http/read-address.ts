@@ -23,7 +23,15 @@ const blockedPorts: ReadonlySet<string> = new Set(
   ).split(" "),
 );
 
-const loopback = /^(?:localhost|.+\.localhost|127(?:\.\d+){3}|\[::1\])$/;
+const loopback = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
+
+/**
+ * Whether a URL's host, as `URL` spells it, is this machine: a loopback address, or `localhost` itself. Names below it are
+ * not: many resolvers ask DNS for `x.localhost`.
+ */
+export function isLoopback(hostname: string): boolean {
+  return loopback.test(hostname);
+}
 
 /**
  * Reads one endpoint URL. Of all that cannot or should not be called it says in words what is wrong; they show the
@@ -49,12 +57,19 @@ export function readAddress(text: unknown, rules: AddressRules): Address | strin
   if (blockedPorts.has(url.port)) {
     return `endpoints: fetch refuses to call port ${url.port}`;
   }
-  const isLoopback = loopback.test(url.hostname);
-  if (url.protocol === "http:" && !rules.allowInsecure && !isLoopback) {
+  const local = isLoopback(url.hostname);
+  if (url.protocol === "http:" && !rules.allowInsecure && !local) {
     const fault = insecure(url, rules);
     if (fault !== undefined) return fault;
   }
-  return { url: url.origin + url.pathname.replace(/\/+$/, ""), origin: url.origin, loopback: isLoopback };
+  return { url: url.origin + withoutSlashes(url.pathname), origin: url.origin, loopback: local };
+}
+
+/** By hand: a pattern that looks for slashes at the end takes the square of their number where something follows. */
+function withoutSlashes(path: string): string {
+  let end = path.length;
+  while (path[end - 1] === "/") end--;
+  return path.slice(0, end);
 }
 
 function insecure(url: URL, rules: AddressRules): string | undefined {
