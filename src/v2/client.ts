@@ -52,6 +52,7 @@ export interface EtcdV2 extends ReadsV2, WritesV2, WatchesV2, MembersV2, PlainAn
  */
 export function createEtcdV2(given: EtcdV2Options = {}): EtcdV2 {
   const options = checkOptions("createEtcdV2", given, clientNames);
+  checkKinds(options);
   const { timeoutMs = 10_000, followRedirects = false, failover = true, expectedClusterId } = options;
   const versionPrefix = checkPrefix(options.versionPrefix ?? "/v2");
   const rules = { credentials: options.auth !== undefined, allowInsecure: options.allowInsecure === true };
@@ -105,6 +106,23 @@ export function createEtcdV2(given: EtcdV2Options = {}): EtcdV2 {
     [Symbol.asyncDispose]: close,
   };
   return readable<EtcdV2>(client, {}, () => `EtcdV2 ${client.endpointInUse}${versionPrefix}`);
+}
+
+/** Of what programs without types may give: `"false"` means the opposite of what it says. */
+function checkKinds(options: EtcdV2Options): void {
+  for (const name of ["followRedirects", "failover", "discoverMembers", "allowInsecure"] as const) {
+    const value: unknown = options[name];
+    if (value !== undefined && typeof value !== "boolean") {
+      throw invalid(`${name}: expected true or false, got ${typeof value}`);
+    }
+  }
+  const { fetch, maxResponseBytes = 1 } = options;
+  if (fetch !== undefined && typeof fetch !== "function") {
+    throw invalid(`fetch: expected a function, got ${typeof fetch}`);
+  }
+  if (typeof maxResponseBytes !== "number" || !(maxResponseBytes > 0)) {
+    throw invalid("maxResponseBytes: expected a positive number");
+  }
 }
 
 function checkPrefix(prefix: string): string {
