@@ -41,7 +41,7 @@ describe("The recipes for client certificates, on an etcd that asks for them", (
   async function bundled(name: string, code: string): Promise<string> {
     const outfile = join(folder, name);
     const stdin = { contents: code, resolveDir: folder, loader: "ts" as const };
-    const external = ["node:*", "undici"];
+    const external = ["node:*"];
     await build({ stdin, outfile, bundle: true, format: "esm", target: "es2022", external, logLevel: "silent" });
     return outfile;
   }

@@ -22,7 +22,7 @@ async function inFrontOf(answer: () => Answer): Promise<Setup> {
   return { proxy, server };
 }
 
-/** The first cause down the chain that has a code, as undici nests them. */
+/** The first cause down the chain that has a code, as fetch nests them. */
 async function failureOf(promise: Promise<unknown>): Promise<string> {
   try {
     await promise;

@@ -23,7 +23,7 @@ async function answering(
   return server;
 }
 
-/** The code of the innermost cause, as undici nests them. */
+/** The code of the innermost cause, as fetch nests them. */
 async function failureOf(promise: Promise<unknown>): Promise<string> {
   let failure: unknown = await promise.then(
     () => undefined,

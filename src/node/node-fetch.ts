@@ -1,7 +1,8 @@
-import { Agent, type Dispatcher } from "undici";
 import { checkOptions } from "../transport/options.ts";
+import { createConnections, type Connections } from "./connections.ts";
+import { exchange, type InFlight } from "./exchange.ts";
+import { outgoingOf } from "./outgoing.ts";
 import { type Pem, pemText } from "./pem.ts";
-import { type AnswerBody, thinResponse } from "./thin-response.ts";
 
 export interface NodeFetchOptions {
   /** Certificates of the authorities to trust, in place of those that Node comes with. */
@@ -11,13 +12,13 @@ export interface NodeFetchOptions {
   readonly key?: Pem;
   /** Of an encrypted `key`. */
   readonly passphrase?: string;
-  /** The name to ask for and to find in the server's certificate. Default: the host of the URL. */
+  /** The name to ask for and to find in the server's certificate. @default the host of the URL */
   readonly serverName?: string;
-  /** Most connections at a time to each endpoint; what comes beyond waits. Watches keep theirs. Default: no limit. */
+  /** Most connections at a time to each endpoint; what comes beyond waits. Watches keep theirs. @default no limit */
   readonly connections?: number;
-  /** Milliseconds that an idle connection is kept for the next request. Default: 60,000. */
+  /** Milliseconds that an idle connection is kept for the next request. @default 60_000 */
   readonly keepAliveMs?: number;
-  /** Milliseconds for a connection to be made. Default: 10,000. */
+  /** Milliseconds for a connection to be made, TLS included. @default 10_000 */
   readonly connectTimeoutMs?: number;
 }
 
@@ -41,104 +42,68 @@ const optionNames: readonly (keyof NodeFetchOptions)[] = [
 
 /**
  * A `fetch` for `createEtcd` in Node: with client certificates, without the end after 300 s of silence that the
- * built-in one puts to watches, and faster. It never follows a redirect: the answer is the redirect itself, and
- * `redirect: "follow"` rejects. It asks for no compression. Throws `TypeError` for options that make no sense.
+ * built-in one puts to watches, and faster.
  *
+ * Each request is sent once, over HTTP/1.1. Redirects are not followed: the answer is the redirect itself, and
+ * `redirect: "follow"` rejects. No compression is asked for; an answer that is compressed all the same is decompressed.
+ * There are no cookies and no cache. An option of `fetch` that cannot be kept rejects with a `TypeError`. Read or cancel
+ * the body of each answer: it holds its connection until then.
+ *
+ * @throws {TypeError} for options that make no sense, and certificates or keys that cannot be read.
  * @example
  * const fetch = createNodeFetch({ ca: await readFile("ca.pem"), cert, key });
  * const etcd = createEtcd({ endpoints: "https://etcd-1:2379", fetch });
  */
 export function createNodeFetch(options: NodeFetchOptions = {}): NodeFetch {
-  const own = checkOptions("createNodeFetch", options, optionNames);
-  const { ca, cert, key, passphrase, serverName, connections, keepAliveMs = 60_000, connectTimeoutMs = 10_000 } = own;
-  if ((cert === undefined) !== (key === undefined)) throw new TypeError("createNodeFetch: cert and key go together");
-  checkPositive({ connections, keepAliveMs, connectTimeoutMs });
-  const agent = new Agent({
-    connect: {
-      timeout: connectTimeoutMs,
-      ...(ca !== undefined && { ca: list(ca).map(pemText) }),
-      ...(cert !== undefined && { cert: pemText(cert) }),
-      ...(key !== undefined && { key: pemText(key) }),
-      ...(passphrase !== undefined && { passphrase }),
-      ...(serverName !== undefined && { servername: serverName }),
-    },
-    bodyTimeout: 0,
-    headersTimeout: 0,
-    keepAliveTimeout: keepAliveMs,
-    keepAliveMaxTimeout: keepAliveMs,
-    ...(connections !== undefined && { connections }),
-  });
+  const connections = connectionsOf(checkOptions("createNodeFetch", options, optionNames));
+  const inFlight = new Set<InFlight>();
   let closed = false;
 
   async function fetch(input: string | URL | Request, init: RequestInit = {}): Promise<Response> {
-    if (closed) throw new TypeError("fetch failed", { cause: new Error("this fetch is closed") });
-    const signal = init.signal ?? (input instanceof Request ? input.signal : undefined);
-    signal?.throwIfAborted();
-    const redirect = init.redirect ?? (input instanceof Request ? "manual" : undefined);
-    if (redirect === "follow") throw new TypeError('redirect: "follow" is not supported: a redirect may lead anywhere');
-    const request = await requestOf(input, init);
-    let answer: Dispatcher.ResponseData;
-    try {
-      answer = await agent.request({ ...request, signal: signal ?? null });
-    } catch (error) {
-      throw signal?.aborted ? signal.reason : new TypeError("fetch failed", { cause: error });
-    }
-    if (redirect === "error" && answer.statusCode >= 300 && answer.statusCode < 400) {
-      answer.body.on("error", () => undefined).destroy();
-      throw new TypeError("fetch failed", { cause: new Error("unexpected redirect") });
-    }
-    const url = `${request.origin}${request.path}`;
-    return thinResponse(url, answer.statusCode, answer.headers, answer.body as AnswerBody, signal ?? undefined);
+    if (closed) throw closedError();
+    const outgoing = await outgoingOf(input, init);
+    outgoing.signal?.throwIfAborted();
+    if (closed) throw closedError();
+    return exchange(outgoing, connections, inFlight);
   }
 
   async function close(): Promise<void> {
     closed = true;
-    await agent.destroy();
+    for (const each of inFlight) each.fail(closedError());
+    await connections.close();
   }
   return Object.assign(fetch, { close, [Symbol.asyncDispose]: close });
 }
 
-interface Sent extends Pick<Dispatcher.RequestOptions, "path" | "method" | "headers" | "body"> {
-  readonly origin: string;
-}
-
-/** What the client sends is text with plain headers; everything else goes through the platform's own `Request`. */
-async function requestOf(input: string | URL | Request, init: RequestInit): Promise<Sent> {
-  const { body, method = "GET", headers } = init;
-  if (typeof input === "string" && (body === undefined || typeof body === "string") && isPlain(headers)) {
-    const { origin, pathname, search } = new URL(input);
-    const typed =
-      body === undefined || hasType(headers) ? headers : { ...headers, "content-type": "text/plain;charset=UTF-8" };
-    return {
-      origin,
-      path: pathname + search,
-      method: method as Dispatcher.HttpMethod,
-      headers: typed ?? {},
-      body: body ?? null,
-    };
-  }
-  const { signal: _, ...rest } = init;
-  const whole = new Request(
-    input,
-    rest.body instanceof ReadableStream ? ({ ...rest, duplex: "half" } as RequestInit) : rest,
-  );
-  const { origin, pathname, search } = new URL(whole.url);
-  const bytes = whole.body === null ? null : new Uint8Array(await whole.arrayBuffer());
-  return {
-    origin,
-    path: pathname + search,
-    method: whole.method as Dispatcher.HttpMethod,
-    headers: Object.fromEntries(whole.headers),
-    body: bytes,
+function connectionsOf(options: NodeFetchOptions): Connections {
+  const {
+    ca,
+    cert,
+    key,
+    passphrase,
+    serverName,
+    connections,
+    keepAliveMs = 60_000,
+    connectTimeoutMs = 10_000,
+  } = options;
+  if ((cert === undefined) !== (key === undefined)) throw new TypeError("createNodeFetch: cert and key go together");
+  checkPositive({ connections, keepAliveMs, connectTimeoutMs });
+  const tls = {
+    ...(ca !== undefined && { ca: list(ca).map(pemText) }),
+    ...(cert !== undefined && { cert: pemText(cert) }),
+    ...(key !== undefined && { key: pemText(key) }),
+    ...(passphrase !== undefined && { passphrase }),
   };
+  try {
+    return createConnections({ tls, serverName, connections, keepAliveMs, connectTimeoutMs });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new TypeError(`createNodeFetch: ca, cert, key or passphrase: ${why}`, { cause: error });
+  }
 }
 
-function isPlain(headers: RequestInit["headers"]): headers is Record<string, string> | undefined {
-  return headers === undefined || (!Array.isArray(headers) && !(headers instanceof Headers));
-}
-
-function hasType(headers: Record<string, string> | undefined): boolean {
-  return headers !== undefined && Object.keys(headers).some((name) => name.toLowerCase() === "content-type");
+function closedError(): TypeError {
+  return new TypeError("fetch failed", { cause: new Error("this fetch is closed") });
 }
 
 function checkPositive(numbers: Readonly<Record<string, number | undefined>>): void {

@@ -26,8 +26,7 @@ export async function bundle(code: string): Promise<Bundle> {
       bundle: true,
       format: "esm",
       target: "es2022",
-      // undici is for Node alone, where nobody bundles it.
-      external: ["node:*", "undici"],
+      external: ["node:*"],
       minifySyntax: true,
       minifyWhitespace: true,
       minifyIdentifiers,

@@ -88,7 +88,12 @@ export const layers: Readonly<Record<string, Layer>> = {
       "src/discovery/srv.ts",
     ],
   },
-  node: { layers: ["node", "transport"], packages: ["undici"], modules: ["src/transport/options.ts"], node: true },
+  node: {
+    layers: ["node", "transport"],
+    packages: [],
+    modules: ["src/transport/errors/network-failure.ts", "src/transport/options.ts"],
+    node: true,
+  },
   "index.ts": { layers: ["recipes", "v3", "discovery", "transport"], packages: [] },
   "workerd.ts": { layers: ["v3"], packages: [], variantOf: "src/index.ts" },
   "proto.ts": { layers: ["gen"], packages: [] },

@@ -8,6 +8,8 @@ const notSent: ReadonlySet<string> = new Set([
   "EHOSTUNREACH",
   "ENETUNREACH",
   "UND_ERR_CONNECT_TIMEOUT",
+  "ERR_CONNECT_TIMEOUT",
+  "ERR_NOT_CONNECTED",
   "ConnectionRefused",
 ]);
 

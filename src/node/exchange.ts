@@ -1,0 +1,106 @@
+import { type ClientRequest, type IncomingMessage, request as httpRequest } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { networkFailure } from "../transport/errors/network-failure.ts";
+import { bodySource, type BodySource } from "./body-source.ts";
+import { type Connections, NotConnected, type Scheme } from "./connections.ts";
+import { decoded } from "./content-coding.ts";
+import { NodeResponse, type ResponseBody } from "./node-response.ts";
+import type { Outgoing } from "./outgoing.ts";
+import { valueOf } from "./header-lines.ts";
+import { upload } from "./upload.ts";
+
+/** A request on its way, or an answer whose body is not whole: what `close` breaks. */
+export interface InFlight {
+  fail(reason: unknown): void;
+}
+
+/**
+ * Sends one request, once. Resolves with the answer when its headers are there; rejects with the reason of the signal,
+ * or as fetch does with a `TypeError` that has the cause.
+ */
+export function exchange(outgoing: Outgoing, connections: Connections, inFlight: Set<InFlight>): Promise<NodeResponse> {
+  const { url, method, signal } = outgoing;
+  return new Promise((resolve, reject) => {
+    const scheme = url.protocol as Scheme;
+    const request = (scheme === "https:" ? httpsRequest : httpRequest)({
+      agent: connections.agent(scheme),
+      host: url.hostname.replace(/^\[|\]$/g, ""),
+      port: url.port === "" ? (scheme === "https:" ? 443 : 80) : Number(url.port),
+      path: url.pathname + url.search,
+      method,
+      headers: outgoing.headers as string[],
+      // The time limit of the pool is for idle connections.
+      timeout: 0,
+    });
+    let source: BodySource | undefined;
+    const fail = (reason: unknown): void => {
+      settle();
+      if (source === undefined) reject(reason);
+      else source.fail(reason);
+      request.destroy();
+    };
+    const broken = (cause: unknown): void => fail(new TypeError("fetch failed", { cause }));
+    const abort = (): void => fail(signal?.reason);
+    const own: InFlight = { fail };
+    const settle = (): void => {
+      signal?.removeEventListener("abort", abort);
+      inFlight.delete(own);
+    };
+    inFlight.add(own);
+    signal?.addEventListener("abort", abort);
+
+    request.on("error", (error) => {
+      fail(source === undefined ? failed(error, request, connections) : new TypeError("terminated", { cause: error }));
+    });
+    // Without an error, after a switch of protocols that nobody asked for.
+    request.on("close", () => source ?? broken(new Error("closed without an answer")));
+    request.on("response", (message) => {
+      if (outgoing.redirect === "error" && redirectStatuses.has(message.statusCode ?? 0)) {
+        message.on("error", () => undefined);
+        return broken(new Error("unexpected redirect"));
+      }
+      const body = responseBody(message, request, method, settle);
+      source = body?.source;
+      url.hash = "";
+      resolve(new NodeResponse(url.href, message, body));
+    });
+    const { body } = outgoing;
+    if (body !== null && typeof body === "object" && "getReader" in body) upload(request, body).catch(broken);
+    else request.end(body ?? undefined);
+  });
+}
+
+const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+const withoutBody: ReadonlySet<number> = new Set([204, 205, 304]);
+
+function responseBody(
+  message: IncomingMessage,
+  request: ClientRequest,
+  method: string,
+  settled: () => void,
+): ResponseBody | null {
+  if (method === "HEAD" || withoutBody.has(message.statusCode ?? 0)) {
+    message.on("error", () => undefined).on("close", settled);
+    message.resume();
+    return null;
+  }
+  const plain = decoded(message, valueOf(message.rawHeaders, "content-encoding")) ?? message;
+  const source = bodySource(plain, () => plain === message && message.complete, settled);
+  return {
+    source,
+    async leave() {
+      // Where all of it has come, the connection is good for the next request.
+      if (await source.discard()) return;
+      request.destroy();
+      plain.destroy();
+    },
+  };
+}
+
+function failed(error: Error, request: ClientRequest, connections: Connections): TypeError {
+  // The bytes that were not HTTP: they may be a token, or echo a password.
+  Reflect.deleteProperty(error, "rawPacket");
+  const unsure = networkFailure(error, "").kind === "lost" && !connections.wasConnected(request.socket);
+  const cause = unsure ? new NotConnected(`no connection was made: ${error.message}`, "ERR_NOT_CONNECTED") : error;
+  return new TypeError("fetch failed", { cause });
+}
