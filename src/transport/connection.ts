@@ -23,6 +23,7 @@ import { amend, EtcdError } from "./errors/etcd-error.ts";
 import type { GatewayTransport } from "./gateway-transport.ts";
 import { type Call, chain } from "./intercept.ts";
 import type { Log } from "./log.ts";
+import type { EndpointHealth } from "./retry/endpoints.ts";
 import { createRetry, type Retried, type Retry, retryInterceptor } from "./retry/retry.ts";
 import type { RetryOptions } from "./retry/retry-policy.ts";
 import { redactError, secretsOf } from "./secrets/redact-error.ts";
@@ -61,7 +62,7 @@ export interface Connection {
   stream<I extends DescMessage, O extends DescMessage>(
     method: DescMethodStreaming<I, O>,
     messages: readonly MessageInitShape<I>[],
-    settings?: Pick<CallSettings, "signal" | "trace">,
+    settings?: Pick<CallSettings, "signal" | "trace" | "endpoint">,
   ): Promise<AsyncIterable<MessageShape<O>>>;
   /** Runs work that the connection's deadline bounds and its loop retries, for an RPC that is no unary one. */
   readonly bounded: <T>(name: string, settings: CallSettings, work: (signal: AbortSignal) => Promise<T>) => Promise<T>;
@@ -80,6 +81,8 @@ export interface Connection {
   readonly shareRequests: boolean;
   readonly endpoints: readonly string[];
   readonly endpointInUse: string;
+  /** `undefined` where the transport does not choose among endpoints. */
+  readonly health: EndpointHealth | undefined;
   readonly guard: ClusterGuard;
   readonly token: TokenSource | undefined;
   readonly log: Log;
@@ -268,6 +271,7 @@ export function createConnection(config: ConnectionConfig): Connection {
     get endpointInUse() {
       return gateway?.endpoints.inUse.url ?? "";
     },
+    health: gateway?.endpoints,
     guard,
     token,
     log,

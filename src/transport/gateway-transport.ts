@@ -3,7 +3,7 @@ import type { ContextValues, Interceptor, StreamResponse, Transport, UnaryRespon
 import { type Address, parseAddress } from "./http/address.ts";
 import { defaultMaxResponseBytes } from "./http/body-text.ts";
 import { parseAnswer } from "./codec/answer.ts";
-import { attempt } from "./retry/attempt.ts";
+import { attempt, noteFailure } from "./retry/attempt.ts";
 import { encodeMessage } from "./codec/codec.ts";
 import { endpointKey, leaderKey, progressKey } from "./context.ts";
 import { type Deadline, limitOf, raceAbort, startDeadline } from "./deadline.ts";
@@ -176,11 +176,12 @@ export function gatewayTransport(
     deadline: Deadline,
     secrets: readonly string[],
   ): AsyncGenerator<T> {
+    const start = performance.now();
     try {
       for await (const message of messages) yield redactMessage(message, secrets);
     } catch (error) {
       const clean = EtcdError.is(error) ? redactError(error, secrets) : error;
-      await attempt(endpoints, endpoint, undefined, () => Promise.reject(clean));
+      throw noteFailure(endpoints, endpoint, clean, { ms: Math.round(performance.now() - start), silentMs: 0 });
     } finally {
       deadline.end();
     }

@@ -42,6 +42,13 @@ export interface CommonOptions {
    * and go on where they were when it is back. Default: they go on regardless, as far as the browser lets them.
    */
   readonly pageLifecycle?: PageLifecycle | undefined;
+  /**
+   * How long the request of a watch may be silent, in milliseconds. Before that is over the client asks the member
+   * something small; where there is no answer, the watch goes on elsewhere, or is opened anew. `Infinity` never asks.
+   *
+   * @default 10_000
+   */
+  readonly idleMs?: number | undefined;
   /** Told of retries, logins and watches; never of keys, values or secrets. */
   readonly logger?: ((event: LogEvent) => void) | undefined;
 }
@@ -93,6 +100,7 @@ const commonNames: readonly (keyof CommonOptions)[] = [
   "requireLeader",
   "expectedClusterId",
   "pageLifecycle",
+  "idleMs",
   "logger",
 ];
 export const gatewayNames: readonly (keyof GatewayOptions)[] = [

@@ -1,10 +1,11 @@
 import { type Connection, createConnection } from "../transport/connection.ts";
 import { checkTimeout } from "../transport/deadline.ts";
 import { invalidArgument } from "../transport/errors/etcd-error.ts";
+import { defaultMaxResponseBytes } from "../transport/http/body-text.ts";
 import { gatewayTransport } from "../transport/gateway-transport.ts";
 import { intercept } from "../transport/intercept.ts";
 import { guarded } from "../transport/log.ts";
-import { checkBoolean } from "../transport/option-kinds.ts";
+import { checkBoolean, checkPositive } from "../transport/option-kinds.ts";
 import { checkOptions } from "../transport/options.ts";
 import { checkRetryOptions } from "../transport/retry/retry-policy.ts";
 import { type AuthService, createAuth } from "./auth/auth.ts";
@@ -28,6 +29,7 @@ import type { Entry } from "./kv/entry.ts";
 import { createRunTxn, createTransactions, type Transactions } from "./kv/txn.ts";
 import { createWrites, type Writes } from "./kv/writes.ts";
 import { checkPageLifecycle, followPage } from "./watch/page-lifecycle.ts";
+import { defaultIdleMs } from "./watch/idle-check.ts";
 import { watch, type Watcher } from "./watch/watch.ts";
 import type { WatchEvent } from "./watch/watch-event.ts";
 import { createWatchHub, type WatchHub } from "./watch/watch-hub.ts";
@@ -110,6 +112,7 @@ export function createClient(given: EtcdOptions, defaults: ClientDefaults): Etcd
     requireLeader = "auto",
     expectedClusterId,
     pageLifecycle,
+    idleMs = defaultIdleMs,
     exactlyOnce = false,
     batchReads = false,
     shareRequests = defaults.shareRequests,
@@ -134,7 +137,10 @@ export function createClient(given: EtcdOptions, defaults: ClientDefaults): Etcd
   const anonymous = createConnection({ ...config, token: undefined });
   const connection =
     auth === undefined ? anonymous : createConnection({ ...config, token: tokenSource(auth, anonymous, log) });
-  const hub = createWatchHub(connection);
+  const hub = createWatchHub(connection, {
+    idleMs: checkPositive(idleMs, "idleMs"),
+    maxRevisionBytes: options.maxResponseBytes ?? defaultMaxResponseBytes,
+  });
   const leavePage = pageLifecycle === undefined ? undefined : followPage(pageLifecycle, hub.pause, hub.resume);
   const shared: Shared = {
     connection,

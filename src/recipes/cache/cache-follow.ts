@@ -46,7 +46,7 @@ export function followWatch(cache: Followed): CacheFeed {
   let failures = 0;
 
   function open(): Watcher {
-    watcher = etcd.watch(selector, { from: store.revision + 1n, signal });
+    watcher = etcd.watch(selector, { from: store.revision + 1n, signal, readyTimeoutMs: Infinity });
     return watcher;
   }
 

@@ -38,10 +38,26 @@ export async function attempt<T>(
     endpoints.succeeded(endpoint);
     return result;
   } catch (error) {
-    if (!EtcdError.is(error)) throw error;
-    const { reason, outcome } = error;
-    if (blamed.has(reason)) endpoints.failed(endpoint);
     const ms = Math.round(performance.now() - start);
-    throw amend(error, { attempts: [{ endpoint: endpoint.origin, ms, reason, outcome }] });
+    const silent = heard?.aborted === true && error === heard.reason;
+    throw noteFailure(endpoints, endpoint, error, { ms, silentMs: silent ? ms : 0 });
   }
+}
+
+/** Remembers what a failure says about its endpoint. Returns the error with that attempt in it. */
+export function noteFailure(
+  endpoints: Endpoints,
+  endpoint: Address,
+  error: unknown,
+  { ms, silentMs }: { readonly ms: number; readonly silentMs: number },
+): unknown {
+  if (!EtcdError.is(error)) return error;
+  const { reason, outcome } = error;
+  if (blamesEndpoint(reason)) endpoints.failed(endpoint, silentMs);
+  return amend(error, { attempts: [{ endpoint: endpoint.origin, ms, reason, outcome }] });
+}
+
+/** Whether a failure says that another member may do better. */
+export function blamesEndpoint(reason: Reason): boolean {
+  return blamed.has(reason);
 }

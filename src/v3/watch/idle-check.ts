@@ -1,61 +1,129 @@
 import type { Connection } from "../../transport/connection.ts";
 import { KV } from "../../transport/codec/services.ts";
-import { elapsedSince, now } from "../../transport/clock.ts";
-import type { Feed } from "./shared-watch.ts";
-import { Renewed, type WatchStream } from "./watch-stream.ts";
+import { elapsedSince, type Moment, now } from "../../transport/clock.ts";
+import { EtcdError } from "../../transport/errors/etcd-error.ts";
+import { blamesEndpoint } from "../../transport/retry/attempt.ts";
+import { Renewed } from "./watch-stream.ts";
 
-const beatMs = 5000;
-/** A beat that is so late, in milliseconds, says that this machine slept. */
+/** How long a stream may be silent before its member has to have answered something else, in milliseconds. */
+export const defaultIdleMs = 10_000;
+
+/** Looks this often, within `idleMs`. A member is asked after two silent looks and has the time of one to answer. */
+const looks = 5;
+const longestBeatMs = 5000;
+const longestAnswerMs = 2000;
+/** A call without an answer for this long, in milliseconds, says that the member is silent. */
+const silentCallMs = 1000;
+/**
+ * Where the member answers but the stream stays silent, it alone may be half open: it is opened anew after four times
+ * `idleMs` and a bit, with the default 40.5 to 49.5 s, below the 60 s at which proxies cut.
+ */
+const renewAfter = { least: 4.05, spread: 0.4 };
+/** A look that is so late, in milliseconds, says that this machine slept. */
 const sleptMs = 10_000;
 
-export interface StreamBeat {
+/** An open stream, as far as its health goes. */
+export interface CheckedStream {
+  readonly endpoint: string;
+  /** Time since the server last said anything on it, in milliseconds. */
+  readonly silentMs: number;
+  /** A key that may be read where the stream may be. */
+  readonly key: Uint8Array | undefined;
+  close(reason: unknown): void;
+}
+
+export interface IdleCheck {
   /** Does nothing where it runs. */
   start(): void;
   stop(): void;
 }
 
-/** Looks after open streams now and then. `renew` opens all of them anew. */
-export function streamBeat(
+/**
+ * Looks after open streams. One that has been silent for long is asked about, by a read of its member: where that fails,
+ * or another call of the client finds the member silent, the stream is opened anew, elsewhere if there is an elsewhere.
+ *
+ * The read needs a leader. A page cannot ask for streams that end when their member loses it: this moves them.
+ */
+export function createIdleCheck(
   connection: Connection,
-  streams: () => Iterable<WatchStream<Feed>>,
-  renew: () => void,
-): StreamBeat {
+  idleMs: number,
+  streams: () => Iterable<CheckedStream>,
+): IdleCheck {
+  const beatMs = Math.min(idleMs / looks, longestBeatMs);
+  const answerMs = Math.min(idleMs / looks, longestAnswerMs);
+  const spread = Math.random();
+  /** When each endpoint last answered a read of ours. */
+  const answered = new Map<string, Moment>();
+  const asking = new Set<string>();
   let timer: ReturnType<typeof setInterval> | undefined;
+  let unsubscribe: (() => void) | undefined;
+  let ended = new AbortController();
   let lastBeat = now();
 
-  /** Streams that may be half open, since nothing came for long or the machine slept, are opened anew. */
   function onBeat(): void {
     const slept = elapsedSince(lastBeat) > beatMs + sleptMs;
     lastBeat = now();
     for (const stream of streams()) {
-      if (slept) stream.close(new Renewed());
-      else if (stream.idle) {
+      if (slept || stream.silentMs > idleMs * (renewAfter.least + renewAfter.spread * spread)) {
         stream.close(new Renewed());
-        void probe(stream);
+        continue;
       }
+      const last = answered.get(stream.endpoint);
+      const quietMs = Math.min(stream.silentMs, last === undefined ? Infinity : elapsedSince(last));
+      if (quietMs >= 2 * beatMs) void ask(stream);
     }
   }
 
-  /**
-   * A page cannot ask for streams that end when their member loses its leader. A read that needs one fails there, which
-   * moves the client to another member, and the streams with it.
-   */
-  async function probe({ watches: [feed] }: WatchStream<Feed>): Promise<void> {
-    const before = connection.endpointInUse;
-    if (feed === undefined || connection.closed) return;
-    await connection.unary(KV.method.range, { key: feed.range.key, countOnly: true }).catch(() => undefined);
-    if (connection.endpointInUse !== before) renew();
+  /** Whether the member still answers. If not, streams on it that have been silent meanwhile are opened anew. */
+  async function ask({ endpoint, key }: CheckedStream): Promise<void> {
+    if (asking.has(endpoint) || key === undefined || connection.closed) return;
+    asking.add(endpoint);
+    const { signal } = ended;
+    const start = now();
+    try {
+      const settings = { signal, timeoutMs: answerMs, endpoint: endpoint === "" ? undefined : endpoint };
+      await connection.unary(KV.method.range, { key, countOnly: true }, settings);
+      answered.set(endpoint, now());
+    } catch (error) {
+      if (signal.aborted || !EtcdError.is(error)) return;
+      if (blamesEndpoint(error.reason)) renew(endpoint, elapsedSince(start));
+      else answered.set(endpoint, now());
+    } finally {
+      asking.delete(endpoint);
+    }
+  }
+
+  function renew(endpoint: string, silentMs: number): void {
+    for (const stream of streams())
+      if (stream.endpoint === endpoint && stream.silentMs >= silentMs) stream.close(new Renewed());
+  }
+
+  /** A call has found that an endpoint does not answer, or answers badly, which one request may have met by itself. */
+  function onFailure({ url }: { readonly url: string }, silentMs: number): void {
+    answered.delete(url);
+    if (silentMs >= Math.min(silentCallMs, answerMs)) renew(url, silentMs);
+    // If it is a stream that failed, it is among them until whoever reads it has heard.
+    else setTimeout(askAbout, 0, url);
+  }
+
+  function askAbout(url: string): void {
+    for (const stream of streams()) if (stream.endpoint === url) void ask(stream);
   }
 
   return {
     start() {
       if (timer !== undefined) return;
       lastBeat = now();
+      ended = new AbortController();
       timer = setInterval(onBeat, beatMs);
+      // Where requests are not shared, a call may not close the stream that another one has opened.
+      if (connection.shareRequests) unsubscribe = connection.health?.onFailure(onFailure);
     },
     stop() {
       clearInterval(timer);
       timer = undefined;
+      unsubscribe?.();
+      ended.abort();
     },
   };
 }

@@ -10,14 +10,11 @@ import { keyName, type RevisionEvents } from "./watch-state.ts";
 export interface KnownKeys {
   readonly names: ReadonlySet<string>;
   take(batch: RevisionEvents): void;
-  /** Adds those there were before. Events that came meanwhile are newer. */
-  base(before: ReadonlySet<string>): void;
   reset(present: ReadonlySet<string>): void;
 }
 
 export function createKnownKeys(): KnownKeys {
   let names = new Set<string>();
-  let gone: Set<string> | undefined = new Set();
   return {
     get names() {
       return names;
@@ -25,41 +22,39 @@ export function createKnownKeys(): KnownKeys {
     take({ events }) {
       for (const { type, kv } of events) {
         const name = keyName(kv?.key ?? noBytes);
-        const [from, to] = type === 1 ? [names, gone] : [gone, names];
-        from?.delete(name);
-        to?.add(name);
+        if (type === 1) names.delete(name);
+        else names.add(name);
       }
-    },
-    base(before) {
-      for (const name of gone === undefined ? [] : before) if (gone?.has(name) === false) names.add(name);
-      gone = undefined;
     },
     reset(present) {
       names = new Set(present);
-      gone = undefined;
     },
   };
 }
 
-/** The keys of a range as of a revision; as of now, if that is compacted, or yet to come. */
+/**
+ * The keys of a range before the revision `from`, and where to watch on from. `0n`: now; the same where the revision
+ * before `from` is compacted, or yet to come.
+ */
 export async function readNames(
   connection: Connection,
   range: KeyRange,
-  revision: bigint,
+  from: bigint,
   signal: AbortSignal,
-): Promise<Set<string>> {
+): Promise<{ readonly names: ReadonlySet<string>; readonly from: bigint }> {
   const names = new Set<string>();
   // Before the first revision there is nothing; to etcd 0 would mean now.
-  if (revision === 0n) return names;
+  if (from === 1n) return { names, from };
   const read = (at: bigint): Promise<bigint> =>
     readAll(connection, { ...range, revision: at, keysOnly: true }, signal, ({ key }) => names.add(keyName(key)));
+  if (from === 0n) return { names, from: (await read(0n)) + 1n };
   try {
-    await read(revision);
+    await read(from - 1n);
   } catch (error) {
     if (!EtcdError.is(error) || (error.reason !== "Compacted" && error.reason !== "FutureRev")) throw error;
     await read(0n);
   }
-  return names;
+  return { names, from };
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { EtcdError } from "../../transport/errors/etcd-error.ts";
 import type { KeyRange } from "../keys.ts";
 import type { ServerOptions } from "./watch-options.ts";
 import { type RevisionEvents, startWatch, type WatchState } from "./watch-state.ts";
@@ -14,8 +15,18 @@ export interface WatchReader {
   /** There is nothing for the reader below `next`. */
   reached(next: bigint): void;
   interrupted(): void;
+  /** What it waits for has failed, and is tried again; `undefined`: the server ended the stream, and did not say why. */
+  met(error: EtcdError | undefined): void;
   /** Nothing comes after this. */
   failed(error: unknown): void;
+}
+
+/** Where a reader is. */
+export interface Place {
+  /** The first revision that it wants, or is there yet; `0n`: now, which is not known before a confirmation. */
+  next: bigint;
+  /** What the client had seen of the store when the reader came: now is after that. */
+  readonly floor: bigint;
 }
 
 /** What one watcher of the server serves: readers of the same range with the same options. */
@@ -23,7 +34,7 @@ export interface Feed {
   readonly share: string;
   readonly range: KeyRange;
   readonly options: ServerOptions;
-  readonly readers: Map<WatchReader, { readonly from: bigint; readonly floor: bigint }>;
+  readonly readers: Map<WatchReader, Place>;
   state: WatchState;
   /** Refused for want of a token, since it was last confirmed. */
   refusals: number;

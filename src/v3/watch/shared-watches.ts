@@ -39,7 +39,7 @@ export function createFeeds(): Feeds {
         equal.find(({ state }) => mayJoin(state, from)) ??
         (from === 0n ? equal.find(({ state }) => mayJoin(state, floor + 1n)) : undefined) ??
         start(share, range, options, from);
-      feed.readers.set(reader, { from, floor });
+      feed.readers.set(reader, { next: from, floor });
       served.set(reader, feed);
       return feed;
     },
@@ -56,6 +56,7 @@ export function createFeeds(): Feeds {
         if (first === undefined) continue;
         for (const feed of others) {
           for (const [reader, place] of feed.readers) {
+            if (0n < place.next && place.next < feed.state.next) place.next = feed.state.next;
             first.readers.set(reader, place);
             served.set(reader, first);
           }

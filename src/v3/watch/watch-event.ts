@@ -2,7 +2,7 @@ import type { Event, KeyValue } from "../../gen/mvccpb/kv_pb.ts";
 import { EtcdError } from "../../transport/errors/etcd-error.ts";
 import { type Entry, entryOf } from "../kv/entry.ts";
 import type { Keyspace } from "../namespace.ts";
-import type { RevisionEvents } from "./watch-state.ts";
+import { type RevisionEvents, sizeOfEvents } from "./watch-state.ts";
 
 export interface WatchEvent {
   readonly type: "put" | "delete";
@@ -36,19 +36,23 @@ export function typeOf({ type }: Event): WatchEvent["type"] {
   return type === 1 ? "delete" : "put";
 }
 
-/** The form that readers get. It is made when it is read: until then a batch takes less memory. */
+/**
+ * The form that readers get. It is made when it is read: until then a batch takes less memory. Each of several readers
+ * gets bytes of its own.
+ */
 export function batchOf(
-  { revision, events, synthetic = false }: RevisionEvents,
+  { revision, events, synthetic = false, shared = false }: RevisionEvents,
   keyspace: Keyspace,
   only: WatchEvent["type"] | undefined,
 ): WatchBatch {
+  const read = (kv: KeyValue): Entry => entryOf(shared ? copyOf(kv) : kv, keyspace);
   const wanted = only === undefined ? events : events.filter((event) => typeOf(event) === only);
   return {
     revision,
     events: wanted.map((event) => ({
       type: typeOf(event),
-      entry: entryOf(present(event.kv), keyspace),
-      prev: event.prevKv === undefined ? null : entryOf(event.prevKv, keyspace),
+      entry: read(present(event.kv)),
+      prev: event.prevKv === undefined ? null : read(event.prevKv),
       revision,
       synthetic,
     })),
@@ -60,11 +64,11 @@ function present(kv: KeyValue | undefined): KeyValue {
   throw new EtcdError("an event without a key", "MalformedResponse", { outcome: "unknown" });
 }
 
+function copyOf(kv: KeyValue): KeyValue {
+  return { ...kv, key: kv.key.slice(), value: kv.value.slice() };
+}
+
 /** About what a batch holds in memory. */
 export function sizeOf({ events }: RevisionEvents): number {
-  let bytes = 0;
-  for (const { kv, prevKv } of events) {
-    bytes += 200 + (kv?.key.length ?? 0) + (kv?.value.length ?? 0) + (prevKv?.value.length ?? 0);
-  }
-  return bytes;
+  return sizeOfEvents(events);
 }

@@ -5,12 +5,12 @@ import { EtcdError } from "../../transport/errors/etcd-error.ts";
 import { statedError } from "../../transport/errors/gateway-error.ts";
 import { asksForLogin } from "../../transport/auth/token.ts";
 import type { KeyRange } from "../keys.ts";
-import { type Feed, linked, type WatchReader } from "./shared-watch.ts";
+import { type Feed, linked, type Place, type WatchReader } from "./shared-watch.ts";
 import { createFeeds } from "./shared-watches.ts";
 import { restTimer } from "./consolidation-timer.ts";
-import { streamBeat } from "./idle-check.ts";
+import { createIdleCheck } from "./idle-check.ts";
 import { type Load, restingStream, youngStream } from "./stream-plan.ts";
-import { compacted, judged, waitAfter } from "./watch-failure.ts";
+import { compacted, endsRow, mayPass, tooLarge, waitAfter } from "./watch-failure.ts";
 import type { ServerOptions } from "./watch-options.ts";
 import { closedOn, openedOn, stepWatch } from "./watch-state.ts";
 import { Renewed, type WatchStream, watchStream } from "./watch-stream.ts";
@@ -31,8 +31,48 @@ type Stream = WatchStream<Feed>;
 const mostPerStream = 256;
 /** How long after its confirmation etcd takes to tell that the start of a watch is compacted, in milliseconds. */
 const proofMs = 300;
+/** A token that a watch was refused for longer ago, in milliseconds, has run out since. */
+const tokenMs = 5000;
 
-export function createWatchHub(connection: Connection): WatchHub {
+export interface WatchBounds {
+  /** How long a stream may be silent, in milliseconds, before it is left unless its member answers. */
+  readonly idleMs: number;
+  /** What the events of one revision may take in memory. */
+  readonly maxRevisionBytes: number;
+}
+
+/** Without `shareRequests` each reader gets all of its own: stream, timers and the watch of the server. */
+export function createWatchHub(connection: Connection, bounds: WatchBounds): WatchHub {
+  return connection.shareRequests ? sharedHub(connection, bounds) : separateHubs(connection, bounds);
+}
+
+function separateHubs(connection: Connection, bounds: WatchBounds): WatchHub {
+  const hubs = new Set<WatchHub>();
+  let paused = false;
+  return {
+    connection,
+    join(range, options, from, reader) {
+      const hub = sharedHub(connection, bounds);
+      if (paused) hub.pause();
+      hubs.add(hub);
+      const leave = hub.join(range, options, from, reader);
+      return () => {
+        hubs.delete(hub);
+        leave();
+      };
+    },
+    pause() {
+      paused = true;
+      for (const hub of hubs) hub.pause();
+    },
+    resume() {
+      paused = false;
+      for (const hub of hubs) hub.resume();
+    },
+  };
+}
+
+function sharedHub(connection: Connection, bounds: WatchBounds): WatchHub {
   const most = connection.oneMessage ? 1 : mostPerStream;
   const feeds = createFeeds();
   const waiting = new Set<Feed>();
@@ -45,7 +85,9 @@ export function createWatchHub(connection: Connection): WatchHub {
   let planned = false;
   let retryTimer: ReturnType<typeof setTimeout> | undefined;
   const resting = restTimer(putTogether);
-  const beat = streamBeat(connection, () => streams.values(), renew);
+  const idleCheck = createIdleCheck(connection, bounds.idleMs, () => streams.values());
+  /** Endpoints that turned out to be no etcd, since a stream was last confirmed. */
+  const foreign = new Set<string>();
 
   /** Watches that are asked for in one tick open one stream. */
   function plan(): void {
@@ -100,43 +142,67 @@ export function createWatchHub(connection: Connection): WatchHub {
     }
     streams.set(id, stream);
     if (most > 1) opening = stream;
-    beat.start();
+    idleCheck.start();
   }
 
   function answered(stream: Stream, feed: Feed, response: WatchResponse): void {
     const before = feed.state;
-    const step = stepWatch(before, stream.id, response, feed.range);
+    const step = stepWatch(before, stream.id, response, feed.range, bounds.maxRevisionBytes);
     if (step.kind === "advance") {
       feed.state = step.state;
       if (step.created !== undefined) begun(stream, feed, step.created);
       const { batches } = step;
-      if (batches.length > 0) for (const reader of feed.readers.keys()) reader.take(batches);
-      else if (step.state.next > before.next && before.next > 0n)
+      if (batches.length > 0) {
+        const shared = feed.readers.size > 1 ? batches.map((batch) => ({ ...batch, shared: true })) : batches;
+        for (const reader of feed.readers.keys()) reader.take(shared);
+      } else if (step.state.next > before.next && before.next > 0n)
         for (const reader of feed.readers.keys()) reader.reached(step.state.next);
     } else if (step.kind === "violation") {
       unlinked(stream, feed);
       if (feed.state.links.length === 0)
-        failed(new EtcdError(step.what, "MalformedResponse", { outcome: "unknown" }), [feed]);
+        failed(new EtcdError(step.what, "MalformedResponse", { outcome: "unknown" }), [feed], stream);
     } else if (step.kind === "compacted") {
       unlinked(stream, feed);
       if (feed.state.links.some((link) => link.confirmed)) feed.stuck = feed.state.next;
-      else end(feed, compacted(step.compactRevision));
+      else endCompacted(feed, step.compactRevision);
+    } else if (step.kind === "too-large") {
+      unlinked(stream, feed);
+      end(feed, tooLarge(step.revision, bounds.maxRevisionBytes));
     } else refused(stream, feed, step.cancelReason);
   }
 
+  /** Ends the readers that miss something, and starts the others where they are. */
+  function endCompacted(feed: Feed, compactRevision: bigint): void {
+    const { next } = feed.state;
+    const { range, options } = feed;
+    const readers = [...feed.readers];
+    retire(feed);
+    for (const [reader, place] of readers) {
+      const own = place.next > 0n && place.next < next ? next : place.next;
+      if (own > 0n && own < compactRevision) reader.failed(compacted(compactRevision));
+      else serve(range, options, own, place.floor, reader);
+    }
+  }
+
   function begun(stream: Stream, feed: Feed, revision: bigint): void {
-    feed.refusals = 0;
     if (revision + 1n < feed.state.next) stream.behind(feed.range);
-    for (const [reader, { from, floor }] of feed.readers)
-      reader.confirmed(from === 0n && floor > revision ? floor : revision);
+    for (const [reader, place] of feed.readers) confirm(reader, place, revision);
+  }
+
+  /** Now is not before what the client has seen. */
+  function confirm(reader: WatchReader, place: Place, revision: bigint): void {
+    const at = place.next === 0n && place.floor > revision ? place.floor : revision;
+    if (place.next === 0n) place.next = at + 1n;
+    reader.confirmed(at);
   }
 
   /** A token that ran out is replaced, once; every other refusal is final. */
   function refused(stream: Stream, feed: Feed, cancelReason: string): void {
     unlinked(stream, feed);
-    if (cancelReason === "") return failed(undefined, [feed]);
+    if (cancelReason === "") return failed(undefined, [feed], stream);
     const error = connection.clean(statedError(cancelReason, Code.FailedPrecondition));
     const login = asksForLogin(error.reason);
+    if (stream.confirmedMs > tokenMs) feed.refusals = 0;
     const again = login && feed.refusals++ === 0 && connection.token?.refused(stream.trace.token) === true;
     if (again) return;
     if (login && feed.state.links.length > 0) feed.stuck = feed.state.next;
@@ -155,7 +221,7 @@ export function createWatchHub(connection: Connection): WatchHub {
   }
 
   function confirmed(stream: Stream): void {
-    failures = 0;
+    foreign.clear();
     connection.log({ type: "watch", state: "live", revision: stream.revision, reason: undefined });
     if (stream.watches.every((feed) => linked(feed, stream))) resting.reset();
     const moved = stream.watches.some((feed) => linked(feed, stream) && feed.state.links.length > 1);
@@ -186,25 +252,40 @@ export function createWatchHub(connection: Connection): WatchHub {
     const left = stream.watches.filter((feed) => feed.readers.size > 0 && linked(feed, stream));
     for (const feed of left) unlinked(stream, feed);
     const orphans = left.filter((feed) => feed.state.links.length === 0);
-    if (orphans.length > 0 && !(error instanceof Renewed)) failed(error, orphans);
+    if (orphans.length > 0 && !(error instanceof Renewed)) failed(error, orphans, stream);
     if (streams.size === 0) {
-      beat.stop();
+      idleCheck.stop();
       resting.stop();
     }
     plan();
   }
 
-  function failed(error: unknown, orphans: readonly Feed[]): void {
-    const { known, passing } = judged(error, connection.endpoints.length > 1);
-    if (!passing) {
+  function failed(error: unknown, orphans: readonly Feed[], stream: Stream): void {
+    const known = EtcdError.is(error) ? error : undefined;
+    if (known?.reason === "NotEtcd") foreign.add(stream.endpoint);
+    if (!mayPass(error, connection.endpoints.length > Math.max(1, foreign.size))) {
       for (const feed of orphans) end(feed, error);
       return;
     }
     connection.log({ type: "watch", state: "retrying", revision: orphans[0]?.state.next ?? 0n, reason: known?.reason });
-    retryTimer ??= setTimeout(() => {
-      retryTimer = undefined;
-      plan();
-    }, waitAfter(failures++));
+    for (const feed of orphans) for (const reader of feed.readers.keys()) reader.met(known);
+    if (endsRow(failures, stream.confirmedMs)) failures = 0;
+    const elsewhere = connection.endpoints.length > 1 && connection.health?.resting === false;
+    const waitMs = waitAfter(failures++, elsewhere);
+    if (waitMs === 0) plan();
+    else
+      retryTimer ??= setTimeout(() => {
+        retryTimer = undefined;
+        plan();
+      }, waitMs);
+  }
+
+  function serve(range: KeyRange, options: ServerOptions, from: bigint, floor: bigint, reader: WatchReader): void {
+    const feed = feeds.join(range, options, from, floor, reader);
+    if (feed.state.links.length === 0) waiting.add(feed);
+    const place = feed.readers.get(reader);
+    if (place !== undefined && feed.state.links.some((link) => link.confirmed)) confirm(reader, place, feed.state.head);
+    changed();
   }
 
   function end(feed: Feed, error: unknown): void {
@@ -234,12 +315,7 @@ export function createWatchHub(connection: Connection): WatchHub {
   return {
     connection,
     join(range, options, from, reader) {
-      const floor = connection.guard.newest;
-      const feed = feeds.join(range, options, from, floor, reader);
-      if (feed.state.links.length === 0) waiting.add(feed);
-      if (feed.state.links.some((link) => link.confirmed))
-        reader.confirmed(from === 0n && floor > feed.state.head ? floor : feed.state.head);
-      changed();
+      serve(range, options, from, connection.guard.newest, reader);
       return () => {
         const left = feeds.leave(reader);
         if (left !== undefined) retire(left);

@@ -23,7 +23,12 @@ export async function watchOnce(
   const { timeoutMs = Infinity, signal, ...options } = checkOptions("watchOnce", given, onceNames);
   const deadline = hub.connection.begin(signal, timeoutMs);
   try {
-    for await (const event of watch(hub, keyspace, selector, { ...options, signal: deadline.signal })) return event;
+    for await (const event of watch(hub, keyspace, selector, {
+      ...options,
+      signal: deadline.signal,
+      readyTimeoutMs: Infinity,
+    }))
+      return event;
   } catch (error) {
     const timedOut =
       EtcdError.is(error) && error.reason === "Timeout" && error === deadline.signal.reason && signal?.aborted !== true;

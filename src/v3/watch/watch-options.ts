@@ -1,6 +1,7 @@
 import { WatchCreateRequest_FilterType } from "../../gen/enums.ts";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { WatchRequestSchema } from "../../gen/etcdserverpb/watch_pb.ts";
+import { checkPositive } from "../../transport/option-kinds.ts";
 import { checkOptions } from "../../transport/options.ts";
 import { checkOneOf, checkPositiveInteger, checkRevision } from "../check.ts";
 import type { KeyRange } from "../keys.ts";
@@ -17,7 +18,7 @@ export interface WatchOptions {
   /**
    * What to do when changes it has not reported yet are compacted: end with `Compacted`, the default, or read the range
    * and report the difference as one batch of `synthetic` events. For that it keeps the names of all keys there are, and
-   * reads them once at the start.
+   * reads them before it starts.
    */
   readonly onCompaction?: "error" | "resync" | undefined;
   /**
@@ -25,6 +26,13 @@ export interface WatchOptions {
    * to be resumed later. Default 1000.
    */
   readonly maxQueue?: number | undefined;
+  /**
+   * How long `ready` waits for the first confirmation, in milliseconds; then it rejects with what the watch last met.
+   * The watch itself goes on trying.
+   *
+   * @default the client's `timeoutMs`
+   */
+  readonly readyTimeoutMs?: number | undefined;
   /** Aborting ends the watch; the loop that reads it gets the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -36,6 +44,7 @@ const watchNames: readonly (keyof WatchOptions)[] = [
   "progress",
   "onCompaction",
   "maxQueue",
+  "readyTimeoutMs",
   "signal",
 ];
 
@@ -46,11 +55,12 @@ const filters = {
 
 export function checkWatchOptions(given: WatchOptions | undefined): WatchOptions {
   const options = checkOptions("watch", given, watchNames);
-  const { from, only, onCompaction, maxQueue } = options;
+  const { from, only, onCompaction, maxQueue, readyTimeoutMs } = options;
   if (from !== undefined) checkRevision(from, "from");
   if (only !== undefined) checkOneOf(only, ["put", "delete"], "only");
   if (onCompaction !== undefined) checkOneOf(onCompaction, ["error", "resync"], "onCompaction");
   if (maxQueue !== undefined) checkPositiveInteger(maxQueue, "maxQueue");
+  if (readyTimeoutMs !== undefined) checkPositive(readyTimeoutMs, "readyTimeoutMs");
   return options;
 }
 

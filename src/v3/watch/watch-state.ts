@@ -31,7 +31,15 @@ interface Link {
   readonly start: bigint;
   readonly confirmed: boolean;
   /** Events of a revision that may have more of them: the server splits long answers. */
-  readonly parts: readonly Event[];
+  readonly parts: Parts | undefined;
+}
+
+/** What has come of a revision, newest part first. They are joined once: joining each time takes the square of the time. */
+interface Parts {
+  readonly revision: bigint;
+  readonly events: readonly Event[];
+  readonly bytes: number;
+  readonly before: Parts | undefined;
 }
 
 /** All events of one revision. */
@@ -40,6 +48,8 @@ export interface RevisionEvents {
   readonly events: readonly Event[];
   /** They stand for a difference found by reading at that revision. */
   readonly synthetic?: boolean;
+  /** Several readers get them. */
+  readonly shared?: boolean;
 }
 
 export interface Advance {
@@ -55,6 +65,8 @@ export type WatchStep =
   /** The server ended the watcher; it leaves the stream open. */
   | { readonly kind: "compacted"; readonly compactRevision: bigint }
   | { readonly kind: "refused"; readonly cancelReason: string }
+  /** The parts of one revision outgrow the bound. */
+  | { readonly kind: "too-large"; readonly revision: bigint }
   /** Nothing that follows on this stream can be used. Start again from the state before. */
   | { readonly kind: "violation"; readonly what: string };
 
@@ -64,7 +76,7 @@ export function startWatch(from: bigint): WatchState {
 
 /** The state with one more stream, which is to be asked for all from `state.next` on. */
 export function openedOn(state: WatchState, stream: number): WatchState {
-  return { ...state, links: [...state.links, { stream, start: state.next, confirmed: false, parts: [] }] };
+  return { ...state, links: [...state.links, { stream, start: state.next, confirmed: false, parts: undefined }] };
 }
 
 /** The state without a stream. Parts of a revision that never became whole are read again. */
@@ -77,7 +89,17 @@ export function mayJoin({ next, head }: WatchState, from: bigint): boolean {
   return next === from || (0n < next && next < from && 0n < head && head < next);
 }
 
-export function stepWatch(state: WatchState, stream: number, response: WatchResponse, range: KeyRange): WatchStep {
+/** The last revision that a store can have. A server that names it lies, and nothing could follow it. */
+export const lastRevision: bigint = 2n ** 63n - 1n;
+
+/** `maxRevisionBytes`: what the events of one revision may take in memory that come in parts. */
+export function stepWatch(
+  state: WatchState,
+  stream: number,
+  response: WatchResponse,
+  range: KeyRange,
+  maxRevisionBytes: number = Infinity,
+): WatchStep {
   const link = state.links.find((each) => each.stream === stream);
   if (link === undefined) return advance(state);
   const { header, created, canceled, compactRevision, cancelReason, fragment, events } = response;
@@ -88,10 +110,11 @@ export function stepWatch(state: WatchState, stream: number, response: WatchResp
     if (state.next < compactRevision) return { kind: "compacted", compactRevision };
     return { kind: "violation", what: "compacted behind the watch" };
   }
+  if (revision >= lastRevision) return { kind: "violation", what: `revision ${revision}` };
   if (created) return confirmed(state, link, revision);
-  if (events.length > 0) return deliver(state, link, events, fragment, range);
+  if (events.length > 0) return deliver(state, link, { events, fragment, range, maxRevisionBytes });
   // A watch id of -1 marks the answer to a request of ours.
-  const bookmark = response.watchId >= 0n && !fragment && link.parts.length === 0 && revision >= state.next;
+  const bookmark = response.watchId >= 0n && !fragment && link.parts === undefined && revision >= state.next;
   return advance(bookmark && link.confirmed ? { ...state, next: revision + 1n } : state);
 }
 
@@ -111,23 +134,28 @@ function relinked(state: WatchState, link: Link): WatchState {
   return { ...state, links: state.links.map((each) => (each.stream === link.stream ? link : each)) };
 }
 
-function deliver(
-  state: WatchState,
-  link: Link,
-  added: readonly Event[],
-  fragment: boolean,
-  range: KeyRange,
-): WatchStep {
-  const events = link.parts.length === 0 ? added : [...link.parts, ...added];
-  const batches: { revision: bigint; events: Event[] }[] = [];
+interface Delivery {
+  readonly events: readonly Event[];
+  readonly fragment: boolean;
+  readonly range: KeyRange;
+  readonly maxRevisionBytes: number;
+}
+
+function deliver(state: WatchState, link: Link, delivery: Delivery): WatchStep {
+  const { fragment, range, maxRevisionBytes } = delivery;
   // Of the last revision in a part there may be more to come.
-  const open = fragment ? revisionOf(events[events.length - 1]) : undefined;
+  const open = fragment ? revisionOf(delivery.events[delivery.events.length - 1]) : undefined;
+  const grown = open !== undefined && open === link.parts?.revision && revisionOf(delivery.events[0]) === open;
+  const events = grown ? delivery.events : [...joined(link.parts), ...delivery.events];
+  const batches: { revision: bigint; events: Event[] }[] = [];
   const parts: Event[] = [];
   let keys: Set<string> | undefined;
   let last = 0n;
   for (const event of events) {
     const revision = revisionOf(event);
-    if (revision < last) return { kind: "violation", what: `revision ${revision} after ${last}` };
+    if (revision < last || revision >= lastRevision) {
+      return { kind: "violation", what: `revision ${revision} after ${last}` };
+    }
     last = revision;
     // Seen before, or not asked for: servers with a permission bug send later keys too (GHSA-xg4h-6gfc-h4m8).
     if (revision < state.next || !holds(range, event.kv?.key ?? noBytes)) continue;
@@ -149,8 +177,30 @@ function deliver(
   }
   const whole = open === undefined ? last : (batches[batches.length - 1]?.revision ?? 0n);
   const next = whole >= state.next ? whole + 1n : state.next;
-  const links = parts.length === 0 && link.parts.length === 0 ? state.links : relinked(state, { ...link, parts }).links;
+  const before = grown ? link.parts : undefined;
+  const held = parts.length === 0 ? before : partsOf(open ?? 0n, parts, before);
+  if (held !== undefined && held.bytes > maxRevisionBytes) return { kind: "too-large", revision: held.revision };
+  const links = held === link.parts ? state.links : relinked(state, { ...link, parts: held }).links;
   return advance({ next, head: state.head, links }, batches);
+}
+
+function partsOf(revision: bigint, events: readonly Event[], before: Parts | undefined): Parts {
+  return { revision, events, bytes: (before?.bytes ?? 0) + sizeOfEvents(events), before };
+}
+
+function joined(parts: Parts | undefined): readonly Event[] {
+  const pieces: (readonly Event[])[] = [];
+  for (let part = parts; part !== undefined; part = part.before) pieces.push(part.events);
+  return pieces.reverse().flat();
+}
+
+/** About what events hold in memory, in bytes. */
+export function sizeOfEvents(events: readonly Event[]): number {
+  let bytes = 0;
+  for (const { kv, prevKv } of events) {
+    bytes += 200 + (kv?.key.length ?? 0) + (kv?.value.length ?? 0) + (prevKv?.value.length ?? 0);
+  }
+  return bytes;
 }
 
 function revisionOf(event: Event | undefined): bigint {

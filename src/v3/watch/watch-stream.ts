@@ -6,6 +6,7 @@ import { KV, Watch } from "../../transport/codec/services.ts";
 import { elapsedSince, type Moment, now } from "../../transport/clock.ts";
 import type { KeyRange } from "../keys.ts";
 import { createRequest, type ServerOptions } from "./watch-options.ts";
+import { lastRevision } from "./watch-state.ts";
 
 /** A server, or a proxy that buffers, which does not confirm the next watch by then is left for another. */
 const createTimeoutMs = 5000;
@@ -14,13 +15,6 @@ const createTimeoutMs = 5000;
  * read all that is asked for, and then forgets the rest.
  */
 const gapMs = 1000;
-/**
- * A stream this long without a word is opened anew at the next beat: it may be half open. With the beat that is 40.5 to
- * 49.5 s, below the 60 s at which proxies cut.
- */
-const shortestIdleMs = 40_500;
-const idleSpreadMs = 4000;
-
 /** The end of a stream that nobody is to blame for, and that leaves its watches to be opened again at once. */
 export class Renewed extends Error {}
 
@@ -44,12 +38,18 @@ export interface StreamListener<T> {
 /** One request that carries watches, from when it is sent until it breaks or is closed. */
 export interface WatchStream<T> {
   readonly id: number;
+  readonly endpoint: string;
   readonly watches: readonly T[];
+  /** A key that may be read where the stream may be. */
+  readonly key: Uint8Array | undefined;
   readonly trace: Trace;
   readonly confirmed: boolean;
   /** The store's revision, when it was confirmed. */
   readonly revision: bigint;
-  readonly idle: boolean;
+  /** Time since the server last said anything, in milliseconds. */
+  readonly silentMs: number;
+  /** Time since it was confirmed, in milliseconds; 0 before that. */
+  readonly confirmedMs: number;
   /**
    * The member knows less than a watch has seen. It may lag; or a backup was restored, and the revision to wait for
    * comes a second time. A read that cannot lag rejects with `ClusterChanged` then, which ends the stream.
@@ -70,13 +70,13 @@ export function watchStream<T extends Asked>(
   const controller = new AbortController();
   const { signal } = controller;
   const trace: Trace = { doubts: 0 };
-  const idleMs = shortestIdleMs + idleSpreadMs * Math.random();
+  const endpoint = connection.endpointInUse;
   let heard: Moment = now();
   let answers = 0;
   let revision = 0n;
   let over = false;
   let asked = false;
-  let settled = false;
+  let settled: Moment | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   expectAnswer();
 
@@ -90,7 +90,7 @@ export function watchStream<T extends Asked>(
 
   function settle(): void {
     clearTimeout(timer);
-    settled = true;
+    settled = now();
     if (answers < watches.length) listener.unanswered(watches.slice(answers));
     if (!over) listener.confirmed();
   }
@@ -106,10 +106,10 @@ export function watchStream<T extends Asked>(
   /** Answers to what was asked come in its order; a refused watch has no id. */
   function receive(response: WatchResponse): void {
     heard = now();
-    connection.guard.check(response.header);
+    if ((response.header?.revision ?? 0n) < lastRevision) connection.guard.check(response.header);
     const watch = watches[response.created ? answers++ : Number(response.watchId) - 1];
     if (watch !== undefined) listener.answered(watch, response);
-    if (!response.created || over || settled) return;
+    if (!response.created || over || settled !== undefined) return;
     revision = response.header?.revision ?? 0n;
     if (answers < watches.length) expectAnswer();
     else settle();
@@ -120,7 +120,8 @@ export function watchStream<T extends Asked>(
       const messages = watches.map(({ range, options, state }, i) =>
         createRequest(range, state.next, BigInt(i + 1), options),
       );
-      for await (const response of await connection.stream(Watch.method.watch, messages, { signal, trace })) {
+      const settings = { signal, trace, endpoint: endpoint === "" ? undefined : endpoint };
+      for await (const response of await connection.stream(Watch.method.watch, messages, settings)) {
         if (over) return;
         receive(response);
       }
@@ -133,16 +134,21 @@ export function watchStream<T extends Asked>(
   void run();
   return {
     id,
+    endpoint,
     watches,
+    key: watches[0]?.range.key,
     trace,
     get confirmed() {
-      return settled;
+      return settled !== undefined;
+    },
+    get confirmedMs() {
+      return settled === undefined ? 0 : elapsedSince(settled);
     },
     get revision() {
       return revision;
     },
-    get idle() {
-      return elapsedSince(heard) > idleMs;
+    get silentMs() {
+      return elapsedSince(heard);
     },
     behind({ key }) {
       if (asked) return;

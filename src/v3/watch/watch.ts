@@ -1,3 +1,4 @@
+import { longestTimer } from "../../transport/abort.ts";
 import { isOurReason, pause } from "../../transport/deadline.ts";
 import { amend, EtcdError } from "../../transport/errors/etcd-error.ts";
 import { mayRepeat } from "../../transport/retry/retry-policy.ts";
@@ -6,6 +7,7 @@ import type { Keyspace } from "../namespace.ts";
 import { createBatchQueue } from "./batch-queue.ts";
 import { createKnownKeys, type KnownKeys, readDifference, readNames } from "./resync.ts";
 import { batchOf, checkBatch, sizeOf, typeOf, type WatchBatch, type WatchEvent } from "./watch-event.ts";
+import { notReady } from "./watch-failure.ts";
 import type { WatchHub } from "./watch-hub.ts";
 import { batchIterator, type Batches, eventIterator, streamOf } from "./watch-iterators.ts";
 import { checkWatchOptions, type WatchOptions } from "./watch-options.ts";
@@ -18,7 +20,10 @@ import type { RevisionEvents } from "./watch-state.ts";
 export interface Watcher extends AsyncIterable<WatchEvent>, AsyncDisposable {
   /**
    * Resolves when the server has confirmed the watch: nothing from `from` on, or after this revision, can be missed.
-   * Rejects with what ended the watch before that. (That `from` is compacted etcd tells only right after confirming.)
+   * (That `from` is compacted etcd tells only right after confirming.)
+   *
+   * @throws what ended the watch before that, or, when `readyTimeoutMs` is over, an `EtcdError` with the reason of what
+   * it last met, such as `Unreachable`; `Timeout` if it met nothing. After a time-out the watch goes on trying.
    */
   readonly ready: Promise<{ readonly revision: bigint }>;
   readonly state: "connecting" | "live" | "retrying" | "closed";
@@ -34,6 +39,9 @@ const defaultMaxQueue = 1000;
 const maxQueueBytes = 4 * 1024 * 1024;
 /** The longest pause before a range is read again whose history is compacted, in milliseconds. */
 const resyncWaitMs = 2000;
+/** The first pause of a watch whose history is compacted again before it has got anywhere. It doubles up to the cap. */
+const firstResyncWaitMs = 100;
+const longestResyncWaitMs = 30_000;
 
 export function watch(hub: WatchHub, keyspace: Keyspace, selector: Selector, given?: WatchOptions): Watcher {
   const { connection } = hub;
@@ -50,22 +58,28 @@ export function watch(hub: WatchHub, keyspace: Keyspace, selector: Selector, giv
     refuse = reject;
   });
   ready.catch(() => undefined);
+  const readyTimeoutMs = options.readyTimeoutMs ?? connection.timeoutMs;
+  let met: EtcdError | undefined;
+  let readyTimer: ReturnType<typeof setTimeout> | undefined;
 
   const known = options.onCompaction === "resync" ? createKnownKeys() : undefined;
   // To know what there is takes all that happens.
   const asked = known === undefined ? options : { ...options, only: undefined };
   let next = options.from ?? 0n;
+  /** How often it was read in place of history, since something last came. */
+  let resyncs = 0;
   let leave: () => void = () => undefined;
 
   function join(): void {
     leave = hub.join(range, asked, next, {
       confirmed(revision) {
         if (next === 0n) next = revision + 1n;
-        if (condition === "connecting" && known !== undefined) void learn(known, next - 1n);
         condition = "live";
+        clearTimeout(readyTimer);
         confirm({ revision });
       },
       take(batches) {
+        resyncs = 0;
         for (const batch of batches) {
           if (batch.revision < next) continue;
           known?.take(batch);
@@ -79,7 +93,11 @@ export function watch(hub: WatchHub, keyspace: Keyspace, selector: Selector, giv
         void rejoin();
       },
       reached(bookmark) {
+        resyncs = 0;
         if (bookmark > next) next = bookmark;
+      },
+      met(error) {
+        met = error;
       },
       interrupted() {
         if (condition === "live") condition = "retrying";
@@ -108,14 +126,20 @@ export function watch(hub: WatchHub, keyspace: Keyspace, selector: Selector, giv
     if (condition !== "closed") join();
   }
 
-  /** Learns which keys there were at the start: without that it could not be told later that they are gone. */
-  async function learn(keys: KnownKeys, revision: bigint): Promise<void> {
-    const names = await persist(() => readNames(connection, range, revision, signal));
-    if (names !== undefined) keys.base(names);
+  /** Learns first which keys there are: without that it could not be told later that they are gone. */
+  async function learn(keys: KnownKeys): Promise<void> {
+    const found = await persist(() => readNames(connection, range, next, signal));
+    if (found === undefined) return;
+    keys.reset(found.names);
+    next = found.from;
+    join();
   }
 
   async function resync(keys: KnownKeys): Promise<void> {
     condition = "retrying";
+    const waitMs = Math.min(longestResyncWaitMs, firstResyncWaitMs * 2 ** resyncs);
+    if (resyncs++ > 0) await pause((waitMs * (1 + Math.random())) / 2, signal).catch(() => undefined);
+    if (signal.aborted) return;
     const found = await persist(() => readDifference(connection, range, next, keys.names, signal));
     if (found === undefined) return;
     const { difference, present } = found;
@@ -138,6 +162,7 @@ export function watch(hub: WatchHub, keyspace: Keyspace, selector: Selector, giv
           close(error);
           return undefined;
         }
+        met = error;
         await pause(Math.random() * resyncWaitMs, signal).catch(() => undefined);
       }
     }
@@ -146,6 +171,7 @@ export function watch(hub: WatchHub, keyspace: Keyspace, selector: Selector, giv
   function close(error: unknown): void {
     if (condition === "closed") return;
     condition = "closed";
+    clearTimeout(readyTimer);
     leave();
     refuse(error);
     queue.fail(error);
@@ -173,7 +199,11 @@ export function watch(hub: WatchHub, keyspace: Keyspace, selector: Selector, giv
   if (signal.aborted) onAbort();
   else {
     signal.addEventListener("abort", onAbort);
-    join();
+    if (readyTimeoutMs !== Infinity) {
+      readyTimer = setTimeout(() => refuse(notReady(readyTimeoutMs, met)), Math.min(readyTimeoutMs, longestTimer));
+    }
+    if (known === undefined) join();
+    else void learn(known);
   }
   const unread: Batches = {
     take: queue.take,

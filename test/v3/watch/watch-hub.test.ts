@@ -106,14 +106,18 @@ describe("the watches of a server are shared", () => {
 
   it("and what one reader does to its events is not seen by another", async () => {
     const { etcd } = place();
-    const [one, two] = [etcd.watch("a").batches(), etcd.watch("a").batches()];
+    await etcd.put("a", "0");
+    const [one, two] = [etcd.watch("a", { prev: true }).batches(), etcd.watch("a", { prev: true }).batches()];
     const waiting = [one.next(), two.next()];
-    const watch = etcd.watch("a");
+    const watch = etcd.watch("a", { prev: true });
     await watch.ready;
     await etcd.put("a", "1");
     const [first, second] = await Promise.all(waiting);
+    const [event] = first?.value?.events ?? [];
+    for (const written of [event?.entry.value, event?.entry.keyBytes, event?.prev?.value]) written?.fill(0);
     first?.value?.events.pop();
-    expect(second?.value?.events).toHaveLength(1);
+    const [same] = second?.value?.events ?? [];
+    expect([same?.entry.key, same?.entry.text(), same?.prev?.text()]).toEqual(["a", "1", "0"]);
   });
 
   it("while a watch from now on gets nothing of what its client has seen before, though an equal one still does", async () => {

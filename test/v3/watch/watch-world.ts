@@ -146,7 +146,7 @@ export function createWorld(under: Machine, from: bigint) {
     newest = (response.header?.revision ?? 0n) > newest ? (response.header?.revision ?? 0n) : newest;
     const { next } = state;
     const step = under.stepWatch(state, stream, response, range);
-    if (step.kind === "violation" || step.kind === "refused") return close(stream);
+    if (step.kind === "violation" || step.kind === "refused" || step.kind === "too-large") return close(stream);
     if (step.kind === "compacted") {
       if (next >= step.compactRevision) throw new Error("W4: a start that is not compacted is reported as such");
       over = state.links.length < 2;
