@@ -76,7 +76,7 @@ describe("a server that confirms and breaks in a circle is asked more and more s
 
   /** How often each path is asked for in a minute. */
   async function requests(
-    what: { answer: (path: string, close: () => void) => unknown[]; json?: unknown },
+    what: { answer: (path: string, close: () => void) => unknown[]; json?: object },
     options: Partial<EtcdOptions>,
     watching: Parameters<Etcd["watch"]>[1] = {},
   ) {
@@ -86,7 +86,7 @@ describe("a server that confirms and breaks in a circle is asked more and more s
     const fetch = async (url: string): Promise<Response> => {
       const { pathname } = new URL(url);
       counts[pathname] = (counts[pathname] ?? 0) + 1;
-      if (pathname !== "/v3/watch") return Response.json({ header, ...(what.json ?? {}) });
+      if (pathname !== "/v3/watch") return Response.json({ header, ...what.json });
       return new Response(
         new ReadableStream<Uint8Array>({
           start(controller) {
