@@ -1,7 +1,7 @@
 import { type Connection, createConnection } from "../transport/connection.ts";
 import { checkTimeout } from "../transport/deadline.ts";
 import { invalidArgument } from "../transport/errors/etcd-error.ts";
-import { defaultMaxResponseBytes } from "../transport/http/body-text.ts";
+import { defaultMaxLineBytes } from "../transport/http/json-lines.ts";
 import { gatewayTransport } from "../transport/gateway-transport.ts";
 import { intercept } from "../transport/intercept.ts";
 import { guarded } from "../transport/log.ts";
@@ -139,7 +139,7 @@ export function createClient(given: EtcdOptions, defaults: ClientDefaults): Etcd
     auth === undefined ? anonymous : createConnection({ ...config, token: tokenSource(auth, anonymous, log) });
   const hub = createWatchHub(connection, {
     idleMs: checkPositive(idleMs, "idleMs"),
-    maxRevisionBytes: options.maxResponseBytes ?? defaultMaxResponseBytes,
+    maxRevisionBytes: linesOfRevision * (options.maxLineBytes ?? defaultMaxLineBytes),
   });
   const leavePage = pageLifecycle === undefined ? undefined : followPage(pageLifecycle, hub.pause, hub.resume);
   const shared: Shared = {
@@ -159,6 +159,9 @@ export function createClient(given: EtcdOptions, defaults: ClientDefaults): Etcd
   const whole = createKeyspace();
   return view(shared, namespace === undefined ? whole : whole.within(namespace));
 }
+
+/** How many of the longest lines the events of one revision may fill. */
+const linesOfRevision = 4;
 
 function transportsOf(
   options: EtcdOptions,

@@ -385,12 +385,12 @@ describe("with shareRequests: false", () => {
   });
 });
 
-it("B6: the parts of one revision are bounded by maxResponseBytes", async () => {
+it("B6: the parts of one revision are bounded, by four times maxLineBytes", async () => {
   const header = { cluster_id: "1", member_id: "1", revision: "5", raft_term: "1" };
   const line = (value: unknown): Uint8Array => new TextEncoder().encode(`${JSON.stringify({ result: value })}\n`);
   let sent = 0;
   await using etcd = createEtcd({
-    maxResponseBytes: 1_000_000,
+    maxLineBytes: 250_000,
     fetch: () =>
       Promise.resolve(
         new Response(
