@@ -1,89 +1,45 @@
-import type { Condition, FlagContext, FlagRules, Json, Share } from "./flag-format.ts";
-import { murmur3 } from "./murmur3.ts";
+import type { FlagContext } from "./flag-format.ts";
+import { quoted } from "./flag-fault.ts";
+import { maxSteps, type Rule } from "./logic/rule.ts";
+import type { ParsedFlag } from "./parse-flag.ts";
 
-/** Which variant of a flag somebody gets, and why, in the words of OpenFeature. */
+/** Which variant of a flag somebody gets, and why, in the words of OpenFeature. Without a variant: the program's own default. */
 export type Choice =
-  | { readonly variant: string; readonly reason: "STATIC" | "DEFAULT" | "TARGETING_MATCH" | "SPLIT" }
+  | { readonly variant: string | undefined; readonly reason: "STATIC" | "DEFAULT" | "TARGETING_MATCH" }
   | { readonly variant?: undefined; readonly reason: "DISABLED" }
-  | { readonly variant?: undefined; readonly reason: "ERROR"; readonly by: string };
-
-/** Pure: the same flag, name and context give the same variant, wherever and whenever. */
-export function chooseVariant(flag: FlagRules, name: string, context: FlagContext): Choice {
-  if (flag.enabled === false) return { reason: "DISABLED" };
-  const rule = flag.rules?.find((each) => each.if.every((condition) => holds(condition, context)));
-  const { variant, split } = rule ?? { variant: flag.default, split: flag.split };
-  if (split !== undefined) {
-    const by = flag.by ?? "targetingKey";
-    const id = ownAttribute(context, by);
-    if (typeof id !== "string" && typeof id !== "number") return { reason: "ERROR", by };
-    return { variant: shareOf(split, bucketOf(flag.seed ?? name, String(id))), reason: "SPLIT" };
-  }
-  const reason = rule !== undefined ? "TARGETING_MATCH" : flag.rules?.length ? "DEFAULT" : "STATIC";
-  return { variant: variant ?? "", reason };
-}
+  | { readonly variant?: undefined; readonly reason: "ERROR"; readonly message: string };
 
 /**
- * Where in 0 to 100 an id falls: MurmurHash3 (x86, 32 bits, seed 0) of the UTF-8 of `seed + "/" + id`, divided by 2^32,
- * times 100. A part that grows keeps whom it has.
+ * The same flag, key, context and second give the same variant, wherever and whenever, as in flagd. Never throws.
+ * `now`: milliseconds since 1970, for `$flagd.timestamp`.
  */
-export function bucketOf(seed: string, id: string): number {
-  return (murmur3(`${seed}/${id}`) / 2 ** 32) * 100;
-}
-
-function shareOf(split: readonly Share[], bucket: number): string {
-  let end = 0;
-  for (const { variant, percent } of split) {
-    end += percent;
-    if (bucket < end) return variant;
+export function chooseVariant(flag: ParsedFlag, flagKey: string, context: FlagContext, now: number): Choice {
+  const { enabled, values, defaultVariant, targeting } = flag;
+  if (!enabled) return { reason: "DISABLED" };
+  if (targeting === undefined) {
+    return { variant: defaultVariant, reason: defaultVariant === undefined ? "DEFAULT" : "STATIC" };
   }
-  // Parts such as three times 33.333333 end a little below 100.
-  return split.filter(({ percent }) => percent > 0).at(-1)?.variant ?? "";
-}
-
-/** What somebody put on `Object.prototype` is no attribute of theirs. */
-function ownAttribute(context: FlagContext, name: string): unknown {
-  return Object.hasOwn(context, name) ? context[name] : undefined;
-}
-
-function holds({ attribute, op, value = null }: Condition, context: FlagContext): boolean {
-  const actual = ownAttribute(context, attribute);
-  const there = actual !== undefined && actual !== null;
-  if (op === "missing") return !there;
-  if (!there) return false;
-  switch (op) {
-    case "exists":
-      return true;
-    case "=":
-      return actual === value;
-    case "!=":
-      return actual !== value;
-    case "in":
-      return isList(value) && value.some((each) => each === actual);
-    case "not in":
-      return isList(value) && !value.some((each) => each === actual);
-    case "starts with":
-      return typeof actual === "string" && typeof value === "string" && actual.startsWith(value);
-    case "ends with":
-      return typeof actual === "string" && typeof value === "string" && actual.endsWith(value);
-    case "contains":
-      if (Array.isArray(actual)) return actual.includes(value);
-      return typeof actual === "string" && typeof value === "string" && actual.includes(value);
-    default:
-      return compares(actual, op, value);
+  const flagd = { flagKey, timestamp: Math.floor(now / 1000) };
+  const result = attempt(targeting, context, flagd);
+  if (result.message !== undefined) return { reason: "ERROR", message: result.message };
+  const { value } = result;
+  if (value === null || value === undefined) return { variant: defaultVariant, reason: "DEFAULT" };
+  if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean") {
+    return { reason: "ERROR", message: "the targeting gives a list or an object" };
   }
+  // `true` and `1` stand for the variants of these names.
+  const variant = String(value);
+  if (values.has(variant)) return { variant, reason: "TARGETING_MATCH" };
+  return { reason: "ERROR", message: `the targeting gives ${quoted(variant)}, which is no variant` };
 }
 
-/** Numbers by size, texts by their characters' codes; of two kinds nothing is said. */
-function compares(actual: unknown, op: "<" | "<=" | ">" | ">=", value: Json): boolean {
-  const numbers = typeof actual === "number" && typeof value === "number";
-  const texts = typeof actual === "string" && typeof value === "string";
-  if (!numbers && !texts) return false;
-  if (op === "<") return actual < value;
-  if (op === "<=") return actual <= value;
-  if (op === ">") return actual > value;
-  return actual >= value;
-}
+type Attempt = { readonly value: unknown; readonly message?: undefined } | { readonly message: string };
 
-function isList(value: Json): value is readonly Json[] {
-  return Array.isArray(value);
+/** Rules throw for too much work alone; but a getter in the context, or a stack without room, may as well. */
+function attempt(rule: Rule, data: FlagContext, flagd: { flagKey: string; timestamp: number }): Attempt {
+  try {
+    return { value: rule({ data, flagd, run: { left: maxSteps } }) };
+  } catch (error) {
+    return { message: `the targeting failed: ${error instanceof Error ? error.message : String(error)}` };
+  }
 }

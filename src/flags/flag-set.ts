@@ -1,150 +1,163 @@
-import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { CheckValue } from "./check-value.ts";
 import { chooseVariant } from "./evaluate-flag.ts";
-import type { FlagContext, Json } from "./flag-format.ts";
+import type { FlagDetails, FlagErrorCode } from "./flag-details.ts";
+import type { FlagContext, FlagDocument, FlagMetadata, Json } from "./flag-format.ts";
+import type { FlagSource, FlagSources } from "./flag-sources.ts";
+import { createRuleCompiler, type RuleCompiler } from "./logic/compile-rule.ts";
 import { murmur3 } from "./murmur3.ts";
-import { type ParsedFlag, parseFlag } from "./parse-flag.ts";
+import { freeze, isJsonObject, metadataOf, type ParsedFlag, parseFlag } from "./parse-flag.ts";
 
-/** Why a flag has the value it has, in the words of OpenFeature. */
-export type FlagReason = "STATIC" | "DEFAULT" | "TARGETING_MATCH" | "SPLIT" | "DISABLED" | "STALE" | "ERROR";
-export type FlagErrorCode = "PARSE_ERROR" | "TYPE_MISMATCH" | "TARGETING_KEY_MISSING" | "PROVIDER_NOT_READY";
-
-/** A flag's value for somebody, and where it comes from. */
-export interface FlagDetails<T> {
-  readonly value: T;
-  /** The name of the variant, where the flag has any. */
-  readonly variant: string | undefined;
-  readonly reason: FlagReason;
-  /** With reason `ERROR`: `value` is the default of the program. */
-  readonly errorCode?: FlagErrorCode;
-  readonly errorMessage?: string;
+/** A flag that can be served. */
+interface GoodFlag {
+  readonly json: Json;
+  /** The same without spaces: what is the same there is the same flag. */
+  readonly text: string;
+  readonly parsed: ParsedFlag;
+  /** By variant, as the check of values made them. */
+  readonly values: ReadonlyMap<string, unknown>;
 }
 
-/** Checks a flag's value and makes what the program sees of it. Throws for one that does not fit. */
-export type CheckFlag = (name: string, value: Json) => unknown;
-
 interface Flag {
-  /** The JSON it was read from: what is the same there is not read again. */
-  readonly source: string;
-  /** The JSON that `parsed` comes from: `source`, or the last one that was good. */
-  readonly good: string | undefined;
-  readonly parsed: ParsedFlag | undefined;
-  /** By variant, "" for a value without; as `check` made them. */
-  readonly values: ReadonlyMap<string, unknown>;
+  readonly source: FlagSource;
+  /** What it was compiled with, if it refers to shared rules. */
+  readonly compiler: RuleCompiler | undefined;
+  /** What it is served from: the source, or the last one that was good. */
+  readonly good: GoodFlag | undefined;
   /** Why the source is not used. */
   readonly fault: { readonly code: FlagErrorCode; readonly message: string } | undefined;
 }
 
 /** All flags as of one moment. */
 export interface FlagSet {
+  readonly sources: FlagSources;
   readonly flags: ReadonlyMap<string, Flag>;
+  readonly shared: SharedRules;
+  readonly metadata: FlagMetadata;
   /** Of all that is served: equal content has an equal digest, in every process. 16 hex digits. */
   readonly digest: string;
-  /** Flags that are stored, valid or not. */
-  readonly names: { has(name: string): boolean };
-  /** The JSON that each flag is served from. */
-  readonly good: ReadonlyMap<string, string>;
+  /** What is stored and not valid, by its name, and why. */
   readonly faults: ReadonlyMap<string, string>;
-  details(name: string, fallback: unknown, context: FlagContext): FlagDetails<unknown>;
+  /** A flag for somebody; `value` where the program's own default is due. `undefined`: no flag of that name is stored. */
+  details(name: string, value: unknown, context: FlagContext, now: number): FlagDetails<unknown> | undefined;
+  toJSON(): FlagDocument;
 }
+
+interface SharedRules {
+  readonly json: Json | undefined;
+  readonly text: string;
+  readonly compiler: RuleCompiler;
+}
+
+const noMetadata: FlagMetadata = {};
 
 /** The flags of these sources. A flag with a fault stays as it was in `last`, where it was there and good. */
-export function createFlagSet(sources: ReadonlyMap<string, string>, check: CheckFlag, last?: FlagSet): FlagSet {
+export function createFlagSet(sources: FlagSources, check: CheckValue, last?: FlagSet): FlagSet {
+  const shared = sharedRules(sources.evaluators, last?.shared);
+  const metadata = metadataOf(sources.metadata);
+  const bare = Object.keys(metadata).length === 0;
   const flags = new Map<string, Flag>();
-  for (const [name, source] of sources) {
+  const faults = new Map(sources.faults);
+  for (const [name, source] of sources.flags) {
     const before = last?.flags.get(name);
-    flags.set(name, before?.source === source ? before : readFlag(name, source, check, before));
-  }
-  const faults = new Map<string, string>();
-  const good = new Map<string, string>();
-  for (const [name, flag] of flags) {
+    const flag = readFlag(name, source, shared.compiler, check, before);
+    flags.set(name, flag);
     if (flag.fault !== undefined) faults.set(name, flag.fault.message);
-    if (flag.good !== undefined) good.set(name, flag.good);
   }
+  let digest: string | undefined;
   return {
+    sources,
     flags,
-    digest: digestOf(good),
-    names: flags,
-    good,
+    shared,
+    metadata,
     faults,
-    details(name, value, context) {
-      const flag = flags.get(name);
-      if (flag === undefined) return { value, variant: undefined, reason: "DEFAULT" };
-      if (flag.parsed === undefined) {
-        const { code = "PARSE_ERROR", message = "" } = flag.fault ?? {};
-        return { value, variant: undefined, reason: "ERROR", errorCode: code, errorMessage: message };
-      }
-      const { rules } = flag.parsed;
-      if (rules === undefined) return { value: flag.values.get(""), variant: undefined, reason: "STATIC" };
-      const choice = chooseVariant(rules, name, context);
-      if (choice.reason === "DISABLED") return { value, variant: undefined, reason: choice.reason };
-      if (choice.reason !== "ERROR") return { ...choice, value: flag.values.get(choice.variant) };
-      const errorMessage = `the flag "${name}" is split by ${choice.by}, which the context does not have`;
-      return { value, variant: undefined, reason: "ERROR", errorCode: "TARGETING_KEY_MISSING", errorMessage };
+    get digest() {
+      return (digest ??= digestOf(flags, shared.text + JSON.stringify(metadata)));
     },
+    details(name, value, context, now) {
+      const flag = flags.get(name);
+      if (flag === undefined) return undefined;
+      const own = flag.good?.parsed.metadata ?? noMetadata;
+      const all = bare ? own : { ...metadata, ...own };
+      if (flag.good === undefined) {
+        const { code = "PARSE_ERROR", message = "" } = flag.fault ?? {};
+        return { value, variant: undefined, reason: "ERROR", metadata: all, errorCode: code, errorMessage: message };
+      }
+      const choice = chooseVariant(flag.good.parsed, name, context, now);
+      const { variant, reason } = choice;
+      if (reason === "ERROR") {
+        const errorMessage = `the flag "${name}" cannot be evaluated: ${choice.message}`;
+        return { value, variant: undefined, reason, metadata: all, errorCode: "GENERAL", errorMessage };
+      }
+      if (variant === undefined) return { value, variant, reason, metadata: all };
+      return {
+        value: flag.good.values.get(variant),
+        variant: variant === "" ? undefined : variant,
+        reason,
+        metadata: all,
+      };
+    },
+    toJSON: () => ({
+      flags: Object.fromEntries(
+        Array.from(flags).flatMap(([name, { good }]) => (good === undefined ? [] : [[name, good.json]])),
+      ),
+      ...(isJsonObject(shared.json) && { $evaluators: shared.json }),
+      ...(!bare && { metadata }),
+    }),
   };
 }
 
-function readFlag(name: string, source: string, check: CheckFlag, last: Flag | undefined): Flag {
+/** The flags that are served another way in `next`, in the order of their names. */
+export function changedNames(last: FlagSet, next: FlagSet): string[] {
+  if (last === next) return [];
+  const names = new Set([...last.flags.keys(), ...next.flags.keys()]);
+  return Array.from(names, (name) => [name, last.flags.get(name), next.flags.get(name)] as const)
+    .filter(([, a, b]) => a?.good?.text !== b?.good?.text || (a !== b && a?.compiler !== b?.compiler))
+    .map(([name]) => name)
+    .sort();
+}
+
+function readFlag(
+  name: string,
+  source: FlagSource,
+  compiler: RuleCompiler,
+  check: CheckValue,
+  last: Flag | undefined,
+): Flag {
+  const sameRules = last?.compiler === undefined || last.compiler === compiler;
+  if (last !== undefined && sameRules && last.source.stamp === source.stamp) return last;
   let code: FlagErrorCode = "PARSE_ERROR";
+  let refers = false;
   try {
-    const parsed = parseFlag(JSON.parse(source) as Json);
+    const json = source.json();
+    freeze(json);
+    const text = JSON.stringify(json);
+    if (sameRules && last?.fault === undefined && last?.good?.text === text) return { ...last, source };
+    refers = text.includes('"$ref"');
+    const parsed = parseFlag(json, source.kind, compiler);
     code = "TYPE_MISMATCH";
-    const variants = parsed.rules === undefined ? { "": parsed.value } : parsed.rules.variants;
-    const values = new Map(Object.entries(variants).map(([variant, value]) => [variant, check(name, value)]));
-    return { source, good: source, parsed, values, fault: undefined };
+    const values = new Map(Array.from(parsed.values, ([variant, value]) => [variant, check(name, value)]));
+    const good = { json, text, parsed, values };
+    return { source, compiler: refers ? compiler : undefined, good, fault: undefined };
   } catch (error) {
     const message = `the flag "${name}" is not valid: ${error instanceof Error ? error.message : String(error)}`;
-    const { good, parsed, values = new Map() } = last ?? {};
-    return { source, good, parsed, values, fault: { code, message } };
+    return { source, compiler: refers ? compiler : undefined, good: last?.good, fault: { code, message } };
   }
 }
 
-function digestOf(sources: ReadonlyMap<string, string>): string {
-  const text = JSON.stringify([...sources].sort(([a], [b]) => (a < b ? -1 : 1)));
-  return [0, 1].map((seed) => murmur3(text, seed).toString(16).padStart(8, "0")).join("");
+function sharedRules(json: Json | undefined, last: SharedRules | undefined): SharedRules {
+  const text = JSON.stringify(json) ?? "";
+  if (last !== undefined && last.text === text) return last;
+  return { json, text, compiler: createRuleCompiler(isJsonObject(json) ? json : {}) };
 }
 
-/** A check by one schema for each flag, or by one for the object of all; without any, by the kind of the default. */
-export function checkBySchema(
-  schema: StandardSchemaV1 | Readonly<Record<string, StandardSchemaV1>> | undefined,
-  defaults: Readonly<Record<string, unknown>>,
-): CheckFlag {
-  if (schema === undefined) return (name, value) => sameKind(defaults, name, value);
-  if (isSchema(schema)) {
-    return (name, value) => {
-      if (!Object.hasOwn(defaults, name)) return value;
-      const output = validated(schema, { ...defaults, [name]: value });
-      return typeof output === "object" && output !== null ? Reflect.get(output, name) : undefined;
-    };
+/** A sum over all flags: the same in whatever order they come. */
+function digestOf(flags: ReadonlyMap<string, Flag>, others: string): string {
+  const seeds = [0, 1];
+  const sums = seeds.map((seed) => murmur3(others, seed));
+  for (const [name, { good }] of flags) {
+    if (good === undefined) continue;
+    const text = `${name}\0${good.text}`;
+    for (const seed of seeds) sums[seed] = ((sums[seed] ?? 0) + murmur3(text, seed)) >>> 0;
   }
-  return (name, value) => {
-    const own = Object.hasOwn(schema, name) ? schema[name] : undefined;
-    return own === undefined ? sameKind(defaults, name, value) : validated(own, value);
-  };
-}
-
-export function isSchema(value: unknown): value is StandardSchemaV1 {
-  if ((typeof value !== "object" && typeof value !== "function") || value === null) return false;
-  const props: unknown = Reflect.get(value, "~standard");
-  return typeof props === "object" && props !== null && typeof Reflect.get(props, "validate") === "function";
-}
-
-function validated(schema: StandardSchemaV1, value: unknown): unknown {
-  const result = schema["~standard"].validate(value);
-  if (result instanceof Promise)
-    throw new TypeError("flags are read without waiting: the schema has to answer at once");
-  if (result.issues !== undefined) throw new TypeError(result.issues.map(({ message }) => message).join("; "));
-  return result.value;
-}
-
-function sameKind(defaults: Readonly<Record<string, unknown>>, name: string, value: Json): Json {
-  // A flag that the program does not know is of interest to those who look it up by name alone.
-  if (!Object.hasOwn(defaults, name)) return value;
-  const [expected, actual] = [kindOf(defaults[name]), kindOf(value)];
-  if (expected !== actual) throw new TypeError(`expected ${expected}, got ${actual}`);
-  return value;
-}
-
-function kindOf(value: unknown): string {
-  return value === null ? "null" : Array.isArray(value) ? "list" : typeof value;
+  return sums.map((sum) => sum.toString(16).padStart(8, "0")).join("");
 }

@@ -2,14 +2,10 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { invalidArgument, shown } from "../transport/errors/etcd-error.ts";
 import { checkOptions } from "../transport/options.ts";
 import { checkOneOf, checkString } from "../v3/check.ts";
-import type { Json } from "./flag-format.ts";
-import { isSchema } from "./flag-set.ts";
-
-/** Flags as JSON, of one moment: for the next cold start. */
-export interface FlagsData {
-  /** What is stored for each flag, by its name. */
-  readonly flags: Readonly<Record<string, Json>>;
-}
+import { isSchema, type Schemas } from "./check-value.ts";
+import type { FlagDocument, Json } from "./flag-format.ts";
+import { type FlagSources, noSources, sourcesOfDocument } from "./flag-sources.ts";
+import type { FlagsEvent } from "./flags.ts";
 
 /** A schema of the object of all flags, or one for each flag. */
 export type FlagsSchema<F> =
@@ -18,69 +14,110 @@ export type FlagsSchema<F> =
 
 export interface FlagsOptions<F extends object> {
   /** Before the name of each flag in etcd, such as `flags/`. */
-  readonly prefix: string;
+  readonly prefix?: string | undefined;
+  /**
+   * `keys`: each flag has a key of its own, below `prefix`. `file`: all flags are in one flagd document,
+   * `{ "flags": { … } }`, that stands at `key` as it would in a file.
+   * @default "keys"
+   */
+  readonly source?: "keys" | "file" | undefined;
+  /** The key of the document, with `source: "file"`. */
+  readonly key?: string | undefined;
   /** What is served where etcd says nothing, or nothing that fits. Names the flags, and types them without a schema. */
   readonly defaults: F;
-  /** What a value, or each variant, has to be. Default: of the same kind as its default. */
+  /**
+   * What a value, or each variant, has to be.
+   * @default of the same kind as its default
+   */
   readonly schema?: FlagsSchema<F> | undefined;
-  /** Seconds for which values are served without asking again; then they are, while etcd is asked. Default 30. */
+  /**
+   * How long values are served without asking etcd, in seconds. The first read after that starts a request in the
+   * background, and is itself answered from memory.
+   * @default 30
+   */
   readonly ttl?: number | undefined;
-  /** Seconds past `ttl` for which the last known values are served while etcd does not answer. Default: for ever. */
+  /**
+   * How long past `ttl` the last known values are served while etcd does not answer, in seconds; then the defaults are.
+   * @default Infinity
+   */
   readonly staleIfError?: number | undefined;
-  /** What to start from until etcd has answered: `toJSON()` of an earlier run. */
-  readonly bootstrap?: FlagsData | undefined;
-  /** `poll`, the default: reads ask, when `ttl` is over; no timer, no stream. `watch`: changes come as they happen. */
+  /** What to start from until etcd has answered: `toJSON()` of an earlier run, or a flagd document. */
+  readonly bootstrap?: FlagDocument | undefined;
+  /**
+   * `poll`: reads ask, when `ttl` is over; no timer, no stream. `watch`: changes come as they happen.
+   * @default "poll"
+   */
   readonly mode?: "poll" | "watch" | undefined;
-  /** Milliseconds of some clock. Default `Date.now`. */
+  /** Is told what `subscribe` tells: changes, invalid flags with their keys, and how things stand with etcd. */
+  readonly logger?: ((event: FlagsEvent) => void) | undefined;
+  /**
+   * Milliseconds since 1970.
+   * @default Date.now
+   */
   readonly now?: (() => number) | undefined;
 }
 
 export interface FlagsSettings {
-  readonly prefix: string;
+  readonly place: { readonly prefix: string } | { readonly key: string };
   readonly defaults: Readonly<Record<string, unknown>>;
-  readonly schema: StandardSchemaV1 | Readonly<Record<string, StandardSchemaV1>> | undefined;
+  readonly schema: Schemas | undefined;
   readonly ttlMs: number;
   readonly staleIfErrorMs: number;
-  readonly bootstrap: ReadonlyMap<string, string> | undefined;
+  readonly bootstrap: FlagSources;
   readonly mode: "poll" | "watch";
+  readonly logger: ((event: FlagsEvent) => void) | undefined;
   readonly now: () => number;
 }
 
-const names: readonly (keyof FlagsOptions<object>)[] = [
+const names = [
   "prefix",
+  "source",
+  "key",
   "defaults",
   "schema",
   "ttl",
   "staleIfError",
   "bootstrap",
   "mode",
+  "logger",
   "now",
-];
+] as const;
 
 /** The options of any flags: what their types say is checked all the same. */
-type GivenOptions = { readonly [K in keyof FlagsOptions<object>]?: unknown };
+type GivenOptions = { readonly [K in (typeof names)[number]]?: unknown };
 
 export function checkFlagsOptions(given: GivenOptions): FlagsSettings {
-  const options = checkOptions("createFlags", given, names);
-  const { prefix, defaults, schema, ttl = 30, staleIfError = Infinity, bootstrap, mode = "poll", now } = options;
+  const options: GivenOptions = checkOptions("createFlags", given, names);
+  const { defaults, schema, ttl = 30, staleIfError = Infinity, bootstrap, mode = "poll", logger, now } = options;
   if (!isObject(defaults)) throw invalidArgument(`defaults: expected an object, got ${shown(defaults)}`);
   return {
-    prefix: checkString(prefix, "prefix"),
+    place: placeOf(options),
     defaults: { ...defaults },
     schema: schema === undefined ? undefined : schemaOf(schema),
     ttlMs: seconds(ttl, "ttl"),
     staleIfErrorMs: seconds(staleIfError, "staleIfError"),
-    bootstrap: bootstrap === undefined ? undefined : sourcesOf(bootstrap),
+    bootstrap: bootstrap === undefined ? noSources : sourcesOf(bootstrap),
     mode: checkOneOf(mode, ["poll", "watch"], "mode"),
+    logger: logger === undefined ? undefined : functionOf(logger, "logger"),
     now: now === undefined ? Date.now : clockOf(now),
   };
+}
+
+function placeOf({ prefix, source = "keys", key }: GivenOptions): FlagsSettings["place"] {
+  if (checkOneOf(source, ["keys", "file"], "source") === "keys") {
+    if (key !== undefined)
+      throw invalidArgument('key: with source: "file" alone; flags at keys of their own have a prefix');
+    return { prefix: checkString(prefix, "prefix") };
+  }
+  if (prefix !== undefined) throw invalidArgument('prefix: source: "file" takes the key of the document, as key');
+  return { key: checkString(key, "key") };
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null;
 }
 
-function schemaOf(schema: unknown): FlagsSettings["schema"] {
+function schemaOf(schema: unknown): Schemas {
   if (isSchema(schema)) return schema;
   if (!isObject(schema)) throw invalidArgument(`schema: expected a Standard Schema, got ${shown(schema)}`);
   return Object.fromEntries(
@@ -91,9 +128,14 @@ function schemaOf(schema: unknown): FlagsSettings["schema"] {
   );
 }
 
+function functionOf(value: unknown, option: string): (...given: unknown[]) => unknown {
+  if (typeof value === "function") return (...given) => value(...given) as unknown;
+  throw invalidArgument(`${option}: expected a function, got ${shown(value)}`);
+}
+
 function clockOf(now: unknown): () => number {
-  if (typeof now === "function") return () => Number(now());
-  throw invalidArgument(`now: expected a function, got ${shown(now)}`);
+  const clock = functionOf(now, "now");
+  return () => Number(clock());
 }
 
 function seconds(value: unknown, option: string): number {
@@ -101,10 +143,11 @@ function seconds(value: unknown, option: string): number {
   throw invalidArgument(`${option}: expected seconds, 0 or more, got ${shown(value)}`);
 }
 
-function sourcesOf(data: unknown): ReadonlyMap<string, string> {
-  const flags = isObject(data) ? data["flags"] : undefined;
-  if (!isObject(flags)) {
+function sourcesOf(data: unknown): FlagSources {
+  try {
+    // A copy: what flags are read from is frozen.
+    return sourcesOfDocument(JSON.parse(JSON.stringify(data)) as Json, "any");
+  } catch {
     throw invalidArgument("bootstrap: expected what toJSON() of flags gives, { flags }");
   }
-  return new Map(Object.entries(flags).map(([name, json]) => [name, JSON.stringify(json)]));
 }

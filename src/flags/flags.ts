@@ -1,11 +1,14 @@
 import type { WaitOptions } from "../recipes/wait-at-most.ts";
-import type { FlagContext } from "./flag-format.ts";
-import type { FlagDetails } from "./flag-set.ts";
-import type { FlagsData } from "./flags-options.ts";
+import type { FlagDetails } from "./flag-details.ts";
+import type { FlagContext, FlagDocument, FlagMetadata } from "./flag-format.ts";
 
-/** What `subscribe` tells: the names of flags that are stored anew, or how things stand with etcd. */
+/**
+ * What `subscribe` tells: the names of flags that are served another way, the flags that are not valid (all of them, each
+ * time these are others), or how things stand with etcd.
+ */
 export type FlagsEvent =
   | { readonly type: "changed"; readonly flags: readonly string[] }
+  | { readonly type: "invalid"; readonly flags: ReadonlyMap<string, string> }
   | { readonly type: "status"; readonly status: FlagsStatus };
 
 /**
@@ -17,16 +20,21 @@ export type FlagsEvent =
  */
 export type FlagsStatus = "empty" | "live" | "stale" | "expired" | "closed";
 
-/** Typed flags, read without waiting. Reads never fail and never wait for etcd. */
+/** Typed flags, read without waiting. Reads never fail and never wait for etcd. Values of JSON are frozen. */
 export interface Flags<F extends object> extends AsyncDisposable {
   /** A flag's value for somebody. Starts asking etcd in the background where `ttl` is over. */
   get<K extends keyof F & string>(name: K, context?: FlagContext): F[K];
-  /** The same with its variant and reason. */
+  /** The same with its variant, reason and metadata. */
   details<K extends keyof F & string>(name: K, context?: FlagContext): FlagDetails<F[K]>;
-  /** Looks up a flag that the program has no default for; `undefined`: there is none of that name. */
+  /**
+   * Looks up a flag by any name. `undefined`: there is none of that name. `value` is `undefined` where a stored flag
+   * gives none: the default of whoever asks is due, as `reason` says.
+   */
   find(name: string, context?: FlagContext): FlagDetails<unknown> | undefined;
   /** The values of all flags in `defaults`. */
   all(context?: FlagContext): F;
+  /** What `find` gives for every flag there is, stored or in `defaults`, in the order of their names. */
+  findAll(context?: FlagContext): ReadonlyMap<string, FlagDetails<unknown>>;
   /**
    * Resolves when etcd has answered for the first time, or when that has failed: `status` and `error` tell. Rejects only
    * with the reason of its own signal. Default `timeoutMs`: 5000.
@@ -39,15 +47,25 @@ export interface Flags<F extends object> extends AsyncDisposable {
    * read or a call of `ready`: what those have started goes on then, whatever becomes of the request.
    */
   settled(): Promise<void>;
-  /** Of what all flags are stored as: the same where that is the same. For an ETag; 16 hex digits. */
+  /**
+   * Watches etcd, and yields `digest` each time it has become another one, until the signal aborts, the flags close or
+   * the loop is left. In any `mode`: in a Worker it lives as long as the request that iterates.
+   */
+  follow(options?: Pick<WaitOptions, "signal">): AsyncIterable<string>;
+  /** Of what all flags are stored as: the same where that is the same. 16 hex digits. */
   readonly digest: string;
+  /** Of the whole set. */
+  readonly metadata: FlagMetadata;
   readonly status: FlagsStatus;
   /** Why flags are stale or expired. */
   readonly error: unknown;
-  /** Flags whose stored form is not valid, and why. They keep the last valid one, or their default. */
+  /**
+   * What is stored and not valid, and why: by the flag's name, in which bytes that are not UTF-8 are written as `\xff`.
+   * A flag that is not valid stays as it last was, or is its default.
+   */
   readonly invalid: ReadonlyMap<string, string>;
   subscribe(listener: (event: FlagsEvent) => void): () => void;
   /** What all flags are stored as, to be the `bootstrap` of another start. */
-  toJSON(): FlagsData;
+  toJSON(): FlagDocument;
   close(): Promise<void>;
 }

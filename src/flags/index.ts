@@ -1,8 +1,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** `fetcd/flags`: feature flags out of etcd, for functions that must be fast and must not fail. */
-export { createFlags } from "./create-flags.ts";
+export { createFlags, type CreateFlags } from "./create-flags.ts";
+export type { FakeFlags } from "./fake-flags.ts";
+export type { FlagDetails, FlagErrorCode, FlagReason } from "./flag-details.ts";
+export type { FlagContext, FlagDefinition, FlagDocument, FlagMetadata, Json } from "./flag-format.ts";
 export type { Flags, FlagsEvent, FlagsStatus } from "./flags.ts";
-export type { FlagsData, FlagsOptions, FlagsSchema } from "./flags-options.ts";
-export type { FlagDetails, FlagErrorCode, FlagReason } from "./flag-set.ts";
-export { bucketOf } from "./evaluate-flag.ts";
-export type { Condition, ConditionOp, FlagContext, FlagRule, FlagRules, Json, Share } from "./flag-format.ts";
+export type { FlagsOptions, FlagsSchema } from "./flags-options.ts";

@@ -1,118 +1,86 @@
-import { conditionOps, type Condition, type FlagRule, type FlagRules, type Json, type Share } from "./flag-format.ts";
+import type { FlagMetadata, Json } from "./flag-format.ts";
+import { at, fault, type Place, quoted } from "./flag-fault.ts";
+import { isJsonList, maxDepth, type RuleCompiler } from "./logic/compile-rule.ts";
+import type { Rule } from "./logic/rule.ts";
 
-/** A flag as stored: a value for everybody, or rules. */
-export type ParsedFlag = { readonly value: Json; readonly rules?: undefined } | { readonly rules: FlagRules };
+/** A flag with its targeting compiled. */
+export interface ParsedFlag {
+  readonly enabled: boolean;
+  /** By variant; the value for everybody of a flag without variants is at "". */
+  readonly values: ReadonlyMap<string, Json>;
+  /** `undefined`: the program's own default. */
+  readonly defaultVariant: string | undefined;
+  readonly targeting: Rule | undefined;
+  readonly metadata: FlagMetadata;
+}
 
-/** What is wrong with a flag that is stored, and where in it. */
-class FlagFault extends TypeError {}
+type JsonObject = { readonly [name: string]: Json };
 
-/** Reads a flag from its JSON. Throws a `TypeError` that says what is wrong, and where. */
-export function parseFlag(json: Json): ParsedFlag {
-  if (!isObject(json) || !Object.hasOwn(json, "$flag")) return { value: json };
-  const {
-    $flag,
-    enabled,
-    variants,
-    rules,
-    default: fallback,
-    split,
-    by,
-    seed,
-  } = known(json, "the flag", ["$flag", "enabled", "variants", "rules", "default", "split", "by", "seed"]);
-  if ($flag !== 1) throw new FlagFault("$flag: only format 1 is known");
-  if (!isObject(variants) || Object.keys(variants).length === 0) throw new FlagFault("variants: expected at least one");
-  const names = Object.keys(variants);
-  if ((fallback === undefined) === (split === undefined)) {
-    throw new FlagFault("expected either default or split, for whom no rule fits");
+/** Whether JSON is a definition with variants, be it a good one, or the value of a flag itself. */
+export function isDefinition(json: Json): json is JsonObject {
+  if (!isJsonObject(json)) return false;
+  const has = (name: string): boolean => Object.hasOwn(json, name);
+  if (has("state") && (json["state"] === "ENABLED" || json["state"] === "DISABLED")) return true;
+  return has("variants") && (has("state") || has("defaultVariant") || has("targeting"));
+}
+
+/** Reads a flag from its JSON, for time and memory that follow its size. Throws a `FlagFault`: what is wrong, and where. */
+export function parseFlag(json: Json, kind: "any" | "definition", compiler: RuleCompiler): ParsedFlag {
+  const definition = kind === "definition" ? isJsonObject(json) : isDefinition(json);
+  if (kind === "definition" && !definition) throw fault(at("the flag"), "expected an object with state and variants");
+  if (!definition) {
+    return { enabled: true, values: new Map([["", json]]), defaultVariant: "", targeting: undefined, metadata: {} };
   }
+  const own = (name: string): Json | undefined =>
+    isJsonObject(json) && Object.hasOwn(json, name) ? json[name] : undefined;
+  const state = own("state");
+  if (state !== "ENABLED" && state !== "DISABLED") throw fault(at("state"), "expected ENABLED or DISABLED");
+  const values = variantsOf(own("variants"));
+  const targeting = own("targeting");
+  const none = targeting === undefined || (isJsonObject(targeting) && Object.keys(targeting).length === 0);
   return {
-    rules: {
-      $flag,
-      variants,
-      ...(enabled !== undefined && { enabled: boolean(enabled, "enabled") }),
-      ...(rules !== undefined && { rules: list(rules, "rules").map((rule, i) => ruleOf(rule, `rules.${i}`, names)) }),
-      ...(fallback !== undefined && { default: variant(fallback, "default", names) }),
-      ...(split !== undefined && { split: sharesOf(split, "split", names) }),
-      ...(by !== undefined && { by: text(by, "by") }),
-      ...(seed !== undefined && { seed: text(seed, "seed") }),
-    },
+    enabled: state === "ENABLED",
+    values,
+    defaultVariant: defaultOf(own("defaultVariant") ?? null, values),
+    targeting: none ? undefined : compiler.compile(targeting, at("targeting")),
+    metadata: metadataOf(own("metadata")),
   };
 }
 
-function ruleOf(json: Json, where: string, names: readonly string[]): FlagRule {
-  const rule = known(json, where, ["if", "variant", "split"]);
-  if ((rule["variant"] === undefined) === (rule["split"] === undefined)) {
-    throw new FlagFault(`${where}: expected either variant or split`);
-  }
-  const conditions = list(rule["if"] ?? [], `${where}.if`).map((each, i) => conditionOf(each, `${where}.if.${i}`));
-  return rule["split"] === undefined
-    ? { if: conditions, variant: variant(rule["variant"], `${where}.variant`, names) }
-    : { if: conditions, split: sharesOf(rule["split"], `${where}.split`, names) };
+function variantsOf(variants: Json | undefined): ReadonlyMap<string, Json> {
+  if (!isJsonObject(variants)) throw fault(at("variants"), "expected an object of values by their names");
+  const values = new Map(Object.entries(variants));
+  if (values.size === 0) throw fault(at("variants"), "expected at least one");
+  if (values.has("")) throw fault(at("variants"), "expected names that are not empty");
+  return values;
 }
 
-function conditionOf(json: Json, where: string): Condition {
-  const { attribute, op, value } = known(json, where, ["attribute", "op", "value"]);
-  const found = conditionOps.find((each) => each === op);
-  if (found === undefined) throw new FlagFault(`${where}.op: expected one of ${conditionOps.join(", ")}`);
-  const named = { attribute: text(attribute, `${where}.attribute`), op: found };
-  if (found === "exists" || found === "missing") {
-    if (value !== undefined) throw new FlagFault(`${where}.value: ${found} takes none`);
-    return named;
-  }
-  if (value === undefined) throw new FlagFault(`${where}.value: expected a value`);
-  if (found === "in" || found === "not in") list(value, `${where}.value`);
-  else if (typeof value === "object") throw new FlagFault(`${where}.value: expected text, a number or a boolean`);
-  if (found === "starts with" || found === "ends with") text(value, `${where}.value`);
-  return { ...named, value };
+function defaultOf(name: Json, values: ReadonlyMap<string, Json>): string | undefined {
+  if (name === null || name === "") return undefined;
+  if (typeof name !== "string") throw fault(at("defaultVariant"), "expected the name of a variant, or null");
+  if (values.has(name)) return name;
+  throw fault(at("defaultVariant"), `there is no variant ${quoted(name)}`);
 }
 
-function sharesOf(json: Json, where: string, names: readonly string[]): Share[] {
-  const shares = list(json, where).map((each, i) => {
-    const { variant: name, percent } = known(each, `${where}.${i}`, ["variant", "percent"]);
-    if (typeof percent !== "number" || !(percent >= 0 && percent <= 100)) {
-      throw new FlagFault(`${where}.${i}.percent: expected 0 to 100`);
-    }
-    return { variant: variant(name, `${where}.${i}.variant`, names), percent };
-  });
-  const sum = shares.reduce((total, { percent }) => total + percent, 0);
-  // Decimals such as 33.3 do not add up exactly.
-  if (Math.abs(sum - 100) > 1e-6) throw new FlagFault(`${where}: expected parts that make 100 percent, got ${sum}`);
-  return shares;
+/** What flagd's schema has no kind for is left out: it never costs the flag. */
+export function metadataOf(json: Json | undefined): FlagMetadata {
+  if (!isJsonObject(json)) return {};
+  const plain = Object.entries(json).filter(([, value]) => value !== null && typeof value !== "object");
+  return Object.fromEntries(plain) as FlagMetadata;
 }
 
-function isObject(json: Json | undefined): json is { readonly [name: string]: Json } {
+/**
+ * Values are handed out to many: nobody may change them. What is nested so deep that nothing else can walk it throws a
+ * `FlagFault`.
+ */
+export function freeze(json: Json, place?: Place, level: number = 0): void {
+  if (typeof json !== "object" || json === null) return;
+  if (level > maxDepth) throw fault(place ?? at("the flag"), `nested deeper than ${maxDepth} levels`);
+  if (isJsonList(json)) for (const [i, item] of json.entries()) freeze(item, at(i, place), level + 1);
+  else for (const [name, value] of Object.entries(json)) freeze(value, at(name, place), level + 1);
+  Object.freeze(json);
+}
+
+export function isJsonObject(json: Json | undefined): json is JsonObject {
   return typeof json === "object" && json !== null && !Array.isArray(json);
-}
-
-/** An object with no other names: a misspelt one would be ignored in silence. */
-function known<N extends string>(json: Json, where: string, names: readonly N[]): Partial<Record<N, Json>> {
-  if (!isObject(json)) throw new FlagFault(`${where}: expected an object`);
-  const own: Partial<Record<N, Json>> = {};
-  for (const [name, value] of Object.entries(json)) {
-    const found = names.find((each) => each === name);
-    if (found === undefined) throw new FlagFault(`${where}: unknown name "${name}"; there are ${names.join(", ")}`);
-    own[found] = value;
-  }
-  return own;
-}
-
-function list(json: Json, where: string): readonly Json[] {
-  if (Array.isArray(json)) return json;
-  throw new FlagFault(`${where}: expected a list`);
-}
-
-function text(json: Json | undefined, where: string): string {
-  if (typeof json === "string" && json !== "") return json;
-  throw new FlagFault(`${where}: expected text`);
-}
-
-function boolean(json: Json, where: string): boolean {
-  if (typeof json === "boolean") return json;
-  throw new FlagFault(`${where}: expected true or false`);
-}
-
-function variant(json: Json | undefined, where: string, names: readonly string[]): string {
-  const found = names.find((each) => each === json);
-  if (found !== undefined) return found;
-  throw new FlagFault(`${where}: expected one of the variants ${names.join(", ")}`);
 }

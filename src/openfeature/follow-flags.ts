@@ -10,6 +10,8 @@ export function followFlags(flags: Flags<object>, events: ProviderEvents): () =>
   function tell(event: FlagsEvent): void {
     if (event.type === "changed") {
       emit("PROVIDER_CONFIGURATION_CHANGED", { flagsChanged: [...event.flags] });
+    } else if (event.type === "invalid") {
+      // A fault of those who write flags: `flags.invalid` and the logger of the flags have it.
     } else if (event.status === "live") {
       emit("PROVIDER_READY", {});
     } else if (event.status === "stale") {

@@ -1,4 +1,4 @@
-import type { ErrorCode, EvaluationContext, JsonValue, ResolutionDetails } from "@openfeature/core";
+import type { ErrorCode, EvaluationContext, FlagMetadata, JsonValue, ResolutionDetails } from "@openfeature/core";
 import type { Flags } from "../flags/flags.ts";
 
 export type FlagType = "boolean" | "string" | "number" | "object";
@@ -14,24 +14,31 @@ export function resolveFlag<T extends JsonValue>(
   const details = flags.find(name, context);
   if (details === undefined) {
     // Before the first answer nobody knows which flags there are.
-    if (flags.status === "empty") return failed(fallback, "PROVIDER_NOT_READY", "etcd has not answered yet");
-    return failed(fallback, "FLAG_NOT_FOUND", `there is no flag "${name}"`);
+    const { metadata } = flags;
+    if (flags.status === "empty") return failed(fallback, "PROVIDER_NOT_READY", "etcd has not answered yet", metadata);
+    return failed(fallback, "FLAG_NOT_FOUND", `there is no flag "${name}"`, metadata);
   }
-  const { value, variant, reason, errorCode, errorMessage } = details;
-  if (errorCode !== undefined) return failed(fallback, errorCode, errorMessage);
-  // Off, and not for the program to override: the caller's own default, as OpenFeature has it.
-  if (reason === "DISABLED") return { value: fallback, reason };
+  const { value, variant, reason, errorCode, errorMessage, metadata } = details;
+  if (errorCode !== undefined) return failed(fallback, errorCode, errorMessage, metadata);
+  // Off, or without a default variant: the caller's own default, as OpenFeature has it.
+  if (value === undefined) return { value: fallback, reason, flagMetadata: metadata };
   if (!isOfType<T>(value, type)) {
-    return failed(fallback, "TYPE_MISMATCH", `the flag "${name}" is no ${type}, its value is of type ${typeof value}`);
+    const message = `the flag "${name}" is no ${type}, its value is of type ${typeof value}`;
+    return failed(fallback, "TYPE_MISMATCH", message, metadata);
   }
-  return { value, reason, ...(variant !== undefined && { variant }) };
+  return { value, reason, flagMetadata: metadata, ...(variant !== undefined && { variant }) };
 }
 
 function isOfType<T>(value: unknown, type: FlagType): value is T {
   return typeof value === type && (type !== "object" || value !== null);
 }
 
-function failed<T>(value: T, code: `${ErrorCode}`, errorMessage = ""): ResolutionDetails<T> {
+function failed<T>(
+  value: T,
+  code: `${ErrorCode}`,
+  errorMessage: string | undefined,
+  flagMetadata: FlagMetadata,
+): ResolutionDetails<T> {
   // The codes are texts, and an enumeration in OpenFeature's types alone.
-  return { value, reason: "ERROR", errorCode: code as ErrorCode, errorMessage };
+  return { value, reason: "ERROR", errorCode: code as ErrorCode, errorMessage: errorMessage ?? "", flagMetadata };
 }

@@ -47,10 +47,10 @@ describe("flags", () => {
     await etcd.put("flags/limit", "20");
     expect([flags.status, requests()]).toEqual(["empty", 0]);
     expect(flags.get("limit")).toBe(10);
-    expect(flags.details("limit")).toEqual({ value: 10, variant: undefined, reason: "DEFAULT" });
+    expect(flags.details("limit")).toEqual({ value: 10, variant: undefined, reason: "DEFAULT", metadata: {} });
     await flags.settled();
     expect([flags.get("limit"), flags.status, requests()]).toEqual([20, "live", 1]);
-    expect(flags.details("limit")).toEqual({ value: 20, variant: undefined, reason: "STATIC" });
+    expect(flags.details("limit")).toEqual({ value: 20, variant: undefined, reason: "STATIC", metadata: {} });
   });
 
   it("are read without a request until their time is over; then they are read, and asked for in the background", async () => {
@@ -222,7 +222,7 @@ describe("flags", () => {
       ["limit", 'the flag "limit" is not valid: expected number, got string'],
     ]);
     expect(flags.toJSON()).toEqual({ flags: { limit: 20 } });
-    await etcd.put("flags/limit", '{"$flag":1,"variants":{"a":1,"b":"2"},"default":"a"}');
+    await etcd.put("flags/limit", '{"state":"ENABLED","variants":{"a":1,"b":"2"},"defaultVariant":"a"}');
     await flags.refresh();
     expect([flags.get("limit"), flags.invalid.get("limit")]).toEqual([20, expect.stringContaining("expected number")]);
   });
@@ -243,18 +243,149 @@ describe("flags", () => {
     }
   });
 
-  it("are evaluated for whoever asks, by rules", async () => {
+  it("are evaluated for whoever asks, by their targeting", async () => {
     const { etcd, flags } = start();
-    const rules = [{ if: [{ attribute: "plan", op: "=", value: "pro" }], variant: "many" }];
-    const stored = { $flag: 1, variants: { few: 1, many: 100 }, rules, default: "few" };
+    const targeting = { if: [{ "==": [{ var: "plan" }, "pro"] }, "many"] };
+    const stored = { state: "ENABLED", variants: { few: 1, many: 100 }, defaultVariant: "few", targeting };
     await etcd.put("flags/limit", JSON.stringify(stored));
     await flags.refresh();
-    expect(flags.details("limit", { plan: "pro" })).toEqual({ value: 100, variant: "many", reason: "TARGETING_MATCH" });
-    expect(flags.details("limit")).toEqual({ value: 1, variant: "few", reason: "DEFAULT" });
+    expect(flags.details("limit", { plan: "pro" })).toMatchObject({
+      value: 100,
+      variant: "many",
+      reason: "TARGETING_MATCH",
+    });
+    expect(flags.details("limit")).toMatchObject({ value: 1, variant: "few", reason: "DEFAULT" });
     expect(flags.all({ plan: "pro" }).limit).toBe(100);
-    await etcd.put("flags/limit", JSON.stringify({ ...stored, enabled: false }));
+    await etcd.put("flags/limit", JSON.stringify({ ...stored, state: "DISABLED" }));
     await flags.refresh();
-    expect(flags.details("limit", { plan: "pro" })).toEqual({ value: 10, variant: undefined, reason: "DISABLED" });
+    expect(flags.details("limit", { plan: "pro" })).toMatchObject({
+      value: 10,
+      variant: undefined,
+      reason: "DISABLED",
+    });
+    await etcd.put("flags/limit", JSON.stringify({ ...stored, defaultVariant: null }));
+    await flags.refresh();
+    expect(flags.details("limit")).toMatchObject({ value: 10, variant: undefined, reason: "DEFAULT" });
+    expect(flags.find("limit")).toMatchObject({ value: undefined, reason: "DEFAULT" });
+  });
+
+  it("share rules and metadata that are stored beside them, as a flagd document has them", async () => {
+    const { etcd, flags } = start();
+    const inside = { ends_with: [{ var: "email" }, "@example.com"] };
+    const targeting = { if: [{ $ref: "inside" }, "on"] };
+    await etcd.put("flags/$evaluators", JSON.stringify({ inside }));
+    await etcd.put("flags/$metadata", '{"owner":"team"}');
+    await etcd.put(
+      "flags/dark",
+      JSON.stringify({ state: "ENABLED", variants: { on: true, off: false }, defaultVariant: "off", targeting }),
+    );
+    await flags.refresh();
+    const who = { email: "a@example.com" };
+    expect(flags.details("dark", who)).toMatchObject({
+      value: true,
+      reason: "TARGETING_MATCH",
+      metadata: { owner: "team" },
+    });
+    expect([flags.metadata, flags.find("$evaluators")]).toEqual([{ owner: "team" }, undefined]);
+    const seen: FlagsEvent[] = [];
+    flags.subscribe((event) => seen.push(event));
+    await etcd.put("flags/$evaluators", JSON.stringify({ inside: false }));
+    await flags.refresh();
+    expect([flags.get("dark", who), seen]).toEqual([false, [{ type: "changed", flags: ["dark"] }]]);
+    await etcd.put("flags/$evaluators", "[]");
+    await flags.refresh();
+    expect([...flags.invalid.keys()].sort()).toEqual(["$evaluators", "dark"]);
+    expect(flags.get("dark", who)).toBe(false);
+  });
+
+  it("may stand in one flagd document, of which the last good one is served", async () => {
+    const memory = createMemoryEtcd();
+    const etcd = createEtcd({ fetch: memory.fetch });
+    const document = (limit: unknown) =>
+      JSON.stringify({ flags: { limit, dark: { state: "DISABLED", variants: { on: true } } } });
+    await etcd.put("flags.json", document({ state: "ENABLED", variants: { a: 20 }, defaultVariant: "a" }));
+    await using flags = createFlags(etcd, { source: "file", key: "flags.json", defaults });
+    await flags.ready();
+    expect([flags.all(), flags.details("dark").reason]).toEqual([{ ...defaults, limit: 20 }, "DISABLED"]);
+    await etcd.put("flags.json", "no JSON");
+    await flags.refresh();
+    expect([flags.get("limit"), [...flags.invalid.keys()]]).toEqual([20, ["flags.json"]]);
+    await etcd.put("flags.json", document(30));
+    await flags.refresh();
+    expect([flags.get("limit"), flags.invalid.get("limit")]).toEqual([
+      20,
+      expect.stringContaining("state and variants"),
+    ]);
+    await etcd.put("flags.json", document({ state: "ENABLED", variants: { a: 40 }, defaultVariant: "a" }));
+    await flags.refresh();
+    expect([flags.get("limit"), flags.invalid.size]).toEqual([40, 0]);
+    await etcd.delete("flags.json");
+    await flags.refresh();
+    expect(flags.all()).toEqual(defaults);
+  });
+
+  it.each(["poll", "watch"] as const)(
+    "are spoilt by no key that is not UTF-8, in %s mode: it is told of",
+    async (mode) => {
+      const { etcd, flags } = start({ mode });
+      await etcd.put("flags/limit", "20");
+      await flags.ready();
+      const seen: FlagsEvent[] = [];
+      flags.subscribe((event) => seen.push(event));
+      await etcd.put(new Uint8Array([...new TextEncoder().encode("flags/"), 0xff, 0x41]), "1");
+      await etcd.put("flags/limit", "30");
+      if (mode === "poll") await flags.refresh();
+      await until("the flag has changed", () => flags.get("limit") === 30);
+      expect([...flags.invalid]).toEqual([["\\xffA", expect.stringContaining("the key flags/\\xffA is not UTF-8")]]);
+      expect(seen.map(({ type }) => type).sort()).toEqual(["changed", "invalid"]);
+      const cold = createFlags(etcd, { prefix: "flags/", defaults, mode });
+      await cold.ready();
+      expect([cold.get("limit"), cold.status, cold.invalid.size]).toEqual([30, "live", 1]);
+      await etcd.delete(new Uint8Array([...new TextEncoder().encode("flags/"), 0xff, 0x41]));
+      await cold.refresh();
+      expect(cold.invalid.size).toBe(0);
+      await Promise.all([flags.close(), cold.close()]);
+    },
+  );
+
+  it("tell a logger of what is invalid, with its key", async () => {
+    const told: FlagsEvent[] = [];
+    const { etcd, flags } = start({ logger: (event) => told.push(event) });
+    await etcd.put("flags/dark", "no JSON");
+    await flags.refresh();
+    expect(told).toEqual([
+      { type: "invalid", flags: new Map([["dark", expect.stringContaining('the flag "dark" is not valid: ')]]) },
+      { type: "status", status: "live" },
+    ]);
+  });
+
+  it("hand out values that nobody can change for the others", async () => {
+    const { etcd, flags } = start();
+    await etcd.put("flags/theme", '{"color":"red"}');
+    await flags.refresh();
+    expect(() => (flags.get("theme").color = "pink")).toThrow(TypeError);
+    expect(flags.get("theme")).toEqual({ color: "red" });
+  });
+
+  it("yield their digest as it changes, in any mode, until the loop is left", async () => {
+    const { etcd, flags, memory } = start();
+    await etcd.put("flags/limit", "1");
+    await flags.ready();
+    const stop = new AbortController();
+    const seen: string[] = [];
+    const done = (async () => {
+      for await (const digest of flags.follow({ signal: stop.signal })) seen.push(digest);
+    })();
+    await until("it watches", () => memory.watchers === 1);
+    await etcd.put("flags/limit", "2");
+    await until("the change is told", () => seen.length === 1);
+    expect([seen[0] === flags.digest, flags.get("limit")]).toEqual([true, 2]);
+    await etcd.put("flags/limit", " 2");
+    await etcd.put("flags/limit", "3");
+    await until("the next change is told", () => seen.length === 2);
+    stop.abort();
+    await done;
+    await until("the watch is gone", () => memory.watchers === 0);
   });
 
   it("tell which have changed, and how things stand", async () => {
@@ -308,6 +439,8 @@ describe("flags", () => {
     ["a time that is none", { ttl: -1 }, "ttl: expected seconds, 0 or more, got -1"],
     ["a schema that is none", { schema: { dark: "boolean" } }, "schema.dark: expected a Standard Schema, got string"],
     ["other data", { bootstrap: { dark: true } }, "bootstrap: expected what toJSON() of flags gives"],
+    ["a key beside a prefix", { key: "flags.json" }, 'key: with source: "file" alone'],
+    ["a document without a key", { source: "file", prefix: undefined }, "key: expected a string"],
   ])("refuse %s", (_, options, message) => {
     expect(() => start(options)).toThrow(message);
   });

@@ -32,10 +32,12 @@ describe("the provider in OpenFeature's server SDK", () => {
     expect(await client.getBooleanDetails("dark", false, { targetingKey: "u" })).toMatchObject({
       value: true,
       variant: "on",
-      reason: "SPLIT",
+      reason: "TARGETING_MATCH",
+      flagMetadata: { owner: "team" },
     });
     expect(await client.getStringDetails("unlisted", "")).toMatchObject({ value: "there", reason: "STATIC" });
     expect(await client.getNumberDetails("off", 7)).toMatchObject({ value: 7, reason: "DISABLED" });
+    expect(await client.getNumberDetails("undecided", 7)).toMatchObject({ value: 7, reason: "DEFAULT" });
   });
 
   it("says in OpenFeature's codes why there is no value", async () => {
@@ -55,11 +57,9 @@ describe("the provider in OpenFeature's server SDK", () => {
       reason,
       errorCode: "PARSE_ERROR",
     });
-    expect(await client.getBooleanDetails("dark", false)).toMatchObject({
-      value: false,
-      reason,
-      errorCode: "TARGETING_KEY_MISSING",
-    });
+    await etcd.put("flags/lost", '{"state":"ENABLED","variants":{"a":1},"targeting":{"cat":["b"]}}');
+    await flags.refresh();
+    expect(await client.getNumberDetails("lost", 7)).toMatchObject({ value: 7, reason, errorCode: "GENERAL" });
   });
 
   it("tells of changes, of data that are stale, of data too old to use, and when all is well again", async () => {

@@ -18,10 +18,10 @@ describe("the provider in OpenFeature's web SDK", () => {
     expect(client.getNumberValue("limit", 1)).toBe(20);
     expect(client.getObjectDetails("theme", {})).toMatchObject({ value: { color: "red" }, reason: "STATIC" });
     expect(client.getStringValue("greeting", "")).toBe("hi");
-    expect(client.getBooleanDetails("dark", false)).toMatchObject({ value: false, errorCode: "TARGETING_KEY_MISSING" });
+    expect(client.getBooleanDetails("dark", false)).toMatchObject({ value: false, reason: "DEFAULT" });
     await OpenFeature.setContext({ targetingKey: "u", plan: "pro" });
     expect(client.getStringDetails("greeting", "")).toMatchObject({ value: "good morning", variant: "polite" });
-    expect(client.getBooleanDetails("dark", false)).toMatchObject({ value: true, reason: "SPLIT" });
+    expect(client.getBooleanDetails("dark", false)).toMatchObject({ value: true, reason: "TARGETING_MATCH" });
     expect(client.getStringDetails("none", "x")).toMatchObject({ value: "x", errorCode: "FLAG_NOT_FOUND" });
     expect(client.getStringDetails("limit", "x")).toMatchObject({ value: "x", errorCode: "TYPE_MISMATCH" });
   });

@@ -18,16 +18,26 @@ export async function world(options: Partial<FlagsOptions<typeof defaults>> = {}
   let time = 0;
   await etcd.put("flags/limit", "20");
   await etcd.put("flags/theme", '{"color":"red"}');
-  const rules = [{ if: [{ attribute: "plan", op: "=", value: "pro" }], variant: "polite" }];
-  const variants = { polite: "good morning", short: "hi" };
-  await etcd.put("flags/greeting", JSON.stringify({ $flag: 1, variants, rules, default: "short" }));
-  const split = [
-    { variant: "on", percent: 100 },
-    { variant: "off", percent: 0 },
-  ];
-  await etcd.put("flags/dark", JSON.stringify({ $flag: 1, variants: { on: true, off: false }, split }));
+  const put = (name: string, flag: object) => etcd.put(`flags/${name}`, JSON.stringify({ state: "ENABLED", ...flag }));
+  await put("greeting", {
+    variants: { polite: "good morning", short: "hi" },
+    targeting: { if: [{ "==": [{ var: "plan" }, "pro"] }, "polite"] },
+    defaultVariant: "short",
+  });
+  await put("dark", {
+    variants: { on: true, off: false },
+    targeting: {
+      fractional: [
+        ["on", 100],
+        ["off", 0],
+      ],
+    },
+    defaultVariant: "off",
+    metadata: { owner: "team" },
+  });
   await etcd.put("flags/unlisted", '"there"');
-  await etcd.put("flags/off", JSON.stringify({ $flag: 1, variants: { a: 1 }, default: "a", enabled: false }));
+  await put("off", { state: "DISABLED", variants: { a: 1 }, defaultVariant: "a" });
+  await put("undecided", { variants: { a: 1 } });
   const flags = createFlags(etcd, { prefix: "flags/", defaults, now: () => time, ...options });
   return { memory, etcd, flags, pass: (seconds) => void (time += seconds * 1000) };
 }

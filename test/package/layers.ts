@@ -49,6 +49,7 @@ export const layers: Readonly<Record<string, Layer>> = {
     tools: [
       "src/recipes/listeners.ts",
       "src/recipes/wait-at-most.ts",
+      "src/transport/deadline.ts",
       "src/transport/errors/etcd-error.ts",
       "src/transport/options.ts",
       "src/v3/check.ts",

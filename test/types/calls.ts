@@ -27,7 +27,7 @@ import {
 import type { Provider as ServerSdkProvider } from "@openfeature/server-sdk";
 import type { Provider as WebSdkProvider } from "@openfeature/web-sdk";
 import { boolean, number, object } from "valibot";
-import { createFlags, type FlagDetails, type FlagRules, type Flags } from "../../src/flags/index.ts";
+import { createFlags, type FlagDetails, type FlagDefinition, type Flags } from "../../src/flags/index.ts";
 import { createServerProvider, createWebProvider } from "../../src/openfeature/index.ts";
 import { is, type Same, type Yields } from "./same.ts";
 
@@ -179,7 +179,7 @@ export async function caches(): Promise<void> {
   void closing;
 }
 
-export function flags(rules: FlagRules): void {
+export function flags(definition: FlagDefinition): void {
   const made = createFlags(etcd, { prefix: "flags/", defaults: { dark: false, limit: 10 }, ttl: 1, staleIfError: 2 });
   is<Same<typeof made, Flags<{ dark: boolean; limit: number }>>>();
   is<Same<ReturnType<typeof made.all>, { dark: boolean; limit: number }>>();
@@ -190,7 +190,11 @@ export function flags(rules: FlagRules): void {
   createFlags(etcd, { prefix: "flags/", defaults: { dark: false, limit: 10 }, schema: each });
   createFlags(etcd, { prefix: "flags/", defaults: { dark: false, limit: 10 }, schema: object(each) });
   createFlags(etcd, { prefix: "flags/", defaults: {}, bootstrap: made.toJSON(), mode: "watch", now: () => 1 });
-  JSON.stringify(rules);
+  JSON.stringify(definition);
+  createFlags(etcd, { source: "file", key: "flags.json", defaults: {}, bootstrap: { flags: { a: definition, b: 1 } } });
+  const fake = createFlags.fake({ dark: false, limit: 10 });
+  fake.set({ dark: true, limit: definition });
+  is<Same<ReturnType<typeof fake.all>, { dark: boolean; limit: number }>>();
   const server: ServerSdkProvider = createServerProvider(made);
   const web: WebSdkProvider = createWebProvider(made);
   void [server, web];

@@ -1,4 +1,4 @@
-import type { EtcdError } from "../../transport/errors/etcd-error.ts";
+import { EtcdError } from "../../transport/errors/etcd-error.ts";
 import type { Entry } from "../../v3/kv/entry.ts";
 import type { CacheValue, Made } from "./cache-values.ts";
 import { type KeyId, keyId } from "../key-ids.ts";
@@ -47,7 +47,7 @@ export function createCacheStore<T>(): CacheStore<T> {
     const last = items.get(id);
     if (next === undefined) items.delete(id);
     else items.set(id, next);
-    if (last?.error !== next?.error) invalid = undefined;
+    if (last?.error !== next?.error || last === undefined || next === undefined) invalid = undefined;
     if ((last?.shown === undefined) !== (next?.shown === undefined)) {
       size += next?.shown === undefined ? -1 : 1;
       order = undefined;
@@ -75,13 +75,18 @@ export function createCacheStore<T>(): CacheStore<T> {
       const made = new Map<string, T>();
       for (const id of sorted()) {
         const each = items.get(id)?.shown;
-        if (each !== undefined) made.set(each.entry.key, each.value);
+        const key = each && textOf(each.entry.keyBytes);
+        if (each !== undefined && key !== undefined) made.set(key, each.value);
       }
       return (snapshot = made);
     },
     invalid() {
       invalid ??= new Map(
-        [...items.values()].flatMap(({ entry, error }) => (error === undefined ? [] : [[entry.key, error] as const])),
+        Array.from(items.values()).flatMap(({ entry, error }) => {
+          const key = textOf(entry.keyBytes);
+          const fault = error ?? (key === undefined ? strangeKey(entry.keyBytes) : undefined);
+          return fault === undefined ? [] : [[key ?? escaped(entry.keyBytes), fault] as const];
+        }),
       );
       return invalid;
     },
@@ -99,6 +104,28 @@ export function createCacheStore<T>(): CacheStore<T> {
       return changed;
     },
   };
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** A key as text; `undefined` for one that is not UTF-8. */
+function textOf(key: Uint8Array): string | undefined {
+  try {
+    return utf8.decode(key);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A key that is no text, for people: ASCII as it is, other bytes as `\xff`. */
+function escaped(key: Uint8Array): string {
+  return Array.from(key, (byte) =>
+    byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, "0")}`,
+  ).join("");
+}
+
+function strangeKey(key: Uint8Array): EtcdError {
+  return new EtcdError(`the key ${escaped(key)} is not UTF-8`, "InvalidValue", { outcome: "not-applied" });
 }
 
 function byId(a: KeyId, b: KeyId): number {

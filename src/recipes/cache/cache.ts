@@ -28,7 +28,7 @@ export interface Cache<T> extends AsyncDisposable {
   entry(key: Key): Entry | null;
   has(key: Key): boolean;
   readonly size: number;
-  /** Keys with what `get` answers for each, in etcd's order. Throws a `TypeError` if a key is not UTF-8. */
+  /** Keys with what `get` answers for each, in etcd's order, but for keys that are not UTF-8: these are in `invalid`. */
   entries(): IterableIterator<[string, T]>;
   /** The server's revision that the content is of. It moves with the range's own changes, and with each `refresh`. */
   readonly revision: bigint;
@@ -36,11 +36,11 @@ export interface Cache<T> extends AsyncDisposable {
   readonly status: "live" | "stale" | "closed";
   /** Why the cache is stale or closed, as far as is known. */
   readonly error: unknown;
-  /** The keys whose values `parse` refuses now, and why. */
+  /** The keys whose values `parse` refuses now, and why; keys that are not UTF-8 too, their bytes written as `\xff`. */
   readonly invalid: ReadonlyMap<string, EtcdError>;
   /** Calls `listener` after each change of the content or of `status`, until what it returns is called. */
   subscribe(this: void, listener: () => void): () => void;
-  /** The whole content in etcd's order; the same object as long as nothing has changed. Throws as `entries` does. */
+  /** The whole content in etcd's order; the same object as long as nothing has changed. Has the keys that `entries` has. */
   getSnapshot(this: void): ReadonlyMap<string, T>;
   /**
    * Asks what has changed, and resolves when it is taken in: whatever was written before the call. What travels

@@ -1,0 +1,115 @@
+import { createListeners } from "../recipes/listeners.ts";
+import { checkBySchema } from "./check-value.ts";
+import type { FlagDefinition, Json } from "./flag-format.ts";
+import { changedNames, createFlagSet } from "./flag-set.ts";
+import { sourcesOfDocument } from "./flag-sources.ts";
+import type { Flags, FlagsEvent, FlagsStatus } from "./flags.ts";
+import { readsOf } from "./read-flags.ts";
+
+/** Flags for tests: all that flags do, without an etcd. */
+export interface FakeFlags<F extends object> extends Flags<F> {
+  /** Stores flags: values of the kind they have, or flagd definitions that are evaluated as ever. */
+  set(flags: { readonly [K in keyof F]?: F[K] | FlagDefinition }): void;
+  /** How things stand with etcd, from now on. */
+  setStatus(status: FlagsStatus): void;
+}
+
+/**
+ * Flags with these values, each of them its own default too.
+ *
+ * @example
+ * const flags = createFlags.fake({ checkout: "classic", limit: 10 });
+ * flags.set({ checkout: "one-page" });
+ */
+export function createFakeFlags<F extends object>(values: F): FakeFlags<F> {
+  const defaults: Readonly<Record<string, unknown>> = Object.fromEntries(Object.entries(values));
+  const check = checkBySchema(undefined, defaults);
+  const listeners = createListeners<FlagsEvent>();
+  let stored: Readonly<Record<string, unknown>> = defaults;
+  let status: FlagsStatus = "live";
+  let set = createFlagSet(documentOf(stored), check);
+  const ready = async (): Promise<void> => undefined;
+
+  async function close(): Promise<void> {
+    setStatus("closed");
+    listeners.clear();
+  }
+
+  function setStatus(next: FlagsStatus): void {
+    if (status === next || status === "closed") return;
+    status = next;
+    listeners.tell({ type: "status", status });
+  }
+
+  async function* follow(signal: AbortSignal | undefined): AsyncGenerator<string> {
+    let told = set.digest;
+    while (status !== "closed" && signal?.aborted !== true) {
+      if (set.digest === told) await nextEvent(signal);
+      else yield (told = set.digest);
+    }
+  }
+
+  function nextEvent(signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve) => {
+      const over = (): void => {
+        remove();
+        signal?.removeEventListener("abort", over);
+        resolve();
+      };
+      const remove = listeners.add(over);
+      signal?.addEventListener("abort", over);
+    });
+  }
+
+  const from = {
+    defaults,
+    now: Date.now,
+    touch: () => undefined,
+    get set() {
+      return set;
+    },
+    get status() {
+      return status;
+    },
+  };
+
+  return {
+    ...readsOf<F>(from),
+    set(flags) {
+      stored = { ...stored, ...flags };
+      const last = set;
+      set = createFlagSet(documentOf(stored), check, last);
+      const changed = changedNames(last, set);
+      if (changed.length > 0) listeners.tell({ type: "changed", flags: changed });
+    },
+    setStatus,
+    ready,
+    refresh: ready,
+    settled: ready,
+    follow: (given) => follow(given?.signal),
+    get digest() {
+      return set.digest;
+    },
+    get metadata() {
+      return set.metadata;
+    },
+    get status() {
+      return status;
+    },
+    get error() {
+      return undefined;
+    },
+    get invalid() {
+      return set.faults;
+    },
+    subscribe: (listener) => listeners.add(listener),
+    toJSON: () => set.toJSON(),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function documentOf(flags: Readonly<Record<string, unknown>>): ReturnType<typeof sourcesOfDocument> {
+  // A copy, as it would come back from etcd.
+  return sourcesOfDocument({ flags: JSON.parse(JSON.stringify(flags)) as Json }, "any");
+}

@@ -1,0 +1,97 @@
+import type { Json } from "../flag-format.ts";
+import { at, fault, type Place, quoted } from "../flag-fault.ts";
+import { operators } from "./operators.ts";
+import { type Rule, type RuleNode, type Scope, spend } from "./rule.ts";
+
+/** Beyond these a rule is refused, shared rules counted wherever they are used: what is evaluated recurses, too. */
+export const maxDepth = 200;
+const maxSize = 250_000;
+
+/** Makes functions of rules, of the shared ones once. */
+export interface RuleCompiler {
+  /** Throws a `FlagFault` that says what is wrong, and where. */
+  compile(rule: Json, place: Place): Rule;
+}
+
+/** `evaluators`: shared rules, which `{ "$ref": "name" }` stands for. */
+export function createRuleCompiler(evaluators: Readonly<Record<string, Json>>): RuleCompiler {
+  const shared = new Map<string, RuleNode>();
+  const open = new Set<string>();
+
+  function refer(name: Json | undefined, place: Place, level: number): RuleNode {
+    if (typeof name !== "string") throw fault(place, "expected the name of a shared rule");
+    const known = shared.get(name);
+    if (known !== undefined) return known;
+    if (!Object.hasOwn(evaluators, name)) throw fault(place, `there is no rule ${quoted(name)} in $evaluators`);
+    if (open.has(name)) throw fault(place, `the shared rule ${quoted(name)} refers to itself`);
+    open.add(name);
+    try {
+      const node = compile(evaluators[name] ?? null, at(name, at("$evaluators")), level);
+      shared.set(name, node);
+      return node;
+    } finally {
+      open.delete(name);
+    }
+  }
+
+  function compile(json: Json, place: Place, level: number): RuleNode {
+    if (level > maxDepth) throw fault(place, `nested deeper than ${maxDepth} levels`);
+    if (typeof json !== "object" || json === null) return constant(json, []);
+    if (isJsonList(json)) {
+      const items = json.map((item, i) => compile(item, at(i, place), level + 1));
+      if (items.every((item) => item.constant)) return constant(json, items);
+      return bounded(items, place, (scope) => items.map((item) => item.evaluate(scope)));
+    }
+    const [name, ...others] = Object.keys(json);
+    if (name === undefined) return constant(json, []);
+    if (others.length > 0) {
+      throw fault(
+        place,
+        `expected one operator, got ${others.length + 1} members, of which ${quoted(name)} is the first`,
+      );
+    }
+    const given = json[name] ?? null;
+    const inside = at(name, place);
+    if (name === "$ref") {
+      const node = refer(given, inside, level + 1);
+      return bounded([node], inside, node.evaluate);
+    }
+    const operator = operators.get(name);
+    if (operator === undefined) throw fault(place, `there is no operator ${quoted(name)}`);
+    const bare = !isJsonList(given);
+    const args = bare
+      ? [compile(given, inside, level + 1)]
+      : given.map((arg, i) => compile(arg, at(i, inside), level + 2));
+    const rule = operator(args, bare);
+    return bounded(args, inside, (scope) => {
+      spend(scope, 1);
+      return rule(scope);
+    });
+  }
+
+  return { compile: (rule, place) => compile(rule, place, 0).evaluate };
+}
+
+function constant(value: Json, parts: readonly RuleNode[]): RuleNode {
+  return { ...measured(parts), evaluate: () => value, constant: true };
+}
+
+function bounded(parts: readonly RuleNode[], place: Place, evaluate: (scope: Scope) => unknown): RuleNode {
+  const measures = measured(parts);
+  if (measures.depth > maxDepth) throw fault(place, `nested deeper than ${maxDepth} levels, with its shared rules`);
+  if (measures.size > maxSize) throw fault(place, `made of more than ${maxSize} parts, with its shared rules`);
+  return { ...measures, evaluate, constant: false };
+}
+
+function measured(parts: readonly RuleNode[]): { size: number; depth: number } {
+  let [size, depth] = [1, 0];
+  for (const part of parts) {
+    size += part.size;
+    depth = Math.max(depth, part.depth);
+  }
+  return { size, depth: depth + 1 };
+}
+
+export function isJsonList(json: Json | undefined): json is readonly Json[] {
+  return Array.isArray(json);
+}
