@@ -3,7 +3,8 @@ import { bodyText } from "../transport/http/body-text.ts";
 import { parseJson } from "../transport/codec/parse-json.ts";
 import { isLoopback } from "../transport/http/read-address.ts";
 import type { Fetch } from "../transport/http/fetch.ts";
-import { checkOptions } from "../transport/options.ts";
+import * as kind from "../transport/option-kinds.ts";
+import { readOptions } from "../transport/option-list.ts";
 
 /** As DNS has it, and as `resolveSrv` of Node gives it. */
 export interface SrvRecord {
@@ -36,19 +37,21 @@ export interface DiscoverOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-const names: readonly (keyof DiscoverOptions)[] = [
-  "resolver",
-  "serviceName",
-  "allowInsecure",
-  "fetch",
-  "signal",
-  "timeoutMs",
-];
+const optionKinds: kind.Kinds<DiscoverOptions> = {
+  resolver: kind.anything,
+  serviceName: kind.string,
+  allowInsecure: kind.anything,
+  fetch: kind.func,
+  signal: kind.signal,
+  timeoutMs: kind.anything,
+};
 
 /** Tells what went wrong where DNS did not help; it is given to the user as an error of the client at hand. */
 export class SrvFailure extends Error {}
 /** What cannot be asked for: nobody was. */
 export class SrvRefusal extends SrvFailure {}
+/** An option that does not exist, or is of a wrong kind. */
+export class SrvOptionRefusal extends SrvRefusal {}
 
 /**
  * The endpoints that a domain's SRV records name: those with TLS (`_etcd-client-ssl._tcp`); with `allowInsecure`, those
@@ -56,13 +59,14 @@ export class SrvRefusal extends SrvFailure {}
  * 2782 wants it. Throws a `SrvFailure`, or the signal's own reason.
  */
 export async function srvEndpoints(domain: string, given: DiscoverOptions): Promise<string[]> {
-  const options = checkOptions("discover", given, names);
+  const options = readOptions("discover", given, optionKinds, (message) => new SrvOptionRefusal(message));
   const { resolver, serviceName, signal, timeoutMs = 10_000, allowInsecure = false } = options;
   if (typeof domain !== "string" || !hostName.test(domain)) throw new SrvRefusal("domain: expected a domain name");
   if (serviceName !== undefined && !/^[\w-]+$/.test(serviceName))
     throw new SrvRefusal("serviceName: expected letters, digits and dashes");
-  if (typeof timeoutMs !== "number" || !(timeoutMs > 0))
+  if (!kind.milliseconds.accepts(timeoutMs)) {
     throw new SrvRefusal("timeoutMs: expected a positive number of milliseconds");
+  }
   if (typeof allowInsecure !== "boolean") throw new SrvRefusal("allowInsecure: expected true or false");
   const url = typeof resolver === "string" ? httpsUrl(resolver) : undefined;
   if (url === undefined && typeof resolver !== "function") {

@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { invalidArgument, shown } from "../transport/errors/etcd-error.ts";
+import * as kind from "../transport/option-kinds.ts";
 import { checkOptions } from "../transport/options.ts";
 import { checkOneOf, checkString } from "../v3/check.ts";
 import { isSchema, type Schemas } from "./check-value.ts";
@@ -69,25 +70,25 @@ export interface FlagsSettings {
   readonly now: () => number;
 }
 
-const names = [
-  "prefix",
-  "source",
-  "key",
-  "defaults",
-  "schema",
-  "ttl",
-  "staleIfError",
-  "bootstrap",
-  "mode",
-  "logger",
-  "now",
-] as const;
+const flagsKinds = {
+  prefix: kind.anything,
+  source: kind.anything,
+  key: kind.anything,
+  defaults: kind.object,
+  schema: kind.anything,
+  ttl: kind.anything,
+  staleIfError: kind.anything,
+  bootstrap: kind.anything,
+  mode: kind.oneOf(["poll", "watch"]),
+  logger: kind.func,
+  now: kind.func,
+};
 
 /** The options of any flags: what their types say is checked all the same. */
-type GivenOptions = { readonly [K in (typeof names)[number]]?: unknown };
+type GivenOptions = { readonly [K in keyof typeof flagsKinds]?: unknown };
 
 export function checkFlagsOptions(given: GivenOptions): FlagsSettings {
-  const options: GivenOptions = checkOptions("createFlags", given, names);
+  const options: GivenOptions = checkOptions("createFlags", given, flagsKinds);
   const { defaults, schema, ttl = 30, staleIfError = Infinity, bootstrap, mode = "poll", logger, now } = options;
   if (!isObject(defaults)) throw invalidArgument(`defaults: expected an object, got ${shown(defaults)}`);
   return {

@@ -2,7 +2,8 @@ import type { Interceptor, Transport } from "@connectrpc/connect";
 import { createGrpcWebTransport as createConnectTransport } from "@connectrpc/connect-web";
 import { parseAddress } from "../transport/http/address.ts";
 import type { Fetch } from "../transport/http/http.ts";
-import { checkOptions } from "../transport/options.ts";
+import * as kind from "../transport/option-kinds.ts";
+import { checkOptions, type Kinds } from "../transport/options.ts";
 
 export interface GrpcWebTransportOptions {
   /** Where the proxy listens; may end in a path prefix. */
@@ -14,14 +15,20 @@ export interface GrpcWebTransportOptions {
   readonly allowInsecure?: boolean;
 }
 
+const optionKinds: Kinds<GrpcWebTransportOptions> = {
+  baseUrl: kind.anything,
+  fetch: kind.func,
+  interceptors: kind.list,
+  allowInsecure: kind.boolean,
+};
+
 /**
  * Connect's gRPC-Web transport, for `createEtcd({ transport })`. fetch sends one message and then listens, so etcd's
  * two bidirectional RPCs, Watch and LeaseKeepAlive, are called as server-streaming ones: etcd answers the first message
  * all the same. So each watch has a stream of its own, where the gateway's share them.
  */
 export function createGrpcWebTransport(given: GrpcWebTransportOptions): Transport & { readonly oneMessage: true } {
-  const names = ["baseUrl", "fetch", "interceptors", "allowInsecure"];
-  const options = checkOptions("createGrpcWebTransport", given, names);
+  const options = checkOptions("createGrpcWebTransport", given, optionKinds);
   const { fetch = (url, init) => globalThis.fetch(url, init), interceptors = [], allowInsecure = false } = options;
   const { url: baseUrl } = parseAddress(options.baseUrl, { credentials: true, allowInsecure });
   const transport = createConnectTransport({

@@ -1,4 +1,5 @@
-import { checkOptions } from "../transport/options.ts";
+import * as kind from "../transport/option-kinds.ts";
+import { checkOptions, type Kinds } from "../transport/options.ts";
 import type { Dialect } from "../gateway-server/dialect.ts";
 import type { GatewaySettings } from "./gateway/gateway.ts";
 import { randomSeed } from "./ids.ts";
@@ -38,28 +39,25 @@ export interface MemoryEtcdOptions {
   readonly progressNotifyMs?: number;
 }
 
-const names: readonly string[] = [
-  "clock",
-  "seed",
-  "version",
-  "dialect",
-  "cors",
-  "v2",
-  "quotaBytes",
-  "maxTxnOps",
-  "maxRequestBytes",
-  "minLeaseTtl",
-  "authTokenTtl",
-  "progressNotifyMs",
-] satisfies readonly (keyof MemoryEtcdOptions)[];
+const memoryKinds: Kinds<MemoryEtcdOptions> = {
+  clock: kind.oneOf(["real", "virtual"]),
+  seed: kind.anything,
+  version: kind.oneOf(Object.keys(releases)),
+  dialect: kind.anything,
+  cors: { expected: '"*" or a list of origins', accepts: (value) => value === "*" || kind.list.accepts(value) },
+  v2: kind.boolean,
+  quotaBytes: kind.positive,
+  maxTxnOps: kind.positive,
+  maxRequestBytes: kind.positive,
+  minLeaseTtl: kind.positive,
+  authTokenTtl: kind.positive,
+  progressNotifyMs: kind.positive,
+};
 
-/** With the defaults. Throws a `TypeError` for an option that does not exist, and for a version or clock that does not. */
+/** With the defaults. Throws `InvalidArgument` for an option or a value that does not exist. */
 export function settingsOf(given: MemoryEtcdOptions): { server: Settings; gateway: GatewaySettings } {
-  const options = checkOptions("createMemoryEtcd", given, names);
+  const options = checkOptions("createMemoryEtcd", given, memoryKinds);
   const { clock = "real", seed = randomSeed(), version = "3.6", cors = "*", v2 = true } = options;
-  if (!Object.hasOwn(releases, version)) throw new TypeError(`createMemoryEtcd: unknown version "${version}"`);
-  if (clock !== "real" && clock !== "virtual")
-    throw new TypeError(`createMemoryEtcd: unknown clock "${String(clock)}"`);
   const release = releases[version];
   return {
     server: {

@@ -1,8 +1,10 @@
-import { checkOptions } from "../transport/options.ts";
+import * as kind from "../transport/option-kinds.ts";
+import { readOptions } from "../transport/option-list.ts";
 import { createConnections, type Connections } from "./connections.ts";
 import { exchange, type InFlight } from "./exchange.ts";
 import { outgoingOf } from "./outgoing.ts";
-import { type Pem, pemText } from "./pem.ts";
+import { invalidOption } from "./invalid-option.ts";
+import { type Pem, pemKind, pemText } from "./pem.ts";
 
 export interface NodeFetchOptions {
   /** Certificates of the authorities to trust, in place of those that Node comes with. */
@@ -29,16 +31,25 @@ export interface NodeFetch extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-const optionNames: readonly (keyof NodeFetchOptions)[] = [
-  "ca",
-  "cert",
-  "key",
-  "passphrase",
-  "serverName",
-  "connections",
-  "keepAliveMs",
-  "connectTimeoutMs",
-];
+/** As a timer of Node takes it. */
+const finite: kind.Kind<number> = {
+  expected: "a positive number",
+  accepts: (value): value is number => kind.positive.accepts(value) && value < Infinity,
+};
+const optionKinds: kind.Kinds<NodeFetchOptions> = {
+  ca: {
+    expected: pemKind.expected,
+    accepts: (value): value is unknown =>
+      (Array.isArray(value) ? value : [value]).every((each) => pemKind.accepts(each)),
+  },
+  cert: pemKind,
+  key: pemKind,
+  passphrase: kind.string,
+  serverName: kind.string,
+  connections: finite,
+  keepAliveMs: finite,
+  connectTimeoutMs: finite,
+};
 
 /**
  * A `fetch` for `createEtcd` in Node: with client certificates, without the end after 300 s of silence that the
@@ -49,13 +60,13 @@ const optionNames: readonly (keyof NodeFetchOptions)[] = [
  * There are no cookies and no cache. An option of `fetch` that cannot be kept rejects with a `TypeError`. Read or cancel
  * the body of each answer: it holds its connection until then.
  *
- * @throws {TypeError} for options that make no sense, and certificates or keys that cannot be read.
+ * @throws `InvalidArgument` for options that make no sense, and certificates or keys that cannot be read.
  * @example
  * const fetch = createNodeFetch({ ca: await readFile("ca.pem"), cert, key });
  * const etcd = createEtcd({ endpoints: "https://etcd-1:2379", fetch });
  */
 export function createNodeFetch(options: NodeFetchOptions = {}): NodeFetch {
-  const connections = connectionsOf(checkOptions("createNodeFetch", options, optionNames));
+  const connections = connectionsOf(readOptions("createNodeFetch", options, optionKinds, invalidOption));
   const inFlight = new Set<InFlight>();
   let closed = false;
 
@@ -86,8 +97,7 @@ function connectionsOf(options: NodeFetchOptions): Connections {
     keepAliveMs = 60_000,
     connectTimeoutMs = 10_000,
   } = options;
-  if ((cert === undefined) !== (key === undefined)) throw new TypeError("createNodeFetch: cert and key go together");
-  checkPositive({ connections, keepAliveMs, connectTimeoutMs });
+  if ((cert === undefined) !== (key === undefined)) throw invalidOption("createNodeFetch: cert and key go together");
   const tls = {
     ...(ca !== undefined && { ca: list(ca).map(pemText) }),
     ...(cert !== undefined && { cert: pemText(cert) }),
@@ -98,19 +108,12 @@ function connectionsOf(options: NodeFetchOptions): Connections {
     return createConnections({ tls, serverName, connections, keepAliveMs, connectTimeoutMs });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new TypeError(`createNodeFetch: ca, cert, key or passphrase: ${why}`, { cause: error });
+    throw invalidOption(`createNodeFetch: ca, cert, key or passphrase: ${why}`, error);
   }
 }
 
 function closedError(): TypeError {
   return new TypeError("fetch failed", { cause: new Error("this fetch is closed") });
-}
-
-function checkPositive(numbers: Readonly<Record<string, number | undefined>>): void {
-  for (const [name, value] of Object.entries(numbers)) {
-    if (value === undefined || (Number.isFinite(value) && value > 0)) continue;
-    throw new TypeError(`createNodeFetch: ${name}: expected a positive number, got ${String(value)}`);
-  }
 }
 
 function list<T>(one: T | readonly T[]): readonly T[] {

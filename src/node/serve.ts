@@ -1,8 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createTlsServer, type ServerOptions } from "node:https";
 import type { AddressInfo } from "node:net";
-import { checkOptions } from "../transport/options.ts";
-import { type Pem, pemText } from "./pem.ts";
+import * as kind from "../transport/option-kinds.ts";
+import { invalidOption } from "./invalid-option.ts";
+import { readOptions } from "../transport/option-list.ts";
+import { type Pem, pemKind, pemText } from "./pem.ts";
 
 /** Answers a request, as the `fetch` of `createMemoryEtcd` does, and as handlers of Deno, Bun and Workers do. */
 export type FetchHandler = (request: Request) => Promise<Response> | Response;
@@ -51,8 +53,8 @@ export async function serve(
   handler: FetchHandler | { readonly fetch: FetchHandler },
   options: ServeOptions = {},
 ): Promise<ServedHandler> {
-  const { port = 0, hostname = "127.0.0.1", tls } = checkOptions("serve", options, ["port", "hostname", "tls"]);
-  if (tls !== undefined) checkOptions("serve: tls", tls, tlsNames);
+  const { port = 0, hostname = "127.0.0.1", tls } = readOptions("serve", options, serveKinds, invalidOption);
+  if (tls !== undefined) readOptions("serve: tls", tls, tlsKinds, invalidOption);
   const handle = typeof handler === "function" ? handler : handler.fetch;
   const scheme = tls === undefined ? "http" : "https";
   const onRequest = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
@@ -75,7 +77,22 @@ export async function serve(
   return { url: `${scheme}://${host}:${address.port}`, port: address.port, close, [Symbol.asyncDispose]: close };
 }
 
-const tlsNames: readonly (keyof ServeTls)[] = ["cert", "key", "passphrase", "ca", "requestCert", "rejectUnauthorized"];
+const serveKinds: kind.Kinds<ServeOptions> = {
+  port: {
+    expected: "a port, 0 to 65535",
+    accepts: (value): value is number => Number.isInteger(value) && Number(value) >= 0 && Number(value) < 65_536,
+  },
+  hostname: kind.string,
+  tls: kind.object,
+};
+const tlsKinds: kind.Kinds<ServeTls> = {
+  cert: pemKind,
+  key: pemKind,
+  passphrase: kind.string,
+  ca: pemKind,
+  requestCert: kind.boolean,
+  rejectUnauthorized: kind.boolean,
+};
 
 function tlsOptions({ cert, key, ca, ...rest }: ServeTls): ServerOptions {
   return { ...rest, cert: pemText(cert), key: pemText(key), ...(ca !== undefined && { ca: pemText(ca) }) };

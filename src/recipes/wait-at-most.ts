@@ -1,15 +1,13 @@
-import { checkTimeout, raceAbort, startDeadline } from "../transport/deadline.ts";
+import { raceAbort, startDeadline } from "../transport/deadline.ts";
 import { amend, EtcdError } from "../transport/errors/etcd-error.ts";
-import { checkOptions } from "../transport/options.ts";
+import { ownOptions } from "../v3/check.ts";
 import type { RangeOptions } from "../v3/kv/range.ts";
 
 /** How long a caller waits for something that goes on without him. */
 export type WaitOptions = Pick<RangeOptions, "signal" | "timeoutMs">;
 
 export function checkWaitOptions(where: string, given: WaitOptions | undefined): WaitOptions {
-  const options = checkOptions(where, given, ["signal", "timeoutMs"]);
-  if (options.timeoutMs !== undefined) checkTimeout(options.timeoutMs);
-  return options;
+  return ownOptions(where, given);
 }
 
 /**

@@ -1,16 +1,12 @@
 import { ConnectError, type Transport } from "@connectrpc/connect";
 import { EtcdError } from "./errors/etcd-error.ts";
-import { type GatewayTransport, gatewayTransport, type GatewayTransportOptions } from "./gateway-transport.ts";
+import {
+  gatewayKinds,
+  type GatewayTransport,
+  gatewayTransport,
+  type GatewayTransportOptions,
+} from "./gateway-transport.ts";
 import { checkOptions } from "./options.ts";
-
-const optionNames: readonly (keyof GatewayTransportOptions)[] = [
-  "endpoints",
-  "fetch",
-  "interceptors",
-  "maxResponseBytes",
-  "maxLineBytes",
-  "allowInsecure",
-];
 
 /**
  * A Connect `Transport` over etcd's JSON gateway, for Connect's own clients: each RPC is a POST, streams are
@@ -26,7 +22,7 @@ const optionNames: readonly (keyof GatewayTransportOptions)[] = [
  * @throws EtcdError `InvalidArgument` for options that cannot work.
  */
 export function createGatewayTransport(options: GatewayTransportOptions = {}): GatewayTransport {
-  checkOptions("createGatewayTransport", options, optionNames);
+  checkOptions("createGatewayTransport", options, gatewayKinds);
   const gateway = gatewayTransport(options);
   const transport: Transport = {
     unary: (...call) => gateway.unary(...call).catch(rethrow),

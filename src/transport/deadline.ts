@@ -1,18 +1,20 @@
 import { boundBy, type Deadline } from "./abort.ts";
-import { EtcdError, invalidArgument, shown } from "./errors/etcd-error.ts";
+import { EtcdError } from "./errors/etcd-error.ts";
+import * as kind from "./option-kinds.ts";
+import { check } from "./options.ts";
 
 export { boundBy, type Deadline, pause, raceAbort, untilAbort } from "./abort.ts";
 export { onAbort } from "./on-abort.ts";
 
 /** Bounds a piece of work by a time, after which it aborts with an `EtcdError` (`Timeout`), and by the caller's signal. */
 export function startDeadline(timeoutMs: number, signal?: AbortSignal, onEnd?: () => void): Deadline {
+  if (signal !== undefined) check(kind.signal, signal, "signal");
   return boundBy(timeoutMs, signal, () => timeoutError(timeoutMs), onEnd);
 }
 
 /** A time to wait, of any length, a part of a millisecond or for ever: what a caller has left of its own time. */
 export function checkTimeout(timeoutMs: unknown): number {
-  if (typeof timeoutMs === "number" && timeoutMs > 0) return timeoutMs;
-  throw invalidArgument(`timeoutMs: expected a positive number of milliseconds, got ${shown(timeoutMs)}`);
+  return check(kind.milliseconds, timeoutMs, "timeoutMs");
 }
 
 /** The time-out of a Connect call as a limit: as everywhere in Connect, none, zero and less mean no limit. */

@@ -8,7 +8,7 @@ import { encodeMessage } from "./codec/codec.ts";
 import { endpointKey, leaderKey, progressKey } from "./context.ts";
 import { type Deadline, limitOf, raceAbort, startDeadline } from "./deadline.ts";
 import { createEndpoints, type Endpoints } from "./retry/endpoints.ts";
-import { amend, EtcdError, invalidArgument, shown } from "./errors/etcd-error.ts";
+import { amend, EtcdError, invalidArgument } from "./errors/etcd-error.ts";
 import { gatewayHeaders } from "./http/gateway-headers.ts";
 import { type Fetch, type HttpRequest, readText, send } from "./http/http.ts";
 import { intercept } from "./intercept.ts";
@@ -16,8 +16,9 @@ import { defaultMaxLineBytes } from "./http/json-lines.ts";
 import { createLeaderHeader } from "./http/leader-header.ts";
 import { messageBody } from "./codec/message-body.ts";
 import { readMessages } from "./codec/message-stream.ts";
-import { checkBoolean, checkFunction, checkPositive } from "./option-kinds.ts";
 import { redactError, redactMessage, secretsOf } from "./secrets/redact-error.ts";
+import * as kind from "./option-kinds.ts";
+import { checkOptions, type Kinds } from "./options.ts";
 import { routeOf } from "./codec/route.ts";
 
 export interface GatewayTransportOptions {
@@ -53,6 +54,17 @@ export interface GatewayTransport extends Transport {
 export interface PlainGet extends Pick<HttpRequest, "signal" | "statuses" | "onProgress"> {
   readonly endpoint?: string | undefined;
 }
+export const gatewayKinds: Kinds<GatewayTransportOptions> = {
+  endpoints: {
+    expected: "a URL as a string, or a list of them",
+    accepts: (value) => typeof value === "string" || Array.isArray(value),
+  },
+  fetch: kind.func,
+  interceptors: kind.list,
+  maxResponseBytes: kind.positive,
+  maxLineBytes: kind.positive,
+  allowInsecure: kind.boolean,
+};
 
 /**
  * Errors are `EtcdError`s, or the reason of the caller's own signal. It moves on to another endpoint after a failure,
@@ -60,18 +72,15 @@ export interface PlainGet extends Pick<HttpRequest, "signal" | "statuses" | "onP
  * refused. `credentials`: whether calls will carry a token, which must not go over plain HTTP to another machine.
  */
 export function gatewayTransport(
-  options: GatewayTransportOptions & { readonly credentials?: boolean } = {},
+  given: GatewayTransportOptions & { readonly credentials?: boolean } = {},
 ): GatewayTransport {
-  // Without a prototype: nothing that someone put on `Object.prototype` may pass for an option.
-  const own: typeof options = Object.assign(Object.create(null), options);
-  const { allowInsecure = false, credentials = false, maxLineBytes = defaultMaxLineBytes } = own;
+  const { credentials = false, ...options } = given;
+  const own = checkOptions("createGatewayTransport", options, gatewayKinds);
+  const { allowInsecure = false, maxLineBytes = defaultMaxLineBytes } = own;
   const { maxResponseBytes = defaultMaxResponseBytes, fetch = (url, init) => globalThis.fetch(url, init) } = own;
   const { endpoints: texts = "http://127.0.0.1:2379", interceptors = [] } = own;
-  checkFunction(fetch, "fetch");
-  checkPositive(maxResponseBytes, "maxResponseBytes");
-  checkPositive(maxLineBytes, "maxLineBytes");
-  const rules = { credentials, allowInsecure: checkBoolean(allowInsecure, "allowInsecure") };
-  const addresses = listOf(texts).map((text) => parseAddress(text, rules));
+  const rules = { credentials, allowInsecure };
+  const addresses = (typeof texts === "string" ? [texts] : texts).map((text) => parseAddress(text, rules));
   if (addresses.length === 0) throw invalidArgument("endpoints: expected at least one URL, got an empty list");
   const endpoints = createEndpoints(addresses);
   const leaderHeader = createLeaderHeader();
@@ -226,12 +235,6 @@ async function collect<T>(
     // Not waited for: a generator that hangs ends no sooner than what it waits for.
     if (!whole) void Promise.resolve(iterator.return?.()).catch(() => undefined);
   }
-}
-
-function listOf(endpoints: unknown): readonly unknown[] {
-  if (typeof endpoints === "string") return [endpoints];
-  if (Array.isArray(endpoints)) return endpoints;
-  throw invalidArgument(`endpoints: expected a URL as a string, or a list of them, got ${shown(endpoints)}`);
 }
 
 function pathOf(method: DescMethodUnary | DescMethodStreaming): string {

@@ -19,7 +19,8 @@ import { emptyContext } from "./context.ts";
 import { type Deadline, limitOf, untilAbort, startDeadline } from "./deadline.ts";
 import { invalidArgument, shown } from "./errors/etcd-error.ts";
 import { checkedHeaders } from "./http/gateway-headers.ts";
-import { checkFunction } from "./option-kinds.ts";
+import { func } from "./option-kinds.ts";
+import { check } from "./options.ts";
 
 export type Call = Parameters<Interceptor>[0];
 
@@ -40,7 +41,7 @@ export function chain(transport: Transport, interceptors: readonly Interceptor[]
  */
 export function intercept(transport: Transport, interceptors: readonly Interceptor[]): Transport {
   if (!Array.isArray(interceptors)) throw invalidArgument(`interceptors: expected a list, got ${shown(interceptors)}`);
-  for (const each of interceptors) checkFunction(each, "interceptors");
+  for (const each of interceptors) check(func, each, "interceptors");
   const call = chain(transport, interceptors);
   return { unary, stream };
 

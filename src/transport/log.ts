@@ -1,5 +1,4 @@
 import type { Outcome } from "./errors/etcd-error.ts";
-import { checkFunction } from "./option-kinds.ts";
 import type { Reason } from "./errors/reasons.ts";
 
 /** What a client tells its `logger`. No event holds a key, a value, a password or a token. */
@@ -26,7 +25,6 @@ export const silent: Log = () => undefined;
 /** A logger that throws must not break a call. */
 export function guarded(logger: Log | undefined): Log {
   if (logger === undefined) return silent;
-  checkFunction(logger, "logger");
   return (event) => {
     try {
       logger(event);

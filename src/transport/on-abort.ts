@@ -26,3 +26,18 @@ function listen(signal: AbortSignal): Listening {
   signal.addEventListener("abort", started.listener);
   return started;
 }
+
+const followed = new WeakMap<AbortSignal, AbortSignal>();
+
+/** The signal itself; for one without a `reason`, as polyfills make them, the platform's own that aborts with it. */
+export function withReason(signal: AbortSignal): AbortSignal {
+  if ("reason" in signal) return signal;
+  const known = followed.get(signal);
+  if (known !== undefined) return known;
+  const controller = new AbortController();
+  const polyfill: Pick<AbortSignal, "aborted" | "addEventListener"> = signal;
+  if (polyfill.aborted) controller.abort();
+  else polyfill.addEventListener("abort", () => controller.abort(), { once: true });
+  followed.set(signal, controller.signal);
+  return controller.signal;
+}

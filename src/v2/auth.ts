@@ -1,7 +1,8 @@
+import { list, object } from "../transport/option-kinds.ts";
 import { invalid, MalformedResponse } from "./errors.ts";
 import { isObject, type Json } from "./json.ts";
 import { checkText, keyPath } from "./key-path.ts";
-import { type CallOptions, checkNames } from "./options.ts";
+import { type CallOptions, ownOptions } from "./options.ts";
 import { needed, objects, type Service, texts } from "./service.ts";
 
 export interface PermissionsV2 {
@@ -69,7 +70,7 @@ export function createAuth(service: Service, prefix: string): AuthV2 {
     users: {
       ...users.known,
       async add(name, password, options) {
-        const { roles: given = [], ...call } = checkNames<NewUser>("add", options, ["roles"]);
+        const { roles: given = [], ...call } = ownOptions<NewUser>("add", options, { roles: list });
         // Without roles etcd would take it for a change of password, and one with it for a new user.
         const granted = given.length === 0 ? ["guest"] : given;
         await users.put("add", name, { password: secret(password), roles: granted }, call);
@@ -86,7 +87,7 @@ export function createAuth(service: Service, prefix: string): AuthV2 {
     roles: {
       ...roles.known,
       async add(name, options) {
-        const { permissions = {}, ...call } = checkNames<NewRole>("add", options, ["permissions"]);
+        const { permissions = {}, ...call } = ownOptions<NewRole>("add", options, { permissions: object });
         const { read = [], write = [] } = permissions;
         await roles.put("add", name, { permissions: { kv: { read, write } } }, call);
       },

@@ -1,6 +1,7 @@
-import { checkOptions } from "../transport/options.ts";
+import { anything } from "../transport/option-kinds.ts";
 import { invalid } from "./errors.ts";
 import { checkText } from "./key-path.ts";
+import { checkOptions } from "./options.ts";
 
 export interface BasicAuthorization {
   /** The `authorization` header of HTTP Basic. */
@@ -12,7 +13,7 @@ export function basicAuthorization(given: {
   readonly username: string;
   readonly password: string;
 }): BasicAuthorization {
-  const { username, password } = checkOptions("auth", given, ["username", "password"]);
+  const { username, password } = checkOptions("auth", given, { username: anything, password: anything });
   const name = checkText(username, "auth.username");
   if (name === "" || name.includes(":")) throw invalid("auth: expected a user name that is not empty and has no colon");
   if (checkText(password, "auth.password") === "") throw invalid("auth: expected a password that is not empty");

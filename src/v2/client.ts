@@ -1,5 +1,4 @@
 import { defaultMaxResponseBytes } from "../transport/http/body-text.ts";
-import { checkOptions } from "../transport/options.ts";
 import { type AuthV2, createAuth } from "./auth.ts";
 import { basicAuthorization } from "./basic-authorization.ts";
 import { createClusterGuard } from "./cluster-guard.ts";
@@ -13,7 +12,7 @@ import { checkText } from "./key-path.ts";
 import { createKeysRequest } from "./keys-request.ts";
 import { createLock, type LockV2, type LockV2Options } from "./lock.ts";
 import { createMembers, type MembersV2 } from "./members.ts";
-import { checkTimeout, clientNames, type EtcdV2Options } from "./options.ts";
+import { checkOptions, clientKinds, type EtcdV2Options } from "./options.ts";
 import { createPlainAnswers, type PlainAnswersV2 } from "./plain-answers.ts";
 import { createReadNow } from "./read-now.ts";
 import { createReads, type ReadsV2 } from "./reads.ts";
@@ -44,22 +43,21 @@ export interface EtcdV2 extends ReadsV2, WritesV2, WatchesV2, MembersV2, PlainAn
 
 /**
  * A client of etcd's v2 API, which etcd 3.4 and 3.5 serve with `--enable-v2`. Nothing is sent until the first call.
- * Throws `InvalidArgument` or a `TypeError` for options that cannot work.
+ * Throws `InvalidArgument` for options that cannot work.
  *
  * @example
  * const etcd = createEtcdV2({ endpoints: "http://127.0.0.1:2379" });
  * await etcd.set("/app/color", "green", { ttl: 60 });
  */
 export function createEtcdV2(given: EtcdV2Options = {}): EtcdV2 {
-  const options = checkOptions("createEtcdV2", given, clientNames);
-  checkKinds(options);
+  const options = checkOptions("createEtcdV2", given, clientKinds);
   const { timeoutMs = 10_000, followRedirects = false, failover = true, expectedClusterId } = options;
   const versionPrefix = checkPrefix(options.versionPrefix ?? "/v2");
   const rules = { credentials: options.auth !== undefined, allowInsecure: options.allowInsecure === true };
   const addresses = parseEndpoints(options.endpoints ?? "http://127.0.0.1:2379", rules);
   const direct = createRequester({
     endpoints: addresses,
-    timeoutMs: checkTimeout(timeoutMs),
+    timeoutMs,
     failover,
     followRedirects,
     fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
@@ -106,23 +104,6 @@ export function createEtcdV2(given: EtcdV2Options = {}): EtcdV2 {
     [Symbol.asyncDispose]: close,
   };
   return readable<EtcdV2>(client, {}, () => `EtcdV2 ${client.endpointInUse}${versionPrefix}`);
-}
-
-/** Of what programs without types may give: `"false"` means the opposite of what it says. */
-function checkKinds(options: EtcdV2Options): void {
-  for (const name of ["followRedirects", "failover", "discoverMembers", "allowInsecure"] as const) {
-    const value: unknown = options[name];
-    if (value !== undefined && typeof value !== "boolean") {
-      throw invalid(`${name}: expected true or false, got ${typeof value}`);
-    }
-  }
-  const { fetch, maxResponseBytes = 1 } = options;
-  if (fetch !== undefined && typeof fetch !== "function") {
-    throw invalid(`fetch: expected a function, got ${typeof fetch}`);
-  }
-  if (typeof maxResponseBytes !== "number" || !(maxResponseBytes > 0)) {
-    throw invalid("maxResponseBytes: expected a positive number");
-  }
 }
 
 function checkPrefix(prefix: string): string {

@@ -1,5 +1,5 @@
-import { type DiscoverOptions, srvEndpoints, SrvFailure } from "../discovery/srv.ts";
-import { DiscoveryFailed } from "./errors.ts";
+import { type DiscoverOptions, srvEndpoints, SrvFailure, SrvOptionRefusal } from "../discovery/srv.ts";
+import { DiscoveryFailed, invalid } from "./errors.ts";
 
 /**
  * Endpoints for `createEtcdV2` from a domain's SRV records, in the order of their priority: those with TLS. With
@@ -10,6 +10,7 @@ export async function discover(domain: string, options: DiscoverOptions): Promis
     return await srvEndpoints(domain, options);
   } catch (error) {
     if (!(error instanceof SrvFailure)) throw error;
+    if (error instanceof SrvOptionRefusal) throw invalid(error.message);
     throw new DiscoveryFailed(error.message, { outcome: "not-applied", cause: error.cause });
   }
 }

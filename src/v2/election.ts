@@ -1,9 +1,10 @@
+import { anything } from "../transport/option-kinds.ts";
 import { now } from "../transport/clock.ts";
 import { CompareFailed, KeyNotFound } from "./code-errors.ts";
 import { invalid } from "./errors.ts";
 import { createHold, type Hold } from "./hold.ts";
 import { checkText } from "./key-path.ts";
-import { type CallOptions, checkNames, checkTimeout } from "./options.ts";
+import { type CallOptions, ownOptions, checkTimeout } from "./options.ts";
 import { checkTtl } from "./params.ts";
 import { createQueue, type Keys, type Place } from "./queue.ts";
 import type { Requester } from "./requester.ts";
@@ -63,7 +64,7 @@ export function createElection(requester: Requester, keys: Keys, name: string): 
   return {
     name,
     async set(value, given) {
-      const { ttl = 0, ...options } = checkNames("set", given, ["ttl"]);
+      const { ttl = 0, ...options } = ownOptions("set", given, { ttl: anything });
       const seconds = ttl === 0 ? null : checkTtl(ttl);
       candidate(value);
       const enter = async (signal: AbortSignal): Promise<Place> => {
@@ -81,18 +82,18 @@ export function createElection(requester: Requester, keys: Keys, name: string): 
       return (await lead(enter, seconds, options)).token;
     },
     async get(options) {
-      const { signal } = checkNames("get", options);
+      const { signal } = ownOptions("get", options);
       return (await queue.places(signal))[0]?.value ?? null;
     },
     async delete(value, options) {
-      const { signal } = checkNames("delete", options);
+      const { signal } = ownOptions("delete", options);
       const places = await queue.places(signal);
       const standing = value === undefined ? places.slice(0, 1) : places.filter((place) => place.value === value);
       const gone = await Promise.all(standing.map((place) => queue.leave(place)));
       return gone.includes(true);
     },
     async campaign(value, given) {
-      const { ttl = 60, ...options } = checkNames("campaign", given, ["ttl"]);
+      const { ttl = 60, ...options } = ownOptions("campaign", given, { ttl: anything });
       checkTtl(ttl);
       candidate(value);
       const place = await lead((signal) => queue.join(value, ttl, false, signal), ttl, options);

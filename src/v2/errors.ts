@@ -51,7 +51,7 @@ export class EtcdV2Error extends Error {
 
   /** Whether `value` is an error of a v2 client, also one of another copy of this package. */
   static is(value: unknown): value is EtcdV2Error {
-    return value instanceof Error && Reflect.get(value, brand) === true;
+    return typeof value === "object" && value !== null && Reflect.get(value, brand) === true;
   }
 }
 

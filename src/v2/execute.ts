@@ -1,7 +1,8 @@
+import { anything, type Kinds, object, oneOf } from "../transport/option-kinds.ts";
 import { invalid } from "./errors.ts";
 import { dots } from "./key-path.ts";
 import { jsonOf } from "./service.ts";
-import { type CallOptions, checkNames } from "./options.ts";
+import { type CallOptions, ownOptions } from "./options.ts";
 import type { Requester } from "./requester.ts";
 
 export interface ExecuteOptions extends CallOptions {
@@ -26,11 +27,15 @@ export interface RawAnswer {
 /** A raw call of anything below an endpoint, such as `/v2/keys/a` or `/metrics`, with the client's failover and errors. */
 export type Execute = (path: string, options?: ExecuteOptions) => Promise<RawAnswer>;
 
+const executeKinds: Kinds<Omit<ExecuteOptions, keyof CallOptions>> = {
+  method: oneOf(["GET", "HEAD", "PUT", "POST", "DELETE"]),
+  params: object,
+  json: anything,
+};
+
 export function createExecute(requester: Requester): Execute {
   return async (path, given) => {
-    const { method = "GET", params, json, ...options } = checkNames("execute", given, ["method", "params", "json"]);
-    if (!["GET", "HEAD", "PUT", "POST", "DELETE"].includes(method))
-      throw invalid("method: expected GET, HEAD, PUT, POST or DELETE");
+    const { method = "GET", params, json, ...options } = ownOptions("execute", given, executeKinds);
     checkPath(path);
     const texts = Object.entries(params ?? {}).flatMap(([name, value]) =>
       value === undefined ? [] : [[name, String(value)]],

@@ -1,7 +1,8 @@
+import { anything } from "../transport/option-kinds.ts";
 import { CompareFailed, KeyNotFound } from "./code-errors.ts";
 import { deleteOwn, whileOwn } from "./delete-own.ts";
 import { keepAlive } from "./keep-alive.ts";
-import { type CallOptions, checkNames } from "./options.ts";
+import { type CallOptions, ownOptions } from "./options.ts";
 import { checkTtl } from "./params.ts";
 import type { Keys } from "./queue.ts";
 import type { Requester } from "./requester.ts";
@@ -28,7 +29,7 @@ export type KeepNode = (key: string, value: string, options: KeepNodeOptions) =>
  */
 export function createKeepNode(requester: Requester, keys: Keys): KeepNode {
   return async (key, value, given) => {
-    const { ttl, signal, timeoutMs } = checkNames("keepNode", given, ["ttl"]);
+    const { ttl, signal, timeoutMs } = ownOptions("keepNode", given, { ttl: anything });
     checkTtl(ttl);
     await keys.set(key, value, { ttl, signal, timeoutMs });
     const lifetime = requester.begin(signal);

@@ -1,6 +1,7 @@
+import type { Kind } from "../transport/option-kinds.ts";
 import { invalid } from "./errors.ts";
 import { keyPath } from "./key-path.ts";
-import { type CallOptions, checkNames } from "./options.ts";
+import { type CallOptions, keyOptions } from "./options.ts";
 import { type KeyParams, paramsOf } from "./params.ts";
 import type { Requester } from "./requester.ts";
 import { type Acknowledged, type Expected, expectedKinds, type Result, resultOf } from "./result.ts";
@@ -8,7 +9,7 @@ import { type Acknowledged, type Expected, expectedKinds, type Result, resultOf 
 type AnyOptions = CallOptions & KeyParams;
 
 /**
- * One call of `/keys`. `given`: the caller's options, which may be those of every call and `names`; `fixed`: what
+ * One call of `/keys`. `given`: the caller's options, which may be those of every call and of `kinds`; `fixed`: what
  * `where`, the method called, says itself. That one tells by `R` what etcd answers.
  */
 export interface KeysRequest {
@@ -17,7 +18,7 @@ export interface KeysRequest {
     method: "GET" | "PUT" | "POST" | "DELETE",
     key: string,
     given: AnyOptions | undefined,
-    names: readonly (keyof KeyParams)[],
+    kinds: Readonly<Record<string, Kind>>,
     fixed?: KeyParams,
   ): Promise<R>;
   pathOf(key: string): string;
@@ -30,10 +31,10 @@ export function createKeysRequest(requester: Requester, versionPrefix: string): 
     method: "GET" | "PUT" | "POST" | "DELETE",
     key: string,
     given: AnyOptions | undefined,
-    names: readonly (keyof KeyParams)[],
+    kinds: Readonly<Record<string, Kind>>,
     fixed?: KeyParams,
   ): Promise<R> => {
-    const { signal, timeoutMs, ...own } = checkNames(where, given, names);
+    const { signal, timeoutMs, ...own } = keyOptions(where, given, kinds);
     const params: KeyParams = { ...own, ...fixed };
     const { value, dir } = params;
     if (value !== undefined && dir === true) throw invalid("value and dir: a directory has no value");

@@ -1,7 +1,8 @@
+import { anything, boolean, type Kinds } from "../transport/option-kinds.ts";
 import { raceAbort } from "../transport/abort.ts";
 import { HoldLost, Timeout } from "./errors.ts";
 import { createHold, type Hold, type OwnHold } from "./hold.ts";
-import { type CallOptions, checkNames, checkTimeout } from "./options.ts";
+import { type CallOptions, checkOptions, ownOptions, checkTimeout } from "./options.ts";
 import { checkTtl } from "./params.ts";
 import { createQueue, type Keys } from "./queue.ts";
 import { randomName } from "./random-name.ts";
@@ -36,11 +37,13 @@ export interface LockV2 extends AsyncDisposable {
   release(): Promise<void>;
 }
 
+const lockKinds: Kinds<LockV2Options> = { ttl: anything, keepAlive: boolean };
+
 /** Where the queues of all locks are: a folder that other v2 clients use for theirs too. */
 const root = "/_locks";
 
 export function createLock(requester: Requester, keys: Keys, name: string, given?: LockV2Options): LockV2 {
-  const options = checkNames<LockV2Options & CallOptions>("lock", given, ["ttl", "keepAlive"]);
+  const options = checkOptions("lock", given, lockKinds);
   const ttl = checkTtl(options.ttl ?? 60);
   const queue = createQueue(keys, root, name);
   let current: OwnHold | undefined;
@@ -90,10 +93,10 @@ export function createLock(requester: Requester, keys: Keys, name: string, given
     get hold() {
       return held();
     },
-    acquire: async (call) => (await acquire(true, checkNames("acquire", call))) as Hold,
-    tryAcquire: async (call) => acquire(false, checkNames("tryAcquire", call)),
+    acquire: async (call) => (await acquire(true, ownOptions("acquire", call))) as Hold,
+    tryAcquire: async (call) => acquire(false, ownOptions("tryAcquire", call)),
     async isLocked(call) {
-      const { signal } = checkNames("isLocked", call);
+      const { signal } = ownOptions("isLocked", call);
       return (await queue.places(signal)).length > 0;
     },
     isHeld: () => held() !== null,
@@ -101,7 +104,7 @@ export function createLock(requester: Requester, keys: Keys, name: string, given
       checkTtl(seconds);
       const hold = held();
       if (hold === null) throw new HoldLost(`the lock ${name} is not held`, { outcome: "not-applied" });
-      await hold.renew(seconds, checkNames("renew", call));
+      await hold.renew(seconds, ownOptions("renew", call));
     },
     release,
     [Symbol.asyncDispose]: release,

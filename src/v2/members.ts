@@ -2,7 +2,7 @@ import { invalid, MalformedResponse } from "./errors.ts";
 import { clusterIdOf } from "./exchange.ts";
 import type { Json } from "./json.ts";
 import { checkText } from "./key-path.ts";
-import { type CallOptions, checkNames } from "./options.ts";
+import { type CallOptions, ownOptions } from "./options.ts";
 import type { Requester } from "./requester.ts";
 import { needed, objects, type Service, text, texts } from "./service.ts";
 
@@ -48,7 +48,7 @@ export function createMembers(requester: Requester, service: Service, prefix: st
     async updateMember(id, urls, options) {
       await service("updateMember", "PUT", pathOf(id), options, peers(urls));
     },
-    machines: async (options) => machines(requester, prefix, checkNames("machines", options)),
+    machines: async (options) => machines(requester, prefix, ownOptions("machines", options)),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Fetch } from "../transport/http/fetch.ts";
-import { checkOptions } from "../transport/options.ts";
+import * as kind from "../transport/option-kinds.ts";
+import { readOptions } from "../transport/option-list.ts";
 import { invalid } from "./errors.ts";
 
 /** What every call takes. */
@@ -10,7 +11,11 @@ export interface CallOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-export const callNames: readonly (keyof CallOptions)[] = ["signal", "timeoutMs"];
+export const milliseconds: kind.Kind<number> = {
+  expected: "milliseconds above 0, or Infinity",
+  accepts: kind.milliseconds.accepts,
+};
+const callKinds: kind.Kinds<CallOptions> = { signal: kind.signal, timeoutMs: milliseconds };
 
 export interface EtcdV2Options {
   /** URLs of members, in order of preference. Default `http://127.0.0.1:2379`. User names in them are refused. */
@@ -47,30 +52,44 @@ export interface EtcdV2Options {
   readonly maxResponseBytes?: number | undefined;
 }
 
-export const clientNames: readonly (keyof EtcdV2Options)[] = [
-  "endpoints",
-  "auth",
-  "versionPrefix",
-  "timeoutMs",
-  "followRedirects",
-  "failover",
-  "discoverMembers",
-  "expectedClusterId",
-  "fetch",
-  "allowInsecure",
-  "maxResponseBytes",
-];
+export const clientKinds: kind.Kinds<EtcdV2Options> = {
+  endpoints: kind.anything,
+  auth: kind.object,
+  versionPrefix: kind.anything,
+  timeoutMs: milliseconds,
+  followRedirects: kind.boolean,
+  failover: kind.boolean,
+  discoverMembers: kind.boolean,
+  expectedClusterId: kind.anything,
+  fetch: kind.func,
+  allowInsecure: kind.boolean,
+  maxResponseBytes: kind.positive,
+};
 
-export function checkTimeout(ms: number, name = "timeoutMs"): number {
-  if (typeof ms === "number" && ms > 0) return ms;
-  throw invalid(`${name}: expected milliseconds above 0, or Infinity, got ${typeof ms === "number" ? ms : typeof ms}`);
+/** The options as an object of their own properties only. Throws `InvalidArgument`. */
+export function checkOptions<T extends object>(where: string, given: T | undefined, kinds: kind.Kinds<NoInfer<T>>): T {
+  return readOptions(where, given, kinds, invalid);
 }
 
-/** Checks the names of options: those of every call and `more`. */
-export function checkNames<T extends CallOptions>(
+export function checkTimeout(ms: unknown, name = "timeoutMs"): number {
+  if (milliseconds.accepts(ms)) return ms;
+  throw invalid(kind.faultOf(milliseconds, ms, name) ?? name);
+}
+
+/** Checks the options of a call: those of every call and `more`. */
+export function ownOptions<T extends CallOptions>(
   where: string,
-  options: T | undefined,
-  more: readonly (keyof T & string)[] = [],
+  given: T | undefined,
+  ...[more]: Exclude<keyof T, keyof CallOptions> extends never ? [] : [more: kind.Kinds<Omit<T, keyof CallOptions>>]
 ): T {
-  return checkOptions(where, options, [...callNames, ...more]);
+  return checkOptions<object>(where, given, { ...more, ...callKinds }) as T;
+}
+
+/** The same for a call of `/keys`, of which `kinds` says what it takes besides. */
+export function keyOptions<T extends CallOptions>(
+  where: string,
+  given: T | undefined,
+  kinds: Readonly<Record<string, kind.Kind>>,
+): T {
+  return checkOptions<object>(where, given, { ...kinds, ...callKinds }) as T;
 }

@@ -1,3 +1,5 @@
+import type { Kind } from "../transport/option-kinds.ts";
+import type { CallOptions } from "./options.ts";
 import { invalid } from "./errors.ts";
 import { toIndex } from "./json.ts";
 import { checkText } from "./key-path.ts";
@@ -22,6 +24,9 @@ export interface KeyParams {
   readonly refresh?: boolean | undefined;
   readonly noValueOnSuccess?: boolean | undefined;
 }
+
+/** The options of a call that are parameters; `paramsOf` checks their values. */
+export type ParamKinds<T> = { readonly [K in Exclude<keyof T & string, keyof CallOptions>]-?: Kind };
 
 /** Checks each parameter and writes it as etcd reads it. Throws `InvalidArgument`. */
 export function paramsOf(given: KeyParams): URLSearchParams {

@@ -14,7 +14,7 @@ export type ReadNow = (
 
 export function createReadNow(request: KeysRequest): ReadNow {
   const read = async (key: string, recursive: boolean, signal: AbortSignal | undefined): Promise<Got> =>
-    request<Got>("get", "GET", key, { signal }, [], { recursive, sorted: true, quorum: true });
+    request<Got>("get", "GET", key, { signal }, {}, { recursive, sorted: true, quorum: true });
 
   /** The index in the error of a key that nobody has: below the other, where who may read that may read too. */
   async function indexOfNothing(key: string, signal: AbortSignal | undefined): Promise<bigint> {

@@ -1,3 +1,5 @@
+import { boolean } from "../transport/option-kinds.ts";
+import type { ParamKinds } from "./params.ts";
 import { NotDir, KeyNotFound } from "./code-errors.ts";
 import { cleanKey } from "./key-path.ts";
 import type { KeysRequest } from "./keys-request.ts";
@@ -24,12 +26,15 @@ export interface ReadsV2 {
   getRecursive(path: string, options?: Pick<GetOptions, "quorum" | keyof CallOptions>): Promise<Map<string, string>>;
 }
 
+const getKinds: ParamKinds<GetOptions> = { recursive: boolean, sorted: boolean, quorum: boolean };
+const quorumKinds: ParamKinds<Pick<GetOptions, "quorum">> = { quorum: boolean };
+
 export function createReads(request: KeysRequest): ReadsV2 {
   return {
-    get: async (key, options) => request<Got>("get", "GET", key, options, ["recursive", "sorted", "quorum"]),
+    get: async (key, options) => request<Got>("get", "GET", key, options, getKinds),
     async has(key, options) {
       try {
-        await request("has", "GET", key, options, ["quorum"]);
+        await request("has", "GET", key, options, quorumKinds);
         return true;
       } catch (error) {
         if (error instanceof KeyNotFound) return false;
@@ -37,14 +42,14 @@ export function createReads(request: KeysRequest): ReadsV2 {
       }
     },
     async list(path, options) {
-      const { node, etcdIndex } = await request<Got>("list", "GET", path, options, ["quorum"], { sorted: true });
+      const { node, etcdIndex } = await request<Got>("list", "GET", path, options, quorumKinds, { sorted: true });
       if (node.dir) return node.children;
       const cause = cleanKey(path);
       throw new NotDir(`Not a directory: ${cause}`, { outcome: "not-applied", code: 104, index: etcdIndex, cause });
     },
     async getRecursive(path, options) {
       const fixed = { recursive: true, sorted: true };
-      const { node } = await request<Got>("getRecursive", "GET", path, options, ["quorum"], fixed);
+      const { node } = await request<Got>("getRecursive", "GET", path, options, quorumKinds, fixed);
       return new Map(node.leaves().map(({ key, value }) => [key, value]));
     },
   };

@@ -1,7 +1,7 @@
 import { TooManyObjects } from "../transport/codec/parse-json.ts";
 import { MalformedResponse, ResponseTooLarge } from "./errors.ts";
 import { isObject, type Json, jsonObject } from "./json.ts";
-import { type CallOptions, checkNames } from "./options.ts";
+import { type CallOptions, ownOptions } from "./options.ts";
 import type { Answer, Call, Requester } from "./requester.ts";
 
 /**
@@ -27,7 +27,7 @@ export function createService(requester: Requester): Service {
     options: CallOptions | undefined,
     { read, ...rest }: Rest<T> = {},
   ) => {
-    const call = { method, path, ...rest, options: checkNames(where, options) };
+    const call = { method, path, ...rest, options: ownOptions(where, options) };
     return requester.call(call, (answer) => (read === undefined ? (jsonOf(answer) as T) : read(jsonOf(answer))));
   };
 }

@@ -1,9 +1,10 @@
+import { anything, boolean, type Kinds, signal } from "../transport/option-kinds.ts";
 import { boundBy, pause } from "../transport/abort.ts";
 import { EventIndexCleared, WatcherCleared } from "./code-errors.ts";
 import { EtcdV2Error, MalformedResponse, WatchTimeout } from "./errors.ts";
 import { cleanKey, keyPath } from "./key-path.ts";
 import type { KeysRequest } from "./keys-request.ts";
-import { type CallOptions, checkNames, checkTimeout } from "./options.ts";
+import { type CallOptions, checkOptions, milliseconds, ownOptions, checkTimeout } from "./options.ts";
 import { checkIndex, type Index, paramsOf } from "./params.ts";
 import type { Answer, Requester } from "./requester.ts";
 import { anyChange, gapResult, type Result, resultOf } from "./result.ts";
@@ -21,6 +22,9 @@ export interface WatchV2Options {
 }
 
 export interface WaitOptions extends Pick<WatchV2Options, "index" | "recursive">, CallOptions {}
+
+const fromKinds: Kinds<Omit<WaitOptions, keyof CallOptions>> = { index: anything, recursive: boolean };
+const watchKinds: Kinds<WatchV2Options> = { ...fromKinds, signal, idleMs: milliseconds };
 
 /**
  * What happens to a key, each change once and in order, over broken connections and members that fail. It ends when its
@@ -161,7 +165,7 @@ export function createWatches(requester: Requester, request: KeysRequest, readNo
 
   return {
     async wait(key, given) {
-      const { timeoutMs = Infinity, signal, ...options } = checkNames("wait", given, ["index", "recursive"]);
+      const { timeoutMs = Infinity, signal, ...options } = ownOptions("wait", given, fromKinds);
       const expired = (): WatchTimeout =>
         new WatchTimeout(`no change of ${cleanKey(key)} within ${timeoutMs} ms`, { outcome: "not-applied" });
       const deadline = requester.begin(signal, checkTimeout(timeoutMs), expired);
@@ -177,7 +181,7 @@ export function createWatches(requester: Requester, request: KeysRequest, readNo
       }
     },
     watch(key, given) {
-      const options = checkNames<WatchV2Options & CallOptions>("watch", given, ["index", "recursive", "idleMs"]);
+      const options = checkOptions("watch", given, watchKinds);
       return follow(key, options, true);
     },
   };

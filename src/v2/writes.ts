@@ -1,8 +1,9 @@
+import { anything, boolean, type Kind } from "../transport/option-kinds.ts";
 import { invalid, MalformedResponse } from "./errors.ts";
 import type { KeysRequest } from "./keys-request.ts";
 import type { DirectoryNode, Node, ValueNode } from "./node.ts";
-import { type CallOptions, checkNames } from "./options.ts";
-import type { Index, KeyParams } from "./params.ts";
+import { type CallOptions, keyOptions } from "./options.ts";
+import type { Index, KeyParams, ParamKinds } from "./params.ts";
 import type { Acknowledged, Removed, Written, WrittenKind } from "./result.ts";
 
 export interface PutOptions extends CallOptions {
@@ -109,9 +110,13 @@ export interface WritesV2 {
   pop(key: string, options?: CallOptions): Promise<ValueNode>;
 }
 
-const putNames = ["ttl", "noValueOnSuccess"] as const;
-const compareNames = ["prevValue", "prevIndex"] as const;
-const swapNames = [...putNames, ...compareNames] as const;
+const compareKinds: ParamKinds<Comparison> = { prevValue: anything, prevIndex: anything };
+const putKinds: ParamKinds<PutOptions> = { ttl: anything, noValueOnSuccess: boolean };
+const swapKinds: ParamKinds<PutOptions & Comparison> = { ...putKinds, ...compareKinds };
+const setKinds: ParamKinds<SetOptions> = { ...swapKinds, prevExist: boolean, dir: boolean };
+const deleteKinds: ParamKinds<DeleteOptions> = { ...compareKinds, dir: boolean, recursive: boolean };
+const ttlKinds = { ttl: anything };
+const dirKinds = { dir: boolean };
 
 export function createWrites(request: KeysRequest): WritesV2 {
   const put = async (
@@ -119,24 +124,24 @@ export function createWrites(request: KeysRequest): WritesV2 {
     key: string,
     value: string | NoValue,
     given: SetOptions | undefined,
-    names: readonly (keyof KeyParams)[],
+    kinds: Readonly<Record<string, Kind>>,
     fixed?: KeyParams,
     method: "PUT" | "POST" = "PUT",
-  ): Promise<never> => request<never>(where, method, key, given, names, { ...fixed, value: value ?? undefined });
+  ): Promise<never> => request<never>(where, method, key, given, kinds, { ...fixed, value: value ?? undefined });
 
   /** With nothing to compare, etcd would write over or delete whatever is there. */
-  function checkComparison(where: string, given: SetOptions | undefined, names: readonly (keyof SetOptions)[]): void {
-    const { prevValue, prevIndex } = checkNames(where, given, names);
+  function checkComparison(where: string, given: SetOptions | undefined, kinds: ParamKinds<Comparison>): void {
+    const { prevValue, prevIndex } = keyOptions(where, given, kinds);
     if (prevValue === undefined && prevIndex === undefined) throw invalid(`${where}: expected prevValue or prevIndex`);
   }
 
   async function update(target: string | Node, value: string | NoValue, options?: SetOptions): Promise<never> {
     if (typeof target === "string") {
-      return put("update", target, value, options, [...swapNames, "dir"], { prevExist: true });
+      return put("update", target, value, options, { ...swapKinds, ...dirKinds }, { prevExist: true });
     }
     if (typeof target !== "object" || target === null) throw invalid("update: expected a key or a node");
     const { key, modifiedIndex, ttl } = target;
-    return put("update", key, target.dir ? value : (value ?? target.value), options, putNames, {
+    return put("update", key, target.dir ? value : (value ?? target.value), options, putKinds, {
       prevExist: true,
       ttl: options?.ttl === undefined ? ttl : options.ttl,
       // etcd compares no index of a directory: "Not a file".
@@ -146,28 +151,35 @@ export function createWrites(request: KeysRequest): WritesV2 {
 
   return {
     set: async (key: string, value: string | NoValue, options?: SetOptions) =>
-      put("set", key, value, options, [...swapNames, "prevExist", "dir"]),
-    mkdir: async (key, options) => put("mkdir", key, null, options, ["ttl"], { dir: true, prevExist: false }),
+      put("set", key, value, options, setKinds),
+    mkdir: async (key, options) => put("mkdir", key, null, options, ttlKinds, { dir: true, prevExist: false }),
     create: async (key: string, value: string | NoValue, options?: SetOptions) =>
-      put("create", key, value, options, [...putNames, "dir"], { prevExist: false }),
+      put("create", key, value, options, { ...putKinds, ...dirKinds }, { prevExist: false }),
     update,
     append: async (dir: string, value: string | NoValue, options?: SetOptions) =>
-      put("append", dir, value, options, ["ttl", "dir"], {}, "POST"),
+      put("append", dir, value, options, { ...ttlKinds, ...dirKinds }, {}, "POST"),
     refresh: async (key, ttl, options) =>
-      request("refresh", "PUT", key, options, [...compareNames, "dir"], { ttl, refresh: true, prevExist: true }),
+      request(
+        "refresh",
+        "PUT",
+        key,
+        options,
+        { ...compareKinds, ...dirKinds },
+        { ttl, refresh: true, prevExist: true },
+      ),
     testAndSet: async (key, prevValue, value, options) =>
-      put("testAndSet", key, value, options, putNames, { prevValue }),
+      put("testAndSet", key, value, options, putKinds, { prevValue }),
     async compareAndSwap(key: string, value: string, options?: SetOptions) {
-      checkComparison("compareAndSwap", options, swapNames);
-      return put("compareAndSwap", key, value, options, swapNames);
+      checkComparison("compareAndSwap", options, swapKinds);
+      return put("compareAndSwap", key, value, options, swapKinds);
     },
     async compareAndDelete(key, options) {
-      checkComparison("compareAndDelete", options, compareNames);
-      return request("compareAndDelete", "DELETE", key, options, compareNames);
+      checkComparison("compareAndDelete", options, compareKinds);
+      return request("compareAndDelete", "DELETE", key, options, compareKinds);
     },
-    delete: async (key, options) => request("delete", "DELETE", key, options, [...compareNames, "dir", "recursive"]),
+    delete: async (key, options) => request("delete", "DELETE", key, options, deleteKinds),
     async pop(key, options) {
-      const { prevNode } = await request<Removed<"deleted">>("pop", "DELETE", key, options, []);
+      const { prevNode } = await request<Removed<"deleted">>("pop", "DELETE", key, options, {});
       if (prevNode === null || prevNode.dir) {
         throw new MalformedResponse("expected the value that was deleted in the answer", { outcome: "applied" });
       }

@@ -1,6 +1,9 @@
 import type { Interceptor, Transport } from "@connectrpc/connect";
 import type { Fetch } from "../transport/http/http.ts";
 import type { LogEvent } from "../transport/log.ts";
+import * as kind from "../transport/option-kinds.ts";
+import type { Kinds } from "../transport/options.ts";
+import { idKind } from "./check.ts";
 import type { RetryOptions } from "../transport/retry/retry-policy.ts";
 import type { Credentials } from "./auth/credentials.ts";
 import type { Key } from "./keys.ts";
@@ -88,26 +91,27 @@ export interface TransportOptions extends CommonOptions {
 
 export type EtcdOptions = GatewayOptions | TransportOptions;
 
-const commonNames: readonly (keyof CommonOptions)[] = [
-  "auth",
-  "namespace",
-  "interceptors",
-  "timeoutMs",
-  "retry",
-  "exactlyOnce",
-  "batchReads",
-  "shareRequests",
-  "requireLeader",
-  "expectedClusterId",
-  "pageLifecycle",
-  "idleMs",
-  "logger",
-];
-export const gatewayNames: readonly (keyof GatewayOptions)[] = [
-  "endpoints",
-  "fetch",
-  "allowInsecure",
-  "maxResponseBytes",
-  "maxLineBytes",
-];
-export const clientNames: readonly string[] = [...commonNames, ...gatewayNames, "transport"];
+const commonKinds: Kinds<CommonOptions> = {
+  auth: kind.object,
+  namespace: kind.anything,
+  interceptors: kind.list,
+  timeoutMs: kind.milliseconds,
+  retry: kind.anything,
+  exactlyOnce: kind.boolean,
+  batchReads: kind.boolean,
+  shareRequests: kind.boolean,
+  requireLeader: kind.oneOf([true, false, "auto"]),
+  expectedClusterId: idKind,
+  pageLifecycle: kind.object,
+  idleMs: kind.positive,
+  logger: kind.func,
+};
+/** The options that are not for a transport of the caller's. Values are checked by the gateway's transport. */
+export const gatewayKinds: Kinds<Omit<GatewayOptions, keyof CommonOptions | "transport">> = {
+  endpoints: kind.anything,
+  fetch: kind.anything,
+  allowInsecure: kind.anything,
+  maxResponseBytes: kind.anything,
+  maxLineBytes: kind.anything,
+};
+export const clientKinds: Kinds<EtcdOptions> = { ...commonKinds, ...gatewayKinds, transport: kind.object };

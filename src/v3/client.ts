@@ -1,17 +1,14 @@
 import { type Connection, createConnection } from "../transport/connection.ts";
-import { checkTimeout } from "../transport/deadline.ts";
 import { invalidArgument } from "../transport/errors/etcd-error.ts";
 import { defaultMaxLineBytes } from "../transport/http/json-lines.ts";
 import { gatewayTransport } from "../transport/gateway-transport.ts";
 import { intercept } from "../transport/intercept.ts";
 import { guarded } from "../transport/log.ts";
-import { checkBoolean, checkPositive } from "../transport/option-kinds.ts";
 import { checkOptions } from "../transport/options.ts";
 import { checkRetryOptions } from "../transport/retry/retry-policy.ts";
 import { type AuthService, createAuth } from "./auth/auth.ts";
 import { type BatchReads, createBatchReads } from "./kv/batch-reads.ts";
-import { checkId, checkOneOf } from "./check.ts";
-import { clientNames, type EtcdOptions, gatewayNames } from "./client-options.ts";
+import { clientKinds, type EtcdOptions, gatewayKinds } from "./client-options.ts";
 import { type ClusterService, createCluster } from "./cluster/cluster.ts";
 import { tokenSource } from "./auth/credentials.ts";
 import { createRunGuarded } from "./kv/guarded.ts";
@@ -90,7 +87,7 @@ interface Shared {
 /**
  * A client. Nothing is sent until the first call.
  *
- * @throws `InvalidArgument` or a `TypeError` for options that cannot work, such as credentials that would go unencrypted
+ * @throws `InvalidArgument` for options that cannot work, such as credentials that would go unencrypted
  * over the network.
  */
 export function createEtcd(options: EtcdOptions = {}): Etcd {
@@ -103,7 +100,7 @@ export interface ClientDefaults {
 }
 
 export function createClient(given: EtcdOptions, defaults: ClientDefaults): Etcd {
-  const options = checkOptions("createEtcd", given, clientNames);
+  const options = checkOptions("createEtcd", given, clientKinds);
   const {
     auth,
     namespace,
@@ -117,16 +114,11 @@ export function createClient(given: EtcdOptions, defaults: ClientDefaults): Etcd
     batchReads = false,
     shareRequests = defaults.shareRequests,
   } = options;
-  checkBoolean(exactlyOnce, "exactlyOnce");
-  checkBoolean(batchReads, "batchReads");
-  checkBoolean(shareRequests, "shareRequests");
-  if (typeof requireLeader !== "boolean") checkOneOf(requireLeader, ["auto"], "requireLeader");
-  if (expectedClusterId !== undefined) checkId(expectedClusterId, "expectedClusterId");
   if (pageLifecycle !== undefined) checkPageLifecycle(pageLifecycle);
   const log = guarded(options.logger);
   const config = {
     ...transportsOf(options),
-    timeoutMs: checkTimeout(timeoutMs),
+    timeoutMs,
     retry: retry === false ? retry : checkRetryOptions(retry),
     requireLeader,
     expectedClusterId,
@@ -138,7 +130,7 @@ export function createClient(given: EtcdOptions, defaults: ClientDefaults): Etcd
   const connection =
     auth === undefined ? anonymous : createConnection({ ...config, token: tokenSource(auth, anonymous, log) });
   const hub = createWatchHub(connection, {
-    idleMs: checkPositive(idleMs, "idleMs"),
+    idleMs,
     maxRevisionBytes: linesOfRevision * (options.maxLineBytes ?? defaultMaxLineBytes),
   });
   const leavePage = pageLifecycle === undefined ? undefined : followPage(pageLifecycle, hub.pause, hub.resume);
@@ -168,7 +160,7 @@ function transportsOf(
 ): Pick<Parameters<typeof createConnection>[0], "transport" | "gateway" | "oneMessage"> {
   const { transport, interceptors = [] } = options;
   if (transport !== undefined) {
-    const extra = gatewayNames.find((name) => options[name] !== undefined);
+    const extra = Object.keys(gatewayKinds).find((name) => Reflect.get(options, name) !== undefined);
     if (extra !== undefined) throw invalidArgument(`${extra}: a transport knows its own; not together with transport`);
     const oneMessage = "oneMessage" in transport && transport.oneMessage === true;
     return { transport: intercept(transport, interceptors), gateway: undefined, oneMessage };

@@ -315,8 +315,8 @@ export const authSuite: Suite = (connect) => {
     await expect(auth.roles.grantPermission("a", "READ" as "read", "b")).rejects.toMatchObject(invalid);
     await expect(auth.can("readwrite" as "read", "b")).rejects.toMatchObject(invalid);
     const misspelt: Record<string, unknown> = { timeout: 5 };
-    await expect(auth.users.list(misspelt)).rejects.toThrow(TypeError);
-    await expect(auth.whoami(misspelt)).rejects.toThrow(TypeError);
+    await expect(auth.users.list(misspelt)).rejects.toThrow(expect.objectContaining({ reason: "InvalidArgument" }));
+    await expect(auth.whoami(misspelt)).rejects.toThrow(expect.objectContaining({ reason: "InvalidArgument" }));
     expect(rpcs()).toEqual([]);
   });
 };

@@ -19,13 +19,18 @@ export function optionSuite(connect: Connect): void {
   it("refuses options that do not exist, and names the nearest", () => {
     const odd = (options: object) => () => connect(options);
     expect(odd({ endpoint: "http://127.0.0.1:1" })).toThrow(
-      new TypeError('createEtcd: unknown option "endpoint"; did you mean "endpoints"?'),
+      expect.objectContaining({
+        reason: "InvalidArgument",
+        rawMessage: 'createEtcd: unknown option "endpoint"; did you mean "endpoints"?',
+      }),
     );
     expect(odd({ timeout: 1 })).toThrow(/unknown option "timeout"; did you mean "timeoutMs"/);
     expect(odd({ retry: { baseMS: 1 } })).toThrow(/retry: unknown option "baseMS"; did you mean "baseMs"/);
     expect(odd({ auth: { user: "u", password: "p" } })).toThrow(/auth: unknown option "user"; did you mean "username"/);
-    expect(() => createEtcd(null as never)).toThrow(TypeError);
-    expect(() => createEtcd("http://127.0.0.1:2379" as never)).toThrow(TypeError);
+    expect(() => createEtcd(null as never)).toThrow(expect.objectContaining({ reason: "InvalidArgument" }));
+    expect(() => createEtcd("http://127.0.0.1:2379" as never)).toThrow(
+      expect.objectContaining({ reason: "InvalidArgument" }),
+    );
   });
 
   it.each([

@@ -252,8 +252,10 @@ export const maintenanceSuite: Suite = (connect) => {
     await expect(maintenance.downgrade("VALIDATE")).rejects.toMatchObject(invalid);
     await expect(maintenance.downgrade("VALIDATE", "latest")).rejects.toMatchObject(invalid);
     const misspelt: Record<string, unknown> = { timeout: 5 };
-    await expect(maintenance.status(undefined, misspelt)).rejects.toThrow(TypeError);
-    expect(() => maintenance.snapshot(misspelt)).toThrow(TypeError);
+    await expect(maintenance.status(undefined, misspelt)).rejects.toThrow(
+      expect.objectContaining({ reason: "InvalidArgument" }),
+    );
+    expect(() => maintenance.snapshot(misspelt)).toThrow(expect.objectContaining({ reason: "InvalidArgument" }));
     expect(rpcs()).toEqual([]);
   });
 };

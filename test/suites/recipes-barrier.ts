@@ -65,7 +65,9 @@ export function barrierSuite(connect: Connect): void {
   it("refuses what it does not know", async () => {
     const etcd = connect({ namespace: freshPrefix() });
     expect(() => barrier(etcd, "")).toThrow("name");
-    await expect(barrier(etcd, "b").hold({ lease: 1n } as never)).rejects.toThrow(TypeError);
+    await expect(barrier(etcd, "b").hold({ lease: 1n } as never)).rejects.toThrow(
+      expect.objectContaining({ reason: "InvalidArgument" }),
+    );
     await expect(barrier(etcd, "b").wait({ timeoutMs: -5 })).rejects.toMatchObject({ reason: "InvalidArgument" });
   });
 }

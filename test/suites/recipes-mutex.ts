@@ -322,7 +322,7 @@ export const mutexSuite: Suite = (connect) => {
     expect(() => mutex(etcd, 5 as never)).toThrow("name:");
     const misspelt: Record<string, unknown> = { TTL: 5 };
     expect(() => mutex(etcd, "a", misspelt)).toThrow('did you mean "ttl"?');
-    await expect(lock(etcd, "a", misspelt)).rejects.toThrow(TypeError);
+    await expect(lock(etcd, "a", misspelt)).rejects.toThrow(expect.objectContaining({ reason: "InvalidArgument" }));
     await expect(lock(etcd, "a", { timeoutMs: 0 })).rejects.toMatchObject({ reason: "InvalidArgument" });
     await expect(lock(etcd, "a", { ttl: 0.5 })).rejects.toMatchObject({ reason: "InvalidArgument" });
     expect(rpcs()).toEqual([]);

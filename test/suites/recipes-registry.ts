@@ -103,7 +103,9 @@ export function registrySuite(connect: Connect): void {
     await expect(registry(etcd, "api").register("", "1")).rejects.toThrow("id");
     await expect(registry(etcd, "api").register("a", 1 as never)).rejects.toThrow("value");
     for (const odd of [{ lease: 1n }, { timeout: 1000 }])
-      await expect(registry(etcd, "api").register("a", "1", odd as never)).rejects.toThrow(TypeError);
+      await expect(registry(etcd, "api").register("a", "1", odd as never)).rejects.toThrow(
+        expect.objectContaining({ reason: "InvalidArgument" }),
+      );
     expect(await listed(etcd)).toEqual([]);
   });
 }

@@ -161,9 +161,13 @@ export function rwLockSuite(connect: Connect): void {
   it("refuses what it does not know", async () => {
     const etcd = open();
     expect(() => rwLock(etcd, "")).toThrow("name");
-    expect(() => rwLock(etcd, "doc", { lease: 1n } as never)).toThrow(TypeError);
+    expect(() => rwLock(etcd, "doc", { lease: 1n } as never)).toThrow(
+      expect.objectContaining({ reason: "InvalidArgument" }),
+    );
     const own = await session(etcd, { ttl: 60 });
     expect(() => rwLock(etcd, "doc", { session: own, ttl: 5 })).toThrow("ttl");
-    await expect(rwLock(etcd, "doc").read.acquire({ timeout: 5 } as never)).rejects.toThrow(TypeError);
+    await expect(rwLock(etcd, "doc").read.acquire({ timeout: 5 } as never)).rejects.toThrow(
+      expect.objectContaining({ reason: "InvalidArgument" }),
+    );
   });
 }

@@ -163,7 +163,7 @@ describe.each([
     const never = (): Promise<never> => new Promise(() => undefined);
     await expect(find("x", { resolver: never, signal })).rejects.toBe(signal.reason);
     const misspelt: Record<string, unknown> = { resolve: "https://dns.example" };
-    await expect(find("x", misspelt as never)).rejects.toThrow(TypeError);
+    await expect(find("x", misspelt as never)).rejects.toThrow("unknown option");
   });
 });
 

@@ -321,7 +321,7 @@ describe("what is left of a lease", () => {
 it("refuses options that do not exist", async () => {
   const lease = leases({});
   const unknown: Record<string, unknown> = { timeout: 5 };
-  const refusal = /^lease\.\w+: unknown option "timeout"; did you mean "timeoutMs"\?$/;
+  const refusal = /lease\.\w+: unknown option "timeout"; did you mean "timeoutMs"\?$/;
   await expect(lease.grant(5, unknown)).rejects.toThrow(refusal);
   await expect(lease.revoke(7n, unknown)).rejects.toThrow(refusal);
   await expect(lease.keepAliveOnce(7n, unknown)).rejects.toThrow(refusal);

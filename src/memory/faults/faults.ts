@@ -1,4 +1,5 @@
-import { checkOptions } from "../../transport/options.ts";
+import * as kind from "../../transport/option-kinds.ts";
+import { checkOptions, type Kinds } from "../../transport/options.ts";
 import { split, stalled, truncated, withBody } from "./body-faults.ts";
 import type { Clock } from "../clock.ts";
 import type { HttpRequest } from "../../gateway-server/http-request.ts";
@@ -104,6 +105,8 @@ interface SetFault {
   readonly effect: Effect;
 }
 
+const faultKinds: Kinds<FaultOptions> = { times: kind.positive, match: kind.anything };
+
 /** `handle` behind faults, and the faults. `noLeader` makes the answer of a server without leader. */
 export function withFaults(
   handle: Handler,
@@ -114,8 +117,7 @@ export function withFaults(
 
   const add = (options: number | FaultOptions = {}, effect: Effect): Fault => {
     const { times = 1, match }: FaultOptions =
-      typeof options === "number" ? { times: options } : checkOptions("faults", options, ["times", "match"]);
-    if (!(times > 0)) throw new RangeError("faults: `times` must be more than 0");
+      typeof options === "number" ? { times: options } : checkOptions("faults", options, faultKinds);
     const fault: SetFault = { left: times, hits: 0, matches: matcher(match), effect };
     set.add(fault);
     return {

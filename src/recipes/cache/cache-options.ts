@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import { checkTimeout } from "../../transport/deadline.ts";
-import { checkOptions } from "../../transport/options.ts";
-import { checkOneOf, checkPositiveInteger } from "../../v3/check.ts";
+import * as kind from "../../transport/option-kinds.ts";
+import { checkOptions, type Kinds } from "../../transport/options.ts";
+import { callKinds } from "../../v3/check.ts";
 import { invalidArgument, shown } from "../../transport/errors/etcd-error.ts";
 
 /** What a schema is given of a value: what `JSON.parse` makes of it, its text, or its bytes. */
@@ -50,30 +50,27 @@ export interface CacheSettings {
   readonly parse: StandardSchemaV1 | undefined;
 }
 
-const cacheNames: readonly (keyof CacheSettings)[] = [
-  "mode",
-  "pollMs",
-  "format",
-  "onInvalid",
-  "timeoutMs",
-  "signal",
-  "parse",
-];
+type GivenOptions = CacheOptions & { readonly parse?: StandardSchemaV1 | undefined };
 
-export function checkCacheOptions(
-  given: (CacheOptions & { readonly parse?: StandardSchemaV1 | undefined }) | undefined,
-): CacheSettings {
-  const options = checkOptions("cache", given, cacheNames);
+const cacheKinds: Kinds<GivenOptions> = {
+  ...callKinds,
+  mode: kind.oneOf(["watch", "poll"]),
+  pollMs: {
+    expected: "a positive whole number, or false",
+    accepts: (value) => value === false || kind.positiveInteger.accepts(value),
+  },
+  format: kind.oneOf(["json", "text", "bytes"]),
+  onInvalid: kind.oneOf(["error", "skip", "keepLast"]),
+  parse: kind.anything,
+};
+
+export function checkCacheOptions(given: GivenOptions | undefined): CacheSettings {
+  const options = checkOptions("cache", given, cacheKinds);
   const { mode = "watch", pollMs, format, onInvalid = "error", timeoutMs = 30_000, signal, parse } = options;
-  checkOneOf(mode, ["watch", "poll"], "mode");
-  checkOneOf(onInvalid, ["error", "skip", "keepLast"], "onInvalid");
   if (pollMs !== undefined && mode !== "poll") throw invalidArgument('pollMs: only with mode "poll"');
-  if (pollMs !== undefined && pollMs !== false) checkPositiveInteger(pollMs, "pollMs");
-  if (format !== undefined) checkOneOf(format, ["json", "text", "bytes"], "format");
   if (format !== undefined && parse === undefined) throw invalidArgument("format: only with parse");
   if (parse !== undefined && typeof parse["~standard"]?.validate !== "function") {
     throw invalidArgument(`parse: expected a Standard Schema, got ${shown(parse)}`);
   }
-  checkTimeout(timeoutMs);
   return { mode, pollMs: pollMs ?? 30_000, format: format ?? "json", onInvalid, timeoutMs, signal, parse };
 }

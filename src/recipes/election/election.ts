@@ -3,7 +3,8 @@ import { compareBytes, type Value, valueBytes } from "../../v3/keys.ts";
 import type { CallOptions } from "../../transport/connection.ts";
 import { raceAbort } from "../../transport/deadline.ts";
 import { EtcdError } from "../../transport/errors/etcd-error.ts";
-import { checkOptions } from "../../transport/options.ts";
+import * as kind from "../../transport/option-kinds.ts";
+import { checkOptions, type Kinds } from "../../transport/options.ts";
 import { ownOptions } from "../../v3/check.ts";
 import { claim } from "../lock/claims.ts";
 import { createStanding, type HoldWords, inOrder } from "../lock/hold.ts";
@@ -12,7 +13,7 @@ import { observeLine } from "./observe.ts";
 import { type Leadership, type Office, officeOf } from "./leadership.ts";
 import { runAsLeader } from "./run-as-leader.ts";
 import { createScope, isReason } from "../scope.ts";
-import { type Session, session as startSession } from "../session/session.ts";
+import { type Session, sessionKind, session as startSession } from "../session/session.ts";
 import { takePlace } from "../lock/acquire.ts";
 import { limited } from "../time-out.ts";
 
@@ -49,7 +50,7 @@ export interface Election {
   ): Promise<T>;
 }
 
-const electionNames: readonly (keyof ElectionOptions)[] = ["ttl", "session"];
+const electionKinds: Kinds<ElectionOptions> = { ttl: kind.anything, session: sessionKind };
 const words: HoldWords = { what: "the leadership", lost: "ElectionNotLeader" };
 
 /**
@@ -58,7 +59,7 @@ const words: HoldWords = { what: "the leadership", lost: "ElectionNotLeader" };
  * act after its time.
  */
 export function election(etcd: Etcd, name: string, options?: ElectionOptions): Election {
-  const { ttl = 60, session } = checkOptions("election", options, electionNames);
+  const { ttl = 60, session } = checkOptions("election", options, electionKinds);
   const line = createLine(etcd, name);
 
   async function stand(value: Value, { signal, timeoutMs }: CallOptions): Promise<Office> {
@@ -97,7 +98,7 @@ export function election(etcd: Etcd, name: string, options?: ElectionOptions): E
     },
 
     observe(given) {
-      const { signal } = checkOptions("election.observe", given, ["signal"]);
+      const { signal } = checkOptions("election.observe", given, { signal: kind.signal });
       return observeLine(etcd, line, signal);
     },
 
@@ -130,7 +131,7 @@ export function election(etcd: Etcd, name: string, options?: ElectionOptions): E
 
     async run(value, work, given) {
       valueBytes(value);
-      const { signal } = checkOptions("election.run", given, ["signal"]);
+      const { signal } = checkOptions("election.run", given, { signal: kind.signal });
       return runAsLeader((during) => stand(value, { signal: during }), work, signal);
     },
   };

@@ -2,10 +2,11 @@ import type { Etcd } from "../../v3/client.ts";
 import { compare } from "../../v3/kv/compare.ts";
 import { op } from "../../v3/kv/op.ts";
 import type { WriteOptions } from "../../v3/kv/txn.ts";
-import { checkString } from "../../v3/check.ts";
+import { callKinds, checkString } from "../../v3/check.ts";
 import type { CallOptions } from "../../transport/connection.ts";
 import { invalidArgument, shown } from "../../transport/errors/etcd-error.ts";
-import { checkOptions } from "../../transport/options.ts";
+import * as kind from "../../transport/option-kinds.ts";
+import { checkOptions, type Kinds } from "../../transport/options.ts";
 
 export interface SetLeaderOptions extends WriteOptions {
   /** Seconds until the name lapses unless it is set again. Default 0: never. */
@@ -21,7 +22,8 @@ export interface NamedLeader {
   delete(leader?: string, options?: WriteOptions): Promise<boolean>;
 }
 
-const writeNames: readonly (keyof WriteOptions)[] = ["signal", "timeoutMs", "exactlyOnce"];
+const writeKinds: Kinds<WriteOptions> = { ...callKinds, exactlyOnce: kind.boolean };
+const setKinds: Kinds<SetLeaderOptions> = { ...writeKinds, ttl: kind.anything };
 
 /**
  * A leader known by name, as the first etcd clients had it. It is no lock: nobody is told when it lapses, and there is no
@@ -31,7 +33,7 @@ export function namedLeader(etcd: Etcd, name: string): NamedLeader {
   const key = checkString(name, "name");
   return {
     async set(given, options) {
-      const { ttl = 0, ...call } = { ...checkOptions("set", options, ["ttl", ...writeNames]) };
+      const { ttl = 0, ...call } = { ...checkOptions("set", options, setKinds) };
       const leader = checkString(given, "leader");
       if (!(Number.isInteger(ttl) && ttl >= 0)) {
         throw invalidArgument(`ttl: expected whole seconds, 0 for ever, got ${shown(ttl)}`);
@@ -48,12 +50,12 @@ export function namedLeader(etcd: Etcd, name: string): NamedLeader {
     },
 
     async get(options) {
-      const entry = await etcd.get(key, checkOptions("get", options, ["signal", "timeoutMs"]));
+      const entry = await etcd.get(key, checkOptions("get", options, callKinds));
       return entry?.text() ?? null;
     },
 
     async delete(leader, options) {
-      const call = checkOptions("delete", options, writeNames);
+      const call = checkOptions("delete", options, writeKinds);
       const only = leader === undefined ? [] : [compare.value(key, "=", checkString(leader, "leader"))];
       const { succeeded, results } = await etcd.txn({ if: only, then: [op.delete(key)] }, { ...call });
       return succeeded && results[0].deleted > 0n;

@@ -4,6 +4,7 @@ import { op, type Op, type TxnBranches, type TxnOutcome } from "../../v3/kv/op.t
 import type { WriteOptions } from "../../v3/kv/txn.ts";
 import { onAbort, raceAbort } from "../../transport/deadline.ts";
 import { EtcdError } from "../../transport/errors/etcd-error.ts";
+import { list } from "../../transport/option-kinds.ts";
 import { checkOptions } from "../../transport/options.ts";
 import { isThere, type Place } from "./wait-queue.ts";
 import { leave } from "./release.ts";
@@ -135,7 +136,7 @@ export function createStanding(
       },
       guard: isThere(place),
       async txn(branches, options) {
-        branches = checkOptions("txn", branches, ["if", "then", "else"]);
+        branches = checkOptions("txn", branches, { if: list, then: list, else: list });
         check();
         try {
           const guard = isThere(place);

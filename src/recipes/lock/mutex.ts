@@ -1,13 +1,14 @@
 import type { Etcd } from "../../v3/client.ts";
 import { compare } from "../../v3/kv/compare.ts";
-import { callNames, ownOptions } from "../../v3/check.ts";
+import { callKinds, ownOptions } from "../../v3/check.ts";
 import type { CallOptions } from "../../transport/connection.ts";
 import { EtcdError } from "../../transport/errors/etcd-error.ts";
-import { checkOptions } from "../../transport/options.ts";
+import * as kind from "../../transport/option-kinds.ts";
+import { checkOptions, type Kinds } from "../../transport/options.ts";
 import { extended, type Hold, type HoldWords } from "./hold.ts";
 import { createLine } from "./wait-queue.ts";
 import { createScope } from "../scope.ts";
-import type { Session } from "../session/session.ts";
+import { type Session, sessionKind } from "../session/session.ts";
 import { takePlace, type Wish } from "./acquire.ts";
 
 export interface MutexOptions {
@@ -57,7 +58,7 @@ export interface Mutex {
   holder(options?: CallOptions): Promise<LockHolder | null>;
 }
 
-const mutexNames: readonly (keyof MutexOptions)[] = ["ttl", "session"];
+const mutexKinds: Kinds<MutexOptions> = { ttl: kind.anything, session: sessionKind };
 const words: HoldWords = { what: "the lock", lost: "LockLost" };
 
 /**
@@ -66,7 +67,7 @@ const words: HoldWords = { what: "the lock", lost: "LockLost" };
  * stood still may act after its time.
  */
 export function mutex(etcd: Etcd, name: string, options?: MutexOptions): Mutex {
-  const { ttl = 60, session } = checkOptions("mutex", options, mutexNames);
+  const { ttl = 60, session } = checkOptions("mutex", options, mutexKinds);
   const line = createLine(etcd, name);
 
   function wish({ signal, timeoutMs }: AcquireOptions): Wish {
@@ -128,7 +129,7 @@ export type LockOptions = MutexOptions & AcquireOptions;
 
 /** Waits for a lock: `mutex(etcd, name, options).acquire(options)`. */
 export async function lock(etcd: Etcd, name: string, options?: LockOptions): Promise<Held> {
-  const { ttl, session, timeoutMs, signal } = checkOptions("lock", options, [...mutexNames, ...callNames]);
+  const { ttl, session, timeoutMs, signal } = checkOptions("lock", options, { ...mutexKinds, ...callKinds });
   return mutex(etcd, name, { ttl, session }).acquire({ timeoutMs, signal });
 }
 

@@ -6,7 +6,7 @@ import type { Held } from "./mutex.ts";
 import { untilGone } from "./waiter.ts";
 import {
   checkLeaseOptions,
-  leaseNames,
+  leaseKinds,
   type LeaseOptions,
   readFrom,
   type SharedLine,
@@ -34,7 +34,7 @@ export interface RwLock {
  * begins so.
  */
 export function rwLock(etcd: Etcd, name: string, given?: LeaseOptions): RwLock {
-  const options = checkOptions("rwLock", given, leaseNames);
+  const options = checkOptions("rwLock", given, leaseKinds);
   const prefix = `${checkString(name, "name")}/`;
   checkLeaseOptions(options);
 

@@ -1,5 +1,6 @@
 import type { CallOptions } from "../../transport/connection.ts";
 import { EtcdError } from "../../transport/errors/etcd-error.ts";
+import * as kind from "../../transport/option-kinds.ts";
 import { checkOptions } from "../../transport/options.ts";
 import { checkPositiveInteger, checkString, ownOptions } from "../../v3/check.ts";
 import type { Etcd } from "../../v3/client.ts";
@@ -8,7 +9,7 @@ import type { Held } from "./mutex.ts";
 import { isReason } from "../scope.ts";
 import {
   checkLeaseOptions,
-  leaseNames,
+  leaseKinds,
   type LeaseOptions,
   readFrom,
   type SharedLine,
@@ -39,7 +40,7 @@ export interface Semaphore {
  * `name + "/"` counts: give nothing else a name that begins so.
  */
 export function semaphore(etcd: Etcd, name: string, given: SemaphoreOptions): Semaphore {
-  const options = checkOptions("semaphore", given, ["permits", ...leaseNames]);
+  const options = checkOptions("semaphore", given, { permits: kind.positiveInteger, ...leaseKinds });
   const prefix = `${checkString(name, "name")}/`;
   const permits = checkPositiveInteger(options.permits, "permits");
   const value = String(permits);

@@ -1,3 +1,5 @@
+import * as kind from "../../transport/option-kinds.ts";
+import type { Kinds } from "../../transport/options.ts";
 import type { CallOptions } from "../../transport/connection.ts";
 import { raceAbort } from "../../transport/deadline.ts";
 import { EtcdError, invalidArgument } from "../../transport/errors/etcd-error.ts";
@@ -13,7 +15,7 @@ import type { Held } from "./mutex.ts";
 import { leave, sweep } from "./release.ts";
 import { ownSession } from "../session/own-session.ts";
 import { createScope, type Scope } from "../scope.ts";
-import type { Session } from "../session/session.ts";
+import { type Session, sessionKind } from "../session/session.ts";
 import { uniqueName } from "../unique-name.ts";
 
 /** Whose lease the keys of a recipe hang on. */
@@ -24,7 +26,7 @@ export interface LeaseOptions {
   readonly session?: Session | undefined;
 }
 
-export const leaseNames: readonly (keyof LeaseOptions)[] = ["ttl", "session"];
+export const leaseKinds: Kinds<LeaseOptions> = { ttl: kind.anything, session: sessionKind };
 
 export function checkLeaseOptions({ ttl, session }: LeaseOptions): void {
   if (ttl !== undefined && session !== undefined) {

@@ -5,7 +5,7 @@ import { compare } from "../../v3/kv/compare.ts";
 import { op } from "../../v3/kv/op.ts";
 import { commit } from "../transaction/commit.ts";
 import { nextChange } from "../next-change.ts";
-import type { Session } from "../session/session.ts";
+import { type Session, sessionKind } from "../session/session.ts";
 import { limited } from "../time-out.ts";
 
 export interface BarrierHoldOptions extends CallOptions {
@@ -30,7 +30,7 @@ export function barrier(etcd: Etcd, name: string): Barrier {
 
   return {
     async hold(options) {
-      const { session, ...call } = ownOptions("barrier.hold", options, ["session"]);
+      const { session, ...call } = ownOptions("barrier.hold", options, { session: sessionKind });
       if (session?.signal.aborted) throw session.signal.reason;
       const lease = session?.leaseId;
       return commit(etcd, [compare.missing(name)], [op.put(name, "", { lease })], call);

@@ -1,6 +1,7 @@
 import type { CallOptions } from "../../transport/connection.ts";
 import { EtcdError } from "../../transport/errors/etcd-error.ts";
 import { checkPositiveInteger, checkString, ownOptions } from "../../v3/check.ts";
+import * as kind from "../../transport/option-kinds.ts";
 import { checkOptions } from "../../transport/options.ts";
 import type { Etcd } from "../../v3/client.ts";
 import { compare } from "../../v3/kv/compare.ts";
@@ -14,7 +15,7 @@ import { leave } from "../lock/release.ts";
 import { ownSession } from "../session/own-session.ts";
 import { createScope, isReason } from "../scope.ts";
 import type { Session } from "../session/session.ts";
-import { checkLeaseOptions, leaseNames, type LeaseOptions, takePlaceAt } from "../lock/shared-wait-queue.ts";
+import { checkLeaseOptions, leaseKinds, type LeaseOptions, takePlaceAt } from "../lock/shared-wait-queue.ts";
 import { limited } from "../time-out.ts";
 
 export interface DoubleBarrierOptions extends LeaseOptions {
@@ -44,7 +45,7 @@ interface Part {
  * one who takes part makes one of its own.
  */
 export function doubleBarrier(etcd: Etcd, name: string, given: DoubleBarrierOptions): DoubleBarrier {
-  const options = checkOptions("doubleBarrier", given, ["count", ...leaseNames]);
+  const options = checkOptions("doubleBarrier", given, { count: kind.positiveInteger, ...leaseKinds });
   const waiters = `${checkString(name, "name")}/waiters/`;
   const ready = `${name}/ready`;
   const count = checkPositiveInteger(options.count, "count");

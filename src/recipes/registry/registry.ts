@@ -1,4 +1,5 @@
 import type { CallOptions } from "../../transport/connection.ts";
+import * as kind from "../../transport/option-kinds.ts";
 import { checkString, ownOptions } from "../../v3/check.ts";
 import type { Etcd } from "../../v3/client.ts";
 import type { Entry } from "../../v3/kv/entry.ts";
@@ -41,7 +42,7 @@ export function registry(etcd: Etcd, name: string): Registry {
 
   return {
     async register(id, value, given) {
-      const { ttl = 30, signal, timeoutMs } = ownOptions("registry.register", given, ["ttl"]);
+      const { ttl = 30, signal, timeoutMs } = ownOptions("registry.register", given, { ttl: kind.anything });
       const key = prefix + checkString(id, "id");
       if (signal?.aborted) throw signal.reason;
       return keepRegistered(etcd, key, value, ttl, { signal, timeoutMs });

@@ -2,7 +2,9 @@ import type { Etcd } from "../../v3/client.ts";
 import { elapsedSince, now } from "../../transport/clock.ts";
 import { onAbort } from "../../transport/deadline.ts";
 import { EtcdError, invalidArgument } from "../../transport/errors/etcd-error.ts";
-import { checkOptions } from "../../transport/options.ts";
+import * as kind from "../../transport/option-kinds.ts";
+import { leaseIdKind } from "../../v3/check.ts";
+import { checkOptions, type Kinds } from "../../transport/options.ts";
 import { keeperOf } from "./lease-keeper.ts";
 
 export interface SessionOptions {
@@ -44,11 +46,17 @@ export interface Session extends AsyncDisposable {
   orphan(): void;
 }
 
-const sessionNames: readonly (keyof SessionOptions)[] = ["ttl", "leaseId", "signal"];
+const sessionKinds: Kinds<SessionOptions> = { ttl: kind.anything, leaseId: leaseIdKind, signal: kind.signal };
+
+/** The option of a recipe that is to live under a session of the caller's. */
+export const sessionKind: kind.Kind = {
+  expected: "a session",
+  accepts: (value) => kind.object.accepts(value) && "leaseId" in value && "signal" in value,
+};
 
 /** Starts a session. Closing the client closes its sessions. */
 export async function session(etcd: Etcd, options?: SessionOptions): Promise<Session> {
-  const { ttl, leaseId, signal } = checkOptions("session", options, sessionNames);
+  const { ttl, leaseId, signal } = checkOptions("session", options, sessionKinds);
   if (ttl !== undefined && leaseId !== undefined) {
     throw invalidArgument("ttl: a lease that exists has its own; not together with leaseId");
   }

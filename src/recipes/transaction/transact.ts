@@ -1,7 +1,9 @@
 import { raceAbort } from "../../transport/deadline.ts";
 import { EtcdError } from "../../transport/errors/etcd-error.ts";
 import type { CallOptions } from "../../transport/connection.ts";
-import { checkOneOf, checkPositiveInteger, ownOptions } from "../../v3/check.ts";
+import * as kind from "../../transport/option-kinds.ts";
+import { check, type Kinds } from "../../transport/options.ts";
+import { ownOptions } from "../../v3/check.ts";
 import type { Etcd } from "../../v3/client.ts";
 import { compare, type Compare } from "../../v3/kv/compare.ts";
 import type { Entry } from "../../v3/kv/entry.ts";
@@ -43,6 +45,11 @@ export interface Transaction {
 }
 
 const isolations: readonly Isolation[] = ["serializable-snapshot", "serializable", "repeatable-read", "read-committed"];
+const transactKinds: Kinds<Omit<TransactOptions, keyof CallOptions>> = {
+  isolation: kind.oneOf(isolations),
+  maxAttempts: kind.positiveInteger,
+  maxTxnOps: kind.positiveInteger,
+};
 /** Of the steps that etcd takes, those that `exactlyOnce` needs for itself. */
 const ownOps = 2;
 const firstWaitMs = 5;
@@ -60,12 +67,9 @@ export async function transact<T>(
   work: (tx: Transaction) => T | Promise<T>,
   given?: TransactOptions,
 ): Promise<T> {
-  const options = ownOptions("transact", given, ["isolation", "maxAttempts", "maxTxnOps"]);
-  const isolation = checkOneOf(options.isolation ?? "serializable-snapshot", isolations, "isolation");
-  const maxAttempts =
-    options.maxAttempts === undefined ? Infinity : checkPositiveInteger(options.maxAttempts, "maxAttempts");
-  const maxTxnOps = checkPositiveInteger(options.maxTxnOps ?? 128, "maxTxnOps");
-  if (typeof work !== "function") throw new TypeError(`transact: expected a function, got ${typeof work}`);
+  const options = ownOptions("transact", given, transactKinds);
+  const { isolation = "serializable-snapshot", maxAttempts = Infinity, maxTxnOps = 128 } = options;
+  check(kind.func, work, "work");
 
   let committing = false;
   const attempts = async (signal: AbortSignal): Promise<T> => {

@@ -4,6 +4,7 @@ import type { Outcome } from "./outcome.ts";
 import type { Reason } from "./reasons.ts";
 
 export type { Outcome } from "./outcome.ts";
+export { describe as shown } from "../describe.ts";
 
 /** One request of a call. `endpoint` is an origin: never userinfo, a path or a token. */
 export interface Attempt {
@@ -100,10 +101,4 @@ export function invalidArgument(message: string): EtcdError {
 export function tooLarge(what: string): EtcdError {
   const hint = "read less at a time (scan, limit), or raise maxResponseBytes";
   return new EtcdError(`${what}; ${hint}`, "ResponseTooLarge", { outcome: "unknown" });
-}
-
-/** What an error text shows of a value: numbers as they are, of all else the type, since it may be large or a secret. */
-export function shown(value: unknown): string {
-  if (typeof value === "bigint") return `${value}n`;
-  return typeof value === "number" ? String(value) : value === null ? "null" : typeof value;
 }

@@ -33,12 +33,16 @@ export function isLoopback(hostname: string): boolean {
   return loopback.test(hostname);
 }
 
+/** A host with a port, and perhaps a path: what stands before the colon would be read as a scheme. No user name fits. */
+const withoutScheme = /^(?:[\w.-]+|\[[\da-f:.]+\]):\d+(?:\/[\w./-]*)?$/i;
+
 /**
  * Reads one endpoint URL. Of all that cannot or should not be called it says in words what is wrong; they show the
  * origin only, for the rest of the URL may hold a password.
  */
 export function readAddress(text: unknown, rules: AddressRules): Address | string {
   if (typeof text !== "string") return `endpoints: expected a URL as a string, got ${typeof text}`;
+  if (withoutScheme.test(text)) return `endpoints: ${text} has no scheme: write http://${text}`;
   let url: URL;
   try {
     url = new URL(text);

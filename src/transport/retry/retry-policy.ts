@@ -1,7 +1,8 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import type { TxnRequest } from "../../gen/etcdserverpb/kv_pb.ts";
-import { type EtcdError, invalidArgument, type Outcome, shown } from "../errors/etcd-error.ts";
-import { checkOptions } from "../options.ts";
+import type { EtcdError, Outcome } from "../errors/etcd-error.ts";
+import type { Kind } from "../option-kinds.ts";
+import { checkOptions, type Kinds } from "../options.ts";
 import type { Reason } from "../errors/reasons.ts";
 
 // What may be repeated, as pure functions. The rule behind them: a write whose outcome is unknown is never sent again,
@@ -105,21 +106,22 @@ export interface RetryOptions {
   readonly maxAttempts?: number;
 }
 
-const least: Readonly<Record<keyof RetryOptions, number>> = {
-  baseMs: 0,
-  capMs: 0,
-  attemptTimeoutMs: 1,
-  maxAttempts: 1,
+function atLeast(least: number): Kind<number> {
+  return {
+    expected: `a number of at least ${least}`,
+    accepts: (value): value is number => typeof value === "number" && value >= least,
+  };
+}
+
+const retryKinds: Kinds<RetryOptions> = {
+  baseMs: atLeast(0),
+  capMs: atLeast(0),
+  attemptTimeoutMs: atLeast(1),
+  maxAttempts: atLeast(1),
 };
 
 export function checkRetryOptions(given: RetryOptions): RetryOptions {
-  const options = checkOptions("retry", given, Object.keys(least));
-  for (const name of Object.keys(least) as (keyof RetryOptions)[]) {
-    const value: unknown = options[name];
-    if (value === undefined || (typeof value === "number" && value >= least[name])) continue;
-    throw invalidArgument(`retry.${name}: expected a number of at least ${least[name]}, got ${shown(value)}`);
-  }
-  return options;
+  return checkOptions("retry", given, retryKinds, "retry.");
 }
 
 /** A busy server gets at least this pause, in milliseconds, and one that asks for a pause as well. */

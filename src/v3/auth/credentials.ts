@@ -2,7 +2,8 @@ import { Auth } from "../../transport/codec/services.ts";
 import type { Connection } from "../../transport/connection.ts";
 import { EtcdError, invalidArgument } from "../../transport/errors/etcd-error.ts";
 import type { Log } from "../../transport/log.ts";
-import { checkOptions } from "../../transport/options.ts";
+import * as kind from "../../transport/option-kinds.ts";
+import { checkOptions, type Kinds } from "../../transport/options.ts";
 import { fetchedToken, fixedToken, type TokenSource } from "../../transport/auth/token.ts";
 
 export type Credentials =
@@ -21,9 +22,19 @@ export type Credentials =
       readonly allowDisabled?: undefined;
     };
 
+const credentialKinds: Kinds<Credentials> = {
+  username: kind.anything,
+  password: kind.anything,
+  allowDisabled: kind.boolean,
+  token: {
+    expected: "a string that is not empty, or a function",
+    accepts: (value): value is unknown => kind.string.accepts(value) || kind.func.accepts(value),
+  },
+};
+
 /** `anonymous`: a connection without a token, to log in by. */
 export function tokenSource(given: Credentials, anonymous: Connection, log: Log): TokenSource {
-  const credentials = checkOptions("auth", given, ["username", "password", "allowDisabled", "token"]);
+  const credentials = checkOptions("auth", given, credentialKinds);
   const { username, password, token, allowDisabled = false } = credentials;
   const { shareRequests, timeoutMs: limitMs } = anonymous;
   if (token !== undefined) {

@@ -2,6 +2,7 @@ import { Cluster, Maintenance } from "../../transport/codec/services.ts";
 import type { Member as WireMember } from "../../gen/etcdserverpb/cluster_pb.ts";
 import type { CallOptions, Connection } from "../../transport/connection.ts";
 import { EtcdError, invalidArgument } from "../../transport/errors/etcd-error.ts";
+import * as kind from "../../transport/option-kinds.ts";
 import { checkId, ownOptions } from "../check.ts";
 import { severalCalls } from "../several-calls.ts";
 
@@ -59,7 +60,7 @@ export function createCluster(connection: Connection): ClusterService {
 
   return {
     async members(options) {
-      const own = ownOptions("cluster.members", options, ["linearizable"]);
+      const own = ownOptions("cluster.members", options, { linearizable: kind.boolean });
       return members(own.linearizable ?? false, own);
     },
 
@@ -76,7 +77,7 @@ export function createCluster(connection: Connection): ClusterService {
     },
 
     async addMember(peerUrls, options) {
-      const own = ownOptions("cluster.addMember", options, ["learner"]);
+      const own = ownOptions("cluster.addMember", options, { learner: kind.boolean });
       const request = { peerURLs: checkPeerUrls(peerUrls), isLearner: own.learner ?? false };
       const answer = await connection.unary(Cluster.method.memberAdd, request, own);
       if (answer.member === undefined) {

@@ -1,12 +1,13 @@
 import { KV } from "../../transport/codec/services.ts";
 import type { CallOptions, Connection } from "../../transport/connection.ts";
 import { invalidArgument } from "../../transport/errors/etcd-error.ts";
-import { checkOptions, withOptions } from "../../transport/options.ts";
-import { callNames } from "../check.ts";
+import * as kind from "../../transport/option-kinds.ts";
+import { checkOptions, type Kinds, withOptions } from "../../transport/options.ts";
+import { callKinds } from "../check.ts";
 import { compareBytes, encodeText, type Key, keyAfter, noBytes, prefixEnd, startsWith } from "../keys.ts";
 import type { Keyspace } from "../namespace.ts";
 import { lastKey } from "./pages.ts";
-import { encodeRange, type RangeQuery, type ReadOptions, readNames } from "./range.ts";
+import { encodeRange, type RangeQuery, type ReadOptions, readKinds } from "./range.ts";
 
 /** The time-out is that of one request. */
 export interface LsOptions extends CallOptions, ReadOptions {
@@ -31,7 +32,7 @@ export interface LsEntry {
  */
 const pageSize = { first: 32, growth: 4, most: 2_048 } as const;
 
-const lsNames = [...readNames, ...callNames, "delimiter"];
+const lsKinds: Kinds<LsOptions> = { ...readKinds, ...callKinds, delimiter: kind.string };
 const text = new TextDecoder();
 
 /**
@@ -45,10 +46,8 @@ export async function* ls(
   folder: Key | { readonly prefix: Key } | { readonly all: true },
   options: LsOptions = {},
 ): AsyncGenerator<LsEntry, undefined> {
-  options = checkOptions("ls", options, lsNames);
+  options = checkOptions("ls", options, lsKinds);
   const { delimiter = "/" } = options;
-  if (typeof delimiter !== "string" || delimiter === "")
-    throw invalidArgument("delimiter: expected a string that is not empty");
   const separator = encodeText(delimiter, "delimiter");
   const selector = typeof folder === "string" || folder instanceof Uint8Array ? { prefix: folder } : folder;
   const query = withOptions<RangeQuery>(options, { keysOnly: true, limit: pageSize.first });

@@ -1,8 +1,10 @@
-import { checkOptions } from "../../transport/options.ts";
+import * as kind from "../../transport/option-kinds.ts";
+import { checkOptions, type Kinds } from "../../transport/options.ts";
+import { keyLeaseKind } from "../check.ts";
 import type { Compare } from "./compare.ts";
 import type { Entry } from "./entry.ts";
 import type { Key, Selector, Value } from "../keys.ts";
-import { queryNames, type RangeQuery, type RangeResult } from "./range.ts";
+import { queryKinds, type RangeQuery, type RangeResult } from "./range.ts";
 
 /** How a value is written: with the lease it is to hang on, or keeping the one it has. */
 export type PutQuery = {
@@ -101,26 +103,32 @@ interface OpBuilders {
   ): TxnOp<Then, Else>;
 }
 
-export const putNames = ["prev", "ignoreValue", "lease", "ignoreLease"] as const;
-export const deleteNames = ["prev"] as const;
-export const branchNames = ["if", "then", "else"] as const;
+export const putKinds: Kinds<PutQuery> = {
+  prev: kind.boolean,
+  ignoreValue: kind.boolean,
+  lease: keyLeaseKind,
+  ignoreLease: kind.boolean,
+};
+export const deleteKinds: Kinds<DeleteQuery> = { prev: kind.boolean };
+// Lists of what is checked step by step when the transaction is sent.
+export const branchKinds: Kinds<TxnBranches> = { if: kind.list, then: kind.list, else: kind.list };
 
 /** Builders for the steps of a transaction. */
 export const op: OpBuilders = {
   get(selector, query = {}) {
-    query = checkOptions("op.get", query, queryNames);
+    query = checkOptions("op.get", query, queryKinds);
     return { type: "get", selector, query };
   },
   put(key, value, query = {}) {
-    query = checkOptions("op.put", query, putNames);
+    query = checkOptions("op.put", query, putKinds);
     return { type: "put", key, value, query };
   },
   delete(selector, query = {}) {
-    query = checkOptions("op.delete", query, deleteNames);
+    query = checkOptions("op.delete", query, deleteKinds);
     return { type: "delete", selector, query };
   },
   txn(branches) {
-    branches = checkOptions("op.txn", branches, branchNames);
+    branches = checkOptions("op.txn", branches, branchKinds);
     return { type: "txn", branches };
   },
 };

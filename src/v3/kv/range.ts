@@ -2,7 +2,9 @@ import { RangeRequest_SortOrder, RangeRequest_SortTarget } from "../../gen/enums
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { RangeRequestSchema, RangeResponse } from "../../gen/etcdserverpb/kv_pb.ts";
 import type { CallOptions } from "../../transport/connection.ts";
-import { checkCount, checkOneOf, checkPositiveInteger, checkRevision } from "../check.ts";
+import * as kind from "../../transport/option-kinds.ts";
+import type { Kinds } from "../../transport/options.ts";
+import { countKind, revisionKind } from "../check.ts";
 import { type Entry, entryOf } from "./entry.ts";
 import type { KeyRange, Selector } from "../keys.ts";
 import type { Keyspace } from "../namespace.ts";
@@ -45,22 +47,6 @@ export interface RangeResult {
   readonly revision: bigint;
 }
 
-export const readNames: readonly (keyof ReadOptions)[] = ["revision", "serializable"];
-export const boundNames: readonly (keyof RevisionBounds)[] = [
-  "minModRevision",
-  "maxModRevision",
-  "minCreateRevision",
-  "maxCreateRevision",
-];
-export const queryNames: readonly (keyof RangeQuery)[] = [
-  ...readNames,
-  ...boundNames,
-  "limit",
-  "sortBy",
-  "sortOrder",
-  "keysOnly",
-];
-
 const targets = {
   key: RangeRequest_SortTarget.KEY,
   version: RangeRequest_SortTarget.VERSION,
@@ -71,8 +57,21 @@ const targets = {
 
 const orders = { ascend: RangeRequest_SortOrder.ASCEND, descend: RangeRequest_SortOrder.DESCEND } as const;
 
-type SortTarget = keyof typeof targets;
-type SortOrder = keyof typeof orders;
+export const readKinds: Kinds<ReadOptions> = { revision: revisionKind, serializable: kind.boolean };
+export const boundKinds: Kinds<RevisionBounds> = {
+  minModRevision: countKind,
+  maxModRevision: countKind,
+  minCreateRevision: countKind,
+  maxCreateRevision: countKind,
+};
+export const queryKinds: Kinds<RangeQuery> = {
+  ...readKinds,
+  ...boundKinds,
+  limit: kind.positiveInteger,
+  sortBy: kind.oneOf(Object.keys(targets)),
+  sortOrder: kind.oneOf(Object.keys(orders)),
+  keysOnly: kind.boolean,
+};
 
 export function encodeRange(
   selector: Selector,
@@ -82,7 +81,7 @@ export function encodeRange(
   return encodeQuery(keyspace.range(selector), query);
 }
 
-/** The request for a range that is checked and placed into the whole keyspace. */
+/** The request for a range and a query that are checked and placed into the whole keyspace. */
 export function encodeQuery(
   { key, rangeEnd }: KeyRange,
   query: RangeQuery,
@@ -93,22 +92,17 @@ export function encodeQuery(
   return {
     key,
     rangeEnd,
-    revision: revision === undefined ? 0n : checkRevision(revision, "revision"),
-    limit: limit === undefined ? 0n : BigInt(checkPositiveInteger(limit, "limit")),
-    sortTarget: sorted ? targets[checkOneOf(sortBy ?? "key", Object.keys(targets) as SortTarget[], "sortBy")] : 0,
-    sortOrder: sorted ? orders[checkOneOf(sortOrder ?? "ascend", Object.keys(orders) as SortOrder[], "sortOrder")] : 0,
+    revision: revision ?? 0n,
+    limit: BigInt(limit ?? 0),
+    sortTarget: sorted ? targets[sortBy ?? "key"] : 0,
+    sortOrder: sorted ? orders[sortOrder ?? "ascend"] : 0,
     serializable: serializable === true,
     keysOnly: keysOnly === true,
-    minModRevision: bound(query, "minModRevision"),
-    maxModRevision: bound(query, "maxModRevision"),
-    minCreateRevision: bound(query, "minCreateRevision"),
-    maxCreateRevision: bound(query, "maxCreateRevision"),
+    minModRevision: query.minModRevision ?? 0n,
+    maxModRevision: query.maxModRevision ?? 0n,
+    minCreateRevision: query.minCreateRevision ?? 0n,
+    maxCreateRevision: query.maxCreateRevision ?? 0n,
   };
-}
-
-/** etcd reads 0 as "no bound". */
-function bound(query: RangeQuery, name: keyof RevisionBounds): bigint {
-  return query[name] === undefined ? 0n : checkCount(query[name], name);
 }
 
 export function decodeRange(response: RangeResponse, keyspace: Keyspace, revision: bigint): RangeResult {

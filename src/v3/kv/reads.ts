@@ -1,8 +1,8 @@
 import { KV } from "../../transport/codec/services.ts";
 import type { Connection } from "../../transport/connection.ts";
-import { checkOptions, withOptions } from "../../transport/options.ts";
+import { checkOptions, type Kinds, withOptions } from "../../transport/options.ts";
 import type { BatchReads } from "./batch-reads.ts";
-import { callNames } from "../check.ts";
+import { callKinds } from "../check.ts";
 import { type Entry, entryOf } from "./entry.ts";
 import { decodeText, type Key, noBytes, type Selector } from "../keys.ts";
 import type { Keyspace } from "../namespace.ts";
@@ -11,11 +11,11 @@ import {
   encodeQuery,
   encodeRange,
   type GetOptions,
-  queryNames,
+  queryKinds,
   type RangeOptions,
   type RangeQuery,
   type RangeResult,
-  readNames,
+  readKinds,
 } from "./range.ts";
 
 export interface Reads {
@@ -30,8 +30,8 @@ export interface Reads {
   keys(selector: Selector, options?: GetOptions): Promise<string[]>;
 }
 
-const getNames = [...readNames, ...callNames];
-const rangeNames = [...queryNames, ...callNames];
+const getKinds: Kinds<GetOptions> = { ...readKinds, ...callKinds };
+const rangeKinds: Kinds<RangeOptions> = { ...queryKinds, ...callKinds };
 
 export function createReads(connection: Connection, keyspace: Keyspace, batch: BatchReads | undefined): Reads {
   async function count(selector: Selector, options: GetOptions = {}): Promise<bigint> {
@@ -41,7 +41,7 @@ export function createReads(connection: Connection, keyspace: Keyspace, batch: B
 
   return {
     async get(key, options = {}) {
-      options = checkOptions("get", options, getNames);
+      options = checkOptions("get", options, getKinds);
       const { revision, serializable } = options;
       if (batch !== undefined && revision === undefined && serializable !== true) {
         const found = await batch.get(keyspace.key(key), options);
@@ -53,24 +53,24 @@ export function createReads(connection: Connection, keyspace: Keyspace, batch: B
     },
 
     async range(selector, options = {}) {
-      options = checkOptions("range", options, rangeNames);
+      options = checkOptions("range", options, rangeKinds);
       const response = await connection.unary(KV.method.range, encodeRange(selector, options, keyspace), options);
       return decodeRange(response, keyspace, response.header?.revision ?? 0n);
     },
 
     async count(selector, options) {
-      options = checkOptions("count", options, getNames);
+      options = checkOptions("count", options, getKinds);
       return count(selector, options);
     },
 
     async has(key, options) {
-      options = checkOptions("has", options, getNames);
+      options = checkOptions("has", options, getKinds);
       keyspace.key(key);
       return (await count(key, options)) > 0n;
     },
 
     async keys(selector, options = {}) {
-      options = checkOptions("keys", options, getNames);
+      options = checkOptions("keys", options, getKinds);
       const request = encodeRange(selector, withOptions<RangeQuery>(options, { keysOnly: true }), keyspace);
       const { kvs } = await connection.unary(KV.method.range, request, options);
       return kvs.map((kv) => decodeText(keyspace.strip(kv.key), "the key"));

@@ -1,11 +1,12 @@
 import type { CallOptions, Connection } from "../../transport/connection.ts";
-import { checkOptions, withOptions } from "../../transport/options.ts";
-import { callNames, checkPositiveInteger } from "../check.ts";
+import * as kind from "../../transport/option-kinds.ts";
+import { checkOptions, type Kinds, withOptions } from "../../transport/options.ts";
+import { callKinds } from "../check.ts";
 import { type Entry, entryOf } from "./entry.ts";
 import type { Selector } from "../keys.ts";
 import type { Keyspace } from "../namespace.ts";
 import { defaultPageSize, readPages } from "./pages.ts";
-import { boundNames, encodeRange, type RangeQuery, type ReadOptions, readNames, type RevisionBounds } from "./range.ts";
+import { boundKinds, encodeRange, type RangeQuery, type ReadOptions, readKinds, type RevisionBounds } from "./range.ts";
 
 /** The time-out is that of one page. */
 export interface ScanOptions extends CallOptions, ReadOptions, RevisionBounds {
@@ -17,7 +18,13 @@ export interface ScanOptions extends CallOptions, ReadOptions, RevisionBounds {
   readonly keysOnly?: boolean | undefined;
 }
 
-const scanNames = [...readNames, ...boundNames, ...callNames, "pageSize", "keysOnly"];
+const scanKinds: Kinds<ScanOptions> = {
+  ...readKinds,
+  ...boundKinds,
+  ...callKinds,
+  pageSize: kind.positiveInteger,
+  keysOnly: kind.boolean,
+};
 
 /** Entries of a range, in the order of their keys. */
 export interface Page {
@@ -36,9 +43,8 @@ export async function* pages(
   selector: Selector,
   options: ScanOptions = {},
 ): AsyncGenerator<Page, undefined> {
-  options = checkOptions("scan", options, scanNames);
-  const { pageSize = defaultPageSize } = options;
-  const limit = checkPositiveInteger(pageSize, "pageSize");
+  options = checkOptions("scan", options, scanKinds);
+  const { pageSize: limit = defaultPageSize } = options;
   const request = encodeRange(selector, withOptions<RangeQuery>(options, { limit }), keyspace);
   for await (const { kvs, revision } of readPages(connection, request, limit, options))
     yield { entries: kvs.map((kv) => entryOf(kv, keyspace)), revision };

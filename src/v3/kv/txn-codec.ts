@@ -1,13 +1,13 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { PutRequestSchema, RequestOpSchema, ResponseOp, TxnRequestSchema } from "../../gen/etcdserverpb/kv_pb.ts";
 import { EtcdError, invalidArgument } from "../../transport/errors/etcd-error.ts";
-import { checkLeaseId } from "../check.ts";
+import { checkOptions } from "../../transport/options.ts";
 import { encodeCompare } from "./compare.ts";
 import { entryOf } from "./entry.ts";
 import { type Key, type Value, valueBytes } from "../keys.ts";
 import type { Keyspace } from "../namespace.ts";
-import type { Op, OpResult, PutQuery, TxnBranches } from "./op.ts";
-import { decodeRange, encodeRange } from "./range.ts";
+import { deleteKinds, type Op, type OpResult, putKinds, type PutQuery, type TxnBranches } from "./op.ts";
+import { decodeRange, encodeRange, queryKinds } from "./range.ts";
 
 export function encodePut(
   key: Key,
@@ -28,7 +28,7 @@ export function encodePut(
     ignoreValue,
     ignoreLease,
     // 0n says "no lease" to etcd as well: an entry's lease can be passed on as it is.
-    lease: lease === undefined || lease === 0n ? 0n : checkLeaseId(lease, "lease"),
+    lease: lease ?? 0n,
   };
 }
 
@@ -48,12 +48,18 @@ export function encodeTxn(branches: TxnBranches, keyspace: Keyspace): MessageIni
 
 export function encodeOp(each: Op, keyspace: Keyspace): MessageInitShape<typeof RequestOpSchema> {
   switch (each.type) {
-    case "get":
-      return { request: { case: "requestRange", value: encodeRange(each.selector, each.query, keyspace) } };
-    case "put":
-      return { request: { case: "requestPut", value: encodePut(each.key, each.value, each.query, keyspace) } };
+    // Steps are plain data, and may have been written by hand.
+    case "get": {
+      const query = checkOptions("op.get", each.query, queryKinds);
+      return { request: { case: "requestRange", value: encodeRange(each.selector, query, keyspace) } };
+    }
+    case "put": {
+      const query = checkOptions("op.put", each.query, putKinds);
+      return { request: { case: "requestPut", value: encodePut(each.key, each.value, query, keyspace) } };
+    }
     case "delete": {
-      const value = { ...keyspace.range(each.selector), prevKv: each.query.prev === true };
+      const { prev = false } = checkOptions("op.delete", each.query, deleteKinds);
+      const value = { ...keyspace.range(each.selector), prevKv: prev };
       return { request: { case: "requestDeleteRange", value } };
     }
     case "txn":

@@ -1,11 +1,11 @@
 import { KV } from "../../transport/codec/services.ts";
 import type { CallOptions, Connection } from "../../transport/connection.ts";
-import { checkBoolean } from "../../transport/option-kinds.ts";
-import { checkOptions } from "../../transport/options.ts";
-import { callNames } from "../check.ts";
+import * as kind from "../../transport/option-kinds.ts";
+import { checkOptions, type Kinds } from "../../transport/options.ts";
+import { callKinds } from "../check.ts";
 import { runExactlyOnce } from "./exactly-once.ts";
 import type { Keyspace } from "../namespace.ts";
-import { branchNames, type Op, type OpResult, type TxnBranches, type TxnOutcome } from "./op.ts";
+import { branchKinds, type Op, type OpResult, type TxnBranches, type TxnOutcome } from "./op.ts";
 import type { OpLease } from "./op-lease.ts";
 import { recoverResults } from "./recover-results.ts";
 import { severalCalls } from "../several-calls.ts";
@@ -22,11 +22,11 @@ export interface WriteOptions extends CallOptions {
   readonly exactlyOnce?: boolean | undefined;
 }
 
-export const writeNames: readonly (keyof WriteOptions)[] = [...callNames, "exactlyOnce"];
+export const writeKinds: Kinds<WriteOptions> = { ...callKinds, exactlyOnce: kind.boolean };
 
 /** Whether a write is to be applied once, however often it is sent. */
 export function appliesOnce({ exactlyOnce }: WriteOptions, byDefault: boolean): boolean {
-  return exactlyOnce === undefined ? byDefault : checkBoolean(exactlyOnce, "exactlyOnce");
+  return exactlyOnce ?? byDefault;
 }
 
 export interface Transactions {
@@ -82,8 +82,8 @@ export function createRunTxn(
 export function createTransactions(runTxn: RunTxn): Transactions {
   return {
     async txn(branches, options = {}) {
-      branches = checkOptions("txn", branches, branchNames);
-      options = checkOptions("txn", options, writeNames);
+      branches = checkOptions("txn", branches, branchKinds);
+      options = checkOptions("txn", options, writeKinds);
       return (await runTxn(branches, options)) as never;
     },
   };

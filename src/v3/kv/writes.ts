@@ -1,25 +1,26 @@
 import { KV } from "../../transport/codec/services.ts";
 import type { CallOptions, Connection } from "../../transport/connection.ts";
 import { EtcdError, invalidArgument, shown } from "../../transport/errors/etcd-error.ts";
-import { checkOptions, withOptions } from "../../transport/options.ts";
-import { callNames, checkRevision } from "../check.ts";
+import * as kind from "../../transport/option-kinds.ts";
+import { checkOptions, type Kinds, withOptions } from "../../transport/options.ts";
+import { callKinds, checkRevision, keyLeaseKind, revisionKind } from "../check.ts";
 import { compare } from "./compare.ts";
 import { Entry, entryOf } from "./entry.ts";
 import type { Guard, RunGuarded } from "./guarded.ts";
 import { type Key, type Selector, type Value, valueBytes } from "../keys.ts";
 import type { Keyspace } from "../namespace.ts";
 import {
-  deleteNames,
+  deleteKinds,
   type DeleteOp,
   type DeleteOpResult,
   type DeleteQuery,
   op,
-  putNames,
+  putKinds,
   type PutOp,
   type PutOpResult,
   type PutQuery,
 } from "./op.ts";
-import { appliesOnce, type RunTxn, type WriteOptions, writeNames } from "./txn.ts";
+import { appliesOnce, type RunTxn, type WriteOptions, writeKinds } from "./txn.ts";
 import { encodePut } from "./txn-codec.ts";
 
 interface Guarded {
@@ -65,10 +66,15 @@ export interface Writes {
   compact(revision: bigint, options?: CompactOptions): Promise<void>;
 }
 
-const putOptionNames = [...writeNames, ...putNames, "guard"];
-const deleteOptionNames = [...writeNames, ...deleteNames, "guard"];
-const conditionalNames = [...writeNames, "lease", "ignoreLease"];
-const compactNames = [...callNames, "physical"];
+const putOptionKinds: Kinds<PutOptions> = { ...writeKinds, ...putKinds, guard: kind.anything };
+const deleteOptionKinds: Kinds<DeleteOptions> = { ...writeKinds, ...deleteKinds, guard: kind.anything };
+const conditionalKinds: Kinds<ConditionalPutOptions> = {
+  ...writeKinds,
+  lease: keyLeaseKind,
+  ignoreLease: kind.boolean,
+};
+const compactKinds: Kinds<CompactOptions> = { ...callKinds, physical: kind.boolean };
+const guardKinds: Kinds<Guard> = { modRevision: revisionKind };
 
 export function createWrites(
   connection: Connection,
@@ -86,7 +92,7 @@ export function createWrites(
     if (guard === undefined && !appliesOnce(options, exactlyOnceByDefault)) return undefined;
     if (guard === undefined)
       return (await runTxn({ then: [write] }, options)).results[0] as PutOpResult | DeleteOpResult;
-    checkOptions("guard", guard, ["modRevision"]);
+    checkOptions("guard", guard, guardKinds);
     const { succeeded, results } = await runGuarded(write, guard, options);
     if (succeeded) return results[0] as PutOpResult | DeleteOpResult;
     throw new EtcdError(`the key is no longer at mod revision ${guard.modRevision}`, "GuardFailed", {
@@ -105,7 +111,7 @@ export function createWrites(
 
   return {
     async put(key, value, options = {}) {
-      options = checkOptions("put", options, putOptionNames);
+      options = checkOptions("put", options, putOptionKinds);
       const { prev, ignoreValue, lease, ignoreLease } = options;
       const query = { prev, ignoreValue, lease, ignoreLease } as PutQuery;
       const request = encodePut(key, value, query, keyspace);
@@ -116,14 +122,14 @@ export function createWrites(
     },
 
     async create(key, value, options = {}) {
-      options = checkOptions("create", options, conditionalNames);
+      options = checkOptions("create", options, conditionalKinds);
       const then = [op.put(key, value, leaseOf(options))];
       const { succeeded, revision } = await runTxn({ if: [compare.missing(key)], then }, options);
       return { created: succeeded, revision };
     },
 
     async replace(key, expected, value, options = {}) {
-      options = checkOptions("replace", options, conditionalNames);
+      options = checkOptions("replace", options, conditionalKinds);
       const then = [op.put(key, value, keptLease(options))];
       const condition = compare.value(key, "=", valueBytes(expected, "expected"));
       const { succeeded, revision } = await runTxn({ if: [condition], then }, options);
@@ -131,7 +137,7 @@ export function createWrites(
     },
 
     async update(entry, value, options = {}) {
-      options = checkOptions("update", options, conditionalNames);
+      options = checkOptions("update", options, conditionalKinds);
       checkEntry(entry);
       const { keyBytes, createRevision, version, modRevision } = entry;
       const bytes = valueBytes(value);
@@ -152,19 +158,19 @@ export function createWrites(
     },
 
     async delete(selector, options = {}) {
-      options = checkOptions("delete", options, deleteOptionNames);
+      options = checkOptions("delete", options, deleteOptionKinds);
       const { deleted, revision, prev } = await deleteRange(selector, options);
       return { deleted, revision, prev };
     },
 
     async pop(key, options = {}) {
-      options = checkOptions("pop", options, writeNames);
+      options = checkOptions("pop", options, writeKinds);
       keyspace.key(key);
       return (await deleteRange(key, withOptions<DeleteOptions>(options, { prev: true }))).prev[0] ?? null;
     },
 
     async compact(revision, options = {}) {
-      options = checkOptions("compact", options, compactNames);
+      options = checkOptions("compact", options, compactKinds);
       const request = { revision: checkRevision(revision, "revision"), physical: options.physical === true };
       try {
         await connection.unary(KV.method.compact, request, options);

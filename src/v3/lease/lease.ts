@@ -1,7 +1,8 @@
 import { Lease } from "../../transport/codec/services.ts";
 import type { CallOptions, Connection } from "../../transport/connection.ts";
 import { EtcdError, invalidArgument, shown } from "../../transport/errors/etcd-error.ts";
-import { checkLeaseId, ownOptions } from "../check.ts";
+import * as kind from "../../transport/option-kinds.ts";
+import { checkLeaseId, leaseIdKind, ownOptions } from "../check.ts";
 import type { Keyspace } from "../namespace.ts";
 import { randomInt63 } from "../random.ts";
 import { checkAnswer, createRenewals, type Renewals } from "./renewals.ts";
@@ -77,7 +78,7 @@ export function createLease(
 
   return {
     async grant(ttl, options) {
-      const own = ownOptions("lease.grant", options, ["id"]);
+      const own = ownOptions("lease.grant", options, { id: leaseIdKind });
       const TTL = checkTtl(ttl);
       const id = own.id === undefined ? undefined : checkLeaseId(own.id, "id");
       return severalCalls(connection, own, (shared) => grant(TTL, id, shared));
@@ -104,7 +105,7 @@ export function createLease(
     },
 
     async timeToLive(id, options) {
-      const own = ownOptions("lease.timeToLive", options, ["keys"]);
+      const own = ownOptions("lease.timeToLive", options, { keys: kind.boolean });
       return timeToLive(checkLeaseId(id, "id"), own.keys === true, own);
     },
 

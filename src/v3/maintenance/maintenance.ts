@@ -8,7 +8,7 @@ import { checkId, checkOneOf, checkRevision, checkString, ownOptions } from "../
 import { moveLeader } from "./move-leader.ts";
 import { type Health, readHealth, readVersion, type Version } from "./http-answers.ts";
 import { severalCalls } from "../several-calls.ts";
-import { type SnapshotOptions, snapshotStream } from "./snapshot.ts";
+import { snapshotKinds, type SnapshotOptions, snapshotStream } from "./snapshot.ts";
 
 /** The state of one member, as it sees the cluster. */
 export interface Status {
@@ -150,7 +150,7 @@ export function createMaintenance(connection: Connection): MaintenanceService {
     },
 
     snapshot(options) {
-      return snapshotStream(connection, ownOptions("maintenance.snapshot", options, ["onProgress", "verify"]));
+      return snapshotStream(connection, ownOptions("maintenance.snapshot", options, snapshotKinds));
     },
   };
 }

@@ -1,5 +1,7 @@
 import { Maintenance } from "../../transport/codec/services.ts";
 import type { SnapshotResponse } from "../../gen/etcdserverpb/maintenance_pb.ts";
+import * as kind from "../../transport/option-kinds.ts";
+import type { Kinds } from "../../transport/options.ts";
 import type { CallOptions, Connection } from "../../transport/connection.ts";
 import { type Deadline, isOurReason } from "../../transport/deadline.ts";
 import { amend, EtcdError } from "../../transport/errors/etcd-error.ts";
@@ -19,6 +21,11 @@ export interface SnapshotOptions extends CallOptions {
   /** Check the SHA-256 at the end of the snapshot. Default `true`. */
   readonly verify?: boolean | undefined;
 }
+
+export const snapshotKinds: Kinds<Omit<SnapshotOptions, keyof CallOptions>> = {
+  onProgress: kind.func,
+  verify: kind.boolean,
+};
 
 /** A member that says nothing for this long while more is wanted is given up, in milliseconds. */
 const silenceMs = 60_000;

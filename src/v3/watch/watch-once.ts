@@ -1,17 +1,18 @@
 import type { CallOptions } from "../../transport/connection.ts";
 import { EtcdError } from "../../transport/errors/etcd-error.ts";
-import { checkOptions } from "../../transport/options.ts";
+import { checkOptions, type Kinds } from "../../transport/options.ts";
+import { callKinds } from "../check.ts";
 import type { Selector } from "../keys.ts";
 import type { Keyspace } from "../namespace.ts";
 import { watch } from "./watch.ts";
 import type { WatchEvent } from "./watch-event.ts";
 import type { WatchHub } from "./watch-hub.ts";
-import type { WatchOptions } from "./watch-options.ts";
+import { eventKinds, type WatchOptions } from "./watch-options.ts";
 
 /** `timeoutMs`: how long to wait for the event. Default: for ever. */
 export type WatchOnceOptions = CallOptions & Pick<WatchOptions, "from" | "prev" | "only">;
 
-const onceNames = ["signal", "timeoutMs", "from", "prev", "only"];
+const onceKinds: Kinds<WatchOnceOptions> = { ...callKinds, ...eventKinds };
 
 /** The next event of a range. Rejects with `WatchTimeout` when there is none in time. */
 export async function watchOnce(
@@ -20,7 +21,7 @@ export async function watchOnce(
   selector: Selector,
   given?: WatchOnceOptions,
 ): Promise<WatchEvent> {
-  const { timeoutMs = Infinity, signal, ...options } = checkOptions("watchOnce", given, onceNames);
+  const { timeoutMs = Infinity, signal, ...options } = checkOptions("watchOnce", given, onceKinds);
   const deadline = hub.connection.begin(signal, timeoutMs);
   try {
     for await (const event of watch(hub, keyspace, selector, {

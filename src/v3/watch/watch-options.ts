@@ -1,9 +1,9 @@
 import { WatchCreateRequest_FilterType } from "../../gen/enums.ts";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { WatchRequestSchema } from "../../gen/etcdserverpb/watch_pb.ts";
-import { checkPositive } from "../../transport/option-kinds.ts";
-import { checkOptions } from "../../transport/options.ts";
-import { checkOneOf, checkPositiveInteger, checkRevision } from "../check.ts";
+import * as kind from "../../transport/option-kinds.ts";
+import { checkOptions, type Kinds } from "../../transport/options.ts";
+import { revisionKind } from "../check.ts";
 import type { KeyRange } from "../keys.ts";
 import { keyName } from "./watch-state.ts";
 
@@ -37,16 +37,19 @@ export interface WatchOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const watchNames: readonly (keyof WatchOptions)[] = [
-  "from",
-  "prev",
-  "only",
-  "progress",
-  "onCompaction",
-  "maxQueue",
-  "readyTimeoutMs",
-  "signal",
-];
+export const eventKinds: Kinds<Pick<WatchOptions, "from" | "prev" | "only">> = {
+  from: revisionKind,
+  prev: kind.boolean,
+  only: kind.oneOf(["put", "delete"]),
+};
+const watchKinds: Kinds<WatchOptions> = {
+  ...eventKinds,
+  progress: kind.boolean,
+  onCompaction: kind.oneOf(["error", "resync"]),
+  maxQueue: kind.positiveInteger,
+  readyTimeoutMs: kind.positive,
+  signal: kind.signal,
+};
 
 const filters = {
   put: WatchCreateRequest_FilterType.NODELETE,
@@ -54,14 +57,7 @@ const filters = {
 } as const;
 
 export function checkWatchOptions(given: WatchOptions | undefined): WatchOptions {
-  const options = checkOptions("watch", given, watchNames);
-  const { from, only, onCompaction, maxQueue, readyTimeoutMs } = options;
-  if (from !== undefined) checkRevision(from, "from");
-  if (only !== undefined) checkOneOf(only, ["put", "delete"], "only");
-  if (onCompaction !== undefined) checkOneOf(onCompaction, ["error", "resync"], "onCompaction");
-  if (maxQueue !== undefined) checkPositiveInteger(maxQueue, "maxQueue");
-  if (readyTimeoutMs !== undefined) checkPositive(readyTimeoutMs, "readyTimeoutMs");
-  return options;
+  return checkOptions("watch", given, watchKinds);
 }
 
 /** What the server has to know of a watch beside its range. Watches that agree in it can share one of the server's. */
