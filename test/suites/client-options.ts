@@ -21,7 +21,7 @@ export function optionSuite(connect: Connect): void {
     expect(odd({ endpoint: "http://127.0.0.1:1" })).toThrow(
       expect.objectContaining({
         reason: "InvalidArgument",
-        rawMessage: 'createEtcd: unknown option "endpoint"; did you mean "endpoints"?',
+        message: 'createEtcd: unknown option "endpoint"; did you mean "endpoints"?',
       }),
     );
     expect(odd({ timeout: 1 })).toThrow(/unknown option "timeout"; did you mean "timeoutMs"/);

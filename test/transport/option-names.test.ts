@@ -9,7 +9,7 @@ const messageOf = (options: Record<string, unknown>): string => {
     createEtcd(options as EtcdOptions);
     return "nothing";
   } catch (error) {
-    return (error as { rawMessage: string }).rawMessage;
+    return (error as { message: string }).message;
   }
 };
 

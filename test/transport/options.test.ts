@@ -11,7 +11,7 @@ describe("options", () => {
       expect.objectContaining({
         reason: "InvalidArgument",
         outcome: "not-applied",
-        rawMessage: 'createGatewayTransport: unknown option "endpoint"; did you mean "endpoints"?',
+        message: 'createGatewayTransport: unknown option "endpoint"; did you mean "endpoints"?',
       }),
     );
     const spelt: Record<string, unknown> = { MaxLineByte: 1 };
