@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { invalidArgument, shown } from "../transport/errors/etcd-error.ts";
 import * as kind from "../transport/option-kinds.ts";
-import { checkOptions } from "../transport/options.ts";
+import { checkOptions, type Kinds } from "../transport/options.ts";
 import { checkOneOf, checkString } from "../v3/check.ts";
 import { isSchema, type Schemas } from "./check-value.ts";
 import type { FlagDocument, Json } from "./flag-format.ts";
@@ -70,7 +70,22 @@ export interface FlagsSettings {
   readonly now: () => number;
 }
 
-const flagsKinds = {
+/** The options of any flags: what their types say is checked all the same. */
+interface GivenOptions {
+  readonly prefix?: unknown;
+  readonly source?: unknown;
+  readonly key?: unknown;
+  readonly defaults?: unknown;
+  readonly schema?: unknown;
+  readonly ttl?: unknown;
+  readonly staleIfError?: unknown;
+  readonly bootstrap?: unknown;
+  readonly mode?: unknown;
+  readonly logger?: unknown;
+  readonly now?: unknown;
+}
+
+const flagsKinds: Kinds<GivenOptions> = {
   prefix: kind.anything,
   source: kind.anything,
   key: kind.anything,
@@ -83,9 +98,6 @@ const flagsKinds = {
   logger: kind.func,
   now: kind.func,
 };
-
-/** The options of any flags: what their types say is checked all the same. */
-type GivenOptions = { readonly [K in keyof typeof flagsKinds]?: unknown };
 
 export function checkFlagsOptions(given: GivenOptions): FlagsSettings {
   const options: GivenOptions = checkOptions("createFlags", given, flagsKinds);
