@@ -1,8 +1,9 @@
-import { type DescMessage, type MessageShape, toBinary } from "@bufbuild/protobuf";
+import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
 import { Access } from "./auth/access.ts";
 import { Alarms } from "./cluster/alarms.ts";
 import { AuthStore } from "./auth/auth-store.ts";
 import type { Call } from "../gateway-server/call.ts";
+import { wireSize } from "../gateway-server/wire-size.ts";
 import { type Clock, createClock } from "./clock.ts";
 import { type HeaderAt, headerOf } from "./store/header.ts";
 import { createIds, type Ids } from "./ids.ts";
@@ -77,7 +78,7 @@ export class Server {
   propose<D extends DescMessage>(call: Call, desc: D, request: MessageShape<D>, cost = 0): void {
     const { maxRequestBytes } = this.settings;
     // Its JSON is longer than the message itself, which saves measuring most.
-    const bytes = call.bodyLength > maxRequestBytes ? toBinary(desc, request).length : 0;
+    const bytes = call.bodyLength > maxRequestBytes ? wireSize(desc, request) : 0;
     const most = maxRequestBytes + grpcOverhead;
     if (bytes > most) {
       throw new RpcError(code.resourceExhausted, `grpc: received message larger than max (${bytes} vs. ${most})`);

@@ -64,7 +64,13 @@ export const layers: Readonly<Record<string, Layer>> = {
   "gateway-server": {
     layers: ["gateway-server", "transport", "gen"],
     packages: ["@bufbuild/protobuf"],
-    modules: ["src/transport/codec/codec.ts", "src/transport/codec/scalar-type.ts", "src/transport/platform.ts"],
+    modules: [
+      "src/transport/codec/codec.ts",
+      "src/transport/codec/scalar-type.ts",
+      "src/transport/codec/schema.ts",
+      "src/transport/codec/services.ts",
+      "src/transport/platform.ts",
+    ],
   },
   memory: {
     layers: ["memory", "gateway-server", "transport", "gen"],

@@ -2,7 +2,7 @@ import { type DescEnum, type DescField, type DescMessage, type DescMethod } from
 import { describe, expect, it } from "vitest";
 import * as enums from "../../src/gen/enums.ts";
 import * as proto from "../../src/proto.ts";
-import { serviceNamed } from "../../src/transport/codec/schema.ts";
+import { etcdSchema } from "../../src/transport/codec/schema.ts";
 import * as services from "../../src/transport/codec/services.ts";
 
 const generated = Object.values(proto).flatMap((each) => ("kind" in each && each.kind === "service" ? [each] : []));
@@ -55,7 +55,7 @@ function messagesBelow(message: DescMessage, found = new Set<DescMessage>()): Se
 
 describe("The descriptors made of the schema text are those that protobuf-es generates", () => {
   it.each(ofClients.map((service) => [service.typeName, service] as const))("%s", (typeName, service) => {
-    const ours = serviceNamed(typeName);
+    const ours = etcdSchema.service(typeName);
     expect(ours.methods.map(plainMethod)).toEqual(service.methods.map(plainMethod));
     expect(Object.keys(ours.method)).toEqual(Object.keys(service.method));
     for (const [i, method] of service.methods.entries()) {

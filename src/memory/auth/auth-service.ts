@@ -1,4 +1,4 @@
-import { Auth } from "../../gen/etcdserverpb/auth_pb.ts";
+import { Auth } from "../../gateway-server/services.ts";
 import type { ResponseHeader } from "../../gen/etcdserverpb/header_pb.ts";
 import type { Call } from "../../gateway-server/call.ts";
 import { compareText } from "../store/bytes.ts";

@@ -1,4 +1,5 @@
-import { type Permission, Permission_Type as Type } from "../../gen/authpb/auth_pb.ts";
+import type { Permission } from "../../gen/authpb/auth_pb.ts";
+import { Permission_Type as Type } from "../../gen/enums.ts";
 import { compareText } from "../store/bytes.ts";
 import { type KeyRange, keyRange } from "../store/key-range.ts";
 

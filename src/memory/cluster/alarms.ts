@@ -1,6 +1,9 @@
-import { type AlarmMember, AlarmType } from "../../gen/etcdserverpb/maintenance_pb.ts";
+import { AlarmType } from "../../gen/enums.ts";
+import type { AlarmMember } from "../../gen/etcdserverpb/maintenance_pb.ts";
 import { failure } from "../../gateway-server/rpc-error.ts";
 import type { Store } from "../store/store.ts";
+
+type Type = AlarmMember["alarm"];
 
 /** A database file grows by whole pages. */
 const page = 4096;
@@ -14,7 +17,7 @@ export class Alarms {
   readonly #lastDecides: boolean;
   #active: AlarmMember[] = [];
   /** The type that was raised last, until there is no alarm any more of whichever type was cleared. */
-  #last: AlarmType = AlarmType.NONE;
+  #last: Type = AlarmType.NONE;
   #fileBytes = emptyFile;
 
   /** `lastDecides`: as up to 3.5, of the two types only the one raised last counts, and the end of either ends both. */
@@ -42,12 +45,12 @@ export class Alarms {
   }
 
   /** Those of one type, or all for NONE. */
-  list(type: AlarmType = AlarmType.NONE): AlarmMember[] {
+  list(type: Type = AlarmType.NONE): AlarmMember[] {
     return this.#active.filter(({ alarm }) => type === AlarmType.NONE || alarm === type);
   }
 
   /** Gives the alarm if it is one, also where it was raised before. */
-  raise(memberID: bigint, alarm: AlarmType): AlarmMember[] {
+  raise(memberID: bigint, alarm: Type): AlarmMember[] {
     if (alarm === AlarmType.NONE) return [];
     const before = this.#active.filter((other) => other.memberID === memberID && other.alarm === alarm);
     if (before.length > 0) return before;
@@ -58,7 +61,7 @@ export class Alarms {
   }
 
   /** Gives the alarm if there was one. */
-  clear(memberID: bigint, alarm: AlarmType): AlarmMember[] {
+  clear(memberID: bigint, alarm: Type): AlarmMember[] {
     const cleared = this.#active.filter((other) => other.memberID === memberID && other.alarm === alarm);
     this.#active = this.#active.filter((other) => !cleared.includes(other));
     if (cleared.length > 0 && this.list(alarm).length === 0) this.#last = AlarmType.NONE;
@@ -78,7 +81,7 @@ export class Alarms {
     if (cost > 0 && this.#stops(AlarmType.NOSPACE)) throw failure("noSpace");
   }
 
-  #stops(type: AlarmType): boolean {
+  #stops(type: Type): boolean {
     return this.#lastDecides ? this.#last === type : this.list(type).length > 0;
   }
 }

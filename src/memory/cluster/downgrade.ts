@@ -1,7 +1,5 @@
-import {
-  DowngradeRequest_DowngradeAction as Action,
-  type DowngradeRequest,
-} from "../../gen/etcdserverpb/maintenance_pb.ts";
+import { DowngradeRequest_DowngradeAction as Action } from "../../gen/enums.ts";
+import type { DowngradeRequest } from "../../gen/etcdserverpb/maintenance_pb.ts";
 import { failure } from "../../gateway-server/rpc-error.ts";
 
 /** Keeps whether the cluster is being taken to an older minor version. */

@@ -1,9 +1,6 @@
-import {
-  AlarmRequest_AlarmAction as Action,
-  AlarmTypeSchema,
-  Maintenance,
-} from "../../gen/etcdserverpb/maintenance_pb.ts";
+import { AlarmRequest_AlarmAction as Action, AlarmType } from "../../gen/enums.ts";
 import type { Call } from "../../gateway-server/call.ts";
+import { Maintenance } from "../../gateway-server/services.ts";
 import { Downgrade } from "./downgrade.ts";
 import { type Endpoint, stream, unary } from "../../gateway-server/rpc-endpoint.ts";
 import { hashOf } from "../store/hash.ts";
@@ -15,7 +12,7 @@ import { snapshotPieces } from "../store/snapshot.ts";
 const pieceBytes = 32 * 1024;
 
 const alarmNames: Readonly<Record<number, string>> = Object.fromEntries(
-  AlarmTypeSchema.values.map(({ number, name }) => [number, name]),
+  Object.entries(AlarmType).map(([name, number]) => [number, name]),
 );
 
 export function maintenanceEndpoints(server: Server): Endpoint[] {

@@ -1,4 +1,4 @@
-import { AlarmType } from "../../gen/etcdserverpb/maintenance_pb.ts";
+import { AlarmType } from "../../gen/enums.ts";
 import type { Alarms } from "../cluster/alarms.ts";
 
 export interface Health {

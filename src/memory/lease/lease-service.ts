@@ -1,7 +1,7 @@
-import { Lease, LeaseGrantRequestSchema, LeaseRevokeRequestSchema } from "../../gen/etcdserverpb/lease_pb.ts";
 import { fromBinary } from "../store/bytes.ts";
 import { leaseCost } from "../store/cost.ts";
 import { type Endpoint, stream, unary } from "../../gateway-server/rpc-endpoint.ts";
+import { Lease } from "../../gateway-server/services.ts";
 import type { Server } from "../server.ts";
 
 export function leaseEndpoints(server: Server): Endpoint[] {
@@ -9,13 +9,13 @@ export function leaseEndpoints(server: Server): Endpoint[] {
   return [
     unary(Lease.method.leaseGrant, (request, call) => {
       alarms.checkQuota(leaseCost);
-      server.propose(call, LeaseGrantRequestSchema, request, leaseCost);
+      server.propose(call, Lease.method.leaseGrant.input, request, leaseCost);
       access.proposer(call);
       const { id, ttl } = lessor.grant(request.ID, request.TTL);
       return { header: server.header(), ID: id, TTL: ttl };
     }),
     unary(Lease.method.leaseRevoke, (request, call) => {
-      server.propose(call, LeaseRevokeRequestSchema, request);
+      server.propose(call, Lease.method.leaseRevoke.input, request);
       access.proposer(call);
       access.lease(call, lessor.get(request.ID));
       lessor.revoke(request.ID);

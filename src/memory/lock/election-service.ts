@@ -1,4 +1,5 @@
-import { Election, type LeaderKey } from "../../gen/v3electionpb/election_pb.ts";
+import type { LeaderKey } from "../../gen/v3electionpb/election_pb.ts";
+import { Election } from "../../gateway-server/services.ts";
 import { compareBytes, fromBinary, noBytes, toBinary } from "../store/bytes.ts";
 import type { Call } from "../../gateway-server/call.ts";
 import { putCost } from "../store/cost.ts";

@@ -1,4 +1,4 @@
-import { Lock } from "../../gen/v3lockpb/lock_pb.ts";
+import { Lock } from "../../gateway-server/services.ts";
 import { fromBinary, noBytes } from "../store/bytes.ts";
 import { type Endpoint, unary } from "../../gateway-server/rpc-endpoint.ts";
 import { keyRange } from "../store/key-range.ts";

@@ -1,8 +1,5 @@
-import {
-  Compare_CompareResult as Result,
-  Compare_CompareTarget as Target,
-  type Compare,
-} from "../../gen/etcdserverpb/kv_pb.ts";
+import { Compare_CompareResult as Result, Compare_CompareTarget as Target } from "../../gen/enums.ts";
+import type { Compare } from "../../gen/etcdserverpb/kv_pb.ts";
 import type { KeyValue } from "../../gen/mvccpb/kv_pb.ts";
 import { compareBigint, compareBytes, noBytes } from "./bytes.ts";
 import { keyRange } from "./key-range.ts";
@@ -37,7 +34,7 @@ function holdsFor(kv: Measures, { target, targetUnion, result }: Compare): boole
 }
 
 /** An operand that is missing, or is not the target's, counts as 0 or empty. */
-function differenceTo(kv: Measures, target: Target, { case: given, value }: Compare["targetUnion"]): number {
+function differenceTo(kv: Measures, target: Compare["target"], { case: given, value }: Compare["targetUnion"]): number {
   switch (target) {
     case Target.VALUE:
       return compareBytes(kv.value, given === "value" ? value : noBytes);

@@ -1,13 +1,6 @@
-import {
-  CompactionRequestSchema,
-  DeleteRangeRequestSchema,
-  KV,
-  PutRequestSchema,
-  type TxnRequest,
-  TxnRequestSchema,
-  type TxnResponse,
-} from "../../gen/etcdserverpb/kv_pb.ts";
+import type { TxnRequest, TxnResponse } from "../../gen/etcdserverpb/kv_pb.ts";
 import type { Call } from "../../gateway-server/call.ts";
+import { KV } from "../../gateway-server/services.ts";
 import { putCost, txnCost } from "./cost.ts";
 import { type Endpoint, unary } from "../../gateway-server/rpc-endpoint.ts";
 import { keyRange } from "./key-range.ts";
@@ -31,7 +24,7 @@ export function kvEndpoints(server: Server): Endpoint[] {
       const cost = putCost(request);
       alarms.checkQuota(cost);
       checkPut(request);
-      server.propose(call, PutRequestSchema, request, cost);
+      server.propose(call, KV.method.put.input, request, cost);
       const key = keyRange(request.key, noBytes);
       access.write(call, key);
       access.lease(call, lessor.get(request.lease));
@@ -43,7 +36,7 @@ export function kvEndpoints(server: Server): Endpoint[] {
     }),
     unary(KV.method.deleteRange, (request, call) => {
       checkDelete(request);
-      server.propose(call, DeleteRangeRequestSchema, request);
+      server.propose(call, KV.method.deleteRange.input, request);
       const keys = keyRange(request.key, request.rangeEnd);
       access.write(call, keys);
       if (request.prevKv) access.read(call, keys);
@@ -51,7 +44,7 @@ export function kvEndpoints(server: Server): Endpoint[] {
     }),
     unary(KV.method.txn, (request, call) => runTxn(server, request, call)),
     unary(KV.method.compact, (request, call) => {
-      server.propose(call, CompactionRequestSchema, request);
+      server.propose(call, KV.method.compact.input, request);
       access.compact(call);
       compact(server, request.revision);
       return { header: server.header() };
@@ -65,7 +58,7 @@ export function runTxn(server: Server, request: TxnRequest, call: Call): TxnResp
   const cost = txnCost(request);
   alarms.checkQuota(cost);
   checkTxn(request, settings.maxTxnOps);
-  if (!isReadOnly(request)) server.propose(call, TxnRequestSchema, request, cost);
+  if (!isReadOnly(request)) server.propose(call, KV.method.txn.input, request, cost);
   access.txn(call, request, (id) => lessor.get(id));
   return txn(store, lessor, request, headerAt);
 }

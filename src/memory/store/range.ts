@@ -1,9 +1,5 @@
-import {
-  RangeRequest_SortOrder as Order,
-  RangeRequest_SortTarget as Target,
-  type RangeRequest,
-  type RangeResponse,
-} from "../../gen/etcdserverpb/kv_pb.ts";
+import { RangeRequest_SortOrder as Order, RangeRequest_SortTarget as Target } from "../../gen/enums.ts";
+import type { RangeRequest, RangeResponse } from "../../gen/etcdserverpb/kv_pb.ts";
 import type { KeyValue } from "../../gen/mvccpb/kv_pb.ts";
 import { compareBigint, compareBytes, noBytes } from "./bytes.ts";
 import type { HeaderAt } from "./header.ts";
@@ -55,7 +51,7 @@ type Compare = (a: KeyValue, b: KeyValue) => number;
 
 const byKey: Compare = (a, b) => compareBytes(a.key, b.key);
 
-const comparisons: Readonly<Partial<Record<Target, Compare>>> = {
+const comparisons: Readonly<Partial<Record<RangeRequest["sortTarget"], Compare>>> = {
   [Target.VERSION]: (a, b) => compareBigint(a.version, b.version),
   [Target.CREATE]: (a, b) => compareBigint(a.createRevision, b.createRevision),
   [Target.MOD]: (a, b) => compareBigint(a.modRevision, b.modRevision),

@@ -1,5 +1,5 @@
-import { Watch } from "../../gen/etcdserverpb/watch_pb.ts";
 import { type Endpoint, stream } from "../../gateway-server/rpc-endpoint.ts";
+import { Watch } from "../../gateway-server/services.ts";
 import { RpcError } from "../../gateway-server/rpc-error.ts";
 import type { Server } from "../server.ts";
 import { WatchStream } from "./watch-stream.ts";

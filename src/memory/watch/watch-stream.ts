@@ -1,10 +1,6 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import {
-  type WatchCreateRequest,
-  WatchCreateRequest_FilterType as Filter,
-  type WatchRequest,
-  type WatchResponseSchema,
-} from "../../gen/etcdserverpb/watch_pb.ts";
+import { WatchCreateRequest_FilterType as Filter } from "../../gen/enums.ts";
+import type { WatchCreateRequest, WatchRequest, WatchResponseSchema } from "../../gen/etcdserverpb/watch_pb.ts";
 import type { Event } from "../../gen/mvccpb/kv_pb.ts";
 import type { Change } from "../store/change.ts";
 import type { Clock, Timer } from "../clock.ts";

@@ -1,5 +1,5 @@
 import type { DescMethod } from "@bufbuild/protobuf";
-import { pathNamed } from "./schema.ts";
+import { etcdSchema } from "./schema.ts";
 
 const routes = new WeakMap<DescMethod, string>();
 
@@ -10,7 +10,7 @@ const routes = new WeakMap<DescMethod, string>();
 export function routeOf(method: DescMethod): string | undefined {
   let route = routes.get(method);
   if (route === undefined) {
-    route = pathNamed(method.parent.typeName, method.name);
+    route = etcdSchema.path(method.parent.typeName, method.name);
     routes.set(method, route);
   }
   return route === "" ? undefined : route;

@@ -19,29 +19,6 @@ import { schema } from "../../gen/schema.ts";
 /** The text leaves out the name of the client's own package; all others begin with a small letter. */
 const fullName = (name: string): string => (/^[A-Z]/.test(name) ? `etcdserverpb.${name}` : name);
 
-const lines: ReadonlyMap<string, readonly string[]> = new Map(
-  schema.split("\n").map((line) => {
-    const [kind = "", name = "", ...members] = line.split(" ");
-    return [`${kind} ${fullName(name)}`, members];
-  }),
-);
-
-function membersOf(kind: "M" | "E" | "S", typeName: string): readonly string[] {
-  const members = lines.get(`${kind} ${typeName}`);
-  if (members === undefined) throw new TypeError(`${typeName} is not in the schema`);
-  return members;
-}
-
-/** Runs `make` once for each name. */
-function once<T>(make: (name: string) => T): (name: string) => T {
-  const made = new Map<string, T>();
-  return (name) => {
-    const value = made.get(name) ?? make(name);
-    made.set(name, value);
-    return value;
-  };
-}
-
 const scalars: ReadonlyMap<string, ScalarType> = new Map([
   ["y", ScalarType.BYTES],
   ["s", ScalarType.STRING],
@@ -73,74 +50,15 @@ const file: DescFile = {
   ...common,
 };
 
-const enumNamed = once((typeName: string): DescEnum => {
-  const values: DescEnumValue[] = [];
-  const value: Record<number, DescEnumValue> = {};
-  const desc: DescEnum = {
-    kind: "enum",
-    typeName,
-    name: lastOf(typeName),
-    file,
-    parent: undefined,
-    open: true,
-    values,
-    value,
-    ...common,
+/** Runs `make` once for each name. */
+function once<T>(make: (name: string) => T): (name: string) => T {
+  const made = new Map<string, T>();
+  return (name) => {
+    const value = made.get(name) ?? make(name);
+    made.set(name, value);
+    return value;
   };
-  for (const text of membersOf("E", typeName)) {
-    const [name = "", digits] = text.split("=");
-    const number = Number(digits);
-    const each: DescEnumValue = {
-      kind: "enum_value",
-      name,
-      localName: name,
-      jsonName: name,
-      number,
-      parent: desc,
-      ...common,
-    };
-    values.push(each);
-    value[number] = each;
-  }
-  return desc;
-});
-
-const messageNamed = once((typeName: string): DescMessage => {
-  const fields: DescField[] = [];
-  const oneofs: DescOneof[] = [];
-  const members: (DescField | DescOneof)[] = [];
-  const desc: DescMessage = {
-    kind: "message",
-    typeName,
-    name: lastOf(typeName),
-    file,
-    parent: undefined,
-    fields,
-    field: {},
-    oneofs,
-    members,
-    nestedEnums: [],
-    nestedMessages: [],
-    nestedExtensions: [],
-    ...common,
-    toString: () => `message ${typeName}`,
-  };
-  for (const text of membersOf("M", typeName)) {
-    const [definition = "", group] = text.split("@");
-    let oneof = oneofs.find(({ name }) => name === group);
-    if (oneof === undefined && group !== undefined) {
-      oneof = oneofNamed(group, desc);
-      oneofs.push(oneof);
-      members.push(oneof);
-    }
-    const field = fieldOf(definition, desc, oneof);
-    fields.push(field);
-    desc.field[field.localName] = field;
-    if (oneof === undefined) members.push(field);
-    else oneof.fields.push(field);
-  }
-  return desc;
-});
+}
 
 function oneofNamed(name: string, parent: DescMessage): DescOneof {
   return {
@@ -153,45 +71,6 @@ function oneofNamed(name: string, parent: DescMessage): DescOneof {
   };
 }
 
-/** `name:number:type`, with `*` before the type if repeated. The types of fields are looked up when asked for. */
-function fieldOf(text: string, parent: DescMessage, oneof: DescOneof | undefined): DescField {
-  const [name = "", number, letterOrName = ""] = text.split(/[:*]/);
-  const type = fullName(letterOrName);
-  const list = text.includes("*");
-  const scalar = scalars.get(type);
-  const isEnum = lines.has(`E ${type}`);
-  const kind = scalar !== undefined ? "scalar" : isEnum ? "enum" : "message";
-  const tracked = oneof !== undefined || (kind === "message" && !list);
-  return {
-    kind: "field",
-    name,
-    localName: camelCase(name),
-    jsonName: camelCase(name),
-    number: Number(number),
-    parent,
-    oneof,
-    fieldKind: list ? "list" : kind,
-    listKind: list ? kind : undefined,
-    mapKind: undefined,
-    mapKey: undefined,
-    scalar,
-    get message() {
-      return kind === "message" ? messageNamed(type) : undefined;
-    },
-    get enum() {
-      return isEnum ? enumNamed(type) : undefined;
-    },
-    presence: tracked ? explicitPresence : implicitPresence,
-    packed: list ? isEnum : undefined,
-    delimitedEncoding: kind === "message" ? false : undefined,
-    utf8Validation: true,
-    longAsString: false,
-    getDefaultValue: () => undefined,
-    ...common,
-    toString: () => `field ${parent.typeName}.${name}`,
-  } as DescField;
-}
-
 const kinds: ReadonlyMap<string, DescMethod["methodKind"]> = new Map([
   ["1", "unary"],
   ["<", "server_streaming"],
@@ -201,43 +80,179 @@ const kinds: ReadonlyMap<string, DescMethod["methodKind"]> = new Map([
 /** Name, kind, input, output and path. */
 const methodText = /^(\w+)([1<=])([\w.]+),([\w.]+),(.*)$/;
 
-/** The descriptor of a service, such as `etcdserverpb.KV`. */
-export function serviceNamed(typeName: string): DescService {
-  const methods: DescMethod[] = [];
-  const desc: DescService = {
-    kind: "service",
-    typeName,
-    name: lastOf(typeName),
-    file,
-    methods,
-    method: {},
-    ...common,
-  };
-  for (const text of membersOf("S", typeName)) {
-    const [, name = "", kind = "", input = "", output = ""] = methodText.exec(text) ?? [];
-    const method: DescMethod = {
-      kind: "rpc",
-      name,
-      localName: name.slice(0, 1).toLowerCase() + name.slice(1),
-      parent: desc,
-      methodKind: kinds.get(kind) ?? "unary",
-      get input() {
-        return messageNamed(fullName(input));
-      },
-      get output() {
-        return messageNamed(fullName(output));
-      },
-      idempotency: 0,
-      ...common,
-    };
-    methods.push(method);
-    desc.method[method.localName] = method;
-  }
-  return desc;
+/** The descriptors that a schema's text stands for. */
+export interface Schema {
+  /** The descriptor of a service, such as `etcdserverpb.KV`. */
+  service(typeName: string): DescService;
+  message(typeName: string): DescMessage;
+  /** The gateway's path for an RPC: the `post` of its `google.api.http` option. Empty if there is none. */
+  path(typeName: string, method: string): string;
 }
 
-/** The gateway's path for an RPC: the `post` of its `google.api.http` option. Empty if there is none. */
-export function pathNamed(typeName: string, method: string): string {
-  const paths = lines.get(`S ${typeName}`)?.map((text) => methodText.exec(text) ?? []);
-  return paths?.find(([, name]) => name === method)?.[5] ?? "";
+/** `text`: as scripts/protoc-gen-schema.ts writes it. */
+export function createSchema(text: string): Schema {
+  const lines: ReadonlyMap<string, readonly string[]> = new Map(
+    text.split("\n").map((line) => {
+      const [kind = "", name = "", ...members] = line.split(" ");
+      return [`${kind} ${fullName(name)}`, members];
+    }),
+  );
+
+  function membersOf(kind: "M" | "E" | "S", typeName: string): readonly string[] {
+    const members = lines.get(`${kind} ${typeName}`);
+    if (members === undefined) throw new TypeError(`${typeName} is not in the schema`);
+    return members;
+  }
+
+  const enumNamed = once((typeName: string): DescEnum => {
+    const values: DescEnumValue[] = [];
+    const value: Record<number, DescEnumValue> = {};
+    const desc: DescEnum = {
+      kind: "enum",
+      typeName,
+      name: lastOf(typeName),
+      file,
+      parent: undefined,
+      open: true,
+      values,
+      value,
+      ...common,
+    };
+    for (const text of membersOf("E", typeName)) {
+      const [name = "", digits] = text.split("=");
+      const number = Number(digits);
+      const each: DescEnumValue = {
+        kind: "enum_value",
+        name,
+        localName: name,
+        jsonName: name,
+        number,
+        parent: desc,
+        ...common,
+      };
+      values.push(each);
+      value[number] = each;
+    }
+    return desc;
+  });
+
+  const messageNamed = once((typeName: string): DescMessage => {
+    const fields: DescField[] = [];
+    const oneofs: DescOneof[] = [];
+    const members: (DescField | DescOneof)[] = [];
+    const desc: DescMessage = {
+      kind: "message",
+      typeName,
+      name: lastOf(typeName),
+      file,
+      parent: undefined,
+      fields,
+      field: {},
+      oneofs,
+      members,
+      nestedEnums: [],
+      nestedMessages: [],
+      nestedExtensions: [],
+      ...common,
+      toString: () => `message ${typeName}`,
+    };
+    for (const text of membersOf("M", typeName)) {
+      const [definition = "", group] = text.split("@");
+      let oneof = oneofs.find(({ name }) => name === group);
+      if (oneof === undefined && group !== undefined) {
+        oneof = oneofNamed(group, desc);
+        oneofs.push(oneof);
+        members.push(oneof);
+      }
+      const field = fieldOf(definition, desc, oneof);
+      fields.push(field);
+      desc.field[field.localName] = field;
+      if (oneof === undefined) members.push(field);
+      else oneof.fields.push(field);
+    }
+    return desc;
+  });
+
+  /** `name:number:type`, with `*` before the type if repeated. The types of fields are looked up when asked for. */
+  function fieldOf(text: string, parent: DescMessage, oneof: DescOneof | undefined): DescField {
+    const [name = "", number, letterOrName = ""] = text.split(/[:*]/);
+    const type = fullName(letterOrName);
+    const list = text.includes("*");
+    const scalar = scalars.get(type);
+    const isEnum = lines.has(`E ${type}`);
+    const kind = scalar !== undefined ? "scalar" : isEnum ? "enum" : "message";
+    const tracked = oneof !== undefined || (kind === "message" && !list);
+    return {
+      kind: "field",
+      name,
+      localName: camelCase(name),
+      jsonName: camelCase(name),
+      number: Number(number),
+      parent,
+      oneof,
+      fieldKind: list ? "list" : kind,
+      listKind: list ? kind : undefined,
+      mapKind: undefined,
+      mapKey: undefined,
+      scalar,
+      get message() {
+        return kind === "message" ? messageNamed(type) : undefined;
+      },
+      get enum() {
+        return isEnum ? enumNamed(type) : undefined;
+      },
+      presence: tracked ? explicitPresence : implicitPresence,
+      packed: list ? isEnum : undefined,
+      delimitedEncoding: kind === "message" ? false : undefined,
+      utf8Validation: true,
+      longAsString: false,
+      getDefaultValue: () => undefined,
+      ...common,
+      toString: () => `field ${parent.typeName}.${name}`,
+    } as DescField;
+  }
+
+  function service(typeName: string): DescService {
+    const methods: DescMethod[] = [];
+    const desc: DescService = {
+      kind: "service",
+      typeName,
+      name: lastOf(typeName),
+      file,
+      methods,
+      method: {},
+      ...common,
+    };
+    for (const text of membersOf("S", typeName)) {
+      const [, name = "", kind = "", input = "", output = ""] = methodText.exec(text) ?? [];
+      const method: DescMethod = {
+        kind: "rpc",
+        name,
+        localName: name.slice(0, 1).toLowerCase() + name.slice(1),
+        parent: desc,
+        methodKind: kinds.get(kind) ?? "unary",
+        get input() {
+          return messageNamed(fullName(input));
+        },
+        get output() {
+          return messageNamed(fullName(output));
+        },
+        idempotency: 0,
+        ...common,
+      };
+      methods.push(method);
+      desc.method[method.localName] = method;
+    }
+    return desc;
+  }
+
+  function path(typeName: string, method: string): string {
+    const paths = lines.get(`S ${typeName}`)?.map((text) => methodText.exec(text) ?? []);
+    return paths?.find(([, name]) => name === method)?.[5] ?? "";
+  }
+
+  return { service, message: messageNamed, path };
 }
+
+/** What clients call. */
+export const etcdSchema: Schema = createSchema(schema);
