@@ -3,19 +3,30 @@ import { mayRepeat } from "../../transport/retry/retry-policy.ts";
 
 /** The first reopening of many clients is spread over this time, in milliseconds; then the wait doubles up to the cap. */
 const firstWaitMs = 500;
+/** The same for the second where another endpoint is healthy. */
+const firstMoveMs = 100;
 const longestWaitMs = 5000;
-/** The same where another endpoint is healthy, from the second failure on: the first is followed by no wait. */
-const firstMoveMs = 50;
 
-/** How long to wait after so many failures in a row, in milliseconds. `elsewhere`: another endpoint is healthy. */
-export function waitAfter(failures: number, elsewhere: boolean): number {
-  if (elsewhere && failures === 0) return 0;
-  return Math.random() * Math.min(longestWaitMs, (elsewhere ? firstMoveMs : firstWaitMs) * 2 ** failures);
+export interface Choice {
+  /** There are several endpoints. */
+  readonly several: boolean;
+  /** The one to go to has not failed lately. */
+  readonly healthy: boolean;
 }
 
-/** Whether a stream lasted long enough after its confirmation that its end begins a new row of failures. */
+/** How long to wait after so many failures in a row, in milliseconds. The first time a client moves on it does so at once. */
+export function waitAfter(failures: number, { several, healthy }: Choice): number {
+  if (several && failures === 0) return 0;
+  return Math.random() * (several && healthy ? capOf(firstMoveMs, failures - 1) : capOf(firstWaitMs, failures));
+}
+
+/** Whether a stream lasted longer after its confirmation than the wait before it could be: its end begins a new row. */
 export function endsRow(failures: number, confirmedMs: number): boolean {
-  return confirmedMs > Math.min(longestWaitMs, firstWaitMs * 2 ** failures);
+  return failures > 0 && confirmedMs > capOf(firstWaitMs, failures - 1);
+}
+
+function capOf(firstMs: number, doublings: number): number {
+  return Math.min(longestWaitMs, firstMs * 2 ** doublings);
 }
 
 /**

@@ -270,8 +270,8 @@ function sharedHub(connection: Connection, bounds: WatchBounds): WatchHub {
     connection.log({ type: "watch", state: "retrying", revision: orphans[0]?.state.next ?? 0n, reason: known?.reason });
     for (const feed of orphans) for (const reader of feed.readers.keys()) reader.met(known);
     if (endsRow(failures, stream.confirmedMs)) failures = 0;
-    const elsewhere = connection.endpoints.length > 1 && connection.health?.resting === false;
-    const waitMs = waitAfter(failures++, elsewhere);
+    const choice = { several: connection.endpoints.length > 1, healthy: connection.health?.resting === false };
+    const waitMs = waitAfter(failures++, choice);
     if (waitMs === 0) plan();
     else
       retryTimer ??= setTimeout(() => {
