@@ -57,7 +57,11 @@ describe.each(["3.4", "3.5"] as const)("watches on three members of etcd %s", (v
       await watch.ready;
       const events = watch[Symbol.asyncIterator]();
       const took: number[] = [];
+      const reads: number[] = [];
       for (let i = 0; i < 9; i++) {
+        const start = performance.now();
+        await writer.get("D35");
+        reads.push(performance.now() - start);
         const broken = performance.now();
         for (const proxy of all) proxy.cutAll(how);
         took.push(await backAfter(broken));
@@ -66,7 +70,8 @@ describe.each(["3.4", "3.5"] as const)("watches on three members of etcd %s", (v
         // Breaks that follow faster are a row of failures.
         await new Promise((resolve) => setTimeout(resolve, 600));
       }
-      expect(median(took), took.join()).toBeLessThanOrEqual(100);
+      // On a machine that is busy with something else a read takes long as well.
+      expect(median(took), took.join()).toBeLessThanOrEqual(Math.max(100, 5 * median(reads)));
     },
     60_000,
   );
