@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from "vitest";
 import { createEtcd, type Etcd } from "../../src/index.ts";
-import { createMemoryEtcd } from "../../src/memory/index.ts";
+import { createMemoryEtcd, type MemoryEtcd } from "../../src/memory/index.ts";
 import { createNodeFetch, serve } from "../../src/node/index.ts";
 
 /** Numbers from 0 to 1 that are the same in each run. */
@@ -18,51 +18,68 @@ function uncaught(): readonly unknown[] {
   return errors;
 }
 
-it("leaving thousands of watches at random moments, while events arrive, throws nothing that nobody can catch", async () => {
-  const errors = uncaught();
-  const random = randomly(7);
-  await using server = await serve(createMemoryEtcd());
-  await using fetch = createNodeFetch();
-  const connect = (): Etcd => {
-    const etcd = createEtcd({ endpoints: server.url, fetch });
-    onTestFinished(() => etcd.close());
-    return etcd;
-  };
-  const writer = connect();
-  let on = true;
-  const writing = (async () => {
-    while (on) await writer.put("k/a", "v".repeat(Math.floor(random() * 500)));
-  })();
-  // Each with a client of its own: two of the same client would share a request, which stays.
-  const watchers = Array.from({ length: 20 }, async () => {
-    const etcd = connect();
-    for (let round = 0; round < 100; round++) {
-      if (random() < 0.2) {
-        await etcd.watchOnce({ prefix: "k/" });
-        continue;
-      }
-      const stop = new AbortController();
-      const watch = etcd.watch({ prefix: "k/" }, { signal: stop.signal });
-      const least = Math.floor(random() * 4);
-      const way = random();
-      let events = 0;
-      try {
-        for await (const _ of watch) {
-          if (++events < least) continue;
-          if (way < 0.4) break;
-          if (way < 0.7) stop.abort();
-          else setImmediate(() => stop.abort());
+it.each([
+  [
+    "createNodeFetch",
+    100,
+    () => {
+      const fetch = createNodeFetch();
+      onTestFinished(() => fetch.close());
+      return fetch;
+    },
+  ],
+  ["the global fetch", 50, () => undefined],
+  ["a memory server's own fetch", 100, (memory: MemoryEtcd) => memory.fetch],
+] as const)(
+  "leaving thousands of watches over %s, while events arrive, throws nothing uncaught",
+  async (_, rounds, fetchOf) => {
+    const errors = uncaught();
+    const random = randomly(7);
+    const memory = createMemoryEtcd();
+    await using server = await serve(memory);
+    const fetch = fetchOf(memory);
+    const connect = (): Etcd => {
+      const etcd = createEtcd({ endpoints: server.url, fetch });
+      onTestFinished(() => etcd.close());
+      return etcd;
+    };
+    const writer = connect();
+    let on = true;
+    const writing = (async () => {
+      while (on) await writer.put("k/a", "v".repeat(Math.floor(random() * 500)));
+    })();
+    // Each with a client of its own: two of the same client would share a request, which stays.
+    const watchers = Array.from({ length: 20 }, async () => {
+      const etcd = connect();
+      for (let round = 0; round < rounds; round++) {
+        if (random() < 0.2) {
+          await etcd.watchOnce({ prefix: "k/" });
+          continue;
         }
-      } catch (error) {
-        expect(error).toBe(stop.signal.reason);
+        const stop = new AbortController();
+        const watch = etcd.watch({ prefix: "k/" }, { signal: stop.signal });
+        const least = Math.floor(random() * 4);
+        const way = random();
+        let events = 0;
+        try {
+          for await (const _ of watch) {
+            if (++events < least) continue;
+            if (way < 0.4) break;
+            if (way < 0.7) stop.abort();
+            else setImmediate(() => stop.abort());
+          }
+        } catch (error) {
+          expect(error).toBe(stop.signal.reason);
+        }
       }
-    }
-  });
-  await Promise.all(watchers);
-  on = false;
-  await writing;
-  expect(errors).toEqual([]);
-}, 300_000);
+    });
+    await Promise.all(watchers);
+    on = false;
+    await writing;
+    expect(errors).toEqual([]);
+  },
+  300_000,
+);
 
 it("leaving a stream at random moments throws nothing, and frees its connection", async () => {
   const errors = uncaught();

@@ -194,4 +194,27 @@ export function watchEventSuite(connect: Connect): void {
     await etcd.put(`${prefix}a`, "1");
     expect((await take(1, watch)).map((event) => short(prefix, event))).toEqual(["put a 1"]);
   });
+
+  it("gives each reader bytes of its own, also where they share a watch of the server", async () => {
+    const etcd = connect();
+    const prefix = freshPrefix();
+    await etcd.put(`${prefix}a`, "0");
+    const watches = Array.from({ length: 3 }, () => etcd.watch({ prefix }, { prev: true }));
+    await Promise.all(watches.map(({ ready }) => ready));
+    await etcd.put(`${prefix}a`, "1");
+    for (const watch of watches) {
+      const [event] = await take(1, watch);
+      expect([event?.entry.key, event?.entry.text(), event?.prev?.text()]).toEqual([`${prefix}a`, "1", "0"]);
+      for (const bytes of [event?.entry.keyBytes, event?.entry.value, event?.prev?.value]) bytes?.fill(0);
+    }
+  });
+
+  it("has a time for its first confirmation, which does not end it", async () => {
+    const etcd = connect();
+    const watch = etcd.watch(`${freshPrefix()}a`, { readyTimeoutMs: Infinity });
+    expect((await watch.ready).revision).toBeGreaterThan(0n);
+    expect(() => etcd.watch("a", { readyTimeoutMs: -1 })).toThrow("readyTimeoutMs: expected a positive number");
+    expect(() => etcd.watch("a", { readyTimeoutMs: "10" as never })).toThrow("readyTimeoutMs: expected a positive");
+    await watch.cancel();
+  });
 }
