@@ -4,6 +4,8 @@ import { take, until } from "../../test/suites/tools.ts";
 import { type Etcd as Server, startEtcd } from "../etcd.ts";
 import { client, itTellsNoSecret, mended, ranked } from "./subject.ts";
 
+const isBreak = (event: LogEvent): boolean => event.type === "watch" && event.reason !== undefined;
+
 describe("watches on three members of etcd 3.5", () => {
   let server: Server;
   beforeAll(async () => {
@@ -23,14 +25,10 @@ describe("watches on three members of etcd 3.5", () => {
     leader.pause();
     other.pause();
     const paused = performance.now();
-    await until(
-      "the stream has ended",
-      () => told.some(({ type, reason }) => type === "watch" && reason !== undefined),
-      30_000,
-    );
+    await until("the stream has ended", () => told.some(isBreak), 30_000);
     // Long before it would be taken for half open.
     expect(performance.now() - paused).toBeLessThan(12_000);
-    expect(told.find(({ reason }) => reason !== undefined)).toMatchObject({ state: "retrying", reason: "NoLeader" });
+    expect(told.find(isBreak)).toMatchObject({ state: "retrying", reason: "NoLeader" });
     expect(etcd.endpointInUse).toBe(other.url);
     leader.resume();
     other.resume();

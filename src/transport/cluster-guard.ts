@@ -1,69 +1,127 @@
 import type { Interceptor } from "@connectrpc/connect";
 import type { ResponseHeader } from "../gen/etcdserverpb/header_pb.ts";
 import type { TxnRequest } from "../gen/etcdserverpb/kv_pb.ts";
-import { EtcdError } from "./errors/etcd-error.ts";
+import { type Asked, clusterChanged, type ClusterMemory, type History } from "./cluster-memory.ts";
+import type { EtcdError } from "./errors/etcd-error.ts";
 
+/** What calls do when the cluster turns out to be another one, or to have another history. */
+export type OnClusterChange = "refuse" | "accept";
+
+/** What calls of one kind make of the cluster that answers. */
 export interface ClusterGuard {
-  /**
-   * Throws `ClusterChanged` for a header of another cluster. The revision in it may be any member's, and behind: it
-   * counts as seen.
-   */
-  check(header: ResponseHeader | undefined): void;
-  /** The newest revision seen in any answer. */
-  readonly newest: bigint;
+  /** Whether calls would be refused now, and why. Nothing was sent. */
+  refusal(): EtcdError | undefined;
+  /** Takes note of the header of a streamed answer. Throws `ClusterChanged` where it is refused. */
+  check(header: ResponseHeader | undefined, asked?: Asked): void;
+  readonly memory: ClusterMemory;
+  /** The history that all calls have to be answered by, where there is one. */
+  readonly pinnedTo: History | undefined;
   readonly interceptor: Interceptor;
+  /** The same, for work of several calls, which all have to be answered by one history: that of the first answer. */
+  pin(): ClusterGuard;
 }
 
 /** Answers whose header tells the cluster's newest revision, rather than what one member has seen. */
-const linearizable: ReadonlySet<string> = new Set(["Range", "Put", "DeleteRange", "Txn"]);
+const linearizable: ReadonlySet<string> = new Set([
+  "Range",
+  "Put",
+  "DeleteRange",
+  "Txn",
+  // Answered by a member that has executed all that came before.
+  "LeaseGrant",
+  "LeaseRevoke",
+]);
+
+/** Which answers pass. */
+interface Policy {
+  /** The history to be kept to that is not the current one; `undefined`: the current one will do. */
+  missed(): History | undefined;
+  /** An answer has come, and passed. */
+  passed(): void;
+  readonly pinnedTo: History | undefined;
+}
+
+/** Calls are answered by whatever cluster is there. */
+export function acceptingGuard(memory: ClusterMemory): ClusterGuard {
+  return guardOf(memory, { missed: () => undefined, passed: () => undefined, pinnedTo: undefined });
+}
 
 /**
- * Remembers which cluster answers. Another cluster id means that an endpoint belongs to another cluster or that the
- * data was wiped; a linearizable answer older than one seen before the call was sent means a restored backup. Either
- * way revisions, leases and locks of before mean nothing any more, and a new client is due. (Calls to a restored cluster
- * fail only until its revision has caught up with the one seen: nothing else in an answer tells.)
+ * Calls are refused that the first cluster did not answer, or not out of the same history. What passes for that history
+ * again passes: a proxy that answered with something old does not end a client.
  */
-export function createClusterGuard(expected: bigint | undefined): ClusterGuard {
-  let clusterId = expected;
-  let newest = 0n;
-
-  function check(header: ResponseHeader | undefined): void {
-    if (header === undefined || header.clusterId === 0n) return;
-    clusterId ??= header.clusterId;
-    if (header.clusterId !== clusterId) {
-      throw changed(`cluster ${header.clusterId} answered, expected ${clusterId}`);
-    }
-    if (header.revision > newest) newest = header.revision;
-  }
-
-  return {
-    check,
-    get newest() {
-      return newest;
+export function refusingGuard(memory: ClusterMemory): ClusterGuard {
+  let own = memory.current;
+  return guardOf(memory, {
+    missed() {
+      const { current } = memory;
+      if (current !== own && current.clusterId === own.clusterId && current.newest >= own.newest) own = current;
+      return current === own ? undefined : own;
     },
-    interceptor: (next) => async (request) => {
-      const before = newest;
-      const response = await next(request);
-      if (response.stream || !("header" in response.message)) return response;
-      const header = response.message.header as ResponseHeader | undefined;
-      check(header);
-      if (header !== undefined && linearizable.has(request.method.name) && !isSerializable(request)) {
-        if (header.revision < before) throw changed(`its revision went back from ${before} to ${header.revision}`);
-      }
-      return response;
+    passed: () => undefined,
+    pinnedTo: undefined,
+  });
+}
+
+/** Refuses what `outer` refuses, and all but the history of the first answer. */
+function pinnedPolicy(memory: ClusterMemory, outer: Policy): Policy {
+  let own = outer.pinnedTo;
+  return {
+    missed: () => outer.missed() ?? (own === undefined || own === memory.current ? undefined : own),
+    passed() {
+      outer.passed();
+      own ??= memory.current;
+    },
+    get pinnedTo() {
+      return own;
     },
   };
 }
 
+function guardOf(memory: ClusterMemory, policy: Policy): ClusterGuard {
+  function refusal(outcome: "applied" | "not-applied"): EtcdError | undefined {
+    const missed = policy.missed();
+    return missed === undefined ? undefined : clusterChanged(missed, memory.current, outcome);
+  }
+
+  /** The answer was an answer: what was asked has been done, though perhaps not where it should have been. */
+  function check(): void {
+    const error = refusal("applied");
+    if (error !== undefined) throw error;
+    policy.passed();
+  }
+
+  return {
+    refusal: () => refusal("not-applied"),
+    check(header, asked = memory.asking()) {
+      memory.note(header, asked, false);
+      check();
+    },
+    memory,
+    get pinnedTo() {
+      return policy.pinnedTo;
+    },
+    interceptor: (next) => async (request) => {
+      // What is pinned does not reach another history if that is known by now.
+      if (policy.pinnedTo !== undefined && policy.pinnedTo !== memory.current) {
+        throw clusterChanged(policy.pinnedTo, memory.current, "not-applied");
+      }
+      const asked = memory.asking();
+      const response = await next(request);
+      if (response.stream || !("header" in response.message)) return response;
+      const header = response.message.header as ResponseHeader | undefined;
+      memory.note(header, asked, linearizable.has(request.method.name) && !isSerializable(request));
+      if (header !== undefined && header.clusterId !== 0n) check();
+      return response;
+    },
+    pin: () => guardOf(memory, pinnedPolicy(memory, policy)),
+  };
+}
+
 /** As etcd sees it: a transaction is serializable if each of its steps is, one without steps too. */
-function isSerializable({ message }: { readonly message: object }): boolean {
+export function isSerializable({ message }: { readonly message: object }): boolean {
   if ("serializable" in message) return message.serializable === true;
   if (!("compare" in message || "success" in message || "failure" in message)) return false;
   const { success = [], failure = [] } = message as Partial<TxnRequest>;
   return [...success, ...failure].every(({ request }) => request.case === "requestRange" && request.value.serializable);
-}
-
-function changed(what: string): EtcdError {
-  // The answer was an answer: what was asked has been done, though perhaps not where it should have been.
-  return new EtcdError(`this is not the cluster it was: ${what}`, "ClusterChanged", { outcome: "applied" });
 }

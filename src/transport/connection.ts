@@ -6,7 +6,8 @@ import type {
   MessageShape,
 } from "@bufbuild/protobuf";
 import type { Transport } from "@connectrpc/connect";
-import { type ClusterGuard, createClusterGuard } from "./cluster-guard.ts";
+import { acceptingGuard, type ClusterGuard, type OnClusterChange, refusingGuard } from "./cluster-guard.ts";
+import { type ClusterMemory, createClusterMemory } from "./cluster-memory.ts";
 import { asEtcdError } from "./errors/connect-error.ts";
 import {
   emptyContext,
@@ -84,6 +85,10 @@ export interface Connection {
   /** `undefined` where the transport does not choose among endpoints. */
   readonly health: EndpointHealth | undefined;
   readonly guard: ClusterGuard;
+  /** The same connection, whose calls are answered by whatever cluster is there. */
+  follow(): Connection;
+  /** The same, for work of several calls: all of them are answered by one history of one cluster, or rejected. */
+  pin(): Connection;
   readonly token: TokenSource | undefined;
   readonly log: Log;
   /** Takes the client's secrets out of an error that is made of a server's words. */
@@ -106,6 +111,10 @@ export interface ConnectionConfig {
   readonly retry: RetryOptions | false;
   readonly requireLeader: boolean | "auto";
   readonly expectedClusterId: bigint | undefined;
+  /** Default `refuse`. */
+  readonly onClusterChange?: OnClusterChange | undefined;
+  /** That of another connection to the same cluster. Default: one of its own. */
+  readonly memory?: ClusterMemory | undefined;
   readonly log: Log;
   /** What must not be in any error, beside what the calls themselves carry. */
   readonly secrets?: readonly string[] | undefined;
@@ -115,18 +124,12 @@ type AnyRequest = Parameters<Call>[0];
 
 export function createConnection(config: ConnectionConfig): Connection {
   const { transport, gateway, token, requireLeader, log } = config;
-  const guard = createClusterGuard(config.expectedClusterId);
+  const memory = config.memory ?? createClusterMemory(config.expectedClusterId, log);
   const endpointCount = gateway?.endpoints.all.length ?? 1;
   const retry: Retry = createRetry({ options: config.retry, endpointCount, log });
   const open = new Set<Deadline>();
   let closed = false;
 
-  const interceptors = [
-    retryInterceptor(retry, (request) => request.contextValues.get(endpointKey) !== undefined),
-    ...(token === undefined ? [] : [tokenInterceptor(token, { count: endpointCount, left })]),
-    guard.interceptor,
-  ];
-  const call = chain(transport, interceptors);
   // The last tokens: a server may remember an older one, and say it.
   let tokens: readonly string[] = [];
   const clean = (error: EtcdError): EtcdError => redactError(error, [...(config.secrets ?? []), ...tokens]);
@@ -205,86 +208,99 @@ export function createConnection(config: ConnectionConfig): Connection {
     return requireLeader === "auto" && method.methodKind !== "unary" ? "auto" : undefined;
   }
 
-  return {
-    async unary(method, message, settings = {}) {
-      const deadline = begin(settings.signal, timeOf(settings));
-      const sent = request(method, message, deadline.signal, settings);
-      try {
-        if (deadline.signal.aborted) throw notBegun(deadline.signal.reason);
-        const response = await call(sent);
-        if (token !== undefined) remember(sent.header);
-        return response.message as never;
-      } catch (error) {
-        throw deadline.signal.aborted && error === deadline.signal.reason ? error : failure(error, sent);
-      } finally {
-        deadline.end();
-      }
-    },
+  return view(config.onClusterChange === "accept" ? acceptingGuard(memory) : refusingGuard(memory));
 
-    begin,
+  /** The connection as those see it whose calls the guard looks after. */
+  function view(guard: ClusterGuard): Connection {
+    const call = chain(transport, [
+      retryInterceptor(retry, (request) => request.contextValues.get(endpointKey) !== undefined),
+      ...(token === undefined ? [] : [tokenInterceptor(token, { count: endpointCount, left })]),
+      guard.interceptor,
+    ]);
 
-    async stream(method, messages, settings = {}) {
-      const deadline = begin(settings.signal);
-      const sent = request(method, iterable(messages), deadline.signal, settings);
-      try {
-        if (deadline.signal.aborted) throw notBegun(deadline.signal.reason);
-        const response = await call(sent);
-        remember(sent.header);
-        return read(response.message as AsyncIterable<never>, deadline, sent);
-      } catch (error) {
-        deadline.end();
-        throw deadline.signal.aborted ? deadline.signal.reason : failure(error, sent);
-      }
-    },
+    return {
+      async unary(method, message, settings = {}) {
+        const deadline = begin(settings.signal, timeOf(settings));
+        const sent = request(method, message, deadline.signal, settings);
+        try {
+          if (deadline.signal.aborted) throw notBegun(deadline.signal.reason);
+          const response = await call(sent);
+          if (token !== undefined) remember(sent.header);
+          return response.message as never;
+        } catch (error) {
+          throw deadline.signal.aborted && error === deadline.signal.reason ? error : failure(error, sent);
+        } finally {
+          deadline.end();
+        }
+      },
 
-    async bounded(name, settings, work) {
-      const deadline = begin(settings.signal, timeOf(settings));
-      try {
-        const what = { ...retried(name, settings), repeat: settings.repeat ?? ("once" as const) };
-        return await retry(what, deadline.signal, ({ signal }) => work(signal));
-      } finally {
-        deadline.end();
-      }
-    },
+      begin,
 
-    async get(path, settings = {}) {
-      if (gateway === undefined) {
-        throw new EtcdError(`GET ${path} needs the gateway transport`, "Unsupported", { outcome: "not-applied" });
-      }
-      const deadline = begin(settings.signal, timeOf(settings));
-      try {
-        const what = { ...retried(path, settings), repeat: "read" as const };
-        return await retry(what, deadline.signal, ({ signal, progress }) =>
-          gateway.get(path, { ...settings, signal, onProgress: progress }),
-        );
-      } catch (error) {
-        throw EtcdError.is(error) ? clean(error) : error;
-      } finally {
-        deadline.end();
-      }
-    },
+      async stream(method, messages, settings = {}) {
+        const deadline = begin(settings.signal);
+        const sent = request(method, iterable(messages), deadline.signal, settings);
+        try {
+          if (deadline.signal.aborted) throw notBegun(deadline.signal.reason);
+          const response = await call(sent);
+          remember(sent.header);
+          return read(response.message as AsyncIterable<never>, deadline, sent);
+        } catch (error) {
+          deadline.end();
+          throw deadline.signal.aborted ? deadline.signal.reason : failure(error, sent);
+        }
+      },
 
-    timeoutMs: config.timeoutMs,
-    oneMessage: config.oneMessage === true,
-    shareRequests: config.shareRequests !== false,
-    endpoints: gateway?.endpoints.all.map(({ url }) => url) ?? [],
-    get endpointInUse() {
-      return gateway?.endpoints.inUse.url ?? "";
-    },
-    health: gateway?.endpoints,
-    guard,
-    token,
-    log,
-    clean,
-    get closed() {
-      return closed;
-    },
-    close() {
-      closed = true;
-      token?.clear();
-      for (const deadline of open) deadline.abort(closedError("unknown"));
-    },
-  };
+      async bounded(name, settings, work) {
+        const deadline = begin(settings.signal, timeOf(settings));
+        try {
+          const what = { ...retried(name, settings), repeat: settings.repeat ?? ("once" as const) };
+          return await retry(what, deadline.signal, ({ signal }) => work(signal));
+        } finally {
+          deadline.end();
+        }
+      },
+
+      async get(path, settings = {}) {
+        if (gateway === undefined) {
+          throw new EtcdError(`GET ${path} needs the gateway transport`, "Unsupported", { outcome: "not-applied" });
+        }
+        const deadline = begin(settings.signal, timeOf(settings));
+        try {
+          const what = { ...retried(path, settings), repeat: "read" as const };
+          return await retry(what, deadline.signal, ({ signal, progress }) =>
+            gateway.get(path, { ...settings, signal, onProgress: progress }),
+          );
+        } catch (error) {
+          throw EtcdError.is(error) ? clean(error) : error;
+        } finally {
+          deadline.end();
+        }
+      },
+
+      timeoutMs: config.timeoutMs,
+      oneMessage: config.oneMessage === true,
+      shareRequests: config.shareRequests !== false,
+      endpoints: gateway?.endpoints.all.map(({ url }) => url) ?? [],
+      get endpointInUse() {
+        return gateway?.endpoints.inUse.url ?? "";
+      },
+      health: gateway?.endpoints,
+      guard,
+      token,
+      log,
+      clean,
+      get closed() {
+        return closed;
+      },
+      close() {
+        closed = true;
+        token?.clear();
+        for (const deadline of open) deadline.abort(closedError("unknown"));
+      },
+      follow: () => view(acceptingGuard(memory)),
+      pin: () => view(guard.pin()),
+    };
+  }
 
   async function* read<T>(messages: AsyncIterable<T>, deadline: Deadline, sent: AnyRequest): AsyncGenerator<T> {
     try {

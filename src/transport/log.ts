@@ -16,6 +16,17 @@ export type LogEvent =
       readonly state: "live" | "retrying";
       readonly revision: bigint;
       readonly reason: Reason | undefined;
+    }
+  /**
+   * Another cluster answers, or this one with another history: it was wiped, or restored from a backup. Calls do as
+   * `onClusterChange` says; caches, registrations and what else heals by itself read everything anew.
+   */
+  | {
+      readonly type: "clusterChanged";
+      readonly clusterId: bigint;
+      readonly revision: bigint;
+      /** What was known before. */
+      readonly previous: { readonly clusterId: bigint; readonly newest: bigint };
     };
 
 export type Log = (event: LogEvent) => void;

@@ -1,4 +1,5 @@
 import type { Interceptor, Transport } from "@connectrpc/connect";
+import type { OnClusterChange } from "../transport/cluster-guard.ts";
 import type { Fetch } from "../transport/http/http.ts";
 import type { LogEvent } from "../transport/log.ts";
 import * as kind from "../transport/option-kinds.ts";
@@ -38,8 +39,18 @@ export interface CommonOptions {
    * origin.
    */
   readonly requireLeader?: boolean | "auto" | undefined;
-  /** Refuse every other cluster. Default: the one that answers first. A change rejects with `ClusterChanged`. */
+  /** Refuse every other cluster, whatever `onClusterChange` says. Default: the one that answers first is expected. */
   readonly expectedClusterId?: bigint | undefined;
+  /**
+   * What calls do when another cluster answers than before, or this one with an older revision: it was wiped, or restored
+   * from a backup. `refuse`: they reject with `ClusterChanged`, and so do those after them. `accept`: they take it.
+   * Either way what takes several calls never mixes two histories, sessions and their locks are lost, plain watches end
+   * with `ClusterChanged`, and caches, flags, registrations, watches with `onCompaction: "resync"` and `election.run`
+   * start anew on what is there.
+   *
+   * @default "refuse"
+   */
+  readonly onClusterChange?: OnClusterChange | undefined;
   /**
    * The `window` of a page, for watches to follow its life: their requests end while it is hidden, frozen or offline,
    * and go on where they were when it is back. Default: they go on regardless, as far as the browser lets them.
@@ -102,6 +113,7 @@ const commonKinds: Kinds<CommonOptions> = {
   shareRequests: kind.boolean,
   requireLeader: kind.oneOf([true, false, "auto"]),
   expectedClusterId: idKind,
+  onClusterChange: kind.oneOf(["refuse", "accept"]),
   pageLifecycle: kind.object,
   idleMs: kind.positive,
   logger: kind.func,

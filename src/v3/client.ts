@@ -1,5 +1,6 @@
+import { createClusterMemory } from "../transport/cluster-memory.ts";
 import { type Connection, createConnection } from "../transport/connection.ts";
-import { invalidArgument } from "../transport/errors/etcd-error.ts";
+import { type EtcdError, invalidArgument, shown } from "../transport/errors/etcd-error.ts";
 import { defaultMaxLineBytes } from "../transport/http/json-lines.ts";
 import { gatewayTransport } from "../transport/gateway-transport.ts";
 import { intercept } from "../transport/intercept.ts";
@@ -57,6 +58,22 @@ export interface Etcd extends Reads, Writes, Transactions, AsyncDisposable {
   readonly endpointInUse: string;
   /** Whether a call or watch may wait for an HTTP request that another one began: the option of `createEtcd`. */
   readonly shareRequests: boolean;
+  /**
+   * The same connection for work that heals by itself: its calls take whatever cluster answers, also where those of the
+   * client refuse one that was wiped or restored. What they answer after a change has nothing to do with what they
+   * answered before: see `onClusterChange` and `pinned`.
+   */
+  following(): Etcd;
+  /**
+   * The same connection for work that takes several calls: all of them are answered by one cluster, and by one history
+   * of it, or reject with `ClusterChanged`.
+   */
+  pinned(): Etcd;
+  /**
+   * Calls `listener` when the cluster turns out to be another one, or to have another history, as after a restored
+   * backup; whatever calls do about that. What it returns takes that back.
+   */
+  onClusterChange(listener: (error: EtcdError) => void): () => void;
   /** Aborts, with `Closed`, when the client is closed. All views of a connection have the same one. */
   readonly signal: AbortSignal;
   /**
@@ -108,6 +125,7 @@ export function createClient(given: EtcdOptions, defaults: ClientDefaults): Etcd
     retry = {},
     requireLeader = "auto",
     expectedClusterId,
+    onClusterChange = "refuse",
     pageLifecycle,
     idleMs = defaultIdleMs,
     exactlyOnce = false,
@@ -122,24 +140,30 @@ export function createClient(given: EtcdOptions, defaults: ClientDefaults): Etcd
     retry: retry === false ? retry : checkRetryOptions(retry),
     requireLeader,
     expectedClusterId,
+    onClusterChange,
+    memory: createClusterMemory(expectedClusterId, log),
     shareRequests,
     log,
     secrets: [auth?.password, auth?.token].filter((secret) => typeof secret === "string"),
   } as const;
   const anonymous = createConnection({ ...config, token: undefined });
   const connection =
-    auth === undefined ? anonymous : createConnection({ ...config, token: tokenSource(auth, anonymous, log) });
+    auth === undefined ? anonymous : createConnection({ ...config, token: tokenSource(auth, anonymous.follow(), log) });
   const hub = createWatchHub(connection, {
     idleMs,
     maxRevisionBytes: linesOfRevision * (options.maxLineBytes ?? defaultMaxLineBytes),
   });
   const leavePage = pageLifecycle === undefined ? undefined : followPage(pageLifecycle, hub.pause, hub.resume);
+  // What serves all views takes every cluster: each view looks at what it is given.
+  const following = connection.follow();
+  const opLease = createOpLease(following);
+  config.memory.onChange(opLease.lost);
   const shared: Shared = {
     connection,
     hub,
     batch: batchReads ? createBatchReads(connection) : undefined,
-    opLease: createOpLease(connection),
-    renewals: createRenewals(connection),
+    opLease,
+    renewals: createRenewals(following),
     exactlyOnce,
     username: auth?.username,
     lifetime: createLifetime(() => {
@@ -177,8 +201,10 @@ function transportsOf(
   return { transport: gateway, gateway };
 }
 
-function view(shared: Shared, keyspace: Keyspace): Etcd {
-  const { connection, hub, batch, opLease, renewals, exactlyOnce, username, lifetime } = shared;
+function view(shared: Shared, keyspace: Keyspace, connection: Connection = shared.connection): Etcd {
+  const { opLease, renewals, exactlyOnce, username, lifetime } = shared;
+  const hub = shared.hub.within(connection);
+  const batch = connection === shared.connection ? shared.batch : undefined;
   const runTxn = createRunTxn(connection, keyspace, opLease, exactlyOnce);
   const runGuarded = createRunGuarded(connection, keyspace, runTxn, exactlyOnce);
   return {
@@ -194,7 +220,14 @@ function view(shared: Shared, keyspace: Keyspace): Etcd {
     cluster: createCluster(connection),
     maintenance: createMaintenance(connection),
     auth: createAuth(connection, keyspace, username),
-    namespace: (prefix) => view(shared, keyspace.within(prefix)),
+    namespace: (prefix) => view(shared, keyspace.within(prefix), connection),
+    following: () => view(shared, keyspace, connection.follow()),
+    pinned: () => view(shared, keyspace, connection.pin()),
+    onClusterChange(listener) {
+      if (typeof listener !== "function")
+        throw invalidArgument(`listener: expected a function, got ${shown(listener)}`);
+      return connection.guard.memory.onChange(listener);
+    },
     endpoints: connection.endpoints,
     get endpointInUse() {
       return connection.endpointInUse;

@@ -4,7 +4,9 @@ import { describe, expect, it } from "vitest";
 import { KV, PutResponseSchema, RangeResponseSchema } from "../../src/gen/etcdserverpb/kv_pb.ts";
 import { Maintenance, StatusResponseSchema } from "../../src/gen/etcdserverpb/maintenance_pb.ts";
 import { ResponseHeaderSchema } from "../../src/gen/etcdserverpb/header_pb.ts";
-import { type ClusterGuard, createClusterGuard } from "../../src/transport/cluster-guard.ts";
+import { acceptingGuard, type ClusterGuard, refusingGuard } from "../../src/transport/cluster-guard.ts";
+import { createClusterMemory } from "../../src/transport/cluster-memory.ts";
+import { type LogEvent, silent } from "../../src/transport/log.ts";
 import { etcdErrorOf } from "./etcd-error.ts";
 
 interface Answer {
@@ -19,6 +21,10 @@ const methods = {
   put: { method: KV.method.put, schema: PutResponseSchema },
   status: { method: Maintenance.method.status, schema: StatusResponseSchema },
 };
+
+function createClusterGuard(expected: bigint | undefined): ClusterGuard {
+  return refusingGuard(createClusterMemory(expected, silent));
+}
 
 /** One call through the guard, answered with a header. `waits`: the answer comes when that is done. */
 function call(
@@ -120,5 +126,101 @@ describe("the memory of the cluster", () => {
       await etcdErrorOf(call(guard, { clusterId: 1n, revision: 50n }));
       await call(guard, { clusterId: 1n, revision: 90n });
     }
+  });
+
+  it("a guard that accepts takes the cluster that answers, and says so once for each change", async () => {
+    const events: LogEvent[] = [];
+    const memory = createClusterMemory(undefined, (event) => events.push(event));
+    const guard = acceptingGuard(memory);
+    const told: string[] = [];
+    const stop = memory.onChange((error) => told.push(error.message));
+    const first = memory.current;
+    await call(guard, { clusterId: 1n, revision: 50n });
+    expect(memory.current).toBe(first);
+    await call(guard, { clusterId: 1n, revision: 4n }, { rpc: "put" });
+    await call(guard, { clusterId: 1n, revision: 5n });
+    expect(memory.current).toEqual({ clusterId: 1n, newest: 5n });
+    await call(guard, { clusterId: 2n, revision: 90n }, { rpc: "status" });
+    stop();
+    await call(guard, { clusterId: 1n, revision: 6n });
+    expect(told).toHaveLength(2);
+    expect(told[0]).toContain("from 50 to 4");
+    expect(told[1]).toContain("cluster 2 answered, expected 1");
+    expect(events).toEqual([
+      { type: "clusterChanged", clusterId: 1n, revision: 4n, previous: { clusterId: 1n, newest: 50n } },
+      { type: "clusterChanged", clusterId: 2n, revision: 90n, previous: { clusterId: 1n, newest: 5n } },
+      { type: "clusterChanged", clusterId: 1n, revision: 6n, previous: { clusterId: 2n, newest: 90n } },
+    ]);
+  });
+
+  it("an expected cluster stays the only one, also for who accepts others", async () => {
+    const memory = createClusterMemory(1n, silent);
+    expect(await etcdErrorOf(call(acceptingGuard(memory), { clusterId: 2n }))).toMatchObject({
+      reason: "ClusterChanged",
+    });
+    await call(acceptingGuard(memory), { clusterId: 1n });
+  });
+
+  it("calls that belong together are answered by one history, that of the first answer", async () => {
+    for (const outer of [acceptingGuard, refusingGuard]) {
+      const memory = createClusterMemory(undefined, silent);
+      const others = acceptingGuard(memory);
+      await call(others, { clusterId: 1n, revision: 50n });
+      const guard = outer(memory).pin();
+      await call(guard, { clusterId: 1n, revision: 51n });
+      await call(others, { clusterId: 1n, revision: 3n });
+      // It is known by now: nothing is sent.
+      const unsent = await etcdErrorOf(call(guard, { clusterId: 1n, revision: 99n }, { rpc: "put" }));
+      expect(unsent).toMatchObject({ reason: "ClusterChanged", outcome: "not-applied" });
+      expect(memory.current.newest).toBe(3n);
+    }
+    // What has not begun takes the history that it finds.
+    const memory = createClusterMemory(undefined, silent);
+    const guard = acceptingGuard(memory);
+    await call(guard, { clusterId: 1n, revision: 50n });
+    const pinned = guard.pin();
+    await call(pinned, { clusterId: 1n, revision: 3n });
+    const applied = await etcdErrorOf(call(pinned, { clusterId: 2n, revision: 4n }, { rpc: "put" }));
+    expect(applied).toMatchObject({ reason: "ClusterChanged", outcome: "applied" });
+  });
+
+  it("an answer to a question of before a change is no second change", async () => {
+    const memory = createClusterMemory(undefined, silent);
+    const guard = acceptingGuard(memory);
+    await call(guard, { clusterId: 1n, revision: 50n });
+    let answer: (value: unknown) => void = () => undefined;
+    const slow = call(guard, { clusterId: 1n, revision: 50n }, { waits: new Promise((resolve) => (answer = resolve)) });
+    await call(guard, { clusterId: 1n, revision: 3n });
+    answer(undefined);
+    await slow;
+    await call(guard, { clusterId: 1n, revision: 3n });
+    expect(memory.current.newest).toBe(3n);
+  });
+
+  it.each([2n ** 63n - 1n, 2n ** 53n + 1n])(
+    "B10: a revision that no store has, %d, poisons nothing",
+    async (revision) => {
+      for (const rpc of ["status", "range"] as const) {
+        for (const before of [0n, 50n]) {
+          const guard = createClusterGuard(undefined);
+          if (before > 0n) await call(guard, { clusterId: 1n, revision: before });
+          await call(guard, { clusterId: 1n, revision }, { rpc });
+          await call(guard, { clusterId: 1n, revision: 51n });
+          expect(guard.memory.current.newest).toBe(51n);
+          expect(await etcdErrorOf(call(guard, { clusterId: 1n, revision: 50n }))).toMatchObject({
+            reason: "ClusterChanged",
+          });
+        }
+      }
+    },
+  );
+
+  it("B10: a leap that no store makes is not believed; one of a revision that was raised on purpose is", async () => {
+    const guard = createClusterGuard(undefined);
+    await call(guard, { clusterId: 1n, revision: 50n });
+    await call(guard, { clusterId: 1n, revision: 2n ** 50n }, { rpc: "status" });
+    await call(guard, { clusterId: 1n, revision: 51n });
+    await call(guard, { clusterId: 1n, revision: 1_000_000_051n });
+    await etcdErrorOf(call(guard, { clusterId: 1n, revision: 52n }));
   });
 });

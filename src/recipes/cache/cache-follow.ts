@@ -1,5 +1,4 @@
 import { pause } from "../../transport/deadline.ts";
-import { EtcdError } from "../../transport/errors/etcd-error.ts";
 import type { Etcd } from "../../v3/client.ts";
 import type { Entry } from "../../v3/kv/entry.ts";
 import type { Selector } from "../../v3/keys.ts";
@@ -8,6 +7,7 @@ import type { Watcher } from "../../v3/watch/watch.ts";
 import { backOff } from "../back-off.ts";
 import type { Loaded } from "./cache-load.ts";
 import { keyId } from "../key-ids.ts";
+import { isReason } from "../scope.ts";
 
 /** What keeps a cache up to date. */
 export interface CacheFeed {
@@ -21,15 +21,16 @@ export interface CacheFeed {
 
 /** The cache as its feed sees it. */
 interface Followed {
-  readonly etcd: Etcd;
   readonly selector: Selector;
   readonly store: { readonly revision: bigint };
+  /** The view of the one history that the store's revision is of. */
+  readonly history: () => Etcd;
   readonly signal: AbortSignal;
   /** Asks for all that has changed, and notes how that went. */
   readonly refresh: () => Promise<void>;
   readonly note: (error: unknown, changed: boolean) => void;
-  /** Takes in all events of a revision. */
-  readonly takeEvents: (events: Loaded) => Promise<void>;
+  /** Takes in all events of a revision of a history, unless the store is of another one by then. */
+  readonly takeEvents: (events: Loaded, history: Etcd) => Promise<void>;
 }
 
 /** The longest wait before a watch that has ended is opened again, in milliseconds: it doubles up to the cap. */
@@ -41,18 +42,21 @@ const longestWaitMs = 5000;
  * asked for. That needs no history, so compaction is no different from any other end.
  */
 export function followWatch(cache: Followed): CacheFeed {
-  const { etcd, selector, store, signal } = cache;
+  const { selector, store, signal } = cache;
+  let history: Etcd;
   let watcher: Watcher | undefined;
   let failures = 0;
 
   function open(): Watcher {
-    watcher = etcd.watch(selector, { from: store.revision + 1n, signal, readyTimeoutMs: Infinity });
+    history = cache.history();
+    watcher = history.watch(selector, { from: store.revision + 1n, signal, readyTimeoutMs: Infinity });
     return watcher;
   }
 
   async function follow(opened: Watcher): Promise<void> {
+    const of = history;
     for await (const batch of opened.batches()) {
-      await cache.takeEvents(loadedOf(batch));
+      await cache.takeEvents(loadedOf(batch), of);
       failures = 0;
     }
   }
@@ -68,7 +72,7 @@ export function followWatch(cache: Followed): CacheFeed {
       } catch (error) {
         if (signal.aborted) return;
         cache.note(error, false);
-        if (failures > 0 || (EtcdError.is(error) && error.reason !== "Compacted")) {
+        if (failures > 0 || !(isReason(error, "Compacted") || isReason(error, "ClusterChanged"))) {
           await backOff(failures, firstWaitMs, longestWaitMs, signal).catch(() => undefined);
         }
         failures++;

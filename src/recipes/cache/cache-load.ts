@@ -54,7 +54,7 @@ async function loadPages(etcd: Etcd, selector: Selector, known: Known, call: Cal
 /**
  * What has changed since `known`, for bytes that follow the changes: the entries that were written since, and a count of
  * all. Fewer than there should be: some were deleted, and only then it is asked which. Where the difference
- * cannot be told, as after a restored backup, all of the range.
+ * cannot be told, all of the range.
  */
 export async function loadChanges(etcd: Etcd, selector: Selector, known: Known, call: CallOptions): Promise<Loaded> {
   try {

@@ -6,12 +6,20 @@ import type { CacheStore } from "./cache-store.ts";
 import type { CacheValue, ReadValue } from "./cache-values.ts";
 import { type KeyId, keyId } from "../key-ids.ts";
 
+/** How what was loaded fits to the store, which may have moved meanwhile, by events or by another load. */
+export interface Fit {
+  /** The revision of the store when the loading began. What was loaded is dropped where it is older by now. */
+  readonly since: bigint;
+  /** All of another history: revisions of the two cannot be compared. */
+  readonly anew: boolean;
+  /** Whether the store is still of the history that was meant. */
+  readonly fits: () => boolean;
+}
+
 /**
  * Makes values of what was loaded and puts it into the store, all at once. Tells whether what is shown is another now.
  * Rejects, and changes nothing, for a bad value where the policy is `error`, and once `signal` has aborted.
- *
- * `since`: the revision of the store when the loading began. Meanwhile the store may have moved, by events or by another
- * load: what was loaded is fitted to it, or dropped where it is older by now.
+ * `undefined`: it does not fit any more.
  */
 export async function takeIn<T>(
   store: CacheStore<T>,
@@ -19,8 +27,8 @@ export async function takeIn<T>(
   read: ReadValue<T>,
   onInvalid: InvalidPolicy,
   signal: AbortSignal,
-  since: bigint = store.revision,
-): Promise<boolean> {
+  { since, anew, fits }: Fit,
+): Promise<boolean | undefined> {
   const puts: (readonly [Entry, CacheValue<T>])[] = [];
   for (const entry of loaded.entries) {
     const known = store.item(keyId(entry.keyBytes));
@@ -31,9 +39,9 @@ export async function takeIn<T>(
     puts.push([entry, value]);
   }
   if (signal.aborted) throw signal.reason;
+  if (!fits()) return undefined;
   const moved = store.revision !== since;
-  // A revision before `since` is of a cluster that went back, as by a restored backup.
-  if (moved && loaded.revision >= since && loaded.revision < store.revision) return false;
+  if (!anew && moved && loaded.revision < store.revision) return false;
   const gone = moved ? goneSince(store, loaded, since) : loaded.gone;
   return store.apply({ revision: loaded.revision, puts, gone }, onInvalid === "keepLast");
 }

@@ -30,7 +30,10 @@ export interface Cache<T> extends AsyncDisposable {
   readonly size: number;
   /** Keys with what `get` answers for each, in etcd's order, but for keys that are not UTF-8: these are in `invalid`. */
   entries(): IterableIterator<[string, T]>;
-  /** The server's revision that the content is of. It moves with the range's own changes, and with each `refresh`. */
+  /**
+   * The server's revision that the content is of. It moves with the range's own changes, and with each `refresh`; in a
+   * cluster that was wiped or restored it starts anew.
+   */
   readonly revision: bigint;
   /** `live`: equal to the server as far as is known. `stale`: out of touch, with the last known data. */
   readonly status: "live" | "stale" | "closed";
@@ -48,7 +51,10 @@ export interface Cache<T> extends AsyncDisposable {
    * caller depends on those of others for longer than its own time. Default time-out: the client's.
    */
   refresh(options?: WaitOptions): Promise<void>;
-  /** Resolves when the content is of `revision` or later, such as that of a `put`. Default: waits for ever. */
+  /**
+   * Resolves when the content is of `revision` or later, such as that of a `put`. Rejects with `ClusterChanged` when the
+   * cluster is wiped or restored meanwhile. Default: waits for ever.
+   */
   waitFor(revision: bigint, options?: WaitOptions): Promise<void>;
   close(): Promise<void>;
 }
@@ -58,7 +64,8 @@ const firstWaitMs = 20;
 const longestWaitMs = 1000;
 
 /**
- * Loads a range and keeps it as the server has it, by a watch or by polls, over any break, compaction included. Rejects
+ * Loads a range and keeps it as the server has it, by a watch or by polls, over any break, compaction included, and over
+ * a change of the cluster: one that was wiped or restored is read anew, whatever the client's calls do. Rejects
  * if the first load fails. Close it, or dispose of it, to free its stream or timer.
  *
  * @example
@@ -92,8 +99,9 @@ export async function cache(
   let feed: CacheFeed | undefined;
   let closed = false;
   const waiting = new Set<AbortController>();
-  /** Whether the revisions that the cache knows may mean nothing any more. */
-  let lost = true;
+  const following = etcd.following();
+  /** The view of the one history that the store's revision is of. `undefined`: of none that is known to be there. */
+  let history: Etcd | undefined;
 
   function status(): Cache<unknown>["status"] {
     if (closed) return "closed";
@@ -105,7 +113,7 @@ export async function cache(
     if (closed) return;
     const before = status();
     failure = error;
-    if (isReason(error, "ClusterChanged")) lost = true;
+    if (isReason(error, "ClusterChanged")) history = undefined;
     if (isReason(error, "Closed")) shut(error);
     else if (changed || status() !== before) listeners.tell();
   }
@@ -122,23 +130,51 @@ export async function cache(
     listeners.clear();
   }
 
+  /** Takes in what has changed, or everything where nothing that is known is of the cluster that is there. */
+  async function load(): Promise<void> {
+    for (;;) {
+      const known = history;
+      const pinned = known ?? following.pinned();
+      const fit = { since: store.revision, anew: known === undefined, fits: () => history === known };
+      const loaded = await (known === undefined ? loadAll : loadChanges)(pinned, selector, store, { signal });
+      const changed = await takeIn(store, loaded, read, onInvalid, signal, fit);
+      // Another load has found another cluster meanwhile.
+      if (changed === undefined) continue;
+      history = pinned;
+      return note(undefined, changed);
+    }
+  }
+
   const refresh = singleFlight(async () => {
     try {
       if (closed) throw signal.reason;
-      const since = store.revision;
-      const loaded = await (lost ? loadAll : loadChanges)(etcd, selector, store, { signal });
-      const changed = await takeIn(store, loaded, read, onInvalid, signal, since);
-      lost = false;
-      note(undefined, changed);
+      const known = history !== undefined;
+      await load().catch((error: unknown) => {
+        if (!known || !isReason(error, "ClusterChanged")) throw error;
+        note(error, false);
+        return load();
+      });
     } catch (error) {
       note(error, false);
       throw error;
     }
   }, etcd.shareRequests);
 
-  async function takeEvents(events: Loaded): Promise<void> {
-    // A refresh may have been ahead of the stream.
-    if (events.revision > store.revision) note(undefined, await takeIn(store, events, read, onInvalid, signal));
+  /** The view that the store's revision is of. */
+  function historyKnown(): Etcd {
+    return history ?? historyChanged();
+  }
+
+  function historyChanged(): never {
+    throw new EtcdError("the cluster has changed", "ClusterChanged", { outcome: "not-applied" });
+  }
+
+  async function takeEvents(events: Loaded, of: Etcd): Promise<void> {
+    // A refresh may have been ahead of the stream, or have found another cluster.
+    if (of !== history || events.revision <= store.revision) return;
+    const fit = { since: store.revision, anew: false, fits: () => history === of };
+    const changed = await takeIn(store, events, read, onInvalid, signal, fit);
+    if (changed !== undefined) note(undefined, changed);
   }
 
   signal.addEventListener("abort", () => shut(signal.reason));
@@ -149,7 +185,7 @@ export async function cache(
   try {
     await waitAtMost({ timeoutMs: settings.timeoutMs, signal }, async () => {
       await refresh();
-      const followed = { etcd, selector, store, signal, refresh, note, takeEvents };
+      const followed = { history: historyKnown, selector, store, signal, refresh, note, takeEvents };
       feed = mode === "watch" ? followWatch(followed) : followPolls(followed, settings.pollMs);
       await feed.ready;
     });
@@ -204,8 +240,11 @@ export async function cache(
     async waitFor(revision, options) {
       checkRevision(revision, "revision");
       await within(checkWaitOptions("waitFor", options), async (theirs) => {
+        const before = history;
         for (let waitMs = firstWaitMs; store.revision < revision; waitMs = Math.min(2 * waitMs, longestWaitMs)) {
           await refresh();
+          // In another history the revision is that of something else.
+          if (before !== undefined && history !== before) historyChanged();
           if (store.revision < revision) await pause(waitMs, theirs);
         }
       });

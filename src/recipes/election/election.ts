@@ -40,7 +40,7 @@ export interface Election {
   resume(leader: Pick<Leader, "key" | "token">, options?: CallOptions): Promise<Leadership>;
   /**
    * Campaigns, does `work` while leading, and steps down. Campaigns again after a loss, when `work` has ended: it should
-   * when `leadership.signal` aborts. Resolves with what `work` does while it leads; rejects with what it throws, or with
+   * when `leadership.signal` aborts. A cluster that was wiped or restored is taken for the next candidacy. Resolves with what `work` does while it leads; rejects with what it throws, or with
    * the reason of `signal`.
    */
   run<T>(
@@ -62,13 +62,13 @@ export function election(etcd: Etcd, name: string, options?: ElectionOptions): E
   const { ttl = 60, session } = checkOptions("election", options, electionKinds);
   const line = createLine(etcd, name);
 
-  async function stand(value: Value, { signal, timeoutMs }: CallOptions): Promise<Office> {
+  async function stand(value: Value, { signal, timeoutMs }: CallOptions, where = { etcd, line }): Promise<Office> {
     const late = (): EtcdError =>
       new EtcdError(`not elected within ${timeoutMs} ms`, "Timeout", { outcome: "not-applied" });
     const scope = createScope([signal], timeoutMs, late);
     try {
       for (;;) {
-        const taken = await takePlace({ etcd, line, session, ttl, value, words, scope });
+        const taken = await takePlace({ ...where, session, ttl, value, words, scope });
         if (taken === undefined) continue;
         const office = officeOf(taken.standing);
         try {
@@ -132,7 +132,11 @@ export function election(etcd: Etcd, name: string, options?: ElectionOptions): E
     async run(value, work, given) {
       valueBytes(value);
       const { signal } = checkOptions("election.run", given, { signal: kind.signal });
-      return runAsLeader((during) => stand(value, { signal: during }), work, signal);
+      const following = etcd.following();
+      const there = { etcd: following, line: createLine(following, name) };
+      // No candidacy can follow under a session of the caller's that has ended.
+      const hopeless = (): boolean => session?.signal.aborted === true;
+      return runAsLeader((during) => stand(value, { signal: during }, there), work, hopeless, signal);
     },
   };
 }

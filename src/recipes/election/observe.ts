@@ -55,8 +55,9 @@ async function* changes(etcd: Etcd, line: Line, signal: AbortSignal): AsyncGener
         last = next;
       }
     } catch (error) {
-      // The history since is gone: what is there now is the least that can be told.
-      if (signal.aborted || !isReason(error, "Compacted")) throw error;
+      // The history since is gone: what is there now is the least that can be told. (Where calls refuse a cluster that
+      // has changed, the next read rejects.)
+      if (signal.aborted || !(isReason(error, "Compacted") || isReason(error, "ClusterChanged"))) throw error;
     } finally {
       await watch.cancel();
     }

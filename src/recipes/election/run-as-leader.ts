@@ -16,6 +16,8 @@ const passing: ReadonlySet<EtcdError["reason"]> = new Set<EtcdError["reason"]>([
   "SessionExpired",
   "LeaseNotFound",
   "ElectionNotLeader",
+  // The next candidacy is one in the cluster that is there now.
+  "ClusterChanged",
 ]);
 
 const firstWaitMs = 100;
@@ -25,6 +27,7 @@ const longestWaitMs = 5000;
 export async function runAsLeader<T>(
   stand: (signal: AbortSignal) => Promise<Office>,
   work: (leadership: Leadership) => Promise<T>,
+  hopeless: () => boolean,
   outer: AbortSignal | undefined,
 ): Promise<T> {
   const scope = createScope([outer]);
@@ -33,7 +36,7 @@ export async function runAsLeader<T>(
   try {
     for (;;) {
       const office = await stand(signal).catch((error: unknown) => {
-        if (signal.aborted || !EtcdError.is(error) || !passing.has(error.reason)) throw error;
+        if (signal.aborted || hopeless() || !EtcdError.is(error) || !passing.has(error.reason)) throw error;
       });
       if (office === undefined) {
         await backOff(failures++, firstWaitMs, longestWaitMs, signal);

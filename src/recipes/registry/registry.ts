@@ -20,8 +20,8 @@ export interface RegisterOptions {
 /** A list of what is there, such as the addresses of a service, kept by those who are in it. */
 export interface Registry {
   /**
-   * Puts `id` on the list, with a value, and keeps it there: what is lost, by a break longer than the TTL, a wiped
-   * cluster or somebody's delete, is put again, until `close` or the signal. Rejects if the first try fails. Of two
+   * Puts `id` on the list, with a value, and keeps it there: what is lost, by a break longer than the TTL, a cluster
+   * that was wiped or restored, or somebody's delete, is put again, until `close` or the signal. Rejects if the first try fails. Of two
    * with the same id the last one is listed.
    */
   register(id: string, value: Value, options?: RegisterOptions): Promise<Registration>;
@@ -45,7 +45,7 @@ export function registry(etcd: Etcd, name: string): Registry {
       const { ttl = 30, signal, timeoutMs } = ownOptions("registry.register", given, { ttl: kind.anything });
       const key = prefix + checkString(id, "id");
       if (signal?.aborted) throw signal.reason;
-      return keepRegistered(etcd, key, value, ttl, { signal, timeoutMs });
+      return keepRegistered(etcd.following(), key, value, ttl, { signal, timeoutMs });
     },
 
     async list(options) {

@@ -22,6 +22,8 @@ interface Lease {
   readonly lost: (error: EtcdError) => void;
   /** Seconds. */
   ttl: number;
+  /** As granted: a renewal gives no more. */
+  readonly longestTtl: number;
   /** When the last good renewal was sent. */
   sent: Moment;
   /** When to renew next: milliseconds after `sent`. */
@@ -42,7 +44,8 @@ const keepers = new WeakMap<AbortSignal, LeaseKeeper>();
 export function keeperOf(etcd: Etcd): LeaseKeeper {
   const known = keepers.get(etcd.signal);
   if (known !== undefined) return known;
-  const keeper = createKeeper(etcd);
+  // A session ends when the cluster changes; the renewals of others go on.
+  const keeper = createKeeper(etcd.following());
   keepers.set(etcd.signal, keeper);
   return keeper;
 }
@@ -129,9 +132,9 @@ function createKeeper(etcd: Etcd): LeaseKeeper {
       // An answer that comes too late does not bring back what has been reported as lost.
       check(lease);
       if (lease.ended !== undefined) throw lease.ended;
-      lease.ttl = ttl;
+      lease.ttl = Math.min(ttl, lease.longestTtl);
       lease.sent = sent;
-      lease.dueMs = dueMs(ttl);
+      lease.dueMs = dueMs(lease.ttl);
       lease.failures = 0;
     } catch (error) {
       check(lease);
@@ -152,6 +155,7 @@ function createKeeper(etcd: Etcd): LeaseKeeper {
       const lease: Lease = {
         id,
         ttl,
+        longestTtl: ttl,
         sent,
         lost,
         dueMs: dueMs(ttl),

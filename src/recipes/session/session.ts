@@ -27,7 +27,7 @@ export interface Session extends AsyncDisposable {
   readonly ttl: number;
   /**
    * Aborts when the session ends. The reason is an `EtcdError`: `SessionExpired` (not renewed in time), `LeaseNotFound`
-   * (the server says that it is gone), `ClusterChanged`, or `Closed`.
+   * (the server says that it is gone), `ClusterChanged` (it was wiped or restored), or `Closed`.
    */
   readonly signal: AbortSignal;
   /** Resolves with the reason of `signal` when that aborts; never rejects. */
@@ -45,6 +45,9 @@ export interface Session extends AsyncDisposable {
   /** Ends it, but leaves the lease and its keys to live until the TTL is over. */
   orphan(): void;
 }
+
+/** The most that etcd makes of a shorter TTL, in seconds: one and a half of its longest election time-out, 50 s. */
+const longestRaise = 75;
 
 const sessionKinds: Kinds<SessionOptions> = { ttl: kind.anything, leaseId: leaseIdKind, signal: kind.signal };
 
@@ -66,6 +69,9 @@ export async function session(etcd: Etcd, options?: SessionOptions): Promise<Ses
       ? await etcd.lease.grant(ttl ?? 30, { signal })
       : await etcd.lease.keepAliveOnce(leaseId, { signal });
   const { id } = granted;
+  // What a broken or hostile server says on top of that is not believed: a hold would never end.
+  const believed = (said: number): number =>
+    ttl === undefined && leaseId !== undefined ? said : Math.min(said, Math.max(ttl ?? 30, longestRaise));
   // Counted from its sending, a grant that took several attempts may leave little.
   if (elapsedSince(sent) > (granted.ttl * 1000) / 3) {
     sent = now();
@@ -81,7 +87,15 @@ export async function session(etcd: Etcd, options?: SessionOptions): Promise<Ses
   let closing: Promise<void> | undefined;
   let unhear: (() => void) | undefined;
   const forget = etcd.beforeClose(close);
-  const kept = keeperOf(etcd).keep(id, granted.ttl, sent, end);
+  const kept = keeperOf(etcd).keep(id, believed(granted.ttl), sent, end);
+  const unheardOfChange = etcd.onClusterChange((error) => {
+    end(error);
+    // The cluster that is there now may have it, and keys with it that are in the way of others until the TTL is over.
+    etcd
+      .following()
+      .lease.revoke(id)
+      .catch(() => undefined);
+  });
   const giveUp = (): void => void close().catch(() => undefined);
   if (signal?.aborted) {
     giveUp();
@@ -94,6 +108,7 @@ export async function session(etcd: Etcd, options?: SessionOptions): Promise<Ses
     kept.stop();
     forget();
     unhear?.();
+    unheardOfChange();
     controller.abort(error);
     resolveLost(error);
   }
@@ -120,7 +135,7 @@ export async function session(etcd: Etcd, options?: SessionOptions): Promise<Ses
 
   return {
     leaseId: id,
-    ttl: granted.ttl,
+    ttl: believed(granted.ttl),
     get signal() {
       kept.remaining();
       return controller.signal;

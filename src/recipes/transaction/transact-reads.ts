@@ -46,6 +46,9 @@ interface SingleRead {
   found: Entry | null | undefined;
 }
 
+/** The revision to read at is not to be had any more. */
+const overtaken: ReadonlySet<EtcdError["reason"]> = new Set<EtcdError["reason"]>(["Compacted", "FutureRev"]);
+
 /** `hints` are read along with the first read, which saves the requests for them. */
 export function createReadSet(
   etcd: Etcd,
@@ -70,8 +73,10 @@ export function createReadSet(
     for (let at = 0; at < reads.length; at += maxTxnOps) {
       const pinned = snapshot && revision !== undefined ? { revision } : {};
       const part = reads.slice(at, at + maxTxnOps).map(({ selector }) => op.get(selector, pinned));
+      const known = revision !== undefined;
       const answer = await etcd.txn({ then: part }, { signal }).catch((error: unknown) => {
-        outdated ||= EtcdError.is(error) && (error.reason === "Compacted" || error.reason === "FutureRev");
+        outdated ||=
+          EtcdError.is(error) && (overtaken.has(error.reason) || (known && error.reason === "ClusterChanged"));
         throw error;
       });
       revision ??= answer.revision;

@@ -8,8 +8,10 @@ import type { Etcd } from "../../v3/client.ts";
 import { compare, type Compare } from "../../v3/kv/compare.ts";
 import type { Entry } from "../../v3/kv/entry.ts";
 import type { Key, Selector, Value } from "../../v3/keys.ts";
+import type { Op } from "../../v3/kv/op.ts";
 import { backOff } from "../back-off.ts";
 import { commit } from "./commit.ts";
+import { isReason } from "../scope.ts";
 import { limited } from "../time-out.ts";
 import { createReadSet, type Isolation, type KeyHints, type ReadSet } from "./transact-reads.ts";
 import { createWriteSet, type WriteSet } from "./transact-writes.ts";
@@ -76,7 +78,9 @@ export async function transact<T>(
     let hints: KeyHints = new Map();
     for (let attempt = 1; ; attempt++) {
       if (signal.aborted) throw signal.reason;
-      const reads = createReadSet(etcd, isolation, hints, maxTxnOps, signal);
+      // What it reads and the commit are of one history, or revisions in conditions would mean something else.
+      const pinned = etcd.pinned();
+      const reads = createReadSet(pinned, isolation, hints, maxTxnOps, signal);
       const writes = createWriteSet({ read: reads.found, checked: isolation !== "read-committed" });
       const view = viewOf(reads, writes, attempt, signal);
       const result = await settled(raceAbort(runOf(work, view.tx), signal));
@@ -88,7 +92,7 @@ export async function transact<T>(
         if (writes.ops.length === 0 && (reads.snapshot || conditions.length <= 1)) return result.value;
         checkSize(conditions.length, writes.ops.length, maxTxnOps - ownOps);
         committing = writes.ops.length > 0;
-        if (await commit(etcd, conditions, writes.ops, { signal })) return result.value;
+        if (await committed(pinned, conditions, writes.ops, signal)) return result.value;
         committing = false;
       }
       if (attempt >= maxAttempts) throw conflict(attempt);
@@ -97,6 +101,21 @@ export async function transact<T>(
     }
   };
   return limited(options, "the transaction was not done", attempts, () => committing);
+}
+
+/** `false` as well where the cluster changed before anything was sent: what was read means nothing any more. */
+async function committed(
+  etcd: Etcd,
+  conditions: readonly Compare[],
+  steps: readonly Op[],
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    return await commit(etcd, conditions, steps, { signal });
+  } catch (error) {
+    if (isReason(error, "ClusterChanged") && error.outcome === "not-applied") return false;
+    throw error;
+  }
 }
 
 async function runOf<T>(work: (tx: Transaction) => T | Promise<T>, tx: Transaction): Promise<T> {

@@ -41,7 +41,7 @@ const text = new TextDecoder();
  * two children.
  */
 export async function* ls(
-  connection: Connection,
+  given: Connection,
   keyspace: Keyspace,
   folder: Key | { readonly prefix: Key } | { readonly all: true },
   options: LsOptions = {},
@@ -56,6 +56,7 @@ export async function* ls(
   if (prefix === undefined && all === undefined)
     throw invalidArgument("folder: expected a key, { prefix } or { all: true }, got a range");
   const base = all === true ? noBytes : keyspace.strip(request.key ?? noBytes);
+  const connection = given.pin();
   let after = request.key ?? noBytes;
   let limit: number = pageSize.first;
   for (;;) {

@@ -23,11 +23,12 @@ export const defaultPageSize = 1000;
  * up to `most` entries, while they stay below the bytes that are known to pass. There is one page at least.
  */
 export async function* readPages(
-  connection: Connection,
+  given: Connection,
   range: RangeInit,
   most: number,
   call: CallOptions,
 ): AsyncGenerator<RawPage, undefined> {
+  const connection = given.pin();
   let request = range;
   let size = most;
   /** Bytes of the largest page that has passed since one did not; `undefined`: all have. */
@@ -38,7 +39,10 @@ export async function* readPages(
     try {
       answer = await connection.unary(KV.method.range, { ...request, limit: BigInt(size) }, call);
     } catch (error) {
-      if (!EtcdError.is(error) || error.reason !== "ResponseTooLarge") throw error;
+      // A revision that was there, and is yet to come: a wiped or restored cluster. Any other answer of it tells so.
+      if (isReason(error, "FutureRev") && request !== range)
+        await connection.unary(KV.method.range, { key: start, countOnly: true }, call);
+      if (!isReason(error, "ResponseTooLarge")) throw error;
       // Of a page that holds fewer entries than it may, half of the limit would be the same page.
       const { count } = await connection.unary(KV.method.range, { ...request, countOnly: true }, call);
       if (size === 1 || count <= 1n) throw error;
@@ -66,4 +70,8 @@ export function lastKey(kvs: readonly KeyValue[], start: Uint8Array): Uint8Array
   throw new EtcdError(`the answer says that there are more keys, but ${what}`, "MalformedResponse", {
     outcome: "not-applied",
   });
+}
+
+function isReason(error: unknown, reason: EtcdError["reason"]): boolean {
+  return EtcdError.is(error) && error.reason === reason;
 }

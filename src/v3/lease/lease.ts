@@ -59,6 +59,12 @@ export function createLease(
       checkAnswer(granted, ID);
       return { id: ID, ttl: Number(granted.TTL) };
     } catch (error) {
+      // Another cluster has granted it, where nobody is going to use it.
+      if (isReason(error, "ClusterChanged") && error.outcome === "applied")
+        await connection
+          .follow()
+          .unary(Lease.method.leaseRevoke, { ID }, options)
+          .catch(() => undefined);
       if (chosen !== undefined || !isReason(error, "LeaseExist")) throw error;
       // Nobody else has this id: an earlier copy of the request made the lease, and its answer was lost. The copy need
       // not be ours: some browsers send a POST again by themselves.
@@ -100,6 +106,7 @@ export function createLease(
       const own = ownOptions("lease.keepAliveOnce", options);
       const ID = checkLeaseId(id, "id");
       const renewed = await renewals.renew(ID, own);
+      connection.guard.check(renewed.header);
       if (renewed.TTL <= 0n) throw leaseNotFound(ID);
       return { id: ID, ttl: Number(renewed.TTL) };
     },

@@ -14,6 +14,7 @@ export interface Feeds {
   leave(reader: WatchReader): Feed | undefined;
   /** Feeds of the same that came about at different revisions are one when they have arrived at the present. Returns the others. */
   unite(): Feed[];
+  all(): Feed[];
   /** Forgets a feed. Returns the readers that it still had. */
   remove(feed: Feed): WatchReader[];
 }
@@ -66,6 +67,7 @@ export function createFeeds(): Feeds {
       }
       return left;
     },
+    all: () => [...feeds.values()].flatMap((equal) => [...equal]),
     remove(feed) {
       const readers = [...feed.readers.keys()];
       for (const reader of readers) served.delete(reader);

@@ -1,4 +1,5 @@
 import type { WatchResponse } from "../../gen/etcdserverpb/watch_pb.ts";
+import { clusterChanged, type History } from "../../transport/cluster-memory.ts";
 import type { Connection } from "../../transport/connection.ts";
 import { Code } from "../../transport/errors/code.ts";
 import { EtcdError } from "../../transport/errors/etcd-error.ts";
@@ -17,13 +18,22 @@ import { Renewed, type WatchStream, watchStream } from "./watch-stream.ts";
 
 /** Lets the watches of a connection share streams. */
 export interface WatchHub {
+  /** Decides which clusters the readers take. */
   readonly connection: Connection;
-  /** Serves a reader with all from `from` on, `0n` for now. Returns what ends that. */
-  join(range: KeyRange, options: ServerOptions, from: bigint, reader: WatchReader): () => void;
+  /**
+   * Serves a reader with all from `from` on, `0n` for now. Returns what ends that. `since`: the history that `from` is a
+   * revision of. The reader fails with `ClusterChanged` when another one begins, at once if one has begun.
+   */
+  join(range: KeyRange, options: ServerOptions, from: bigint, reader: WatchReader, since?: History): () => void;
+  /** The same hub, for readers of another view of its connection. */
+  within(connection: Connection): WatchHub;
   /** Lets go of all streams, until `resume`, which goes on at once. */
   pause(): void;
   resume(): void;
 }
+
+/** A hub whose readers have been looked at. */
+type Streams = Pick<WatchHub, "join" | "pause" | "resume"> & { close(): void };
 
 type Stream = WatchStream<Feed>;
 
@@ -41,16 +51,35 @@ export interface WatchBounds {
   readonly maxRevisionBytes: number;
 }
 
-/** Without `shareRequests` each reader gets all of its own: stream, timers and the watch of the server. */
-export function createWatchHub(connection: Connection, bounds: WatchBounds): WatchHub {
-  return connection.shareRequests ? sharedHub(connection, bounds) : separateHubs(connection, bounds);
+/**
+ * Without `shareRequests` each reader gets all of its own: stream, timers and the watch of the server. Streams are there
+ * for readers of all views of the connection: which cluster a reader takes is looked at when it joins.
+ */
+export function createWatchHub(own: Connection, bounds: WatchBounds): WatchHub {
+  const following = own.follow();
+  const { memory } = own.guard;
+  const { join, pause, resume } = own.shareRequests ? sharedHub(following, bounds) : separateHubs(following, bounds);
+
+  function joinAs(view: Connection): WatchHub["join"] {
+    return (range, options, from, reader, since = view.guard.pinnedTo) => {
+      const { current } = memory;
+      const missed =
+        since === undefined || since === current ? undefined : clusterChanged(since, current, "not-applied");
+      const refusal = view.guard.refusal() ?? missed;
+      if (refusal === undefined) return join(range, options, from, reader);
+      reader.failed(refusal);
+      return () => undefined;
+    };
+  }
+
+  const within = (view: Connection): WatchHub => ({ connection: view, join: joinAs(view), within, pause, resume });
+  return within(own);
 }
 
-function separateHubs(connection: Connection, bounds: WatchBounds): WatchHub {
-  const hubs = new Set<WatchHub>();
+function separateHubs(connection: Connection, bounds: WatchBounds): Streams {
+  const hubs = new Set<Streams>();
   let paused = false;
   return {
-    connection,
     join(range, options, from, reader) {
       const hub = sharedHub(connection, bounds);
       if (paused) hub.pause();
@@ -59,6 +88,7 @@ function separateHubs(connection: Connection, bounds: WatchBounds): WatchHub {
       return () => {
         hubs.delete(hub);
         leave();
+        hub.close();
       };
     },
     pause() {
@@ -69,10 +99,13 @@ function separateHubs(connection: Connection, bounds: WatchBounds): WatchHub {
       paused = false;
       for (const hub of hubs) hub.resume();
     },
+    close() {
+      for (const hub of hubs) hub.close();
+    },
   };
 }
 
-function sharedHub(connection: Connection, bounds: WatchBounds): WatchHub {
+function sharedHub(connection: Connection, bounds: WatchBounds): Streams {
   const most = connection.oneMessage ? 1 : mostPerStream;
   const feeds = createFeeds();
   const waiting = new Set<Feed>();
@@ -185,7 +218,8 @@ function sharedHub(connection: Connection, bounds: WatchBounds): WatchHub {
   }
 
   function begun(stream: Stream, feed: Feed, revision: bigint): void {
-    if (revision + 1n < feed.state.next) stream.behind(feed.range);
+    const later = [...feed.readers.values()].some(({ next, floor }) => next === 0n && floor > revision);
+    if (later || revision + 1n < feed.state.next) stream.behind(feed.range);
     for (const [reader, place] of feed.readers) confirm(reader, place, revision);
   }
 
@@ -312,10 +346,16 @@ function sharedHub(connection: Connection, bounds: WatchBounds): WatchHub {
     for (const stream of streams.values()) stream.close(new Renewed());
   }
 
+  const { memory } = connection.guard;
+  // Revisions of before mean nothing any more: readers start anew, or end.
+  const unheard = memory.onChange((error) => {
+    for (const feed of feeds.all()) end(feed, error);
+  });
+
   return {
-    connection,
+    close: unheard,
     join(range, options, from, reader) {
-      serve(range, options, from, connection.guard.newest, reader);
+      serve(range, options, from, memory.current.newest, reader);
       return () => {
         const left = feeds.leave(reader);
         if (left !== undefined) retire(left);

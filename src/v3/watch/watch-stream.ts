@@ -6,7 +6,6 @@ import { KV, Watch } from "../../transport/codec/services.ts";
 import { elapsedSince, type Moment, now } from "../../transport/clock.ts";
 import type { KeyRange } from "../keys.ts";
 import { createRequest, type ServerOptions } from "./watch-options.ts";
-import { lastRevision } from "./watch-state.ts";
 
 /** A server, or a proxy that buffers, which does not confirm the next watch by then is left for another. */
 const createTimeoutMs = 5000;
@@ -52,7 +51,7 @@ export interface WatchStream<T> {
   readonly confirmedMs: number;
   /**
    * The member knows less than a watch has seen. It may lag; or a backup was restored, and the revision to wait for
-   * comes a second time. A read that cannot lag rejects with `ClusterChanged` then, which ends the stream.
+   * comes a second time. A read that cannot lag tells, and a change of the cluster ends what the stream is for.
    */
   behind(range: KeyRange): void;
   /** Runs `work` in a while, unless the stream has ended by then. */
@@ -71,6 +70,7 @@ export function watchStream<T extends Asked>(
   const { signal } = controller;
   const trace: Trace = { doubts: 0 };
   const endpoint = connection.endpointInUse;
+  const known = connection.guard.memory.asking();
   let heard: Moment = now();
   let answers = 0;
   let revision = 0n;
@@ -106,7 +106,9 @@ export function watchStream<T extends Asked>(
   /** Answers to what was asked come in its order; a refused watch has no id. */
   function receive(response: WatchResponse): void {
     heard = now();
-    if ((response.header?.revision ?? 0n) < lastRevision) connection.guard.check(response.header);
+    connection.guard.check(response.header, known);
+    // That may have ended all that the stream was for.
+    if (over) return;
     const watch = watches[response.created ? answers++ : Number(response.watchId) - 1];
     if (watch !== undefined) listener.answered(watch, response);
     if (!response.created || over || settled !== undefined) return;

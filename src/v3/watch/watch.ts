@@ -8,6 +8,7 @@ import { createBatchQueue } from "./batch-queue.ts";
 import { createKnownKeys, type KnownKeys, readDifference, readNames } from "./resync.ts";
 import { batchOf, checkBatch, sizeOf, typeOf, type WatchBatch, type WatchEvent } from "./watch-event.ts";
 import { notReady } from "./watch-failure.ts";
+import type { WatchReader } from "./shared-watch.ts";
 import type { WatchHub } from "./watch-hub.ts";
 import { batchIterator, type Batches, eventIterator, streamOf } from "./watch-iterators.ts";
 import { checkWatchOptions, type WatchOptions } from "./watch-options.ts";
@@ -43,9 +44,12 @@ const resyncWaitMs = 2000;
 const firstResyncWaitMs = 100;
 const longestResyncWaitMs = 30_000;
 
-export function watch(hub: WatchHub, keyspace: Keyspace, selector: Selector, given?: WatchOptions): Watcher {
-  const { connection } = hub;
+export function watch(own: WatchHub, keyspace: Keyspace, selector: Selector, given?: WatchOptions): Watcher {
   const options = checkWatchOptions(given);
+  // What reads a range again where it cannot go on takes another cluster, too.
+  const hub = options.onCompaction === "resync" ? own.within(own.connection.follow()) : own;
+  const { connection } = hub;
+  const { memory, pinnedTo } = connection.guard;
   const range = keyspace.range(selector);
   const queue = createBatchQueue<RevisionEvents>({ items: options.maxQueue ?? defaultMaxQueue, bytes: maxQueueBytes });
   const lifetime = connection.begin(options.signal);
@@ -66,14 +70,18 @@ export function watch(hub: WatchHub, keyspace: Keyspace, selector: Selector, giv
   // To know what there is takes all that happens.
   const asked = known === undefined ? options : { ...options, only: undefined };
   let next = options.from ?? 0n;
+  /** What `next` is a revision of. */
+  let since = next === 0n ? pinnedTo : (pinnedTo ?? memory.current);
   /** How often it was read in place of history, since something last came. */
   let resyncs = 0;
   let leave: () => void = () => undefined;
 
   function join(): void {
-    leave = hub.join(range, asked, next, {
+    const joined = memory.current;
+    const reader: WatchReader = {
       confirmed(revision) {
         if (next === 0n) next = revision + 1n;
+        since ??= memory.current;
         condition = "live";
         clearTimeout(readyTimer);
         confirm({ revision });
@@ -103,10 +111,15 @@ export function watch(hub: WatchHub, keyspace: Keyspace, selector: Selector, giv
         if (condition === "live") condition = "retrying";
       },
       failed(error) {
-        if (known !== undefined && EtcdError.is(error) && error.reason === "Compacted") void resync(known);
+        const reason = EtcdError.is(error) ? error.reason : undefined;
+        if (known !== undefined && (reason === "Compacted" || reason === "ClusterChanged"))
+          void resync(known, reason === "ClusterChanged");
+        // Of the other cluster it has told nothing yet.
+        else if (reason === "ClusterChanged" && since === undefined && joined !== memory.current) join();
         else close(error);
       },
-    });
+    };
+    leave = hub.join(range, asked, next, reader, since);
   }
 
   function push(batch: RevisionEvents): void {
@@ -128,20 +141,33 @@ export function watch(hub: WatchHub, keyspace: Keyspace, selector: Selector, giv
 
   /** Learns first which keys there are: without that it could not be told later that they are gone. */
   async function learn(keys: KnownKeys): Promise<void> {
-    const found = await persist(() => readNames(connection, range, next, signal));
+    let pinned = connection.pin();
+    const found = await persist(() => {
+      pinned = connection.pin();
+      return readNames(pinned, range, next, signal);
+    });
     if (found === undefined) return;
+    since ??= pinned.guard.pinnedTo;
     keys.reset(found.names);
     next = found.from;
     join();
   }
 
-  async function resync(keys: KnownKeys): Promise<void> {
+  /** Reads what has changed; `all`: everything, for revisions of before mean nothing any more. */
+  async function resync(keys: KnownKeys, all: boolean): Promise<void> {
     condition = "retrying";
     const waitMs = Math.min(longestResyncWaitMs, firstResyncWaitMs * 2 ** resyncs);
     if (resyncs++ > 0) await pause((waitMs * (1 + Math.random())) / 2, signal).catch(() => undefined);
     if (signal.aborted) return;
-    const found = await persist(() => readDifference(connection, range, next, keys.names, signal));
+    let pinned = connection.pin();
+    let whole = all;
+    const found = await persist(() => {
+      pinned = connection.pin();
+      whole ||= since !== memory.current;
+      return readDifference(pinned, range, whole ? 1n : next, keys.names, signal);
+    });
     if (found === undefined) return;
+    since = pinned.guard.pinnedTo;
     const { difference, present } = found;
     next = difference.revision + 1n;
     keys.reset(present);
@@ -157,7 +183,7 @@ export function watch(hub: WatchHub, keyspace: Keyspace, selector: Selector, giv
       } catch (error) {
         const again =
           EtcdError.is(error) &&
-          (error.reason === "Compacted" || mayRepeat(error, "read", connection.endpoints.length > 1));
+          (error.reason === "Compacted" || heals(error) || mayRepeat(error, "read", connection.endpoints.length > 1));
         if (signal.aborted || !again) {
           close(error);
           return undefined;
@@ -166,6 +192,11 @@ export function watch(hub: WatchHub, keyspace: Keyspace, selector: Selector, giv
         await pause(Math.random() * resyncWaitMs, signal).catch(() => undefined);
       }
     }
+  }
+
+  /** Another cluster than before can be read all the same. That which answers may be none that is wanted. */
+  function heals(error: EtcdError): boolean {
+    return error.reason === "ClusterChanged" && connection.guard.refusal() === undefined;
   }
 
   function close(error: unknown): void {
