@@ -58,7 +58,8 @@ export function createClusterMemory(expected: bigint | undefined, log: Log): Clu
     current = { clusterId, newest: revision <= mostRevision ? revision : 0n };
     log({ type: "clusterChanged", clusterId, revision, previous: { ...before } });
     const error = clusterChanged(before, current, "not-applied");
-    for (const { told } of [...listeners]) {
+    // Who is added meanwhile is not told of what was before.
+    for (const { told } of Array.from(listeners)) {
       try {
         told(error);
       } catch (thrown) {
