@@ -53,12 +53,13 @@ export async function controlServer(): Promise<ServedHandler> {
       };
     },
   };
-  const server = await serve(async (request) => {
+  const handler = async (request: Request): Promise<Response> => {
     const name = new URL(request.url).pathname.slice(1) as keyof Orders;
     const order = orders[name] as (order: unknown) => Promise<unknown>;
     const result = await order(JSON.parse(await request.text()));
     return Response.json(result ?? null, { headers: allowed });
-  });
+  };
+  const server = await serve(handler, { cors: "*" });
   const close = async (): Promise<void> => {
     await Promise.all([...proxies.values(), ...scripts.values()].map((each) => each.close()));
     await server.close();

@@ -8,7 +8,7 @@ let server: ServedHandler;
 
 beforeAll(async () => {
   memory = createMemoryEtcd();
-  server = await serve(memory);
+  server = await serve(memory, { cors: "*" });
 });
 afterAll(async () => {
   memory.close();

@@ -8,7 +8,7 @@ import { createServer } from "vite";
 import { seed } from "./seed.ts";
 
 const given = process.env["ETCD_ENDPOINTS"]?.split(",")[0];
-const memory = given === undefined ? await serve(createMemoryEtcd(), { port: 0 }) : undefined;
+const memory = given === undefined ? await serve(createMemoryEtcd(), { port: 0, cors: "*" }) : undefined;
 const endpoint = given ?? memory?.url ?? "";
 if (memory !== undefined) {
   await using etcd = createEtcd({ endpoints: endpoint });

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createTlsServer, type ServerOptions } from "node:https";
 import type { AddressInfo } from "node:net";
+import { type Admission, refusal } from "./admission.ts";
 import * as kind from "../transport/option-kinds.ts";
 import { invalidOption } from "./invalid-option.ts";
 import { readOptions } from "../transport/option-list.ts";
@@ -24,12 +25,26 @@ export interface ServeTls {
 }
 
 export interface ServeOptions {
-  /** Default: 0, which is any free one. */
+  /** The port to listen at; 0 is any free one. @default 0 */
   readonly port?: number;
-  /** The address to listen at. Default: "127.0.0.1", which other machines cannot reach. */
+  /** The address to listen at; other machines cannot reach the default. @default "127.0.0.1" */
   readonly hostname?: string;
   /** Serve `https`. */
   readonly tls?: ServeTls;
+  /** Most bytes of a request's body; a larger one is answered with 413. @default 16_777_216 (16 MiB) */
+  readonly maxBodyBytes?: number;
+  /**
+   * Names by which clients may call the server, beside `localhost`, `hostname` and IP addresses. A request whose `Host`
+   * is another one is answered with 403: a page may have made its own name lead here.
+   */
+  readonly allowedHosts?: readonly string[];
+  /**
+   * Origins of pages that may call the server, such as `http://localhost:5173`, or "*" for all pages of the web. Requests
+   * of other pages are answered with 403. The headers of CORS are the handler's business.
+   *
+   * @default none but those of the server itself
+   */
+  readonly cors?: "*" | readonly string[];
 }
 
 /** A handler that listens. */
@@ -53,16 +68,16 @@ export async function serve(
   handler: FetchHandler | { readonly fetch: FetchHandler },
   options: ServeOptions = {},
 ): Promise<ServedHandler> {
-  const { port = 0, hostname = "127.0.0.1", tls } = readOptions("serve", options, serveKinds, invalidOption);
+  const own = readOptions("serve", options, serveKinds, invalidOption);
+  const { port = 0, hostname = "127.0.0.1", tls, maxBodyBytes = defaultMaxBodyBytes } = own;
+  const rules: Rules = { maxBodyBytes, admission: admissionOf(hostname, own) };
   if (tls !== undefined) readOptions("serve: tls", tls, tlsKinds, invalidOption);
   const handle = typeof handler === "function" ? handler : handler.fetch;
   const scheme = tls === undefined ? "http" : "https";
   const onRequest = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
-    answer(handle, scheme, incoming, outgoing).catch(() => outgoing.destroy());
+    answer(handle, scheme, incoming, outgoing, rules).catch(() => outgoing.destroy());
   };
   const server = tls === undefined ? createServer(onRequest) : createTlsServer(tlsOptions(tls), onRequest);
-  // Streams may be quiet for as long as they like.
-  server.requestTimeout = 0;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, hostname, resolve);
@@ -77,6 +92,26 @@ export async function serve(
   return { url: `${scheme}://${host}:${address.port}`, port: address.port, close, [Symbol.asyncDispose]: close };
 }
 
+const defaultMaxBodyBytes = 16 * 1024 * 1024;
+
+/** What requests have to keep to. */
+interface Rules {
+  readonly maxBodyBytes: number;
+  readonly admission: Admission;
+}
+
+function admissionOf(hostname: string, { allowedHosts = [], cors = [] }: ServeOptions): Admission {
+  return {
+    hosts: new Set([hostname, ...allowedHosts].map((name) => name.toLowerCase())),
+    origins: cors === "*" ? cors : new Set(cors.map((origin) => origin.toLowerCase())),
+  };
+}
+
+/** A single string would be taken for the list of its letters. */
+function isStrings(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === "string");
+}
+
 const serveKinds: kind.Kinds<ServeOptions> = {
   port: {
     expected: "a port, 0 to 65535",
@@ -84,6 +119,12 @@ const serveKinds: kind.Kinds<ServeOptions> = {
   },
   hostname: kind.string,
   tls: kind.object,
+  maxBodyBytes: kind.positive,
+  allowedHosts: { expected: "a list of names", accepts: isStrings },
+  cors: {
+    expected: 'a list of origins, or "*"',
+    accepts: (value): value is "*" | readonly string[] => value === "*" || isStrings(value),
+  },
 };
 const tlsKinds: kind.Kinds<ServeTls> = {
   cert: pemKind,
@@ -103,10 +144,18 @@ async function answer(
   scheme: string,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
+  { admission, maxBodyBytes }: Rules,
 ): Promise<void> {
   const gone = new AbortController();
   outgoing.on("close", () => gone.abort());
-  const response = await handle(await requestOf(scheme, incoming, gone.signal));
+  const { host, origin } = incoming.headers;
+  const why = refusal(host, origin, admission);
+  if (why !== undefined) return refuse(outgoing, 403, why);
+  const body = await bodyOf(incoming, maxBodyBytes);
+  if (body === undefined) return refuse(outgoing, 413, `the body is larger than ${maxBodyBytes} bytes`);
+  const request = requestOf(scheme, incoming, body, gone.signal);
+  if (request === undefined) return refuse(outgoing, 400, "not a request that a fetch handler can be given");
+  const response = await handle(request);
   outgoing.writeHead(response.status, [...response.headers].flat());
   const reader = response.body?.getReader();
   const leave = (): void => void reader?.cancel().catch(() => undefined);
@@ -124,15 +173,42 @@ async function answer(
   outgoing.end();
 }
 
-async function requestOf(scheme: string, incoming: IncomingMessage, signal: AbortSignal): Promise<Request> {
+/** Ends the connection, too: what is left of the request is not read. */
+function refuse(outgoing: ServerResponse, status: number, why: string): void {
+  outgoing.writeHead(status, { "content-type": "text/plain;charset=UTF-8", connection: "close" });
+  outgoing.end(`${why}\n`);
+}
+
+/** All of it, or `undefined` once it is larger than it may be. Rejects when the client goes away. */
+async function bodyOf(incoming: IncomingMessage, maxBytes: number): Promise<Blob | undefined> {
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  for await (const piece of incoming.iterator({ destroyOnReturn: false })) {
+    length += (piece as Uint8Array).length;
+    if (length > maxBytes) return undefined;
+    pieces.push(piece as Uint8Array<ArrayBuffer>);
+  }
+  return new Blob(pieces);
+}
+
+/** `undefined` for what HTTP allows and `Request` does not: methods, URLs, names of hosts. */
+function requestOf(scheme: string, incoming: IncomingMessage, body: Blob, signal: AbortSignal): Request | undefined {
   const { method = "GET", url = "/", headers } = incoming;
-  const pieces: Uint8Array[] = [];
-  for await (const piece of incoming) pieces.push(piece as Uint8Array);
   const fields = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
     value === undefined ? [] : [[name, Array.isArray(value) ? value.join(", ") : value]],
   );
-  const body = method === "GET" || method === "HEAD" ? null : new Blob(pieces as BlobPart[]);
-  return new Request(`${scheme}://${headers.host ?? "localhost"}${url}`, { method, headers: fields, body, signal });
+  const whole = method === "GET" || method === "HEAD" ? null : body;
+  if (!url.startsWith("/")) return undefined;
+  try {
+    return new Request(`${scheme}://${headers.host ?? "localhost"}${url}`, {
+      method,
+      headers: fields,
+      body: whole,
+      signal,
+    });
+  } catch {
+    return undefined;
+  }
 }
 
 /** Resolves with false, when other work has had its turn. */
