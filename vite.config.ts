@@ -28,6 +28,8 @@ export default defineConfig({
       formats: ["es"],
     },
     rolldownOptions: {
+      // The argument parser of the program is CommonJS: its `require` of what Node brings is made one that works.
+      platform: "node",
       external: (id) => id.startsWith("node:") || dependencies.some((name) => id === name || id.startsWith(`${name}/`)),
       // A file for each entry, and for what several share: an import loads few files, and no more than it needs.
       output: { entryFileNames: "[name].js", chunkFileNames: "chunks/[name].js" },

@@ -1,22 +1,26 @@
 import { readFile } from "node:fs/promises";
-import { createEtcd, type Etcd } from "fetcd";
+import type { Etcd } from "fetcd";
+import { askPassword } from "./ask-password.ts";
 import type { NodeFetch } from "fetcd/node";
 import type { GlobalOptions } from "./global-options.ts";
 
+/** A fetch with the certificates that the options name. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
 /** Runs `use` with a client as the global options say, and closes it. */
-export async function connected<T>(options: GlobalOptions, use: (etcd: Etcd) => Promise<T>): Promise<T> {
-  const { user, password } = options;
-  const tls = await tlsFetch(options);
+export async function connected<T>(options: GlobalOptions, use: (etcd: Etcd, fetch: Fetch) => Promise<T>): Promise<T> {
+  const auth = await credentials(options);
+  const [{ createEtcd }, tls] = await Promise.all([import("fetcd"), tlsFetch(options)]);
   const etcd = createEtcd({
     endpoints: withScheme(options),
     timeoutMs: options.commandTimeout,
     ...(tls && { fetch: tls }),
-    ...(user !== undefined && { auth: credentials(user, password) }),
+    ...(auth && { auth }),
     ...(options.namespace !== undefined && { namespace: options.namespace }),
     ...(options.allowInsecure === true && { allowInsecure: true }),
   });
   try {
-    return await use(etcd);
+    return await use(etcd, tls ?? fetch);
   } finally {
     await etcd.close();
     await tls?.close();
@@ -40,9 +44,17 @@ function withScheme({ endpoints, cacert, cert }: GlobalOptions): string[] {
   return endpoints.map((url) => (url.includes("://") ? url : `${scheme}://${url}`));
 }
 
-function credentials(user: string, password: string | undefined): { username: string; password: string } {
+/** The password comes from the line, a variable or a file; else the terminal is asked. */
+async function credentials(options: GlobalOptions): Promise<{ username: string; password: string } | undefined> {
+  const { user, password, passwordFile } = options;
+  if (passwordFile !== undefined && user === undefined) throw new Error("--password-file: whose? say --user as well");
+  if (user === undefined) return undefined;
+  // A file that was named goes before a variable that happens to be set.
+  if (passwordFile !== undefined) {
+    return { username: user, password: (await readFile(passwordFile, "utf8")).replace(/\r?\n$/, "") };
+  }
   if (password !== undefined) return { username: user, password };
   const colon = user.indexOf(":");
-  if (colon < 0) throw new Error("--user: no password; say --user name:password, --password or ETCDCTL_PASSWORD");
+  if (colon < 0) return { username: user, password: await askPassword(user) };
   return { username: user.slice(0, colon), password: user.slice(colon + 1) };
 }

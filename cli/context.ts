@@ -1,12 +1,14 @@
 import type { Etcd } from "fetcd";
 import type { Command } from "commander";
-import { connected } from "./connect.ts";
+import { connected, type Fetch } from "./connect.ts";
 import type { GlobalOptions } from "./global-options.ts";
 import { createOutput, type Output } from "./output.ts";
 
 /** What an action of a command gets. */
 export interface Context {
   readonly etcd: Etcd;
+  /** What the client sends its requests with: certificates included. */
+  readonly fetch: Fetch;
   readonly out: Output;
   /** Aborts when the user interrupts the program. */
   readonly signal: AbortSignal;
@@ -19,22 +21,23 @@ export interface Context {
 export async function act(command: Command, action: (context: Context) => Promise<void>): Promise<void> {
   const options: GlobalOptions = command.optsWithGlobals();
   const interrupt = new AbortController();
-  const codes = { SIGINT: 130, SIGTERM: 143 } as const;
+  const codes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   let code: number | undefined;
   const stop = (signal: keyof typeof codes): void => {
     code = codes[signal];
     interrupt.abort();
   };
   // Once: a second interrupt ends the program at once, as ever.
-  process.once("SIGINT", stop);
-  process.once("SIGTERM", stop);
+  for (const name of signals) process.once(name, stop);
   try {
-    await connected(options, (etcd) => action({ etcd, out: createOutput(options), signal: interrupt.signal }));
+    await connected(options, (etcd, fetch) =>
+      action({ etcd, fetch, out: createOutput(options), signal: interrupt.signal }),
+    );
   } catch (error) {
     if (code === undefined) throw error;
   } finally {
-    process.off("SIGINT", stop);
-    process.off("SIGTERM", stop);
+    for (const name of signals) process.off(name, stop);
   }
   if (code !== undefined) process.exitCode ??= code;
 }

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { Etcd } from "fetcd";
+import type { Fetch } from "./connect.ts";
 import { act } from "./context.ts";
 import { diagnose, type Examined } from "./doctor.ts";
 import { statusOfAll } from "./status-command.ts";
@@ -10,8 +11,8 @@ export function addDoctorCommand(program: Command): void {
     .command("doctor")
     .description("look a cluster over: members, leader, space, alarms, and who can write to it")
     .action((_: object, command: Command) =>
-      act(command, async ({ etcd, out, signal }) => {
-        const findings = diagnose(await examine(etcd, signal));
+      act(command, async ({ etcd, fetch, out, signal }) => {
+        const findings = diagnose(await examine(etcd, fetch, signal));
         const marks = { ok: "ok     ", warning: "warning", fault: "FAULT  " } as const;
         for (const finding of findings) await out.say(`${marks[finding.level]} ${finding.text}`, finding);
         if (findings.some(({ level }) => level === "fault")) process.exitCode = 1;
@@ -19,7 +20,7 @@ export function addDoctorCommand(program: Command): void {
     );
 }
 
-async function examine(etcd: Etcd, signal: AbortSignal): Promise<Examined> {
+async function examine(etcd: Etcd, fetch: Fetch, signal: AbortSignal): Promise<Examined> {
   const statuses = await statusOfAll(etcd, signal);
   const endpoints = await Promise.all(
     statuses.map(async (each) => {
@@ -33,7 +34,7 @@ async function examine(etcd: Etcd, signal: AbortSignal): Promise<Examined> {
     unlessRefused(() => etcd.cluster.members({ signal })),
     unlessRefused(() => etcd.maintenance.alarms(undefined, undefined, { signal })),
     unlessRefused(() => etcd.auth.status({ signal })),
-    unlessRefused(() => allowsAnyOrigin(answering, AbortSignal.any([signal, AbortSignal.timeout(originMs)]))),
+    unlessRefused(() => allowsAnyOrigin(answering, fetch, AbortSignal.any([signal, AbortSignal.timeout(originMs)]))),
   ]);
   return {
     endpoints,
@@ -57,8 +58,9 @@ async function unlessRefused<T>(ask: () => Promise<T>): Promise<T | undefined> {
 /** How long the endpoint has to answer that, in milliseconds. */
 const originMs = 5_000;
 
-async function allowsAnyOrigin(endpoint: string, signal: AbortSignal): Promise<boolean> {
-  const answer = await fetch(`${endpoint}/version`, { headers: { origin: "https://anywhere.example" }, signal });
+async function allowsAnyOrigin(endpoint: string, fetch: Fetch, signal: AbortSignal): Promise<boolean> {
+  const headers = { origin: "https://anywhere.example" };
+  const answer = await fetch(`${endpoint}/version`, { headers, redirect: "manual", signal });
   await answer.body?.cancel();
   return answer.headers.get("access-control-allow-origin") === "*";
 }

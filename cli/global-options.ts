@@ -6,6 +6,7 @@ export interface GlobalOptions {
   readonly endpoints: readonly string[];
   readonly user?: string;
   readonly password?: string;
+  readonly passwordFile?: string;
   readonly cacert?: string;
   readonly cert?: string;
   readonly key?: string;
@@ -26,8 +27,17 @@ export function addGlobalOptions(program: Command): void {
     .argParser(endpointList);
   program
     .addOption(endpoints)
-    .addOption(new Option("--user <name[:password]>", "whom to log in as").env("ETCDCTL_USER"))
-    .addOption(new Option("--password <password>", "then --user is the name alone").env("ETCDCTL_PASSWORD"))
+    .addOption(
+      new Option("--user <name[:password]>", "whom to log in as; a terminal is asked for the password").env(
+        "ETCDCTL_USER",
+      ),
+    )
+    .addOption(
+      new Option("--password <password>", "then --user is the name alone; others see it in the list of processes").env(
+        "ETCDCTL_PASSWORD",
+      ),
+    )
+    .option("--password-file <file>", "a file that holds the password")
     .addOption(new Option("--cacert <file>", "trust servers with certificates of this authority").env("ETCDCTL_CACERT"))
     .addOption(new Option("--cert <file>", "certificate to show to servers").env("ETCDCTL_CERT"))
     .addOption(new Option("--key <file>", "its private key").env("ETCDCTL_KEY"))

@@ -1,5 +1,4 @@
 import type { Command } from "commander";
-import { election, lock } from "fetcd";
 import { act, type Context } from "./context.ts";
 import { argument } from "./global-options.ts";
 import { wholeNumber } from "./key-argument.ts";
@@ -23,6 +22,7 @@ export function addHoldCommands(program: Command): void {
     .option("--ttl <seconds>", seconds, argument(wholeNumber), 10)
     .action((name: string, child: string[], { ttl }: { ttl: number }, command: Command) =>
       act(command, async (context) => {
+        const { lock } = await import("fetcd");
         const held = await lock(context.etcd, name, { ttl, signal: context.signal });
         try {
           await during(context, held, "LOCK", child);
@@ -47,6 +47,7 @@ export function addHoldCommands(program: Command): void {
       ) =>
         act(command, async (context) => {
           const { etcd, out, signal } = context;
+          const { election } = await import("fetcd");
           if (listen === true) {
             if (proposal !== undefined) throw new Error("--listen takes no proposal");
             for await (const leader of election(etcd, name).observe({ signal }))

@@ -4,6 +4,7 @@ import { act } from "./context.ts";
 import { argument } from "./global-options.ts";
 import { idArgument } from "./key-argument.ts";
 import { hexId, type Output } from "./output.ts";
+import { shellQuote } from "./shell-quote.ts";
 
 /** `member list`, `add`, `update`, `remove` and `promote`. */
 export function addMemberCommands(program: Command): void {
@@ -28,7 +29,8 @@ export function addMemberCommands(program: Command): void {
           .join(",");
         await out.say(
           `Member ${hexId(added.member.id)} added to the cluster\n\n` +
-            `ETCD_NAME="${name}"\nETCD_INITIAL_CLUSTER="${initial}"\nETCD_INITIAL_CLUSTER_STATE="existing"`,
+            `ETCD_NAME=${shellQuote(name)}\nETCD_INITIAL_CLUSTER=${shellQuote(initial)}\n` +
+            `ETCD_INITIAL_CLUSTER_STATE="existing"`,
           { ...memberObject(added.member), name, initialCluster: initial },
         );
       }),

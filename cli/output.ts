@@ -1,5 +1,6 @@
 import type { Entry, WatchEvent } from "fetcd";
 import type { GlobalOptions } from "./global-options.ts";
+import { escaped, escapedBytes } from "./terminal.ts";
 
 /** How a command tells what it has done: in etcdctl's words, or as JSON, an object a line. */
 export interface Output {
@@ -13,14 +14,21 @@ export interface Output {
 
 export function createOutput(options: GlobalOptions): Output {
   const json = options.json === true || options.writeOut === "json";
-  const shown = (bytes: Uint8Array): Uint8Array => (options.hex === true ? utf8.encode(hexText(bytes)) : bytes);
+  const terminal = process.stdout.isTTY;
+  const shown = (bytes: Uint8Array, lines: boolean): Uint8Array => {
+    if (options.hex === true) return utf8.encode(hexText(bytes));
+    return terminal ? utf8.encode(escapedBytes(bytes, lines)) : bytes;
+  };
 
-  const say = (line: string, object: unknown): Promise<void> => write(utf8.encode(`${json ? toJson(object) : line}\n`));
+  const say = (line: string, object: unknown): Promise<void> => {
+    const text = json ? toJson(object) : terminal ? escaped(line, true) : line;
+    return write(utf8.encode(`${text}\n`));
+  };
 
   const entry: Output["entry"] = (given, { keysOnly = false, valueOnly = false } = {}) => {
     if (json) return write(utf8.encode(`${toJson(entryObject(given, keysOnly))}\n`));
-    const lines = valueOnly ? [given.value] : keysOnly ? [given.keyBytes] : [given.keyBytes, given.value];
-    return write(joined(lines.map(shown)));
+    const [key, value] = [shown(given.keyBytes, false), shown(given.value, true)];
+    return write(joined(valueOnly ? [value] : keysOnly ? [key] : [key, value]));
   };
 
   return {
@@ -69,12 +77,14 @@ export function hexId(id: bigint): string {
   return id.toString(16);
 }
 
-/** JSON in one line. What is too large for a number to hold exactly is a string. */
+/** JSON in one line, without control characters. What is too large for a number to hold exactly is a string. */
 export function toJson(value: unknown): string {
-  return JSON.stringify(value, (_, each: unknown) => {
+  const text = JSON.stringify(value, (_, each: unknown) => {
     if (typeof each !== "bigint") return each;
     return each <= Number.MAX_SAFE_INTEGER && each >= Number.MIN_SAFE_INTEGER ? Number(each) : String(each);
   });
+  // JSON itself escapes those of ASCII alone.
+  return text.replace(/[\u007f-\u009f]/g, (each) => `\\u00${each.charCodeAt(0).toString(16)}`);
 }
 
 function hexText(bytes: Uint8Array): string {

@@ -18,6 +18,14 @@ export function createProgram(version: string): Command {
     .version(version)
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
   addGlobalOptions(program);
+  // `fetcd bogus --help` asks for the help of what does not exist.
+  program.on("beforeAllHelp", ({ command }: { command: Command }) => {
+    const [name] = command.args;
+    const known = command.commands.some((each) => each.name() === name || each.aliases().includes(name ?? ""));
+    if (command.commands.length > 0 && name !== undefined && !name.startsWith("-") && !known && name !== "help") {
+      command.error(`error: unknown command '${name}'`);
+    }
+  });
   for (const add of [
     addKeyCommands,
     addWatchCommand,

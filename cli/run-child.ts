@@ -1,34 +1,34 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
+import { isatty } from "node:tty";
+import { childEnvironment } from "./child-environment.ts";
+import { endAll } from "./process-group.ts";
 
 /**
- * Runs a command with the terminal of this program. When `signal` aborts it is asked to end, and five seconds later it
- * is ended. Resolves with its exit code, as a shell would say it; rejects if it cannot be started.
+ * Runs a command with the input and output of this program. When `signal` aborts, it and all that it started are asked to
+ * end, and five seconds later ended. Resolves with its exit code, as a shell would say it, when all are gone; rejects if
+ * it cannot be started.
  */
 export function runChild(
   command: readonly string[],
-  env: Readonly<Record<string, string>>,
+  env: Readonly<Record<string, string | undefined>>,
   signal: AbortSignal,
 ): Promise<number> {
   const [file = "", ...args] = command;
+  // In a process group of its own all of it can be ended; but on a terminal it would be cut off from that: no Ctrl+C,
+  // no question for a password.
+  const group = !isatty(0) && process.platform !== "win32";
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { stdio: "inherit", env: { ...process.env, ...env } });
-    let killer: ReturnType<typeof setTimeout> | undefined;
-    const end = (): void => {
-      child.kill("SIGTERM");
-      killer = setTimeout(() => child.kill("SIGKILL"), 5_000);
-    };
-    const done = (): void => {
-      clearTimeout(killer);
-      signal.removeEventListener("abort", end);
-    };
+    let ending: Promise<void> | undefined;
+    const end = (): void => void (ending ??= endAll(child, group));
+    const child = spawn(file, args, { stdio: "inherit", detached: group, env: childEnvironment(process.env, env) });
     child.once("error", (error) => {
-      done();
+      signal.removeEventListener("abort", end);
       reject(error);
     });
     child.once("exit", (code, by) => {
-      done();
-      resolve(code ?? 128 + (by === null ? 0 : constants.signals[by]));
+      signal.removeEventListener("abort", end);
+      void (ending ?? Promise.resolve()).then(() => resolve(code ?? 128 + (by === null ? 0 : constants.signals[by])));
     });
     if (signal.aborted) end();
     else signal.addEventListener("abort", end, { once: true });

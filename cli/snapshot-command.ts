@@ -1,4 +1,5 @@
-import { open, rename, rm } from "node:fs/promises";
+import { constants } from "node:fs";
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import type { Command } from "commander";
 import { act } from "./context.ts";
 
@@ -11,7 +12,7 @@ export function addSnapshotCommand(program: Command): void {
     .action((file: string, _: object, command: Command) =>
       act(command, async ({ etcd, out, signal }) => {
         const partial = `${file}.part`;
-        const target = await open(partial, "w", 0o600);
+        const target = await created(partial);
         let bytes = 0;
         try {
           for await (const piece of etcd.maintenance.snapshot({ signal })) {
@@ -29,4 +30,15 @@ export function addSnapshotCommand(program: Command): void {
         await out.say(`Snapshot saved at ${file}`, { file, bytes });
       }),
     );
+}
+
+/** A new file. A link that somebody laid there would have another file overwritten. */
+async function created(file: string): Promise<FileHandle> {
+  const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
+  try {
+    return await open(file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    throw new Error(`${file} is there already: another snapshot may be on its way; remove it if none is`);
+  }
 }

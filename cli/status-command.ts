@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { Etcd, Status } from "fetcd";
 import { act } from "./context.ts";
 import { hexId } from "./output.ts";
+import { complain } from "./terminal.ts";
 
 /** What one endpoint says of itself, or why it does not. */
 export interface EndpointStatus {
@@ -22,7 +23,7 @@ export function addStatusCommand(program: Command): void {
         for (const { endpoint, status, error } of await statusOfAll(etcd, signal)) {
           if (status !== undefined) await out.say(line(endpoint, status), statusObject(endpoint, status));
           else {
-            process.stderr.write(`${endpoint}: ${error?.message}\n`);
+            complain(`${endpoint}: ${error?.message}`);
             process.exitCode = 1;
           }
         }

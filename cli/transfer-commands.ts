@@ -1,6 +1,6 @@
-import { open } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
-import { compare, type Etcd, EtcdError, op, type Op } from "fetcd";
+import type { Etcd, Op } from "fetcd";
 import { act } from "./context.ts";
 import { argument } from "./global-options.ts";
 import { revisionArgument } from "./key-argument.ts";
@@ -35,7 +35,7 @@ export function addTransferCommands(program: Command): void {
     .option("--dry-run", "check every line and send nothing")
     .action((file: string | undefined, flags: { create?: boolean; dryRun?: boolean }, command: Command) =>
       act(command, async ({ etcd, out, signal }) => {
-        const lines = parsed(await textOf(file, signal));
+        const lines = parsed(await bytesIn(file, signal));
         if (flags.dryRun === true) return out.say(`${lines.length} keys would be written`, { keys: lines.length });
         const written = await (flags.create === true ? createAll : putAll)(etcd, lines, signal);
         await out.say(`${written} keys written`, { keys: lines.length, written });
@@ -43,35 +43,40 @@ export function addTransferCommands(program: Command): void {
     );
 }
 
-async function textOf(file: string | undefined, signal: AbortSignal): Promise<string> {
-  if (file === undefined || file === "-") return new TextDecoder().decode(await readInput(signal));
-  const source = await open(file);
-  try {
-    return await source.readFile("utf8");
-  } finally {
-    await source.close();
+async function bytesIn(file: string | undefined, signal: AbortSignal): Promise<Uint8Array> {
+  return file === undefined || file === "-" ? readInput(signal) : readFile(file, { signal });
+}
+
+/** Each line with its number; blank ones apart. */
+function* linesOf(bytes: Uint8Array): Generator<[number, Uint8Array]> {
+  let number = 0;
+  for (let start = 0; start < bytes.length; number++) {
+    const newline = bytes.indexOf(0x0a, start);
+    const line = bytes.subarray(start, newline < 0 ? bytes.length : newline);
+    start += line.length + 1;
+    if (!line.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d)) yield [number + 1, line];
   }
 }
 
 /** All lines, or an error with the number of the first bad one. A key that comes twice would be half a backup. */
-function parsed(text: string): Transferred[] {
+function parsed(bytes: Uint8Array): Transferred[] {
   const seen = new Set<string>();
-  return text.split("\n").flatMap((line, index) => {
-    if (line.trim() === "") return [];
+  return Array.from(linesOf(bytes), ([number, line]) => {
     try {
       const one = readTransferLine(line);
       const name = Buffer.from(one.key).toString("latin1");
       if (seen.has(name)) throw new Error("a key that an earlier line has");
       seen.add(name);
-      return [one];
+      return one;
     } catch (error) {
-      throw new Error(`line ${index + 1}: ${error instanceof Error ? error.message : String(error)}`);
+      throw new Error(`line ${number}: ${error instanceof Error ? error.message : String(error)}`);
     }
   });
 }
 
 /** Puts all, as many at a time as etcd takes. What was written when it fails is in the error. */
 async function putAll(etcd: Etcd, lines: readonly Transferred[], signal: AbortSignal): Promise<number> {
+  const { op } = await import("fetcd");
   let written = 0;
   while (written < lines.length) {
     const batch: Op[] = [];
@@ -89,6 +94,7 @@ async function putAll(etcd: Etcd, lines: readonly Transferred[], signal: AbortSi
 
 /** Each key on its own: whether it is there is a question of its own. */
 async function createAll(etcd: Etcd, lines: readonly Transferred[], signal: AbortSignal): Promise<number> {
+  const { compare, op } = await import("fetcd");
   let written = 0;
   for (const { key, value } of lines) {
     const { succeeded } = await soFar(written, () =>
@@ -103,6 +109,7 @@ async function soFar<T>(written: number, write: () => Promise<T>): Promise<T> {
   try {
     return await write();
   } catch (error) {
+    const { EtcdError } = await import("fetcd");
     const doubt = EtcdError.is(error) && error.outcome === "unknown" ? ", and perhaps the next ones" : "";
     const message = error instanceof Error ? error.message : String(error);
     throw new Error(`${written} keys were written${doubt}; importing again is safe: ${message}`, { cause: error });

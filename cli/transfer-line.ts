@@ -1,4 +1,4 @@
-import { bytesField } from "./output.ts";
+import { bytesField, toJson } from "./output.ts";
 
 export interface Transferred {
   readonly key: Uint8Array;
@@ -7,14 +7,20 @@ export interface Transferred {
 
 /** A key and its value as a line of an export: `{"key":…,"value":…}`, with `…Base64` for what is not text. */
 export function transferLine({ key, value }: Transferred): string {
-  return JSON.stringify({ ...bytesField("key", key), ...bytesField("value", value) });
+  return toJson({ ...bytesField("key", key), ...bytesField("value", value) });
 }
 
 /** Reads such a line. Fields that are not known are passed over; throws an `Error` that says what is wrong. */
-export function readTransferLine(line: string): Transferred {
+export function readTransferLine(line: Uint8Array): Transferred {
+  let text: string;
+  try {
+    text = utf8.decode(line);
+  } catch {
+    throw new Error("not UTF-8");
+  }
   let fields: unknown;
   try {
-    fields = JSON.parse(line);
+    fields = JSON.parse(text);
   } catch {
     throw new Error("not JSON");
   }
@@ -24,12 +30,18 @@ export function readTransferLine(line: string): Transferred {
   return { key, value: bytesOf(new Map(Object.entries(fields)), "value") };
 }
 
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 function bytesOf(fields: ReadonlyMap<string, unknown>, name: string): Uint8Array {
   const [text, base64] = [fields.get(name), fields.get(`${name}Base64`)];
   if ((text === undefined) === (base64 === undefined)) throw new Error(`expected one of ${name} and ${name}Base64`);
-  if (typeof text === "string") return new TextEncoder().encode(text);
-  if (typeof base64 === "string" && /^(?:[\w+/]{4})*(?:[\w+/]{2}==|[\w+/]{3}=)?$/.test(base64)) {
-    return new Uint8Array(Buffer.from(base64, "base64"));
+  if (typeof text === "string") {
+    if (/\p{Surrogate}/u.test(text)) throw new Error(`${name} holds half of a character, which UTF-8 cannot`);
+    return new TextEncoder().encode(text);
   }
-  throw new Error(`${text === undefined ? `${name}Base64 is not base64` : `${name} is not a string`}`);
+  if (base64 === undefined) throw new Error(`${name} is not a string`);
+  const bytes = typeof base64 === "string" ? Buffer.from(base64, "base64") : undefined;
+  // Node passes over what is no base64; only base64 comes out as it went in.
+  if (bytes?.toString("base64") !== base64) throw new Error(`${name}Base64 is not base64`);
+  return new Uint8Array(bytes ?? []);
 }

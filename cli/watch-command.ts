@@ -4,7 +4,9 @@ import type { WatchEvent } from "fetcd";
 import { act } from "./context.ts";
 import { argument } from "./global-options.ts";
 import { type RangeFlags, revisionArgument, selectorOf } from "./key-argument.ts";
+import { goQuote } from "./go-quote.ts";
 import { runChild } from "./run-child.ts";
+import { complain } from "./terminal.ts";
 
 interface WatchFlags extends RangeFlags {
   readonly rev?: bigint;
@@ -35,7 +37,7 @@ export function addWatchCommand(program: Command): void {
         });
         for await (const event of watch) {
           if (child.length === 0) await out.event(event);
-          else await runChild(child, environmentOf(event), signal);
+          else await runFor(event, child, signal);
         }
       });
     });
@@ -53,12 +55,34 @@ function splitAtDashes(end: string | undefined, rest: readonly string[]): [strin
   return [before.length > child.length ? before[0] : undefined, child];
 }
 
-/** The variables that etcdctl gives to the command. */
-function environmentOf({ type, entry, revision }: WatchEvent): Record<string, string> {
-  return {
+/**
+ * Runs the command with the variables that etcdctl gives it. What is too large for the environment of a process is left
+ * out, and said: an event that the command never hears of would be worse.
+ */
+async function runFor(
+  { type, entry, revision }: WatchEvent,
+  child: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  const env = {
     ETCD_WATCH_REVISION: String(revision),
     ETCD_WATCH_EVENT_TYPE: JSON.stringify(type.toUpperCase()),
-    ETCD_WATCH_KEY: JSON.stringify(entry.key),
-    ETCD_WATCH_VALUE: JSON.stringify(type === "delete" ? "" : entry.text()),
+    ETCD_WATCH_KEY: goQuote(entry.keyBytes),
+    ETCD_WATCH_VALUE: type === "delete" ? '""' : goQuote(entry.value),
   };
+  for (const omitted of [
+    {},
+    { ETCD_WATCH_VALUE: undefined },
+    { ETCD_WATCH_VALUE: undefined, ETCD_WATCH_KEY: undefined },
+  ]) {
+    try {
+      await runChild(child, { ...env, ...omitted }, signal);
+      const names = Object.keys(omitted);
+      if (names.length > 0) complain(`revision ${revision}: too large for the environment: ${names.join(", ")}`);
+      return;
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "E2BIG")) throw error;
+    }
+  }
+  complain(`revision ${revision}: the command and its environment are too large to start it`);
 }

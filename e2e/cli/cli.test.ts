@@ -231,7 +231,8 @@ describe.each(["3.4", "3.5"] as const)("The command line, on etcd %s", (version)
       [["get", "a", "--prefix", "--from-key"], "--prefix and --from-key exclude each other"],
       [["get", ""], "expected a key, got an empty one"],
       [["put", "a", "1", "--lease=1"], "[LeaseNotFound]"],
-      [["get", "a", "--user=root"], "--user: no password"],
+      [["get", "a", "--user=root"], "--user: no password, and no terminal to ask for it"],
+      [["get", "a", "--password-file=/dev/null"], "say --user as well"],
     ] as const) {
       const { code, stderr } = await cli.run(args);
       expect({ args, code, stderr }).toEqual({ args, code: 1, stderr: expect.stringContaining(text) });

@@ -1,0 +1,39 @@
+import type { ReadStream } from "node:tty";
+
+/** Asks on the terminal, without showing what is typed. Rejects where there is no terminal to ask on. */
+export async function askPassword(user: string, input: ReadStream = process.stdin): Promise<string> {
+  if (!input.isTTY || !process.stderr.isTTY) {
+    throw new Error("--user: no password, and no terminal to ask for it; say --password-file, or set ETCDCTL_PASSWORD");
+  }
+  // Before the question: what is typed at once is not shown either.
+  input.setRawMode(true);
+  process.stderr.write(`Password of ${JSON.stringify(user)}: `);
+  try {
+    return await typedLine(input);
+  } finally {
+    input.setRawMode(false);
+    input.pause();
+    process.stderr.write("\n");
+  }
+}
+
+/** In raw mode the terminal hands on every key: Ctrl+C and the like are for us to tell. */
+function typedLine(input: ReadStream): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = "";
+    const done = (settle: () => void): void => {
+      input.off("data", typed);
+      settle();
+    };
+    const typed = (piece: Buffer | string): void => {
+      for (const key of piece.toString()) {
+        if (key === "\r" || key === "\n") return done(() => resolve(text));
+        if (key === "\u0003" || key === "\u0004") return done(() => reject(new Error("no password was given")));
+        if (key === "\u0015") text = "";
+        else if (key === "\u007f" || key === "\b") text = [...text].slice(0, -1).join("");
+        else text += key;
+      }
+    };
+    input.on("data", typed).resume();
+  });
+}
