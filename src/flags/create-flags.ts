@@ -1,3 +1,4 @@
+import { isError } from "../transport/platform.ts";
 import type { Cache } from "../recipes/cache/cache.ts";
 import { createListeners } from "../recipes/listeners.ts";
 import { checkWaitOptions, waitAtMost } from "../recipes/wait-at-most.ts";
@@ -175,7 +176,7 @@ function sourcesOf(from: Cache<Entry>, place: FlagsSettings["place"], last: Flag
     try {
       return entry === null ? noSources : sourcesOfDocument(entry.json<Json>(), "definition");
     } catch (error) {
-      const message = `"${place.key}" is no flagd document: ${error instanceof Error ? error.message : String(error)}`;
+      const message = `"${place.key}" is no flagd document: ${isError(error) ? error.message : String(error)}`;
       return { ...last, faults: new Map([[place.key, message]]) };
     }
   }

@@ -1,3 +1,4 @@
+import { isError } from "../transport/platform.ts";
 import type { FlagContext } from "./flag-format.ts";
 import { quoted } from "./flag-fault.ts";
 import { maxSteps, type Rule } from "./logic/rule.ts";
@@ -40,6 +41,6 @@ function attempt(rule: Rule, data: FlagContext, flagd: { flagKey: string; timest
   try {
     return { value: rule({ data, flagd, run: { left: maxSteps } }) };
   } catch (error) {
-    return { message: `the targeting failed: ${error instanceof Error ? error.message : String(error)}` };
+    return { message: `the targeting failed: ${isError(error) ? error.message : String(error)}` };
   }
 }

@@ -1,3 +1,4 @@
+import { isError } from "../transport/platform.ts";
 import type { CheckValue } from "./check-value.ts";
 import { chooseVariant } from "./evaluate-flag.ts";
 import type { FlagDetails, FlagErrorCode } from "./flag-details.ts";
@@ -139,7 +140,7 @@ function readFlag(
     const good = { json, text, parsed, values };
     return { source, compiler: refers ? compiler : undefined, good, fault: undefined };
   } catch (error) {
-    const message = `the flag "${name}" is not valid: ${error instanceof Error ? error.message : String(error)}`;
+    const message = `the flag "${name}" is not valid: ${isError(error) ? error.message : String(error)}`;
     return { source, compiler: refers ? compiler : undefined, good: last?.good, fault: { code, message } };
   }
 }

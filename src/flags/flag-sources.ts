@@ -1,3 +1,4 @@
+import { isError } from "../transport/platform.ts";
 import type { Entry } from "../v3/kv/entry.ts";
 import type { Json } from "./flag-format.ts";
 import { isJsonList } from "./logic/compile-rule.ts";
@@ -48,7 +49,7 @@ export function sourcesOfEntries(
       try {
         parts.set(name, objectOf(source.json()));
       } catch (error) {
-        faults.set(name, `"${name}" is not valid: ${error instanceof Error ? error.message : String(error)}`);
+        faults.set(name, `"${name}" is not valid: ${isError(error) ? error.message : String(error)}`);
       }
     }
   }

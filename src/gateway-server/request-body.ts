@@ -1,3 +1,4 @@
+import { isError } from "../transport/platform.ts";
 import type { DescField, DescMessage, MessageShape } from "@bufbuild/protobuf";
 import { decodeMessage } from "../transport/codec/codec.ts";
 import { ScalarType } from "../transport/codec/scalar-type.ts";
@@ -87,7 +88,7 @@ function decode<D extends DescMessage>(desc: D, json: unknown, dialect: Dialect)
   try {
     return decodeMessage(desc, checked);
   } catch (error) {
-    throw invalid(error instanceof Error ? error.message : String(error));
+    throw invalid(isError(error) ? error.message : String(error));
   }
 }
 

@@ -1,3 +1,4 @@
+import { isPromise } from "../transport/platform.ts";
 import type {
   DescMessage,
   DescMethod,
@@ -43,7 +44,7 @@ export function unary<I extends DescMessage, O extends DescMessage>(
     method,
     answer(body, call, dialect) {
       const answer = handle(readMessage(method.input, body, dialect), call);
-      if (answer instanceof Promise) return answer.then((message) => encodeMessage(method.output, message));
+      if (isPromise(answer)) return answer.then((message) => encodeMessage(method.output, message));
       return encodeMessage(method.output, answer);
     },
   };

@@ -36,7 +36,7 @@ export function createGrpcWebTransport(given: GrpcWebTransportOptions): Transpor
     interceptors: [...interceptors],
     // A followed redirect would send the body, a password perhaps, to another host; "error" is unknown to Workers.
     fetch: (input, init) => {
-      const url = typeof input === "string" ? input : input instanceof URL ? input.href : input.url;
+      const url = typeof input === "string" ? input : "href" in input ? input.href : input.url;
       return fetch(url, { ...init, redirect: "manual", credentials: "omit" });
     },
   });

@@ -1,3 +1,4 @@
+import { isError } from "../transport/platform.ts";
 import * as kind from "../transport/option-kinds.ts";
 import { readOptions } from "../transport/option-list.ts";
 import { createConnections, type Connections } from "./connections.ts";
@@ -107,7 +108,7 @@ function connectionsOf(options: NodeFetchOptions): Connections {
   try {
     return createConnections({ tls, serverName, connections, keepAliveMs, connectTimeoutMs });
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = isError(error) ? error.message : String(error);
     throw invalidOption(`createNodeFetch: ca, cert, key or passphrase: ${why}`, error);
   }
 }

@@ -28,10 +28,10 @@ export function followFlags(flags: Flags<object>, events: ProviderEvents): () =>
 export async function initialized(flags: Flags<object>): Promise<void> {
   await flags.ready();
   if (flags.status !== "live" && Object.keys(flags.toJSON().flags).length === 0) {
-    throw flags.error instanceof Error ? flags.error : new Error("etcd has not answered in time");
+    throw flags.error ?? new Error("etcd has not answered in time");
   }
 }
 
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return typeof error === "object" && error !== null && "message" in error ? String(error.message) : String(error);
 }

@@ -1,3 +1,4 @@
+import { isBytes } from "../transport/platform.ts";
 import { invalidArgument, shown } from "../transport/errors/etcd-error.ts";
 import type { Key, Selector } from "../v3/keys.ts";
 
@@ -10,7 +11,7 @@ export function keyId(key: Key): KeyId {
   // ASCII is its own id.
   // oxlint-disable-next-line no-control-regex
   if (typeof key === "string" && /^[\x00-\x7f]*$/.test(key)) return key;
-  if (typeof key !== "string" && !(key instanceof Uint8Array)) {
+  if (typeof key !== "string" && !isBytes(key)) {
     throw invalidArgument(`key: expected a string or Uint8Array, got ${shown(key)}`);
   }
   const bytes = typeof key === "string" ? utf8.encode(key) : key;
@@ -25,7 +26,7 @@ export function bytesOfId(id: KeyId): Uint8Array {
 
 /** Whether a selector is about a key. The server's own reading of the selector has checked it before. */
 export function selects(selector: Selector): (id: KeyId) => boolean {
-  if (typeof selector === "string" || selector instanceof Uint8Array) {
+  if (typeof selector === "string" || isBytes(selector)) {
     const only = keyId(selector);
     return (id) => id === only;
   }

@@ -1,4 +1,6 @@
 import { bodyText, maxErrorBytes } from "../transport/http/body-text.ts";
+import { knowsCacheMode } from "../transport/http/cache-mode.ts";
+import { isControlFlow } from "../transport/http/control-flow.ts";
 import type { Fetch } from "../transport/http/fetch.ts";
 import { networkFailure } from "../transport/errors/network-failure.ts";
 import type { Address } from "../transport/http/read-address.ts";
@@ -75,7 +77,7 @@ export async function exchange(config: ExchangeConfig, request: ExchangeRequest)
     }
     return { status, headers, text, endpoint: endpoint.origin, maxBytes: config.maxResponseBytes };
   } catch (error) {
-    if (EtcdV2Error.is(error)) throw error;
+    if (EtcdV2Error.is(error) || isControlFlow(error)) throw error;
     const { kind, text } = networkFailure(error, endpoint.origin);
     const outcome = write && kind === "lost" ? "unknown" : "not-applied";
     throw new (kind === "tls" ? Tls : Unreachable)(redact(text), { outcome, cause: redactCause(error, redact) });
@@ -91,6 +93,7 @@ async function fetchFollowing(config: ExchangeConfig, request: ExchangeRequest, 
   let url = request.endpoint.url + request.path;
   for (let hops = 0; ; hops++) {
     const init: RequestInit = { method, headers, signal, redirect: "manual", credentials: "omit" };
+    if (knowsCacheMode()) init.cache = "no-store";
     if (body !== undefined) init.body = body;
     const response = await config.fetch(url, init);
     if (!isRedirect(response)) return response;

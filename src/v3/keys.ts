@@ -1,3 +1,4 @@
+import { isBytes } from "../transport/platform.ts";
 import { loneSurrogate } from "../transport/codec/lone-surrogate.ts";
 import { invalidArgument, shown } from "../transport/errors/etcd-error.ts";
 
@@ -57,7 +58,7 @@ export function valueBytes(value: unknown, option = "value"): Uint8Array {
 /** Bytes of our own: what a caller does to his after the call does not count, however late or often they are sent. */
 function bytesOf(value: unknown, option: string): Uint8Array {
   if (typeof value === "string") return encodeText(value, option);
-  if (value instanceof Uint8Array) return new Uint8Array(value);
+  if (isBytes(value)) return new Uint8Array(value);
   throw invalidArgument(`${option}: expected a string or Uint8Array, got ${shown(value)}`);
 }
 
@@ -65,7 +66,7 @@ const selectorForms = "a key, { prefix }, { from, to? } or { all: true }";
 
 /** The range that a selector stands for. Throws `InvalidArgument` for what is none. */
 export function rangeOf(selector: unknown, option = "selector"): KeyRange {
-  if (typeof selector === "string" || selector instanceof Uint8Array) {
+  if (typeof selector === "string" || isBytes(selector)) {
     return { key: keyBytes(selector, option), rangeEnd: noBytes };
   }
   if (typeof selector !== "object" || selector === null) {

@@ -173,7 +173,7 @@ export function withFaults(
 function matcher(match: FaultOptions["match"]): (request: HttpRequest) => boolean {
   if (match === undefined) return () => true;
   if (typeof match === "string") return ({ url }) => url.pathname.includes(match);
-  if (match instanceof RegExp) return ({ url }) => url.pathname.search(match) >= 0;
+  if (typeof match === "object") return ({ url }) => url.pathname.search(match) >= 0;
   return ({ method, url, headers, body }) => match({ method, path: url.pathname, headers, body });
 }
 

@@ -1,3 +1,4 @@
+import { isError } from "../../transport/platform.ts";
 import { Call } from "../../gateway-server/call.ts";
 import { corsHeaders } from "./cors.ts";
 import { deadlineOf } from "../../gateway-server/request-deadline.ts";
@@ -204,5 +205,5 @@ function text(status: number, body: string, cors: HeaderFields): Response {
 
 function asRpcError(error: unknown): RpcError {
   if (error instanceof RpcError) return error;
-  return new RpcError(code.internal, error instanceof Error ? error.message : "unknown error");
+  return new RpcError(code.internal, isError(error) ? error.message : "unknown error");
 }

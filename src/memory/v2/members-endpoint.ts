@@ -1,3 +1,4 @@
+import { isError } from "../../transport/platform.ts";
 import type { Member } from "../../gen/etcdserverpb/cluster_pb.ts";
 import { compareBigint } from "../store/bytes.ts";
 import type { HttpRequest } from "../../gateway-server/http-request.ts";
@@ -102,7 +103,7 @@ function peerUrlsOf(body: string): readonly string[] | string {
       ? urls
       : `json: cannot unmarshal ${typeof urls} into Go struct field .peerURLs of type []string`;
   } catch (error) {
-    return error instanceof Error ? error.message : "invalid JSON";
+    return isError(error) ? error.message : "invalid JSON";
   }
 }
 

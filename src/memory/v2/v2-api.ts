@@ -27,7 +27,7 @@ export class V2Api {
 
   handle(request: HttpRequest, cors: HeaderFields, exchanges: Exchanges): Response {
     const reply = this.#answer(request, cors, exchanges);
-    return reply instanceof Response ? reply : responseOf(reply, request.method, cors);
+    return "headers" in reply && "arrayBuffer" in reply ? reply : responseOf(reply, request.method, cors);
   }
 
   /** What a server without leader answers. */

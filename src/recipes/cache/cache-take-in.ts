@@ -1,3 +1,4 @@
+import { isPromise } from "../../transport/platform.ts";
 import type { Entry } from "../../v3/kv/entry.ts";
 import { compareBytes } from "../../v3/keys.ts";
 import type { InvalidPolicy } from "./cache-options.ts";
@@ -34,7 +35,7 @@ export async function takeIn<T>(
     const known = store.item(keyId(entry.keyBytes));
     if (known !== undefined && isSame(known.entry, entry)) continue;
     const result = read(entry, known?.shown);
-    const value = result instanceof Promise ? await result : result;
+    const value = isPromise(result) ? await result : result;
     if (value.error !== undefined && onInvalid === "error") throw value.error;
     puts.push([entry, value]);
   }

@@ -1,3 +1,4 @@
+import { isError, isPromise } from "../../transport/platform.ts";
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { EtcdError } from "../../transport/errors/etcd-error.ts";
 import type { Entry } from "../../v3/kv/entry.ts";
@@ -22,7 +23,7 @@ export function readBySchema<T>(schema: StandardSchemaV1<unknown, T>, format: Ca
     if (last !== undefined && compareBytes(last.entry.value, entry.value) === 0) return { value: last.value };
     try {
       const result = schema["~standard"].validate(inputOf(entry, format));
-      if (!(result instanceof Promise)) return valueOf(entry, result);
+      if (!isPromise(result)) return valueOf(entry, result);
       return result.then(
         (late) => valueOf(entry, late),
         (cause: unknown) => ({ error: invalidValue(entry, messageOf(cause), cause) }),
@@ -49,7 +50,7 @@ function issueText({ message, path = [] }: StandardSchemaV1.Issue): string {
 }
 
 function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
+  return isError(cause) ? cause.message : String(cause);
 }
 
 function invalidValue(entry: Entry, what: string, cause: unknown): EtcdError {

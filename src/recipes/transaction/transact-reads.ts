@@ -1,3 +1,4 @@
+import { isBytes } from "../../transport/platform.ts";
 import { EtcdError } from "../../transport/errors/etcd-error.ts";
 import type { Etcd } from "../../v3/client.ts";
 import { compare, type Compare } from "../../v3/kv/compare.ts";
@@ -200,7 +201,7 @@ export function createReadSet(
 }
 
 function idOf(selector: Selector): string | undefined {
-  return typeof selector === "string" || selector instanceof Uint8Array ? keyId(selector) : undefined;
+  return typeof selector === "string" || isBytes(selector) ? keyId(selector) : undefined;
 }
 
 function same(a: Selector, b: Selector): boolean {
@@ -209,7 +210,7 @@ function same(a: Selector, b: Selector): boolean {
 
 function shape(selector: Selector): string {
   const id = idOf(selector);
-  if (id !== undefined || typeof selector === "string" || selector instanceof Uint8Array) return `key ${id ?? ""}`;
+  if (id !== undefined || typeof selector === "string" || isBytes(selector)) return `key ${id ?? ""}`;
   const { prefix, from, to, all } = selector;
   return JSON.stringify([prefix, from, to].map((key) => (key === undefined ? null : keyId(key))).concat(String(all)));
 }

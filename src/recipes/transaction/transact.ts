@@ -1,3 +1,4 @@
+import { isBytes } from "../../transport/platform.ts";
 import { raceAbort } from "../../transport/deadline.ts";
 import { EtcdError } from "../../transport/errors/etcd-error.ts";
 import type { CallOptions } from "../../transport/connection.ts";
@@ -153,7 +154,7 @@ function viewOf(
   function get(key: Key): Promise<Entry | null>;
   function get(keys: readonly Key[]): Promise<(Entry | null)[]>;
   async function get(key: Key | readonly Key[]): Promise<Entry | null | (Entry | null)[]> {
-    if (typeof key === "string" || key instanceof Uint8Array) return (await getAll([key]))[0] ?? null;
+    if (typeof key === "string" || isBytes(key)) return (await getAll([key]))[0] ?? null;
     return getAll(key);
   }
 

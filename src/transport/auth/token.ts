@@ -1,4 +1,5 @@
 import type { Interceptor } from "@connectrpc/connect";
+import { isControlFlow } from "../http/control-flow.ts";
 import { asEtcdError } from "../errors/connect-error.ts";
 import { endpointKey, traceKey } from "../context.ts";
 import { boundBy } from "../deadline.ts";
@@ -105,6 +106,7 @@ export function fetchedToken(options: TokenOptions): TokenSource {
       return fresh;
     } catch (thrown) {
       // The call that wanted the token was not sent.
+      if (isControlFlow(thrown)) throw thrown;
       const error = amend(asLoginError(thrown), { outcome: "not-applied" });
       log({ type: "login", username, reason: error.reason });
       if (error.reason === "AuthFailed" || error.reason === "NoPasswordUser") {

@@ -1,3 +1,4 @@
+import { isBytes } from "../platform.ts";
 import type { DescField, DescMessage, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import { ScalarType } from "./scalar-type.ts";
 import { encodeBase64 } from "./base64.ts";
@@ -223,12 +224,12 @@ const scalarCodecs = new Map<ScalarType, ValueCodec>([
     ScalarType.BYTES,
     {
       encode(value, path) {
-        if (!(value instanceof Uint8Array)) throw invalidArgument(`${path}: expected bytes, got ${shown(value)}`);
+        if (!isBytes(value)) throw invalidArgument(`${path}: expected bytes, got ${shown(value)}`);
         return `"${encodeBase64(value)}"`;
       },
       decode: jsonBytes,
       empty: () => new Uint8Array(0),
-      isEmpty: (value) => value instanceof Uint8Array && value.length === 0,
+      isEmpty: (value) => isBytes(value) && value.length === 0,
     },
   ],
 ]);

@@ -1,3 +1,4 @@
+import { isError } from "../platform.ts";
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
 import { decodeMessage } from "./codec.ts";
 import { EtcdError } from "../errors/etcd-error.ts";
@@ -81,7 +82,7 @@ function streamError(error: unknown, { signal, origin }: MessageStreamOptions, f
   if (error instanceof LineTooLong || error instanceof TooManyObjects) {
     return new EtcdError(`${origin}: ${error.message}`, "ResponseTooLarge", { outcome: "unknown" });
   }
-  if (error instanceof SyntaxError || error instanceof UnexpectedJson) {
+  if ((isError(error) && error.name === "SyntaxError") || error instanceof UnexpectedJson) {
     // The text of a syntax error may quote the answer, a token perhaps.
     const said = first
       ? `${origin} answered 200 with something other than a stream of etcd: a page of a proxy, or another server`

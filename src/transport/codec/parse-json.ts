@@ -1,3 +1,4 @@
+import { isError } from "../platform.ts";
 /** Objects and arrays that any text may hold: so few of them cost little. */
 const freeContainers = 1024;
 /**
@@ -27,7 +28,7 @@ export function parseJson(text: string, maxBytes: number = Infinity): unknown {
     return JSON.parse(text) as unknown;
   } catch (error) {
     // Engines that parse by recursion give up at some depth.
-    throw error instanceof SyntaxError ? error : new SyntaxError("JSON that is nested too deep");
+    throw isError(error) && error.name === "SyntaxError" ? error : new SyntaxError("JSON that is nested too deep");
   }
 }
 

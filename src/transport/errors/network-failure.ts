@@ -1,3 +1,4 @@
+import { isError } from "../platform.ts";
 import { cut } from "./cut.ts";
 
 /** The connection was never made, so the request was never sent. */
@@ -45,7 +46,7 @@ export function networkFailure(error: unknown, origin: string): NetworkFailure {
 
 /** Node's parser errors carry the bytes that were not HTTP: they may be a token, or echo a password. */
 function dropBytes(error: unknown, depth = 0): void {
-  if (!(error instanceof Error) || depth > 8) return;
+  if (!isError(error) || depth > 8) return;
   if (error.name === "HTTPParserError") Reflect.deleteProperty(error, "data");
   dropBytes(error.cause, depth + 1);
 }
@@ -53,12 +54,13 @@ function dropBytes(error: unknown, depth = 0): void {
 /** The codes of the innermost errors: of all of them where the platform tried several addresses. */
 export function codesOf(error: unknown, depth = 0): string[] {
   if (typeof error !== "object" || error === null || depth > 8) return [];
-  if (error instanceof AggregateError) return error.errors.flatMap((each: unknown) => codesOf(each, depth + 1));
+  if ("errors" in error && Array.isArray(error.errors))
+    return error.errors.flatMap((each: unknown) => codesOf(each, depth + 1));
   const inner = "cause" in error ? codesOf(error.cause, depth + 1) : [];
   if (inner.length > 0) return inner;
   return "code" in error && typeof error.code === "string" ? [error.code] : [];
 }
 
 function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return isError(error) ? error.message : String(error);
 }

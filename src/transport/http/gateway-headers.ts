@@ -1,3 +1,4 @@
+import { isHeaders } from "../platform.ts";
 import { invalidArgument } from "../errors/etcd-error.ts";
 
 /**
@@ -18,7 +19,7 @@ export function gatewayHeaders(header: HeadersInit | undefined, leader: boolean)
 
 /** Throws `InvalidArgument` for what HTTP cannot carry, such as a line break; the engine's own error shows the value. */
 export function checkedHeaders(header: HeadersInit | undefined): Headers {
-  if (header instanceof Headers) return header;
+  if (isHeaders(header)) return header;
   try {
     return new Headers(header);
   } catch {

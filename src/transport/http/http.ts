@@ -1,5 +1,7 @@
 import type { Address } from "./address.ts";
 import { type BodyText, bodyText, maxErrorBytes } from "./body-text.ts";
+import { knowsCacheMode } from "./cache-mode.ts";
+import { isControlFlow } from "./control-flow.ts";
 import { amend, EtcdError, shown, tooLarge } from "../errors/etcd-error.ts";
 import type { Fetch } from "./fetch.ts";
 import { httpError } from "../errors/gateway-error.ts";
@@ -35,6 +37,7 @@ export async function send(request: HttpRequest): Promise<Response> {
   }
   const { method, headers, body } = request;
   const init: RequestInit = { method, redirect: "manual", credentials: "omit" };
+  if (knowsCacheMode()) init.cache = "no-store";
   if (headers !== undefined) init.headers = headers;
   if (body !== undefined) init.body = body;
   if (signal !== undefined) init.signal = signal;
@@ -71,7 +74,7 @@ function unsent(reason: unknown): unknown {
 /** Engines differ in the error that an abort gives: only our own signal tells. */
 function failure(error: unknown, { signal, endpoint }: HttpRequest): unknown {
   if (signal?.aborted) return signal.reason;
-  return EtcdError.is(error) ? error : networkError(error, endpoint.origin);
+  return EtcdError.is(error) || isControlFlow(error) ? error : networkError(error, endpoint.origin);
 }
 
 function redirectRefused({ endpoint, path }: HttpRequest, response: Response): EtcdError {

@@ -1,5 +1,6 @@
 import type { KeyValue } from "../../gen/mvccpb/kv_pb.ts";
 import { decodeText } from "../keys.ts";
+import { bytesField, plain } from "./json-form.ts";
 import type { Keyspace } from "../namespace.ts";
 
 /** A key with its value, as of one revision. */
@@ -38,6 +39,29 @@ export class Entry {
   json<T = unknown>(): T {
     return JSON.parse(this.text()) as T;
   }
+
+  /**
+   * For `JSON.stringify` and `Response.json`. Numbers are decimal strings, since JSON has no bigint. The key and the
+   * value are text where they are UTF-8, and otherwise base64 under the names `keyBase64` and `valueBase64`.
+   */
+  toJSON(): Record<string, unknown> {
+    const { keyBytes, value, ...numbers } = this;
+    return { ...bytesField("key", keyBytes), ...bytesField("value", value), ...plain(numbers) };
+  }
+}
+
+// What the consoles of Node, Deno and Bun show. Two arrays of bytes would tell nobody which key it is.
+Object.defineProperty(Entry.prototype, Symbol.for("nodejs.util.inspect.custom"), {
+  value(this: Entry): string {
+    return `Entry ${shownAsJson(this.toJSON())}`;
+  },
+});
+
+/** Values may be large: a console shows their beginning. */
+function shownAsJson(json: Record<string, unknown>): string {
+  return JSON.stringify(json, (_, each: unknown) =>
+    typeof each === "string" && each.length > 200 ? `${each.slice(0, 200)}… (${each.length} characters)` : each,
+  );
 }
 
 /** The entry that a server's answer names, in the client's view of the keyspace. */

@@ -1,3 +1,4 @@
+import { isBytes } from "../../transport/platform.ts";
 import { KV } from "../../transport/codec/services.ts";
 import type { CallOptions, Connection } from "../../transport/connection.ts";
 import { invalidArgument } from "../../transport/errors/etcd-error.ts";
@@ -49,7 +50,7 @@ export async function* ls(
   options = checkOptions("ls", options, lsKinds);
   const { delimiter = "/" } = options;
   const separator = encodeText(delimiter, "delimiter");
-  const selector = typeof folder === "string" || folder instanceof Uint8Array ? { prefix: folder } : folder;
+  const selector = typeof folder === "string" || isBytes(folder) ? { prefix: folder } : folder;
   const query = withOptions<RangeQuery>(options, { keysOnly: true, limit: pageSize.first });
   let request = encodeRange(selector, query, keyspace);
   const { prefix, all } = Object.assign(Object.create(null) as { prefix?: Key; all?: true }, selector);

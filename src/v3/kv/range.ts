@@ -6,6 +6,7 @@ import * as kind from "../../transport/option-kinds.ts";
 import type { Kinds } from "../../transport/options.ts";
 import { countKind, revisionKind } from "../check.ts";
 import { type Entry, entryOf } from "./entry.ts";
+import { answer } from "./json-form.ts";
 import type { KeyRange, Selector } from "../keys.ts";
 import type { Keyspace } from "../namespace.ts";
 
@@ -106,10 +107,10 @@ export function encodeQuery(
 }
 
 export function decodeRange(response: RangeResponse, keyspace: Keyspace, revision: bigint): RangeResult {
-  return {
+  return answer({
     entries: response.kvs.map((kv) => entryOf(kv, keyspace)),
     count: response.count,
     more: response.more,
     revision,
-  };
+  });
 }

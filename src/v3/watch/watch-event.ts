@@ -1,6 +1,7 @@
 import type { Event, KeyValue } from "../../gen/mvccpb/kv_pb.ts";
 import { EtcdError } from "../../transport/errors/etcd-error.ts";
 import { type Entry, entryOf } from "../kv/entry.ts";
+import { answer } from "../kv/json-form.ts";
 import type { Keyspace } from "../namespace.ts";
 import { type RevisionEvents, sizeOfEvents } from "./watch-state.ts";
 
@@ -49,13 +50,15 @@ export function batchOf(
   const wanted = only === undefined ? events : events.filter((event) => typeOf(event) === only);
   return {
     revision,
-    events: wanted.map((event) => ({
-      type: typeOf(event),
-      entry: read(present(event.kv)),
-      prev: event.prevKv === undefined ? null : read(event.prevKv),
-      revision,
-      synthetic,
-    })),
+    events: wanted.map((event) =>
+      answer({
+        type: typeOf(event),
+        entry: read(present(event.kv)),
+        prev: event.prevKv === undefined ? null : read(event.prevKv),
+        revision,
+        synthetic,
+      }),
+    ),
   };
 }
 

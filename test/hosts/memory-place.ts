@@ -1,0 +1,38 @@
+import { describe, onTestFinished, vi } from "vitest";
+import { createEtcd, type EtcdOptions } from "../../src/index.ts";
+import { createMemoryEtcd } from "../../src/memory/index.ts";
+import { type EtcdV2Options, createEtcdV2 } from "../../src/v2/index.ts";
+import type { Connect } from "../suites/connect.ts";
+import { suites } from "../suites/suites.ts";
+import type { ConnectV2 } from "../suites-v2/connect.ts";
+import { suitesV2 } from "../suites-v2/suites.ts";
+
+const endpoints = ["http://127.0.0.1:2379"];
+
+/** Declares the whole client suites, of v3 and v2, over an etcd in memory. */
+export function runSuites(): void {
+  // The events and signals of a DOM in JavaScript take a multiple of the time.
+  vi.setConfig({ testTimeout: 30_000 });
+  describe("v3", () => {
+    const memory = createMemoryEtcd({ minLeaseTtl: 1, version: "3.5" });
+    const connect = (more: Partial<EtcdOptions> = {}): ReturnType<Connect> => {
+      const etcd = createEtcd({ endpoints, fetch: memory.fetch, ...more } as EtcdOptions);
+      onTestFinished(() => etcd.close());
+      return etcd;
+    };
+    const place = { version: "3.5", transport: "gateway", members: 1, endpoints } as const;
+    for (const [name, suite] of Object.entries(suites)) describe(name, () => suite(Object.assign(connect, { place })));
+  });
+  describe("v2", () => {
+    const memory = createMemoryEtcd({ version: "3.5" });
+    const connect = (more: Partial<EtcdV2Options> = {}): ReturnType<ConnectV2> => {
+      const etcd = createEtcdV2({ endpoints, fetch: memory.fetch, ...more });
+      onTestFinished(() => etcd.close());
+      return etcd;
+    };
+    const place = { version: "3.5", members: 1, endpoints, auth: false, fetch: memory.fetch };
+    for (const [name, suite] of Object.entries(suitesV2)) {
+      describe(name, () => suite(Object.assign(connect, { place })));
+    }
+  });
+}
