@@ -156,13 +156,12 @@ export function createClient(given: EtcdOptions, defaults: ClientDefaults): Etcd
   const leavePage = pageLifecycle === undefined ? undefined : followPage(pageLifecycle, hub.pause, hub.resume);
   // What serves all views takes every cluster: each view looks at what it is given.
   const following = connection.follow();
-  const opLease = createOpLease(following);
-  config.memory.onChange(opLease.lost);
   const shared: Shared = {
     connection,
     hub,
     batch: batchReads ? createBatchReads(connection) : undefined,
-    opLease,
+    // In another cluster it is not found, and replaced.
+    opLease: createOpLease(following),
     renewals: createRenewals(following),
     exactlyOnce,
     username: auth?.username,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cache, createEtcd, type Etcd, type EtcdOptions } from "../../src/index.ts";
+import { cache, createEtcd, type Etcd, type EtcdOptions, op, type PutOp } from "../../src/index.ts";
 import { createMemoryEtcd, type MemoryEtcd } from "../../src/memory/index.ts";
 import { times, until } from "../suites/tools.ts";
 
@@ -73,7 +73,8 @@ describe("a cache whose server goes away", () => {
 
   it("starts a load again whose revision is compacted between two of its pages", async () => {
     const { memory, etcd } = start();
-    await times(1500, (i) => etcd.put(`p/${i}`, "1"));
+    const puts = (i: number): PutOp[] => Array.from({ length: 100 }, (_, j) => op.put(`p/${100 * i + j}`, "1"));
+    await times(15, (i) => etcd.txn({ then: puts(i) }));
     let pages = 0;
     const racing = createEtcd({
       retry: false,
