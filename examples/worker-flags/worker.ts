@@ -1,7 +1,7 @@
-// A Cloudflare Worker that answers with feature flags out of etcd: what they are for a user, fast, and also while etcd
-// is away. See README.md beside this file.
+// A Cloudflare Worker that serves feature flags out of etcd to every SDK of OpenFeature, fast, and also while etcd is
+// away. See README.md beside this file.
 import { createEtcd } from "fetcd";
-import { createFlags, type Flags } from "fetcd/flags";
+import { createFlags, createOfrepHandler, type Flags } from "fetcd/flags";
 
 interface Env {
   /** URLs of etcd's members, separated by commas. */
@@ -16,37 +16,22 @@ interface Context {
   waitUntil(promise: Promise<unknown>): void;
 }
 
-/** What is served where etcd says nothing: the Worker never needs etcd to answer. */
-const defaults = { banner: "", checkout: "classic", maxItems: 10 };
-
 // One for all requests of an isolate: most of them are answered from memory.
-let flags: Flags<typeof defaults> | undefined;
+let served: { readonly flags: Flags<object>; readonly handle: (request: Request) => Promise<Response> } | undefined;
 
-function flagsOf(env: Env): Flags<typeof defaults> {
-  const auth =
-    env.ETCD_USERNAME !== undefined && env.ETCD_PASSWORD !== undefined
-      ? { username: env.ETCD_USERNAME, password: env.ETCD_PASSWORD }
-      : undefined;
-  const etcd = createEtcd({ endpoints: env.ETCD_ENDPOINTS.split(","), timeoutMs: 2000, auth });
-  return createFlags(etcd, { prefix: "flags/", defaults, ttl: Number(env.FLAGS_TTL ?? 30) });
+function serve(env: Env): NonNullable<typeof served> {
+  const { ETCD_ENDPOINTS, ETCD_USERNAME: username, ETCD_PASSWORD: password, FLAGS_TTL = "30" } = env;
+  const auth = username !== undefined && password !== undefined ? { username, password } : undefined;
+  const etcd = createEtcd({ endpoints: ETCD_ENDPOINTS.split(","), timeoutMs: 2000, auth });
+  const flags = createFlags(etcd, { prefix: "flags/", defaults: {}, ttl: Number(FLAGS_TTL) });
+  return { flags, handle: createOfrepHandler(flags, { cors: "*" }) };
 }
 
 export default {
   async fetch(request: Request, env: Env, context: Context): Promise<Response> {
-    const url = new URL(request.url);
-    if (url.pathname !== "/flags") return new Response("GET /flags?user=<id>&plan=<plan>\n", { status: 404 });
-
-    flags ??= flagsOf(env);
-    const ready = flags.ready({ timeoutMs: 1000 }); // only the first requests of an isolate wait for etcd
-    context.waitUntil(flags.settled()); // a refresh that this has started goes on when the answer is out
-    await ready;
-    const values = flags.all({
-      targetingKey: url.searchParams.get("user") ?? undefined,
-      plan: url.searchParams.get("plan"),
-    });
-
-    const headers = { etag: `"${flags.digest}"`, "cache-control": "private, no-cache", "x-flags": flags.status };
-    if (request.headers.get("if-none-match") === headers.etag) return new Response(null, { status: 304, headers });
-    return Response.json(values, { headers });
+    const { flags, handle } = (served ??= serve(env));
+    const answer = handle(request);
+    context.waitUntil(answer.then(() => flags.settled())); // a refresh that this has started goes on after the answer
+    return answer;
   },
 };

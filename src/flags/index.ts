@@ -6,3 +6,5 @@ export type { FlagDetails, FlagErrorCode, FlagReason } from "./flag-details.ts";
 export type { FlagContext, FlagDefinition, FlagDocument, FlagMetadata, Json } from "./flag-format.ts";
 export type { Flags, FlagsEvent, FlagsStatus } from "./flags.ts";
 export type { FlagsOptions, FlagsSchema } from "./flags-options.ts";
+export { createOfrepHandler } from "./ofrep/ofrep-handler.ts";
+export type { OfrepAccess, OfrepOptions } from "./ofrep/ofrep-options.ts";

@@ -1,0 +1,84 @@
+import { invalidArgument, shown } from "../../transport/errors/etcd-error.ts";
+import { checkOptions } from "../../transport/options.ts";
+
+/** `true`: go on. `false` and `401`: no or wrong credentials. `403`: not for these. A pause: too many requests. */
+export type OfrepAccess = boolean | 401 | 403 | { readonly retryAfterSec: number };
+
+export interface OfrepOptions {
+  /**
+   * Who may evaluate flags, by `request.headers`, where clients send `authorization` or `x-api-key`. It is not asked for
+   * the stream of changes, which has no headers and says nothing about flags.
+   * @default everybody
+   */
+  readonly authorize?: ((request: Request) => OfrepAccess | Promise<OfrepAccess>) | undefined;
+  /**
+   * Origins whose pages may ask: `"*"`, or a list such as `["https://app.example.com"]`.
+   * @default pages of the same origin alone
+   */
+  readonly cors?: "*" | readonly string[] | undefined;
+  /**
+   * What comes before `/ofrep/v1` in the path.
+   * @default ""
+   */
+  readonly basePath?: string | undefined;
+  /**
+   * How many clients at a time may be told of changes as they happen, over server-sent events; each costs a watch. More
+   * of them poll. `0`: all poll.
+   * @default 100
+   */
+  readonly maxStreams?: number | undefined;
+  /**
+   * How long a request waits for flags that etcd has not answered yet, in milliseconds.
+   * @default 2000
+   */
+  readonly timeoutMs?: number | undefined;
+}
+
+export interface OfrepSettings {
+  readonly authorize: (request: Request) => unknown;
+  readonly cors: "*" | readonly string[];
+  readonly basePath: string;
+  readonly maxStreams: number;
+  readonly timeoutMs: number;
+}
+
+const names = ["authorize", "cors", "basePath", "maxStreams", "timeoutMs"] as const;
+
+export function checkOfrepOptions(given: OfrepOptions | undefined): OfrepSettings {
+  const options: { readonly [K in (typeof names)[number]]?: unknown } = checkOptions(
+    "createOfrepHandler",
+    given,
+    names,
+  );
+  const { authorize, cors = [], basePath = "", maxStreams = 100, timeoutMs = 2000 } = options;
+  if (authorize !== undefined && typeof authorize !== "function") {
+    throw invalidArgument(`authorize: expected a function, got ${shown(authorize)}`);
+  }
+  if (typeof basePath !== "string" || !/^(?:\/[^/?#]+)*$/.test(basePath)) {
+    throw invalidArgument(`basePath: expected a path such as /api, got ${shown(basePath)}`);
+  }
+  return {
+    authorize: authorize === undefined ? () => true : (request) => authorize(request) as unknown,
+    cors: originsOf(cors),
+    basePath,
+    maxStreams: numberOf(maxStreams, "maxStreams"),
+    timeoutMs: numberOf(timeoutMs, "timeoutMs"),
+  };
+}
+
+function originsOf(cors: unknown): "*" | readonly string[] {
+  if (cors === "*") return cors;
+  if (Array.isArray(cors) && cors.every((origin) => typeof origin === "string" && isOrigin(origin))) {
+    return cors as readonly string[];
+  }
+  throw invalidArgument(`cors: expected "*" or a list of origins such as https://app.example.com, got ${shown(cors)}`);
+}
+
+function isOrigin(text: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:\/\/[^/?#\s]+$/.test(text);
+}
+
+function numberOf(value: unknown, option: string): number {
+  if (typeof value === "number" && value >= 0) return value;
+  throw invalidArgument(`${option}: expected a number, 0 or more, got ${shown(value)}`);
+}
