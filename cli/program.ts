@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { addDoctorCommand } from "./doctor-command.ts";
+import { addFlagsCommands } from "./flags-commands.ts";
 import { addGlobalOptions } from "./global-options.ts";
 import { addHoldCommands } from "./hold-commands.ts";
 import { addKeyCommands } from "./key-commands.ts";
@@ -37,6 +38,7 @@ export function createProgram(version: string): Command {
     addTransferCommands,
     addDoctorCommand,
     addServeCommand,
+    addFlagsCommands,
   ]) {
     add(program);
   }

@@ -1,0 +1,103 @@
+import { compare, type Compare, type Entry, type Etcd, op, type Op } from "fetcd";
+import { createFlags, type Flags, type FlagDocument, type Json } from "fetcd/flags";
+import { checkDocument, checkEvaluators, checkFlag, type FlagFault } from "./flags-check.ts";
+
+/** What etcd takes in one transaction by default. */
+const mostSteps = 100;
+
+/** The flags below a prefix, as the commands see them. */
+export interface FlagStore {
+  /** All there is, as a flagd document; flags that are plain JSON stay so. */
+  document(): Promise<FlagDocument>;
+  get(key: string): Promise<Entry>;
+  /** Writes one flag, unless it is not valid or somebody else writes it meanwhile. */
+  set(key: string, json: Json, known?: Entry): Promise<void>;
+  /** Writes all flags of a document, none if one is not valid; each only where nobody else writes it meanwhile. */
+  import(document: Json): Promise<number>;
+  faults(): Promise<FlagFault[]>;
+  /** Flags to evaluate, as programs see them. */
+  flags(): Promise<Flags<object>>;
+}
+
+export function createFlagStore(etcd: Etcd, prefix: string, signal: AbortSignal): FlagStore {
+  async function evaluators(): Promise<Json> {
+    return (await etcd.get(`${prefix}$evaluators`, { signal }))?.json<Json>() ?? {};
+  }
+
+  async function flags(): Promise<Flags<object>> {
+    const made = createFlags(etcd, { prefix, defaults: {} });
+    await made.refresh({ signal });
+    return made;
+  }
+
+  return {
+    flags,
+    async document() {
+      return (await flags()).toJSON();
+    },
+    async get(key) {
+      const entry = await etcd.get(prefix + key, { signal });
+      if (entry === null) throw new Error(`there is no flag ${JSON.stringify(key)} below ${JSON.stringify(prefix)}`);
+      return entry;
+    },
+    async set(key, json, known) {
+      if (key === "$evaluators") reject(checkEvaluators(json));
+      else if (isDefinition(json)) reject(checkFlag(json, key, await evaluators()));
+      const value = JSON.stringify(json);
+      const entry = known ?? (await etcd.get(prefix + key, { signal }));
+      const done =
+        entry === null
+          ? (await etcd.create(prefix + key, value, { signal })).created
+          : (await etcd.update(entry, value, { signal })).updated;
+      if (!done) throw new Error(`somebody else has written ${JSON.stringify(key)} meanwhile: nothing was written`);
+    },
+    async import(document) {
+      reject(checkDocument(document));
+      const { flags: given, $evaluators, metadata } = document as unknown as FlagDocument;
+      // Shared rules first: flags refer to them.
+      const all = Object.entries({
+        ...($evaluators && { $evaluators }),
+        ...(metadata && { $metadata: metadata }),
+        ...given,
+      });
+      for (let at = 0; at < all.length; at += mostSteps) {
+        const batch = all.slice(at, at + mostSteps).map(([key, flag]) => [prefix + key, JSON.stringify(flag)] as const);
+        const { results } = await etcd.txn({ then: batch.map(([key]) => op.get(key)) }, { signal });
+        const unchanged = batch.map(([key], i): Compare => {
+          const result = results[i];
+          const entry = result !== undefined && "entries" in result ? result.entries[0] : undefined;
+          return entry === undefined ? compare.missing(key) : compare.modRevision(key, "=", entry.modRevision);
+        });
+        const puts = batch.map(([key, value]): Op => op.put(key, value));
+        const { succeeded } = await etcd.txn({ if: unchanged, then: puts }, { signal });
+        if (!succeeded)
+          throw new Error(`somebody else has written meanwhile: ${at} keys were written; importing again is safe`);
+      }
+      return all.length;
+    },
+    async faults() {
+      const made = await flags();
+      const { flags: good, $evaluators = {} } = made.toJSON();
+      const read = Array.from(made.invalid, ([where, what]) => ({ where, what }));
+      const known = new Set(made.invalid.keys());
+      const schema = Object.entries(good).flatMap(([key, flag]) =>
+        !known.has(key) && isDefinition(flag as Json) ? checkFlag(flag as Json, key, $evaluators) : [],
+      );
+      return [...read, ...checkEvaluators($evaluators), ...schema];
+    },
+  };
+}
+
+/** Whether JSON is meant as a definition; as programs decide it, but for what is left out by mistake. */
+export function isDefinition(json: Json): json is { readonly [name: string]: Json } {
+  if (typeof json !== "object" || json === null || Array.isArray(json)) return false;
+  return "variants" in json || Reflect.get(json, "state") === "ENABLED" || Reflect.get(json, "state") === "DISABLED";
+}
+
+export function faultText(faults: readonly FlagFault[]): string {
+  return faults.map(({ where, what }) => `${where}: ${what}`).join("\n");
+}
+
+function reject(faults: readonly FlagFault[]): void {
+  if (faults.length > 0) throw new Error(`not valid, nothing was written:\n${faultText(faults)}`);
+}
