@@ -1,5 +1,6 @@
 import { invalidArgument, shown } from "../../transport/errors/etcd-error.ts";
-import { checkOptions } from "../../transport/options.ts";
+import * as kind from "../../transport/option-kinds.ts";
+import { checkOptions, type Kinds } from "../../transport/options.ts";
 
 /** `true`: go on. `false` and `401`: no or wrong credentials. `403`: not for these. A pause: too many requests. */
 export type OfrepAccess = boolean | 401 | 403 | { readonly retryAfterSec: number };
@@ -42,23 +43,30 @@ export interface OfrepSettings {
   readonly timeoutMs: number;
 }
 
-const names = ["authorize", "cors", "basePath", "maxStreams", "timeoutMs"] as const;
+interface GivenOptions {
+  readonly authorize?: unknown;
+  readonly cors?: unknown;
+  readonly basePath?: unknown;
+  readonly maxStreams?: unknown;
+  readonly timeoutMs?: unknown;
+}
+
+const ofrepKinds: Kinds<GivenOptions> = {
+  authorize: kind.func,
+  cors: kind.anything,
+  basePath: kind.anything,
+  maxStreams: kind.anything,
+  timeoutMs: kind.anything,
+};
 
 export function checkOfrepOptions(given: OfrepOptions | undefined): OfrepSettings {
-  const options: { readonly [K in (typeof names)[number]]?: unknown } = checkOptions(
-    "createOfrepHandler",
-    given,
-    names,
-  );
+  const options = checkOptions<GivenOptions>("createOfrepHandler", given, ofrepKinds);
   const { authorize, cors = [], basePath = "", maxStreams = 100, timeoutMs = 2000 } = options;
-  if (authorize !== undefined && typeof authorize !== "function") {
-    throw invalidArgument(`authorize: expected a function, got ${shown(authorize)}`);
-  }
   if (typeof basePath !== "string" || !/^(?:\/[^/?#]+)*$/.test(basePath)) {
     throw invalidArgument(`basePath: expected a path such as /api, got ${shown(basePath)}`);
   }
   return {
-    authorize: authorize === undefined ? () => true : (request) => authorize(request) as unknown,
+    authorize: typeof authorize === "function" ? (request) => authorize(request) as unknown : () => true,
     cors: originsOf(cors),
     basePath,
     maxStreams: numberOf(maxStreams, "maxStreams"),
