@@ -117,6 +117,52 @@ export function batchReadSuite(connect: Connect): void {
     expect(rpcs()).toEqual(["Txn"]);
   });
 
+  it("lives as long as its most patient reader, for whom the client's own time counts as well", async () => {
+    const slow: Interceptor = (next) => async (request) => {
+      const { signal } = request;
+      await new Promise((resolve) => {
+        const timer = setTimeout(resolve, 400);
+        signal.addEventListener("abort", () => resolve(clearTimeout(timer)));
+      });
+      return next(request);
+    };
+    const options = { batchReads: true, interceptors: [slow], retry: false } as const;
+    const key = `${freshPrefix()}a`;
+    const hasty = connect({ ...options, timeoutMs: 100 });
+    const [patient, byDefault] = await Promise.allSettled([hasty.get(key, { timeoutMs: 10_000 }), hasty.get(key)]);
+    expect(patient).toEqual({ status: "fulfilled", value: null });
+    expect(byDefault).toMatchObject({ reason: { reason: "Timeout", outcome: "not-applied" } });
+    const calm = connect(options);
+    const [early, late] = await Promise.allSettled([calm.get(key, { timeoutMs: 100 }), calm.get(key)]);
+    expect(early).toMatchObject({ reason: { reason: "Timeout", outcome: "not-applied" } });
+    expect(late).toEqual({ status: "fulfilled", value: null });
+  });
+
+  it("ends its request when all readers have left", async () => {
+    const signals: AbortSignal[] = [];
+    const silent: Interceptor = () => async (request) => {
+      signals.push(request.signal);
+      await new Promise<void>((resolve) => request.signal.addEventListener("abort", () => resolve()));
+      throw request.signal.reason;
+    };
+    const etcd = connect({ batchReads: true, interceptors: [silent], timeoutMs: 60_000 });
+    const leaving = new AbortController();
+    const all = Promise.allSettled([
+      etcd.get("a", { signal: leaving.signal }),
+      etcd.get("b", { signal: leaving.signal }),
+      etcd.get("c", { timeoutMs: 50 }),
+    ]);
+    await until("the request is under way", () => signals.length === 1);
+    leaving.abort("enough");
+    const settled = await all;
+    expect(settled.map((each) => each.status === "rejected" && String(each.reason?.reason ?? each.reason))).toEqual([
+      "enough",
+      "enough",
+      "Timeout",
+    ]);
+    await until("the request has ended", () => signals[0]?.aborted === true);
+  });
+
   it("refuses a bad read alone, before it is sent", async () => {
     const { interceptor, rpcs } = recorder();
     const etcd = connect({ batchReads: true, interceptors: [interceptor] });

@@ -1,85 +1,79 @@
 import { KV } from "../../transport/codec/services.ts";
+import type { ResponseOp } from "../../gen/etcdserverpb/kv_pb.ts";
 import type { KeyValue } from "../../gen/mvccpb/kv_pb.ts";
 import type { CallOptions, Connection } from "../../transport/connection.ts";
-import { raceAbort } from "../../transport/deadline.ts";
 import { amend, EtcdError } from "../../transport/errors/etcd-error.ts";
 import type { Reason } from "../../transport/errors/reasons.ts";
+import { type Asked, createTickBatch } from "../tick-batch.ts";
+import { foundAt } from "./found.ts";
 
 /** etcd's default limit for the operations of one transaction. */
 const maxOps = 128;
 
-/** Refusals that concern one of the keys, or the batch as such: on its own each read gets its own verdict. */
-const unbatchable: ReadonlySet<Reason> = new Set<Reason>(["PermissionDenied", "TooManyOps"]);
+/** Refusals of a batch whose parts may pass: too much at once, or one key among them that is not permitted. */
+const splits: ReadonlySet<Reason> = new Set<Reason>(["TooManyOps", "ResponseTooLarge", "PermissionDenied"]);
 
 export interface BatchReads {
   /** Reads one key together with all others that are asked for in the same tick, at one revision for all of a batch. */
   get(key: Uint8Array, options: CallOptions): Promise<KeyValue | undefined>;
 }
 
-interface Waiting {
-  readonly key: Uint8Array;
-  readonly options: CallOptions;
-  resolve(found: KeyValue | undefined): void;
-  reject(reason: unknown): void;
-}
+type Read = Asked<Uint8Array, KeyValue | undefined>;
 
 export function createBatchReads(connection: Connection): BatchReads {
-  let waiting: Waiting[] = [];
+  const ask = createTickBatch({ connection, size: () => maxOps, run: read });
 
-  function flush(): void {
-    const all = waiting;
-    waiting = [];
-    for (let i = 0; i < all.length; i += maxOps) void read(all.slice(i, i + maxOps));
-  }
-
-  async function read(batch: readonly Waiting[]): Promise<void> {
-    const [only] = batch;
-    if (only !== undefined && batch.length === 1) return readAlone(only);
+  async function read(batch: readonly Read[], signal: AbortSignal): Promise<void> {
+    const open = batch.filter(({ done }) => !done);
+    const [first] = open;
+    const settings = { signal, timeoutMs: Infinity };
     try {
-      const success = batch.map(({ key }) => ({ request: { case: "requestRange" as const, value: { key } } }));
-      // Each reader has its own time-out and signal; the request itself lives as long as the most patient of them.
-      const timeoutMs = batch.every(({ options }) => options.timeoutMs !== undefined)
-        ? Math.max(...batch.map(({ options }) => options.timeoutMs ?? 0))
-        : undefined;
-      const { responses } = await connection.unary(KV.method.txn, { success }, { timeoutMs });
-      for (const [i, { response }] of responses.entries()) {
-        batch[i]?.resolve(response.case === "responseRange" ? response.value.kvs[0] : undefined);
+      if (first === undefined) return;
+      if (open.length === 1) {
+        const key = first.question;
+        return first.resolve(foundAt(key, (await connection.unary(KV.method.range, { key }, settings)).kvs));
       }
+      const success = open.map(({ question: key }) => ({ request: { case: "requestRange" as const, value: { key } } }));
+      const { responses } = await connection.unary(KV.method.txn, { success }, settings);
+      if (responses.length !== open.length) throw malformed(`${responses.length} answers to ${open.length} reads`);
+      for (const [i, each] of open.entries()) settle(each, responses[i]);
     } catch (error) {
-      if (EtcdError.is(error) && unbatchable.has(error.reason)) {
-        await Promise.all(batch.map(readAlone));
+      if (open.length > 1 && EtcdError.is(error) && splits.has(error.reason)) {
+        const half = Math.ceil(open.length / 2);
+        // A key that is not permitted is found by itself: the others are asked for one by one.
+        const parts =
+          error.reason === "PermissionDenied" ? open.map((each) => [each]) : [open.slice(0, half), open.slice(half)];
+        await Promise.all(parts.map((part) => read(part, signal)));
         return;
       }
-      for (const { reject } of batch) reject(error);
-    }
-  }
-
-  async function readAlone({ key, options, resolve, reject }: Waiting): Promise<void> {
-    try {
-      resolve((await connection.unary(KV.method.range, { key }, options)).kvs[0]);
-    } catch (error) {
-      reject(error);
+      for (const { reject } of open) reject(error);
     }
   }
 
   return {
     async get(key, options) {
-      const { signal, timeoutMs } = options;
-      // Refuses what is no time, or comes too late, before it joins the others.
-      const deadline =
-        signal === undefined && timeoutMs === undefined ? undefined : connection.begin(signal, timeoutMs);
-      const answer = new Promise<KeyValue | undefined>((resolve, reject) => {
-        if (waiting.push({ key, options, resolve, reject }) === 1) queueMicrotask(flush);
-      });
-      if (deadline === undefined) return answer;
       try {
-        return await raceAbort(answer, deadline.signal);
+        return await ask(key, options);
       } catch (error) {
+        const { signal } = options;
         if (signal?.aborted && error === signal.reason) throw error;
         throw EtcdError.is(error) ? amend(error, { outcome: "not-applied" }) : error;
-      } finally {
-        deadline.end();
       }
     },
   };
+}
+
+function settle({ question, resolve, reject }: Read, answer: ResponseOp | undefined): void {
+  try {
+    if (answer?.response.case !== "responseRange") throw malformed(`"${answer?.response.case}" to a read`);
+    resolve(foundAt(question, answer.response.value.kvs));
+  } catch (error) {
+    reject(error);
+  }
+}
+
+function malformed(what: string): EtcdError {
+  return new EtcdError(`the answer does not fit the question: ${what}`, "MalformedResponse", {
+    outcome: "not-applied",
+  });
 }

@@ -4,6 +4,7 @@ import { checkOptions, type Kinds, withOptions } from "../../transport/options.t
 import type { BatchReads } from "./batch-reads.ts";
 import { callKinds } from "../check.ts";
 import { type Entry, entryOf } from "./entry.ts";
+import { foundAt } from "./found.ts";
 import { decodeText, type Key, noBytes, type Selector } from "../keys.ts";
 import type { Keyspace } from "../namespace.ts";
 import {
@@ -47,9 +48,14 @@ export function createReads(connection: Connection, keyspace: Keyspace, batch: B
         const found = await batch.get(keyspace.key(key), options);
         return found === undefined ? null : entryOf(found, keyspace);
       }
-      const request = encodeQuery({ key: keyspace.key(key), rangeEnd: noBytes }, options);
-      const { kvs } = await connection.unary(KV.method.range, request, options);
-      return kvs[0] === undefined ? null : entryOf(kvs[0], keyspace);
+      const name = keyspace.key(key);
+      const { kvs } = await connection.unary(
+        KV.method.range,
+        encodeQuery({ key: name, rangeEnd: noBytes }, options),
+        options,
+      );
+      const found = foundAt(name, kvs);
+      return found === undefined ? null : entryOf(found, keyspace);
     },
 
     async range(selector, options = {}) {

@@ -1,9 +1,9 @@
 import { Lease } from "../../transport/codec/services.ts";
 import type { LeaseKeepAliveResponse } from "../../gen/etcdserverpb/lease_pb.ts";
 import type { CallOptions, Connection } from "../../transport/connection.ts";
-import { checkTimeout, raceAbort } from "../../transport/deadline.ts";
 import { EtcdError } from "../../transport/errors/etcd-error.ts";
 import { openStream } from "../open-stream.ts";
+import { type Asked, createTickBatch } from "../tick-batch.ts";
 
 /** Renewals that one request carries at most: an old server takes half a second for as many. */
 const maxMessages = 1000;
@@ -13,63 +13,23 @@ export interface Renewals {
   renew(ID: bigint, options: CallOptions): Promise<LeaseKeepAliveResponse>;
 }
 
-interface Waiting {
-  readonly ID: bigint;
-  readonly options: CallOptions;
-  readonly answer: Promise<LeaseKeepAliveResponse>;
-  /** Answered, refused or given up. */
-  done: boolean;
-  resolve(answer: LeaseKeepAliveResponse): void;
-  reject(reason: unknown): void;
-}
+type Renewal = Asked<bigint, LeaseKeepAliveResponse>;
 
 export function createRenewals(connection: Connection): Renewals {
-  let waiting: Waiting[] = [];
   /** gRPC-Web carries one message a request. It says so by answering no more than that. */
   let oneAtATime = false;
+  const ask = createTickBatch({ connection, size: () => (oneAtATime ? 1 : maxMessages), run });
 
-  function flush(): void {
-    const all = waiting;
-    waiting = [];
-    const size = oneAtATime ? 1 : maxMessages;
-    for (let i = 0; i < all.length; i += size) void together(all.slice(i, i + size));
-  }
-
-  async function together(batch: readonly Waiting[]): Promise<void> {
-    const [only] = batch;
-    if (only !== undefined && batch.length === 1) return run(batch, only.options);
-    if (connection.closed) return run(batch, {});
-    // Each caller has its own time-out and signal; the request itself lives as long as the most patient of them.
-    const timeOf = ({ options }: Waiting): number => options.timeoutMs ?? connection.timeoutMs;
-    const timeoutMs = Math.max(...batch.map(timeOf));
-    const unwanted = new AbortController();
-    const requests = run(batch, { timeoutMs, signal: unwanted.signal });
-    let wanted = batch.length;
-    for (const each of batch) {
-      const { signal } = each.options;
-      const deadline = connection.begin(signal, timeOf(each) < timeoutMs ? timeOf(each) : undefined);
-      const leave = (): void => {
-        deadline.end();
-        if (--wanted === 0) unwanted.abort();
-      };
-      raceAbort(each.answer, deadline.signal).catch(each.reject).finally(leave);
-    }
-    return requests;
-  }
-
-  async function run(batch: readonly Waiting[], options: CallOptions): Promise<void> {
-    try {
-      await connection.bounded("LeaseKeepAlive", { ...options, repeat: "any" }, (signal) => send(batch, signal));
-    } catch (error) {
-      for (const { reject } of batch) reject(error);
-    }
+  function run(batch: readonly Renewal[], whole: AbortSignal): Promise<void> {
+    const settings = { signal: whole, timeoutMs: Infinity, repeat: "any" } as const;
+    return connection.bounded("LeaseKeepAlive", settings, (signal) => send(batch, signal));
   }
 
   /**
    * Sends those that are not done. Servers that speak HTTP/1.1 may stop reading a request once they have begun to answer:
    * what goes without an answer for that is sent again at once.
    */
-  async function send(batch: readonly Waiting[], signal: AbortSignal): Promise<void> {
+  async function send(batch: readonly Renewal[], signal: AbortSignal): Promise<void> {
     for (;;) {
       const open = batch.filter(({ done }) => !done);
       if (open.length === 0) return;
@@ -77,17 +37,18 @@ export function createRenewals(connection: Connection): Renewals {
       if (answered === 0) throw malformed("the renewal of a lease was not answered");
       if (answered > 1 || open.length === 1 || connection.endpoints.length > 0) continue;
       oneAtATime = true;
-      await Promise.all(open.slice(1).map((each) => run([each], each.options)));
+      const alone = open.slice(1).map((each) => run([each], signal).catch(each.reject));
+      await Promise.all(alone);
     }
   }
 
   /** Resolves with how many were answered: the first ones. */
-  async function sendOnce(open: readonly Waiting[], signal: AbortSignal): Promise<number> {
-    const messages = open.map(({ ID }) => ({ ID }));
+  async function sendOnce(open: readonly Renewal[], signal: AbortSignal): Promise<number> {
+    const messages = open.map(({ question: ID }) => ({ ID }));
     const { first, rest } = await openStream(connection, Lease.method.leaseKeepAlive, messages, signal);
     let answer = first;
     try {
-      for (const [i, { ID, resolve }] of open.entries()) {
+      for (const [i, { question: ID, resolve }] of open.entries()) {
         if (answer === undefined) return i;
         connection.guard.check(answer.header);
         checkAnswer(answer, ID);
@@ -102,36 +63,7 @@ export function createRenewals(connection: Connection): Renewals {
     }
   }
 
-  return {
-    async renew(ID, options) {
-      if (options.timeoutMs !== undefined) checkTimeout(options.timeoutMs);
-      const asked = waitingFor(ID, options);
-      if (waiting.push(asked) === 1) queueMicrotask(flush);
-      return asked.answer;
-    },
-  };
-}
-
-function waitingFor(ID: bigint, options: CallOptions): Waiting {
-  let settle: Pick<Waiting, "resolve" | "reject"> | undefined;
-  const answer = new Promise<LeaseKeepAliveResponse>((resolve, reject) => {
-    settle = { resolve, reject };
-  });
-  const asked: Waiting = {
-    ID,
-    options,
-    answer,
-    done: false,
-    resolve(found) {
-      asked.done = true;
-      settle?.resolve(found);
-    },
-    reject(reason) {
-      asked.done = true;
-      settle?.reject(reason);
-    },
-  };
-  return asked;
+  return { renew: ask };
 }
 
 /** An answer about another lease is the answer to another request. */
