@@ -20,10 +20,21 @@ export interface WorkerdOptions {
   readonly code: string;
   /** Texts in its `env`. */
   readonly bindings: Readonly<Record<string, string>>;
+  /** @default "2026-04-01" */
+  readonly compatibilityDate?: string;
+}
+
+/** The newest compatibility date that this workerd knows: that of its release. */
+export function newestDate(): string {
+  const { version } = createRequire(import.meta.url)("workerd/package.json") as { version: string };
+  const [, year, month, day] = /^\d+\.(\d{4})(\d{2})(\d{2})\./.exec(version) ?? [];
+  if (day === undefined) throw new Error(`workerd has the version ${version}, which names no date`);
+  return `${year}-${month}-${day}`;
 }
 
 /** Starts workerd on a free port of 127.0.0.1. The Worker may fetch from this machine too. */
-export async function startWorkerd({ code, bindings }: WorkerdOptions): Promise<Workerd> {
+export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
+  const { code, bindings, compatibilityDate = "2026-04-01" } = options;
   const folder = rigFolder();
   writeFileSync(join(folder.path, "worker.js"), code);
   const texts = Object.entries(bindings).map(
@@ -41,7 +52,7 @@ const config :Workerd.Config = (
 );
 const worker :Workerd.Worker = (
   modules = [(name = "worker.js", esModule = embed "worker.js")],
-  compatibilityDate = "2026-04-01",
+  compatibilityDate = "${compatibilityDate}",
   bindings = [${texts.join(", ")}],
   globalOutbound = "network",
 );
@@ -86,5 +97,9 @@ async function listening(control: Readable): Promise<number> {
 function binary(): string {
   // It comes with the package that Vitest runs Workers by.
   const require = createRequire(import.meta.url);
-  return require.resolve("workerd/bin/workerd");
+  try {
+    return require.resolve("workerd/bin/workerd");
+  } catch (cause) {
+    throw new Error("workerd is missing; `npm ci` installs it, as a part of @cloudflare/vitest-plugin", { cause });
+  }
 }

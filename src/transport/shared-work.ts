@@ -23,11 +23,14 @@ export interface SharedWorkOptions {
 
 /**
  * A runtime that ends an event takes its promises and its timers along. So a run has a beat, a timer of its own, and
- * whoever waits has one as well: a run that stands still while the waiting caller's timer fires so often is dead.
- * No clock is compared, so that neither a slow machine nor a blocked event loop makes a run look dead.
+ * whoever waits has one as well: a run that stands still while the waiting caller's timer fires for `dead` milliseconds
+ * is dead. No clock is compared, so that neither a slow machine nor a blocked event loop makes a run look dead.
+ *
+ * Who waits for a promise looks rarely. Who does not looks after `first` milliseconds, and then each time half of the
+ * time waited so far is over again, at most `last`: many that wait for long must not keep the machine busy.
  */
-const sharedBeat = { ms: 250, missed: 4 } as const;
-const isolatedBeat = { ms: 25, missed: 12 } as const;
+const sharedPace = { beat: 250, first: 250, last: 250, dead: 1000 } as const;
+const isolatedPace = { beat: 50, first: 10, last: 400, dead: 300 } as const;
 
 interface Run<T> {
   readonly began: Moment;
@@ -40,13 +43,13 @@ interface Run<T> {
 /** Runs `work` once at a time for all who want it. A run that nobody can settle any more is given up and replaced. */
 export function createSharedWork<T>(work: () => Promise<T>, options: SharedWorkOptions): SharedWork<T> {
   const { shareRequests, limitMs = Infinity } = options;
-  const beat = shareRequests ? sharedBeat : isolatedBeat;
+  const pace = shareRequests ? sharedPace : isolatedPace;
   let current: Run<T> | undefined;
 
   function begin(): Run<T> {
     const run: Run<T> = { began: now(), beats: 0, over: Promise.resolve(), outcome: undefined };
     current = run;
-    const heart = setInterval(() => void run.beats++, beat.ms);
+    const heart = setInterval(() => void run.beats++, pace.beat);
     const end = (outcome: NonNullable<Run<T>["outcome"]>): void => {
       clearInterval(heart);
       run.outcome = outcome;
@@ -64,23 +67,28 @@ export function createSharedWork<T>(work: () => Promise<T>, options: SharedWorkO
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
       let seen = run.beats;
-      let missed = 0;
-      const timer = own ? undefined : setInterval(look, beat.ms);
+      let waitedMs = 0;
+      let stillMs = 0;
+      let napMs: number = pace.first;
+      let timer = own ? undefined : setTimeout(look, napMs);
       const forget = signal === undefined ? undefined : onAbort(signal, () => finish(() => reject(signal.reason)));
       if (own || shareRequests) void run.over.then(() => finish(resolve));
 
       function finish(end: () => void): void {
-        clearInterval(timer);
+        clearTimeout(timer);
         forget?.();
         end();
       }
 
       function look(): void {
-        missed = run.beats === seen ? missed + 1 : 0;
+        stillMs = run.beats === seen ? stillMs + napMs : 0;
         seen = run.beats;
-        const dead = missed >= beat.missed || elapsedSince(run.began) > limitMs;
+        waitedMs += napMs;
+        const dead = stillMs >= pace.dead || elapsedSince(run.began) > limitMs;
         if (dead && current === run) current = undefined;
-        if (dead || run.outcome !== undefined) finish(resolve);
+        if (dead || run.outcome !== undefined) return finish(resolve);
+        napMs = Math.min(pace.last, Math.max(pace.first, waitedMs / 2));
+        timer = setTimeout(look, napMs);
       }
     });
   }

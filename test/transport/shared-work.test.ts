@@ -90,9 +90,9 @@ describe.each([true, false])("work that is shared, shareRequests: %s", (shareReq
     const { work, answers } = scripted();
     const shared = createSharedWork(work, { shareRequests });
     const all = Promise.all([shared.join(), shared.join()]);
-    await vi.advanceTimersByTimeAsync(600_000);
+    await vi.advanceTimersByTimeAsync(60_000);
     answers[0]?.resolve("at last");
-    await vi.advanceTimersByTimeAsync(250);
+    await vi.advanceTimersByTimeAsync(400);
     expect([await all, answers.length]).toEqual([["at last", "at last"], 1]);
   });
 

@@ -40,8 +40,12 @@ const longestNapMs = 1000;
 /** By the signal that all views of a client share. */
 const keepers = new WeakMap<AbortSignal, LeaseKeeper>();
 
-/** The one keeper of a client, whatever its namespace. */
+/**
+ * The one keeper of a client, whatever its namespace. Where a call may not wait for what another began, each lease has a
+ * keeper, and with it a timer, of its own.
+ */
 export function keeperOf(etcd: Etcd): LeaseKeeper {
+  if (!etcd.shareRequests) return createKeeper(etcd);
   const known = keepers.get(etcd.signal);
   if (known !== undefined) return known;
   // A session ends when the cluster changes; the renewals of others go on.
