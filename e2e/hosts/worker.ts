@@ -72,7 +72,8 @@ function limitOf(params: URLSearchParams): number {
 export default {
   async fetch(request: Request, env: Env, context: Context): Promise<Response> {
     const { pathname, searchParams } = new URL(request.url);
-    etcd ??= createEtcd({ endpoints: env.ETCD, auth: { username: env.USERNAME, password: env.PASSWORD } });
+    const auth = { username: env.USERNAME, password: env.PASSWORD };
+    etcd ??= createEtcd({ endpoints: env.ETCD, auth, timeoutMs: 60_000 });
     const began = Date.now();
     const work = kinds[pathname.slice(1)]?.(etcd, searchParams, context) ?? Promise.reject(new Error("no such kind"));
     try {

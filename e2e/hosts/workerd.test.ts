@@ -8,8 +8,8 @@ import { type SlowLogins, slowLogins } from "./slow-logins.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const password = "pw-hosts";
-/** What each request gives its calls, in milliseconds. */
-const limitMs = 20_000;
+/** What each request gives its calls, in milliseconds: plenty, for a machine that has other things to do. */
+const limitMs = 60_000;
 /** What a request may take beyond that: this machine is busy. */
 const slackMs = 5000;
 
@@ -156,5 +156,5 @@ describe.each([
     // One for each life of a token, but for those given up.
     expect(way.answered).toBeLessThanOrEqual(2);
     expect(worker.log()).not.toContain("hung");
-  }, 60_000);
+  }, 180_000);
 });

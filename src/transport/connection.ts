@@ -29,6 +29,7 @@ import { createRetry, type Retried, type Retry, retryInterceptor } from "./retry
 import type { RetryOptions } from "./retry/retry-policy.ts";
 import { redactError, secretsOf } from "./secrets/redact-error.ts";
 import { type TokenSource, tokenInterceptor } from "./auth/token.ts";
+import { createWeakList, type OpenList } from "./weak-list.ts";
 
 /** What every call takes. */
 export interface CallOptions {
@@ -127,7 +128,7 @@ export function createConnection(config: ConnectionConfig): Connection {
   const memory = config.memory ?? createClusterMemory(config.expectedClusterId, log);
   const endpointCount = gateway?.endpoints.all.length ?? 1;
   const retry: Retry = createRetry({ options: config.retry, endpointCount, log });
-  const open = new Set<Deadline>();
+  const open: OpenList<Deadline> = config.shareRequests === false ? createWeakList() : new Set();
   let closed = false;
 
   // The last tokens: a server may remember an older one, and say it.

@@ -30,7 +30,7 @@ export interface SharedWorkOptions {
  * time waited so far is over again, at most `last`: many that wait for long must not keep the machine busy.
  */
 const sharedPace = { beat: 250, first: 250, last: 250, dead: 1000 } as const;
-const isolatedPace = { beat: 50, first: 10, last: 400, dead: 300 } as const;
+const isolatedPace = { beat: 50, first: 10, last: 1000, dead: 300 } as const;
 
 interface Run<T> {
   readonly began: Moment;

@@ -92,7 +92,7 @@ describe.each([true, false])("work that is shared, shareRequests: %s", (shareReq
     const all = Promise.all([shared.join(), shared.join()]);
     await vi.advanceTimersByTimeAsync(60_000);
     answers[0]?.resolve("at last");
-    await vi.advanceTimersByTimeAsync(400);
+    await vi.advanceTimersByTimeAsync(1000);
     expect([await all, answers.length]).toEqual([["at last", "at last"], 1]);
   });
 

@@ -202,7 +202,9 @@ export function tokenInterceptor(source: TokenSource, endpoints: TokenEndpoints)
   return (next) => async (request) => {
     if (request.method.name === "Authenticate") return next(request);
     const trace = request.contextValues.get(traceKey);
-    const left = request.contextValues.get(endpointKey) === undefined ? endpoints.count : 1;
+    // A stream names the endpoint that it would begin with, other calls the one that they are about.
+    const pinned = !request.stream && request.contextValues.get(endpointKey) !== undefined;
+    const left = pinned ? 1 : endpoints.count;
     let renewed = false;
     for (let tried = 0; ; ) {
       const token = await unsent(source.get(request.signal));
@@ -226,6 +228,7 @@ export function tokenInterceptor(source: TokenSource, endpoints: TokenEndpoints)
           continue;
         }
         if (left > 1) endpoints.left(error);
+        if (request.stream) request.contextValues.delete(endpointKey);
         if (++tried < left) continue;
         source.refused(token);
         throw thrown;

@@ -1,6 +1,7 @@
 import type { WatchResponse } from "../../gen/etcdserverpb/watch_pb.ts";
 import { clusterChanged, type History } from "../../transport/cluster-memory.ts";
 import type { Connection } from "../../transport/connection.ts";
+import { createWeakList } from "../../transport/weak-list.ts";
 import { Code } from "../../transport/errors/code.ts";
 import { EtcdError } from "../../transport/errors/etcd-error.ts";
 import { statedError } from "../../transport/errors/gateway-error.ts";
@@ -77,7 +78,7 @@ export function createWatchHub(own: Connection, bounds: WatchBounds): WatchHub {
 }
 
 function separateHubs(connection: Connection, bounds: WatchBounds): Streams {
-  const hubs = new Set<Streams>();
+  const hubs = createWeakList<Streams>();
   let paused = false;
   return {
     join(range, options, from, reader) {
