@@ -1,9 +1,9 @@
 /** How long nothing must change before it is time, in milliseconds; however busy it is, ten times that. */
-const restMs = 200;
-const longestRestMs = 60_000;
+const quietMs = 200;
+const longestQuietMs = 60_000;
 
 /** Tells when nothing has changed for a while. */
-export interface RestTimer {
+export interface ConsolidationTimer {
   changed(): void;
   stop(): void;
   /** To wait twice as long from now on, up to a minute. */
@@ -12,10 +12,10 @@ export interface RestTimer {
   reset(): void;
 }
 
-export function restTimer(atRest: () => void): RestTimer {
+export function consolidationTimer(onQuiet: () => void): ConsolidationTimer {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let latest = 0;
-  let waitMs = restMs;
+  let waitMs = quietMs;
 
   function stop(): void {
     clearTimeout(timer);
@@ -30,17 +30,17 @@ export function restTimer(atRest: () => void): RestTimer {
       timer = setTimeout(
         () => {
           timer = undefined;
-          atRest();
+          onQuiet();
         },
         Math.max(0, Math.min(waitMs, latest - at)),
       );
     },
     stop,
     slower() {
-      waitMs = Math.min(2 * waitMs, longestRestMs);
+      waitMs = Math.min(2 * waitMs, longestQuietMs);
     },
     reset() {
-      waitMs = restMs;
+      waitMs = quietMs;
     },
   };
 }

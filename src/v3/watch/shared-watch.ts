@@ -3,7 +3,7 @@ import type { KeyRange } from "../keys.ts";
 import type { ServerOptions } from "./watch-options.ts";
 import { type RevisionEvents, startWatch, type WatchState } from "./watch-state.ts";
 
-/** Who hears what a watch delivers. */
+/** Who gets what a shared watch delivers. */
 export interface WatchReader {
   /** The server has the watch, and nothing after `revision` can be missed. Again after each interruption. */
   confirmed(revision: bigint): void;
@@ -21,38 +21,38 @@ export interface WatchReader {
   failed(error: unknown): void;
 }
 
-/** Where a reader is. */
-export interface Place {
+/** How far a reader is. */
+export interface Position {
   /** The first revision that it wants, or is there yet; `0n`: now, which is not known before a confirmation. */
   next: bigint;
   /** What the client had seen of the store when the reader came: now is after that. */
   readonly floor: bigint;
 }
 
-/** What one watcher of the server serves: readers of the same range with the same options. */
-export interface Feed {
+/** One watch of the server (in etcd a substream) that serves several readers: of the same range, with the same options. */
+export interface SharedWatch {
   readonly share: string;
   readonly range: KeyRange;
   readonly options: ServerOptions;
-  readonly readers: Map<WatchReader, Place>;
+  readonly readers: Map<WatchReader, Position>;
   state: WatchState;
   /** Refused for want of a token, since it was last confirmed. */
   refusals: number;
-  /** Where it could not move to another stream: what it needs there is compacted, or its token has run out. */
-  stuck: bigint | undefined;
+  /** The revision at which it could not move to another stream: its history is compacted there, or its token has run out. */
+  pinned: bigint | undefined;
 }
 
-export function createFeed(share: string, range: KeyRange, options: ServerOptions, from: bigint): Feed {
-  return { share, range, options, readers: new Map(), state: startWatch(from), refusals: 0, stuck: undefined };
+export function createSharedWatch(share: string, range: KeyRange, options: ServerOptions, from: bigint): SharedWatch {
+  return { share, range, options, readers: new Map(), state: startWatch(from), refusals: 0, pinned: undefined };
 }
 
-/** Whether the feed is served by a stream. */
-export function linked(feed: Feed, { id }: { readonly id: number }): boolean {
-  return feed.state.links.some(({ stream }) => stream === id);
+/** Whether a stream carries the shared watch. */
+export function isAttached(shared: SharedWatch, { id }: { readonly id: number }): boolean {
+  return shared.state.links.some(({ stream }) => stream === id);
 }
 
-/** Of feeds of the same, the one that has arrived at the present first, and the others that have arrived there too. */
-export function arrived(equal: Iterable<Feed>): Feed[] {
+/** Those of equal shared watches that have caught up with the present, furthest behind first. */
+export function caughtUp(equal: Iterable<SharedWatch>): SharedWatch[] {
   return [...equal]
     .filter(({ state }) => state.head > 0n && state.next > state.head)
     .sort((a, b) => (a.state.next < b.state.next ? -1 : 1));

@@ -1,80 +1,80 @@
 import type { KeyRange } from "../keys.ts";
-import { arrived, createFeed, type Feed, type WatchReader } from "./shared-watch.ts";
+import { caughtUp, createSharedWatch, type SharedWatch, type WatchReader } from "./shared-watch.ts";
 import { type ServerOptions, shareKey } from "./watch-options.ts";
 import { mayJoin } from "./watch-state.ts";
 
-/** The feeds of a client, and which of them serves whom. */
-export interface Feeds {
+/** The shared watches of a client, and which of them serves which reader. */
+export interface SharedWatches {
   /**
-   * Serves a reader with all from `from` on, `0n` for now, by a feed that there is, or a new one. `floor`: what this
+   * Serves a reader with all from `from` on, `0n` for now, by a shared watch that there is, or a new one. `floor`: what this
    * client has seen of the store; now is after that.
    */
-  join(range: KeyRange, options: ServerOptions, from: bigint, floor: bigint, reader: WatchReader): Feed;
-  /** Serves it no more. Returns the feed that is without readers now. */
-  leave(reader: WatchReader): Feed | undefined;
-  /** Feeds of the same that came about at different revisions are one when they have arrived at the present. Returns the others. */
-  unite(): Feed[];
-  all(): Feed[];
-  /** Forgets a feed. Returns the readers that it still had. */
-  remove(feed: Feed): WatchReader[];
+  join(range: KeyRange, options: ServerOptions, from: bigint, floor: bigint, reader: WatchReader): SharedWatch;
+  /** Serves the reader no more. Returns the shared watch if that was its last reader. */
+  leave(reader: WatchReader): SharedWatch | undefined;
+  /** Merges equal shared watches, which began at different revisions, once they have caught up. Returns those merged away. */
+  mergeCaughtUp(): SharedWatch[];
+  all(): SharedWatch[];
+  /** Removes a shared watch. Returns the readers that it still had. */
+  remove(shared: SharedWatch): WatchReader[];
 }
 
-export function createFeeds(): Feeds {
+export function createSharedWatches(): SharedWatches {
   /** By what they share. */
-  const feeds = new Map<string, Set<Feed>>();
-  const served = new Map<WatchReader, Feed>();
+  const sharedWatches = new Map<string, Set<SharedWatch>>();
+  const served = new Map<WatchReader, SharedWatch>();
 
-  function start(share: string, range: KeyRange, options: ServerOptions, from: bigint): Feed {
-    const feed = createFeed(share, range, options, from);
-    const equal = feeds.get(share);
-    if (equal === undefined) feeds.set(share, new Set([feed]));
-    else equal.add(feed);
-    return feed;
+  function start(share: string, range: KeyRange, options: ServerOptions, from: bigint): SharedWatch {
+    const shared = createSharedWatch(share, range, options, from);
+    const equal = sharedWatches.get(share);
+    if (equal === undefined) sharedWatches.set(share, new Set([shared]));
+    else equal.add(shared);
+    return shared;
   }
 
   return {
     join(range, options, from, floor, reader) {
       const share = shareKey(range, options);
-      const equal = [...(feeds.get(share) ?? [])];
-      const feed =
+      const equal = [...(sharedWatches.get(share) ?? [])];
+      const shared =
         equal.find(({ state }) => mayJoin(state, from)) ??
         (from === 0n ? equal.find(({ state }) => mayJoin(state, floor + 1n)) : undefined) ??
         start(share, range, options, from);
-      feed.readers.set(reader, { next: from, floor });
-      served.set(reader, feed);
-      return feed;
+      shared.readers.set(reader, { next: from, floor });
+      served.set(reader, shared);
+      return shared;
     },
     leave(reader) {
-      const feed = served.get(reader);
+      const shared = served.get(reader);
       served.delete(reader);
-      feed?.readers.delete(reader);
-      return feed?.readers.size === 0 ? feed : undefined;
+      shared?.readers.delete(reader);
+      return shared?.readers.size === 0 ? shared : undefined;
     },
-    unite() {
-      const left: Feed[] = [];
-      for (const equal of feeds.values()) {
-        const [first, ...others] = arrived(equal);
+    mergeCaughtUp() {
+      const left: SharedWatch[] = [];
+      for (const equal of sharedWatches.values()) {
+        const [first, ...others] = caughtUp(equal);
         if (first === undefined) continue;
-        for (const feed of others) {
-          for (const [reader, place] of feed.readers) {
-            if (0n < place.next && place.next < feed.state.next) place.next = feed.state.next;
-            first.readers.set(reader, place);
+        for (const shared of others) {
+          for (const [reader, position] of shared.readers) {
+            if (0n < position.next && position.next < shared.state.next) position.next = shared.state.next;
+            first.readers.set(reader, position);
             served.set(reader, first);
           }
-          feed.readers.clear();
-          left.push(feed);
+          shared.readers.clear();
+          left.push(shared);
         }
       }
       return left;
     },
-    all: () => [...feeds.values()].flatMap((equal) => [...equal]),
-    remove(feed) {
-      const readers = [...feed.readers.keys()];
+    all: () => [...sharedWatches.values()].flatMap((equal) => [...equal]),
+    remove(shared) {
+      const readers = [...shared.readers.keys()];
       for (const reader of readers) served.delete(reader);
-      feed.readers.clear();
-      const equal = feeds.get(feed.share);
-      equal?.delete(feed);
-      if (equal?.size === 0) feeds.delete(feed.share);
+      shared.readers.clear();
+      const equal = sharedWatches.get(shared.share);
+      equal?.delete(shared);
+      if (equal?.size === 0) sharedWatches.delete(shared.share);
       return readers;
     },
   };

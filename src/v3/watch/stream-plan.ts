@@ -12,7 +12,7 @@ export interface Load<T> {
  * The watches for a new stream where some are waiting. Beside the one stream that has been there for long, the young
  * are taken along: theirs are closed when it has been confirmed.
  */
-export function youngStream<T>(waiting: readonly T[], streams: readonly Load<T>[], most: number): T[] {
+export function planNewStream<T>(waiting: readonly T[], streams: readonly Load<T>[], most: number): T[] {
   const watches = waiting.slice(0, most);
   const [, ...others] = streams
     .filter((stream) => stream.watches.length < most)
@@ -24,7 +24,7 @@ export function youngStream<T>(waiting: readonly T[], streams: readonly Load<T>[
 }
 
 /** The watches for a stream that is to replace others, so that there are fewer, or none that is stale. */
-export function restingStream<T>(streams: readonly Load<T>[], most: number): T[] | undefined {
+export function planConsolidation<T>(streams: readonly Load<T>[], most: number): T[] | undefined {
   const total = streams.reduce((sum, { watches }) => sum + watches.length, 0);
   const tooMany = streams.length > Math.ceil(total / most);
   const movable = streams

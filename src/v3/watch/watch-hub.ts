@@ -7,12 +7,13 @@ import { EtcdError } from "../../transport/errors/etcd-error.ts";
 import { statedError } from "../../transport/errors/gateway-error.ts";
 import { asksForLogin } from "../../transport/auth/token.ts";
 import type { KeyRange } from "../keys.ts";
-import { type Feed, linked, type Place, type WatchReader } from "./shared-watch.ts";
-import { createFeeds } from "./shared-watches.ts";
-import { restTimer } from "./consolidation-timer.ts";
+import { type SharedWatch, isAttached, type Position, type WatchReader } from "./shared-watch.ts";
+import { createSharedWatches } from "./shared-watches.ts";
+import { consolidationTimer } from "./consolidation-timer.ts";
 import { createIdleCheck } from "./idle-check.ts";
-import { type Load, restingStream, youngStream } from "./stream-plan.ts";
-import { compacted, endsRow, mayPass, tooLarge, waitAfter } from "./watch-failure.ts";
+import { type Load, planConsolidation, planNewStream } from "./stream-plan.ts";
+import { createReopening } from "./reopening.ts";
+import { compacted, tooLarge } from "./watch-failure.ts";
 import type { ServerOptions } from "./watch-options.ts";
 import { closedOn, openedOn, stepWatch } from "./watch-state.ts";
 import { Renewed, type WatchStream, watchStream } from "./watch-stream.ts";
@@ -36,7 +37,7 @@ export interface WatchHub {
 /** A hub whose readers have been looked at. */
 type Streams = Pick<WatchHub, "join" | "pause" | "resume"> & { close(): void };
 
-type Stream = WatchStream<Feed>;
+type Stream = WatchStream<SharedWatch>;
 
 /** Watches on one stream: more of them starve each other in the server (etcd#17529). */
 const mostPerStream = 256;
@@ -108,20 +109,17 @@ function separateHubs(connection: Connection, bounds: WatchBounds): Streams {
 
 function sharedHub(connection: Connection, bounds: WatchBounds): Streams {
   const most = connection.oneMessage ? 1 : mostPerStream;
-  const feeds = createFeeds();
-  const waiting = new Set<Feed>();
+  const sharedWatches = createSharedWatches();
+  const waiting = new Set<SharedWatch>();
   const streams = new Map<number, Stream>();
   /** The stream that is not yet confirmed, or that replaces others which are still open. */
   let opening: Stream | undefined;
   let opened = 0;
-  let failures = 0;
   let paused = false;
   let planned = false;
-  let retryTimer: ReturnType<typeof setTimeout> | undefined;
-  const resting = restTimer(putTogether);
+  const consolidation = consolidationTimer(consolidate);
   const idleCheck = createIdleCheck(connection, bounds.idleMs, () => streams.values());
-  /** Endpoints that turned out to be no etcd, since a stream was last confirmed. */
-  const foreign = new Set<string>();
+  const reopening = createReopening(connection, plan);
 
   /** Watches that are asked for in one tick open one stream. */
   function plan(): void {
@@ -130,136 +128,137 @@ function sharedHub(connection: Connection, bounds: WatchBounds): Streams {
     queueMicrotask(() => {
       planned = false;
       if (opening?.confirmed === true && waiting.size > 0) replaced(opening);
-      while (waiting.size > 0 && !paused && retryTimer === undefined && (most === 1 || opening === undefined))
-        open(youngStream([...waiting], loads(), most));
+      while (waiting.size > 0 && !paused && !reopening.waits && (most === 1 || opening === undefined))
+        open(planNewStream([...waiting], loads(), most));
     });
   }
 
   function changed(): void {
     plan();
-    if (streams.size > 0 && most > 1) resting.changed();
-    else resting.stop();
+    if (streams.size > 0 && most > 1) consolidation.changed();
+    else consolidation.stop();
   }
 
-  function putTogether(): void {
+  function consolidate(): void {
     if (opening !== undefined || waiting.size > 0 || paused) return;
-    for (const feed of feeds.unite()) retire(feed);
-    const watches = restingStream(loads(), most);
+    for (const shared of sharedWatches.mergeCaughtUp()) retire(shared);
+    const watches = planConsolidation(loads(), most);
     if (watches !== undefined) open(watches);
   }
 
-  function loads(): Load<Feed>[] {
-    const stuck = (stream: Stream): boolean => loadOf(stream).watches.some((feed) => feed.stuck === feed.state.next);
-    return [...streams.values()].filter((stream) => !stuck(stream)).map(loadOf);
+  function loads(): Load<SharedWatch>[] {
+    const pinned = (stream: Stream): boolean =>
+      loadOf(stream).watches.some((shared) => shared.pinned === shared.state.next);
+    return [...streams.values()].filter((stream) => !pinned(stream)).map(loadOf);
   }
 
-  function loadOf(stream: Stream): Load<Feed> {
-    const watches = stream.watches.filter((feed) => feed.readers.size > 0 && linked(feed, stream));
+  function loadOf(stream: Stream): Load<SharedWatch> {
+    const watches = stream.watches.filter((shared) => shared.readers.size > 0 && isAttached(shared, stream));
     return { watches, stale: watches.length < stream.watches.length };
   }
 
-  function open(watches: readonly Feed[]): void {
+  function open(watches: readonly SharedWatch[]): void {
     const id = ++opened;
     const stream = watchStream(connection, watches, id, {
-      answered: (feed, response) => answered(stream, feed, response),
+      answered: (shared, response) => answered(stream, shared, response),
       unanswered(lost) {
-        for (const feed of lost) if (linked(feed, stream)) unlinked(stream, feed);
+        for (const shared of lost) if (isAttached(shared, stream)) detach(stream, shared);
         // A server that loses what it is asked for is asked again later each time.
-        resting.slower();
+        consolidation.slower();
       },
       confirmed: () => confirmed(stream),
       ended: (error) => ended(stream, error),
     });
-    for (const feed of watches) {
-      waiting.delete(feed);
-      feed.state = openedOn(feed.state, id);
+    for (const shared of watches) {
+      waiting.delete(shared);
+      shared.state = openedOn(shared.state, id);
     }
     streams.set(id, stream);
     if (most > 1) opening = stream;
     idleCheck.start();
   }
 
-  function answered(stream: Stream, feed: Feed, response: WatchResponse): void {
-    const before = feed.state;
-    const step = stepWatch(before, stream.id, response, feed.range, bounds.maxRevisionBytes);
+  function answered(stream: Stream, shared: SharedWatch, response: WatchResponse): void {
+    const before = shared.state;
+    const step = stepWatch(before, stream.id, response, shared.range, bounds.maxRevisionBytes);
     if (step.kind === "advance") {
-      feed.state = step.state;
-      if (step.created !== undefined) begun(stream, feed, step.created);
+      shared.state = step.state;
+      if (step.created !== undefined) onCreated(stream, shared, step.created);
       const { batches } = step;
       if (batches.length > 0) {
-        const shared = feed.readers.size > 1 ? batches.map((batch) => ({ ...batch, shared: true })) : batches;
-        for (const reader of feed.readers.keys()) reader.take(shared);
+        const own = shared.readers.size > 1 ? batches.map((batch) => ({ ...batch, shared: true })) : batches;
+        for (const reader of shared.readers.keys()) reader.take(own);
       } else if (step.state.next > before.next && before.next > 0n)
-        for (const reader of feed.readers.keys()) reader.reached(step.state.next);
+        for (const reader of shared.readers.keys()) reader.reached(step.state.next);
     } else if (step.kind === "violation") {
-      unlinked(stream, feed);
-      if (feed.state.links.length === 0)
-        failed(new EtcdError(step.what, "MalformedResponse", { outcome: "unknown" }), [feed], stream);
+      detach(stream, shared);
+      if (shared.state.links.length === 0)
+        failed(new EtcdError(step.what, "MalformedResponse", { outcome: "unknown" }), [shared], stream);
     } else if (step.kind === "compacted") {
-      unlinked(stream, feed);
-      if (feed.state.links.some((link) => link.confirmed)) feed.stuck = feed.state.next;
-      else endCompacted(feed, step.compactRevision);
+      detach(stream, shared);
+      if (shared.state.links.some((link) => link.confirmed)) shared.pinned = shared.state.next;
+      else endCompacted(shared, step.compactRevision);
     } else if (step.kind === "too-large") {
-      unlinked(stream, feed);
-      end(feed, tooLarge(step.revision, bounds.maxRevisionBytes));
-    } else refused(stream, feed, step.cancelReason);
+      detach(stream, shared);
+      end(shared, tooLarge(step.revision, bounds.maxRevisionBytes));
+    } else refused(stream, shared, step.cancelReason);
   }
 
   /** Ends the readers that miss something, and starts the others where they are. */
-  function endCompacted(feed: Feed, compactRevision: bigint): void {
-    const { next } = feed.state;
-    const { range, options } = feed;
-    const readers = [...feed.readers];
-    retire(feed);
-    for (const [reader, place] of readers) {
-      const own = place.next > 0n && place.next < next ? next : place.next;
+  function endCompacted(shared: SharedWatch, compactRevision: bigint): void {
+    const { next } = shared.state;
+    const { range, options } = shared;
+    const readers = [...shared.readers];
+    retire(shared);
+    for (const [reader, position] of readers) {
+      const own = position.next > 0n && position.next < next ? next : position.next;
       if (own > 0n && own < compactRevision) reader.failed(compacted(compactRevision));
-      else serve(range, options, own, place.floor, reader);
+      else serve(range, options, own, position.floor, reader);
     }
   }
 
-  function begun(stream: Stream, feed: Feed, revision: bigint): void {
-    const later = [...feed.readers.values()].some(({ next, floor }) => next === 0n && floor > revision);
-    if (later || revision + 1n < feed.state.next) stream.behind(feed.range);
-    for (const [reader, place] of feed.readers) confirm(reader, place, revision);
+  function onCreated(stream: Stream, shared: SharedWatch, revision: bigint): void {
+    const later = [...shared.readers.values()].some(({ next, floor }) => next === 0n && floor > revision);
+    if (later || revision + 1n < shared.state.next) stream.behind(shared.range);
+    for (const [reader, position] of shared.readers) confirm(reader, position, revision);
   }
 
   /** Now is not before what the client has seen. */
-  function confirm(reader: WatchReader, place: Place, revision: bigint): void {
-    const at = place.next === 0n && place.floor > revision ? place.floor : revision;
-    if (place.next === 0n) place.next = at + 1n;
+  function confirm(reader: WatchReader, position: Position, revision: bigint): void {
+    const at = position.next === 0n && position.floor > revision ? position.floor : revision;
+    if (position.next === 0n) position.next = at + 1n;
     reader.confirmed(at);
   }
 
   /** A token that ran out is replaced, once; every other refusal is final. */
-  function refused(stream: Stream, feed: Feed, cancelReason: string): void {
-    unlinked(stream, feed);
-    if (cancelReason === "") return failed(undefined, [feed], stream);
+  function refused(stream: Stream, shared: SharedWatch, cancelReason: string): void {
+    detach(stream, shared);
+    if (cancelReason === "") return failed(undefined, [shared], stream);
     const error = connection.clean(statedError(cancelReason, Code.FailedPrecondition));
     const login = asksForLogin(error.reason);
-    if (stream.confirmedMs > tokenMs) feed.refusals = 0;
-    const again = login && feed.refusals++ === 0 && connection.token?.refused(stream.trace.token) === true;
+    if (stream.confirmedMs > tokenMs) shared.refusals = 0;
+    const again = login && shared.refusals++ === 0 && connection.token?.refused(stream.trace.token) === true;
     if (again) return;
-    if (login && feed.state.links.length > 0) feed.stuck = feed.state.next;
-    else end(feed, error);
+    if (login && shared.state.links.length > 0) shared.pinned = shared.state.next;
+    else end(shared, error);
   }
 
-  /** The feed is no longer served by the stream. It waits for another, unless it has one. */
-  function unlinked(stream: Stream, feed: Feed): void {
-    feed.state = closedOn(feed.state, stream.id);
-    if (feed.readers.size > 0 && feed.state.links.length === 0) {
-      waiting.add(feed);
-      for (const reader of feed.readers.keys()) reader.interrupted();
+  /** The stream no longer carries the shared watch. It waits for another, unless it has one. */
+  function detach(stream: Stream, shared: SharedWatch): void {
+    shared.state = closedOn(shared.state, stream.id);
+    if (shared.readers.size > 0 && shared.state.links.length === 0) {
+      waiting.add(shared);
+      for (const reader of shared.readers.keys()) reader.interrupted();
       changed();
     }
-    freed(stream);
+    closeIfUnused(stream);
   }
 
   function confirmed(stream: Stream): void {
-    foreign.clear();
+    reopening.confirmed();
     connection.log({ type: "watch", state: "live", revision: stream.revision, reason: undefined });
-    if (stream.watches.every((feed) => linked(feed, stream))) resting.reset();
-    const moved = stream.watches.some((feed) => linked(feed, stream) && feed.state.links.length > 1);
+    if (stream.watches.every((shared) => isAttached(shared, stream))) consolidation.reset();
+    const moved = stream.watches.some((shared) => isAttached(shared, stream) && shared.state.links.length > 1);
     if (!moved || waiting.size > 0) replaced(stream);
     else stream.later(() => replaced(stream), proofMs);
   }
@@ -268,77 +267,66 @@ function sharedHub(connection: Connection, bounds: WatchBounds): Streams {
   function replaced(stream: Stream): void {
     if (opening !== stream && most > 1) return;
     opening = undefined;
-    for (const feed of stream.watches) {
-      if (!linked(feed, stream)) continue;
-      for (const link of feed.state.links)
-        if (link.stream !== stream.id) feed.state = closedOn(feed.state, link.stream);
+    for (const shared of stream.watches) {
+      if (!isAttached(shared, stream)) continue;
+      for (const link of shared.state.links)
+        if (link.stream !== stream.id) shared.state = closedOn(shared.state, link.stream);
     }
-    for (const each of streams.values()) freed(each);
+    for (const each of streams.values()) closeIfUnused(each);
     changed();
   }
 
-  function freed(stream: Stream): void {
+  function closeIfUnused(stream: Stream): void {
     if (loadOf(stream).watches.length === 0) stream.close();
   }
 
   function ended(stream: Stream, error: unknown): void {
     streams.delete(stream.id);
     if (opening === stream) opening = undefined;
-    const left = stream.watches.filter((feed) => feed.readers.size > 0 && linked(feed, stream));
-    for (const feed of left) unlinked(stream, feed);
-    const orphans = left.filter((feed) => feed.state.links.length === 0);
+    const left = stream.watches.filter((shared) => shared.readers.size > 0 && isAttached(shared, stream));
+    for (const shared of left) detach(stream, shared);
+    const orphans = left.filter((shared) => shared.state.links.length === 0);
     if (orphans.length > 0 && !(error instanceof Renewed)) failed(error, orphans, stream);
     if (streams.size === 0) {
       idleCheck.stop();
-      resting.stop();
+      consolidation.stop();
     }
     plan();
   }
 
-  function failed(error: unknown, orphans: readonly Feed[], stream: Stream): void {
-    const known = EtcdError.is(error) ? error : undefined;
-    if (known?.reason === "NotEtcd") foreign.add(stream.endpoint);
-    if (!mayPass(error, connection.endpoints.length > Math.max(1, foreign.size))) {
-      for (const feed of orphans) end(feed, error);
+  function failed(error: unknown, orphans: readonly SharedWatch[], stream: Stream): void {
+    if (!reopening.mayPass(error, stream.endpoint)) {
+      for (const shared of orphans) end(shared, error);
       return;
     }
+    const known = EtcdError.is(error) ? error : undefined;
     connection.log({ type: "watch", state: "retrying", revision: orphans[0]?.state.next ?? 0n, reason: known?.reason });
-    for (const feed of orphans) for (const reader of feed.readers.keys()) reader.met(known);
-    if (endsRow(failures, stream.confirmedMs)) failures = 0;
-    const choice = { several: connection.endpoints.length > 1, healthy: connection.health?.resting === false };
-    const waitMs = waitAfter(failures++, choice);
-    if (waitMs === 0) plan();
-    else
-      retryTimer ??= setTimeout(() => {
-        retryTimer = undefined;
-        plan();
-      }, waitMs);
+    for (const shared of orphans) for (const reader of shared.readers.keys()) reader.met(known);
+    reopening.failed(stream.confirmedMs);
   }
 
   function serve(range: KeyRange, options: ServerOptions, from: bigint, floor: bigint, reader: WatchReader): void {
-    const feed = feeds.join(range, options, from, floor, reader);
-    if (feed.state.links.length === 0) waiting.add(feed);
-    const place = feed.readers.get(reader);
-    if (place !== undefined && feed.state.links.some((link) => link.confirmed)) confirm(reader, place, feed.state.head);
+    const shared = sharedWatches.join(range, options, from, floor, reader);
+    if (shared.state.links.length === 0) waiting.add(shared);
+    const position = shared.readers.get(reader);
+    if (position !== undefined && shared.state.links.some((link) => link.confirmed))
+      confirm(reader, position, shared.state.head);
     changed();
   }
 
-  function end(feed: Feed, error: unknown): void {
-    for (const reader of retire(feed)) reader.failed(error);
+  function end(shared: SharedWatch, error: unknown): void {
+    for (const reader of retire(shared)) reader.failed(error);
   }
 
-  /** Frees what is held for a feed. Returns the readers that it still had. */
-  function retire(feed: Feed): WatchReader[] {
-    const readers = feeds.remove(feed);
-    waiting.delete(feed);
-    for (const { stream } of feed.state.links) {
+  /** Frees what is held for a shared watch. Returns the readers that it still had. */
+  function retire(shared: SharedWatch): WatchReader[] {
+    const readers = sharedWatches.remove(shared);
+    waiting.delete(shared);
+    for (const { stream } of shared.state.links) {
       const carrier = streams.get(stream);
-      if (carrier !== undefined) freed(carrier);
+      if (carrier !== undefined) closeIfUnused(carrier);
     }
-    if (waiting.size === 0) {
-      clearTimeout(retryTimer);
-      retryTimer = undefined;
-    }
+    if (waiting.size === 0) reopening.cancelWait();
     changed();
     return readers;
   }
@@ -350,7 +338,7 @@ function sharedHub(connection: Connection, bounds: WatchBounds): Streams {
   const { memory } = connection.guard;
   // Revisions of before mean nothing any more: readers start anew, or end.
   const unheard = memory.onChange((error) => {
-    for (const feed of feeds.all()) end(feed, error);
+    for (const shared of sharedWatches.all()) end(shared, error);
   });
 
   return {
@@ -358,7 +346,7 @@ function sharedHub(connection: Connection, bounds: WatchBounds): Streams {
     join(range, options, from, reader) {
       serve(range, options, from, memory.current.newest, reader);
       return () => {
-        const left = feeds.leave(reader);
+        const left = sharedWatches.leave(reader);
         if (left !== undefined) retire(left);
       };
     },
@@ -368,9 +356,7 @@ function sharedHub(connection: Connection, bounds: WatchBounds): Streams {
     },
     resume() {
       paused = false;
-      failures = 0;
-      clearTimeout(retryTimer);
-      retryTimer = undefined;
+      reopening.reset();
       plan();
     },
   };

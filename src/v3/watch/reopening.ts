@@ -1,0 +1,59 @@
+import type { Connection } from "../../transport/connection.ts";
+import { EtcdError } from "../../transport/errors/etcd-error.ts";
+import { endsRow, mayPass, waitAfter } from "./watch-failure.ts";
+
+/** When streams are opened again that have failed, for all watches of a hub. */
+export interface Reopening {
+  /** Whether nothing may be opened just now. */
+  readonly waits: boolean;
+  /** Whether to open a stream again after `error`, which ended one to that endpoint. */
+  mayPass(error: unknown, endpoint: string): boolean;
+  /** Has the next stream opened at once, or after a while. `confirmedMs`: how long the one that failed had worked. */
+  failed(confirmedMs: number): void;
+  confirmed(): void;
+  cancelWait(): void;
+  /** Forgets past failures. */
+  reset(): void;
+}
+
+export function createReopening(connection: Connection, open: () => void): Reopening {
+  /** Failures in a row. */
+  let failures = 0;
+  /** Endpoints that turned out to be no etcd, since a stream was last confirmed. */
+  const foreign = new Set<string>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  function cancelWait(): void {
+    clearTimeout(timer);
+    timer = undefined;
+  }
+
+  return {
+    get waits() {
+      return timer !== undefined;
+    },
+    mayPass(error, endpoint) {
+      if (EtcdError.is(error) && error.reason === "NotEtcd") foreign.add(endpoint);
+      return mayPass(error, connection.endpoints.length > Math.max(1, foreign.size));
+    },
+    failed(confirmedMs) {
+      if (endsRow(failures, confirmedMs)) failures = 0;
+      const choice = { several: connection.endpoints.length > 1, healthy: connection.health?.resting === false };
+      const waitMs = waitAfter(failures++, choice);
+      if (waitMs === 0) {
+        open();
+        return;
+      }
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        open();
+      }, waitMs);
+    },
+    confirmed: () => foreign.clear(),
+    cancelWait,
+    reset() {
+      failures = 0;
+      cancelWait();
+    },
+  };
+}
