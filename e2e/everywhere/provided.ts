@@ -11,5 +11,7 @@ declare module "vitest" {
     readonly etcdsV2: readonly ProvidedEtcd[];
     /** The URL of the server that breaks things. */
     readonly control: string;
+    /** How many calls meet mutated answers. */
+    readonly hostileRuns: number;
   }
 }

@@ -61,6 +61,8 @@ export default defineConfig({
     globalSetup: here("global-setup.ts"),
     setupFiles: [here("in-setup.ts")],
     reporters: ["default", new FileReporter()],
+    // With 20,000 this takes minutes.
+    provide: { hostileRuns: Number(process.env["FETCD_HOSTILE_RUNS"] ?? 200) },
     // Pages take three times as long as Node for the thousands of requests of some tests.
     testTimeout: 120_000,
     hookTimeout: 60_000,
