@@ -12,16 +12,21 @@ export function hostileFetch(fetch: Fetch, { mutations, from, count }: Hostility
   };
   const change = (text: string): string => mutations.reduce(mutated, text);
 
-  async function lines(response: Response): Promise<Response> {
+  /** Not by `pipeThrough`: some engines report its end as an unhandled rejection. */
+  function lines(response: Response): Response {
+    const reader = response.body?.getReader();
     const decoder = new TextDecoder();
     const encoder = new TextEncoder();
-    const transform = new TransformStream<Uint8Array, Uint8Array>({
-      transform(chunk, controller) {
-        const text = decoder.decode(chunk);
+    const body = new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        const { done, value } = (await reader?.read()) ?? { done: true, value: undefined };
+        if (done) return controller.close();
+        const text = decoder.decode(value);
         controller.enqueue(encoder.encode(isChosen() ? `${change(text.trimEnd())}\n` : text));
       },
+      cancel: (reason) => reader?.cancel(reason),
     });
-    return new Response(response.body?.pipeThrough(transform), { status: response.status, headers: response.headers });
+    return new Response(body, { status: response.status, headers: response.headers });
   }
 
   return async (url, init) => {

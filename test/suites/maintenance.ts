@@ -147,6 +147,21 @@ export const maintenanceSuite: Suite = (connect) => {
         expect((await vi.waitFor(() => maintenance.hashKv(later))).hash).not.toBe(first.hash);
         await expect(maintenance.hashKv(later + 1000n)).rejects.toMatchObject({ reason: "FutureRev" });
       });
+
+      it("of a revision stay the same when it is compacted, and defragmented after that", async () => {
+        const { maintenance, put, compact, delete: remove } = connect();
+        const [key, other] = [freshPrefix(), freshPrefix()];
+        for (const text of ["1", "2", "3"]) await put(key, text);
+        await put(other, "1");
+        const { revision } = await remove(other);
+        const { hash, compactRevision } = await vi.waitFor(() => maintenance.hashKv(revision));
+        const before = { hash, compactRevision };
+        await compact(revision, { physical: true });
+        await vi.waitFor(async () => expect(await maintenance.hashKv(revision)).toMatchObject(before));
+        await put(key, "4");
+        await maintenance.defragment();
+        expect(await vi.waitFor(() => maintenance.hashKv(revision))).toMatchObject(before);
+      });
     }
   });
 

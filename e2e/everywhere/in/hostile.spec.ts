@@ -10,7 +10,7 @@ const runs = inject("hostileRuns");
 describe("hostile", () => {
   describe("answers", () => {
     it("end calls with an error that is documented, or not at all; none hangs", { timeout: 100_000 + runs * 200 }, () =>
-      runHostile(runs),
+      runHostile(runs, 20),
     );
 
     it("of DNS services and gRPC-Web proxies end alike", { timeout: 100_000 + runs * 200 }, () =>

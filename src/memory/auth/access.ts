@@ -95,6 +95,25 @@ export class Access {
     this.#leaseKeys(call, "write", lease);
   }
 
+  /** Renewing a lease keeps its keys, which takes the right to write them; up to 3.5.16 nobody looks. */
+  renewal(call: Call, lease: Lease | undefined): void {
+    this.anyUser(call);
+    if (!this.#rules.lax) this.#leaseKeys(call, "write", lease);
+  }
+
+  /** The list of all leases is for those who may read all their keys; up to 3.5.16 for anybody. */
+  allLeases(call: Call, leases: Iterable<Lease>): void {
+    this.anyUser(call);
+    if (this.#rules.lax) return;
+    for (const lease of leases) this.#leaseKeys(call, "read", lease);
+  }
+
+  /** An admin, or, with lax rules, whoever has no wrong token. */
+  alarms(call: Call): void {
+    if (this.#rules.lax) this.userOf(call);
+    else this.admin(call);
+  }
+
   /** The keys of a lease may be listed by whoever may read them. */
   leaseKeys(call: Call, lease: Lease | undefined): void {
     if (this.userOf(call) === "" && this.#auth.enabled) throw failure("userEmpty");

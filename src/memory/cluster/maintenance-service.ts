@@ -22,8 +22,8 @@ export function maintenanceEndpoints(server: Server): Endpoint[] {
   const admin = (call: Call): void => access.plainly(() => access.admin(call));
   return [
     unary(Maintenance.method.alarm, ({ action, memberID, alarm }, call) => {
-      if (release.before35) access.plainly(() => access.proposer(call));
-      else access.proposer(call);
+      if (release.before35) access.plainly(() => access.alarms(call));
+      else access.alarms(call);
       const act = action === Action.ACTIVATE ? alarms.raise : action === Action.DEACTIVATE ? alarms.clear : undefined;
       const found = act === undefined ? alarms.list(alarm) : act.call(alarms, memberID, alarm);
       // 3.4 leaves the header out.
@@ -62,8 +62,11 @@ export function maintenanceEndpoints(server: Server): Endpoint[] {
       const revision = request.revision <= 0n ? store.revision : request.revision;
       if (revision > store.revision) throw failure("futureRevision");
       if (revision < store.compactRevision) throw failure("compacted");
-      const answer = { hash: hashOf(store.versions(revision)), compactRevision: store.compactRevision };
-      return { header: server.header(), ...answer, ...(release.since36 ? { hashRevision: revision } : {}) };
+      return {
+        header: server.header(),
+        ...store.hashAt(revision),
+        ...(release.since36 ? { hashRevision: revision } : {}),
+      };
     }),
     stream(Maintenance.method.snapshot, (_requests, sink, call) => {
       admin(call);

@@ -22,8 +22,10 @@ export function leaseEndpoints(server: Server): Endpoint[] {
       return { header: server.header() };
     }),
     stream(Lease.method.leaseKeepAlive, (requests, sink, call) => {
-      if (requests.length > 0) access.anyUser(call);
-      for (const { ID } of requests) sink.send({ header: server.header(), ID, TTL: lessor.renew(ID)?.ttl ?? 0n });
+      for (const { ID } of requests) {
+        access.renewal(call, lessor.get(ID));
+        sink.send({ header: server.header(), ID, TTL: lessor.renew(ID)?.ttl ?? 0n });
+      }
       sink.end();
     }),
     unary(Lease.method.leaseTimeToLive, (request, call) => {
@@ -36,7 +38,7 @@ export function leaseEndpoints(server: Server): Endpoint[] {
       return { header: server.header(), ID: lease.id, TTL: lessor.remaining(lease), grantedTTL: lease.ttl, keys };
     }),
     unary(Lease.method.leaseLeases, (_request, call) => {
-      access.anyUser(call);
+      access.allLeases(call, lessor.all());
       return { header: server.header(), leases: lessor.all().map(({ id }) => ({ ID: id })) };
     }),
   ];

@@ -62,6 +62,21 @@ export class History {
     }
   }
 
+  /**
+   * What etcd's hash of a revision is made of: all versions up to it that were written since the last compaction, and of
+   * the older ones those that are there at the revision.
+   */
+  *hashed(revision: bigint): Generator<KeyValue> {
+    for (const [, versions] of this.#versions) {
+      const last = lastUpTo(versions, revision);
+      for (let i = 0; i <= last; i++) {
+        const kv = versions.at(i);
+        if (kv === undefined) continue;
+        if (kv.modRevision > this.#compactRevision || (i === last && kv.version > 0n)) yield kv;
+      }
+    }
+  }
+
   /** Looks at the keys that changed up to `revision` only: others have nothing to forget. */
   compact(revision: bigint): void {
     this.#compactRevision = revision;

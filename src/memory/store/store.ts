@@ -2,6 +2,7 @@ import { OrderedMap } from "@js-sdsl/ordered-map";
 import type { KeyValue } from "../../gen/mvccpb/kv_pb.ts";
 import { compareText, fromBinary, noBytes, toBinary } from "./bytes.ts";
 import type { Change } from "./change.ts";
+import { hashOf } from "./hash.ts";
 import { History } from "./history.ts";
 import { includes, type KeyRange } from "./key-range.ts";
 
@@ -31,14 +32,23 @@ export interface StoreTxn {
 
 type Listener = (changes: readonly Change[], revision: bigint) => void;
 
+export interface RevisionHash {
+  readonly hash: number;
+  readonly compactRevision: bigint;
+}
+
+/** As many as etcd keeps of those that it made when it compacted. */
+const keptHashes = 10;
+
 /**
  * Keys with all their versions since the last compaction. What costs how much: a read of the newest revision
  * O(log keys + answer), the count of a range too, whatever its limit; a read of an older revision O(range), as in etcd;
- * a write O(log keys); a compaction O(changes forgotten).
+ * a write O(log keys); a compaction O(data), for its hash.
  */
 export class Store {
   readonly #live = new OrderedMap<string, KeyValue>([], compareText, true);
   readonly #history = new History();
+  readonly #hashes = new Map<bigint, RevisionHash>();
   readonly #listeners: Listener[] = [];
   #revision = 1n;
   /** There are writes of a transaction that has not ended. */
@@ -151,6 +161,9 @@ export class Store {
 
   /** Forgets what is older than `revision`, which stays readable and is between the last compaction and the newest. */
   compact(revision: bigint): void {
+    // etcd hashes as it compacts, and keeps that hash: the revision has it for ever, whatever is forgotten of it.
+    this.#hashes.set(revision, this.hashAt(revision));
+    for (const oldest of this.#hashes.keys()) if (this.#hashes.size > keptHashes) this.#hashes.delete(oldest);
     this.#history.compact(revision);
   }
 
@@ -170,6 +183,12 @@ export class Store {
   /** Every version that is kept, by key and then by age, of the revisions up to `revision`. */
   versions(revision: bigint): Generator<KeyValue> {
     return this.#history.versions(revision);
+  }
+
+  /** The hash of a revision, and after which compaction it was made. */
+  hashAt(revision: bigint): RevisionHash {
+    const { compactRevision } = this;
+    return this.#hashes.get(revision) ?? { hash: hashOf(this.#history.hashed(revision)), compactRevision };
   }
 }
 
