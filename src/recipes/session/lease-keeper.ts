@@ -45,11 +45,11 @@ const keepers = new WeakMap<AbortSignal, LeaseKeeper>();
  * keeper, and with it a timer, of its own.
  */
 export function keeperOf(etcd: Etcd): LeaseKeeper {
-  if (!etcd.shareRequests) return createKeeper(etcd);
   const known = keepers.get(etcd.signal);
   if (known !== undefined) return known;
   // A session ends when the cluster changes; the renewals of others go on.
   const keeper = createKeeper(etcd.following());
+  if (!etcd.shareRequests) return keeper;
   keepers.set(etcd.signal, keeper);
   return keeper;
 }
