@@ -1,6 +1,6 @@
 import { isBytes } from "../transport/platform.ts";
 import { loneSurrogate } from "../transport/codec/lone-surrogate.ts";
-import { invalidArgument, shown } from "../transport/errors/etcd-error.ts";
+import { EtcdError, invalidArgument, shown } from "../transport/errors/etcd-error.ts";
 
 /** A key or value: text travels as UTF-8. */
 export type Key = string | Uint8Array;
@@ -43,6 +43,26 @@ export function decodeText(bytes: Uint8Array, what: string): string {
   } catch {
     throw new TypeError(`${what} is not UTF-8; its bytes are in ${what === "the key" ? "keyBytes" : "value"}`);
   }
+}
+
+/** A key for people: ASCII as it is, other bytes as `\xff`. */
+function escaped(key: Uint8Array): string {
+  return Array.from(key, (byte) =>
+    byte > 0x1f && byte < 0x7f ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, "0")}`,
+  ).join("");
+}
+
+/** Keys as text. Throws `InvalidValue`, which names it, for one that is not UTF-8: `elsewhere` says where its bytes are. */
+export function keyTexts(keys: readonly Uint8Array[], elsewhere: string): string[] {
+  return keys.map((key) => {
+    try {
+      return strict.decode(key);
+    } catch {
+      throw new EtcdError(`the key "${escaped(key)}" is not UTF-8; ${elsewhere}`, "InvalidValue", {
+        outcome: "not-applied",
+      });
+    }
+  });
 }
 
 export function keyBytes(key: unknown, option = "key"): Uint8Array {

@@ -10,6 +10,7 @@ import { leaseSuite } from "./lease.ts";
 import { maintenanceSuite } from "./maintenance.ts";
 import { namespaceSuite } from "./namespace.ts";
 import { electionSuite } from "./recipes-election.ts";
+import { oddRecordSuite } from "./odd-records.ts";
 import { mutexSuite } from "./recipes-mutex.ts";
 import { sessionSuite } from "./recipes-session.ts";
 import { barrierSuite } from "./recipes-barrier.ts";
@@ -45,6 +46,7 @@ export const suites: Readonly<Record<string, Suite>> = {
   semaphore: semaphoreSuite,
   registry: registrySuite,
   cache: cacheSuite,
+  oddRecords: oddRecordSuite,
   cluster: clusterSuite,
   maintenance: maintenanceSuite,
   auth: authSuite,

@@ -6,6 +6,7 @@ import { checkPositiveInteger, checkString, ownOptions } from "../../v3/check.ts
 import type { Etcd } from "../../v3/client.ts";
 import { compare } from "../../v3/kv/compare.ts";
 import type { Held } from "./mutex.ts";
+import { keyId } from "../key-ids.ts";
 import { isReason } from "../scope.ts";
 import {
   checkLeaseOptions,
@@ -72,7 +73,7 @@ export function semaphore(etcd: Etcd, name: string, given: SemaphoreOptions): Se
         if (ahead === "gone") return ahead;
         if (ahead.entries.length < permits) return "come";
         if (!wait) return "wait";
-        await shrunk(new Set(ahead.entries.map((entry) => entry.key)), ahead.revision, signal);
+        await shrunk(new Set(ahead.entries.map((entry) => keyId(entry.keyBytes))), ahead.revision, signal);
       }
     },
   };
@@ -81,7 +82,7 @@ export function semaphore(etcd: Etcd, name: string, given: SemaphoreOptions): Se
   async function shrunk(ahead: Set<string>, revision: bigint, signal: AbortSignal): Promise<void> {
     try {
       for await (const { entry } of etcd.watch({ prefix }, { from: revision + 1n, only: "delete", signal })) {
-        ahead.delete(entry.key);
+        ahead.delete(keyId(entry.keyBytes));
         if (ahead.size < permits) return;
       }
     } catch (error) {

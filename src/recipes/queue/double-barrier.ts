@@ -10,6 +10,7 @@ import { op } from "../../v3/kv/op.ts";
 import { commit } from "../transaction/commit.ts";
 import { inOrder } from "../lock/hold.ts";
 import type { Place } from "../lock/wait-queue.ts";
+import { keyId } from "../key-ids.ts";
 import { nextChange } from "../next-change.ts";
 import { leave } from "../lock/release.ts";
 import { ownSession } from "../session/own-session.ts";
@@ -35,6 +36,13 @@ export interface DoubleBarrier extends AsyncDisposable {
   leave(options?: CallOptions): Promise<void>;
 }
 
+/** Keys of others need not be text. */
+const isKey = (key: string): ((entry: Entry) => boolean) => {
+  const id = keyId(key);
+  return ({ keyBytes }) => keyId(keyBytes) === id;
+};
+const lenient = new TextDecoder();
+
 interface Part {
   readonly session: Session;
   readonly place: Place;
@@ -56,8 +64,8 @@ export function doubleBarrier(etcd: Etcd, name: string, given: DoubleBarrierOpti
   /** Those who are in, in the order in which they came, and whether the gate has been opened for `own`. */
   async function look(own: Place, signal: AbortSignal): Promise<{ all: Entry[]; open: boolean; revision: bigint }> {
     const { entries, revision } = await etcd.range({ prefix: `${name}/` }, { sortBy: "createRevision", signal });
-    const opened = entries.find((entry) => entry.key === ready)?.modRevision ?? 0n;
-    const all = entries.filter((entry) => entry.key.startsWith(waiters));
+    const opened = entries.find(isKey(ready))?.modRevision ?? 0n;
+    const all = entries.filter(({ keyBytes }) => keyId(keyBytes).startsWith(keyId(waiters)));
     return { all, open: opened > own.createRevision, revision };
   }
 
@@ -71,10 +79,12 @@ export function doubleBarrier(etcd: Etcd, name: string, given: DoubleBarrierOpti
   async function waitForAll(own: Place, signal: AbortSignal): Promise<void> {
     for (;;) {
       const { all, open, revision } = await look(own, signal);
-      const position = all.findIndex((entry) => entry.key === own.key);
+      const position = all.findIndex(isKey(own.key));
       if (position < 0) throw gone(own.key);
       // Other programs may leave the value empty.
-      const other = all.map((entry) => entry.text()).find((text) => text !== "" && text !== String(count));
+      const other = all
+        .map((entry) => lenient.decode(entry.value))
+        .find((text) => text !== "" && text !== String(count));
       if (other !== undefined)
         throw mismatch(`the double barrier ${name} is used with the count ${other}, not ${count}`);
       if (position >= count) throw mismatch(`${count} have entered the double barrier ${name} already`);
@@ -91,7 +101,7 @@ export function doubleBarrier(etcd: Etcd, name: string, given: DoubleBarrierOpti
   async function news(own: Place, from: bigint, signal: AbortSignal): Promise<void> {
     try {
       for await (const { type, entry } of etcd.watch({ prefix: `${name}/` }, { from, signal })) {
-        if (entry.key === (type === "put" ? ready : own.key)) return;
+        if (isKey(type === "put" ? ready : own.key)(entry)) return;
       }
     } catch (error) {
       if (!isReason(error, "Compacted")) throw error;
@@ -103,13 +113,13 @@ export function doubleBarrier(etcd: Etcd, name: string, given: DoubleBarrierOpti
       const { all, revision } = await look(own, signal);
       const [lowest] = all;
       if (lowest === undefined) return;
-      if (lowest.key !== own.key) {
+      if (!isKey(own.key)(lowest)) {
         await leave(etcd, session, own);
         await nextChange(etcd, lowest.keyBytes, { from: revision + 1n, only: "delete", signal });
         continue;
       }
       const highest = all.at(-1);
-      if (highest === undefined || highest.key === own.key) {
+      if (highest === undefined || isKey(own.key)(highest)) {
         // The last one puts out the light.
         await commit(etcd, [compare.exists(own.key)], [op.delete(own.key), op.delete(ready)], {});
         return;

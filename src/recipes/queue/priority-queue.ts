@@ -34,9 +34,13 @@ export function priorityQueue(etcd: Etcd, name: string): PriorityQueue {
       const lane = prefix + digits(checkPriority(priority), 5);
       const last = { sortBy: "key", sortOrder: "descend", limit: 1, keysOnly: true, ...call } as const;
       for (;;) {
-        const { entries, revision } = await etcd.range({ prefix: `${lane}/` }, last);
+        let { entries, revision } = await etcd.range({ prefix: `${lane}/` }, last);
+        // One that is no text is nobody's item: only what begins with a digit may be.
+        if (lenient.decode(entries[0]?.keyBytes).includes("\ufffd")) {
+          ({ entries, revision } = await etcd.range({ from: `${lane}/0`, to: `${lane}/:` }, last));
+        }
         const [previous] = entries;
-        const number = previous === undefined ? 0n : numberOf(previous.key) + 1n;
+        const number = previous === undefined ? 0n : numberOf(lenient.decode(previous.keyBytes)) + 1n;
         const key = `${lane}/${digits(number, 16)}`;
         // Whoever adds to the lane writes its counter, so that no number is given twice, nor one below the last.
         const counter = `__${lane}`;
@@ -56,6 +60,8 @@ function checkPriority(priority: unknown): number {
 function digits(number: number | bigint, length: number): string {
   return String(number).padStart(length, "0");
 }
+
+const lenient = new TextDecoder();
 
 function numberOf(key: string): bigint {
   const last = key.slice(key.lastIndexOf("/") + 1);

@@ -32,9 +32,12 @@ export interface Registry {
 }
 
 export interface RegistryEntry {
+  /** Bytes that are not UTF-8 show as U+FFFD; `entry.keyBytes` has them as they are. */
   readonly id: string;
   readonly entry: Entry;
 }
+
+const lenient = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** A registry: the keys below `name + "/"`, one for each id. */
 export function registry(etcd: Etcd, name: string): Registry {
@@ -50,7 +53,7 @@ export function registry(etcd: Etcd, name: string): Registry {
 
     async list(options) {
       const { entries } = await etcd.range({ prefix }, ownOptions("registry.list", options));
-      return entries.map((entry) => ({ id: entry.key.slice(prefix.length), entry }));
+      return entries.map((entry) => ({ id: lenient.decode(entry.keyBytes).slice(prefix.length), entry }));
     },
 
     // In a view of the prefix an id is the whole key.

@@ -3,6 +3,7 @@ import { elapsedSince, now } from "../../transport/clock.ts";
 import { onAbort } from "../../transport/deadline.ts";
 import { EtcdError, invalidArgument } from "../../transport/errors/etcd-error.ts";
 import * as kind from "../../transport/option-kinds.ts";
+import { keyTexts } from "../../v3/keys.ts";
 import { leaseIdKind } from "../../v3/check.ts";
 import { checkOptions, type Kinds } from "../../transport/options.ts";
 import { keeperOf } from "./lease-keeper.ts";
@@ -148,12 +149,10 @@ export async function session(etcd: Etcd, options?: SessionOptions): Promise<Ses
     renew: kept.renew,
     async keys() {
       const { keys = [] } = await etcd.lease.timeToLive(id, { keys: true });
-      return keys.map((key) => utf8.decode(key));
+      return keyTexts(keys, "lease.timeToLive has the bytes of all");
     },
     close,
     orphan: () => end(closed()),
     [Symbol.asyncDispose]: close,
   };
 }
-
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

@@ -5,7 +5,7 @@ import type { BatchReads } from "./batch-reads.ts";
 import { callKinds } from "../check.ts";
 import { type Entry, entryOf } from "./entry.ts";
 import { foundAt } from "./found.ts";
-import { decodeText, type Key, noBytes, type Selector } from "../keys.ts";
+import { type Key, keyTexts, noBytes, type Selector } from "../keys.ts";
 import type { Keyspace } from "../namespace.ts";
 import {
   decodeRange,
@@ -27,7 +27,7 @@ export interface Reads {
   /** How many keys there are. */
   count(selector: Selector, options?: GetOptions): Promise<bigint>;
   has(key: Key, options?: GetOptions): Promise<boolean>;
-  /** The keys alone, as text. Rejects with a `TypeError` if one of them is not UTF-8. */
+  /** The keys alone, as text. Rejects with `InvalidValue`, which names it, if one is not UTF-8: `range` with `keysOnly` has the bytes of all. */
   keys(selector: Selector, options?: GetOptions): Promise<string[]>;
 }
 
@@ -79,7 +79,10 @@ export function createReads(connection: Connection, keyspace: Keyspace, batch: B
       options = checkOptions("keys", options, getKinds);
       const request = encodeRange(selector, withOptions<RangeQuery>(options, { keysOnly: true }), keyspace);
       const { kvs } = await connection.unary(KV.method.range, request, options);
-      return kvs.map((kv) => decodeText(keyspace.strip(kv.key), "the key"));
+      return keyTexts(
+        kvs.map((kv) => keyspace.strip(kv.key)),
+        "range with keysOnly has the bytes of all",
+      );
     },
   };
 }
