@@ -11,6 +11,7 @@ import { setup as checkBuild } from "../test/package/global-setup.ts";
 import { root } from "../test/package/project.ts";
 import { batchedKeys, batchedValue, type Case, cases } from "./cases.ts";
 import { type Contestant, etcd3, fetcd, rawFetch } from "./contestants.ts";
+import { flagRows } from "./flags.ts";
 import { nodeFetchRow } from "./node-fetch.ts";
 import { measure, type Rounds } from "./measure.ts";
 import { batchRow, batchTitle, caseRow, caseTitle, names, sizeRow, sizeTitle } from "./report.ts";
@@ -27,6 +28,7 @@ buildIfStale();
 const wantedCases = cases.filter(({ name }) => wanted(name));
 if (wantedCases.length > 0 || wanted("batch")) await race();
 if (wanted("node fetch")) await nodeFetch();
+if (wanted("flags")) console.log(`\n${(await flagRows()).join("\n")}`);
 if (wanted("size")) await sizes();
 
 async function race(): Promise<void> {
