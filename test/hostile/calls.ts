@@ -110,6 +110,12 @@ export const calls: Calls<Etcd> = {
   "auth.whoami": (etcd, o) => etcd.auth.whoami(o),
   "auth.can": (etcd, o) => etcd.auth.can("read", "a", o),
   namespace: (etcd, o) => etcd.namespace("dir/").get("a", o),
+  following: (etcd, o) => etcd.following().get("a", o),
+  pinned: (etcd, o) => etcd.pinned().put("a", "2", o),
+  onClusterChange: (etcd, o) => {
+    etcd.onClusterChange(() => undefined);
+    return etcd.get("a", o);
+  },
   beforeClose: (etcd) => etcd.beforeClose(async () => undefined),
   close: (etcd) => etcd.close(),
   mutex: async (etcd, o) => (await mutex(etcd, "lock").acquire(o)).release(),
