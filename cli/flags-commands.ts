@@ -151,7 +151,7 @@ function listLine(key: string, flag: Json): string {
   const names = typeof variants === "object" && variants !== null ? Object.keys(variants) : [];
   const marked = names.map((name) => (name === defaultVariant ? `${name}*` : name));
   const targeted = targeting === undefined ? "" : "\ttargeting";
-  return `${key}\t${String(state)}\t${marked.join(" ")}${targeted}`;
+  return `${key}\t${typeof state === "string" ? state : JSON.stringify(state)}\t${marked.join(" ")}${targeted}`;
 }
 
 function cells(details: FlagDetails<unknown> | undefined): string[] {
@@ -194,7 +194,8 @@ function parsed(text: string, where: string): Json {
 }
 
 function contextOf(json: Json | undefined, where: string): FlagContext {
-  if (typeof json === "object" && json !== null && !Array.isArray(json)) return { ...json };
+  if (typeof json === "object" && json !== null && !Array.isArray(json))
+    return Object.fromEntries(Object.entries(json));
   throw new Error(`${where}: expected an object of attributes`);
 }
 
