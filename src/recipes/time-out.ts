@@ -1,26 +1,40 @@
 import type { CallOptions } from "../transport/connection.ts";
 import { EtcdError } from "../transport/errors/etcd-error.ts";
-import { createScope } from "./scope.ts";
+import { etcdVerdict, type Verdict } from "../transport/errors/etcd-verdict.ts";
+import { createScope, type Scope } from "./scope.ts";
+
+/** What a piece of work is given that has a time of its own. */
+export interface Limits {
+  readonly scope: Scope;
+  /** That of the scope. */
+  readonly signal: AbortSignal;
+  /** What the work reports: its writes are to be told to it. */
+  readonly verdict: Verdict;
+  /** The time that is left, for a request that is not to hear the caller's signal; `undefined`: no limit was given. */
+  left(): number | undefined;
+}
 
 /**
  * Does a piece of work for as long as its caller's signal and time allow; without `timeoutMs` for ever. `late` says what
- * did not happen in time, and `inDoubt` whether it may happen still.
+ * did not happen in time.
  */
 export async function limited<T>(
   { signal, timeoutMs }: CallOptions,
   late: string,
-  work: (signal: AbortSignal) => Promise<T>,
-  inDoubt: () => boolean = () => false,
+  work: (limits: Limits) => Promise<T>,
 ): Promise<T> {
+  const verdict = etcdVerdict();
   const scope = createScope(
     [signal],
     timeoutMs,
-    () =>
-      new EtcdError(`${late} within ${timeoutMs} ms`, "Timeout", { outcome: inDoubt() ? "unknown" : "not-applied" }),
+    () => new EtcdError(`${late} within ${timeoutMs} ms`, "Timeout", { outcome: verdict.outcome }),
   );
+  const start = performance.now();
+  const left = (): number | undefined =>
+    timeoutMs === undefined ? undefined : Math.max(1, timeoutMs - (performance.now() - start));
   try {
     if (scope.signal.aborted) throw scope.signal.reason;
-    return await work(scope.signal);
+    return await work({ scope, signal: scope.signal, verdict, left });
   } finally {
     scope.end();
   }

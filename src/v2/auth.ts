@@ -2,7 +2,9 @@ import { list, object } from "../transport/option-kinds.ts";
 import { invalid, MalformedResponse } from "./errors.ts";
 import { isObject, type Json } from "./json.ts";
 import { checkText, keyPath } from "./key-path.ts";
+import { operation } from "./operation.ts";
 import { type CallOptions, ownOptions } from "./options.ts";
+import type { Requester } from "./requester.ts";
 import { needed, objects, type Service, texts } from "./service.ts";
 
 export interface PermissionsV2 {
@@ -33,6 +35,10 @@ export interface AuthV2 {
   disable(options?: CallOptions): Promise<void>;
   status(options?: CallOptions): Promise<{ readonly enabled: boolean }>;
   readonly users: {
+    /**
+     * Without roles it takes two requests, and if the second one fails, with outcome `unknown`, the user may be there with
+     * the role "guest".
+     */
     add(name: string, password: string, options?: CallOptions & { readonly roles?: readonly string[] }): Promise<void>;
     get(name: string, options?: CallOptions): Promise<UserV2>;
     list(options?: CallOptions): Promise<readonly UserV2[]>;
@@ -52,7 +58,7 @@ export interface AuthV2 {
   };
 }
 
-export function createAuth(service: Service, prefix: string): AuthV2 {
+export function createAuth(requester: Requester, service: Service, prefix: string): AuthV2 {
   const enabling = `${prefix}/auth/enable`;
   const users = createEntities(service, `${prefix}/auth/users`, "user", userOf);
   const roles = createEntities(service, `${prefix}/auth/roles`, "role", roleOf);
@@ -73,13 +79,18 @@ export function createAuth(service: Service, prefix: string): AuthV2 {
         const { roles: given = [], ...call } = ownOptions<NewUser>("add", options, { roles: list });
         // Without roles etcd would take it for a change of password, and one with it for a new user.
         const granted = given.length === 0 ? ["guest"] : given;
-        await users.put("add", name, { password: secret(password), roles: granted }, call);
-        if (given.length === 0) await users.put("add", name, { revoke: granted }, call);
+        const user = { password: secret(password), roles: granted };
+        await operation(requester, call, async (shared, verdict) => {
+          await verdict.write(() => users.put("add", name, user, shared));
+          if (given.length === 0) await verdict.write(() => users.put("add", name, { revoke: granted }, shared));
+        });
       },
       async changePassword(name, password, options) {
         const change = { password: secret(password) };
-        await users.known.get(name, options);
-        await users.put("changePassword", name, change, options);
+        await operation(requester, ownOptions("changePassword", options), async (shared, verdict) => {
+          await verdict.help(() => users.known.get(name, shared));
+          await verdict.write(() => users.put("changePassword", name, change, shared));
+        });
       },
       grantRole: (name, granted, options) => users.put("grantRole", name, { grant: [granted] }, options),
       revokeRole: (name, revoked, options) => users.put("revokeRole", name, { revoke: [revoked] }, options),

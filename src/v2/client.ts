@@ -87,7 +87,7 @@ export function createEtcdV2(given: EtcdV2Options = {}): EtcdV2 {
     lock: (name, lockOptions) => createLock(requester, keys, name, lockOptions),
     election: (name) => createElection(requester, keys, name),
     stats: createStats(requester, service, versionPrefix),
-    auth: createAuth(service, versionPrefix),
+    auth: createAuth(requester, service, versionPrefix),
     ...createPlainAnswers(service),
     execute: createExecute(requester),
     get endpoints() {

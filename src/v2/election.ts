@@ -4,7 +4,8 @@ import { CompareFailed, KeyNotFound } from "./code-errors.ts";
 import { invalid } from "./errors.ts";
 import { createHold, type Hold } from "./hold.ts";
 import { checkText } from "./key-path.ts";
-import { type CallOptions, ownOptions, checkTimeout } from "./options.ts";
+import { createPatience, operation, type Patience } from "./operation.ts";
+import { type CallOptions, ownOptions } from "./options.ts";
 import { checkTtl } from "./params.ts";
 import { createQueue, type Keys, type Place } from "./queue.ts";
 import type { Requester } from "./requester.ts";
@@ -43,15 +44,15 @@ export function createElection(requester: Requester, keys: Keys, name: string): 
 
   /** Waits for the turn of the place that `enter` makes. */
   async function lead(
-    enter: (signal: AbortSignal) => Promise<Place>,
+    enter: (patience: Patience) => Promise<Place>,
     ttl: number | null,
-    { signal, timeoutMs = Infinity }: CallOptions,
+    options: CallOptions,
   ): Promise<Place> {
-    const deadline = requester.begin(signal, checkTimeout(timeoutMs));
+    const patience = createPatience(requester, options);
     try {
-      return (await queue.take(() => enter(deadline.signal), ttl, deadline.signal, true)) as Place;
+      return (await queue.take(() => enter(patience), ttl, patience, true)) as Place;
     } finally {
-      deadline.end();
+      patience.end();
     }
   }
 
@@ -67,14 +68,15 @@ export function createElection(requester: Requester, keys: Keys, name: string): 
       const { ttl = 0, ...options } = ownOptions("set", given, { ttl: anything });
       const seconds = ttl === 0 ? null : checkTtl(ttl);
       candidate(value);
-      const enter = async (signal: AbortSignal): Promise<Place> => {
+      const enter = async (patience: Patience): Promise<Place> => {
+        const { signal } = patience;
         const standing = (await queue.places(signal)).find((place) => place.value === value);
-        if (standing === undefined) return queue.join(value, seconds, true, signal);
+        if (standing === undefined) return queue.join(value, seconds, true, patience);
         const sent = now();
         try {
           await keys.update(standing.key, value, { ttl: seconds, prevValue: value, signal });
         } catch (error) {
-          if (error instanceof KeyNotFound || error instanceof CompareFailed) return enter(signal);
+          if (error instanceof KeyNotFound || error instanceof CompareFailed) return enter(patience);
           throw error;
         }
         return { key: standing.key, token: standing.createdIndex, value, sent };
@@ -82,21 +84,23 @@ export function createElection(requester: Requester, keys: Keys, name: string): 
       return (await lead(enter, seconds, options)).token;
     },
     async get(options) {
-      const { signal } = ownOptions("get", options);
-      return (await queue.places(signal))[0]?.value ?? null;
+      const places = operation(requester, ownOptions("get", options), ({ signal }) => queue.places(signal));
+      return (await places)[0]?.value ?? null;
     },
     async delete(value, options) {
-      const { signal } = ownOptions("delete", options);
-      const places = await queue.places(signal);
-      const standing = value === undefined ? places.slice(0, 1) : places.filter((place) => place.value === value);
-      const gone = await Promise.all(standing.map((place) => queue.leave(place)));
-      return gone.includes(true);
+      return operation(requester, ownOptions("delete", options), async (call, verdict) => {
+        const places = await queue.places(call.signal);
+        const standing = value === undefined ? places.slice(0, 1) : places.filter((place) => place.value === value);
+        let gone = false;
+        for (const place of standing) gone = (await verdict.write(() => queue.leave(place, call))) || gone;
+        return gone;
+      });
     },
     async campaign(value, given) {
       const { ttl = 60, ...options } = ownOptions("campaign", given, { ttl: anything });
       checkTtl(ttl);
       candidate(value);
-      const place = await lead((signal) => queue.join(value, ttl, false, signal), ttl, options);
+      const place = await lead((patience) => queue.join(value, ttl, false, patience), ttl, options);
       const hold = createHold(requester.begin(undefined), queue, place, ttl);
       hold.keep();
       const resign = async (): Promise<void> => void (await hold.leave("it resigned"));

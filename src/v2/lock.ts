@@ -2,7 +2,8 @@ import { anything, boolean, type Kinds } from "../transport/option-kinds.ts";
 import { raceAbort } from "../transport/abort.ts";
 import { HoldLost, Timeout } from "./errors.ts";
 import { createHold, type Hold, type OwnHold } from "./hold.ts";
-import { type CallOptions, checkOptions, ownOptions, checkTimeout } from "./options.ts";
+import { createPatience, operation, type Patience } from "./operation.ts";
+import { type CallOptions, checkOptions, ownOptions } from "./options.ts";
 import { checkTtl } from "./params.ts";
 import { createQueue, type Keys } from "./queue.ts";
 import { randomName } from "./random-name.ts";
@@ -51,8 +52,8 @@ export function createLock(requester: Requester, keys: Keys, name: string, given
 
   const held = (): OwnHold | null => (current?.isHeld() === true ? current : null);
 
-  async function enter(wait: boolean, signal: AbortSignal): Promise<Hold | null> {
-    const place = await queue.take(() => queue.join(randomName(), ttl, true, signal), ttl, signal, wait);
+  async function enter(wait: boolean, patience: Patience): Promise<Hold | null> {
+    const place = await queue.take(() => queue.join(randomName(), ttl, true, patience), ttl, patience, wait);
     if (place === null) return null;
     current = createHold(requester.begin(undefined), queue, place, ttl);
     if (options.keepAlive === true) current.keep();
@@ -62,23 +63,23 @@ export function createLock(requester: Requester, keys: Keys, name: string, given
   async function acquire(wait: boolean, { signal, timeoutMs = Infinity }: CallOptions): Promise<Hold | null> {
     const expired = (): Timeout =>
       new Timeout(`the lock ${name} was not free within ${timeoutMs} ms`, { outcome: "not-applied" });
-    const deadline = requester.begin(signal, checkTimeout(timeoutMs), expired);
+    const patience = createPatience(requester, { signal, timeoutMs }, expired);
     try {
       for (;;) {
         const hold = held();
         if (hold !== null) return hold;
         if (acquiring === undefined) {
-          const done = enter(wait, deadline.signal).finally(() => (acquiring = undefined));
+          const done = enter(wait, patience).finally(() => (acquiring = undefined));
           acquiring = { wait, done };
           return await done;
         }
         // An earlier call of this object waits in line already.
         if (acquiring.wait && !wait) return null;
         const over = (): void => undefined;
-        await raceAbort(acquiring.done.then(over, over), deadline.signal);
+        await raceAbort(acquiring.done.then(over, over), patience.signal);
       }
     } finally {
-      deadline.end();
+      patience.end();
     }
   }
 
@@ -96,8 +97,8 @@ export function createLock(requester: Requester, keys: Keys, name: string, given
     acquire: async (call) => (await acquire(true, ownOptions("acquire", call))) as Hold,
     tryAcquire: async (call) => acquire(false, ownOptions("tryAcquire", call)),
     async isLocked(call) {
-      const { signal } = ownOptions("isLocked", call);
-      return (await queue.places(signal)).length > 0;
+      const places = operation(requester, ownOptions("isLocked", call), ({ signal }) => queue.places(signal));
+      return (await places).length > 0;
     },
     isHeld: () => held() !== null,
     async renew(seconds = ttl, call) {

@@ -1,13 +1,15 @@
-import { boundBy, raceAbort } from "../transport/abort.ts";
-import { type Moment, now } from "../transport/clock.ts";
+import { boundBy, pause, raceAbort } from "../transport/abort.ts";
+import { elapsedSince, type Moment, now } from "../transport/clock.ts";
 import { EventIndexCleared, KeyNotFound } from "./code-errors.ts";
 import { deleteOwn } from "./delete-own.ts";
 import { EtcdV2Error, invalid } from "./errors.ts";
 import { keepAlive } from "./keep-alive.ts";
 import { checkText } from "./key-path.ts";
 import type { ValueNode } from "./node.ts";
+import type { Patience } from "./operation.ts";
 import type { CallOptions } from "./options.ts";
 import type { ReadNow } from "./read-now.ts";
+import { isPassing } from "./retry-policy.ts";
 import type { WatchesV2 } from "./watch.ts";
 import type { WritesV2 } from "./writes.ts";
 
@@ -32,23 +34,24 @@ export interface Queue {
   /** All places, first to last. */
   places(signal?: AbortSignal): Promise<readonly ValueNode[]>;
   /** `unique`: no other place has this value, so that one whose answer was lost is found again. */
-  join(value: string, ttl: number | null, unique: boolean, signal: AbortSignal): Promise<Place>;
+  join(value: string, ttl: number | null, unique: boolean, patience: Patience): Promise<Place>;
   /**
    * Resolves when the place that `enter` makes is the first; it makes another where one ran out, while this process
    * slept, say. A place that waits is kept alive, and one that is given up is left. `wait: false`: `null` if others are
    * before it.
    */
-  take(enter: () => Promise<Place>, ttl: number | null, signal: AbortSignal, wait: boolean): Promise<Place | null>;
+  take(enter: () => Promise<Place>, ttl: number | null, patience: Patience, wait: boolean): Promise<Place | null>;
   renew(place: Place, ttl: number, options: CallOptions): Promise<void>;
   /** Whether it was there. */
-  leave(place: Pick<Place, "key" | "value">): Promise<boolean>;
+  leave(place: Pick<Place, "key" | "value">, options?: CallOptions): Promise<boolean>;
 }
 
-/**
- * Who gives up a place, or asking for one, waits until it is gone, though no longer than this: what comes of it is undone
- * all the same, or its time to live ends it.
- */
+/** How long the deletion of a place is tried, in milliseconds. Its time to live ends it else. */
 const leaveMs = 3000;
+/** How long it is tried to find out whether a place came about that nobody waits for any more, in milliseconds. */
+const settleMs = 10_000;
+
+const { signal: never } = new AbortController();
 
 /** `name` is one segment below `root`, so that no queue is among the places of another. */
 export function createQueue(keys: Keys, root: string, name: string): Queue {
@@ -60,18 +63,35 @@ export function createQueue(keys: Keys, root: string, name: string): Queue {
     return { places: node?.dir === true ? node.children.filter((child) => !child.dir) : [], index };
   }
 
-  async function append(value: string, ttl: number | null, unique: boolean): Promise<Place> {
+  /**
+   * Not ended by the signal: what it does has to be known before it can be undone. An answer that is lost is made up for
+   * by looking for the place, until that is answered or the caller has gone for long.
+   */
+  async function append(value: string, ttl: number | null, unique: boolean, signal: AbortSignal): Promise<Place> {
     const sent = now();
     let node: ValueNode | undefined;
     try {
       ({ node } = await keys.append(dir, value, { ttl }));
     } catch (error) {
       // The key may be there all the same, and others wait behind it.
-      const lost = unique && EtcdV2Error.is(error) && error.outcome === "unknown";
-      if (lost) node = (await look()).places.find((child) => child.value === value);
+      if (!unique || !EtcdV2Error.is(error) || error.outcome !== "unknown") throw error;
+      node = await find(value, () => signal.aborted && elapsedSince(sent) > settleMs);
+      // The request may arrive still, but for an answer of etcd, which comes when it is done.
       if (node === undefined) throw error;
     }
     return { key: node.key, token: node.createdIndex, value, sent };
+  }
+
+  /** The place of that value. It is looked for again where that fails, unless it is `over`. */
+  async function find(value: string, over: () => boolean): Promise<ValueNode | undefined> {
+    for (let failures = 0; ; failures++) {
+      try {
+        return (await look()).places.find((child) => child.value === value);
+      } catch (error) {
+        if (!EtcdV2Error.is(error) || !isPassing(error) || over()) return undefined;
+        await pause(Math.min(2000, 100 * 2 ** failures), never);
+      }
+    }
   }
 
   async function renew(place: Place, ttl: number, options: CallOptions): Promise<void> {
@@ -80,7 +100,8 @@ export function createQueue(keys: Keys, root: string, name: string): Queue {
     place.sent = sent;
   }
 
-  const leave: Queue["leave"] = ({ key, value }) => deleteOwn(keys, key, value, { timeoutMs: leaveMs });
+  const leave: Queue["leave"] = ({ key, value }, options = { timeoutMs: leaveMs }) =>
+    deleteOwn(keys, key, value, options);
 
   async function turn(
     place: Place,
@@ -120,34 +141,35 @@ export function createQueue(keys: Keys, root: string, name: string): Queue {
 
   return {
     places: async (signal) => (await look(signal)).places,
-    async join(value, ttl, unique, signal) {
+    async join(value, ttl, unique, patience) {
+      const { signal } = patience;
       if (signal.aborted) throw signal.reason;
-      // Not ended by the signal: what it does has to be known before it can be undone.
-      const joining = append(value, ttl, unique);
+      const joining = append(value, ttl, unique, signal);
       try {
         return await raceAbort(joining, signal);
       } catch (error) {
-        const patience = boundBy(leaveMs, undefined, () => undefined);
-        await raceAbort(joining.then(leave), patience.signal).catch(() => undefined);
-        patience.end();
-        throw error;
+        throw signal.aborted
+          ? await patience.failed(
+              error,
+              joining.then((place) => leave(place)),
+            )
+          : error;
       }
     },
-    async take(enter, ttl, signal, wait) {
+    async take(enter, ttl, patience, wait) {
+      const { signal } = patience;
       let place: Place | undefined;
       try {
-        for (;;) {
+        for (let where = "gone"; where === "gone"; ) {
           place = await enter();
-          const where = await turn(place, ttl, signal, wait);
+          where = await turn(place, ttl, signal, wait);
           if (where === "first") return place;
-          if (where === "gone") continue;
-          await leave(place);
-          return null;
         }
       } catch (error) {
-        if (place !== undefined) await leave(place).catch(() => undefined);
-        throw error;
+        throw place === undefined ? error : await patience.failed(error, leave(place));
       }
+      if (place !== undefined) await patience.undone(leave(place));
+      return null;
     },
     renew,
     leave,

@@ -69,7 +69,8 @@ export function createRequester(config: RequesterConfig): Requester {
     const timeoutMs = checkTimeout(options.timeoutMs ?? config.timeoutMs);
     const write = method !== "GET" && method !== "HEAD";
     const members = endpoint === undefined && config.failover ? endpoints.all.length : 1;
-    const headMs = poll ? pollHeadMs : write || members === 1 ? Infinity : silentMs;
+    // Doubled with each member that was silent, so that an answer that takes long can be had.
+    let headMs = poll ? pollHeadMs : write || members === 1 ? Infinity : silentMs;
     const attempts: AttemptV2[] = [];
     const results: T[] = [];
     const deadline = begin(options.signal, timeoutMs);
@@ -79,9 +80,11 @@ export function createRequester(config: RequesterConfig): Requester {
       if (deadline.signal.aborted) throw deadline.signal.reason;
       const target = endpoint ?? endpoints.inUse;
       const bound = boundBy(Infinity, deadline.signal, () => undefined);
-      const silent = (): Timeout =>
-        new Timeout(`${target.origin} was silent for ${headMs} ms`, { outcome: "not-applied" });
-      const timer = headMs === Infinity ? undefined : setTimeout(() => bound.abort(silent()), headMs);
+      const silent = (): void => {
+        bound.abort(new Timeout(`${target.origin} was silent for ${headMs} ms`, { outcome: "not-applied" }));
+        headMs *= 2;
+      };
+      const timer = headMs === Infinity ? undefined : setTimeout(silent, headMs);
       const start = performance.now();
       inFlight = true;
       try {

@@ -1,6 +1,7 @@
 import type { Address } from "../transport/http/read-address.ts";
 import { HttpFailure } from "./errors.ts";
-import type { CallOptions } from "./options.ts";
+import { operation } from "./operation.ts";
+import { type CallOptions, ownOptions } from "./options.ts";
 import type { Requester } from "./requester.ts";
 import type { Service } from "./service.ts";
 
@@ -72,17 +73,19 @@ export function createStats(requester: Requester, service: Service, prefix: stri
   return {
     self: (options) => stats<SelfStats>("self", options),
     async leader(options) {
-      let refusal: unknown;
-      for (const endpoint of requester.endpoints.all) {
-        try {
-          return await stats<LeaderStats>("leader", options, endpoint);
-        } catch (error) {
-          // Any other member may be the one.
-          if (options?.signal?.aborted === true) throw error;
-          if (!(refusal instanceof HttpFailure)) refusal = error;
+      return operation(requester, ownOptions("leader", options), async (shared) => {
+        let refusal: unknown;
+        for (const endpoint of requester.endpoints.all) {
+          try {
+            return await stats<LeaderStats>("leader", shared, endpoint);
+          } catch (error) {
+            // Any other member may be the one.
+            if (shared.signal?.aborted === true) throw error;
+            if (!(refusal instanceof HttpFailure)) refusal = error;
+          }
         }
-      }
-      throw refusal;
+        throw refusal;
+      });
     },
     store: (options) => stats<StoreStats>("store", options),
   };

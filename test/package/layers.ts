@@ -35,6 +35,7 @@ export const layers: Readonly<Record<string, Layer>> = {
     tools: [
       "src/transport/clock.ts",
       "src/transport/errors/etcd-error.ts",
+      "src/transport/errors/etcd-verdict.ts",
       "src/transport/options.ts",
       "src/transport/option-kinds.ts",
       "src/transport/platform.ts",
@@ -103,6 +104,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       "src/transport/option-kinds.ts",
       "src/transport/platform.ts",
       "src/transport/errors/outcome.ts",
+      "src/transport/errors/verdict.ts",
       "src/transport/http/cache-mode.ts",
       "src/transport/http/control-flow.ts",
       "src/transport/http/read-address.ts",

@@ -7,7 +7,7 @@ import * as kind from "../../transport/option-kinds.ts";
 import { checkOptions, type Kinds } from "../../transport/options.ts";
 import { ownOptions } from "../../v3/check.ts";
 import { claim } from "../lock/claims.ts";
-import { createStanding, type HoldWords, inOrder } from "../lock/hold.ts";
+import { createStanding, type HoldWords } from "../lock/hold.ts";
 import { createLine, type Leader, leaderOf, type Place } from "../lock/wait-queue.ts";
 import { observeLine } from "./observe.ts";
 import { type Leadership, type Office, officeOf } from "./leadership.ts";
@@ -77,8 +77,7 @@ export function election(etcd: Etcd, name: string, options?: ElectionOptions): E
             await office.leadership.proclaim(value, { signal: scope.signal });
           return office;
         } catch (error) {
-          await inOrder(office.standing.release());
-          throw error;
+          throw await scope.failed(error, office.standing.release());
         }
       }
     } finally {
@@ -105,7 +104,7 @@ export function election(etcd: Etcd, name: string, options?: ElectionOptions): E
     async resume(leader, given) {
       const call = ownOptions("election.resume", given);
       const place: Place = { key: leader.key, createRevision: leader.token };
-      return limited(call, "the leadership could not be taken up again", async (signal) => {
+      return limited(call, "the leadership could not be taken up again", async ({ signal }) => {
         const entry = await etcd.get(place.key, { signal });
         if (entry?.createRevision !== place.createRevision || line.keyOf(entry.lease) !== place.key) throw notLeader();
         if (session !== undefined && session.leaseId !== entry.lease) throw notLeader();

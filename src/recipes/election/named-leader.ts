@@ -7,6 +7,7 @@ import type { CallOptions } from "../../transport/connection.ts";
 import { invalidArgument, shown } from "../../transport/errors/etcd-error.ts";
 import * as kind from "../../transport/option-kinds.ts";
 import { checkOptions, type Kinds } from "../../transport/options.ts";
+import { limited } from "../time-out.ts";
 
 export interface SetLeaderOptions extends WriteOptions {
   /** Seconds until the name lapses unless it is set again. Default 0: never. */
@@ -38,15 +39,24 @@ export function namedLeader(etcd: Etcd, name: string): NamedLeader {
       if (!(Number.isInteger(ttl) && ttl >= 0)) {
         throw invalidArgument(`ttl: expected whole seconds, 0 for ever, got ${shown(ttl)}`);
       }
-      const { exactlyOnce: _, ...grantCall } = call;
-      const lease = ttl === 0 ? undefined : (await etcd.lease.grant(ttl, grantCall)).id;
-      const put = op.put(key, leader, { lease });
-      const own = op.txn({ if: [compare.value(key, "=", leader)], then: [put] });
-      const { succeeded, results } = await etcd.txn({ if: [compare.missing(key)], then: [put], else: [own] }, call);
-      const leads = succeeded || results[0].succeeded;
-      // Otherwise the lease goes by itself, if this fails.
-      if (!leads && lease !== undefined) await etcd.lease.revoke(lease).catch(() => undefined);
-      return leads;
+      const { exactlyOnce, ...limits } = call;
+      return limited(limits, "the leader was not set", async ({ scope, signal, verdict }) => {
+        const lease = ttl === 0 ? undefined : (await verdict.write(() => etcd.lease.grant(ttl, { signal }))).id;
+        verdict.learn("not-applied");
+        const put = op.put(key, leader, { lease });
+        const own = op.txn({ if: [compare.value(key, "=", leader)], then: [put] });
+        const branches = { if: [compare.missing(key)], then: [put], else: [own] } as const;
+        try {
+          const { succeeded, results } = await verdict.write(() => etcd.txn(branches, { signal, exactlyOnce }));
+          const leads = succeeded || results[0].succeeded;
+          // Otherwise the lease goes by itself, if this fails.
+          if (!leads && lease !== undefined) await scope.undone(etcd.lease.revoke(lease));
+          return leads;
+        } catch (error) {
+          if (lease === undefined || verdict.outcome !== "not-applied") throw error;
+          throw await scope.failed(error, etcd.lease.revoke(lease));
+        }
+      });
     },
 
     async get(options) {

@@ -1,5 +1,5 @@
 import type { Leadership, Office } from "./leadership.ts";
-import { EtcdError } from "../../transport/errors/etcd-error.ts";
+import { amend, EtcdError } from "../../transport/errors/etcd-error.ts";
 import { backOff } from "../back-off.ts";
 import { createScope } from "../scope.ts";
 
@@ -57,6 +57,16 @@ type Ended<T> =
   | { readonly kind: "failed"; readonly error: unknown }
   | { readonly kind: "lost" };
 
+/** The work is done; where the leadership cannot be given up, nobody else leads before its lease ends. */
+async function steppedDown<T>(standing: Office["standing"], result: T): Promise<Ended<T>> {
+  try {
+    await standing.release();
+    return { kind: "done", result };
+  } catch (error) {
+    return { kind: "failed", error: EtcdError.is(error) ? amend(error, { outcome: "unknown" }) : error };
+  }
+}
+
 /** One term. The office is given up when the work has ended, and only then: nobody else works before. */
 async function lead<T>(
   { leadership, standing }: Office,
@@ -68,7 +78,7 @@ async function lead<T>(
     if (signal.aborted) standing.stop();
     const result = await work(leadership);
     if (signal.aborted) return { kind: "failed", error: signal.reason };
-    return standing.isHeld() ? { kind: "done", result } : { kind: "lost" };
+    return standing.isHeld() ? await steppedDown(standing, result) : { kind: "lost" };
   } catch (error) {
     if (signal.aborted) return { kind: "failed", error: signal.reason };
     return standing.isHeld() ? { kind: "failed", error } : { kind: "lost" };

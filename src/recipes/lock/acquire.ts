@@ -3,7 +3,7 @@ import type { Etcd } from "../../v3/client.ts";
 import type { Compare } from "../../v3/kv/compare.ts";
 import type { Entry } from "../../v3/kv/entry.ts";
 import type { Value } from "../../v3/keys.ts";
-import { createStanding, type HoldWords, inOrder, type Standing } from "./hold.ts";
+import { createStanding, type HoldWords, type Standing } from "./hold.ts";
 import type { Line } from "./wait-queue.ts";
 import { leave, sweep } from "./release.ts";
 import { awaitTurn, enter, untilGone } from "./waiter.ts";
@@ -40,16 +40,15 @@ export async function takePlace(wish: Wish, conditions?: readonly Compare[]): Pr
   const { signal } = scope;
   if (signal.aborted) throw signal.reason;
   const own = wish.session === undefined;
-  const session = wish.session ?? (await ownSession(etcd, wish.ttl, signal));
+  const session = wish.session ?? (await ownSession(etcd, wish.ttl, scope));
   if (session.signal.aborted) throw session.signal.reason;
-  const either = createScope([signal, session.signal]);
+  const either = createScope([scope, session.signal]);
   try {
-    const taken = await takeWith(wish, session, own, either.signal, conditions);
-    if (taken === undefined && own) await inOrder(session.close());
+    const taken = await takeWith(wish, session, own, either, conditions);
+    if (taken === undefined && own) await scope.undone(session.close());
     return taken;
   } catch (error) {
-    if (own) await inOrder(session.close());
-    throw signal.aborted ? signal.reason : error;
+    throw own ? await scope.failed(ended(wish, error), session.close()) : error;
   } finally {
     either.end();
   }
@@ -59,10 +58,11 @@ async function takeWith(
   wish: Wish,
   session: Session,
   own: boolean,
-  signal: AbortSignal,
+  scope: Scope,
   conditions: readonly Compare[] | undefined,
 ): Promise<TakenPlace | undefined> {
   const { etcd, line, value, words } = wish;
+  const { signal } = scope;
   for (;;) {
     let doubts = 0;
     // Not ended by the signal: what it does has to be known before it can be undone.
@@ -72,8 +72,8 @@ async function takeWith(
       entered = await raceAbort(entering, signal);
     } catch (error) {
       const undone = undo(wish, session, entering, () => doubts);
-      if (own) undone.catch(() => undefined);
-      else await inOrder(undone);
+      if (!own) throw await scope.failed(ended(wish, error), undone);
+      undone.catch(() => undefined);
       throw error;
     }
     if (entered.kind === "refused") return undefined;
@@ -93,13 +93,18 @@ async function takeWith(
       return { standing, session, found };
     } catch (error) {
       const release = standing.release();
-      if (!own) await inOrder(release);
-      else release.catch(() => undefined);
+      if (!own) throw await scope.failed(ended(wish, error), release);
+      release.catch(() => undefined);
       throw error;
     } finally {
       turn.end();
     }
   }
+}
+
+/** What ended the wait: the caller's time or signal, before all else. */
+function ended({ scope: { signal } }: Wish, error: unknown): unknown {
+  return signal.aborted ? signal.reason : error;
 }
 
 /** Gives up the place that a request under way is going to get. */

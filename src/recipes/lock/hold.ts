@@ -2,14 +2,13 @@ import type { Etcd } from "../../v3/client.ts";
 import type { Compare } from "../../v3/kv/compare.ts";
 import { op, type Op, type TxnBranches, type TxnOutcome } from "../../v3/kv/op.ts";
 import type { WriteOptions } from "../../v3/kv/txn.ts";
-import { onAbort, raceAbort } from "../../transport/deadline.ts";
+import { onAbort } from "../../transport/deadline.ts";
 import { EtcdError } from "../../transport/errors/etcd-error.ts";
 import { list } from "../../transport/option-kinds.ts";
 import { checkOptions } from "../../transport/options.ts";
 import { isThere, type Place } from "./wait-queue.ts";
 import { leave } from "./release.ts";
 import { untilGone } from "./waiter.ts";
-import { createScope } from "../scope.ts";
 import type { Session } from "../session/session.ts";
 
 /** What is held while a place is the first of its line. */
@@ -162,16 +161,6 @@ export function createStanding(
       },
     },
   };
-}
-
-/** How long a caller who has given up waits for what it leaves to be put in order, in milliseconds. */
-const patienceMs = 1000;
-
-/** Lets `work` end, but waits for it no longer than a second. It never rejects. */
-export async function inOrder(work: Promise<unknown>): Promise<void> {
-  const scope = createScope([], patienceMs);
-  await raceAbort(work, scope.signal).catch(() => undefined);
-  scope.end();
 }
 
 /** A hold with more to it. Not spread: its signal and the time that it ends are to be looked up each time. */

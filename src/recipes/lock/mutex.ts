@@ -2,7 +2,7 @@ import type { Etcd } from "../../v3/client.ts";
 import { compare } from "../../v3/kv/compare.ts";
 import { callKinds, ownOptions } from "../../v3/check.ts";
 import type { CallOptions } from "../../transport/connection.ts";
-import { EtcdError } from "../../transport/errors/etcd-error.ts";
+import { amend, EtcdError } from "../../transport/errors/etcd-error.ts";
 import * as kind from "../../transport/option-kinds.ts";
 import { checkOptions, type Kinds } from "../../transport/options.ts";
 import { extended, type Hold, type HoldWords } from "./hold.ts";
@@ -152,6 +152,11 @@ export async function withLock<T>(
     await held.release().catch(() => undefined);
     throw error;
   }
-  await held.release();
+  try {
+    await held.release();
+  } catch (error) {
+    // The work is done, and the lock may be held for a while still.
+    throw EtcdError.is(error) ? amend(error, { outcome: "unknown" }) : error;
+  }
   return result;
 }

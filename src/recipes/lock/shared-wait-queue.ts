@@ -9,7 +9,7 @@ import { compare, type Compare } from "../../v3/kv/compare.ts";
 import { op } from "../../v3/kv/op.ts";
 import type { RangeQuery, RangeResult } from "../../v3/kv/range.ts";
 import { commit } from "../transaction/commit.ts";
-import { createStanding, extended, type HoldWords, inOrder } from "./hold.ts";
+import { createStanding, extended, type HoldWords } from "./hold.ts";
 import { isThere, type Place } from "./wait-queue.ts";
 import type { Held } from "./mutex.ts";
 import { leave, sweep } from "./release.ts";
@@ -105,7 +105,7 @@ async function take(
       return null;
     }
     const own = options.session === undefined;
-    const session = options.session ?? (await ownSession(etcd, options.ttl, scope.signal));
+    const session = options.session ?? (await ownSession(etcd, options.ttl, scope));
     return await takeWith(etcd, line, session, own, scope, wait);
   } finally {
     scope.end();
@@ -121,9 +121,9 @@ async function takeWith(
   wait: boolean,
 ): Promise<Held | null> {
   if (session.signal.aborted) throw session.signal.reason;
-  const either = createScope([scope.signal, session.signal]);
+  const either = createScope([scope, session.signal]);
   try {
-    const place = await takeOne(etcd, line, session, either.signal);
+    const place = await takeOne(etcd, line, session, either);
     const standing = createStanding(etcd, session, own, place, place.createRevision, line.words);
     const turn = createScope([either.signal, standing.hold.signal]);
     let come: "come" | "wait" | "gone";
@@ -133,36 +133,34 @@ async function takeWith(
       if (come === "come") standing.assertHeld();
       if (turn.signal.aborted) throw turn.signal.reason;
     } catch (error) {
-      await inOrder(standing.release());
-      throw error;
+      throw await scope.failed(error, standing.release());
     } finally {
       turn.end();
     }
     const { release, isHeld, assertHeld, hold } = standing;
     if (come === "come") return extended(hold, { isHeld, assertHeld, release, [Symbol.asyncDispose]: release });
-    await inOrder(release());
+    await scope.undone(release());
     return null;
   } catch (error) {
-    if (own) await inOrder(session.close());
-    throw error;
+    throw own ? await scope.failed(error, session.close()) : error;
   } finally {
     either.end();
   }
 }
 
-async function takeOne(etcd: Etcd, line: SharedLine, session: Session, signal: AbortSignal): Promise<Place> {
+async function takeOne(etcd: Etcd, line: SharedLine, session: Session, scope: Scope): Promise<Place> {
   for (;;) {
     for (const conditions of line.conditions) {
-      const place = await takePlaceAt(etcd, session, line.prefix, line.value, conditions, signal);
+      const place = await takePlaceAt(etcd, session, line.prefix, line.value, conditions, scope);
       if (place !== undefined) return place;
     }
-    await line.refused(signal);
+    await line.refused(scope.signal);
   }
 }
 
 /**
  * Puts a key that nobody else uses, exactly once, if the conditions hold. Where it is aborted the put is waited for, for
- * a second here and then in the background, and taken back.
+ * as long as the scope has patience and then in the background, and taken back.
  */
 export async function takePlaceAt(
   etcd: Etcd,
@@ -170,16 +168,16 @@ export async function takePlaceAt(
   prefix: string,
   value: string,
   conditions: readonly Compare[],
-  signal: AbortSignal,
+  scope: Scope,
 ): Promise<Place | undefined> {
+  const { signal } = scope;
   if (signal.aborted) throw signal.reason;
   const key = prefix + uniqueName();
   const putting = put(etcd, session, key, value, conditions);
   try {
     return await raceAbort(putting, signal);
   } catch (error) {
-    await inOrder(putBack(etcd, session, key, putting));
-    throw error;
+    throw await scope.failed(error, putBack(etcd, session, key, putting));
   }
 }
 

@@ -43,7 +43,7 @@ export function barrier(etcd: Etcd, name: string): Barrier {
       return etcd.has(name, ownOptions("barrier.isHeld", options));
     },
     async wait(options) {
-      await limited(ownOptions("barrier.wait", options), "the barrier was not released", async (signal) => {
+      await limited(ownOptions("barrier.wait", options), "the barrier was not released", async ({ signal }) => {
         for (;;) {
           const { entries, revision } = await etcd.range(name, { keysOnly: true, signal });
           if (entries.length === 0) return;

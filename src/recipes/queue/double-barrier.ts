@@ -1,5 +1,6 @@
 import type { CallOptions } from "../../transport/connection.ts";
-import { EtcdError } from "../../transport/errors/etcd-error.ts";
+import { raceAbort } from "../../transport/deadline.ts";
+import { amend, EtcdError } from "../../transport/errors/etcd-error.ts";
 import { checkPositiveInteger, checkString, ownOptions } from "../../v3/check.ts";
 import * as kind from "../../transport/option-kinds.ts";
 import { checkOptions } from "../../transport/options.ts";
@@ -8,16 +9,15 @@ import { compare } from "../../v3/kv/compare.ts";
 import type { Entry } from "../../v3/kv/entry.ts";
 import { op } from "../../v3/kv/op.ts";
 import { commit } from "../transaction/commit.ts";
-import { inOrder } from "../lock/hold.ts";
 import type { Place } from "../lock/wait-queue.ts";
 import { keyId } from "../key-ids.ts";
 import { nextChange } from "../next-change.ts";
 import { leave } from "../lock/release.ts";
 import { ownSession } from "../session/own-session.ts";
-import { createScope, isReason } from "../scope.ts";
+import { createScope, isReason, type Scope } from "../scope.ts";
 import type { Session } from "../session/session.ts";
 import { checkLeaseOptions, leaseKinds, type LeaseOptions, takePlaceAt } from "../lock/shared-wait-queue.ts";
-import { limited } from "../time-out.ts";
+import { limited, type Limits } from "../time-out.ts";
 
 export interface DoubleBarrierOptions extends LeaseOptions {
   /** How many have to come before any goes on. */
@@ -32,7 +32,10 @@ export interface DoubleBarrier extends AsyncDisposable {
    * `count` have entered without it or somebody counts to another number. Then it is as if it had not come.
    */
   enter(options?: CallOptions): Promise<void>;
-  /** Resolves when all who entered have left or vanished. Its own part is done however it ends. */
+  /**
+   * Resolves when all who entered have left or vanished. Its own part is done however it ends: where it has to give up
+   * waiting for the others, outcome `applied` says that it has left itself.
+   */
   leave(options?: CallOptions): Promise<void>;
 }
 
@@ -69,14 +72,14 @@ export function doubleBarrier(etcd: Etcd, name: string, given: DoubleBarrierOpti
     return { all, open: opened > own.createRevision, revision };
   }
 
-  async function come(session: Session, signal: AbortSignal): Promise<Place> {
+  async function come(session: Session, scope: Scope): Promise<Place> {
     for (;;) {
-      const taken = await takePlaceAt(etcd, session, waiters, String(count), [], signal);
+      const taken = await takePlaceAt(etcd, session, waiters, String(count), [], scope);
       if (taken !== undefined) return taken;
     }
   }
 
-  async function waitForAll(own: Place, signal: AbortSignal): Promise<void> {
+  async function waitForAll(own: Place, { signal, verdict }: Pick<Limits, "signal" | "verdict">): Promise<void> {
     for (;;) {
       const { all, open, revision } = await look(own, signal);
       const position = all.findIndex(isKey(own.key));
@@ -90,7 +93,7 @@ export function doubleBarrier(etcd: Etcd, name: string, given: DoubleBarrierOpti
       if (position >= count) throw mismatch(`${count} have entered the double barrier ${name} already`);
       if (open) return;
       if (all.length >= count) {
-        await etcd.put(ready, "", { signal, exactlyOnce: true });
+        await verdict.write(() => etcd.put(ready, "", { signal, exactlyOnce: true }));
         return;
       }
       await news(own, revision + 1n, signal);
@@ -114,14 +117,14 @@ export function doubleBarrier(etcd: Etcd, name: string, given: DoubleBarrierOpti
       const [lowest] = all;
       if (lowest === undefined) return;
       if (!isKey(own.key)(lowest)) {
-        await leave(etcd, session, own);
+        await raceAbort(leave(etcd, session, own), signal);
         await nextChange(etcd, lowest.keyBytes, { from: revision + 1n, only: "delete", signal });
         continue;
       }
       const highest = all.at(-1);
       if (highest === undefined || isKey(own.key)(highest)) {
         // The last one puts out the light.
-        await commit(etcd, [compare.exists(own.key)], [op.delete(own.key), op.delete(ready)], {});
+        await commit(etcd, [compare.exists(own.key)], [op.delete(own.key), op.delete(ready)], { signal });
         return;
       }
       await nextChange(etcd, highest.keyBytes, { from: revision + 1n, only: "delete", signal });
@@ -141,17 +144,19 @@ export function doubleBarrier(etcd: Etcd, name: string, given: DoubleBarrierOpti
       if (entering || part !== undefined) throw new TypeError("doubleBarrier.enter: entered already; leave first");
       entering = true;
       try {
-        await limited(call, `${count} did not come`, async (signal) => {
-          const session = options.session ?? (await ownSession(etcd, options.ttl, signal));
-          const ends = createScope([signal, session.signal]);
+        await limited(call, `${count} did not come`, async ({ scope, verdict }) => {
+          const session = options.session ?? (await ownSession(etcd, options.ttl, scope));
+          const ends = createScope([scope, session.signal]);
           let place: Place | undefined;
           try {
-            place = await come(session, ends.signal);
-            await waitForAll(place, ends.signal);
+            place = await come(session, ends);
+            await waitForAll(place, { signal: ends.signal, verdict });
             part = { session, place };
           } catch (error) {
-            if (place !== undefined) await inOrder(go({ session, place }));
-            else if (options.session === undefined) await inOrder(session.close());
+            // The key that opens the gate is nobody's, and stays.
+            const opened = verdict.outcome !== "not-applied";
+            if (place !== undefined) throw await scope.failed(error, go({ session, place }), opened);
+            if (options.session === undefined) throw await scope.failed(error, session.close());
             throw error;
           } finally {
             ends.end();
@@ -167,10 +172,19 @@ export function doubleBarrier(etcd: Etcd, name: string, given: DoubleBarrierOpti
       const own = part;
       if (own === undefined) throw new TypeError("doubleBarrier.leave: not entered");
       part = undefined;
+      let leaving: Promise<void> | undefined;
+      const finish = (): Promise<void> => (leaving ??= go(own));
       try {
-        await limited(call, "the others did not leave", async (signal) => waitForNobody(own, signal));
+        await limited(call, "the others did not leave", async ({ signal, scope }) => {
+          await waitForNobody(own, signal).catch(async (error: unknown) => {
+            const outcome = (await scope.undone(finish())) ? "applied" : "unknown";
+            throw EtcdError.is(error) ? amend(error, { outcome }) : error;
+          });
+          await scope.undone(finish());
+        });
       } finally {
-        await inOrder(go(own));
+        // Begun by now, unless its signal had aborted beforehand.
+        finish().catch(() => undefined);
       }
     },
 

@@ -6,6 +6,7 @@ import { compare } from "../../v3/kv/compare.ts";
 import { op } from "../../v3/kv/op.ts";
 import type { Value } from "../../v3/keys.ts";
 import { commit } from "../transaction/commit.ts";
+import { limited } from "../time-out.ts";
 import { createConsumer, type Consumer } from "./queue-consumer.ts";
 
 export interface PriorityQueue extends Consumer {
@@ -32,21 +33,25 @@ export function priorityQueue(etcd: Etcd, name: string): PriorityQueue {
     async enqueue(value, priority, options) {
       const call = ownOptions("priorityQueue.enqueue", options);
       const lane = prefix + digits(checkPriority(priority), 5);
-      const last = { sortBy: "key", sortOrder: "descend", limit: 1, keysOnly: true, ...call } as const;
-      for (;;) {
-        let { entries, revision } = await etcd.range({ prefix: `${lane}/` }, last);
-        // One that is no text is nobody's item: only what begins with a digit may be.
-        if (lenient.decode(entries[0]?.keyBytes).includes("\ufffd")) {
-          ({ entries, revision } = await etcd.range({ from: `${lane}/0`, to: `${lane}/:` }, last));
+      const last = { sortBy: "key", sortOrder: "descend", limit: 1, keysOnly: true } as const;
+      return limited(call, "the item was not added", async ({ signal, verdict }) => {
+        for (;;) {
+          let { entries, revision } = await etcd.range({ prefix: `${lane}/` }, { ...last, signal });
+          // One that is no text is nobody's item: only what begins with a digit may be.
+          if (lenient.decode(entries[0]?.keyBytes).includes("\ufffd")) {
+            ({ entries, revision } = await etcd.range({ from: `${lane}/0`, to: `${lane}/:` }, { ...last, signal }));
+          }
+          const [previous] = entries;
+          const number = previous === undefined ? 0n : numberOf(lenient.decode(previous.keyBytes)) + 1n;
+          const key = `${lane}/${digits(number, 16)}`;
+          // Whoever adds to the lane writes its counter, so that no number is given twice, nor one below the last.
+          const counter = `__${lane}`;
+          const steps = [op.put(counter, ""), op.put(key, value)];
+          const unchanged = [compare.modRevision(counter, "<", revision + 1n)];
+          if (await verdict.write(() => commit(etcd, unchanged, steps, { signal }))) return key;
+          verdict.learn("not-applied");
         }
-        const [previous] = entries;
-        const number = previous === undefined ? 0n : numberOf(lenient.decode(previous.keyBytes)) + 1n;
-        const key = `${lane}/${digits(number, 16)}`;
-        // Whoever adds to the lane writes its counter, so that no number is given twice, nor one below the last.
-        const counter = `__${lane}`;
-        const steps = [op.put(counter, ""), op.put(key, value)];
-        if (await commit(etcd, [compare.modRevision(counter, "<", revision + 1n)], steps, call)) return key;
-      }
+      });
     },
   };
 }

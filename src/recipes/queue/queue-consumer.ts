@@ -7,7 +7,7 @@ import { op } from "../../v3/kv/op.ts";
 import type { RangeQuery } from "../../v3/kv/range.ts";
 import { commit } from "../transaction/commit.ts";
 import { nextChange } from "../next-change.ts";
-import { limited } from "../time-out.ts";
+import { limited, type Limits } from "../time-out.ts";
 
 /** The side of a queue that takes. */
 export interface Consumer {
@@ -35,30 +35,33 @@ export function createConsumer(
   const first = { ...order, limit: 1 };
 
   /** Takes the first item, or tells as of which revision there is none. */
-  async function take(signal: AbortSignal): Promise<Entry | bigint> {
+  async function take({ signal, verdict, left }: Limits): Promise<Entry | bigint> {
     for (;;) {
       const { entries, revision } = await etcd.range({ prefix }, { ...first, signal });
       const [item] = entries;
       if (item === undefined) return revision;
       // Without the signal: when the item is gone from the store, somebody must get it.
-      if (await commit(etcd, stillFirst(item), [op.delete(item.keyBytes)], {})) return item;
+      const removing = { timeoutMs: left() };
+      if (await verdict.write(() => commit(etcd, stillFirst(item), [op.delete(item.keyBytes)], removing))) return item;
+      verdict.learn("not-applied");
       if (signal.aborted) throw signal.reason;
     }
   }
 
   return {
     async dequeue(options) {
-      return limited(ownOptions(`${name}.dequeue`, options), "there was no item", async (signal) => {
+      return limited(ownOptions(`${name}.dequeue`, options), "there was no item", async (limits) => {
+        const { signal } = limits;
         for (;;) {
-          const taken = await take(signal);
+          const taken = await take(limits);
           if (typeof taken !== "bigint") return taken;
           await nextChange(etcd, { prefix }, { from: taken + 1n, only: "put", signal });
         }
       });
     },
     async tryDequeue(options) {
-      return limited(ownOptions(`${name}.tryDequeue`, options), "the queue did not answer", async (signal) => {
-        const taken = await take(signal);
+      return limited(ownOptions(`${name}.tryDequeue`, options), "the queue did not answer", async (limits) => {
+        const taken = await take(limits);
         return typeof taken === "bigint" ? null : taken;
       });
     },

@@ -7,6 +7,7 @@ import { op } from "../../v3/kv/op.ts";
 import type { Value } from "../../v3/keys.ts";
 import { commit } from "../transaction/commit.ts";
 import { createConsumer, type Consumer } from "./queue-consumer.ts";
+import { limited } from "../time-out.ts";
 import { uniqueName } from "../unique-name.ts";
 
 /** A queue: first in, first out. */
@@ -29,10 +30,14 @@ export function queue(etcd: Etcd, name: string): Queue {
     ]),
     async enqueue(value, options) {
       const call = ownOptions("queue.enqueue", options);
-      for (;;) {
-        const key = prefix + uniqueName();
-        if (await commit(etcd, [compare.missing(key)], [op.put(key, value)], call)) return key;
-      }
+      return limited(call, "the item was not added", async ({ signal, verdict }) => {
+        for (;;) {
+          const key = prefix + uniqueName();
+          const steps = [op.put(key, value)];
+          if (await verdict.write(() => commit(etcd, [compare.missing(key)], steps, { signal }))) return key;
+          verdict.learn("not-applied");
+        }
+      });
     },
   };
 }

@@ -9,7 +9,7 @@ import { backOff } from "../back-off.ts";
 import { commit } from "../transaction/commit.ts";
 import { nextChange } from "../next-change.ts";
 import { ownSession } from "../session/own-session.ts";
-import { createScope } from "../scope.ts";
+import { createScope, type Scope } from "../scope.ts";
 import type { Session } from "../session/session.ts";
 import { inTurn } from "../in-turn.ts";
 
@@ -20,7 +20,7 @@ export interface Registration extends AsyncDisposable {
   readonly registered: boolean;
   /** Changes the value. Resolves when it is listed with it. */
   update(value: Value, options?: CallOptions): Promise<void>;
-  /** Takes it off the list. */
+  /** Takes it off the list. Rejects if that fails; then it goes when its TTL is over. */
   close(): Promise<void>;
 }
 
@@ -44,6 +44,8 @@ export async function keepRegistered(
   let value = first;
   let current: Session | undefined;
   let registered = false;
+  /** Why its last session could not be ended. */
+  let unclosed: { readonly error: unknown } | undefined;
   let waiting: { resolve(): void; readonly promise: Promise<void> } = latch();
   /** Writes one after the other, so that the last value is the one that stays. */
   const turn = inTurn();
@@ -67,15 +69,14 @@ export async function keepRegistered(
     waiting = latch();
   }
 
-  async function start(wanted: AbortSignal): Promise<Session> {
-    const session = await ownSession(etcd, ttl, wanted);
+  async function start(scope: Scope): Promise<Session> {
+    const { signal: wanted } = scope;
+    const session = await ownSession(etcd, ttl, scope);
     try {
       await raceAbort(write(session), wanted);
       return session;
     } catch (error) {
-      const closing = session.close().catch(() => undefined);
-      if (!wanted.aborted) await closing;
-      throw error;
+      throw await scope.failed(error, session.close());
     }
   }
 
@@ -101,14 +102,17 @@ export async function keepRegistered(
     let failures = 0;
     do {
       try {
-        current ??= await start(signal);
+        current ??= await start(scope);
         failures = 0;
         await stay(current);
       } catch {
         // Whatever it was: once more, with another session.
       }
       unlisted();
-      await current?.close().catch(() => undefined);
+      unclosed = undefined;
+      await current?.close().catch((error: unknown) => {
+        unclosed = { error };
+      });
       current = undefined;
       await backOff(failures++, firstWaitMs, longestWaitMs, signal).catch(() => undefined);
     } while (!signal.aborted);
@@ -116,8 +120,8 @@ export async function keepRegistered(
   }
 
   try {
-    const trying = createScope([signal], timeoutMs, () => late(timeoutMs));
-    current = await start(trying.signal).finally(trying.end);
+    const trying = createScope([scope], timeoutMs, () => late(timeoutMs));
+    current = await start(trying).finally(trying.end);
   } catch (error) {
     scope.end();
     throw error;
@@ -127,6 +131,8 @@ export async function keepRegistered(
   async function close(): Promise<void> {
     ending.abort(new EtcdError("the registration has ended", "Closed", { outcome: "not-applied" }));
     await running;
+    // The key stays until the lease ends.
+    if (unclosed !== undefined) throw unclosed.error;
   }
 
   return {

@@ -1,11 +1,12 @@
 import type { Etcd } from "../../v3/client.ts";
 import { elapsedSince, now } from "../../transport/clock.ts";
-import { onAbort } from "../../transport/deadline.ts";
-import { EtcdError, invalidArgument } from "../../transport/errors/etcd-error.ts";
+import { onAbort, raceAbort } from "../../transport/deadline.ts";
+import { amend, EtcdError, invalidArgument } from "../../transport/errors/etcd-error.ts";
 import * as kind from "../../transport/option-kinds.ts";
 import { keyTexts } from "../../v3/keys.ts";
 import { leaseIdKind } from "../../v3/check.ts";
 import { checkOptions, type Kinds } from "../../transport/options.ts";
+import type { GrantedLease } from "../../v3/lease/lease.ts";
 import { keeperOf } from "./lease-keeper.ts";
 
 export interface SessionOptions {
@@ -67,7 +68,7 @@ export async function session(etcd: Etcd, options?: SessionOptions): Promise<Ses
   let sent = now();
   let granted =
     leaseId === undefined
-      ? await etcd.lease.grant(ttl ?? 30, { signal })
+      ? await grantUnless(etcd, ttl ?? 30, signal)
       : await etcd.lease.keepAliveOnce(leaseId, { signal });
   const { id } = granted;
   // What a broken or hostile server says on top of that is not believed: a hold would never end.
@@ -76,7 +77,13 @@ export async function session(etcd: Etcd, options?: SessionOptions): Promise<Ses
   // Counted from its sending, a grant that took several attempts may leave little.
   if (elapsedSince(sent) > (granted.ttl * 1000) / 3) {
     sent = now();
-    granted = await etcd.lease.keepAliveOnce(id, { signal });
+    try {
+      granted = await etcd.lease.keepAliveOnce(id, { signal });
+    } catch (error) {
+      if (leaseId !== undefined) throw error;
+      etcd.lease.revoke(id).catch(() => undefined);
+      throw EtcdError.is(error) ? amend(error, { outcome: "unknown" }) : error;
+    }
   }
 
   const controller = new AbortController();
@@ -155,4 +162,16 @@ export async function session(etcd: Etcd, options?: SessionOptions): Promise<Ses
     orphan: () => end(closed()),
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** A lease; one that is not wanted any more when it comes about is revoked. */
+async function grantUnless(etcd: Etcd, ttl: number, signal: AbortSignal | undefined): Promise<GrantedLease> {
+  if (signal?.aborted) throw signal.reason;
+  const granting = etcd.lease.grant(ttl);
+  try {
+    return await raceAbort(granting, signal);
+  } catch (error) {
+    if (signal?.aborted) granting.then(({ id }) => etcd.lease.revoke(id)).catch(() => undefined);
+    throw error;
+  }
 }

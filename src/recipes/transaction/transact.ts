@@ -13,7 +13,7 @@ import type { Op } from "../../v3/kv/op.ts";
 import { backOff } from "../back-off.ts";
 import { commit } from "./commit.ts";
 import { isReason } from "../scope.ts";
-import { limited } from "../time-out.ts";
+import { limited, type Limits } from "../time-out.ts";
 import { createReadSet, type Isolation, type KeyHints, type ReadSet } from "./transact-reads.ts";
 import { createWriteSet, type WriteSet } from "./transact-writes.ts";
 
@@ -74,8 +74,7 @@ export async function transact<T>(
   const { isolation = "serializable-snapshot", maxAttempts = Infinity, maxTxnOps = 128 } = options;
   check(kind.func, work, "work");
 
-  let committing = false;
-  const attempts = async (signal: AbortSignal): Promise<T> => {
+  const attempts = async ({ signal, verdict }: Limits): Promise<T> => {
     let hints: KeyHints = new Map();
     for (let attempt = 1; ; attempt++) {
       if (signal.aborted) throw signal.reason;
@@ -92,16 +91,16 @@ export async function transact<T>(
         // Reads of one revision need no check: they were all true at that moment.
         if (writes.ops.length === 0 && (reads.snapshot || conditions.length <= 1)) return result.value;
         checkSize(conditions.length, writes.ops.length, maxTxnOps - ownOps);
-        committing = writes.ops.length > 0;
-        if (await committed(pinned, conditions, writes.ops, signal)) return result.value;
-        committing = false;
+        const committing = (): Promise<boolean> => committed(pinned, conditions, writes.ops, signal);
+        if (await (writes.ops.length > 0 ? verdict.write(committing) : committing())) return result.value;
+        verdict.learn("not-applied");
       }
       if (attempt >= maxAttempts) throw conflict(attempt);
       hints = reads.keys;
       await backOff(attempt, firstWaitMs, longestWaitMs, signal);
     }
   };
-  return limited(options, "the transaction was not done", attempts, () => committing);
+  return limited(options, "the transaction was not done", attempts);
 }
 
 /** `false` as well where the cluster changed before anything was sent: what was read means nothing any more. */

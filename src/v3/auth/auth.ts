@@ -8,7 +8,7 @@ import { checkOneOf, ownOptions } from "../check.ts";
 import type { Selector } from "../keys.ts";
 import type { Keyspace } from "../namespace.ts";
 import { allows, everything, type Permission } from "./permissions.ts";
-import { severalCalls } from "../several-calls.ts";
+import { operation } from "../operation.ts";
 import { usernameInToken } from "./token-username.ts";
 
 export interface AuthStatus {
@@ -106,18 +106,18 @@ export function createAuth(connection: Connection, keyspace: Keyspace, username:
     },
 
     async status(options) {
-      return severalCalls(connection, ownOptions("auth.status", options), status);
+      return operation(connection, ownOptions("auth.status", options), status);
     },
 
     async whoami(options) {
-      return severalCalls(connection, ownOptions("auth.whoami", options), whoami);
+      return operation(connection, ownOptions("auth.whoami", options), whoami);
     },
 
     async can(what, selector, options) {
       const own = ownOptions("auth.can", options);
       checkOneOf(what, ["read", "write"], "what");
       const range = keyspace.range(selector);
-      const { permissions } = await severalCalls(connection, own, whoami);
+      const { permissions } = await operation(connection, own, whoami);
       return allows(permissions, what, range);
     },
   };

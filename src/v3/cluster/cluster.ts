@@ -4,7 +4,7 @@ import type { CallOptions, Connection } from "../../transport/connection.ts";
 import { EtcdError, invalidArgument } from "../../transport/errors/etcd-error.ts";
 import * as kind from "../../transport/option-kinds.ts";
 import { checkId, ownOptions } from "../check.ts";
-import { severalCalls } from "../several-calls.ts";
+import { operation } from "../operation.ts";
 
 export interface Member {
   readonly id: bigint;
@@ -66,7 +66,7 @@ export function createCluster(connection: Connection): ClusterService {
 
     async leader(options) {
       const own = ownOptions("cluster.leader", options);
-      return severalCalls(connection, own, async (shared) => {
+      return operation(connection, own, async (shared) => {
         const { leader } = await connection.unary(Maintenance.method.status, {}, shared);
         if (leader === 0n) throw noLeader("the cluster has no leader now");
         const isLeader = ({ id }: Member): boolean => id === leader;

@@ -3,8 +3,8 @@ import { KV } from "../../transport/codec/services.ts";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { ResponseOp, TxnRequestSchema } from "../../gen/etcdserverpb/kv_pb.ts";
 import type { CallOptions, Connection } from "../../transport/connection.ts";
-import { isOurReason } from "../../transport/deadline.ts";
-import { amend, EtcdError } from "../../transport/errors/etcd-error.ts";
+import { EtcdError } from "../../transport/errors/etcd-error.ts";
+import type { Verdict } from "../../transport/errors/etcd-verdict.ts";
 import type { Keyspace } from "../namespace.ts";
 import type { OpLease } from "./op-lease.ts";
 import { randomName } from "../random.ts";
@@ -39,32 +39,23 @@ export async function runExactlyOnce(
   lease: OpLease,
   txn: TxnInit,
   options: CallOptions,
+  verdict: Verdict,
 ): Promise<Applied> {
-  const deadline = connection.begin(options.signal, options.timeoutMs ?? connection.timeoutMs);
-  const { signal } = deadline;
   const record = keyspace.key(operationPrefix + randomName());
+  const { signal = new AbortController().signal } = options;
+  // Without a lease the write was not sent.
+  const leaseId = (): Promise<bigint> => verdict.help(() => lease.id(signal));
+  const send = (id: bigint): Promise<Applied> =>
+    verdict.write(() => run(connection, wrapped(txn, record, id), options));
   try {
-    const id = await unsent(lease.id(signal), options.signal);
-    try {
-      return await run(connection, wrapped(txn, record, id), signal);
-    } catch (error) {
-      if (signal.aborted || !EtcdError.is(error) || error.reason !== "LeaseNotFound") throw error;
-      // The lease may have been revoked from outside. With no doubt about an earlier copy a new one may be used.
-      lease.lost();
-      if (error.outcome !== "not-applied") throw error;
-      return await run(connection, wrapped(txn, record, await unsent(lease.id(signal), options.signal)), signal);
-    }
-  } finally {
-    deadline.end();
+    return await send(await leaseId());
+  } catch (error) {
+    if (signal.aborted || !EtcdError.is(error) || error.reason !== "LeaseNotFound") throw error;
+    // The lease may have been revoked from outside. With no doubt about an earlier copy a new one may be used.
+    lease.lost();
+    if (error.outcome !== "not-applied") throw error;
+    return await send(await leaseId());
   }
-}
-
-/** Without a lease the write was not sent. */
-function unsent<T>(id: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  return id.catch((error: unknown) => {
-    if (signal?.aborted && error === signal.reason && !isOurReason(error)) throw error;
-    throw EtcdError.is(error) ? amend(error, { outcome: "not-applied" }) : error;
-  });
 }
 
 function wrapped(txn: TxnInit, record: Uint8Array, lease: bigint): TxnInit {
@@ -90,12 +81,9 @@ function wrapped(txn: TxnInit, record: Uint8Array, lease: bigint): TxnInit {
   };
 }
 
-async function run(connection: Connection, txn: TxnInit, signal: AbortSignal): Promise<Applied> {
-  const { succeeded, responses, header } = await connection.unary(KV.method.txn, txn, {
-    signal,
-    timeoutMs: Infinity,
-    repeat: "any",
-  });
+async function run(connection: Connection, txn: TxnInit, options: CallOptions): Promise<Applied> {
+  const settings = { ...options, repeat: "any" } as const;
+  const { succeeded, responses, header } = await connection.unary(KV.method.txn, txn, settings);
   const answer = responses[0]?.response;
   if (succeeded && answer?.case === "responseTxn") {
     // The record's own answer comes last.

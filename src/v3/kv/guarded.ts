@@ -1,11 +1,14 @@
 import { KV, Watch } from "../../transport/codec/services.ts";
 import type { Event } from "../../gen/mvccpb/kv_pb.ts";
 import type { Connection } from "../../transport/connection.ts";
+import { Code } from "../../transport/errors/code.ts";
 import { EtcdError } from "../../transport/errors/etcd-error.ts";
+import { statedError } from "../../transport/errors/gateway-error.ts";
 import { checkRevision } from "../check.ts";
 import { compare } from "./compare.ts";
 import { compareBytes, keyBytes, noBytes, valueBytes } from "../keys.ts";
 import type { Keyspace } from "../namespace.ts";
+import { operation, untilTheEnd } from "../operation.ts";
 import { type DeleteOp, op, type PutOp } from "./op.ts";
 import { appliesOnce, type PlainOutcome, type RunTxn, type WriteOptions } from "./txn.ts";
 import { decodeResults, encodeTxn } from "./txn-codec.ts";
@@ -21,7 +24,7 @@ export type RunGuarded = (write: PutOp | DeleteOp, guard: Guard, options: WriteO
 /**
  * A compare-and-swap on the mod revision, repeated until it is answered: a second copy fails on its own guard. If one
  * of the copies was in doubt, a failed guard may be that copy's doing; then the first event on the key after the
- * guard's revision tells. Somebody else's value there means that ours was not applied and never will be. Our own value
+ * guard's revision tells, which is asked for until the time is up. Somebody else's value there means that ours was not applied and never will be. Our own value
  * means that it may have been, or that another wrote the same: that stays in doubt, unless `exactlyOnce`.
  */
 export function createRunGuarded(
@@ -37,28 +40,30 @@ export function createRunGuarded(
     const branches = { if: [compare.modRevision(key, "=", modRevision)], then: [write], else: [op.get(key)] };
     if (appliesOnce(options, exactlyOnceByDefault)) return runTxn(branches, options);
 
-    const deadline = connection.begin(options.signal, options.timeoutMs ?? connection.timeoutMs);
-    const { signal } = deadline;
-    try {
+    return operation(connection, options, async (shared, verdict) => {
       const trace = { doubts: 0 };
-      const settings = { signal, timeoutMs: Infinity, repeat: "any" as const, trace };
-      const { succeeded, responses, header } = await connection.unary(
-        KV.method.txn,
-        encodeTxn(branches, keyspace),
-        settings,
+      const settings = { ...shared, repeat: "any" as const, trace };
+      const { succeeded, responses, header } = await verdict.write(() =>
+        connection.unary(KV.method.txn, encodeTxn(branches, keyspace), settings),
       );
       const revision = header?.revision ?? 0n;
       const results = decodeResults(succeeded ? branches.then : branches.else, responses, keyspace, revision);
       if (!succeeded && trace.doubts > 0) {
+        verdict.learn("unknown");
         const [read] = results;
         const current = read?.type === "get" ? read.entry : null;
         const untouched = current !== null && current.modRevision < modRevision;
-        if (!untouched) settle(await firstEvent(connection, keyspace.key(key), modRevision + 1n, signal), value);
+        if (!untouched) {
+          const find = (signal: AbortSignal): Promise<Event> =>
+            firstEvent(connection, keyspace.key(key), modRevision + 1n, signal);
+          settle(
+            await verdict.help(() => connection.bounded("Watch", { ...untilTheEnd(shared), repeat: "any" }, find)),
+            value,
+          );
+        }
       }
       return { succeeded, revision, results };
-    } finally {
-      deadline.end();
-    }
+    });
   };
 }
 
@@ -82,10 +87,11 @@ async function firstEvent(connection: Connection, key: Uint8Array, from: bigint,
   })) {
     const [first] = events;
     if (first !== undefined) return first;
-    if (!canceled) continue;
-    throw connection.clean(inDoubt(cancelReason === "" ? "the history since the guard is compacted" : cancelReason));
+    if (canceled && cancelReason === "") throw inDoubt("the history since the guard is compacted");
+    if (canceled) throw connection.clean(statedError(cancelReason, Code.Unknown));
   }
-  throw inDoubt("the watch that would tell ended");
+  // As where the connection breaks: to be asked again.
+  throw new EtcdError("the watch that tells what became of the write ended", "Unreachable", { outcome: "unknown" });
 }
 
 function inDoubt(why: string): EtcdError {

@@ -9,15 +9,14 @@ import type { Keyspace } from "../namespace.ts";
 import { branchKinds, type Op, type OpResult, type TxnBranches, type TxnOutcome } from "./op.ts";
 import type { OpLease } from "./op-lease.ts";
 import { recoverResults } from "./recover-results.ts";
-import { severalCalls } from "../several-calls.ts";
+import { operation, untilTheEnd } from "../operation.ts";
 import { checkReadRevisions, checkRecordsStay, keptSteps, onlyReads } from "./txn-check.ts";
 import { decodeResults, encodeTxn } from "./txn-codec.ts";
 
 export interface WriteOptions extends CallOptions {
   /**
    * Repeat the write until its answer arrives, yet apply it once. When its time runs out before, it still ends
-   * `unknown`. (While the client's budget for retries is empty it is repeated every second or two.) It leaves a small
-   * record for two minutes. Default: the client's. Without it a write is sent again only if it certainly was not
+   * `unknown`. It leaves a small record for two minutes. Default: the client's. Without it a write is sent again only if it certainly was not
    * applied. Of the 128 steps that etcd takes in a transaction it leaves 126.
    */
   readonly exactlyOnce?: boolean | undefined;
@@ -62,13 +61,13 @@ export function createRunTxn(
     checkReadRevisions(branches);
     if (appliesOnce(options, exactlyOnceByDefault) && !onlyReads(branches)) {
       checkRecordsStay(branches, keyspace);
-      return severalCalls(connection, options, async (shared) => {
-        const applied = await runExactlyOnce(connection, keyspace, lease, request, shared);
+      return operation(connection, options, async (shared, verdict) => {
+        const applied = await runExactlyOnce(connection, keyspace, lease, request, shared, verdict);
         const { succeeded, revision, responses } = applied;
         const ops = (succeeded ? branches.then : branches.else) ?? [];
         const results =
           responses === undefined
-            ? await recoverResults(connection, keyspace, ops, revision, shared)
+            ? await recoverResults(connection, keyspace, ops, revision, untilTheEnd(shared))
             : decodeResults(ops, responses, keyspace, revision);
         return { succeeded, revision, results };
       });

@@ -178,7 +178,8 @@ export function createWrites(
       options = checkOptions("compact", options, compactKinds);
       const request = { revision: checkRevision(revision, "revision"), physical: options.physical === true };
       try {
-        await connection.unary(KV.method.compact, request, options);
+        // Freeing the space takes long, and etcd answers a second copy of the request no sooner than it is freed.
+        await connection.unary(KV.method.compact, request, { ...options, patient: request.physical });
       } catch (error) {
         // A copy of this request without an answer has done it.
         const done = EtcdError.is(error) && error.reason === "Compacted" && error.outcome === "unknown";

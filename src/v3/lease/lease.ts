@@ -6,11 +6,15 @@ import { checkLeaseId, leaseIdKind, ownOptions } from "../check.ts";
 import type { Keyspace } from "../namespace.ts";
 import { randomInt63 } from "../random.ts";
 import { checkAnswer, createRenewals, type Renewals } from "./renewals.ts";
-import { severalCalls } from "../several-calls.ts";
+import type { Verdict } from "../../transport/errors/etcd-verdict.ts";
+import { operation, untilTheEnd } from "../operation.ts";
 
 export interface GrantedLease {
   readonly id: bigint;
-  /** Seconds that the lease lives from now on, as etcd says: it raises short ones to 1.5 election time-outs. */
+  /**
+   * Seconds that the lease lives from now on, as etcd says: it raises short ones to 1.5 election time-outs, and where
+   * the first answer was lost some of them are over.
+   */
   readonly ttl: number;
 }
 
@@ -34,7 +38,8 @@ export interface LeaseTimeToLiveOptions extends CallOptions {
 export interface LeaseService {
   /**
    * Makes a lease that lives `ttl` whole seconds. With an `id` of the caller's, a lease of that id rejects with
-   * `LeaseExist`; its outcome is `unknown` if that lease may be what an earlier request of this very call made.
+   * `LeaseExist`; its outcome is `unknown` if that lease may be what an earlier request of this very call made. Rejects
+   * with outcome `applied` where the lease was made, but not found out in time how long it lives.
    */
   grant(ttl: number, options?: LeaseGrantOptions): Promise<GrantedLease>;
   /** Ends a lease and deletes its keys. Rejects with `LeaseNotFound` if there was none. */
@@ -52,10 +57,15 @@ export function createLease(
   keyspace: Keyspace,
   renewals: Renewals = createRenewals(connection),
 ): LeaseService {
-  async function grant(TTL: bigint, chosen: bigint | undefined, options: CallOptions): Promise<GrantedLease> {
+  async function grant(
+    TTL: bigint,
+    chosen: bigint | undefined,
+    options: CallOptions,
+    verdict: Verdict,
+  ): Promise<GrantedLease> {
     const ID = chosen ?? randomInt63();
     try {
-      const granted = await connection.unary(Lease.method.leaseGrant, { TTL, ID }, options);
+      const granted = await verdict.write(() => connection.unary(Lease.method.leaseGrant, { TTL, ID }, options));
       checkAnswer(granted, ID);
       return { id: ID, ttl: Number(granted.TTL) };
     } catch (error) {
@@ -68,8 +78,9 @@ export function createLease(
       if (chosen !== undefined || !isReason(error, "LeaseExist")) throw error;
       // Nobody else has this id: an earlier copy of the request made the lease, and its answer was lost. The copy need
       // not be ours: some browsers send a POST again by themselves.
-      const { grantedTtl } = await timeToLive(ID, false, options);
-      return { id: ID, ttl: grantedTtl };
+      verdict.learn("applied");
+      const { ttl } = await verdict.help(() => timeToLive(ID, false, untilTheEnd(options)));
+      return { id: ID, ttl };
     }
   }
 
@@ -87,7 +98,7 @@ export function createLease(
       const own = ownOptions("lease.grant", options, { id: leaseIdKind });
       const TTL = checkTtl(ttl);
       const id = own.id === undefined ? undefined : checkLeaseId(own.id, "id");
-      return severalCalls(connection, own, (shared) => grant(TTL, id, shared));
+      return operation(connection, own, (shared, verdict) => grant(TTL, id, shared, verdict));
     },
 
     async revoke(id, options) {

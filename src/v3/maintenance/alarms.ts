@@ -3,7 +3,7 @@ import { Maintenance } from "../../transport/codec/services.ts";
 import type { AlarmResponse } from "../../gen/etcdserverpb/maintenance_pb.ts";
 import type { CallOptions, Connection } from "../../transport/connection.ts";
 import { checkId, checkOneOf, ownOptions } from "../check.ts";
-import { severalCalls } from "../several-calls.ts";
+import { operation } from "../operation.ts";
 
 /** `NOSPACE`: the database has reached its quota, writes are refused. `CORRUPT`: data of the members differ. */
 export type AlarmName = "NOSPACE" | "CORRUPT";
@@ -55,12 +55,12 @@ export function createAlarms(connection: Connection): Alarms {
     async disarmAlarm(memberId, type, options) {
       const own = ownOptions("maintenance.disarmAlarm", options);
       const wanted = checkWanted(memberId, type);
-      return severalCalls(connection, own, async (shared) => {
-        const active = await raised(wanted, shared);
+      return operation(connection, own, async (shared, verdict) => {
+        const active = await verdict.help(() => raised(wanted, shared));
         for (const alarm of active) {
           const request = { action: Action.DEACTIVATE, memberID: alarm.memberId, alarm: AlarmType[alarm.type] };
           // Clearing twice ends in the same state.
-          await connection.unary(Maintenance.method.alarm, request, { ...shared, repeat: "any" });
+          await verdict.write(() => connection.unary(Maintenance.method.alarm, request, { ...shared, repeat: "any" }));
         }
         return active;
       });

@@ -7,7 +7,7 @@ import { type Alarms, createAlarms } from "./alarms.ts";
 import { checkId, checkOneOf, checkRevision, checkString, ownOptions } from "../check.ts";
 import { moveLeader } from "./move-leader.ts";
 import { type Health, readHealth, readVersion, type Version } from "./http-answers.ts";
-import { severalCalls } from "../several-calls.ts";
+import { operation } from "../operation.ts";
 import { snapshotKinds, type SnapshotOptions, snapshotStream } from "./snapshot.ts";
 
 /** The state of one member, as it sees the cluster. */
@@ -133,7 +133,7 @@ export function createMaintenance(connection: Connection): MaintenanceService {
     async moveLeader(memberId, options) {
       const own = ownOptions("maintenance.moveLeader", options);
       checkId(memberId, "memberId");
-      await severalCalls(connection, own, (shared) => moveLeader(connection, memberId, shared));
+      await operation(connection, own, (shared, verdict) => moveLeader(connection, memberId, shared, verdict));
     },
 
     async downgrade(action, version, options) {

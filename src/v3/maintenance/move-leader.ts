@@ -1,6 +1,7 @@
 import { Maintenance } from "../../transport/codec/services.ts";
 import type { CallOptions, Connection } from "../../transport/connection.ts";
 import { amend, EtcdError } from "../../transport/errors/etcd-error.ts";
+import type { Verdict } from "../../transport/errors/etcd-verdict.ts";
 
 /** How long an endpoint has to say whether it is the leader, in milliseconds. */
 const searchMs = 2000;
@@ -9,11 +10,17 @@ const searchMs = 2000;
  * Sends the request to the leader, the only member that takes it. Which endpoint that is has to be found out first: one
  * that is down would hold the request, which cannot be sent again elsewhere.
  */
-export async function moveLeader(connection: Connection, targetID: bigint, options: CallOptions): Promise<void> {
+export async function moveLeader(
+  connection: Connection,
+  targetID: bigint,
+  options: CallOptions,
+  verdict: Verdict,
+): Promise<void> {
   const [only, ...others] = connection.endpoints;
-  const endpoint = others.length === 0 ? only : await leaderEndpoint(connection, options);
+  const endpoint = others.length === 0 ? only : await verdict.help(() => leaderEndpoint(connection, options));
   try {
-    await connection.unary(Maintenance.method.moveLeader, { targetID }, { ...options, endpoint });
+    const settings = { ...options, endpoint };
+    await verdict.write(() => connection.unary(Maintenance.method.moveLeader, { targetID }, settings));
   } catch (error) {
     throw EtcdError.is(error) && error.reason === "NotLeader" ? notLeader(error) : error;
   }

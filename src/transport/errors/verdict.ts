@@ -1,0 +1,74 @@
+import type { Outcome } from "./outcome.ts";
+
+/**
+ * Decides what an operation of several requests reports: its outcome is what its writes met, never what a request met
+ * that only helps, such as one that finds out what became of a write.
+ */
+export interface Verdict {
+  /** As of now. A write that is under way is in doubt. */
+  readonly outcome: Outcome;
+  /** Whether there was a write. */
+  readonly wrote: boolean;
+  /** Runs a write. Where it fails, its error says what became of all the writes so far. */
+  write<T>(work: () => Promise<T>): Promise<T>;
+  /** Runs what only helps. However it fails, its error says what became of the writes. */
+  help<T>(work: () => Promise<T>): Promise<T>;
+  /** Says what became of the writes, where more is known of that than what they met. */
+  learn(outcome: Outcome): void;
+}
+
+/** How a verdict reads and changes the errors of an API. */
+export interface ErrorAccess {
+  /** `undefined`: no error of that API, such as a caller's own abort reason. */
+  outcomeOf(error: unknown): Outcome | undefined;
+  /** The same error with this outcome. */
+  withOutcome(error: unknown, outcome: Outcome): unknown;
+}
+
+export function createVerdict({ outcomeOf, withOutcome }: ErrorAccess): Verdict {
+  let outcome: Outcome = "not-applied";
+  let wrote = false;
+
+  const amended = (error: unknown): unknown => {
+    const stated = outcomeOf(error);
+    return stated === undefined || stated === outcome ? error : withOutcome(error, outcome);
+  };
+
+  return {
+    get outcome() {
+      return outcome;
+    },
+    get wrote() {
+      return wrote;
+    },
+    async write(work) {
+      const before = outcome;
+      wrote = true;
+      outcome = "unknown";
+      try {
+        const result = await work();
+        outcome = together(before, "applied");
+        return result;
+      } catch (error) {
+        outcome = together(before, outcomeOf(error) ?? "unknown");
+        throw amended(error);
+      }
+    },
+    async help(work) {
+      try {
+        return await work();
+      } catch (error) {
+        throw amended(error);
+      }
+    },
+    learn(known) {
+      outcome = known;
+    },
+  };
+}
+
+/** Of two writes of one operation: where one was applied and the other was not, it is neither. */
+function together(first: Outcome, then: Outcome): Outcome {
+  if (first === "not-applied" || first === then) return then;
+  return "unknown";
+}

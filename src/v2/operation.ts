@@ -1,0 +1,70 @@
+import { boundBy, raceAbort } from "../transport/abort.ts";
+import type { Verdict } from "../transport/errors/verdict.ts";
+import { EtcdV2Error } from "./errors.ts";
+import { type CallOptions, checkTimeout } from "./options.ts";
+import type { Requester } from "./requester.ts";
+import { v2Verdict } from "./verdict.ts";
+
+/** Runs an operation of several requests in the time of one, which `work` gives to each, and tells the verdict of writes. */
+export async function operation<T>(
+  requester: Requester,
+  { signal, timeoutMs = requester.timeoutMs }: CallOptions,
+  work: (call: CallOptions, verdict: Verdict) => Promise<T>,
+): Promise<T> {
+  const deadline = requester.begin(signal, checkTimeout(timeoutMs));
+  const verdict = v2Verdict();
+  try {
+    return await work({ signal: deadline.signal, timeoutMs }, verdict);
+  } catch (error) {
+    // The reads of an operation that has written nothing end with the time of it, which knows nothing of reads.
+    return await (verdict.wrote ? Promise.reject(error) : verdict.help(() => Promise.reject(error)));
+  } finally {
+    deadline.end();
+  }
+}
+
+/** What bounds a wait, and what is done when it is given up. */
+export interface Patience {
+  readonly signal: AbortSignal;
+  /** Waits for `undoing`, though not for long: it goes on after that. Resolves with whether it was done by then. */
+  undone(undoing: Promise<unknown>): Promise<boolean>;
+  /** Waits so, and resolves with `error`, whose outcome says whether something may be left of what it ended. */
+  failed(error: unknown, undoing: Promise<unknown>): Promise<unknown>;
+  end(): void;
+}
+
+/** Who has given up waits no longer than this, and where it gave a time, a twentieth of that. */
+const longestGraceMs = 3000;
+
+/** `expired`: what ends the wait when the time is over; without one it has no end. */
+export function createPatience(
+  requester: Requester,
+  { signal, timeoutMs = Infinity }: CallOptions,
+  expired?: () => EtcdV2Error,
+): Patience {
+  const deadline = requester.begin(signal, checkTimeout(timeoutMs), expired);
+  const graceMs = Math.min(longestGraceMs, timeoutMs / 20);
+
+  async function undone(undoing: Promise<unknown>): Promise<boolean> {
+    const grace = boundBy(graceMs, undefined, () => undefined);
+    const done = undoing.then(
+      () => true,
+      () => false,
+    );
+    try {
+      return await raceAbort(done, grace.signal).catch(() => false);
+    } finally {
+      grace.end();
+    }
+  }
+
+  return {
+    signal: deadline.signal,
+    undone,
+    async failed(error, undoing) {
+      const outcome = (await undone(undoing)) ? "not-applied" : "unknown";
+      return EtcdV2Error.is(error) ? Object.assign(error, { outcome }) : error;
+    },
+    end: deadline.end,
+  };
+}
