@@ -26,7 +26,7 @@ import { type Call, chain } from "./intercept.ts";
 import type { Log } from "./log.ts";
 import type { EndpointHealth } from "./retry/endpoints.ts";
 import { createRetry, type Retried, type Retry, retryInterceptor } from "./retry/retry.ts";
-import type { RetryOptions } from "./retry/retry-policy.ts";
+import { repeatOf, type RetryOptions } from "./retry/retry-policy.ts";
 import { redactError, secretsOf } from "./secrets/redact-error.ts";
 import { type TokenSource, tokenInterceptor } from "./auth/token.ts";
 import { createWeakList, type OpenList } from "./weak-list.ts";
@@ -247,7 +247,7 @@ export function createConnection(config: ConnectionConfig): Connection {
           return read(response.message as AsyncIterable<never>, deadline, sent);
         } catch (error) {
           deadline.end();
-          throw deadline.signal.aborted ? deadline.signal.reason : failure(error, sent);
+          throw deadline.signal.aborted ? deadline.signal.reason : ofRead(failure(error, sent), sent);
         }
       },
 
@@ -311,13 +311,19 @@ export function createConnection(config: ConnectionConfig): Connection {
         yield message;
       }
     } catch (error) {
-      throw deadline.signal.aborted ? deadline.signal.reason : failure(error, sent);
+      throw deadline.signal.aborted ? deadline.signal.reason : ofRead(failure(error, sent), sent);
     } finally {
       // The transport's own loop may be waiting for bytes: aborting is what lets go of the connection.
       deadline.abort(closedError("not-applied"));
       deadline.end();
     }
   }
+}
+
+/** A stream that only reads has nothing to apply, however it ends. */
+function ofRead(error: unknown, { method, message }: AnyRequest): unknown {
+  if (!EtcdError.is(error) || error.outcome === "not-applied" || repeatOf(method, message) !== "read") return error;
+  return amend(error, { outcome: "not-applied" });
 }
 
 /** May be read more than once: a request that is sent again with a new token carries the same messages. */

@@ -262,7 +262,8 @@ export const recipeOperations: readonly Operation<Etcd>[] = [
       return gate;
     },
     run: (_, __, call, gate) => gate.leave(call),
-    applied: none,
+    // Its own part; whoever is the last opens the gate for those who come later.
+    applied: (truth, id) => none(truth, `${id}/waiters`),
   }),
 
   row({ name: "counter.get", reads: true, run: (etcd, id, call) => counter(etcd, id).get(call) }),

@@ -172,6 +172,8 @@ async function grantUnless(etcd: Etcd, ttl: number, signal: AbortSignal | undefi
     return await raceAbort(granting, signal);
   } catch (error) {
     if (signal?.aborted) granting.then(({ id }) => etcd.lease.revoke(id)).catch(() => undefined);
-    throw error;
+    // A lease without a session is no session, though it lives until its time is over.
+    const alone = EtcdError.is(error) && error.outcome === "applied";
+    throw alone ? amend(error, { outcome: "unknown" }) : error;
   }
 }
