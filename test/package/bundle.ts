@@ -1,10 +1,10 @@
 import { gzipSync } from "node:zlib";
-import { build } from "esbuild";
+import { build, type Metafile, type OutputFile } from "esbuild";
 import { root } from "./project.ts";
 
 /** What a bundler makes of some code that uses the built package, for a browser or a worker. */
 export interface Bundle {
-  /** Sizes in bytes, minified. */
+  /** Sizes in bytes, minified, of what is loaded at the start: parts that are imported when they are needed do not count. */
   readonly minified: number;
   readonly gzipped: number;
   /** The code with its names and without comments. */
@@ -24,6 +24,8 @@ export async function bundle(code: string): Promise<Bundle> {
       // The project's own settings would lead its name to src.
       tsconfigRaw: {},
       bundle: true,
+      splitting: true,
+      outdir: "out",
       format: "esm",
       target: "es2022",
       external: ["node:*"],
@@ -36,18 +38,42 @@ export async function bundle(code: string): Promise<Bundle> {
       logLevel: "silent",
     });
   const [small, readable] = await Promise.all([make(true), make(false)]);
-  const contents = small.outputFiles[0]?.contents ?? new Uint8Array();
-  const outputs = Object.values(small.metafile.outputs);
-  const parts = outputs.flatMap(({ inputs }) => Object.entries(inputs));
+  const outputs = loadedAtOnce(small.metafile.outputs);
+  const texts = Object.keys(outputs).map((path) => contentsOf(small.outputFiles, path));
+  const contents = Buffer.concat(texts);
+  const parts = Object.values(outputs).flatMap(({ inputs }) => Object.entries(inputs));
   return {
     minified: contents.length,
-    gzipped: gzipSync(contents, { level: 9 }).length,
+    gzipped: texts.reduce((sum, text) => sum + gzipSync(text, { level: 9 }).length, 0),
     code: readable.outputFiles.map((file) => file.text).join("\n"),
     files: Object.fromEntries(
       parts.flatMap(([file, { bytesInOutput }]) =>
         bytesInOutput > 0 && file !== "<stdin>" ? [[file, bytesInOutput]] : [],
       ),
     ),
-    imports: outputs.flatMap((output) => output.imports.map(({ path }) => path)),
+    imports: Object.values(small.metafile.outputs).flatMap((output) =>
+      output.imports.flatMap(({ path, external }) => (external === true ? [path] : [])),
+    ),
   };
+}
+
+type Outputs = Metafile["outputs"];
+
+/** The entry and what it imports, but for what it imports later. */
+function loadedAtOnce(outputs: Outputs): Outputs {
+  const loaded: Outputs = {};
+  const load = (path: string): void => {
+    const output = outputs[path];
+    if (output === undefined || loaded[path] !== undefined) return;
+    loaded[path] = output;
+    for (const { path: next, kind } of output.imports) if (kind === "import-statement") load(next);
+  };
+  for (const [path, { entryPoint }] of Object.entries(outputs)) if (entryPoint === "<stdin>") load(path);
+  return loaded;
+}
+
+function contentsOf(files: readonly OutputFile[], path: string): Uint8Array {
+  const file = files.find((each) => each.path.endsWith(path));
+  if (file === undefined) throw new Error(`esbuild wrote no ${path}`);
+  return file.contents;
 }

@@ -6,7 +6,6 @@ import type { CallOptions, Connection } from "../../transport/connection.ts";
 import { type Deadline, isOurReason } from "../../transport/deadline.ts";
 import { amend, EtcdError } from "../../transport/errors/etcd-error.ts";
 import { type OpenStream, openStream } from "../open-stream.ts";
-import { createSnapshotCheck } from "./snapshot-check.ts";
 
 export interface SnapshotProgress {
   /** Bytes so far. */
@@ -62,7 +61,8 @@ async function* readPieces(
   { onProgress, verify = true }: SnapshotOptions,
   deadline: Deadline,
 ): AsyncGenerator<Uint8Array> {
-  const check = verify ? createSnapshotCheck() : undefined;
+  // Loaded when it is first needed: most programs never take a snapshot, and SHA-256 is 6 % of the client.
+  const check = verify ? (await import("./snapshot-check.ts")).createSnapshotCheck() : undefined;
   let received = 0;
   let remaining: number | undefined;
   let stream: OpenStream<SnapshotResponse> | undefined;
