@@ -124,7 +124,12 @@ it("v2 of three members over TLS: a password is sent to those that the first one
   await using rig = await startEtcd({ version: "3.5", members: 3, tls: "server", v2: true });
   const auth = { username: "root", password: "root-password" };
   const tls = { ca: read(certificatesOf(rig).ca) };
-  const etcd = client(rig, tls, { endpoints: first(rig.endpoints), discoverMembers: true, auth, timeoutMs: 30_000 });
+  const etcd = client(rig, tls, {
+    endpoints: first(rig.endpoints),
+    discoverMembers: "withCredentials",
+    auth,
+    timeoutMs: 30_000,
+  });
   await etcd.auth.users.add(auth.username, auth.password);
   await etcd.auth.enable();
   await etcd.auth.roles.revokePermission("guest", "readwrite", "/*");

@@ -83,6 +83,11 @@ export interface Connection {
   readonly shareRequests: boolean;
   readonly endpoints: readonly string[];
   readonly endpointInUse: string;
+  /**
+   * Replaces the endpoints. Throws `InvalidArgument` for what cannot be called, and `Unsupported` where the transport is
+   * not the gateway.
+   */
+  setEndpoints(urls: string | readonly string[]): void;
   /** `undefined` where the transport does not choose among endpoints. */
   readonly health: EndpointHealth | undefined;
   readonly guard: ClusterGuard;
@@ -126,8 +131,14 @@ type AnyRequest = Parameters<Call>[0];
 export function createConnection(config: ConnectionConfig): Connection {
   const { transport, gateway, token, requireLeader, log } = config;
   const memory = config.memory ?? createClusterMemory(config.expectedClusterId, log);
-  const endpointCount = gateway?.endpoints.all.length ?? 1;
-  const retry: Retry = createRetry({ options: config.retry, endpointCount, log });
+  const endpointCount = (): number => gateway?.endpoints.all.length ?? 1;
+  const retry: Retry = createRetry({
+    options: config.retry,
+    log,
+    get endpointCount() {
+      return endpointCount();
+    },
+  });
   const open: OpenList<Deadline> = config.shareRequests === false ? createWeakList() : new Set();
   let closed = false;
 
@@ -152,6 +163,13 @@ export function createConnection(config: ConnectionConfig): Connection {
     const refusing = gateway?.endpoints.all.find((endpoint) => endpoint.origin === origin);
     if (refusing !== undefined) gateway?.endpoints.failed(refusing);
   }
+
+  const tokenEndpoints = {
+    left,
+    get count() {
+      return endpointCount();
+    },
+  };
 
   function begin(signal: AbortSignal | undefined, timeoutMs = Infinity): Deadline {
     if (closed) throw closedError("not-applied");
@@ -215,7 +233,7 @@ export function createConnection(config: ConnectionConfig): Connection {
   function view(guard: ClusterGuard): Connection {
     const call = chain(transport, [
       retryInterceptor(retry, (request) => request.contextValues.get(endpointKey) !== undefined),
-      ...(token === undefined ? [] : [tokenInterceptor(token, { count: endpointCount, left })]),
+      ...(token === undefined ? [] : [tokenInterceptor(token, tokenEndpoints)]),
       guard.interceptor,
     ]);
 
@@ -281,7 +299,15 @@ export function createConnection(config: ConnectionConfig): Connection {
       timeoutMs: config.timeoutMs,
       oneMessage: config.oneMessage === true,
       shareRequests: config.shareRequests !== false,
-      endpoints: gateway?.endpoints.all.map(({ url }) => url) ?? [],
+      get endpoints() {
+        return gateway?.endpoints.all.map(({ url }) => url) ?? [];
+      },
+      setEndpoints(urls) {
+        if (gateway !== undefined) return gateway.setEndpoints(urls);
+        throw new EtcdError("setEndpoints: a transport knows its own endpoints", "Unsupported", {
+          outcome: "not-applied",
+        });
+      },
       get endpointInUse() {
         return gateway?.endpoints.inUse.url ?? "";
       },

@@ -1,6 +1,6 @@
 import type { DescMessage, DescMethodStreaming, DescMethodUnary, MessageInitShape } from "@bufbuild/protobuf";
 import type { ContextValues, Interceptor, StreamResponse, Transport, UnaryResponse } from "@connectrpc/connect";
-import { type Address, parseAddress } from "./http/address.ts";
+import { type Address, parseAddress, parseAddresses } from "./http/address.ts";
 import { defaultMaxResponseBytes } from "./http/body-text.ts";
 import { parseAnswer } from "./codec/answer.ts";
 import { attempt, noteFailure } from "./retry/attempt.ts";
@@ -18,7 +18,8 @@ import { messageBody } from "./codec/message-body.ts";
 import { readMessages } from "./codec/message-stream.ts";
 import { redactError, redactMessage, secretsOf } from "./secrets/redact-error.ts";
 import * as kind from "./option-kinds.ts";
-import { checkOptions, type Kinds } from "./options.ts";
+import type { Kind } from "./option-kinds.ts";
+import { check, checkOptions, type Kinds } from "./options.ts";
 import { routeOf } from "./codec/route.ts";
 
 export interface GatewayTransportOptions {
@@ -47,6 +48,11 @@ export interface GatewayTransportOptions {
 /** A Connect `Transport` with what only HTTP knows. */
 export interface GatewayTransport extends Transport {
   readonly endpoints: Endpoints;
+  /**
+   * Other endpoints take the place of these: calls that are sent from now on go to them. What is known of those that
+   * stay is kept. Throws `InvalidArgument`, and changes nothing, for URLs that `endpoints` would not take.
+   */
+  setEndpoints(urls: string | readonly string[]): void;
   /** A plain `GET`, such as `/health`; resolves with the text of an answer that is 2xx or one of `statuses`. */
   get(path: string, settings: PlainGet): Promise<string>;
 }
@@ -54,11 +60,14 @@ export interface GatewayTransport extends Transport {
 export interface PlainGet extends Pick<HttpRequest, "signal" | "statuses" | "onProgress"> {
   readonly endpoint?: string | undefined;
 }
+
+const urlsKind: Kind<string | readonly string[]> = {
+  expected: "a URL as a string, or a list of them",
+  accepts: (value): value is string | readonly string[] => typeof value === "string" || Array.isArray(value),
+};
+
 export const gatewayKinds: Kinds<GatewayTransportOptions> = {
-  endpoints: {
-    expected: "a URL as a string, or a list of them",
-    accepts: (value) => typeof value === "string" || Array.isArray(value),
-  },
+  endpoints: urlsKind,
   fetch: kind.func,
   interceptors: kind.list,
   maxResponseBytes: kind.positive,
@@ -80,15 +89,13 @@ export function gatewayTransport(
   const { maxResponseBytes = defaultMaxResponseBytes, fetch = (url, init) => globalThis.fetch(url, init) } = own;
   const { endpoints: texts = "http://127.0.0.1:2379", interceptors = [] } = own;
   const rules = { credentials, allowInsecure };
-  const addresses = (typeof texts === "string" ? [texts] : texts).map((text) => parseAddress(text, rules));
-  if (addresses.length === 0) throw invalidArgument("endpoints: expected at least one URL, got an empty list");
-  const endpoints = createEndpoints(addresses);
+  const endpoints = createEndpoints(parseAddresses(texts, rules));
   const leaderHeader = createLeaderHeader();
 
   function endpointFor(url: string | undefined): Address {
     if (url === undefined) return endpoints.inUse;
     const { url: wanted } = parseAddress(url, rules);
-    const found = addresses.find((address) => address.url === wanted);
+    const found = endpoints.all.find((address) => address.url === wanted);
     if (found === undefined) throw invalidArgument(`endpoint: ${wanted} is not one of the client's endpoints`);
     return found;
   }
@@ -200,6 +207,7 @@ export function gatewayTransport(
   return {
     ...(interceptors.length === 0 ? direct : intercept(direct, interceptors)),
     endpoints,
+    setEndpoints: (urls) => endpoints.replace(parseAddresses(check(urlsKind, urls, "endpoints"), rules)),
     async get(path, { endpoint: url, signal, statuses, onProgress }) {
       const endpoint = endpointFor(url);
       const plain = { method: "GET", headers: undefined, body: undefined } as const;

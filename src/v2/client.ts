@@ -1,3 +1,4 @@
+import { discoveryRefusal } from "../discovery/discover-members-option.ts";
 import { defaultMaxResponseBytes } from "../transport/http/body-text.ts";
 import { type AuthV2, createAuth } from "./auth.ts";
 import { basicAuthorization } from "./basic-authorization.ts";
@@ -54,6 +55,9 @@ export function createEtcdV2(given: EtcdV2Options = {}): EtcdV2 {
   const { timeoutMs = 10_000, followRedirects = false, failover = true, expectedClusterId } = options;
   const versionPrefix = checkPrefix(options.versionPrefix ?? "/v2");
   const rules = { credentials: options.auth !== undefined, allowInsecure: options.allowInsecure === true };
+  const refusal = discoveryRefusal(options.discoverMembers, options.auth !== undefined);
+  if (refusal !== undefined) throw invalid(refusal);
+  const discover = options.discoverMembers !== undefined && options.discoverMembers !== false;
   const addresses = parseEndpoints(options.endpoints ?? "http://127.0.0.1:2379", rules);
   const direct = createRequester({
     endpoints: addresses,
@@ -66,7 +70,7 @@ export function createEtcdV2(given: EtcdV2Options = {}): EtcdV2 {
     maxResponseBytes: options.maxResponseBytes ?? defaultMaxResponseBytes,
     clusterFault: createClusterGuard(expectedClusterId),
   });
-  const requester = options.discoverMembers === true ? discovering(direct, versionPrefix, addresses, rules) : direct;
+  const requester = discover ? discovering(direct, versionPrefix, addresses, rules) : direct;
   const service = createService(requester);
   const request = createKeysRequest(requester, versionPrefix);
   const readNow = createReadNow(request);

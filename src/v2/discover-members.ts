@@ -1,38 +1,21 @@
 import { raceAbort } from "../transport/abort.ts";
-import { type Address, type AddressRules, readAddress } from "../transport/http/read-address.ts";
+import { memberAddresses } from "../discovery/member-addresses.ts";
+import type { Address, AddressRules } from "../transport/http/read-address.ts";
 import { Timeout } from "./errors.ts";
 import { machines } from "./members.ts";
 import { checkTimeout } from "./options.ts";
 import type { Requester } from "./requester.ts";
 import { isBlamed } from "./retry-policy.ts";
 
-/** Addresses of the machine itself, of a link, or of a cloud's metadata: they mean another thing to each who hears them. */
-const ofNobodyElse = /^(?:0\.0\.0\.0|\[::\]|169\.254\..*|\[fe80:.*)$/i;
-
-/**
- * Adds to the given endpoints those that the members name: of the same scheme, and loopback ones only if a given one is
- * loopback too. What a member says is no reason to send a password anywhere else.
- */
+/** Adds to the given endpoints those that the members name and that may be called. */
 async function discoverMembers(
   requester: Requester,
   prefix: string,
   given: readonly Address[],
   rules: AddressRules,
 ): Promise<void> {
-  const schemes = new Set(given.map(({ url }) => new URL(url).protocol));
-  const loopback = given.some((address) => address.loopback);
-  const learned = (await machines(requester, prefix, { timeoutMs: Math.min(requester.timeoutMs, patienceMs) })).flatMap(
-    (text) => {
-      const address = readAddress(text, rules);
-      if (typeof address === "string" || given.some(({ url }) => url === address.url)) return [];
-      const { protocol, hostname } = new URL(address.url);
-      return schemes.has(protocol) && (loopback || !address.loopback) && !ofNobodyElse.test(hostname) ? [address] : [];
-    },
-  );
-  const all = [...given, ...learned];
-  const known = requester.endpoints.all.map(({ url }) => url);
-  // With the same members what is known of their health stays.
-  if (all.map(({ url }) => url).join() !== known.join()) requester.setEndpoints(all);
+  const named = await machines(requester, prefix, { timeoutMs: Math.min(requester.timeoutMs, patienceMs) });
+  requester.setEndpoints([...given, ...memberAddresses(named, given, rules)]);
 }
 
 /** A call waits no longer than this to hear of more members, in milliseconds. */
@@ -67,9 +50,7 @@ export function discovering(
       }
     },
     begin: requester.begin,
-    get endpoints() {
-      return requester.endpoints;
-    },
+    endpoints: requester.endpoints,
     setEndpoints: requester.setEndpoints,
     timeoutMs: requester.timeoutMs,
     close: requester.close,

@@ -1,3 +1,4 @@
+import { type DiscoverMembers, discoverMembersKind } from "../discovery/discover-members-option.ts";
 import type { Fetch } from "../transport/http/fetch.ts";
 import * as kind from "../transport/option-kinds.ts";
 import { readOptions } from "../transport/option-list.ts";
@@ -35,9 +36,10 @@ export interface EtcdV2Options {
   readonly failover?: boolean | undefined;
   /**
    * Learn the client URLs of all members before the first call, and again when a call failed everywhere. They are used
-   * after `endpoints`. Those of another scheme, or that lead to a machine only the member knows, are left out.
+   * after `endpoints`. At most 32 are looked at; those of another scheme, or that lead to a machine only the member
+   * knows, are left out. `"withCredentials"` also sends them the password of `auth`, which `true` does not go with.
    */
-  readonly discoverMembers?: boolean | undefined;
+  readonly discoverMembers?: DiscoverMembers | undefined;
   /** Refuse every other cluster: a bigint, or hex as etcd writes it. Default: the one that answers first. */
   readonly expectedClusterId?: bigint | string | undefined;
   /** Default `globalThis.fetch`. */
@@ -59,7 +61,7 @@ export const clientKinds: kind.Kinds<EtcdV2Options> = {
   timeoutMs: milliseconds,
   followRedirects: kind.boolean,
   failover: kind.boolean,
-  discoverMembers: kind.boolean,
+  discoverMembers: discoverMembersKind,
   expectedClusterId: kind.anything,
   fetch: kind.func,
   allowInsecure: kind.boolean,

@@ -49,7 +49,7 @@ const silentMs = 2000;
 const pollHeadMs = 5000;
 
 export function createRequester(config: RequesterConfig): Requester {
-  let endpoints = createEndpoints(config.endpoints);
+  const endpoints = createEndpoints(config.endpoints);
   const closing = new AbortController();
   const open = new Set<Deadline>();
 
@@ -155,12 +155,8 @@ export function createRequester(config: RequesterConfig): Requester {
   return {
     call,
     begin,
-    get endpoints() {
-      return endpoints;
-    },
-    setEndpoints(all) {
-      endpoints = createEndpoints(all);
-    },
+    endpoints,
+    setEndpoints: endpoints.replace,
     timeoutMs: config.timeoutMs,
     close() {
       if (closing.signal.aborted) return;

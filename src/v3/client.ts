@@ -54,8 +54,18 @@ export interface Etcd extends Reads, Writes, Transactions, AsyncDisposable {
   readonly auth: AuthService;
   /** The same connection, seeing only the keys below a prefix, and those by the rest of their names. */
   namespace(prefix: Key): Etcd;
+  /** The endpoints as they are now, in order of preference; empty where a `transport` was given. */
   readonly endpoints: readonly string[];
   readonly endpointInUse: string;
+  /**
+   * Replaces the endpoints, for all views of the connection. Calls that are sent from now on go to them, and watches on
+   * an endpoint that is gone are opened again on one of them, without missing an event. The endpoint in use stays in use
+   * if it is among them.
+   *
+   * @throws `InvalidArgument`, and changes nothing, for URLs that `createEtcd` would refuse; `Unsupported` for a client
+   * of a `transport`.
+   */
+  setEndpoints(urls: string | readonly string[]): void;
   /** Whether a call or watch may wait for an HTTP request that another one began: the option of `createEtcd`. */
   readonly shareRequests: boolean;
   /**
@@ -227,7 +237,10 @@ function view(shared: Shared, keyspace: Keyspace, connection: Connection = share
         throw invalidArgument(`listener: expected a function, got ${shown(listener)}`);
       return connection.guard.memory.onChange(listener);
     },
-    endpoints: connection.endpoints,
+    get endpoints() {
+      return connection.endpoints;
+    },
+    setEndpoints: connection.setEndpoints,
     get endpointInUse() {
       return connection.endpointInUse;
     },

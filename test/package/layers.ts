@@ -26,7 +26,7 @@ const whole = ["gen", "gateway-server"];
 export const layers: Readonly<Record<string, Layer>> = {
   gen: { layers: ["gen"], packages: ["@bufbuild/protobuf"] },
   transport: { layers: ["transport", "gen"], packages: connect },
-  v3: { layers: ["v3", "transport", "gen"], packages: [...connect, "@noble/hashes"] },
+  v3: { layers: ["v3", "discovery", "transport", "gen"], packages: [...connect, "@noble/hashes"] },
   discovery: { layers: ["discovery", "transport"], packages: [] },
   recipes: {
     layers: ["recipes", "v3", "transport"],
@@ -109,6 +109,8 @@ export const layers: Readonly<Record<string, Layer>> = {
       "src/transport/http/control-flow.ts",
       "src/transport/http/read-address.ts",
       "src/transport/platform.ts",
+      "src/discovery/discover-members-option.ts",
+      "src/discovery/member-addresses.ts",
       "src/discovery/srv.ts",
     ],
   },

@@ -123,4 +123,30 @@ describe("the list of endpoints", () => {
     endpoints.failed(b);
     expect(endpoints.inUse).toBe(a);
   });
+
+  it("is replaced: what stays keeps its rest, and stays in use", () => {
+    const { endpoints, pass } = listOf([a, b, c]);
+    endpoints.failed(a);
+    expect(endpoints.inUse).toBe(b);
+    let replaced = 0;
+    const forget = endpoints.onReplaced(() => replaced++);
+    // The same URLs read anew.
+    endpoints.replace([address("a"), address("d"), address("b")]);
+    expect(endpoints.all).toEqual([a, address("d"), b]);
+    expect(endpoints.inUse).toBe(b);
+    endpoints.replace([address("a"), address("d")]);
+    expect(endpoints.inUse).toEqual(address("d"));
+    endpoints.replace([address("a"), address("d")]);
+    expect(replaced).toBe(2);
+    // One that is gone is told of, and not remembered.
+    endpoints.failed(b);
+    endpoints.replace([address("a"), address("b")]);
+    expect(endpoints.inUse).toEqual(b);
+    pass(defaultRestMs);
+    forget();
+    endpoints.replace([c]);
+    expect([endpoints.inUse, replaced]).toEqual([c, 3]);
+    expect(() => endpoints.replace([])).toThrow(RangeError);
+    expect(endpoints.all).toEqual([c]);
+  });
 });

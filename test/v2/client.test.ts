@@ -169,6 +169,17 @@ describe("several members", () => {
     expect(seen.filter(({ url }) => url.endsWith("/machines"))).toHaveLength(1);
   });
 
+  it("get the password only if that is asked for", async () => {
+    const auth = { username: "root", password: "secret" };
+    expect(() => client(() => got(), { discoverMembers: true, auth })).toThrow('say "withCredentials"');
+    const { etcd } = client(
+      ({ url }) => (url.endsWith("/machines") ? new Response("https://10.0.0.2:2379, http://10.0.0.3:2379") : got()),
+      { endpoints: "https://10.0.0.1:2379", discoverMembers: "withCredentials", auth },
+    );
+    await etcd.get("a");
+    expect(etcd.endpoints).toEqual(["https://10.0.0.1:2379", "https://10.0.0.2:2379"]);
+  });
+
   it("are waited for within the time of the call", async () => {
     const { etcd, seen } = client(() => new Promise<Response>(() => undefined), { discoverMembers: true });
     await expect(etcd.set("a", "1", { timeoutMs: 20 })).rejects.toMatchObject({

@@ -188,6 +188,7 @@ function unsent<T>(token: Promise<T>): Promise<T> {
 
 /** The endpoints that a call may be sent to, as far as its token is concerned. */
 export interface TokenEndpoints {
+  /** Looked at after each refusal: endpoints may be replaced while a call runs. */
   readonly count: number;
   /** The endpoint that `error` came from refuses what others take: calls move on to the next one. */
   left(error: EtcdError): void;
@@ -204,7 +205,6 @@ export function tokenInterceptor(source: TokenSource, endpoints: TokenEndpoints)
     const trace = request.contextValues.get(traceKey);
     // A stream names the endpoint that it would begin with, other calls the one that they are about.
     const pinned = !request.stream && request.contextValues.get(endpointKey) !== undefined;
-    const left = pinned ? 1 : endpoints.count;
     let renewed = false;
     for (let tried = 0; ; ) {
       const token = await unsent(source.get(request.signal));
@@ -227,6 +227,7 @@ export function tokenInterceptor(source: TokenSource, endpoints: TokenEndpoints)
           renewed = true;
           continue;
         }
+        const left = pinned ? 1 : endpoints.count;
         if (left > 1) endpoints.left(error);
         if (request.stream) request.contextValues.delete(endpointKey);
         if (++tried < left) continue;

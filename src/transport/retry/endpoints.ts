@@ -12,6 +12,8 @@ export interface EndpointHealth {
   readonly resting: boolean;
   /** Returns what ends the notices. */
   onFailure(listener: FailureListener): () => void;
+  /** Has `listener` called when other endpoints have taken the place of these. Returns what ends the notices. */
+  onReplaced(listener: () => void): () => void;
 }
 
 export interface Endpoints extends EndpointHealth {
@@ -21,6 +23,11 @@ export interface Endpoints extends EndpointHealth {
   /** Calls move on to the next endpoint; this one rests. */
   failed(endpoint: Address, silentMs?: number): void;
   succeeded(endpoint: Address): void;
+  /**
+   * Other endpoints, in order of preference. What is known of those that stay is kept, and so is the one in use. Throws
+   * a `RangeError` for an empty list.
+   */
+  replace(addresses: readonly Address[]): void;
 }
 
 /**
@@ -29,20 +36,22 @@ export interface Endpoints extends EndpointHealth {
  * first is taken: somebody has to find out that the cluster is back.
  */
 export function createEndpoints(
-  all: readonly Address[],
+  addresses: readonly Address[],
   options: { restMs?: number; now?: () => number } = {},
 ): Endpoints {
   const { restMs = defaultRestMs, now = Date.now } = options;
-  const [first] = all;
-  if (first === undefined) throw new RangeError("at least one endpoint");
+  let all = addresses;
+  let inUse = firstOf(all);
   const restsUntil = new Map<Address, number>();
   const listeners = new Set<FailureListener>();
-  let inUse: Address = first;
+  const replacementListeners = new Set<() => void>();
 
   const restOf = (endpoint: Address): number => Math.max(restsUntil.get(endpoint) ?? 0, now());
 
   return {
-    all,
+    get all() {
+      return all;
+    },
     get inUse() {
       return inUse;
     },
@@ -53,13 +62,29 @@ export function createEndpoints(
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
+    onReplaced(listener) {
+      replacementListeners.add(listener);
+      return () => void replacementListeners.delete(listener);
+    },
     failed(endpoint, silentMs = 0) {
-      restsUntil.set(endpoint, now() + restMs);
+      // A request may end after its endpoint has been replaced.
+      if (all.includes(endpoint)) restsUntil.set(endpoint, now() + restMs);
       if (endpoint === inUse) moveOn();
       for (const listener of listeners) listener(endpoint, silentMs);
     },
     succeeded(endpoint) {
       restsUntil.delete(endpoint);
+    },
+    replace(next) {
+      const before = new Map(all.map((address) => [address.url, address]));
+      // The same object, for what is known of an endpoint is known by it.
+      const kept = next.map((address) => before.get(address.url) ?? address);
+      const best = kept.includes(inUse) ? inUse : leastResting(kept, firstOf(kept));
+      if (kept.length === all.length && kept.every((address, i) => address === all[i])) return;
+      for (const address of all) if (!kept.includes(address)) restsUntil.delete(address);
+      all = kept;
+      inUse = best;
+      for (const listener of replacementListeners) listener();
     },
   };
 
@@ -67,6 +92,15 @@ export function createEndpoints(
     const start = all.indexOf(inUse) + 1;
     const inTurn = [...all.slice(start), ...all.slice(0, start)];
     // Of equals the first in turn: the one that failed is the last.
-    inUse = inTurn.reduce((best, candidate) => (restOf(candidate) < restOf(best) ? candidate : best));
+    inUse = leastResting(inTurn, inUse);
   }
+
+  function leastResting([first, ...others]: readonly Address[], fallback: Address): Address {
+    return others.reduce((best, candidate) => (restOf(candidate) < restOf(best) ? candidate : best), first ?? fallback);
+  }
+}
+
+function firstOf([first]: readonly Address[]): Address {
+  if (first === undefined) throw new RangeError("at least one endpoint");
+  return first;
 }

@@ -25,6 +25,7 @@ const maxAttemptsListed = 32;
 export interface RetryConfig {
   /** `false`: each call is one request; the endpoint that failed still rests. */
   readonly options: RetryOptions | false;
+  /** Looked at before each request: endpoints may be replaced while a call runs. */
   readonly endpointCount: number;
   readonly log?: Log;
   readonly random?: () => number;
@@ -57,17 +58,15 @@ export type Retry = <T>(what: Retried, signal: AbortSignal, request: (each: Try)
  * once all have been tried. It goes on until `signal` aborts, unless it met nothing but refused connections for
  * long (`hopelessAfterMs`). The error that comes out in the end lists every request, and its outcome covers them all.
  */
-export function createRetry({ options, endpointCount, log = silent, random = Math.random }: RetryConfig): Retry {
+export function createRetry(config: RetryConfig): Retry {
+  const { options, log = silent, random = Math.random } = config;
   const budget = createRetryBudget();
   return async function retry(what, signal, request) {
     const settings = options === false ? { maxAttempts: 1 } : options;
-    const endpoints = what.pinned ? 1 : endpointCount;
     const start = now();
     const attempts: Attempt[] = [];
     // Apart from the attempts, which not every transport lists.
     const outcomes: Outcome[] = [];
-    // A write stays with its one request for the whole time: moving it elsewhere is not allowed anyway.
-    const cuts = endpoints > 1 && what.repeat !== "once" && what.patient !== true;
     let cut = 0;
     let onlyRefused = true;
 
@@ -78,6 +77,9 @@ export function createRetry({ options, endpointCount, log = silent, random = Mat
     };
 
     for (let tried = 1; ; tried++) {
+      const endpoints = what.pinned ? 1 : config.endpointCount;
+      // A write stays with its one request for the whole time: moving it elsewhere is not allowed anyway.
+      const cuts = endpoints > 1 && what.repeat !== "once" && what.patient !== true;
       const bound = boundTry(cuts ? attemptMs(settings, cut) : Infinity, signal);
       try {
         const result = await request(bound);

@@ -64,7 +64,11 @@ export function createIdleCheck(
     const slept = elapsedSince(lastBeat) > beatMs + sleptMs;
     lastBeat = now();
     for (const stream of streams()) {
-      if (slept || stream.silentMs > idleMs * (renewAfter.least + renewAfter.spread * spread)) {
+      if (
+        slept ||
+        isGone(stream.endpoint) ||
+        stream.silentMs > idleMs * (renewAfter.least + renewAfter.spread * spread)
+      ) {
         stream.close(new Renewed());
         continue;
       }
@@ -72,6 +76,16 @@ export function createIdleCheck(
       const quietMs = Math.min(stream.silentMs, last === undefined ? Infinity : elapsedSince(last));
       if (quietMs >= 2 * beatMs) void ask(stream);
     }
+  }
+
+  /** Whether an endpoint is no longer one of the client's. */
+  function isGone(endpoint: string): boolean {
+    const { endpoints } = connection;
+    return endpoints.length > 0 && !endpoints.includes(endpoint);
+  }
+
+  function onReplaced(): void {
+    for (const stream of streams()) if (isGone(stream.endpoint)) stream.close(new Renewed());
   }
 
   /** Whether the member still answers. If not, streams on it that have been silent meanwhile are opened anew. */
@@ -117,7 +131,9 @@ export function createIdleCheck(
       ended = new AbortController();
       timer = setInterval(onBeat, beatMs);
       // Where requests are not shared, a call may not close the stream that another one has opened.
-      if (connection.shareRequests) unsubscribe = connection.health?.onFailure(onFailure);
+      if (!connection.shareRequests) return;
+      const forget = [connection.health?.onFailure(onFailure), connection.health?.onReplaced(onReplaced)];
+      unsubscribe = () => forget.forEach((each) => each?.());
     },
     stop() {
       clearInterval(timer);
