@@ -18,6 +18,7 @@ export class StreamReply {
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   /** Lines that nobody has read yet. */
   readonly #queue = new TrimmedList<string>();
+  #queued = 0;
   /** Wakes the reader that waits for a line. */
   #wake: (() => void) | undefined;
   /** No more lines. */
@@ -31,6 +32,11 @@ export class StreamReply {
       this.#resolve = resolve;
       this.#reject = reject;
     });
+  }
+
+  /** Characters that nobody has read yet. */
+  get queued(): number {
+    return this.#queued;
   }
 
   send(line: string): void {
@@ -57,6 +63,7 @@ export class StreamReply {
   #add(text: string, status: number): void {
     if (this.#complete) return;
     this.#queue.push(text);
+    this.#queued += text.length;
     this.#start(status);
     this.#wake?.();
   }
@@ -92,6 +99,7 @@ export class StreamReply {
     let length = 0;
     let lines = 0;
     while (lines < this.#queue.length && length < pieceLength) length += this.#queue.at(lines++)?.length ?? 0;
+    this.#queued -= length;
     return this.#queue.trim(lines).join("");
   }
 

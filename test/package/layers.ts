@@ -67,6 +67,7 @@ export const layers: Readonly<Record<string, Layer>> = {
     packages: ["@bufbuild/protobuf"],
     modules: [
       "src/transport/codec/codec.ts",
+      "src/transport/codec/route.ts",
       "src/transport/codec/scalar-type.ts",
       "src/transport/codec/schema.ts",
       "src/transport/codec/services.ts",
@@ -83,6 +84,10 @@ export const layers: Readonly<Record<string, Layer>> = {
       "src/transport/platform.ts",
       "src/transport/codec/route.ts",
     ],
+  },
+  proxy: {
+    layers: ["proxy", "gateway-server", "v3", "transport", "gen"],
+    packages: ["@bufbuild/protobuf", "@noble/hashes"],
   },
   v2: {
     layers: ["v2", "discovery", "transport"],

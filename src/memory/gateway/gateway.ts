@@ -2,16 +2,15 @@ import { isError } from "../../transport/platform.ts";
 import { Call } from "../../gateway-server/call.ts";
 import { corsHeaders } from "./cors.ts";
 import { deadlineOf } from "../../gateway-server/request-deadline.ts";
-import { type Dialect, errorBody, httpStatus, streamErrorLine } from "../../gateway-server/dialect.ts";
+import type { Dialect } from "../../gateway-server/dialect.ts";
 import type { Endpoint } from "../../gateway-server/rpc-endpoint.ts";
 import { endpointsByPath } from "./services.ts";
-import { Exchanges } from "./exchanges.ts";
+import { Exchanges } from "../../gateway-server/exchanges.ts";
 import type { HttpRequest } from "../../gateway-server/http-request.ts";
 import { plainAnswer } from "./plain-answers.ts";
-import { BadFirstMessage } from "../../gateway-server/request-body.ts";
 import { code, failure, RpcError } from "../../gateway-server/rpc-error.ts";
 import type { Server } from "../server.ts";
-import { StreamReply } from "../../gateway-server/stream-reply.ts";
+import { RpcGateway } from "../../gateway-server/rpc-gateway.ts";
 import { tokenOf } from "./token-header.ts";
 import { isV2, V2Api } from "../v2/v2-api.ts";
 
@@ -30,6 +29,7 @@ export class Gateway {
   readonly #server: Server;
   readonly #settings: GatewaySettings;
   readonly #endpoints: ReadonlyMap<string, Endpoint>;
+  readonly #rpcs: RpcGateway;
   readonly #v2: V2Api | undefined;
 
   constructor(server: Server, settings: GatewaySettings) {
@@ -37,6 +37,9 @@ export class Gateway {
     this.#settings = settings;
     this.#endpoints = endpointsByPath(server);
     this.exchanges = new Exchanges(server.clock);
+    // The 3.4 that Debian has is built with an even older gateway than the official one.
+    const old = settings.dialect === "gateway1" && server.settings.release.before35;
+    this.#rpcs = new RpcGateway({ dialect: settings.dialect, preconditionStatus: old ? 412 : 400 }, this.exchanges);
     this.#v2 = settings.v2 ? new V2Api(server) : undefined;
   }
 
@@ -76,12 +79,10 @@ export class Gateway {
     try {
       call = this.#call(request);
     } catch (error) {
-      return this.#error(error, headers);
+      return this.#rpcs.error(error, headers);
     }
-    if (this.#server.waitsForToken(call)) return this.#reply(request, call, headers).response;
-    return endpoint.kind === "unary"
-      ? this.#unary(endpoint, request, call, headers)
-      : this.#stream(endpoint, request, call, headers);
+    if (this.#server.waitsForToken(call)) return this.#rpcs.reply(request, call, headers).response;
+    return this.#rpcs.answer(endpoint, request, call, headers);
   }
 
   #call({ headers, body }: HttpRequest): Call {
@@ -96,114 +97,16 @@ export class Gateway {
     const cors = corsHeaders(this.#settings.cors, headers.get("origin"));
     if (this.#v2 !== undefined && isV2(url.pathname)) return this.#v2.noLeader(request, cors);
     const all = { "content-type": "application/json", ...cors };
-    if (this.#endpoints.get(url.pathname)?.kind !== "stream") return this.#error(error, all);
-    const status = this.#status(error);
-    return new Response(streamErrorLine(error, this.#settings.dialect, status), { status, headers: all });
+    if (this.#endpoints.get(url.pathname)?.kind !== "stream") return this.#rpcs.error(error, all);
+    return this.#rpcs.streamError(error, all);
   }
 
   #noEndpoint(status: number, error: RpcError, cors: HeaderFields): Response {
     if (this.#settings.dialect === "gateway1") return text(status, `${error.message}\n`, cors);
-    return this.#error(error, { "content-type": "application/json", ...cors });
-  }
-
-  #unary(
-    endpoint: Endpoint & { readonly kind: "unary" },
-    request: HttpRequest,
-    call: Call,
-    headers: HeaderFields,
-  ): Response | Promise<Response> {
-    try {
-      const answer = endpoint.answer(request.body, call, this.#settings.dialect);
-      if (typeof answer === "string") return new Response(answer, { headers });
-      return this.#wait(request, call, answer, headers);
-    } catch (error) {
-      return this.#error(error, headers);
-    }
-  }
-
-  /** An answer that is not there yet. */
-  #wait(request: HttpRequest, call: Call, answer: Promise<string>, headers: HeaderFields): Promise<Response> {
-    return new Promise((resolve, reject) => {
-      const done = this.exchanges.track(request, call, {
-        abort(reason) {
-          done();
-          reject(reason);
-          call.cancel();
-        },
-        expire: (error) => resolve(this.#error(error, headers)),
-      });
-      answer
-        .then(
-          (body) => resolve(new Response(body, { headers })),
-          (error: unknown) => resolve(this.#error(error, headers)),
-        )
-        .finally(done)
-        .catch(reject);
-    });
-  }
-
-  #stream(
-    endpoint: Endpoint & { readonly kind: "stream" },
-    request: HttpRequest,
-    call: Call,
-    headers: HeaderFields,
-  ): Promise<Response> {
-    const { dialect } = this.#settings;
-    const reply = this.#reply(request, call, headers);
-    try {
-      endpoint.open(request.body, call, dialect, {
-        send: (message) => reply.send(`{"result":${message}}\n`),
-        end: () => reply.end(),
-      });
-    } catch (error) {
-      // A watch that cannot be read gets no answer at all from the new gateway, and renewals of leases an empty one.
-      if (!(error instanceof BadFirstMessage)) this.#endWith(error, reply);
-      else if (dialect === "gateway1" || !error.ofMany) reply.end(errorBody(error, dialect), this.#status(error));
-      else if (endpoint.method.name !== "Watch") reply.end();
-    }
-    return reply.response;
-  }
-
-  /** A streaming answer that ends with its exchange. */
-  #reply(request: HttpRequest, call: Call, headers: HeaderFields): StreamReply {
-    const reply = new StreamReply(headers, () => {
-      done();
-      call.cancel();
-    });
-    const done = this.exchanges.track(request, call, {
-      abort: (reason) => reply.abort(reason),
-      expire: (error) => this.#endWith(error, reply),
-    });
-    return reply;
-  }
-
-  #endWith(error: unknown, reply: StreamReply): void {
-    const rpcError = asRpcError(error);
-    const status = this.#status(rpcError);
-    reply.end(streamErrorLine(rpcError, this.#settings.dialect, status), status);
-  }
-
-  #error(error: unknown, headers: HeaderFields): Response {
-    const rpcError = asRpcError(error);
-    const status = this.#status(rpcError);
-    const { dialect } = this.#settings;
-    const challenge = dialect === "gateway2" && status === 401 ? { "www-authenticate": rpcError.message } : {};
-    return new Response(errorBody(rpcError, dialect), { status, headers: { ...headers, ...challenge } });
-  }
-
-  #status({ code: rpcCode }: RpcError): number {
-    const { dialect } = this.#settings;
-    // The 3.4 that Debian has is built with an even older gateway than the official one.
-    const precondition = dialect === "gateway1" && this.#server.settings.release.before35 ? 412 : 400;
-    return httpStatus(rpcCode, dialect, precondition);
+    return this.#rpcs.error(error, { "content-type": "application/json", ...cors });
   }
 }
 
 function text(status: number, body: string, cors: HeaderFields): Response {
   return new Response(body, { status, headers: { "content-type": "text/plain; charset=utf-8", ...cors } });
-}
-
-function asRpcError(error: unknown): RpcError {
-  if (error instanceof RpcError) return error;
-  return new RpcError(code.internal, isError(error) ? error.message : "unknown error");
 }

@@ -1,5 +1,5 @@
 import { Call } from "../../gateway-server/call.ts";
-import type { Exchanges } from "../gateway/exchanges.ts";
+import type { Exchanges } from "../../gateway-server/exchanges.ts";
 import type { HttpRequest } from "../../gateway-server/http-request.ts";
 import type { KeyRequest } from "./key-request.ts";
 import type { KeyStore } from "./key-store.ts";

@@ -1,4 +1,4 @@
-import type { Exchanges } from "../gateway/exchanges.ts";
+import type { Exchanges } from "../../gateway-server/exchanges.ts";
 import type { HttpRequest } from "../../gateway-server/http-request.ts";
 import { type KeyRequest, readKeyRequest } from "./key-request.ts";
 import type { Lifetime } from "./key-store.ts";

@@ -8,7 +8,7 @@ import type { HeaderAt } from "../store/header.ts";
 import { isEmpty, type KeyRange, keyRange } from "../store/key-range.ts";
 import type { RpcError } from "../../gateway-server/rpc-error.ts";
 import type { Store } from "../store/store.ts";
-import { inFragments } from "./watch-fragments.ts";
+import { inFragments } from "../../gateway-server/watch-fragments.ts";
 import type { Watcher, WatchHub } from "./watch-registry.ts";
 
 export interface WatchSettings {

@@ -1,8 +1,14 @@
-import type { Call } from "../../gateway-server/call.ts";
-import type { Clock } from "../clock.ts";
-import { deadlineExceeded } from "../../gateway-server/request-deadline.ts";
-import type { HttpRequest } from "../../gateway-server/http-request.ts";
-import type { RpcError } from "../../gateway-server/rpc-error.ts";
+import type { Call } from "./call.ts";
+import type { HttpRequest } from "./http-request.ts";
+import { deadlineExceeded } from "./request-deadline.ts";
+import type { RpcError } from "./rpc-error.ts";
+
+/** The time that the deadlines of requests run by. */
+export interface ExchangeClock {
+  /** Told that somebody waits, until the returned function is called. */
+  watch(): () => void;
+  schedule(ms: number, task: () => void): { cancel(): void };
+}
 
 /** What can happen to an exchange from outside. */
 export interface Ends {
@@ -14,10 +20,10 @@ export interface Ends {
 
 /** The exchanges that are under way and wait for something. */
 export class Exchanges {
-  readonly #clock: Clock;
+  readonly #clock: ExchangeClock;
   readonly #open = new Set<Ends>();
 
-  constructor(clock: Clock) {
+  constructor(clock: ExchangeClock) {
     this.#clock = clock;
   }
 

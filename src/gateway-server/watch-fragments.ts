@@ -1,6 +1,6 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { WatchResponseSchema } from "../../gen/etcdserverpb/watch_pb.ts";
-import type { Event, KeyValue } from "../../gen/mvccpb/kv_pb.ts";
+import type { WatchResponseSchema } from "../gen/etcdserverpb/watch_pb.ts";
+import type { Event, KeyValue } from "../gen/mvccpb/kv_pb.ts";
 
 type Response = MessageInitShape<typeof WatchResponseSchema> & { readonly events: Event[] };
 
