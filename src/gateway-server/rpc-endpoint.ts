@@ -25,6 +25,8 @@ export interface Sink<M> {
   cut(reason: Error): void;
   /** Characters that wait to be read. */
   readonly queued: number;
+  /** Resolves when there is room for more, or nobody reads any more. */
+  drained(): Promise<void>;
 }
 
 /** One RPC, with its message types closed over. `C`: what its server knows of a call. */
@@ -99,6 +101,7 @@ function withSend<M>(sink: Sink<string>, send: (message: M) => void): Sink<M> {
     end: () => sink.end(),
     fail: (error) => sink.fail(error),
     cut: (reason) => sink.cut(reason),
+    drained: () => sink.drained(),
     get queued() {
       return sink.queued;
     },

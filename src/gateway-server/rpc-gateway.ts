@@ -117,6 +117,7 @@ export class RpcGateway {
         end: () => reply.end(),
         fail: (error) => this.#endWith(error, reply),
         cut: (reason) => reply.abort(reason),
+        drained: () => reply.drained(),
         get queued() {
           return reply.queued;
         },

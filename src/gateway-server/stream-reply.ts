@@ -5,6 +5,9 @@ const utf8 = new TextEncoder();
 /** Characters that one read gets at least, if there are so many. */
 const pieceLength = 32 * 1024;
 
+/** Characters that may wait to be read before a sender that can wait does. */
+const roomyLength = 1024 * 1024;
+
 /**
  * An answer that comes in lines. As with etcd, there is not even a header before the first line: `response` resolves
  * with it. `onEnd` is called once, when the last line has been read, or nobody wants it any more.
@@ -21,6 +24,8 @@ export class StreamReply {
   #queued = 0;
   /** Wakes the reader that waits for a line. */
   #wake: (() => void) | undefined;
+  /** Senders that wait for the reader. */
+  #waiting: (() => void)[] = [];
   /** No more lines. */
   #complete = false;
   #ended = false;
@@ -37,6 +42,14 @@ export class StreamReply {
   /** Characters that nobody has read yet. */
   get queued(): number {
     return this.#queued;
+  }
+
+  /** Resolves when there is room for more, or nobody reads any more. */
+  async drained(): Promise<void> {
+    if (this.#queued < roomyLength || this.#ended) return;
+    await new Promise<void>((resolve) => {
+      this.#waiting.push(resolve);
+    });
   }
 
   send(line: string): void {
@@ -100,6 +113,7 @@ export class StreamReply {
     let lines = 0;
     while (lines < this.#queue.length && length < pieceLength) length += this.#queue.at(lines++)?.length ?? 0;
     this.#queued -= length;
+    if (this.#queued < roomyLength) this.#resume();
     return this.#queue.trim(lines).join("");
   }
 
@@ -108,6 +122,13 @@ export class StreamReply {
     this.#ended = true;
     this.#complete = true;
     this.#wake?.();
+    this.#resume();
     this.#onEnd();
+  }
+
+  #resume(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
   }
 }

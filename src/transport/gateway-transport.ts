@@ -43,6 +43,13 @@ export interface GatewayTransportOptions {
   readonly maxLineBytes?: number;
   /** Allow credentials over plain HTTP to other machines, and plain HTTP from https pages. Default `false`. */
   readonly allowInsecure?: boolean;
+  /**
+   * `include`: let the browser send its cookies along, and those of other origins' proxies, for a login of theirs. etcd
+   * itself knows no cookies.
+   *
+   * @default "omit"
+   */
+  readonly credentials?: "omit" | "include";
 }
 
 /** A Connect `Transport` with what only HTTP knows. */
@@ -73,22 +80,23 @@ export const gatewayKinds: Kinds<GatewayTransportOptions> = {
   maxResponseBytes: kind.positive,
   maxLineBytes: kind.positive,
   allowInsecure: kind.boolean,
+  credentials: kind.oneOf(["omit", "include"]),
 };
 
 /**
  * Errors are `EtcdError`s, or the reason of the caller's own signal. It moves on to another endpoint after a failure,
  * for the calls that follow; it never repeats a call, but for a stream whose require-leader header CORS may have
- * refused. `credentials`: whether calls will carry a token, which must not go over plain HTTP to another machine.
+ * refused. `authenticated`: whether calls will carry a token, which must not go over plain HTTP to another machine.
  */
 export function gatewayTransport(
-  given: GatewayTransportOptions & { readonly credentials?: boolean } = {},
+  given: GatewayTransportOptions & { readonly authenticated?: boolean } = {},
 ): GatewayTransport {
-  const { credentials = false, ...options } = given;
+  const { authenticated = false, ...options } = given;
   const own = checkOptions("createGatewayTransport", options, gatewayKinds);
-  const { allowInsecure = false, maxLineBytes = defaultMaxLineBytes } = own;
+  const { allowInsecure = false, credentials = "omit", maxLineBytes = defaultMaxLineBytes } = own;
   const { maxResponseBytes = defaultMaxResponseBytes, fetch = (url, init) => globalThis.fetch(url, init) } = own;
   const { endpoints: texts = "http://127.0.0.1:2379", interceptors = [] } = own;
-  const rules = { credentials, allowInsecure };
+  const rules = { credentials: authenticated, allowInsecure };
   const endpoints = createEndpoints(parseAddresses(texts, rules));
   const leaderHeader = createLeaderHeader();
 
@@ -116,6 +124,7 @@ export function gatewayTransport(
     const limitMs = limitOf(timeoutMs);
     const deadline = limitMs === Infinity ? undefined : startDeadline(limitMs, signal);
     const request: HttpRequest = {
+      credentials,
       fetch,
       endpoint,
       path,
@@ -164,7 +173,7 @@ export function gatewayTransport(
     try {
       const messages = await collect(input, (message) => encodeMessage(method.input, message), deadline.signal);
       const body = messageBody(messages);
-      const request = { fetch, endpoint, path, method: "POST", body, signal: deadline.signal } as const;
+      const request = { fetch, endpoint, path, method: "POST", body, credentials, signal: deadline.signal } as const;
       const response = await attempt(endpoints, endpoint, request.signal, () =>
         leaderHeader.open(endpoint, wish, (leader) =>
           send({ ...request, headers: leader ? headersWithLeader : headers }),
@@ -211,7 +220,7 @@ export function gatewayTransport(
     async get(path, { endpoint: url, signal, statuses, onProgress }) {
       const endpoint = endpointFor(url);
       const plain = { method: "GET", headers: undefined, body: undefined } as const;
-      const request: HttpRequest = { fetch, endpoint, path, ...plain, signal, statuses, onProgress };
+      const request: HttpRequest = { fetch, endpoint, path, ...plain, credentials, signal, statuses, onProgress };
       return attempt(endpoints, endpoint, signal, async () => readText(await send(request), request, maxResponseBytes));
     },
   };

@@ -76,6 +76,12 @@ export interface GatewayOptions extends CommonOptions {
   /** Allow credentials over plain HTTP to other machines, and plain HTTP from https pages. Default `false`. */
   readonly allowInsecure?: boolean | undefined;
   /**
+   * `include`: let the browser send its cookies along, for a proxy that knows the user by them. etcd itself knows none.
+   *
+   * @default "omit"
+   */
+  readonly credentials?: "omit" | "include" | undefined;
+  /**
    * The largest whole answer, in bytes, with one object or list for each 128 of them. `ResponseTooLarge` beyond it.
    *
    * @default 8 MiB, which a Worker with 128 MB of memory survives
@@ -96,6 +102,7 @@ export interface TransportOptions extends CommonOptions {
   readonly endpoints?: undefined;
   readonly fetch?: undefined;
   readonly allowInsecure?: undefined;
+  readonly credentials?: undefined;
   readonly maxResponseBytes?: undefined;
   readonly maxLineBytes?: undefined;
 }
@@ -123,6 +130,7 @@ export const gatewayKinds: Kinds<Omit<GatewayOptions, keyof CommonOptions | "tra
   endpoints: kind.anything,
   fetch: kind.anything,
   allowInsecure: kind.anything,
+  credentials: kind.anything,
   maxResponseBytes: kind.anything,
   maxLineBytes: kind.anything,
 };

@@ -98,8 +98,8 @@ export interface Etcd extends Reads, Writes, Transactions, AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** What all views of a connection share. */
-interface Shared {
+/** What all views of a connection share; the proxy is one more. */
+export interface SharedParts {
   readonly connection: Connection;
   readonly hub: WatchHub;
   readonly batch: BatchReads | undefined;
@@ -128,9 +128,14 @@ export interface ClientDefaults {
 
 export function createClient(given: EtcdOptions, defaults: ClientDefaults): Etcd {
   const options = checkOptions("createEtcd", given, clientKinds);
+  const whole = createKeyspace();
+  return view(openParts(options, defaults), options.namespace === undefined ? whole : whole.within(options.namespace));
+}
+
+/** `options`: as `checkOptions` gives them. */
+export function openParts(options: EtcdOptions, defaults: ClientDefaults): SharedParts {
   const {
     auth,
-    namespace,
     timeoutMs = 10_000,
     retry = {},
     requireLeader = "auto",
@@ -166,7 +171,7 @@ export function createClient(given: EtcdOptions, defaults: ClientDefaults): Etcd
   const leavePage = pageLifecycle === undefined ? undefined : followPage(pageLifecycle, hub.pause, hub.resume);
   // What serves all views takes every cluster: each view looks at what it is given.
   const following = connection.follow();
-  const shared: Shared = {
+  return {
     connection,
     hub,
     batch: batchReads ? createBatchReads(connection) : undefined,
@@ -181,8 +186,6 @@ export function createClient(given: EtcdOptions, defaults: ClientDefaults): Etcd
       anonymous.close();
     }),
   };
-  const whole = createKeyspace();
-  return view(shared, namespace === undefined ? whole : whole.within(namespace));
 }
 
 /** How many of the longest lines the events of one revision may fill. */
@@ -199,10 +202,11 @@ function transportsOf(
     return { transport: intercept(transport, interceptors), gateway: undefined, oneMessage };
   }
   const gateway = gatewayTransport({
-    credentials: options.auth !== undefined,
+    authenticated: options.auth !== undefined,
     interceptors,
     ...(options.endpoints === undefined ? {} : { endpoints: options.endpoints }),
     ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
+    ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
     ...(options.allowInsecure === undefined ? {} : { allowInsecure: options.allowInsecure }),
     ...(options.maxResponseBytes === undefined ? {} : { maxResponseBytes: options.maxResponseBytes }),
     ...(options.maxLineBytes === undefined ? {} : { maxLineBytes: options.maxLineBytes }),
@@ -210,7 +214,7 @@ function transportsOf(
   return { transport: gateway, gateway };
 }
 
-function view(shared: Shared, keyspace: Keyspace, connection: Connection = shared.connection): Etcd {
+function view(shared: SharedParts, keyspace: Keyspace, connection: Connection = shared.connection): Etcd {
   const { opLease, renewals, exactlyOnce, username, lifetime } = shared;
   const hub = shared.hub.within(connection);
   const batch = connection === shared.connection ? shared.batch : undefined;

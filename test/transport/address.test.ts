@@ -121,15 +121,15 @@ describe("S6: credentials over plain HTTP", () => {
 
   it("is looked at for every endpoint of a transport", async () => {
     const endpoints = ["http://127.0.0.1:2379", "http://etcd:2379"];
-    await etcdErrorOf(() => gatewayTransport({ endpoints, credentials: true }));
-    expect(gatewayTransport({ endpoints, credentials: true, allowInsecure: true }).endpoints.all).toHaveLength(2);
+    await etcdErrorOf(() => gatewayTransport({ endpoints, authenticated: true }));
+    expect(gatewayTransport({ endpoints, authenticated: true, allowInsecure: true }).endpoints.all).toHaveLength(2);
   });
 
   it("S10: allowInsecure on Object.prototype allows nothing", async () => {
     let made: Promise<unknown>;
     try {
       Object.defineProperty(Object.prototype, "allowInsecure", { value: true, configurable: true, writable: true });
-      made = thrownBy(() => gatewayTransport({ endpoints: "http://etcd:2379", credentials: true }));
+      made = thrownBy(() => gatewayTransport({ endpoints: "http://etcd:2379", authenticated: true }));
     } finally {
       Reflect.deleteProperty(Object.prototype, "allowInsecure");
     }

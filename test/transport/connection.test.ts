@@ -27,7 +27,7 @@ function connectionOver(
   more: Partial<ConnectionConfig> & { readonly endpoints?: string[] } = {},
 ): Connection {
   const { endpoints = ["http://127.0.0.1:7001", "http://127.0.0.1:7002"], ...config } = more;
-  const gateway = gatewayTransport({ endpoints, fetch, credentials: false });
+  const gateway = gatewayTransport({ endpoints, fetch, authenticated: false });
   const fixed = {
     token: undefined,
     timeoutMs: 10_000,

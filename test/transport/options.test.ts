@@ -18,8 +18,8 @@ describe("options", () => {
     expect(() => createGatewayTransport(spelt as GatewayTransportOptions)).toThrow('did you mean "maxLineBytes"?');
   });
 
-  it("S10: credentials is none of the public options", () => {
-    const options: Record<string, unknown> = { credentials: true };
+  it("S10: whether calls are authenticated is none of the public options", () => {
+    const options: Record<string, unknown> = { authenticated: true };
     expect(() => createGatewayTransport(options as GatewayTransportOptions)).toThrow(
       expect.objectContaining({ reason: "InvalidArgument" }),
     );

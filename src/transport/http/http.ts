@@ -17,6 +17,7 @@ export interface HttpRequest {
   readonly headers: Record<string, string> | undefined;
   readonly body: string | undefined;
   readonly signal: AbortSignal | undefined;
+  readonly credentials?: RequestCredentials;
   /** Statuses beyond 2xx that are answers all the same. */
   readonly statuses?: readonly number[] | undefined;
   /** Called when the head of the answer has arrived, and with each piece of its body. */
@@ -35,8 +36,8 @@ export async function send(request: HttpRequest): Promise<Response> {
   if (globalThis.navigator?.onLine === false && !endpoint.loopback) {
     throw new EtcdError(`${endpoint.origin}: this device is offline`, "Unreachable", { outcome: "not-applied" });
   }
-  const { method, headers, body } = request;
-  const init: RequestInit = { method, redirect: "manual", credentials: "omit" };
+  const { method, headers, body, credentials = "omit" } = request;
+  const init: RequestInit = { method, redirect: "manual", credentials };
   if (knowsCacheMode()) init.cache = "no-store";
   if (headers !== undefined) init.headers = headers;
   if (body !== undefined) init.body = body;

@@ -1,0 +1,146 @@
+import { type ExchangeClock, Exchanges } from "../gateway-server/exchanges.ts";
+import type { HttpRequest } from "../gateway-server/http-request.ts";
+import { deadlineOf } from "../gateway-server/request-deadline.ts";
+import { type Endpoint, pathsOf } from "../gateway-server/rpc-endpoint.ts";
+import { code, RpcError } from "../gateway-server/rpc-error.ts";
+import { RpcGateway } from "../gateway-server/rpc-gateway.ts";
+import type { Connection } from "../transport/connection.ts";
+import { longestTimer } from "../transport/abort.ts";
+import { openParts } from "../v3/client.ts";
+import { type Rights, rightsOf, unknownCaller } from "./access.ts";
+import { adminRpcs } from "./admin-rpcs.ts";
+import { kvRpcs } from "./kv-rpcs.ts";
+import { leaseRpcs } from "./lease-rpcs.ts";
+import { createCounter, createLeaseCounts, createRate, LimitReached } from "./limits.ts";
+import { lockRpcs } from "./lock-rpcs.ts";
+import { originRules } from "./origins.ts";
+import { type EtcdProxy, guarded, pathOf, readBody } from "./http-front.ts";
+import { createPassThrough } from "./pass-through.ts";
+import { ProxyCall } from "./proxy-call.ts";
+import { checkProxyOptions, type Decision, type ProxyOptions } from "./proxy-options.ts";
+import { asRpcError } from "./upstream.ts";
+import { watchRpc } from "./watch-rpc.ts";
+
+/**
+ * Lets others at a part of etcd, by your own authorization, over the JSON of etcd's gateway: `createEtcd` and other
+ * gateway clients work with it as with etcd. Every request is decoded, each key range in it is checked, and what was
+ * understood is encoded anew. A path before `/v3/` is ignored.
+ *
+ * What is not allowed is refused as etcd does: `permission denied`, HTTP 403; past a limit, `too many requests`, 429
+ * with `Retry-After`; an unknown caller, 401.
+ *
+ * @example
+ * const proxy = createProxy({
+ *   etcd: { endpoints: "http://127.0.0.1:2379" },
+ *   authorize: () => ({ subject: "anybody", allow: [{ read: { prefix: "public/" } }] }),
+ * });
+ * @throws EtcdError `InvalidArgument` for options that cannot work.
+ */
+export function createProxy(given: ProxyOptions): EtcdProxy {
+  const options = checkProxyOptions(given);
+  const origins = originRules(options.origins, options.hosts);
+  if (options.authorize === "etcd") return createPassThrough(options, origins);
+  const { authorize, limits, leaseKey, onDecision } = options;
+  const parts = openParts(options.etcd, { shareRequests: true });
+  const rate = createRate(limits, Date.now);
+  const requests = createCounter(limits.requests, limits.totalRequests);
+  const exchanges = new Exchanges(timers);
+  const gateway = new RpcGateway({ dialect: "gateway1", preconditionStatus: 400 }, exchanges);
+  const endpoints = new Map(
+    [
+      ...kvRpcs(parts.connection),
+      watchRpc(parts, limits, createCounter(limits.watches, limits.totalWatches)),
+      ...leaseRpcs(parts, createLeaseCounts(limits.leases, Date.now)),
+      ...lockRpcs(parts),
+      ...adminRpcs(parts),
+    ].flatMap((endpoint) => pathsOf(endpoint).map((path) => [path, endpoint] as const)),
+  );
+
+  async function rightsFor(request: Request): Promise<Rights> {
+    const access = await Promise.resolve()
+      .then(() => authorize(request))
+      .catch(() => {
+        // What it says may be nobody else's business.
+        throw new RpcError(code.unavailable, "fetcd proxy: the caller could not be authorized");
+      });
+    if (access === null || access === undefined) throw unknownCaller();
+    const rights = rightsOf(access, leaseKey);
+    if (rights.until <= Date.now()) throw unknownCaller();
+    return rights;
+  }
+
+  async function answer(request: Request, url: URL, cors: Record<string, string>): Promise<Response> {
+    const headers = { "content-type": "application/json", "cache-control": "no-store", ...cors };
+    const began = Date.now();
+    let rights: Rights | undefined;
+    let call: ProxyCall | undefined;
+    const path = pathOf(url);
+    const endpoint = endpoints.get(path);
+    const decided = (verdict: Decision["verdict"]): void => {
+      const { subject = "" } = rights ?? {};
+      onDecision?.({
+        subject,
+        rpc: rpcOf(endpoint, path),
+        ranges: call?.touched ?? [],
+        verdict,
+        ms: Date.now() - began,
+      });
+    };
+    let leave: (() => void) | undefined;
+    try {
+      rights = await rightsFor(request);
+      rate.take(rights.subject);
+      leave = requests.enter(rights.subject);
+      if (request.method === "GET") return await plainAnswer(parts.connection, rights, path, headers);
+      if (endpoint === undefined) throw new RpcError(code.notFound, "Not Found");
+      if (request.method !== "POST") throw new RpcError(code.unimplemented, "Method Not Allowed");
+      const body = await readBody(request, limits.bodyBytes);
+      call = new ProxyCall(rights, body.length, deadlineOf(request.headers.get("grpc-timeout")));
+      const exchange: HttpRequest = { method: "POST", url, headers: request.headers, body, signal: request.signal };
+      const response = await gateway.answer(endpoint, exchange, call, headers);
+      decided(response.status === 403 ? "denied" : response.status === 429 ? "limited" : "allowed");
+      if (endpoint.kind === "stream") {
+        call.onCancel(leave);
+        leave = undefined;
+      }
+      return response;
+    } catch (error) {
+      if (request.signal.aborted) throw error;
+      decided(error instanceof LimitReached ? "limited" : "denied");
+      const retry = error instanceof LimitReached ? { "retry-after": String(error.retryAfterSeconds) } : {};
+      return gateway.error(asRpcError(error), { ...headers, ...retry });
+    } finally {
+      leave?.();
+    }
+  }
+
+  async function close(): Promise<void> {
+    exchanges.disconnect(() => new Error("fetcd proxy: closed"));
+    await parts.lifetime.close();
+  }
+
+  return Object.assign((request: Request) => guarded(request, origins, answer), { close });
+}
+
+async function plainAnswer(
+  connection: Connection,
+  rights: Rights,
+  path: string,
+  headers: Record<string, string>,
+): Promise<Response> {
+  if (path !== "/health" && path !== "/version") throw new RpcError(code.notFound, "Not Found");
+  rights.check("maintenance", "read");
+  return new Response(await connection.get(path), { headers });
+}
+
+function rpcOf(endpoint: Endpoint<ProxyCall> | undefined, path: string): string {
+  return endpoint === undefined ? path : `${endpoint.method.parent.typeName}/${endpoint.method.name}`;
+}
+
+const timers: ExchangeClock = {
+  watch: () => () => undefined,
+  schedule(ms, task) {
+    const timer = setTimeout(task, Math.min(ms, longestTimer));
+    return { cancel: () => clearTimeout(timer) };
+  },
+};

@@ -1,0 +1,42 @@
+import { boundedText } from "../gateway-server/bounded-body.ts";
+import { code, RpcError } from "../gateway-server/rpc-error.ts";
+import type { OriginRules } from "./origins.ts";
+
+/** A fetch handler: for Workers, `Deno.serve`, `Bun.serve`, `serve` of `fetcd/node`, a route of Next or Hono. */
+export interface EtcdProxy {
+  (request: Request): Promise<Response>;
+  /** Ends what is open, and the client of etcd. */
+  close(): Promise<void>;
+}
+
+/** Pages of other origins are refused before anything else is looked at. */
+export async function guarded(
+  request: Request,
+  origins: OriginRules,
+  answer: (request: Request, url: URL, cors: Record<string, string>) => Promise<Response>,
+): Promise<Response> {
+  const url = new URL(request.url);
+  const cors = origins.headersFor(request, url);
+  if (cors === undefined) {
+    return new Response("this page may not ask here\n", { status: 403, headers: { "content-type": "text/plain" } });
+  }
+  if (request.method === "OPTIONS") return new Response(null, { status: 204, headers: cors });
+  return answer(request, url, cors);
+}
+
+/** What comes before `/v3/`, a route of the host's, is none of the proxy's. */
+export function pathOf({ pathname }: URL): string {
+  const start = pathname.lastIndexOf("/v3/");
+  return start < 0 ? pathname.slice(pathname.lastIndexOf("/")) : pathname.slice(start);
+}
+
+/** The body of a request. Throws for one that a browser sends without asking, beyond texts, or that is too large. */
+export async function readBody(request: Request, maxBytes: number): Promise<string> {
+  const type = request.headers.get("content-type") ?? "";
+  if (type !== "" && !/^(?:application\/json|text\/plain)\b/i.test(type)) {
+    throw new RpcError(code.invalidArgument, "fetcd proxy: expected JSON");
+  }
+  const body = await boundedText(request.body, maxBytes);
+  if (body === undefined) throw new RpcError(code.resourceExhausted, `fetcd proxy: more than ${maxBytes} bytes`);
+  return body;
+}

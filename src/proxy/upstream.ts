@@ -1,0 +1,41 @@
+import type { DescMessage, DescMethodUnary, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
+import { code, RpcError } from "../gateway-server/rpc-error.ts";
+import type { Connection } from "../transport/connection.ts";
+import { EtcdError } from "../transport/errors/etcd-error.ts";
+import type { SharedParts } from "../v3/client.ts";
+import type { ProxyCall } from "./proxy-call.ts";
+
+/** What the proxy needs of its client of etcd. */
+export type Upstream = Pick<SharedParts, "connection" | "hub" | "renewals">;
+
+/** One call of etcd for a call of the proxy: it ends with that, and within its time. */
+export async function forward<I extends DescMessage, O extends DescMessage>(
+  connection: Connection,
+  call: ProxyCall,
+  method: DescMethodUnary<I, O>,
+  message: MessageInitShape<I>,
+): Promise<MessageShape<O>> {
+  const { signal, done } = call.signal();
+  try {
+    return await connection.unary(method, message, { signal, timeoutMs: call.deadlineMs });
+  } catch (error) {
+    throw asRpcError(error);
+  } finally {
+    done();
+  }
+}
+
+/**
+ * What the caller is told. What etcd itself refused goes on in its own words, which say that nothing was done. Anything
+ * else may have been done, or may not: an unavailable server is what says so in gRPC's words.
+ */
+export function asRpcError(error: unknown): RpcError {
+  if (error instanceof RpcError) return error;
+  if (!EtcdError.is(error)) return new RpcError(code.unavailable, "fetcd proxy: etcd could not be asked");
+  if (error.outcome === "not-applied" && stated.test(error.message)) return new RpcError(error.code, error.message);
+  if (error.reason === "Timeout") return new RpcError(code.deadlineExceeded, "context deadline exceeded");
+  return new RpcError(code.unavailable, `fetcd proxy: etcd gave no answer (${error.reason})`);
+}
+
+/** How etcd's own refusals begin. All other texts may name endpoints. */
+const stated = /^(?:etcdserver|mvcc|auth|lease|client|mutex|election|rpc error): /;

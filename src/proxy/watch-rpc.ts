@@ -1,0 +1,215 @@
+import { type Endpoint, type Sink, stream } from "../gateway-server/rpc-endpoint.ts";
+import { RpcError } from "../gateway-server/rpc-error.ts";
+import { Watch } from "../gateway-server/services.ts";
+import { inFragments } from "../gateway-server/watch-fragments.ts";
+import { WatchCreateRequest_FilterType as Filter } from "../gen/enums.ts";
+import type { WatchCreateRequest, WatchRequest, WatchResponseSchema } from "../gen/etcdserverpb/watch_pb.ts";
+import type { Event } from "../gen/mvccpb/kv_pb.ts";
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { EtcdError } from "../transport/errors/etcd-error.ts";
+import { compareBytes } from "../v3/keys.ts";
+import type { WatchReader } from "../v3/watch/shared-watch.ts";
+import type { ServerOptions } from "../v3/watch/watch-options.ts";
+import type { RevisionEvents } from "../v3/watch/watch-state.ts";
+import type { Counter, Limits } from "./limits.ts";
+import { stripped } from "./kv-rpcs.ts";
+import type { ProxyCall } from "./proxy-call.ts";
+import { asRpcError, type Upstream } from "./upstream.ts";
+
+type WatchResponse = MessageInitShape<typeof WatchResponseSchema>;
+
+/** etcd's own bound on an answer, past which it splits one for a watch that asks for that. */
+const maxFragmentBytes = 1.5 * 1024 * 1024;
+
+/** Watches of all callers on one range with the same options are one watch of etcd: the client's hub sees to that. */
+export function watchRpc({ hub }: Upstream, limits: Limits, open: Counter): Endpoint<ProxyCall> {
+  return stream(Watch.method.watch, (requests, sink, call: ProxyCall) => {
+    const watches = new WatchStream(hub, call, sink, open, limits.queueBytes);
+    call.onCancel(() => watches.close());
+    // A timer of more than 31 bits fires at once.
+    const left = call.rights.until - Date.now();
+    const timer = left > 2 ** 31 - 1 ? undefined : setTimeout(() => watches.expire(), Math.max(0, left));
+    call.onCancel(() => clearTimeout(timer));
+    watches.take(requests);
+  });
+}
+
+interface OpenWatch {
+  /** The first revision that the caller has not been told of. */
+  next: bigint;
+  leave(): void;
+}
+
+/** The watches of one request: their ids, starts and filters are the caller's own. */
+class WatchStream {
+  readonly #hub: Upstream["hub"];
+  readonly #call: ProxyCall;
+  readonly #sink: Sink<WatchResponse>;
+  readonly #open: Counter;
+  readonly #queueBytes: number;
+  readonly #watches = new Map<bigint, OpenWatch>();
+  #nextId = 0n;
+
+  constructor(hub: Upstream["hub"], call: ProxyCall, sink: Sink<WatchResponse>, open: Counter, queueBytes: number) {
+    this.#hub = hub;
+    this.#call = call;
+    this.#sink = sink;
+    this.#open = open;
+    this.#queueBytes = queueBytes;
+  }
+
+  take(requests: readonly WatchRequest[]): void {
+    for (const { requestUnion: request } of requests) {
+      if (request.case === "createRequest") this.#create(request.value);
+      if (request.case === "cancelRequest") this.#cancel(request.value.watchId);
+      if (request.case === "progressRequest") this.#progress();
+    }
+  }
+
+  close(): void {
+    for (const id of [...this.#watches.keys()]) this.#remove(id);
+  }
+
+  /** The caller's rights have ended. It comes again, and is asked anew who it is. */
+  expire(): void {
+    this.close();
+    this.#sink.end();
+  }
+
+  #create(request: WatchCreateRequest): void {
+    // An empty key is the smallest one there is, a zero byte.
+    const key = request.key.length === 0 ? new Uint8Array(1) : request.key;
+    const { rangeEnd } = request;
+    const refusal = this.#refusal(request.watchId, key, rangeEnd);
+    if (refusal !== undefined) {
+      this.#sink.send({ header: {}, watchId: -1n, created: true, canceled: true, cancelReason: refusal });
+      return;
+    }
+    const id = request.watchId === 0n ? this.#newId() : request.watchId;
+    const leaveCount = this.#open.enter(this.#call.rights.subject);
+    const watch: OpenWatch = { next: request.startRevision, leave: leaveCount };
+    this.#watches.set(id, watch);
+    const leaveHub = this.#hub.join(
+      this.#call.rights.keyspace.place({ key, rangeEnd }),
+      serverOptions(request),
+      request.startRevision,
+      this.#reader(id, watch, request),
+    );
+    watch.leave = () => {
+      leaveCount();
+      leaveHub();
+    };
+    if (!this.#watches.has(id)) watch.leave();
+  }
+
+  /** Throws for what ends the whole stream. */
+  #refusal(id: bigint, key: Uint8Array, rangeEnd: Uint8Array): string | undefined {
+    if (id !== 0n && this.#watches.has(id)) return "mvcc: duplicate watch ID provided on the WatchStream";
+    try {
+      this.#call.touch("read", key, rangeEnd);
+    } catch (error) {
+      if (error instanceof RpcError) return `rpc error: code = PermissionDenied desc = ${error.message}`;
+      throw error;
+    }
+    const open = rangeEnd.length === 1 && rangeEnd[0] === 0;
+    const empty = rangeEnd.length > 0 && !open && compareBytes(key, rangeEnd) >= 0;
+    return empty ? "mvcc: watcher range is empty" : undefined;
+  }
+
+  #newId(): bigint {
+    while (this.#watches.has(this.#nextId)) this.#nextId++;
+    return this.#nextId++;
+  }
+
+  #reader(id: bigint, watch: OpenWatch, request: WatchCreateRequest): WatchReader {
+    let created = false;
+    return {
+      confirmed: (revision) => {
+        if (created) return;
+        created = true;
+        if (watch.next === 0n) watch.next = revision + 1n;
+        this.#sink.send({ header: { revision }, watchId: id, created: true });
+      },
+      take: (batches) => {
+        for (const batch of batches) this.#deliver(id, watch, request, batch);
+      },
+      reached: (next) => {
+        if (next <= watch.next) return;
+        watch.next = next;
+        if (request.progressNotify) this.#sink.send({ header: { revision: next - 1n }, watchId: id });
+      },
+      interrupted: () => undefined,
+      met: () => undefined,
+      failed: (error) => this.#failed(id, error),
+    };
+  }
+
+  /** Revisions before the caller's start come along where the watch is shared. */
+  #deliver(id: bigint, watch: OpenWatch, request: WatchCreateRequest, { revision, events }: RevisionEvents): void {
+    if (revision < watch.next) return;
+    watch.next = revision + 1n;
+    const wanted = events.filter(({ type }) => !request.filters.includes(type === 1 ? Filter.NODELETE : Filter.NOPUT));
+    if (wanted.length === 0) return;
+    const response = { header: { revision }, watchId: id, events: wanted.map((event) => this.#stripped(event)) };
+    if (this.#sink.queued > this.#queueBytes) {
+      this.close();
+      this.#sink.cut(new Error("fetcd proxy: the reader is too slow"));
+      return;
+    }
+    const parts = request.fragment ? inFragments(response, maxFragmentBytes) : [response];
+    for (const part of parts) this.#sink.send(part);
+  }
+
+  #stripped(event: Event): Event {
+    const { kv, prevKv } = event;
+    const { rights } = this.#call;
+    return {
+      ...event,
+      ...(kv === undefined ? {} : { kv: stripped(rights, kv) }),
+      ...(prevKv === undefined ? {} : { prevKv: stripped(rights, prevKv) }),
+    };
+  }
+
+  #failed(id: bigint, error: unknown): void {
+    this.#remove(id);
+    const compacted = EtcdError.is(error) ? error.compactRevision : undefined;
+    if (compacted !== undefined) {
+      this.#sink.send({ header: {}, watchId: id, canceled: true, compactRevision: compacted });
+      return;
+    }
+    this.close();
+    this.#sink.fail(asRpcError(error));
+  }
+
+  #cancel(id: bigint): void {
+    const watch = this.#watches.get(id);
+    if (watch === undefined) return;
+    this.#remove(id);
+    this.#sink.send({ header: { revision: before(watch.next) }, watchId: id, canceled: true });
+  }
+
+  /** Not while a watch has not begun, as etcd since 3.5. */
+  #progress(): void {
+    const reached = [...this.#watches.values()].map(({ next }) => next);
+    const least = reached.reduce((a, b) => (a < b ? a : b), reached[0] ?? 0n);
+    if (least > 0n) this.#sink.send({ header: { revision: before(least) }, watchId: -1n });
+  }
+
+  #remove(id: bigint): void {
+    const watch = this.#watches.get(id);
+    if (watch === undefined) return;
+    this.#watches.delete(id);
+    watch.leave();
+  }
+}
+
+function before(revision: bigint): bigint {
+  return revision > 0n ? revision - 1n : 0n;
+}
+
+/** The filters as far as etcd's watch can serve others too; the rest is done here. */
+function serverOptions({ prevKv, progressNotify, filters }: WatchCreateRequest): ServerOptions {
+  const only =
+    filters.length !== 1 ? undefined : filters[0] === Filter.NODELETE ? ("put" as const) : ("delete" as const);
+  return { prev: prevKv, progress: progressNotify, ...(only === undefined ? {} : { only }) };
+}
