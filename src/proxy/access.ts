@@ -1,8 +1,8 @@
 import { code, failure, RpcError } from "../gateway-server/rpc-error.ts";
 import { createKeyspace, type Keyspace } from "../v3/namespace.ts";
 import { type Key, type KeyRange, noBytes, prefixEnd, rangeOf, type Selector, concatBytes } from "../v3/keys.ts";
-import { invalidArgument, shown } from "../transport/errors/etcd-error.ts";
-import { checkOptions } from "../transport/options.ts";
+import * as kind from "../transport/option-kinds.ts";
+import { check, checkOptions, type Kinds } from "../transport/options.ts";
 import { type LeaseIds, leaseIds } from "./lease-ids.ts";
 import { type RangeSet, rangeSet } from "./range-set.ts";
 
@@ -62,23 +62,37 @@ export interface Rights {
   check(area: Area, level: "read" | "write"): void;
 }
 
-const accessNames = ["subject", "namespace", "until", "allow"] as const;
-const ruleNames = ["read", "write", "lock", "lease", "cluster", "maintenance", "auth"] as const;
+const accessKinds: Kinds<Access> = {
+  subject: kind.string,
+  namespace: kind.anything,
+  until: { expected: "a Date", accepts: isDate },
+  allow: kind.list,
+};
+
+const level = kind.oneOf(["read", "write"]);
+const ruleKinds: Kinds<Rule> = {
+  read: kind.anything,
+  write: kind.anything,
+  lock: kind.anything,
+  lease: kind.boolean,
+  cluster: level,
+  maintenance: level,
+  auth: level,
+};
 
 /** Throws `InvalidArgument` for what `authorize` must not answer. `leaseKey`: the key that leases are marked with. */
 export function rightsOf(given: Access, leaseKey: Uint8Array): Rights {
-  const { subject, namespace, until, allow } = checkOptions("authorize", given, accessNames);
-  if (typeof subject !== "string" || subject === "") {
-    throw invalidArgument(`subject: expected a name for the caller, got ${shown(subject)}`);
-  }
-  if (!Array.isArray(allow)) throw invalidArgument(`allow: expected a list of rules, got ${shown(allow)}`);
-  const rules = allow.map((rule: Rule, index) => checkOptions(`allow[${index}]`, rule, ruleNames));
+  const { subject, namespace, until, allow } = checkOptions("authorize", given, accessKinds);
+  check(kind.string, subject, "subject");
+  const rules = check(kind.list, allow, "allow").map((rule, index) =>
+    checkOptions(`allow[${index}]`, asRule(rule), ruleKinds),
+  );
   const whole = createKeyspace();
   const keys: Record<Touched["access"], RangeSet> = {
     read: rangeSet(rules.flatMap(({ read, lock }) => [...selected(read, "read"), ...selected(lock, "lock")])),
     write: rangeSet(rules.flatMap(({ write, lock }) => [...selected(write, "write"), ...selected(lock, "lock")])),
   };
-  const mayLease = rules.some(({ lease, lock }) => checkLease(lease) || lock !== undefined);
+  const mayLease = rules.some(({ lease, lock }) => lease === true || lock !== undefined);
   const levels: Record<Area, Level> = {
     cluster: levelOf(rules, "cluster"),
     maintenance: levelOf(rules, "maintenance"),
@@ -87,7 +101,7 @@ export function rightsOf(given: Access, leaseKey: Uint8Array): Rights {
   return {
     subject,
     keyspace: namespace === undefined ? whole : whole.within(namespace),
-    until: untilOf(until),
+    until: until === undefined ? Infinity : until.getTime(),
     leases: leaseIds(leaseKey, subject),
     mayRead: (key) => keys.read.covers({ key, rangeEnd: noBytes }),
     checkKeys({ access, key, rangeEnd }) {
@@ -124,26 +138,15 @@ function selected(selector: Selector | undefined, name: string): KeyRange[] {
   return selector === undefined ? [] : [rangeOf(selector, name)];
 }
 
-function checkLease(lease: unknown): boolean {
-  if (lease === undefined || typeof lease === "boolean") return lease === true;
-  throw invalidArgument(`lease: expected true or false, got ${shown(lease)}`);
-}
-
 function levelOf(rules: readonly Rule[], area: Area): Level {
-  let level: Level = "none";
-  for (const rule of rules) {
-    const wanted: unknown = rule[area];
-    if (wanted !== undefined && wanted !== "read" && wanted !== "write") {
-      throw invalidArgument(`${area}: expected "read" or "write", got ${shown(wanted)}`);
-    }
-    if (wanted === "write" || (wanted === "read" && level === "none")) level = wanted;
-  }
-  return level;
+  const given = rules.map((rule) => rule[area]);
+  return given.includes("write") ? "write" : given.includes("read") ? "read" : "none";
 }
 
-function untilOf(until: unknown): number {
-  if (until === undefined) return Infinity;
-  const time = Object.prototype.toString.call(until) === "[object Date]" ? Number(until) : NaN;
-  if (Number.isNaN(time)) throw invalidArgument(`until: expected a Date, got ${shown(until)}`);
-  return time;
+function isDate(value: unknown): value is Date {
+  return Object.prototype.toString.call(value) === "[object Date]" && !Number.isNaN(Number(value));
+}
+
+function asRule(rule: unknown): Rule {
+  return check(kind.object, rule, "allow");
 }

@@ -1,6 +1,6 @@
 import { code, RpcError } from "../gateway-server/rpc-error.ts";
-import { invalidArgument, shown } from "../transport/errors/etcd-error.ts";
-import { checkOptions } from "../transport/options.ts";
+import * as kind from "../transport/option-kinds.ts";
+import { checkOptions, type Kinds } from "../transport/options.ts";
 
 /** How much one subject may ask for, and all of them together. */
 export interface ProxyLimits {
@@ -38,13 +38,21 @@ const defaults: Limits = {
   burst: 400,
 };
 
+const limitKinds: Kinds<ProxyLimits> = {
+  requests: kind.positive,
+  totalRequests: kind.positive,
+  watches: kind.positive,
+  totalWatches: kind.positive,
+  leases: kind.positive,
+  bodyBytes: kind.positive,
+  queueBytes: kind.positive,
+  perSecond: kind.positive,
+  burst: kind.positive,
+};
+
 export function limitsOf(given: ProxyLimits | undefined): Limits {
-  const own = checkOptions("createProxy: limits", given, Object.keys(defaults));
-  for (const [name, value] of Object.entries(own)) {
-    if (value === undefined || (typeof value === "number" && value > 0)) continue;
-    throw invalidArgument(`limits.${name}: expected a positive number, got ${shown(value)}`);
-  }
-  return { ...defaults, ...Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined)) };
+  const own = Object.entries(checkOptions("createProxy: limits", given, limitKinds));
+  return { ...defaults, ...Object.fromEntries(own.filter(([, value]) => value !== undefined)) };
 }
 
 /** What is over a limit. A request that is refused so was not executed. */

@@ -1,8 +1,9 @@
-import type { Touched } from "./access.ts";
-import type { Access } from "./access.ts";
-import { invalidArgument, shown } from "../transport/errors/etcd-error.ts";
-import { checkOptions } from "../transport/options.ts";
-import type { EtcdOptions } from "../v3/client-options.ts";
+import type { Access, Touched } from "./access.ts";
+import { invalidArgument } from "../transport/errors/etcd-error.ts";
+import * as kind from "../transport/option-kinds.ts";
+import { check, checkOptions, type Kinds } from "../transport/options.ts";
+import { isBytes } from "../transport/platform.ts";
+import { clientKinds, type EtcdOptions } from "../v3/client-options.ts";
 import { type Limits, limitsOf, type ProxyLimits } from "./limits.ts";
 
 /** What the proxy decided of one request; never values. */
@@ -49,50 +50,43 @@ export interface CheckedOptions {
   readonly onDecision: ((decision: Decision) => void) | undefined;
 }
 
-const names: readonly (keyof ProxyOptions)[] = [
-  "etcd",
-  "authorize",
-  "origins",
-  "hosts",
-  "limits",
-  "leaseKey",
-  "onDecision",
-];
+const proxyKinds: Kinds<ProxyOptions> = {
+  etcd: kind.object,
+  authorize: {
+    expected: 'a function or "etcd"',
+    accepts: (value): value is unknown => value === "etcd" || kind.func.accepts(value),
+  },
+  origins: kind.list,
+  hosts: kind.list,
+  limits: kind.object,
+  leaseKey: { expected: "a secret of 16 bytes or more", accepts: isSecret },
+  onDecision: kind.func,
+};
 
 export function checkProxyOptions(given: ProxyOptions): CheckedOptions {
-  const {
-    etcd,
-    authorize,
-    origins = [],
-    hosts,
-    limits,
-    leaseKey,
-    onDecision,
-  } = checkOptions("createProxy", given, names);
-  if (authorize !== "etcd" && typeof authorize !== "function") {
-    throw invalidArgument(`authorize: expected a function or "etcd", got ${shown(authorize)}`);
+  const options = checkOptions("createProxy", given, proxyKinds);
+  const { authorize, origins = [], hosts, limits, leaseKey, onDecision } = options;
+  check(proxyKinds.authorize, authorize, "authorize");
+  const etcd = checkOptions(
+    "createProxy",
+    check(kind.object, options.etcd, "etcd") as EtcdOptions,
+    clientKinds,
+    "etcd",
+  );
+  if (etcd.namespace !== undefined) {
+    throw invalidArgument("etcd.namespace: not here; authorize gives each caller a namespace of its own");
   }
-  if (typeof etcd !== "object" || etcd === null) {
-    throw invalidArgument(`etcd: expected the options of a client, got ${shown(etcd)}`);
-  }
-  if (etcd.namespace !== undefined)
-    throw invalidArgument("etcd.namespace: not here; authorize gives each caller its own");
   if (authorize === "etcd" && etcd.auth !== undefined) {
     throw invalidArgument('etcd.auth: not together with authorize "etcd": each caller has a login of its own');
-  }
-  if (onDecision !== undefined && typeof onDecision !== "function") {
-    throw invalidArgument(`onDecision: expected a function, got ${shown(onDecision)}`);
-  }
-  for (const [name, list] of Object.entries({ origins, hosts })) {
-    if (list !== undefined && !Array.isArray(list))
-      throw invalidArgument(`${name}: expected a list, got ${shown(list)}`);
   }
   return { etcd, authorize, origins, hosts, limits: limitsOf(limits), leaseKey: keyOf(leaseKey), onDecision };
 }
 
 function keyOf(leaseKey: string | Uint8Array | undefined): Uint8Array {
   if (leaseKey === undefined) return crypto.getRandomValues(new Uint8Array(32));
-  const bytes = typeof leaseKey === "string" ? new TextEncoder().encode(leaseKey) : leaseKey;
-  if (ArrayBuffer.isView(bytes) && bytes.byteLength >= 16) return new Uint8Array(bytes);
-  throw invalidArgument("leaseKey: expected a secret of 16 bytes or more");
+  return typeof leaseKey === "string" ? new TextEncoder().encode(leaseKey) : new Uint8Array(leaseKey);
+}
+
+function isSecret(value: unknown): value is string | Uint8Array {
+  return typeof value === "string" ? value.length >= 16 : isBytes(value) && value.length >= 16;
 }

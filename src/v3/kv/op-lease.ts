@@ -30,16 +30,24 @@ export function createOpLease(connection: Connection): OpLease {
   let current: Granted | undefined;
 
   async function grant(): Promise<Granted> {
-    const granted = { ID: randomInt63(), at: now() };
-    const { ID } = granted;
+    const at = now();
+    current = { ID: await grantedId(randomInt63()), at };
+    return current;
+  }
+
+  async function grantedId(ID: bigint): Promise<bigint> {
     try {
-      await connection.unary(Lease.method.leaseGrant, { ID, TTL: BigInt(ttlSeconds) }, { repeat: "any" });
+      const granted = await connection.unary(
+        Lease.method.leaseGrant,
+        { ID, TTL: BigInt(ttlSeconds) },
+        { repeat: "any" },
+      );
+      return granted.ID;
     } catch (error) {
       // Nobody else has this id: an earlier copy of the request made the lease, and its answer was lost.
       if (!EtcdError.is(error) || error.reason !== "LeaseExist") throw error;
+      return ID;
     }
-    current = granted;
-    return granted;
   }
 
   return {

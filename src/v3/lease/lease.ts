@@ -66,8 +66,9 @@ export function createLease(
     const ID = chosen ?? randomInt63();
     try {
       const granted = await verdict.write(() => connection.unary(Lease.method.leaseGrant, { TTL, ID }, options));
-      checkAnswer(granted, ID);
-      return { id: ID, ttl: Number(granted.TTL) };
+      // Whoever chose the id gets that one. A proxy may make another one of a random proposal.
+      if (chosen !== undefined) checkAnswer(granted, ID);
+      return { id: granted.ID, ttl: Number(granted.TTL) };
     } catch (error) {
       // Another cluster has granted it, where nobody is going to use it.
       if (isReason(error, "ClusterChanged") && error.outcome === "applied")
