@@ -13,7 +13,7 @@ export interface RangeSet {
 }
 
 export function rangeSet(ranges: readonly KeyRange[]): RangeSet {
-  const intervals = merged(ranges.map(intervalOf));
+  const intervals = merged(ranges.filter((range) => !isBackwards(range)).map(intervalOf));
   return {
     covers(range) {
       const wanted = intervalOf(range);
@@ -24,12 +24,19 @@ export function rangeSet(ranges: readonly KeyRange[]): RangeSet {
 
 /**
  * What a server may read the range as. One whose end is not after its key is empty to etcd's store and anything to its
- * checks: here it counts as open, which only a set without an end covers.
+ * checks: where it is asked for it counts as open, which only a set without an end covers.
  */
 function intervalOf({ key, rangeEnd }: KeyRange): Interval {
   if (rangeEnd.length === 0) return { start: key, end: keyAfter(key) };
-  const open = (rangeEnd.length === 1 && rangeEnd[0] === 0) || compareBytes(key, rangeEnd) >= 0;
-  return { start: key, end: open ? undefined : rangeEnd };
+  return { start: key, end: isOpen(rangeEnd) || isBackwards({ key, rangeEnd }) ? undefined : rangeEnd };
+}
+
+function isOpen(rangeEnd: Uint8Array): boolean {
+  return rangeEnd.length === 1 && rangeEnd[0] === 0;
+}
+
+function isBackwards({ key, rangeEnd }: KeyRange): boolean {
+  return rangeEnd.length > 0 && !isOpen(rangeEnd) && compareBytes(key, rangeEnd) >= 0;
 }
 
 /** In order, and without two that touch: a range may reach over several rules. */
