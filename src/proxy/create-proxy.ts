@@ -42,17 +42,20 @@ export function createProxy(given: ProxyOptions): EtcdProxy {
   if (options.authorize === "etcd") return createPassThrough(options, origins);
   const { authorize, limits, leaseKey, onDecision } = options;
   const parts = openParts(options.etcd, { shareRequests: true });
+  // Whether a cluster is the one it was, each caller finds out for itself.
+  const connection = parts.connection.follow();
+  const upstream = { connection, hub: parts.hub.within(connection), renewals: parts.renewals };
   const rate = createRate(limits, Date.now);
   const requests = createCounter(limits.requests, limits.totalRequests);
   const exchanges = new Exchanges(timers);
   const gateway = new RpcGateway({ dialect: "gateway1", preconditionStatus: 400 }, exchanges);
   const endpoints = new Map(
     [
-      ...kvRpcs(parts.connection),
-      watchRpc(parts, limits, createCounter(limits.watches, limits.totalWatches)),
-      ...leaseRpcs(parts, createLeaseCounts(limits.leases, Date.now)),
-      ...lockRpcs(parts),
-      ...adminRpcs(parts),
+      ...kvRpcs(connection),
+      watchRpc(upstream, limits, createCounter(limits.watches, limits.totalWatches)),
+      ...leaseRpcs(upstream, createLeaseCounts(limits.leases, Date.now)),
+      ...lockRpcs(upstream),
+      ...adminRpcs(upstream),
     ].flatMap((endpoint) => pathsOf(endpoint).map((path) => [path, endpoint] as const)),
   );
 
@@ -91,7 +94,7 @@ export function createProxy(given: ProxyOptions): EtcdProxy {
       rights = await rightsFor(request);
       rate.take(rights.subject);
       leave = requests.enter(rights.subject);
-      if (request.method === "GET") return await plainAnswer(parts.connection, rights, path, headers);
+      if (request.method === "GET") return await plainAnswer(connection, rights, path, headers);
       if (endpoint === undefined) throw new RpcError(code.notFound, "Not Found");
       if (request.method !== "POST") throw new RpcError(code.unimplemented, "Method Not Allowed");
       const body = await readBody(request, limits.bodyBytes);

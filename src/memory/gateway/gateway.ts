@@ -1,4 +1,3 @@
-import { isError } from "../../transport/platform.ts";
 import { Call } from "../../gateway-server/call.ts";
 import { corsHeaders } from "./cors.ts";
 import { deadlineOf } from "../../gateway-server/request-deadline.ts";
