@@ -60,15 +60,15 @@ export function createProxy(given: ProxyOptions): EtcdProxy {
   );
 
   async function rightsFor(request: Request): Promise<Rights> {
-    const access = await Promise.resolve()
-      .then(() => authorize(request))
-      .catch(() => {
-        // What it says may be nobody else's business.
-        throw new RpcError(code.unavailable, "fetcd proxy: the caller could not be authorized");
-      });
-    if (access === null || access === undefined) throw unknownCaller();
-    const rights = rightsOf(access, leaseKey);
-    if (rights.until <= Date.now()) throw unknownCaller();
+    let rights: Rights | undefined;
+    try {
+      const access = await authorize(request);
+      if (access !== null && access !== undefined) rights = rightsOf(access, leaseKey);
+    } catch {
+      // What it says may be nobody else's business.
+      throw new RpcError(code.unavailable, "fetcd proxy: the caller could not be authorized");
+    }
+    if (rights === undefined || rights.until <= Date.now()) throw unknownCaller();
     return rights;
   }
 
@@ -81,26 +81,26 @@ export function createProxy(given: ProxyOptions): EtcdProxy {
     const endpoint = endpoints.get(path);
     const decided = (verdict: Decision["verdict"]): void => {
       const { subject = "" } = rights ?? {};
-      onDecision?.({
-        subject,
-        rpc: rpcOf(endpoint, path),
-        ranges: call?.touched ?? [],
-        verdict,
-        ms: Date.now() - began,
-      });
+      const rpc = rpcOf(endpoint, path);
+      try {
+        onDecision?.({ subject, rpc, ranges: call?.touched ?? [], verdict, ms: Date.now() - began });
+      } catch {
+        // The request may have been executed: its answer is not the audit's.
+      }
     };
     let leave: (() => void) | undefined;
     try {
       rights = await rightsFor(request);
       rate.take(rights.subject);
       leave = requests.enter(rights.subject);
-      if (request.method === "GET") return await plainAnswer(connection, rights, path, headers);
+      if (request.method === "GET") return await plainAnswer(connection, rights, path, request.signal, headers);
       if (endpoint === undefined) throw new RpcError(code.notFound, "Not Found");
       if (request.method !== "POST") throw new RpcError(code.unimplemented, "Method Not Allowed");
       const body = await readBody(request, limits.bodyBytes);
       call = new ProxyCall(rights, body.length, deadlineOf(request.headers.get("grpc-timeout")));
       const exchange: HttpRequest = { method: "POST", url, headers: request.headers, body, signal: request.signal };
       const response = await gateway.answer(endpoint, exchange, call, headers);
+      if (response.status === 429) response.headers.set("retry-after", "1");
       decided(response.status === 403 ? "denied" : response.status === 429 ? "limited" : "allowed");
       if (endpoint.kind === "stream") {
         call.onCancel(leave);
@@ -129,11 +129,14 @@ async function plainAnswer(
   connection: Connection,
   rights: Rights,
   path: string,
+  signal: AbortSignal,
   headers: Record<string, string>,
 ): Promise<Response> {
   if (path !== "/health" && path !== "/version") throw new RpcError(code.notFound, "Not Found");
   rights.check("maintenance", "read");
-  return new Response(await connection.get(path), { headers });
+  const text = await connection.get(path, { signal, statuses: [503] });
+  // What is not healthy says so by its status too.
+  return new Response(text, { headers, status: /"health": ?"?false/.test(text) ? 503 : 200 });
 }
 
 function rpcOf(endpoint: Endpoint<ProxyCall> | undefined, path: string): string {

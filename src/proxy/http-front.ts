@@ -1,5 +1,5 @@
 import { boundedText } from "../gateway-server/bounded-body.ts";
-import { code, RpcError } from "../gateway-server/rpc-error.ts";
+import { code, failure, RpcError } from "../gateway-server/rpc-error.ts";
 import type { OriginRules } from "./origins.ts";
 
 /** A fetch handler: for Workers, `Deno.serve`, `Bun.serve`, `serve` of `fetcd/node`, a route of Next or Hono. */
@@ -37,6 +37,6 @@ export async function readBody(request: Request, maxBytes: number): Promise<stri
     throw new RpcError(code.invalidArgument, "fetcd proxy: expected JSON");
   }
   const body = await boundedText(request.body, maxBytes);
-  if (body === undefined) throw new RpcError(code.resourceExhausted, `fetcd proxy: more than ${maxBytes} bytes`);
+  if (body === undefined) throw failure("requestTooLarge");
   return body;
 }

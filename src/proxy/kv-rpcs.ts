@@ -1,6 +1,7 @@
 import type { MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import { type Endpoint, unary } from "../gateway-server/rpc-endpoint.ts";
-import { failure } from "../gateway-server/rpc-error.ts";
+import { RangeRequest_SortTarget } from "../gen/enums.ts";
+import { code, failure, RpcError } from "../gateway-server/rpc-error.ts";
 import { KV } from "../gateway-server/services.ts";
 import type {
   Compare,
@@ -53,10 +54,21 @@ function range(call: ProxyCall, request: RangeRequest): MessageInitShape<typeof 
   call.touch("read", request.key, request.rangeEnd);
   const { limit, revision, sortOrder, sortTarget, serializable, keysOnly, countOnly } = request;
   const { minModRevision, maxModRevision, minCreateRevision, maxCreateRevision } = request;
+  // etcd 3.5 ends for good at a target that it does not know.
+  if (!sortTargets.has(sortTarget)) throw new RpcError(code.invalidArgument, "etcdserver: invalid sort option");
   return {
     ...call.rights.keyspace.place(request),
-    ...{ limit, revision, sortOrder, sortTarget, serializable, keysOnly, countOnly },
-    ...{ minModRevision, maxModRevision, minCreateRevision, maxCreateRevision },
+    limit,
+    revision,
+    sortOrder,
+    sortTarget,
+    serializable,
+    keysOnly,
+    countOnly,
+    minModRevision,
+    maxModRevision,
+    minCreateRevision,
+    maxCreateRevision,
   };
 }
 
@@ -97,9 +109,8 @@ function comparison(call: ProxyCall, compare: Compare): NonNullable<TxnInit["com
   const { key, rangeEnd, result, target, targetUnion } = compare;
   checkKey(key);
   call.touch("read", key, rangeEnd);
-  const placed = { ...call.rights.keyspace.place({ key, rangeEnd }), result, target };
-  if (targetUnion.case !== "lease") return { ...placed, targetUnion };
-  return { ...placed, targetUnion: { case: "lease", value: call.rights.leases.own(targetUnion.value) } };
+  // The id of a lease is compared as it is: who may read the key reads it there too, and it gives no right to the lease.
+  return { ...call.rights.keyspace.place({ key, rangeEnd }), result, target, targetUnion };
 }
 
 function op(call: ProxyCall, { request }: RequestOp): OpInit {
@@ -117,6 +128,7 @@ function op(call: ProxyCall, { request }: RequestOp): OpInit {
   }
 }
 
+const sortTargets: ReadonlySet<number> = new Set(Object.values(RangeRequest_SortTarget));
 const noEnd = new Uint8Array(0);
 
 /** Before the namespace is put in front of it: with that, it would be a key. */

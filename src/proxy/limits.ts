@@ -127,6 +127,7 @@ export interface LeaseCounts {
 export function createLeaseCounts(most: number, now: () => number): LeaseCounts {
   /** When each lease ends, by subject. */
   const known = new Map<string, Map<bigint, number>>();
+  let sweepAt = now() + 60_000;
 
   function living(subject: string): Map<bigint, number> {
     const leases = known.get(subject) ?? new Map<bigint, number>();
@@ -145,6 +146,9 @@ export function createLeaseCounts(most: number, now: () => number): LeaseCounts 
       const leases = known.get(subject) ?? new Map<bigint, number>();
       leases.set(id, now() + Number(ttlSeconds) * 1000);
       known.set(subject, leases);
+      if (now() <= sweepAt) return;
+      for (const each of known.keys()) living(each);
+      sweepAt = now() + 60_000;
     },
     gone(subject, id) {
       known.get(subject)?.delete(id);

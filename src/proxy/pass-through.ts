@@ -37,7 +37,7 @@ export function createPassThrough({ etcd, limits }: CheckedOptions, origins: Ori
     try {
       if (request.method === "POST") body = await readBody(request, limits.bodyBytes);
     } catch (error) {
-      if (error instanceof RpcError) return refuse(error, error.code === code.resourceExhausted ? 413 : 400);
+      if (error instanceof RpcError) return refuse(error, 400);
       throw error;
     }
     const endpoint = endpoints.inUse;

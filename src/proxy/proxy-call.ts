@@ -1,4 +1,6 @@
 import { Call } from "../gateway-server/call.ts";
+import { code, RpcError } from "../gateway-server/rpc-error.ts";
+import { longestTimer } from "../transport/abort.ts";
 import type { Rights, Touched } from "./access.ts";
 
 /** One RPC of a caller whose rights are known. */
@@ -22,7 +24,23 @@ export class ProxyCall extends Call {
   /** Aborts when nobody waits for the answer any more. Call `done` when the work is over. */
   signal(): { readonly signal: AbortSignal; done(): void } {
     const controller = new AbortController();
-    const done = this.onCancel((error) => controller.abort(error));
+    const abort = (error: RpcError): void => controller.abort(error);
+    const stays = this.onCancel(abort);
+    const lasts = this.onExpire(() =>
+      abort(new RpcError(code.unavailable, "fetcd proxy: what the caller may do has to be asked again")),
+    );
+    const done = (): void => {
+      stays();
+      lasts();
+    };
     return { signal: controller.signal, done };
+  }
+
+  /** Calls `listener` when the caller's rights end. Returns what takes it back. */
+  onExpire(listener: () => void): () => void {
+    const left = this.rights.until - Date.now();
+    if (left > longestTimer) return () => undefined;
+    const timer = setTimeout(listener, Math.max(0, left));
+    return () => clearTimeout(timer);
   }
 }

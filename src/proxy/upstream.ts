@@ -38,4 +38,4 @@ export function asRpcError(error: unknown): RpcError {
 }
 
 /** How etcd's own refusals begin. All other texts may name endpoints. */
-const stated = /^(?:etcdserver|mvcc|auth|lease|client|mutex|election|rpc error): /;
+const stated = /^(?:etcdserver|mvcc|auth|lease|client|mutex|election|rpc error|grpc): /;

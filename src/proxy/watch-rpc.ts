@@ -6,6 +6,7 @@ import { WatchCreateRequest_FilterType as Filter } from "../gen/enums.ts";
 import type { WatchCreateRequest, WatchRequest, WatchResponseSchema } from "../gen/etcdserverpb/watch_pb.ts";
 import type { Event } from "../gen/mvccpb/kv_pb.ts";
 import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { ClusterMemory } from "../transport/cluster-memory.ts";
 import { EtcdError } from "../transport/errors/etcd-error.ts";
 import { compareBytes } from "../v3/keys.ts";
 import type { WatchReader } from "../v3/watch/shared-watch.ts";
@@ -17,19 +18,17 @@ import type { ProxyCall } from "./proxy-call.ts";
 import { asRpcError, type Upstream } from "./upstream.ts";
 
 type WatchResponse = MessageInitShape<typeof WatchResponseSchema>;
+type ResponseHeader = NonNullable<WatchResponse["header"]>;
 
 /** etcd's own bound on an answer, past which it splits one for a watch that asks for that. */
 const maxFragmentBytes = 1.5 * 1024 * 1024;
 
 /** Watches of all callers on one range with the same options are one watch of etcd: the client's hub sees to that. */
-export function watchRpc({ hub }: Upstream, limits: Limits, open: Counter): Endpoint<ProxyCall> {
+export function watchRpc({ connection, hub }: Upstream, limits: Limits, open: Counter): Endpoint<ProxyCall> {
   return stream(Watch.method.watch, (requests, sink, call: ProxyCall) => {
-    const watches = new WatchStream(hub, call, sink, open, limits.queueBytes);
+    const watches = new WatchStream(connection.guard.memory, hub, call, sink, open, limits.queueBytes);
     call.onCancel(() => watches.close());
-    // A timer of more than 31 bits fires at once.
-    const left = call.rights.until - Date.now();
-    const timer = left > 2 ** 31 - 1 ? undefined : setTimeout(() => watches.expire(), Math.max(0, left));
-    call.onCancel(() => clearTimeout(timer));
+    call.onCancel(call.onExpire(() => watches.expire()));
     watches.take(requests);
   });
 }
@@ -42,6 +41,7 @@ interface OpenWatch {
 
 /** The watches of one request: their ids, starts and filters are the caller's own. */
 class WatchStream {
+  readonly #cluster: ClusterMemory;
   readonly #hub: Upstream["hub"];
   readonly #call: ProxyCall;
   readonly #sink: Sink<WatchResponse>;
@@ -50,7 +50,15 @@ class WatchStream {
   readonly #watches = new Map<bigint, OpenWatch>();
   #nextId = 0n;
 
-  constructor(hub: Upstream["hub"], call: ProxyCall, sink: Sink<WatchResponse>, open: Counter, queueBytes: number) {
+  constructor(
+    cluster: ClusterMemory,
+    hub: Upstream["hub"],
+    call: ProxyCall,
+    sink: Sink<WatchResponse>,
+    open: Counter,
+    queueBytes: number,
+  ) {
+    this.#cluster = cluster;
     this.#hub = hub;
     this.#call = call;
     this.#sink = sink;
@@ -67,7 +75,7 @@ class WatchStream {
   }
 
   close(): void {
-    for (const id of [...this.#watches.keys()]) this.#remove(id);
+    for (const id of this.#watches.keys()) this.#remove(id);
   }
 
   /** The caller's rights have ended. It comes again, and is asked anew who it is. */
@@ -82,7 +90,7 @@ class WatchStream {
     const { rangeEnd } = request;
     const refusal = this.#refusal(request.watchId, key, rangeEnd);
     if (refusal !== undefined) {
-      this.#sink.send({ header: {}, watchId: -1n, created: true, canceled: true, cancelReason: refusal });
+      this.#sink.send({ header: this.#header(), watchId: -1n, created: true, canceled: true, cancelReason: refusal });
       return;
     }
     const id = request.watchId === 0n ? this.#newId() : request.watchId;
@@ -100,6 +108,11 @@ class WatchStream {
       leaveHub();
     };
     if (!this.#watches.has(id)) watch.leave();
+  }
+
+  /** Which cluster this is, so that the caller notices another one; and what it knows the store has come to. */
+  #header(revision = 0n): ResponseHeader {
+    return { clusterId: this.#cluster.current.clusterId, revision };
   }
 
   /** Throws for what ends the whole stream. */
@@ -128,7 +141,7 @@ class WatchStream {
         if (created) return;
         created = true;
         if (watch.next === 0n) watch.next = revision + 1n;
-        this.#sink.send({ header: { revision }, watchId: id, created: true });
+        this.#sink.send({ header: this.#header(revision), watchId: id, created: true });
       },
       take: (batches) => {
         for (const batch of batches) this.#deliver(id, watch, request, batch);
@@ -136,7 +149,7 @@ class WatchStream {
       reached: (next) => {
         if (next <= watch.next) return;
         watch.next = next;
-        if (request.progressNotify) this.#sink.send({ header: { revision: next - 1n }, watchId: id });
+        if (request.progressNotify) this.#sink.send({ header: this.#header(next - 1n), watchId: id });
       },
       interrupted: () => undefined,
       met: () => undefined,
@@ -150,7 +163,11 @@ class WatchStream {
     watch.next = revision + 1n;
     const wanted = events.filter(({ type }) => !request.filters.includes(type === 1 ? Filter.NODELETE : Filter.NOPUT));
     if (wanted.length === 0) return;
-    const response = { header: { revision }, watchId: id, events: wanted.map((event) => this.#stripped(event)) };
+    const response = {
+      header: this.#header(revision),
+      watchId: id,
+      events: wanted.map((event) => this.#stripped(event)),
+    };
     if (this.#sink.queued > this.#queueBytes) {
       this.close();
       this.#sink.cut(new Error("fetcd proxy: the reader is too slow"));
@@ -174,7 +191,7 @@ class WatchStream {
     this.#remove(id);
     const compacted = EtcdError.is(error) ? error.compactRevision : undefined;
     if (compacted !== undefined) {
-      this.#sink.send({ header: {}, watchId: id, canceled: true, compactRevision: compacted });
+      this.#sink.send({ header: this.#header(), watchId: id, canceled: true, compactRevision: compacted });
       return;
     }
     this.close();
@@ -185,14 +202,14 @@ class WatchStream {
     const watch = this.#watches.get(id);
     if (watch === undefined) return;
     this.#remove(id);
-    this.#sink.send({ header: { revision: before(watch.next) }, watchId: id, canceled: true });
+    this.#sink.send({ header: this.#header(before(watch.next)), watchId: id, canceled: true });
   }
 
   /** Not while a watch has not begun, as etcd since 3.5. */
   #progress(): void {
     const reached = [...this.#watches.values()].map(({ next }) => next);
     const least = reached.reduce((a, b) => (a < b ? a : b), reached[0] ?? 0n);
-    if (least > 0n) this.#sink.send({ header: { revision: before(least) }, watchId: -1n });
+    if (least > 0n) this.#sink.send({ header: this.#header(before(least)), watchId: -1n });
   }
 
   #remove(id: bigint): void {

@@ -8,6 +8,8 @@ export interface Place {
   readonly members: number;
   /** The client is in a page of another origin: etcd's CORS answer allows no header but its own for a token. */
   readonly crossOrigin?: boolean;
+  /** Leases get ids of the server's own, whichever the caller chose. */
+  readonly ownLeaseIds?: boolean;
   /** Endpoints that `createEtcd` takes; empty where a transport stands in for them. */
   readonly endpoints: readonly string[];
 }

@@ -23,7 +23,21 @@ export const leaseSuite: Suite = (connect) => {
       expect(await etcd.lease.timeToLive(id)).toMatchObject({ id, grantedTtl: ttl });
     });
 
-    it.each([7587879463241111111n, 2n ** 63n - 1n, -5n])(
+    const chosen = [7587879463241111111n, 2n ** 63n - 1n, -5n];
+
+    it.each(connect.place.ownLeaseIds ? chosen : [])("is refused with the id %s, and not left behind", async (id) => {
+      const etcd = connect();
+      const ids = recorder();
+      const before = await etcd.lease.list();
+      await expect(connect({ interceptors: [ids.interceptor] }).lease.grant(60, { id })).rejects.toMatchObject({
+        reason: "Unsupported",
+        outcome: "not-applied",
+      });
+      expect(ids.rpcs()).toEqual(["LeaseGrant", "LeaseRevoke"]);
+      expect(await etcd.lease.list()).toEqual(before);
+    });
+
+    it.each(connect.place.ownLeaseIds ? [] : chosen)(
       "has the id %s, where the caller chose it, and no other lease has",
       async (id) => {
         const etcd = connect();

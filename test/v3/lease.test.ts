@@ -65,9 +65,34 @@ describe("granting a lease", () => {
     await expect(lease.grant(5, { id: 7n })).rejects.toMatchObject({ reason: "LeaseExist", outcome: "unknown" });
   });
 
-  it("B23: refuses an answer about another lease", async () => {
-    const lease = leases({ leaseGrant: ({ ID, TTL }) => ({ ID: ID + 1n, TTL }) });
+  it("takes the id that was made of a random one, as a proxy does", async () => {
+    const lease = leases({ leaseGrant: ({ TTL }) => ({ ID: 77n, TTL }) });
+    expect(await lease.grant(5)).toEqual({ id: 77n, ttl: 5 });
+  });
+
+  it("B23: refuses an answer about no lease", async () => {
+    const lease = leases({ leaseGrant: ({ TTL }) => ({ TTL }) });
     await expect(lease.grant(5)).rejects.toMatchObject({ reason: "MalformedResponse", outcome: "unknown" });
+  });
+
+  it("B23: refuses another lease than the chosen one, and ends it", async () => {
+    const revoked: bigint[] = [];
+    const lease = leases({
+      leaseGrant: ({ ID, TTL }) => ({ ID: ID + 1n, TTL }),
+      leaseRevoke: ({ ID }) => (revoked.push(ID), {}),
+    });
+    await expect(lease.grant(5, { id: 7n })).rejects.toMatchObject({ reason: "Unsupported", outcome: "not-applied" });
+    expect(revoked).toEqual([8n]);
+  });
+
+  it("says so where the other lease could not be ended", async () => {
+    const lease = leases({
+      leaseGrant: ({ ID, TTL }) => ({ ID: ID + 1n, TTL }),
+      leaseRevoke() {
+        throw new ConnectError("etcdserver: permission denied", Code.PermissionDenied);
+      },
+    });
+    await expect(lease.grant(5, { id: 7n })).rejects.toMatchObject({ reason: "Unsupported", outcome: "applied" });
   });
 
   it.each([0, -1, 1.5, NaN, Infinity, 9_000_000_001, "5", 5n, undefined, null])(

@@ -26,7 +26,7 @@ export interface LeaseTimeToLive extends GrantedLease {
 }
 
 export interface LeaseGrantOptions extends CallOptions {
-  /** Default: a random one. */
+  /** Default: a random one. Behind a proxy that makes ids of its own a chosen one rejects with `Unsupported`. */
   readonly id?: bigint | undefined;
 }
 
@@ -67,7 +67,8 @@ export function createLease(
     try {
       const granted = await verdict.write(() => connection.unary(Lease.method.leaseGrant, { TTL, ID }, options));
       // Whoever chose the id gets that one. A proxy may make another one of a random proposal.
-      if (chosen !== undefined) checkAnswer(granted, ID);
+      if (chosen !== undefined && granted.ID !== ID) throw await refusedId(ID, granted.ID, options);
+      if (granted.ID === 0n) checkAnswer(granted, ID);
       return { id: granted.ID, ttl: Number(granted.TTL) };
     } catch (error) {
       // Another cluster has granted it, where nobody is going to use it.
@@ -82,6 +83,17 @@ export function createLease(
       verdict.learn("applied");
       const { ttl } = await verdict.help(() => timeToLive(ID, false, untilTheEnd(options)));
       return { id: ID, ttl };
+    }
+  }
+
+  /** A lease that nobody wants is not left behind. */
+  async function refusedId(chosen: bigint, made: bigint, options: CallOptions): Promise<EtcdError> {
+    const what = `lease ${chosen} was asked for and lease ${made} made: whatever is between here and etcd keeps no id`;
+    try {
+      await connection.unary(Lease.method.leaseRevoke, { ID: made }, options);
+      return new EtcdError(`${what}. It is revoked`, "Unsupported", { outcome: "not-applied" });
+    } catch (cause) {
+      return new EtcdError(`${what}. It could not be revoked`, "Unsupported", { outcome: "applied", cause });
     }
   }
 
