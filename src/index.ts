@@ -99,4 +99,6 @@ export { type Attempt, EtcdError, type Outcome } from "./transport/errors/etcd-e
 export type { ClientReason, EtcdReason, Reason } from "./transport/errors/reasons.ts";
 export type { LogEvent } from "./transport/log.ts";
 export type { CallOptions } from "./transport/connection.ts";
+export type { DiscoverMembers } from "./discovery/discover-members-option.ts";
+export type { EndpointsFunction } from "./transport/retry/named-endpoints.ts";
 export type { RetryOptions } from "./transport/retry/retry-policy.ts";

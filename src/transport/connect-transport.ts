@@ -24,6 +24,7 @@ import { checkOptions } from "./options.ts";
 export function createGatewayTransport(options: GatewayTransportOptions = {}): GatewayTransport {
   checkOptions("createGatewayTransport", options, gatewayKinds);
   const gateway = gatewayTransport(options);
+  const { endpoints, setEndpoints, get } = gateway;
   const transport: Transport = {
     unary: (...call) => gateway.unary(...call).catch(rethrow),
     async stream(...call) {
@@ -31,7 +32,7 @@ export function createGatewayTransport(options: GatewayTransportOptions = {}): G
       return { ...response, message: converted(response.message) };
     },
   };
-  return { ...gateway, ...transport };
+  return { endpoints, setEndpoints, get, ...transport };
 }
 
 async function* converted<T>(messages: AsyncIterable<T>): AsyncGenerator<T> {

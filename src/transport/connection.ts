@@ -113,6 +113,8 @@ export interface ConnectionConfig {
   readonly oneMessage?: boolean | undefined;
   /** @default true */
   readonly shareRequests?: boolean | undefined;
+  /** Told of each call as it begins. */
+  readonly onCall?: (() => void) | undefined;
   readonly timeoutMs: number;
   readonly retry: RetryOptions | false;
   readonly requireLeader: boolean | "auto";
@@ -131,7 +133,8 @@ type AnyRequest = Parameters<Call>[0];
 export function createConnection(config: ConnectionConfig): Connection {
   const { transport, gateway, token, requireLeader, log } = config;
   const memory = config.memory ?? createClusterMemory(config.expectedClusterId, log);
-  const endpointCount = (): number => gateway?.endpoints.all.length ?? 1;
+  // At least one: a function may have to name them yet.
+  const endpointCount = (): number => Math.max(1, gateway?.endpoints.all.length ?? 1);
   const retry: Retry = createRetry({
     options: config.retry,
     log,
@@ -175,6 +178,7 @@ export function createConnection(config: ConnectionConfig): Connection {
     if (closed) throw closedError("not-applied");
     const deadline = startDeadline(checkTimeout(timeoutMs), signal, () => open.delete(deadline));
     open.add(deadline);
+    config.onCall?.();
     return deadline;
   }
 
@@ -309,7 +313,7 @@ export function createConnection(config: ConnectionConfig): Connection {
         });
       },
       get endpointInUse() {
-        return gateway?.endpoints.inUse.url ?? "";
+        return gateway === undefined || gateway.endpoints.all.length === 0 ? "" : gateway.endpoints.inUse.url;
       },
       health: gateway?.endpoints,
       guard,

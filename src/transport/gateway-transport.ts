@@ -1,12 +1,14 @@
 import type { DescMessage, DescMethodStreaming, DescMethodUnary, MessageInitShape } from "@bufbuild/protobuf";
 import type { ContextValues, Interceptor, StreamResponse, Transport, UnaryResponse } from "@connectrpc/connect";
-import { type Address, parseAddress, parseAddresses } from "./http/address.ts";
+import { type Address, type AddressRules, parseAddress, parseAddresses } from "./http/address.ts";
 import { defaultMaxResponseBytes } from "./http/body-text.ts";
 import { parseAnswer } from "./codec/answer.ts";
 import { attempt, noteFailure } from "./retry/attempt.ts";
 import { encodeMessage } from "./codec/codec.ts";
 import { endpointKey, leaderKey, progressKey } from "./context.ts";
 import { type Deadline, limitOf, raceAbort, startDeadline } from "./deadline.ts";
+import { type Log, silent } from "./log.ts";
+import { createNamedEndpoints, type EndpointsFunction } from "./retry/named-endpoints.ts";
 import { createEndpoints, type Endpoints } from "./retry/endpoints.ts";
 import { amend, EtcdError, invalidArgument } from "./errors/etcd-error.ts";
 import { gatewayHeaders } from "./http/gateway-headers.ts";
@@ -23,8 +25,13 @@ import { check, checkOptions, type Kinds } from "./options.ts";
 import { routeOf } from "./codec/route.ts";
 
 export interface GatewayTransportOptions {
-  /** One or more URLs, tried in order; each may end in a path prefix. Default `http://127.0.0.1:2379`. */
-  readonly endpoints?: string | readonly string[];
+  /**
+   * One or more URLs, tried in order; each may end in a path prefix. Or a function that names them: it is called before
+   * the first request, once for all that wait, and again in the background when all that it named have failed.
+   *
+   * @default "http://127.0.0.1:2379"
+   */
+  readonly endpoints?: string | readonly string[] | EndpointsFunction;
   /** Default `globalThis.fetch`, looked up at each call. */
   readonly fetch?: Fetch;
   /** Each sees every request as it goes out, token included. */
@@ -64,6 +71,25 @@ export interface GatewayTransport extends Transport {
   get(path: string, settings: PlainGet): Promise<string>;
 }
 
+/** What a transport of a client knows of it. */
+interface GatewaySurroundings {
+  /** Whether calls will carry a token, which must not go over plain HTTP to another machine. */
+  readonly authenticated?: boolean;
+  /** Whether a call may wait for a question to the `endpoints` function that another one began. @default true */
+  readonly shareRequests?: boolean;
+  /** How long that function may take, in milliseconds. @default 10_000 */
+  readonly lookupMs?: number;
+  readonly log?: Log;
+}
+
+/** The transport of a client. */
+export interface ClientGateway extends GatewayTransport {
+  /** The endpoints that were given, without what was learned of others: another list each time they are set. */
+  readonly given: readonly Address[];
+  /** What an endpoint has to keep to. */
+  readonly rules: AddressRules;
+}
+
 export interface PlainGet extends Pick<HttpRequest, "signal" | "statuses" | "onProgress"> {
   readonly endpoint?: string | undefined;
 }
@@ -74,7 +100,10 @@ const urlsKind: Kind<string | readonly string[]> = {
 };
 
 export const gatewayKinds: Kinds<GatewayTransportOptions> = {
-  endpoints: urlsKind,
+  endpoints: {
+    expected: `${urlsKind.expected}, or a function`,
+    accepts: (value): value is unknown => urlsKind.accepts(value) || kind.func.accepts(value),
+  },
   fetch: kind.func,
   interceptors: kind.list,
   maxResponseBytes: kind.positive,
@@ -86,18 +115,23 @@ export const gatewayKinds: Kinds<GatewayTransportOptions> = {
 /**
  * Errors are `EtcdError`s, or the reason of the caller's own signal. It moves on to another endpoint after a failure,
  * for the calls that follow; it never repeats a call, but for a stream whose require-leader header CORS may have
- * refused. `authenticated`: whether calls will carry a token, which must not go over plain HTTP to another machine.
+ * refused.
  */
-export function gatewayTransport(
-  given: GatewayTransportOptions & { readonly authenticated?: boolean } = {},
-): GatewayTransport {
-  const { authenticated = false, ...options } = given;
+export function gatewayTransport(settings: GatewayTransportOptions & GatewaySurroundings = {}): ClientGateway {
+  const { authenticated = false, shareRequests = true, lookupMs = 10_000, log = silent, ...options } = settings;
   const own = checkOptions("createGatewayTransport", options, gatewayKinds);
   const { allowInsecure = false, credentials = "omit", maxLineBytes = defaultMaxLineBytes } = own;
   const { maxResponseBytes = defaultMaxResponseBytes, fetch = (url, init) => globalThis.fetch(url, init) } = own;
   const { endpoints: texts = "http://127.0.0.1:2379", interceptors = [] } = own;
   const rules = { credentials: authenticated, allowInsecure };
-  const endpoints = createEndpoints(parseAddresses(texts, rules));
+  const parse = (urls: unknown): readonly Address[] => parseAddresses(check(urlsKind, urls, "endpoints"), rules);
+  const endpoints =
+    typeof texts === "function" ? createEndpoints([], { awaited: true }) : createEndpoints(parse(texts));
+  let given: readonly Address[] = endpoints.all;
+  const named =
+    typeof texts === "function"
+      ? createNamedEndpoints({ name: texts, endpoints, parse, shareRequests, limitMs: lookupMs, log })
+      : undefined;
   const leaderHeader = createLeaderHeader();
 
   function endpointFor(url: string | undefined): Address {
@@ -118,23 +152,26 @@ export function gatewayTransport(
   ): Promise<UnaryResponse<I, O>> {
     const path = pathOf(method);
     const body = encodeMessage(method.input, input);
-    const endpoint = endpointFor(contextValues?.get(endpointKey));
     const leader = contextValues?.get(leaderKey) === "always";
     const headers = gatewayHeaders(header, leader);
     const limitMs = limitOf(timeoutMs);
     const deadline = limitMs === Infinity ? undefined : startDeadline(limitMs, signal);
-    const request: HttpRequest = {
-      credentials,
-      fetch,
-      endpoint,
-      path,
-      method: "POST",
-      headers,
-      body,
-      signal: deadline?.signal ?? signal,
-      onProgress: contextValues?.get(progressKey),
-    };
+    const bound = deadline?.signal ?? signal;
     try {
+      const unknown = named?.known(bound);
+      if (unknown !== undefined) await unknown;
+      const endpoint = endpointFor(contextValues?.get(endpointKey));
+      const request: HttpRequest = {
+        credentials,
+        fetch,
+        endpoint,
+        path,
+        method: "POST",
+        headers,
+        body,
+        signal: bound,
+        onProgress: contextValues?.get(progressKey),
+      };
       return await attempt(endpoints, endpoint, request.signal, async () => {
         const sent = send(request);
         const response = await (leader ? sent.catch(refusedBeforehand) : sent);
@@ -165,12 +202,14 @@ export function gatewayTransport(
     contextValues?: ContextValues,
   ): Promise<StreamResponse<I, O>> {
     const path = pathOf(method);
-    const endpoint = endpointFor(contextValues?.get(endpointKey));
     const wish = contextValues?.get(leaderKey);
     const [headers, headersWithLeader] = [gatewayHeaders(header, false), gatewayHeaders(header, true)];
     const secrets = secretsOf(headers, {});
     const deadline = startDeadline(limitOf(timeoutMs), signal);
     try {
+      const unknown = named?.known(deadline.signal);
+      if (unknown !== undefined) await unknown;
+      const endpoint = endpointFor(contextValues?.get(endpointKey));
       const messages = await collect(input, (message) => encodeMessage(method.input, message), deadline.signal);
       const body = messageBody(messages);
       const request = { fetch, endpoint, path, method: "POST", body, credentials, signal: deadline.signal } as const;
@@ -216,8 +255,18 @@ export function gatewayTransport(
   return {
     ...(interceptors.length === 0 ? direct : intercept(direct, interceptors)),
     endpoints,
-    setEndpoints: (urls) => endpoints.replace(parseAddresses(check(urlsKind, urls, "endpoints"), rules)),
+    get given() {
+      return given;
+    },
+    rules,
+    setEndpoints(urls) {
+      given = parse(urls);
+      endpoints.replace(given);
+      named?.reset();
+    },
     async get(path, { endpoint: url, signal, statuses, onProgress }) {
+      const unknown = named?.known(signal);
+      if (unknown !== undefined) await unknown;
       const endpoint = endpointFor(url);
       const plain = { method: "GET", headers: undefined, body: undefined } as const;
       const request: HttpRequest = { fetch, endpoint, path, ...plain, credentials, signal, statuses, onProgress };

@@ -17,6 +17,8 @@ export type LogEvent =
       readonly revision: bigint;
       readonly reason: Reason | undefined;
     }
+  /** A function named other endpoints, or failed: then those that are known stay. `endpoints`: origins, as they are now. */
+  | { readonly type: "endpoints"; readonly endpoints: readonly string[]; readonly reason: Reason | undefined }
   /**
    * Another cluster answers, or this one with another history: it was wiped, or restored from a backup. Calls do as
    * `onClusterChange` says; caches, registrations and what else heals by itself read everything anew.

@@ -1,10 +1,12 @@
 import type { Interceptor, Transport } from "@connectrpc/connect";
+import { type DiscoverMembers, discoverMembersKind } from "../discovery/discover-members-option.ts";
 import type { OnClusterChange } from "../transport/cluster-guard.ts";
 import type { Fetch } from "../transport/http/http.ts";
 import type { LogEvent } from "../transport/log.ts";
 import * as kind from "../transport/option-kinds.ts";
 import type { Kinds } from "../transport/options.ts";
 import { idKind } from "./check.ts";
+import type { EndpointsFunction } from "../transport/retry/named-endpoints.ts";
 import type { RetryOptions } from "../transport/retry/retry-policy.ts";
 import type { Credentials } from "./auth/credentials.ts";
 import type { Key } from "./keys.ts";
@@ -69,8 +71,24 @@ export interface CommonOptions {
 
 /** A client of the JSON gateway, by fetch. */
 export interface GatewayOptions extends CommonOptions {
-  /** URLs of members, in order of preference. Default `http://127.0.0.1:2379`. User names in them are refused. */
-  readonly endpoints?: string | readonly string[] | undefined;
+  /**
+   * URLs of members, in order of preference. User names in them are refused. Or a function that names them: it is called
+   * before the first request, and again in the background when all that it named have failed, with pauses of 1 to 30 s.
+   * One call of it serves all requests. Where it fails, the endpoints that are known stay; while none is known, calls
+   * reject within their time, not applied, with `Unreachable` or the function's own `EtcdError`.
+   *
+   * @default "http://127.0.0.1:2379"
+   */
+  readonly endpoints?: string | readonly string[] | EndpointsFunction | undefined;
+  /**
+   * Learn the client URLs of all members from the cluster, at first use and after an endpoint failed, in the background.
+   * They are used after `endpoints`. At most 32 are looked at; those of another scheme, of this machine (unless one of
+   * `endpoints` is this machine), of a link or of a cloud's metadata service are left out. `"withCredentials"` also sends
+   * them the credentials of `auth`, which `true` does not go with. Not with a function as `endpoints`.
+   *
+   * @default false
+   */
+  readonly discoverMembers?: DiscoverMembers | undefined;
   /** Default `globalThis.fetch`. */
   readonly fetch?: Fetch | undefined;
   /** Allow credentials over plain HTTP to other machines, and plain HTTP from https pages. Default `false`. */
@@ -100,6 +118,7 @@ export interface GatewayOptions extends CommonOptions {
 export interface TransportOptions extends CommonOptions {
   readonly transport: Transport;
   readonly endpoints?: undefined;
+  readonly discoverMembers?: undefined;
   readonly fetch?: undefined;
   readonly allowInsecure?: undefined;
   readonly credentials?: undefined;
@@ -128,6 +147,7 @@ const commonKinds: Kinds<CommonOptions> = {
 /** The options that are not for a transport of the caller's. Values are checked by the gateway's transport. */
 export const gatewayKinds: Kinds<Omit<GatewayOptions, keyof CommonOptions | "transport">> = {
   endpoints: kind.anything,
+  discoverMembers: discoverMembersKind,
   fetch: kind.anything,
   allowInsecure: kind.anything,
   credentials: kind.anything,

@@ -1,16 +1,19 @@
+import { discoveryRefusal } from "../discovery/discover-members-option.ts";
 import { createClusterMemory } from "../transport/cluster-memory.ts";
-import { type Connection, createConnection } from "../transport/connection.ts";
+import { type Connection, type ConnectionConfig, createConnection } from "../transport/connection.ts";
 import { type EtcdError, invalidArgument, shown } from "../transport/errors/etcd-error.ts";
 import { defaultMaxLineBytes } from "../transport/http/json-lines.ts";
-import { gatewayTransport } from "../transport/gateway-transport.ts";
+import { type ClientGateway, gatewayTransport } from "../transport/gateway-transport.ts";
 import { intercept } from "../transport/intercept.ts";
-import { guarded } from "../transport/log.ts";
+import { guarded, type Log } from "../transport/log.ts";
 import { checkOptions } from "../transport/options.ts";
+import type { Lookup } from "../transport/retry/lookup.ts";
 import { checkRetryOptions } from "../transport/retry/retry-policy.ts";
 import { type AuthService, createAuth } from "./auth/auth.ts";
 import { type BatchReads, createBatchReads } from "./kv/batch-reads.ts";
 import { clientKinds, type EtcdOptions, gatewayKinds } from "./client-options.ts";
 import { type ClusterService, createCluster } from "./cluster/cluster.ts";
+import { memberLookup } from "./cluster/discover-members.ts";
 import { tokenSource } from "./auth/credentials.ts";
 import { createRunGuarded } from "./kv/guarded.ts";
 import type { Key, Selector } from "./keys.ts";
@@ -108,6 +111,7 @@ export interface SharedParts {
   readonly exactlyOnce: boolean;
   /** Whom the client logs in as. */
   readonly username: string | undefined;
+  readonly setEndpoints: Etcd["setEndpoints"];
   readonly lifetime: Lifetime;
 }
 
@@ -148,9 +152,10 @@ export function openParts(options: EtcdOptions, defaults: ClientDefaults): Share
     shareRequests = defaults.shareRequests,
   } = options;
   if (pageLifecycle !== undefined) checkPageLifecycle(pageLifecycle);
+  const discover = checkDiscovery(options);
   const log = guarded(options.logger);
   const config = {
-    ...transportsOf(options),
+    ...transportsOf(options, { shareRequests, lookupMs: timeoutMs, log }),
     timeoutMs,
     retry: retry === false ? retry : checkRetryOptions(retry),
     requireLeader,
@@ -161,9 +166,14 @@ export function openParts(options: EtcdOptions, defaults: ClientDefaults): Share
     log,
     secrets: [auth?.password, auth?.token].filter((secret) => typeof secret === "string"),
   } as const;
-  const anonymous = createConnection({ ...config, token: undefined });
+  let members: Lookup | undefined;
+  const onCall = (): void => members?.refresh();
+  const anonymous = createConnection({ ...config, token: undefined, onCall });
   const connection =
-    auth === undefined ? anonymous : createConnection({ ...config, token: tokenSource(auth, anonymous.follow(), log) });
+    auth === undefined
+      ? anonymous
+      : createConnection({ ...config, token: tokenSource(auth, anonymous.follow(), log), onCall });
+  if (discover && config.gateway !== undefined) members = memberLookup(connection, config.gateway);
   const hub = createWatchHub(connection, {
     idleMs,
     maxRevisionBytes: linesOfRevision * (options.maxLineBytes ?? defaultMaxLineBytes),
@@ -180,6 +190,10 @@ export function openParts(options: EtcdOptions, defaults: ClientDefaults): Share
     renewals: createRenewals(following),
     exactlyOnce,
     username: auth?.username,
+    setEndpoints(urls) {
+      connection.setEndpoints(urls);
+      members?.reset();
+    },
     lifetime: createLifetime(() => {
       leavePage?.();
       connection.close();
@@ -188,12 +202,23 @@ export function openParts(options: EtcdOptions, defaults: ClientDefaults): Share
   };
 }
 
+/** Whether members are to be discovered. Throws `InvalidArgument` where that cannot be. */
+function checkDiscovery({ discoverMembers = false, endpoints, auth }: EtcdOptions): boolean {
+  const refusal = discoveryRefusal(discoverMembers, auth !== undefined);
+  if (refusal !== undefined) throw invalidArgument(refusal);
+  if (discoverMembers === false) return false;
+  if (typeof endpoints === "function")
+    throw invalidArgument("discoverMembers: not together with a function that names the endpoints");
+  return true;
+}
+
 /** How many of the longest lines the events of one revision may fill. */
 const linesOfRevision = 4;
 
 function transportsOf(
   options: EtcdOptions,
-): Pick<Parameters<typeof createConnection>[0], "transport" | "gateway" | "oneMessage"> {
+  surroundings: { readonly shareRequests: boolean; readonly lookupMs: number; readonly log: Log },
+): Pick<ConnectionConfig, "transport" | "oneMessage"> & { readonly gateway: ClientGateway | undefined } {
   const { transport, interceptors = [] } = options;
   if (transport !== undefined) {
     const extra = Object.keys(gatewayKinds).find((name) => Reflect.get(options, name) !== undefined);
@@ -202,6 +227,7 @@ function transportsOf(
     return { transport: intercept(transport, interceptors), gateway: undefined, oneMessage };
   }
   const gateway = gatewayTransport({
+    ...surroundings,
     authenticated: options.auth !== undefined,
     interceptors,
     ...(options.endpoints === undefined ? {} : { endpoints: options.endpoints }),
@@ -244,7 +270,7 @@ function view(shared: SharedParts, keyspace: Keyspace, connection: Connection = 
     get endpoints() {
       return connection.endpoints;
     },
-    setEndpoints: connection.setEndpoints,
+    setEndpoints: shared.setEndpoints,
     get endpointInUse() {
       return connection.endpointInUse;
     },

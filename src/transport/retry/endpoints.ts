@@ -18,8 +18,12 @@ export interface EndpointHealth {
 
 export interface Endpoints extends EndpointHealth {
   readonly all: readonly Address[];
-  /** The endpoint that the next call goes to. */
+  /** The endpoint that the next call goes to. Throws a `RangeError` while none is known. */
   readonly inUse: Address;
+  /** Whether all of them failed lately. */
+  readonly allResting: boolean;
+  /** Whether one of them failed lately. */
+  readonly someResting: boolean;
   /** Calls move on to the next endpoint; this one rests. */
   failed(endpoint: Address, silentMs?: number): void;
   succeeded(endpoint: Address): void;
@@ -33,19 +37,21 @@ export interface Endpoints extends EndpointHealth {
 /**
  * An ordered list with a memory of health. Calls stick to one endpoint until it fails, so that an application sees one
  * member's view; then the next one in order that is not resting takes over. When all rest, the one whose rest ends
- * first is taken: somebody has to find out that the cluster is back.
+ * first is taken: somebody has to find out that the cluster is back. `awaited`: the list may be empty until it is
+ * replaced.
  */
 export function createEndpoints(
   addresses: readonly Address[],
-  options: { restMs?: number; now?: () => number } = {},
+  options: { restMs?: number; now?: () => number; awaited?: boolean } = {},
 ): Endpoints {
-  const { restMs = defaultRestMs, now = Date.now } = options;
+  const { restMs = defaultRestMs, now = Date.now, awaited = false } = options;
   let all = addresses;
-  let inUse = firstOf(all);
+  let inUse: Address | undefined = awaited ? all[0] : firstOf(all);
   const restsUntil = new Map<Address, number>();
   const listeners = new Set<FailureListener>();
   const replacementListeners = new Set<() => void>();
 
+  const rests = (endpoint: Address): boolean => restOf(endpoint) > now();
   const restOf = (endpoint: Address): number => Math.max(restsUntil.get(endpoint) ?? 0, now());
 
   return {
@@ -53,10 +59,16 @@ export function createEndpoints(
       return all;
     },
     get inUse() {
-      return inUse;
+      return inUse ?? firstOf(all);
     },
     get resting() {
-      return restOf(inUse) > now();
+      return inUse !== undefined && rests(inUse);
+    },
+    get allResting() {
+      return all.every(rests);
+    },
+    get someResting() {
+      return all.some(rests);
     },
     onFailure(listener) {
       listeners.add(listener);
@@ -69,7 +81,7 @@ export function createEndpoints(
     failed(endpoint, silentMs = 0) {
       // A request may end after its endpoint has been replaced.
       if (all.includes(endpoint)) restsUntil.set(endpoint, now() + restMs);
-      if (endpoint === inUse) moveOn();
+      if (endpoint === inUse) moveOn(endpoint);
       for (const listener of listeners) listener(endpoint, silentMs);
     },
     succeeded(endpoint) {
@@ -79,7 +91,7 @@ export function createEndpoints(
       const before = new Map(all.map((address) => [address.url, address]));
       // The same object, for what is known of an endpoint is known by it.
       const kept = next.map((address) => before.get(address.url) ?? address);
-      const best = kept.includes(inUse) ? inUse : leastResting(kept, firstOf(kept));
+      const best = inUse !== undefined && kept.includes(inUse) ? inUse : leastResting(kept, firstOf(kept));
       if (kept.length === all.length && kept.every((address, i) => address === all[i])) return;
       for (const address of all) if (!kept.includes(address)) restsUntil.delete(address);
       all = kept;
@@ -88,11 +100,11 @@ export function createEndpoints(
     },
   };
 
-  function moveOn(): void {
-    const start = all.indexOf(inUse) + 1;
+  function moveOn(left: Address): void {
+    const start = all.indexOf(left) + 1;
     const inTurn = [...all.slice(start), ...all.slice(0, start)];
     // Of equals the first in turn: the one that failed is the last.
-    inUse = leastResting(inTurn, inUse);
+    inUse = leastResting(inTurn, left);
   }
 
   function leastResting([first, ...others]: readonly Address[], fallback: Address): Address {
