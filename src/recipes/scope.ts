@@ -16,6 +16,8 @@ export interface Scope {
    * `unknown` unless all was undone. `stays`: something is left that cannot be undone.
    */
   failed(error: unknown, undoing: Promise<unknown>, stays?: boolean): Promise<unknown>;
+  /** Whether it is the reason of a signal that was given, which its caller gets back as it is. */
+  isGiven(reason: unknown): boolean;
   /** Frees the timer and the listeners. */
   end(): void;
 }
@@ -39,6 +41,13 @@ export function createScope(
     else ends.push(onAbort(signal, () => bound.abort(signal.reason)));
   }
 
+  function isGiven(reason: unknown): boolean {
+    return outer.some((each) => {
+      if (each === undefined) return false;
+      return "graceMs" in each ? each.isGiven(reason) : each.aborted && each.reason === reason;
+    });
+  }
+
   async function undone(undoing: Promise<unknown>): Promise<boolean> {
     const patience = boundBy(graceMs, undefined, () => undefined);
     const done = undoing.then(
@@ -58,8 +67,10 @@ export function createScope(
     undone,
     async failed(error, undoing, stays = false) {
       const clean = (await undone(undoing)) && !stays;
-      return EtcdError.is(error) ? amend(error, { outcome: clean ? "not-applied" : "unknown" }) : error;
+      if (!EtcdError.is(error) || isGiven(error)) return error;
+      return amend(error, { outcome: clean ? "not-applied" : "unknown" });
     },
+    isGiven,
     end() {
       for (const end of ends) end();
     },

@@ -23,7 +23,7 @@ export async function limited<T>(
   late: string,
   work: (limits: Limits) => Promise<T>,
 ): Promise<T> {
-  const verdict = etcdVerdict();
+  const verdict = etcdVerdict(signal);
   const scope = createScope(
     [signal],
     timeoutMs,

@@ -12,7 +12,7 @@ export async function operation<T>(
   work: (call: CallOptions, verdict: Verdict) => Promise<T>,
 ): Promise<T> {
   const deadline = requester.begin(signal, checkTimeout(timeoutMs));
-  const verdict = v2Verdict();
+  const verdict = v2Verdict(signal);
   try {
     return await work({ signal: deadline.signal, timeoutMs }, verdict);
   } catch (error) {
@@ -63,7 +63,8 @@ export function createPatience(
     undone,
     async failed(error, undoing) {
       const outcome = (await undone(undoing)) ? "not-applied" : "unknown";
-      return EtcdV2Error.is(error) ? Object.assign(error, { outcome }) : error;
+      const own = signal?.aborted === true && error === signal.reason;
+      return EtcdV2Error.is(error) && !own ? Object.assign(error, { outcome }) : error;
     },
     end: deadline.end,
   };

@@ -17,7 +17,7 @@ export async function operation<T>(
 ): Promise<T> {
   const { signal, timeoutMs = connection.timeoutMs } = options;
   const deadline = connection.begin(signal, timeoutMs);
-  const verdict = etcdVerdict();
+  const verdict = etcdVerdict(signal);
   try {
     return await work({ signal: deadline.signal, timeoutMs }, verdict);
   } catch (error) {

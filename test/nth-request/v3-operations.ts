@@ -336,4 +336,12 @@ export const v3Operations: readonly Operation<Etcd>[] = [
 ];
 
 /** What sends no request of its own, and so cannot be broken. */
-export const v3WithoutRequests: readonly string[] = ["namespace", "beforeClose", "close", "setEndpoints"];
+export const v3WithoutRequests: readonly string[] = [
+  "namespace",
+  "following",
+  "pinned",
+  "onClusterChange",
+  "beforeClose",
+  "close",
+  "setEndpoints",
+];
