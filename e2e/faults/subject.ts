@@ -16,7 +16,10 @@ const secrets = new Set([passwordCanary, tokenCanary]);
 const said: string[] = [];
 
 /** A client that is closed after the test. It sends a token, unless the test says how it is to log in. */
-export function client(endpoints: string | readonly string[], options: Omit<GatewayOptions, "endpoints"> = {}): Etcd {
+export function client(
+  endpoints: NonNullable<GatewayOptions["endpoints"]>,
+  options: Omit<GatewayOptions, "endpoints"> = {},
+): Etcd {
   const logger = (event: LogEvent): void => {
     said.push(printed(event));
     options.logger?.(event);

@@ -24,6 +24,7 @@ import { amend, EtcdError } from "./errors/etcd-error.ts";
 import type { GatewayTransport } from "./gateway-transport.ts";
 import { type Call, chain } from "./intercept.ts";
 import type { Log } from "./log.ts";
+import { monotonicReads } from "./monotonic-reads.ts";
 import type { EndpointHealth } from "./retry/endpoints.ts";
 import { createRetry, type Retried, type Retry, retryInterceptor } from "./retry/retry.ts";
 import { repeatOf, type RetryOptions } from "./retry/retry-policy.ts";
@@ -113,6 +114,8 @@ export interface ConnectionConfig {
   readonly oneMessage?: boolean | undefined;
   /** @default true */
   readonly shareRequests?: boolean | undefined;
+  /** Whether serializable reads may not be older than what has been seen. @default false */
+  readonly monotonicReads?: boolean | undefined;
   /** Told of each call as it begins. */
   readonly onCall?: (() => void) | undefined;
   readonly timeoutMs: number;
@@ -167,6 +170,7 @@ export function createConnection(config: ConnectionConfig): Connection {
     if (refusing !== undefined) gateway?.endpoints.failed(refusing);
   }
 
+  const monotonic = monotonicReads(memory, (endpoint) => gateway?.endpoints.failed(endpoint));
   const tokenEndpoints = {
     left,
     get count() {
@@ -238,6 +242,7 @@ export function createConnection(config: ConnectionConfig): Connection {
     const call = chain(transport, [
       retryInterceptor(retry, (request) => request.contextValues.get(endpointKey) !== undefined),
       ...(token === undefined ? [] : [tokenInterceptor(token, tokenEndpoints)]),
+      ...(config.monotonicReads === true ? [monotonic] : []),
       guard.interceptor,
     ]);
 

@@ -1,4 +1,5 @@
 import type { ContextKey, ContextValues } from "@connectrpc/connect";
+import type { Address } from "./http/read-address.ts";
 
 // What a call tells the layers below it, in the form that Connect's interceptors know.
 
@@ -25,6 +26,9 @@ function contextKey<T>(description: string): ContextKey<T | undefined> {
 
 /** The URL of the one endpoint that a call is for, such as a member's status. Unset: whichever is in use. */
 export const endpointKey: ContextKey<string | undefined> = contextKey("fetcd endpoint");
+
+/** Filled in by the transport: the endpoint that the last request of the call went to. */
+export const answeredByKey: ContextKey<Address | undefined> = contextKey("fetcd answered by");
 
 /** How often the call may reach the server. Unset: as its RPC and message tell. */
 export const repeatKey: ContextKey<"any" | undefined> = contextKey("fetcd repeat");

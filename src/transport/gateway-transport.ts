@@ -5,7 +5,7 @@ import { defaultMaxResponseBytes } from "./http/body-text.ts";
 import { parseAnswer } from "./codec/answer.ts";
 import { attempt, noteFailure } from "./retry/attempt.ts";
 import { encodeMessage } from "./codec/codec.ts";
-import { endpointKey, leaderKey, progressKey } from "./context.ts";
+import { answeredByKey, endpointKey, leaderKey, progressKey } from "./context.ts";
 import { type Deadline, limitOf, raceAbort, startDeadline } from "./deadline.ts";
 import { type Log, silent } from "./log.ts";
 import { createNamedEndpoints, type EndpointsFunction } from "./retry/named-endpoints.ts";
@@ -161,6 +161,7 @@ export function gatewayTransport(settings: GatewayTransportOptions & GatewaySurr
       const unknown = named?.known(bound);
       if (unknown !== undefined) await unknown;
       const endpoint = endpointFor(contextValues?.get(endpointKey));
+      contextValues?.set(answeredByKey, endpoint);
       const request: HttpRequest = {
         credentials,
         fetch,

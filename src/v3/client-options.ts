@@ -54,6 +54,14 @@ export interface CommonOptions {
    */
   readonly onClusterChange?: OnClusterChange | undefined;
   /**
+   * Never let a serializable read answer with something older than this client has seen, in reads, writes or watches,
+   * although members lag: an answer that is older is dropped, its endpoint rests, and another one is asked, until the time
+   * of the call is over; then it rejects with `StaleRead`. Linearizable reads, the default, are never older anyway.
+   *
+   * @default false
+   */
+  readonly monotonicReads?: boolean | undefined;
+  /**
    * The `window` of a page, for watches to follow its life: their requests end while it is hidden, frozen or offline,
    * and go on where they were when it is back. Default: they go on regardless, as far as the browser lets them.
    */
@@ -140,6 +148,7 @@ const commonKinds: Kinds<CommonOptions> = {
   requireLeader: kind.oneOf([true, false, "auto"]),
   expectedClusterId: idKind,
   onClusterChange: kind.oneOf(["refuse", "accept"]),
+  monotonicReads: kind.boolean,
   pageLifecycle: kind.object,
   idleMs: kind.positive,
   logger: kind.func,

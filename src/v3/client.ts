@@ -148,6 +148,7 @@ export function openParts(options: EtcdOptions, defaults: ClientDefaults): Share
     pageLifecycle,
     idleMs = defaultIdleMs,
     exactlyOnce = false,
+    monotonicReads = false,
     batchReads = false,
     shareRequests = defaults.shareRequests,
   } = options;
@@ -161,6 +162,7 @@ export function openParts(options: EtcdOptions, defaults: ClientDefaults): Share
     requireLeader,
     expectedClusterId,
     onClusterChange,
+    monotonicReads,
     memory: createClusterMemory(expectedClusterId, log),
     shareRequests,
     log,

@@ -229,6 +229,7 @@ describe("the code of a reason that no server gave", () => {
     ["NotEtcd", Code.Unimplemented],
     ["Unsupported", Code.Unimplemented],
     ["AnswerLost", Code.DataLoss],
+    ["StaleRead", Code.Unavailable],
     ["SnapshotCorrupt", Code.DataLoss],
     ["Closed", Code.Canceled],
     ["LeaseNotFound", Code.NotFound],

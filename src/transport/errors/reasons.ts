@@ -81,6 +81,8 @@ export type ClientReason =
   | "Conflict"
   | "RecipeMismatch"
   | "AnswerLost"
+  // Of `monotonicReads`.
+  | "StaleRead"
   // Of locks and elections.
   | "LockTimeout"
   | "LockLost"

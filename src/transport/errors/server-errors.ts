@@ -216,7 +216,7 @@ for (const [verdict, code, reasons] of texts) {
 const ownReasons: readonly (readonly [Code, ...Reason[]])[] = [
   [Code.DeadlineExceeded, "Timeout", "WatchTimeout", "LockTimeout"],
   [Code.InvalidArgument, "InvalidArgument"],
-  [Code.Unavailable, "Unreachable", "Tls"],
+  [Code.Unavailable, "Unreachable", "Tls", "StaleRead"],
   [Code.Internal, "MalformedResponse"],
   [Code.ResourceExhausted, "ResponseTooLarge"],
   [

@@ -68,6 +68,7 @@ const passing: ReadonlySet<Reason> = new Set<Reason>([
   "Unreachable",
   "NoLeader",
   "Unhealthy",
+  "StaleRead",
   // Out of time before it was sent, as while waiting for a token; or a watch that was never confirmed.
   "Timeout",
 ]);
