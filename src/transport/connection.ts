@@ -27,7 +27,7 @@ import type { Log } from "./log.ts";
 import { monotonicReads } from "./monotonic-reads.ts";
 import type { EndpointHealth } from "./retry/endpoints.ts";
 import { createRetry, type Retried, type Retry, retryInterceptor } from "./retry/retry.ts";
-import { repeatOf, type RetryOptions } from "./retry/retry-policy.ts";
+import { mayRepeat, repeatOf, type RetryOptions } from "./retry/retry-policy.ts";
 import { redactError, secretsOf } from "./secrets/redact-error.ts";
 import { type TokenSource, tokenInterceptor } from "./auth/token.ts";
 import { createWeakList, type OpenList } from "./weak-list.ts";
@@ -355,10 +355,10 @@ export function createConnection(config: ConnectionConfig): Connection {
   }
 }
 
-/** A stream that only reads has nothing to apply, however it ends. */
+/** A stream that only reads has nothing to apply, however it ends. Whether it may be opened again, the doubt tells. */
 function ofRead(error: unknown, { method, message }: AnyRequest): unknown {
   if (!EtcdError.is(error) || error.outcome === "not-applied" || repeatOf(method, message) !== "read") return error;
-  return amend(error, { outcome: "not-applied" });
+  return amend(error, { outcome: "not-applied", retryable: mayRepeat(error, "read", true) });
 }
 
 /** May be read more than once: a request that is sent again with a new token carries the same messages. */
