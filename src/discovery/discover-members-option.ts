@@ -1,9 +1,12 @@
-import { type Kind, oneOf } from "../transport/option-kinds.ts";
+import { boolean, type Kind } from "../transport/option-kinds.ts";
 
 /** `true`: learn of more members. `"withCredentials"`: and send them the credentials too. */
 export type DiscoverMembers = boolean | "withCredentials";
 
-export const discoverMembersKind: Kind<DiscoverMembers> = oneOf([true, false, "withCredentials"]);
+export const discoverMembersKind: Kind<DiscoverMembers> = {
+  expected: `${boolean.expected}, or "withCredentials"`,
+  accepts: (value): value is DiscoverMembers => boolean.accepts(value) || value === "withCredentials",
+};
 
 /** Why the option cannot be; `undefined` if it can. What a member says is no reason to send it a password. */
 export function discoveryRefusal(value: DiscoverMembers | undefined, credentials: boolean): string | undefined {

@@ -109,7 +109,7 @@ describe("discoverMembers", () => {
 
   it.each<[GatewayOptions, RegExp]>([
     [{ endpoints: () => [one] }, /not together with a function/],
-    [{ discoverMembers: Reflect.get({ a: "yes" }, "a") as never }, /one of true, false, withCredentials/],
+    [{ discoverMembers: Reflect.get({ a: "yes" }, "a") as never }, /expected true or false, or "withCredentials"/],
   ])("refuses %j", (options, message) => {
     expect(() => cluster([], options)).toThrow(message);
   });

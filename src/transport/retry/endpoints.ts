@@ -45,8 +45,7 @@ export function createEndpoints(
   options: { restMs?: number; now?: () => number; awaited?: boolean } = {},
 ): Endpoints {
   const { restMs = defaultRestMs, now = Date.now, awaited = false } = options;
-  let all = addresses;
-  let inUse: Address | undefined = awaited ? all[0] : firstOf(all);
+  let inUse: Address | undefined = awaited ? addresses[0] : firstOf(addresses);
   const restsUntil = new Map<Address, number>();
   const listeners = new Set<FailureListener>();
   const replacementListeners = new Set<() => void>();
@@ -54,21 +53,20 @@ export function createEndpoints(
   const rests = (endpoint: Address): boolean => restOf(endpoint) > now();
   const restOf = (endpoint: Address): number => Math.max(restsUntil.get(endpoint) ?? 0, now());
 
-  return {
-    get all() {
-      return all;
-    },
+  const list: Endpoints & { all: readonly Address[] } = {
+    // With a value, so that whoever looks at a transport sees where it leads.
+    all: addresses,
     get inUse() {
-      return inUse ?? firstOf(all);
+      return inUse ?? firstOf(list.all);
     },
     get resting() {
       return inUse !== undefined && rests(inUse);
     },
     get allResting() {
-      return all.every(rests);
+      return list.all.every(rests);
     },
     get someResting() {
-      return all.some(rests);
+      return list.all.some(rests);
     },
     onFailure(listener) {
       listeners.add(listener);
@@ -80,7 +78,7 @@ export function createEndpoints(
     },
     failed(endpoint, silentMs = 0) {
       // A request may end after its endpoint has been replaced.
-      if (all.includes(endpoint)) restsUntil.set(endpoint, now() + restMs);
+      if (list.all.includes(endpoint)) restsUntil.set(endpoint, now() + restMs);
       if (endpoint === inUse) moveOn(endpoint);
       for (const listener of listeners) listener(endpoint, silentMs);
     },
@@ -88,21 +86,22 @@ export function createEndpoints(
       restsUntil.delete(endpoint);
     },
     replace(next) {
-      const before = new Map(all.map((address) => [address.url, address]));
+      const before = new Map(list.all.map((address) => [address.url, address]));
       // The same object, for what is known of an endpoint is known by it.
       const kept = next.map((address) => before.get(address.url) ?? address);
       const best = inUse !== undefined && kept.includes(inUse) ? inUse : leastResting(kept, firstOf(kept));
-      if (kept.length === all.length && kept.every((address, i) => address === all[i])) return;
-      for (const address of all) if (!kept.includes(address)) restsUntil.delete(address);
-      all = kept;
+      if (kept.length === list.all.length && kept.every((address, i) => address === list.all[i])) return;
+      for (const address of list.all) if (!kept.includes(address)) restsUntil.delete(address);
+      list.all = kept;
       inUse = best;
       for (const listener of replacementListeners) listener();
     },
   };
+  return list;
 
   function moveOn(left: Address): void {
-    const start = all.indexOf(left) + 1;
-    const inTurn = [...all.slice(start), ...all.slice(0, start)];
+    const start = list.all.indexOf(left) + 1;
+    const inTurn = [...list.all.slice(start), ...list.all.slice(0, start)];
     // Of equals the first in turn: the one that failed is the last.
     inUse = leastResting(inTurn, left);
   }
