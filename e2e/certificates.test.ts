@@ -58,7 +58,7 @@ describe("The recipes for client certificates, on an etcd that asks for them", (
     ["Deno", [join(root, `node_modules/@deno/${process.platform}-${process.arch}-glibc/deno`), "run", "-A"]],
     ["Bun", [join(root, "node_modules/.bin/bun")]],
   ])("%s", async (heading, [program = "", ...args]) => {
-    const file = await bundled(`${heading}.mjs`, recipe(heading, "ts"));
+    const file = await bundled(`${heading}.mjs`, recipe(heading, "js"));
     const { code, stdout, stderr } = await run(program, [...args, file], { env: env() });
     expect({ code, stdout, stderr }).toMatchObject({ code: 0, stdout: "green\n" });
     expect((await etcd.etcdctl(["get", "color"])).stdout).toBe("color\ngreen\n");

@@ -11,18 +11,20 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 export interface DocExample {
   /** What it stands under. */
   readonly heading: string;
+  /** `js`: Node runs it as it is. `ts`: it has types. */
+  readonly language: string;
   readonly code: string;
 }
 
-/** The blocks of a page that are in one of the languages, `ts` alone by default. */
-export async function docExamples(page: string, languages: readonly string[] = ["ts"]): Promise<DocExample[]> {
+/** The blocks of a page that are in one of the languages. */
+export async function docExamples(page: string, languages: readonly string[] = ["js", "ts"]): Promise<DocExample[]> {
   const text = await readFile(join(root, page), "utf8");
   const found: DocExample[] = [];
   let heading = "";
   for (const { groups = {} } of text.matchAll(/^#+ (?<title>.+)$|^```(?<language>\w*)\n(?<code>[\s\S]*?)^```$/gm)) {
     const { title, language = "", code = "" } = groups;
     if (title !== undefined) heading = title;
-    else if (languages.includes(language)) found.push({ heading, code });
+    else if (languages.includes(language)) found.push({ heading, language, code });
   }
   return found;
 }
@@ -30,15 +32,15 @@ export async function docExamples(page: string, languages: readonly string[] = [
 /** A folder for programs, inside of the project so that they find the package by its name. */
 export interface ExampleFolder {
   /** Writes a program, named after a heading, and gives its path. */
-  write(heading: string, code: string): Promise<string>;
+  write(example: DocExample): Promise<string>;
   remove(): Promise<void>;
 }
 
 export async function exampleFolder(): Promise<ExampleFolder> {
   const path = await mkdtemp(join(root, "examples", ".readme-"));
   return {
-    async write(heading, code) {
-      const file = join(path, `${heading.replaceAll(/\W+/g, "-")}.ts`);
+    async write({ heading, language, code }) {
+      const file = join(path, `${heading.replaceAll(/\W+/g, "-")}.${language === "js" ? "mjs" : language}`);
       await writeFile(file, code);
       return file;
     },
@@ -46,9 +48,16 @@ export async function exampleFolder(): Promise<ExampleFolder> {
   };
 }
 
-/** The example with the address of a real etcd in the place of the default one. */
-export function withEndpoint(code: string, etcd: Etcd): string {
-  return code.replaceAll("http://127.0.0.1:2379", etcd.endpoints[0] ?? "");
+/** The example under a heading, with the address of a real etcd in the place of the default one. */
+export function exampleOn(etcd: Etcd, examples: readonly DocExample[], heading: string): DocExample {
+  const found = examples.find((each) => each.heading === heading);
+  if (found === undefined) throw new Error(`no example under ${heading}`);
+  return { ...found, code: found.code.replaceAll("http://127.0.0.1:2379", etcd.endpoints[0] ?? "") };
+}
+
+/** What Node is started with for a file: nothing for plain JavaScript. */
+export function nodeArguments(file: string): string[] {
+  return file.endsWith(".mjs") ? [file] : ["--import", "tsx", file];
 }
 
 /** What a program prints that comes to its end without a word of complaint. */
@@ -80,9 +89,8 @@ export function testExamples(page: string, expected: Readonly<Record<string, Reg
     });
 
     it.each(Object.entries(expected))("%s", async (heading, output) => {
-      const code = examples.find((example) => example.heading === heading)?.code ?? "";
-      const file = await folder.write(heading, withEndpoint(code, etcd));
-      expect(await printedBy(process.execPath, ["--import", "tsx", file])).toMatch(output);
+      const file = await folder.write(exampleOn(etcd, examples, heading));
+      expect(await printedBy(process.execPath, nodeArguments(file))).toMatch(output);
     });
 
     it("are all run", () => {

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import manifest from "../package.json" with { type: "json" };
 import { createEtcd } from "../src/index.ts";
 import { launchBrowser } from "./browser.ts";
-import { docExamples, type ExampleFolder, exampleFolder, printedBy, withEndpoint } from "./doc-examples.ts";
+import { docExamples, type ExampleFolder, exampleFolder, exampleOn, nodeArguments, printedBy } from "./doc-examples.ts";
 import { type Etcd, startEtcd } from "./etcd.ts";
 import { plainRequest } from "./plain-request.ts";
 import { freePort } from "./ports.ts";
@@ -23,7 +23,7 @@ const inPage = "In a page: what is in etcd, as it changes";
 const script = "In a script: a job that runs on one machine at a time";
 
 const bundling = { bundle: true, format: "esm", target: "es2022", absWorkingDir: root, write: false } as const;
-const examples = await docExamples("README.md", ["ts", "html"]);
+const examples = await docExamples("README.md", ["js", "ts", "html"]);
 
 describe("The examples of the README", () => {
   let etcd: Etcd;
@@ -39,15 +39,13 @@ describe("The examples of the README", () => {
     await folder.remove();
   });
 
-  const codeOf = (heading: string): string =>
-    withEndpoint(examples.find((each) => each.heading === heading)?.code ?? "", etcd);
-  const fileOf = (heading: string): Promise<string> => folder.write(heading, codeOf(heading));
+  const fileOf = (heading: string): Promise<string> => folder.write(exampleOn(etcd, examples, heading));
 
   // A line for each example: one that is added without a line here fails the last test.
   const expected: Record<string, RegExp> = {
     "Keys and values": /^green 2n\n$/,
     "Change a value without losing another's change": /^sold one\n9\n$/,
-    "Keys that go by themselves": /^\[ 'online\/alice' \] false\n$/,
+    "Keys that expire (leases and TTLs)": /^\[ 'online\/alice' \] false\n$/,
     Watch: /^put feature\/dark-mode \d+n\n$/,
     "Hold a lock": /^true true\n$/,
     "Keep a copy": /^10 live\n$/,
@@ -57,7 +55,7 @@ describe("The examples of the README", () => {
   };
 
   it.each(Object.entries(expected))("%s", async (heading, printed) => {
-    expect(await printedBy(process.execPath, ["--import", "tsx", await fileOf(heading)])).toMatch(printed);
+    expect(await printedBy(process.execPath, nodeArguments(await fileOf(heading)))).toMatch(printed);
   });
 
   it(edge, async () => {
@@ -71,7 +69,7 @@ describe("The examples of the README", () => {
 
   it(inPage, async () => {
     const library = await build({ ...bundling, entryPoints: [join(root, "src/index.ts")] });
-    const page = codeOf(inPage);
+    const page = exampleOn(etcd, examples, inPage).code;
     expect(page).toContain(`"${cdn}"`);
     const files: Record<string, [type: string, text: string]> = {
       "/": ["text/html", page.replace(cdn, "/fetcd.js")],
@@ -92,7 +90,7 @@ describe("The examples of the README", () => {
   it.each([
     ["Deno", deno, ["run", "--config", join(root, "examples/deno/deno.json"), "--allow-net"]],
     ["Bun", join(root, "node_modules/.bin/bun"), []],
-    ["Node", process.execPath, ["--import", "tsx"]],
+    ["Node", process.execPath, []],
   ] as const)(`${script}: in %s`, async (_, command, args) => {
     await using client = createEtcd({ endpoints: etcd.endpoints });
     const before = Number((await client.get("nightly/runs"))?.text() ?? 0);

@@ -61,7 +61,8 @@ export interface MemoryEtcd {
   /**
    * Breaks all open requests and takes no more. What was stored is gone with the object.
    * @example
-   * using memory = createMemoryEtcd(); // closed at the end of the block
+   * const memory = createMemoryEtcd();
+   * memory.close();
    */
   close(): void;
   [Symbol.dispose](): void;

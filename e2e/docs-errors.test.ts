@@ -1,0 +1,6 @@
+import { testExamples } from "./doc-examples.ts";
+
+testExamples("docs/errors.md", {
+  "Large answers": /^(report\/\d ?)+(\n(report\/\d ?)+)+\n$/,
+  "In a Worker": /^false\n$/,
+});
