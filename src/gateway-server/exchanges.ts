@@ -21,7 +21,8 @@ export interface Ends {
 /** The exchanges that are under way and wait for something. */
 export class Exchanges {
   readonly #clock: ExchangeClock;
-  readonly #open = new Set<Ends>();
+  /** With what came in: Node forgets the signal of a `Request` that nobody holds, whoever listens to it. */
+  readonly #open = new Map<Ends, HttpRequest>();
 
   constructor(clock: ExchangeClock) {
     this.#clock = clock;
@@ -32,11 +33,12 @@ export class Exchanges {
   }
 
   /** Has the exchange ended by its signal, by its deadline, or by `disconnect`, until the returned function is called. */
-  track({ signal }: HttpRequest, call: Call, ends: Ends): () => void {
+  track(request: HttpRequest, call: Call, ends: Ends): () => void {
+    const { signal } = request;
     const stopWatching = this.#clock.watch();
     const onAbort = (): void => ends.abort(signal?.reason);
     signal?.addEventListener("abort", onAbort, { once: true });
-    this.#open.add(ends);
+    this.#open.set(ends, request);
     const { deadlineMs } = call;
     const timer =
       deadlineMs === undefined
@@ -56,6 +58,6 @@ export class Exchanges {
 
   /** Breaks all of them: those who wait for an answer, or read one, get what `reason` makes. */
   disconnect(reason: () => unknown): void {
-    for (const ends of this.#open) ends.abort(reason());
+    for (const ends of this.#open.keys()) ends.abort(reason());
   }
 }

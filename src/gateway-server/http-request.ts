@@ -4,6 +4,8 @@ export interface HttpRequest {
   readonly method: string;
   readonly url: URL;
   readonly headers: Headers;
+  /** What it was read from. */
+  readonly source?: Request;
   readonly body: string;
   readonly signal: AbortSignal | undefined;
 }
@@ -24,5 +26,5 @@ export async function readRequest(input: string | URL | Request, init: RequestIn
   }
   const request = new Request(input, init);
   const { method, url, headers, signal } = request;
-  return { method, url: new URL(url), headers, body: await request.text(), signal };
+  return { method, url: new URL(url), headers, body: await request.text(), signal, source: request };
 }

@@ -97,8 +97,17 @@ export function createProxy(given: ProxyOptions): EtcdProxy {
       if (endpoint === undefined) throw new RpcError(code.notFound, "Not Found");
       if (request.method !== "POST") throw new RpcError(code.unimplemented, "Method Not Allowed");
       const body = await readBody(request, limits.bodyBytes);
+      // Nothing would tell of it any more.
+      request.signal.throwIfAborted();
       call = new ProxyCall(rights, body.length, deadlineOf(request.headers.get("grpc-timeout")));
-      const exchange: HttpRequest = { method: "POST", url, headers: request.headers, body, signal: request.signal };
+      const exchange: HttpRequest = {
+        method: "POST",
+        url,
+        headers: request.headers,
+        body,
+        signal: request.signal,
+        source: request,
+      };
       const response = await gateway.answer(endpoint, exchange, call, headers);
       if (response.status === 429) response.headers.set("retry-after", "1");
       decided(response.status === 403 ? "denied" : response.status === 429 ? "limited" : "allowed");
