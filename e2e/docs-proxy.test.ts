@@ -1,0 +1,5 @@
+import { testExamples } from "./doc-examples.ts";
+
+testExamples("docs/proxy.md", {
+  "A proxy, and a client of it": /^\[ 'drafts\/1' \]\nPermissionDenied\n$/,
+});
