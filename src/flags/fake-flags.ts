@@ -1,4 +1,4 @@
-import { createListeners } from "../recipes/listeners.ts";
+import { createListeners } from "../transport/listeners.ts";
 import { checkBySchema } from "./check-value.ts";
 import type { FlagDefinition, Json } from "./flag-format.ts";
 import { changedNames, createFlagSet } from "./flag-set.ts";

@@ -64,6 +64,9 @@ export interface Flags<F extends object> extends AsyncDisposable {
    * A flag that is not valid stays as it last was, or is its default.
    */
   readonly invalid: ReadonlyMap<string, string>;
+  /**
+   * Calls `listener` with each event, until what it returns is called. One that throws is reported by `console.error`.
+   */
   subscribe(listener: (event: FlagsEvent) => void): () => void;
   /** What all flags are stored as, to be the `bootstrap` of another start. */
   toJSON(): FlagDocument;

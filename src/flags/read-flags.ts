@@ -1,3 +1,4 @@
+import { invalidArgument } from "../transport/errors/etcd-error.ts";
 import type { FlagDetails } from "./flag-details.ts";
 import type { FlagContext } from "./flag-format.ts";
 import type { FlagSet } from "./flag-set.ts";
@@ -43,7 +44,7 @@ export function readsOf<F extends object>(from: ReadFrom): Reads<F> {
   }
 
   function details<K extends keyof F & string>(name: K, context: FlagContext = {}): FlagDetails<F[K]> {
-    if (!Object.hasOwn(defaults, name)) throw new TypeError(`there is no flag "${name}" in the defaults`);
+    if (!Object.hasOwn(defaults, name)) throw invalidArgument(`there is no flag "${name}" in the defaults`);
     from.touch();
     return (read(name, defaults[name], context) ?? ofDefault(name)) as FlagDetails<F[K]>;
   }

@@ -1,5 +1,6 @@
 import type { ResponseHeader } from "../gen/etcdserverpb/header_pb.ts";
 import { EtcdError } from "./errors/etcd-error.ts";
+import { createListeners } from "./listeners.ts";
 import type { Log } from "./log.ts";
 
 /** One history of one cluster: of two of its revisions the larger one is the later. Each is an object of its own. */
@@ -46,7 +47,7 @@ const longestJump = 2n ** 40n;
  * A revision that no store can have is not remembered: one broken or hostile member would make all others look restored.
  */
 export function createClusterMemory(expected: bigint | undefined, log: Log): ClusterMemory {
-  const listeners = new Set<{ readonly told: (error: EtcdError) => void }>();
+  const listeners = createListeners<EtcdError>();
   let current = { clusterId: expected ?? 0n, newest: 0n };
 
   function believes(revision: bigint): boolean {
@@ -57,18 +58,7 @@ export function createClusterMemory(expected: bigint | undefined, log: Log): Clu
     const before = current;
     current = { clusterId, newest: revision <= mostRevision ? revision : 0n };
     log({ type: "clusterChanged", clusterId, revision, previous: { ...before } });
-    const error = clusterChanged(before, current, "not-applied");
-    // Who is added meanwhile is not told of what was before.
-    for (const { told } of Array.from(listeners)) {
-      try {
-        told(error);
-      } catch (thrown) {
-        // As with an EventTarget: reported as uncaught, and the others are told all the same.
-        queueMicrotask(() => {
-          throw thrown;
-        });
-      }
-    }
+    listeners.tell(clusterChanged(before, current, "not-applied"));
   }
 
   return {
@@ -87,11 +77,7 @@ export function createClusterMemory(expected: bigint | undefined, log: Log): Clu
       else if (header.revision > current.newest && believes(header.revision)) current.newest = header.revision;
     },
     believes,
-    onChange(told) {
-      const place = { told };
-      listeners.add(place);
-      return () => void listeners.delete(place);
-    },
+    onChange: listeners.add,
   };
 }
 

@@ -1,7 +1,7 @@
 import { discoveryRefusal } from "../discovery/discover-members-option.ts";
 import { createClusterMemory } from "../transport/cluster-memory.ts";
 import { type Connection, type ConnectionConfig, createConnection } from "../transport/connection.ts";
-import { type EtcdError, invalidArgument, shown } from "../transport/errors/etcd-error.ts";
+import { type EtcdError, invalidArgument } from "../transport/errors/etcd-error.ts";
 import { defaultMaxLineBytes } from "../transport/http/json-lines.ts";
 import { type ClientGateway, gatewayTransport } from "../transport/gateway-transport.ts";
 import { intercept } from "../transport/intercept.ts";
@@ -84,7 +84,8 @@ export interface Etcd extends Reads, Writes, Transactions, AsyncDisposable {
   pinned(): Etcd;
   /**
    * Calls `listener` when the cluster turns out to be another one, or to have another history, as after a restored
-   * backup; whatever calls do about that. What it returns takes that back.
+   * backup; whatever calls do about that. What it returns takes that back. A listener that throws is reported by
+   * `console.error`.
    */
   onClusterChange(listener: (error: EtcdError) => void): () => void;
   /** Aborts, with `Closed`, when the client is closed. All views of a connection have the same one. */
@@ -264,11 +265,7 @@ function view(shared: SharedParts, keyspace: Keyspace, connection: Connection = 
     namespace: (prefix) => view(shared, keyspace.within(prefix), connection),
     following: () => view(shared, keyspace, connection.follow()),
     pinned: () => view(shared, keyspace, connection.pin()),
-    onClusterChange(listener) {
-      if (typeof listener !== "function")
-        throw invalidArgument(`listener: expected a function, got ${shown(listener)}`);
-      return connection.guard.memory.onChange(listener);
-    },
+    onClusterChange: (listener) => connection.guard.memory.onChange(listener),
     get endpoints() {
       return connection.endpoints;
     },

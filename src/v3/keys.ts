@@ -36,12 +36,15 @@ export function encodeText(text: string, option: string): Uint8Array {
   return utf8.encode(text);
 }
 
-/** Strict: throws for bytes that are not UTF-8. */
+/** Strict: throws `InvalidValue` for bytes that are not UTF-8. */
 export function decodeText(bytes: Uint8Array, what: string): string {
   try {
     return strict.decode(bytes);
   } catch {
-    throw new TypeError(`${what} is not UTF-8; its bytes are in ${what === "the key" ? "keyBytes" : "value"}`);
+    const elsewhere = what === "the key" ? "keyBytes" : "value";
+    throw new EtcdError(`${what} is not UTF-8; its bytes are in ${elsewhere}`, "InvalidValue", {
+      outcome: "not-applied",
+    });
   }
 }
 

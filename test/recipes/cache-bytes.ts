@@ -21,8 +21,8 @@ export function cacheBytes(connect: () => Pick<EtcdOptions, "endpoints" | "fetch
         }),
       );
       const cached = await cache(reader, { prefix: "size/" }, { mode: "poll", pollMs: false });
-      const whole = counter.taken().bytes;
-      expect([cached.size, whole > size * valueBytes]).toEqual([size, true]);
+      const { bytes: whole, requests } = counter.taken();
+      expect([cached.size, whole > size * valueBytes, requests]).toEqual([size, true, 1]);
       const costs: Record<string, number> = {};
       const cost = async (name: string, change: () => Promise<unknown>): Promise<void> => {
         await change();

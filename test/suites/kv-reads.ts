@@ -115,9 +115,11 @@ export function readSuite(connect: Connect): void {
     const key = bytes(freshPrefix(), 0xff);
     await etcd.put(key, Uint8Array.of(0xe2, 0x82));
     const entry = value(await etcd.get(key));
-    expect(() => entry.key).toThrow(new TypeError("the key is not UTF-8; its bytes are in keyBytes"));
-    expect(() => entry.text()).toThrow(new TypeError("the value is not UTF-8; its bytes are in value"));
-    expect(() => entry.json()).toThrow(TypeError);
+    const refused = (elsewhere: string): unknown =>
+      expect.objectContaining({ reason: "InvalidValue", outcome: "not-applied", message: elsewhere });
+    expect(() => entry.key).toThrow(refused("the key is not UTF-8; its bytes are in keyBytes") as Error);
+    expect(() => entry.text()).toThrow(refused("the value is not UTF-8; its bytes are in value") as Error);
+    expect(() => entry.json()).toThrow(refused("the value is not UTF-8; its bytes are in value") as Error);
     expect(entry.keyBytes).toEqual(key);
     expect(entry.value).toEqual(Uint8Array.of(0xe2, 0x82));
   });

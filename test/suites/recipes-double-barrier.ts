@@ -103,9 +103,15 @@ export function doubleBarrierSuite(connect: Connect): void {
     expect(() => doubleBarrier(etcd, "race", { count: 0 })).toThrow("count");
     expect(() => doubleBarrier(etcd, "", { count: 1 })).toThrow("name");
     const alone = doubleBarrier(etcd, "race", { count: 1 });
-    await expect(alone.leave()).rejects.toThrow("not entered");
+    await expect(alone.leave()).rejects.toMatchObject({
+      reason: "InvalidArgument",
+      message: "doubleBarrier.leave: not entered",
+    });
     await alone.enter();
-    await expect(alone.enter()).rejects.toThrow("entered already");
+    await expect(alone.enter()).rejects.toMatchObject({
+      reason: "InvalidArgument",
+      message: expect.stringContaining("entered already"),
+    });
     await alone.leave();
     expect(await etcd.keys({ prefix: "race/" })).toEqual([]);
   });

@@ -121,7 +121,7 @@ export function watchEndSuite(connect: Connect): void {
     const watch = etcd.watch({ prefix: freshPrefix() });
     await watch.ready;
     const first = watch[Symbol.asyncIterator]().next();
-    await expect(watch[Symbol.asyncIterator]().next()).rejects.toThrow(TypeError);
+    await expect(watch[Symbol.asyncIterator]().next()).rejects.toMatchObject({ reason: "InvalidArgument" });
     await watch.cancel();
     expect((await first).done).toBe(true);
   });

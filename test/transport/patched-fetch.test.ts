@@ -25,7 +25,7 @@ describe.each(thrown)("%s that a framework's fetch throws", (_, what) => {
       (error: unknown) => [error],
     );
 
-  it("comes out of reads, writes, logins and watches as it is, at once", async () => {
+  it("comes out of reads, writes and logins as it is, at once", async () => {
     const calls = vi.fn<typeof fetch>(throwing(what));
     await using etcd = createEtcd({ fetch: calls });
     expect(((await caught(etcd.get("a"))) as unknown[])[0]).toBe(what);
@@ -33,6 +33,17 @@ describe.each(thrown)("%s that a framework's fetch throws", (_, what) => {
     expect(calls).toHaveBeenCalledTimes(2);
     await using user = createEtcd({ fetch: calls, auth: { username: "u", password: "p" } });
     expect(((await caught(user.get("a"))) as unknown[])[0]).toBe(what);
+  });
+
+  it("comes out of a watch as it is, at once, and out of its `ready`", async () => {
+    const calls = vi.fn<typeof fetch>(throwing(what));
+    await using etcd = createEtcd({ fetch: calls });
+    const watch = etcd.watch("a");
+    const ready = caught(watch.ready);
+    expect(((await caught(watch[Symbol.asyncIterator]().next())) as unknown[])[0]).toBe(what);
+    expect(((await ready) as unknown[])[0]).toBe(what);
+    expect(((await caught(etcd.watchOnce("a"))) as unknown[])[0]).toBe(what);
+    expect(calls).toHaveBeenCalledTimes(2);
   });
 
   it("comes out of v2 as it is", async () => {

@@ -29,6 +29,12 @@ const smallSize = 128;
 /** Another client may compact between two pages, but hardly between those of each try. */
 const tries = 5;
 
+/**
+ * The most entries of a page. A cache holds them all, so what bounds a page is its bytes, as `maxResponseBytes` has it:
+ * a page that is too large is halved. More entries than this would take that many bytes even where they are short.
+ */
+const pageSize = 20_000;
+
 /** All entries of a range at one revision, page by page. */
 export async function loadAll(etcd: Etcd, selector: Selector, known: Known, call: CallOptions): Promise<Loaded> {
   for (let left = tries; ; left--) {
@@ -43,7 +49,7 @@ export async function loadAll(etcd: Etcd, selector: Selector, known: Known, call
 async function loadPages(etcd: Etcd, selector: Selector, known: Known, call: CallOptions): Promise<Loaded> {
   const entries: Entry[] = [];
   let revision = 0n;
-  for await (const page of etcd.pages(selector, call)) {
+  for await (const page of etcd.pages(selector, { ...call, pageSize })) {
     for (const entry of page.entries) entries.push(entry);
     ({ revision } = page);
   }

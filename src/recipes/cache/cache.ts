@@ -12,7 +12,7 @@ import { createCacheStore } from "./cache-store.ts";
 import { takeIn } from "./cache-take-in.ts";
 import { readBySchema, type ReadValue } from "./cache-values.ts";
 import { keyId } from "../key-ids.ts";
-import { createListeners } from "../listeners.ts";
+import { createListeners } from "../../transport/listeners.ts";
 import { createScope, isReason } from "../scope.ts";
 import { singleFlight } from "../single-flight.ts";
 import { checkWaitOptions, type WaitOptions, waitAtMost } from "../wait-at-most.ts";
@@ -41,7 +41,10 @@ export interface Cache<T> extends AsyncDisposable {
   readonly error: unknown;
   /** The keys whose values `parse` refuses now, and why; keys that are not UTF-8 too, their bytes written as `\xff`. */
   readonly invalid: ReadonlyMap<string, EtcdError>;
-  /** Calls `listener` after each change of the content or of `status`, until what it returns is called. */
+  /**
+   * Calls `listener` after each change of the content or of `status`, until what it returns is called. One that throws is
+   * reported by `console.error`, and the others are called all the same.
+   */
   subscribe(this: void, listener: () => void): () => void;
   /** The whole content in etcd's order; the same object as long as nothing has changed. Has the keys that `entries` has. */
   getSnapshot(this: void): ReadonlyMap<string, T>;

@@ -1,6 +1,6 @@
 import type { CallOptions } from "../../transport/connection.ts";
 import { raceAbort } from "../../transport/deadline.ts";
-import { amend, EtcdError } from "../../transport/errors/etcd-error.ts";
+import { amend, EtcdError, invalidArgument } from "../../transport/errors/etcd-error.ts";
 import { checkPositiveInteger, checkString, ownOptions } from "../../v3/check.ts";
 import * as kind from "../../transport/option-kinds.ts";
 import { checkOptions } from "../../transport/options.ts";
@@ -30,11 +30,12 @@ export interface DoubleBarrier extends AsyncDisposable {
    * Resolves when `count` have entered. Rejects with `Timeout` after `timeoutMs` (default: waits for ever), with the
    * reason of the session if that ends, with `LockLost` if somebody deletes its key, and with `RecipeMismatch` if
    * `count` have entered without it or somebody counts to another number. Then it is as if it had not come.
+   * Rejects with `InvalidArgument` where it is in, or entering, already.
    */
   enter(options?: CallOptions): Promise<void>;
   /**
    * Resolves when all who entered have left or vanished. Its own part is done however it ends: where it has to give up
-   * waiting for the others, outcome `applied` says that it has left itself.
+   * waiting for the others, outcome `applied` says that it has left itself. Rejects with `InvalidArgument` where it is not in.
    */
   leave(options?: CallOptions): Promise<void>;
 }
@@ -141,7 +142,7 @@ export function doubleBarrier(etcd: Etcd, name: string, given: DoubleBarrierOpti
   return {
     async enter(given) {
       const call = ownOptions("doubleBarrier.enter", given);
-      if (entering || part !== undefined) throw new TypeError("doubleBarrier.enter: entered already; leave first");
+      if (entering || part !== undefined) throw invalidArgument("doubleBarrier.enter: entered already; leave first");
       entering = true;
       try {
         await limited(call, `${count} did not come`, async ({ scope, verdict }) => {
@@ -170,7 +171,7 @@ export function doubleBarrier(etcd: Etcd, name: string, given: DoubleBarrierOpti
     async leave(given) {
       const call = ownOptions("doubleBarrier.leave", given);
       const own = part;
-      if (own === undefined) throw new TypeError("doubleBarrier.leave: not entered");
+      if (own === undefined) throw invalidArgument("doubleBarrier.leave: not entered");
       part = undefined;
       let leaving: Promise<void> | undefined;
       const finish = (): Promise<void> => (leaving ??= go(own));

@@ -146,7 +146,7 @@ function valueCodec(field: DescField): ValueCodec {
     };
   }
   const codec = field.scalar === undefined ? undefined : scalarCodecs.get(field.scalar);
-  if (codec === undefined) throw new TypeError(`${field.parent.typeName}.${field.name}: no JSON codec for this type`);
+  if (codec === undefined) throw invalidArgument(`${field.parent.typeName}.${field.name}: no JSON codec for this type`);
   return codec;
 }
 

@@ -8,6 +8,7 @@ import type {
   DescOneof,
   DescService,
 } from "@bufbuild/protobuf";
+import { invalidArgument } from "../errors/etcd-error.ts";
 import { ScalarType } from "./scalar-type.ts";
 import { schema } from "../../gen/schema.ts";
 
@@ -100,7 +101,7 @@ export function createSchema(text: string): Schema {
 
   function membersOf(kind: "M" | "E" | "S", typeName: string): readonly string[] {
     const members = lines.get(`${kind} ${typeName}`);
-    if (members === undefined) throw new TypeError(`${typeName} is not in the schema`);
+    if (members === undefined) throw invalidArgument(`${typeName} is not in the schema`);
     return members;
   }
 

@@ -1,3 +1,4 @@
+import { invalidArgument } from "../errors/etcd-error.ts";
 import type { Address } from "../http/read-address.ts";
 
 /** How long an endpoint that failed is left alone while another one answers, in milliseconds. */
@@ -112,6 +113,6 @@ export function createEndpoints(
 }
 
 function firstOf([first]: readonly Address[]): Address {
-  if (first === undefined) throw new RangeError("at least one endpoint");
+  if (first === undefined) throw invalidArgument("endpoints: at least one");
   return first;
 }

@@ -25,12 +25,12 @@ export class Entry {
     this.lease = from.lease;
   }
 
-  /** The key as text. Throws a `TypeError` if it is not UTF-8; `keyBytes` always works. */
+  /** The key as text. Throws `InvalidValue` if it is not UTF-8; `keyBytes` always works. */
   get key(): string {
     return decodeText(this.keyBytes, "the key");
   }
 
-  /** The value as text. Throws a `TypeError` if it is not UTF-8; `value` always works. */
+  /** The value as text. Throws `InvalidValue` if it is not UTF-8; `value` always works. */
   text(): string {
     return decodeText(this.value, "the value");
   }

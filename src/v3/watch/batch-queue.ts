@@ -1,3 +1,5 @@
+import { invalidArgument } from "../../transport/errors/etcd-error.ts";
+
 /** A queue with one reader that waits, and a bound that its writer keeps to by asking `full`. */
 export interface BatchQueue<T> {
   push(item: T, bytes: number): void;
@@ -90,7 +92,7 @@ export function createBatchQueue<T extends object>(bound: QueueBound): BatchQueu
     },
     take,
     shift() {
-      if (reader !== undefined) return Promise.reject(new TypeError("a watch has one reader; it is already waiting"));
+      if (reader !== undefined) return Promise.reject(invalidArgument("a watch has one reader; it is already waiting"));
       return new Promise((resolve, reject) => {
         const item = take();
         if (item !== undefined) {

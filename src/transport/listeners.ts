@@ -1,15 +1,17 @@
-import { invalidArgument, shown } from "../transport/errors/etcd-error.ts";
+import { isPromise } from "./platform.ts";
+import { invalidArgument, shown } from "./errors/etcd-error.ts";
 
 /** Functions to call when something has happened. */
 export interface Listeners<E> {
   /** Returns what takes it away again. The same function may be added more than once. */
   add(listener: (event: E) => void): () => void;
+  /** Calls them all. One that throws, or rejects, is reported on the console: it is neither a caller's nor ours to catch. */
   tell(event: E): void;
   clear(): void;
 }
 
 export function createListeners<E = void>(): Listeners<E> {
-  const set = new Set<{ readonly listener: (event: E) => void }>();
+  const set = new Set<{ readonly listener: (event: E) => unknown }>();
   return {
     add(listener) {
       if (typeof listener !== "function")
@@ -22,15 +24,19 @@ export function createListeners<E = void>(): Listeners<E> {
       // Who is added meanwhile is not told of what was before.
       for (const { listener } of Array.from(set)) {
         try {
-          listener(event);
+          const result = listener(event);
+          // An async function is a listener to TypeScript, and its rejection would end a Node process too.
+          if (isPromise(result)) result.then(undefined, reportFailure);
         } catch (error) {
-          // As with an EventTarget: reported as uncaught, and the others are told all the same.
-          queueMicrotask(() => {
-            throw error;
-          });
+          reportFailure(error);
         }
       }
     },
     clear: () => set.clear(),
   };
+}
+
+/** On the console: `reportError` is not there in Node, and ends the program in Deno. */
+function reportFailure(error: unknown): void {
+  console.error("fetcd: a listener failed:", error);
 }
