@@ -43,7 +43,9 @@ export function createExecute(requester: Requester): Execute {
     const call = { method, path, json, options, params: params === undefined ? undefined : new URLSearchParams(texts) };
     return requester.call(call, (answer) => {
       const { status, headers, text, endpoint } = answer;
-      return { status, headers, text, endpoint, json: () => jsonOf(answer) };
+      // Read when the call is over, and so without what the requester knows of it.
+      const outcome = method === "GET" || method === "HEAD" ? "not-applied" : "unknown";
+      return { status, headers, text, endpoint, json: () => jsonOf(answer, outcome) };
     });
   };
 }

@@ -161,6 +161,8 @@ export function createQueue(keys: Keys, root: string, name: string): Queue {
       let place: Place | undefined;
       try {
         for (let where = "gone"; where === "gone"; ) {
+          // Until there is another, what fails is the entering, which knows itself what it leaves.
+          place = undefined;
           place = await enter();
           where = await turn(place, ttl, signal, wait);
           if (where === "first") return place;

@@ -1,4 +1,5 @@
 import { TooManyObjects } from "../transport/codec/parse-json.ts";
+import type { Outcome } from "../transport/errors/outcome.ts";
 import { MalformedResponse, ResponseTooLarge } from "./errors.ts";
 import { isObject, type Json, jsonObject } from "./json.ts";
 import { type CallOptions, ownOptions } from "./options.ts";
@@ -33,19 +34,19 @@ export function createService(requester: Requester): Service {
 }
 
 /** The object in an answer; an empty one where etcd says no more than that it is done. */
-export function jsonOf({ text: body, endpoint, maxBytes }: Answer): Json {
+export function jsonOf({ text: body, endpoint, maxBytes }: Answer, outcome: Outcome = "unknown"): Json {
   let json: Json | undefined;
   try {
     json = body.trim() === "" ? {} : jsonObject(body, maxBytes);
   } catch (error) {
-    throw error instanceof TooManyObjects ? new ResponseTooLarge(error.message, { outcome: "unknown" }) : error;
+    throw error instanceof TooManyObjects ? new ResponseTooLarge(error.message, { outcome }) : error;
   }
-  if (json === undefined) throw notAsEtcd(endpoint);
+  if (json === undefined) throw notAsEtcd(endpoint, outcome);
   return json;
 }
 
-export function notAsEtcd(endpoint: string): MalformedResponse {
-  return new MalformedResponse(`${endpoint} did not answer as etcd does`, { outcome: "unknown" });
+export function notAsEtcd(endpoint: string, outcome: Outcome = "unknown"): MalformedResponse {
+  return new MalformedResponse(`${endpoint} did not answer as etcd does`, { outcome });
 }
 
 /** A list in an answer, where etcd leaves out an empty one or writes `null`. Throws `MalformedResponse` for all else. */

@@ -16,6 +16,7 @@ import { op } from "../../src/v3/kv/op.ts";
 import type { Etcd } from "../../src/v3/client.ts";
 import type { Call, Operation } from "./run-case.ts";
 import type { Truth } from "./truth.ts";
+import { within } from "./within.ts";
 
 function row<S, R>(operation: Operation<Etcd, S, R>): Operation<Etcd> {
   return operation as Operation<Etcd>;
@@ -52,16 +53,6 @@ const holds = (name: string, acquire: (etcd: Etcd, id: string) => ReturnType<typ
     keeps: true,
   }),
 ];
-
-/** What takes no limit of its own is given up from outside. */
-async function within<T>({ timeoutMs }: Call, work: Promise<T>): Promise<T | undefined> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("given up from outside")), timeoutMs);
-  });
-  work.catch(() => undefined);
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
-}
 
 const queues = [
   { name: "queue", of: queue, add: (etcd: Etcd, id: string, call?: Call) => queue(etcd, id).enqueue("item", call) },

@@ -17,8 +17,8 @@ export interface Operation<C, S = unknown, R = unknown> {
   /** Made before anything breaks. `id`: a name that nobody else uses. */
   setup?(client: C, id: string, truth: Truth): Promise<S>;
   run(client: C, id: string, call: Call, state: S): Promise<R>;
-  /** Whether its effect is there. Left out where it has none, or none that shows. */
-  applied?(truth: Truth, id: string, state: S): Promise<boolean>;
+  /** Whether its effect is there: `"partly"` agrees with `unknown` alone. Left out where it has none, or none that shows. */
+  applied?(truth: Truth, id: string, state: S): Promise<boolean | "partly">;
   /** It only reads: its outcome is always `not-applied`. */
   readonly reads?: true;
   /** Frees what it resolved with; nothing may be left after that but its effect, and what `setup` made. */
@@ -27,6 +27,8 @@ export interface Operation<C, S = unknown, R = unknown> {
   readonly keeps?: true;
   /** It takes no time limit: `run` ends it by a signal. */
   readonly endless?: true;
+  /** A real server of one member would not go on as it was, or not at all: members, alarms, authentication. */
+  readonly memoryOnly?: true;
 }
 
 /** Clients of one API on a server. */
@@ -106,9 +108,9 @@ export async function runCase<C>(world: World<C>, operation: Operation<C>, plan:
       }
       const applied = await operation.applied?.(truth, id, state);
       if (applied !== undefined) {
-        if (ended.kind === "done" && !applied) return "it resolved, and its effect is not there";
-        if (outcome === "applied" && !applied) return "reported as applied, and its effect is not there";
-        if (outcome === "not-applied" && applied) return "reported as not applied, and its effect is there";
+        if (ended.kind === "done" && applied !== true) return "it resolved, and its effect is not there";
+        if (outcome === "applied" && applied !== true) return "reported as applied, and its effect is not there";
+        if (outcome === "not-applied" && applied !== false) return "reported as not applied, and its effect is there";
       }
       if (ended.kind === "done") {
         await operation.release?.(ended.value, state);

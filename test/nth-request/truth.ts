@@ -12,6 +12,7 @@ export interface Truth {
   /** The answer of any path, whatever its status; of v2 with a `GET`. */
   post(path: string, body?: object): Promise<Json>;
   get(path: string): Promise<Json>;
+  delete(path: string): Promise<Json>;
 }
 
 const base64 = (text: string): string => btoa(text);
@@ -20,6 +21,10 @@ const text = (encoded: unknown): string => (typeof encoded === "string" ? atob(e
 const recordTtl = "120";
 
 export function truthOf(fetch: Fetch, url: string): Truth {
+  async function asked(method: "GET" | "DELETE", path: string): Promise<Json> {
+    return (await (await fetch(url + path, { method })).json()) as Json;
+  }
+
   async function post(path: string, body: object = {}): Promise<Json> {
     return (await (await fetch(url + path, { method: "POST", body: JSON.stringify(body) })).json()) as Json;
   }
@@ -43,6 +48,7 @@ export function truthOf(fetch: Fetch, url: string): Truth {
       );
       return known.filter((lease) => (lease as Json)["grantedTTL"] !== recordTtl).map(({ ID }) => ID);
     },
-    get: async (path) => (await (await fetch(url + path, { method: "GET" })).json()) as Json,
+    get: (path) => asked("GET", path),
+    delete: (path) => asked("DELETE", path),
   };
 }

@@ -2,15 +2,15 @@ import { describe, expect, it } from "vitest";
 import * as main from "../../src/index.ts";
 import { createMemoryEtcd } from "../../src/memory/memory-etcd.ts";
 import type { Etcd } from "../../src/v3/client.ts";
-import { casesOf, faultsIn, sampled, type Case } from "./cases.ts";
+import { faultsIn, sampled } from "./cases.ts";
 import { namesIn, without } from "./names.ts";
 import { recipeOperations, recipesWithoutRequests } from "./recipe-operations.ts";
 import { runCase, type Operation } from "./run-case.ts";
+import { seed, whole } from "./sample.ts";
+import { measured } from "./unbroken.ts";
 import { v3Operations, v3WithoutRequests } from "./v3-operations.ts";
 import { memoryWorld } from "./v3-world.ts";
 
-const whole = process.env["FETCD_NTH_REQUEST"] === "all";
-const seed = Number(process.env["FETCD_NTH_SEED"] ?? Math.random());
 const operations: readonly Operation<Etcd>[] = [...v3Operations, ...recipeOperations];
 
 describe("the table of operations", () => {
@@ -48,20 +48,11 @@ describe("the table of operations", () => {
 
 describe("whichever request of an operation breaks, in memory", () => {
   it("what it reports is true, in time, and nothing is left that it did not announce", async () => {
-    const singles: Case<Etcd>[] = [];
-    const pairs: Case<Etcd>[] = [];
-    const unbroken: unknown[] = [];
-    for (const operation of operations) {
-      const { requests, fault, ended } = await runCase(memoryWorld(), operation, new Map());
-      if (fault !== undefined || ended !== "done" || requests === 0) {
-        unbroken.push({ name: operation.name, fault, ended, requests });
-      }
-      const cases = casesOf(operation, requests);
-      singles.push(...cases.singles);
-      pairs.push(...cases.pairs);
-    }
-    expect(unbroken).toEqual([]);
-    const chosen = whole ? [...singles, ...pairs] : [...singles, ...sampled(pairs, 600, seed % 1)];
+    const { singles, pairs, wrong } = await measured(operations, memoryWorld);
+    expect(wrong).toEqual([]);
+    const chosen = whole
+      ? [...singles, ...pairs]
+      : [...sampled(singles, 1400, seed % 1), ...sampled(pairs, 300, seed % 1)];
     const faults = await faultsIn(
       chosen,
       16,

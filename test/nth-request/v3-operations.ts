@@ -193,23 +193,27 @@ export const v3Operations: readonly Operation<Etcd>[] = [
   row({ name: "cluster.leader", reads: true, run: (etcd, _, call) => etcd.cluster.leader(call) }),
   row({
     name: "cluster.addMember",
+    memoryOnly: true,
     run: (etcd, id, call) => etcd.cluster.addMember([`http://${id}:2380`], { ...call, learner: true }),
     applied: async (truth, id) => (await peers(truth)).includes(id),
   }),
   row({
     name: "cluster.removeMember",
+    memoryOnly: true,
     setup: async (etcd, id) => (await etcd.cluster.addMember([`http://${id}:2380`], { learner: true })).member.id,
     run: (etcd, _, call, member) => etcd.cluster.removeMember(member, call),
     applied: async (truth, id) => !(await peers(truth)).includes(id),
   }),
   row({
     name: "cluster.updateMember",
+    memoryOnly: true,
     setup: async (etcd, id) => (await etcd.cluster.addMember([`http://${id}:2380`], { learner: true })).member.id,
     run: (etcd, id, call, member) => etcd.cluster.updateMember(member, [`http://new-${id}:2380`], call),
     applied: async (truth, id) => (await peers(truth)).includes(`new-${id}`),
   }),
   row({
     name: "cluster.promoteMember",
+    memoryOnly: true,
     setup: async (etcd, id) => (await etcd.cluster.addMember([`http://${id}:2380`], { learner: true })).member.id,
     // Nobody runs it, so that it is never in sync.
     run: (etcd, _, call, member) =>
@@ -225,11 +229,13 @@ export const v3Operations: readonly Operation<Etcd>[] = [
   }),
   row({
     name: "maintenance.createAlarm",
+    memoryOnly: true,
     run: (etcd, _, call) => etcd.maintenance.createAlarm(7n, "NOSPACE", call),
     applied: async (truth) => JSON.stringify(await truth.post("/v3/maintenance/alarm")).includes("NOSPACE"),
   }),
   row({
     name: "maintenance.disarmAlarm",
+    memoryOnly: true,
     async setup(etcd) {
       await etcd.maintenance.createAlarm(7n, "NOSPACE");
       await etcd.maintenance.createAlarm(8n, "NOSPACE");
@@ -252,7 +258,11 @@ export const v3Operations: readonly Operation<Etcd>[] = [
     setup: async (etcd) => (await etcd.maintenance.status()).leader,
     run: (etcd, _, call, leader) => etcd.maintenance.moveLeader(leader, call),
   }),
-  row({ name: "maintenance.downgrade", run: (etcd, _, call) => etcd.maintenance.downgrade("cancel", undefined, call) }),
+  row({
+    name: "maintenance.downgrade",
+    memoryOnly: true,
+    run: (etcd, _, call) => etcd.maintenance.downgrade("cancel", undefined, call),
+  }),
   row({
     name: "maintenance.snapshot",
     reads: true,
@@ -322,6 +332,7 @@ export const v3Operations: readonly Operation<Etcd>[] = [
   }),
   row({
     name: "auth.enable",
+    memoryOnly: true,
     async setup(etcd) {
       await etcd.auth.users.add("root", "pw");
       await etcd.auth.users.grantRole("root", "root");

@@ -1,0 +1,24 @@
+import { type Case, casesOf } from "./cases.ts";
+import { type Operation, runCase, type World } from "./run-case.ts";
+
+export interface Measured<C> {
+  readonly singles: Case<C>[];
+  readonly pairs: Case<C>[];
+  /** Operations that do not do what their row says even where nothing breaks. */
+  readonly wrong: unknown[];
+}
+
+/** Runs each operation with nothing broken, which tells how many requests it has, and makes its cases. */
+export async function measured<C>(operations: readonly Operation<C>[], world: () => World<C>): Promise<Measured<C>> {
+  const all: Measured<C> = { singles: [], pairs: [], wrong: [] };
+  for (const operation of operations) {
+    const { requests, fault, ended } = await runCase(world(), operation, new Map());
+    if (fault !== undefined || ended !== "done" || requests === 0) {
+      all.wrong.push({ name: operation.name, fault, ended, requests });
+    }
+    const { singles, pairs } = casesOf(operation, requests);
+    all.singles.push(...singles);
+    all.pairs.push(...pairs);
+  }
+  return all;
+}
