@@ -36,7 +36,7 @@ export function checkLinearizable(
   const keys = new Map<string, Operation[]>();
   for (const operation of operations) {
     if (operation.action.type === "get" && operation.action.serializable) continue;
-    if (operation.outcome === "not-applied") continue;
+    if (operation.action.type === "grant" || operation.outcome === "not-applied") continue;
     keys.set(operation.key, [...(keys.get(operation.key) ?? []), operation]);
   }
   return [...keys].flatMap(([key, own]) => {
@@ -153,9 +153,10 @@ function valuesSeen(operations: readonly Operation[]): ReadonlySet<string> {
   for (const { action, outcome } of operations) {
     if (action.type === "get" && action.seen.entry !== null) seen.add(action.seen.entry.value);
     if (action.type === "put" && action.prev) seen.add(action.prev.value);
-    if (action.type !== "swap") continue;
-    if (action.refusedBy?.entry) seen.add(action.refusedBy.entry.value);
-    if (outcome !== "not-applied" && action.refusedBy === undefined && action.expected !== null) {
+    const refusedBy = action.type === "swap" ? action.refusedBy : undefined;
+    if (refusedBy?.entry) seen.add(refusedBy.entry.value);
+    const conditional = action.type === "swap" || action.type === "delete";
+    if (conditional && outcome !== "not-applied" && refusedBy === undefined && action.expected) {
       seen.add(action.expected.value);
     }
   }
@@ -199,6 +200,10 @@ function stepOf(operation: Operation, observed: ReadonlySet<string>): Step[] {
     }
     case "delete":
       if (action.deleted === false) return [read(undefined)];
+      if (action.expected) {
+        const { value } = action.expected;
+        return [{ ...base, reads: false, apply: (state) => (state === value ? { state: undefined } : false) }];
+      }
       return [
         {
           ...base,
@@ -207,6 +212,8 @@ function stepOf(operation: Operation, observed: ReadonlySet<string>): Step[] {
           apply: (state) => (state === undefined ? false : { state: undefined }),
         },
       ];
+    case "grant":
+      return [];
   }
 }
 

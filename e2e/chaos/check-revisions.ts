@@ -29,6 +29,7 @@ export function checkRevisions(operations: readonly Operation[], log: readonly C
       if (action.revision === undefined || !deletes.delete(`${key} ${action.revision}`))
         complain("acknowledged", "the log does not have this delete");
     }
+    if (operation.guardFailed === true) checkGuardFailed(operation, log, states, floor, complain);
     if (outcome === "ok") checkAnswer(operation, states, floor, complain);
   }
 
@@ -36,7 +37,7 @@ export function checkRevisions(operations: readonly Operation[], log: readonly C
     if (changes.length > 1) violations.push({ rule: "once", what: `${value} was written ${changes.length} times` });
     if (!known.has(value)) violations.push({ rule: "known", what: `nobody wrote ${value}` });
   }
-  return [...violations, ...strayDeletes(operations, [...deletes.values()])];
+  return [...violations, ...strayDeletes(operations, states, [...deletes.values()])];
 }
 
 type Complain = (rule: string, what: string) => void;
@@ -55,6 +56,21 @@ function checkWrite(operation: Operation, changes: readonly Change[], floor: big
   if (!refused && change?.revision !== action.revision) complain("acknowledged", "the log does not have it there");
 }
 
+/** Refused by its guard: then there is a moment since its call at which somebody had written the key. */
+function checkGuardFailed(
+  { action, key }: Operation,
+  log: readonly Change[],
+  states: StoreStates,
+  floor: bigint,
+  complain: Complain,
+): void {
+  if (action.type !== "swap" && action.type !== "delete") return;
+  const guard = action.expected?.modRevision ?? 0n;
+  if ((states.at(key, floor)?.modRevision ?? 0n) !== guard) return;
+  if (log.some((change) => change.key === key && change.revision > floor)) return;
+  complain("verdict", "nobody wrote the key since");
+}
+
 function checkAnswer({ action, key }: Operation, states: StoreStates, floor: bigint, complain: Complain): void {
   if (action.type === "get") {
     const { revision, entry } = action.seen;
@@ -62,6 +78,7 @@ function checkAnswer({ action, key }: Operation, states: StoreStates, floor: big
     if (!action.serializable && revision < floor) complain("real time", `revision ${floor} was known before`);
     return;
   }
+  if (action.type === "grant") return;
   const refusal = action.type === "swap" ? action.refusedBy : undefined;
   const revision = refusal?.revision ?? action.revision ?? 0n;
   if (action.type === "put" && action.prev !== undefined) {
@@ -78,8 +95,11 @@ function checkAnswer({ action, key }: Operation, states: StoreStates, floor: big
     if (states.at(key, revision) !== null) complain("verdict", "there was something to delete");
     if (revision < floor) complain("real time", `revision ${floor} was known before`);
   }
-  if (action.type === "delete" && action.deleted === true && revision <= floor) {
-    complain("real time", `it came before revision ${floor}`);
+  if (action.type === "delete" && action.deleted === true) {
+    if (revision <= floor) complain("real time", `it came before revision ${floor}`);
+    const before = states.at(key, revision - 1n);
+    if (action.expected && before?.modRevision !== action.expected.modRevision)
+      complain("verdict", "the condition says otherwise");
   }
 }
 
@@ -104,18 +124,23 @@ function withFloors(operations: readonly Operation[]): { operation: Operation; f
 
 /** A serializable read tells nothing about what others may see. */
 function revisionOf({ action }: Operation): bigint | undefined {
+  if (action.type === "grant") return undefined;
   if (action.type === "get") return action.serializable ? undefined : action.seen.revision;
   return action.type === "swap" ? (action.refusedBy?.revision ?? action.revision) : action.revision;
 }
 
 /** Deletes that nobody was told of have to be those of which nobody knows what became. */
-function strayDeletes(operations: readonly Operation[], stray: readonly Change[]): Violation[] {
+function strayDeletes(operations: readonly Operation[], states: StoreStates, stray: readonly Change[]): Violation[] {
   const doubtful = new Map<string, number>();
+  /** By the one entry that each could have deleted. */
+  const guarded = new Set<string>();
   for (const { action, outcome, key } of operations) {
     if (action.type !== "delete" || (outcome !== "unknown" && outcome !== "applied")) continue;
-    doubtful.set(key, (doubtful.get(key) ?? 0) + 1);
+    if (action.expected) guarded.add(`${key} ${action.expected.modRevision}`);
+    else doubtful.set(key, (doubtful.get(key) ?? 0) + 1);
   }
   return stray.flatMap((change) => {
+    if (guarded.has(`${change.key} ${states.at(change.key, change.revision - 1n)?.modRevision}`)) return [];
     const left = doubtful.get(change.key) ?? 0;
     doubtful.set(change.key, left - 1);
     return left > 0 ? [] : [{ rule: "once", what: `nobody deleted ${change.key} at revision ${change.revision}` }];

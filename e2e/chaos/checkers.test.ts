@@ -1,21 +1,31 @@
 import { describe, expect, it } from "vitest";
 import { createEtcd, type Etcd } from "../../src/index.ts";
 import { createMemoryEtcd } from "../../src/memory/index.ts";
+import { checkLeases } from "./check-leases.ts";
 import { checkLinearizable } from "./check-linearizable.ts";
 import { checkRevisions } from "./check-revisions.ts";
 import { checkWatch } from "./check-watch.ts";
-import type { Action, Change, Operation, SeenEntry, Watched } from "./history.ts";
+import type { Action, Change, Lease, Operation, SeenEntry, Watched } from "./history.ts";
+import { readLeases } from "./leases.ts";
 import { seededBugs } from "./seeded-bugs.ts";
-import { verdict } from "./verdict.ts";
+import { verdict, type Violations } from "./verdict.ts";
 import { randomOf, recordWatch, runWorkload } from "./workload.ts";
 
+interface Run {
+  readonly violations: Violations;
+  readonly operations: readonly Operation[];
+  readonly log: readonly Change[];
+  readonly watched: readonly Watched[];
+  readonly leases: readonly Lease[];
+}
+
 /** A run on an etcd in memory whose answers come late and get lost, by clients that may be wrong. */
-async function run(seed: number, bug?: string): Promise<ReturnType<typeof verdict> & { operations: Operation[] }> {
+async function run(seed: number, bug?: string): Promise<Run> {
   const memory = createMemoryEtcd({ seed });
   const random = randomOf(seed);
   const line: typeof memory.fetch = async (input, init) => {
     const late = (): Promise<unknown> => new Promise((resolve) => setTimeout(resolve, random() * 4));
-    const doomed = random() < 0.06 && /\/v3\/kv\//.test(String(input));
+    const doomed = random() < 0.06 && /\/v3\/(kv|lease)\//.test(String(input));
     await late();
     const lost = new TypeError("fetch failed", { cause: Object.assign(new Error("reset"), { code: "ECONNRESET" }) });
     if (doomed && random() < 0.3) throw lost;
@@ -59,17 +69,21 @@ async function run(seed: number, bug?: string): Promise<ReturnType<typeof verdic
     if (event.revision >= revision) break;
   }
   const watched = await watching.end(revision);
+  const leases = await readLeases(async (path, body) => {
+    const answer = await memory.fetch(`http://127.0.0.1:2379${path}`, { method: "POST", body: JSON.stringify(body) });
+    return { status: answer.status, text: await answer.text() };
+  });
   for (const etcd of [...clients, watcher, truth]) await etcd.close();
   memory.close();
-  return { ...verdict(operations, log, [watched]), operations };
+  return { violations: verdict(operations, log, [watched], leases), operations, log, watched: [watched], leases };
 }
 
 describe("a run over a bad line", () => {
   it.each([1, 2, 3])("has no violations where the client is right (seed %i)", async (seed) => {
-    const { operations, ...violations } = await run(seed);
-    expect(violations).toEqual({ byRevision: [], linearizable: [], watch: [] });
+    const { operations, violations } = await run(seed);
+    expect(violations).toEqual({ byRevision: [], linearizable: [], leases: [], watch: [] });
     for (const outcome of ["ok", "unknown"]) expect(operations.some((one) => one.outcome === outcome)).toBe(true);
-    for (const type of ["get", "put", "swap", "delete"]) {
+    for (const type of ["get", "put", "swap", "delete", "grant"]) {
       expect(operations.some(({ action }) => action.type === type)).toBe(true);
     }
   });
@@ -77,12 +91,87 @@ describe("a run over a bad line", () => {
   it.each(Object.keys(seededBugs))("finds a client that is wrong: %s", async (bug) => {
     const found: string[] = [];
     for (let seed = 1; seed <= 5 && found.length === 0; seed++) {
-      const { byRevision, linearizable, watch } = await run(seed, bug);
-      found.push(...[...byRevision, ...linearizable, ...watch].map(({ rule }) => rule));
-      const about = bug.startsWith("a watch") ? watch : [...byRevision, ...linearizable];
+      const { byRevision, linearizable, leases, watch } = (await run(seed, bug)).violations;
+      found.push(...[...byRevision, ...linearizable, ...leases, ...watch].map(({ rule }) => rule));
+      const about = bug.startsWith("a watch") ? watch : [...byRevision, ...linearizable, ...leases];
       if (found.length > 0) expect(about).not.toEqual([]);
     }
     expect(found).not.toEqual([]);
+  });
+});
+
+/** A good history, with one lie put into it. */
+describe("a history that was right", () => {
+  const good = run(1);
+  const methods = ["put", "txn of two keys", "txn", "update", "put with guard", "delete", "delete with guard"];
+
+  /** The first write of a method that took place, and its change. */
+  async function written(method: string): Promise<Run & { write: Operation; change: Change }> {
+    const record = await good;
+    for (const write of record.operations) {
+      const { action } = write;
+      if (write.method !== method || write.outcome !== "ok" || !("revision" in action)) continue;
+      const own = ({ key, revision }: Change): boolean => key === write.key && revision === action.revision;
+      const change = record.log.find(own);
+      if (change !== undefined) return { ...record, write, change };
+    }
+    throw new Error(`no ${method} took place`);
+  }
+  const judged = ({ operations, log }: Pick<Run, "operations" | "log">): string[] =>
+    rules(checkRevisions(operations, log));
+  const instead = <T>(all: readonly T[], one: T, ...others: T[]): T[] => all.flatMap((x) => (x === one ? others : [x]));
+
+  describe.each(methods)("%s", (method) => {
+    const isDelete = method.startsWith("delete");
+
+    it("said not to be applied", async () => {
+      const { operations, log, write } = await written(method);
+      const { revision: _, ...action } = { ...write.action, revision: undefined };
+      const lie: Operation = { ...write, outcome: "not-applied", action: action as Action };
+      expect(judged({ operations: instead(operations, write, lie), log })).toContain(isDelete ? "once" : "not applied");
+    });
+
+    it("that is not in the store", async () => {
+      const { operations, log, change } = await written(method);
+      expect(judged({ operations, log: instead(log, change) })).toContain("acknowledged");
+    });
+
+    it.each([-1n, 1n])("said to be at another revision (%s)", async (by) => {
+      const { operations, log, write, change } = await written(method);
+      const lie = { ...write, action: { ...write.action, revision: change.revision + by } as Action };
+      expect(judged({ operations: instead(operations, write, lie), log })).toContain("acknowledged");
+    });
+
+    it("applied twice", async () => {
+      const { operations, log, change } = await written(method);
+      const again = { ...change, revision: (log.at(-1)?.revision ?? 0n) + 1n };
+      expect(judged({ operations, log: [...log, again] })).toContain("once");
+    });
+  });
+
+  it("a lease said not to be made, one that is not there, one of another id, one made twice", async () => {
+    const { operations, leases } = await good;
+    const grant = operations.find(({ action, outcome }) => action.type === "grant" && outcome === "ok");
+    const { action } = grant ?? {};
+    if (grant === undefined || action?.type !== "grant") throw new Error("no lease was made");
+    const lease = leases.find(({ ttl }) => ttl === action.ttl);
+    if (lease === undefined) throw new Error("the lease is not there");
+    const lie: Operation = { ...grant, outcome: "not-applied", action: { type: "grant", ttl: action.ttl } };
+    const other = { ...lease, id: lease.id + 1n };
+    expect(rules(checkLeases(operations, leases))).toEqual([]);
+    expect(rules(checkLeases(instead(operations, grant, lie), leases))).toEqual(["not applied"]);
+    expect(rules(checkLeases(operations, instead(leases, lease)))).toEqual(["acknowledged"]);
+    expect(rules(checkLeases(operations, instead(leases, lease, other)))).toEqual(["acknowledged"]);
+    expect(rules(checkLeases(operations, [...leases, other]))).toEqual(["once"]);
+    expect(rules(checkLeases(instead(operations, grant), leases))).toEqual(["known"]);
+  });
+
+  it("an applied write without an answer that is not in the store", async () => {
+    const { operations, log, write, change } = await written("update");
+    const lie: Operation = { ...write, outcome: "applied" };
+    expect(judged({ operations: instead(operations, write, lie), log: instead(log, change) })).toContain(
+      "acknowledged",
+    );
   });
 });
 
@@ -162,6 +251,37 @@ describe("the checker by revision", () => {
       ],
       log,
       ["verdict"],
+    ],
+    [
+      "a write refused by a guard that held",
+      [
+        at(
+          4,
+          5,
+          { type: "swap", expected: entry("b", 7n, 2n, 5n), value: "c" },
+          { outcome: "not-applied", guardFailed: true },
+        ),
+      ],
+      log,
+      ["verdict"],
+    ],
+    [
+      "a write refused by a guard that no longer held is none",
+      [at(4, 5, { type: "swap", expected: entry("a", 5n), value: "c" }, { outcome: "not-applied", guardFailed: true })],
+      log,
+      [],
+    ],
+    [
+      "a guarded delete in doubt that came is none",
+      [at(4, 5, { type: "delete", expected: entry("b", 7n, 2n, 5n) }, { outcome: "unknown" })],
+      [...log, { revision: 9n, type: "delete", key: "k", value: "" }],
+      [],
+    ],
+    [
+      "a delete that the guarded one in doubt cannot have made",
+      [at(4, 5, { type: "delete", expected: entry("a", 5n) }, { outcome: "unknown" })],
+      [...log, { revision: 9n, type: "delete", key: "k", value: "" }],
+      ["once"],
     ],
     ["a delete that nobody made", [], [...log, { revision: 9n, type: "delete", key: "k", value: "" }], ["once"]],
   ])("says %s", (_, more, changes, expected) => {

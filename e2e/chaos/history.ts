@@ -27,16 +27,28 @@ export type Action =
       /** What stood in the way; `undefined`: nothing did. */
       readonly refusedBy?: Seen;
     }
-  | { readonly type: "delete"; readonly revision?: bigint; readonly deleted?: boolean };
+  /** `expected`: deletes on the condition that nobody wrote the key since. */
+  | {
+      readonly type: "delete";
+      readonly expected?: SeenEntry | null;
+      readonly revision?: bigint;
+      readonly deleted?: boolean;
+    }
+  /** `ttl`: unique, as the value of a put is. */
+  | { readonly type: "grant"; readonly ttl: number; readonly id?: bigint };
 
 export interface Operation {
   readonly client: number;
   readonly key: string;
+  /** What was called. */
+  readonly method?: string;
   /** Milliseconds on one clock for all. */
   readonly call: number;
   readonly end: number;
   /** `ok`: answered. `applied`: it took place, but its answer was lost. */
   readonly outcome: "ok" | "applied" | "not-applied" | "unknown";
+  /** The write was refused because somebody wrote the key since `expected`, and the client says no more of it. */
+  readonly guardFailed?: boolean;
   readonly action: Action;
 }
 
@@ -46,6 +58,13 @@ export interface Change {
   readonly type: "put" | "delete";
   readonly key: string;
   readonly value: string;
+}
+
+/** One lease of the store. */
+export interface Lease {
+  readonly id: bigint;
+  /** As it was granted. */
+  readonly ttl: number;
 }
 
 /** What a watch gave, batch by batch. */

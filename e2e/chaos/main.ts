@@ -5,9 +5,10 @@ import { faults } from "./nemesis.ts";
 import { runChaos } from "./run-chaos.ts";
 import { seededBugs } from "./seeded-bugs.ts";
 
-const usage = `npm run chaos -- [--seconds 120] [--version 3.5] [--seed <number>] [--clients 8] [--watchers 4] [--only <fault>]... [--bug <name>] [--save <file>]
+const usage = `npm run chaos -- [--seconds 120] [--version 3.5] [--seed <number>] [--operations 0] [--clients 8] [--lines 3] [--watchers 4] [--only <fault>]... [--bug <name>] [--save <file>]
 
 Clients at work on three members of etcd while things go wrong. Ends with status 1 if what they were told cannot be true.
+It goes on for --seconds, and until --operations are done by the --lines of work of each client.
 --only limits the faults to one kind, or several:
 ${Object.keys(faults)
   .map((name) => `  "${name}"`)
@@ -23,7 +24,9 @@ const { values } = parseArgs({
     seconds: { type: "string", default: "120" },
     version: { type: "string", default: "3.5" },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
+    operations: { type: "string", default: "0" },
     clients: { type: "string", default: "8" },
+    lines: { type: "string", default: "3" },
     watchers: { type: "string", default: "4" },
     only: { type: "string", multiple: true },
     bug: { type: "string" },
@@ -40,7 +43,9 @@ if (values.help) {
     version: values.version as EtcdVersion,
     durationMs: Number(values.seconds) * 1000,
     seed: Number(values.seed),
+    minOperations: Number(values.operations),
     clients: Number(values.clients),
+    linesPerClient: Number(values.lines),
     watchers: Number(values.watchers),
     only: values.only,
     bug: values.bug,
@@ -50,7 +55,7 @@ if (values.help) {
   });
   const { outcomes, violations } = report;
   const injected = Object.values(report.faults).reduce((sum, count) => sum + count, 0);
-  const found = [...violations.byRevision, ...violations.linearizable, ...violations.watch];
+  const found = [...violations.byRevision, ...violations.linearizable, ...violations.leases, ...violations.watch];
   console.log(`
 etcd ${report.version}, seed ${report.seed}
 operations        ${report.operations} (${outcomes.ok} answered, ${outcomes["not-applied"]} not applied, ${outcomes.applied} applied without answer)
@@ -58,7 +63,7 @@ unknown outcomes  ${outcomes.unknown}, of which ${report.unknownApplied} were ap
 faults            ${injected} of ${Object.keys(report.faults).length} kinds
 changes           ${report.changes}, watched by each watcher, over ${report.reconnects} reconnects
 checked in        ${Math.round(report.checkMs)} ms
-violations        ${found.length} (${violations.byRevision.length} by revision, ${violations.linearizable.length} by order, ${violations.watch.length} of watches)`);
+violations        ${found.length} (${violations.byRevision.length} by revision, ${violations.linearizable.length} by order, ${violations.leases.length} of leases, ${violations.watch.length} of watches)`);
   for (const { rule, what } of found.slice(0, 20)) console.log(`  ${rule}: ${what}`);
   if (values.save !== undefined) {
     const plain = (_: string, value: unknown): unknown => (typeof value === "bigint" ? `${value}n` : value);

@@ -3,18 +3,23 @@ import { createEtcd, type Etcd } from "../../src/index.ts";
 import { type EtcdVersion, startEtcd } from "../etcd.ts";
 import { history } from "../faults/ground-truth.ts";
 import { faultProxy } from "../fault-proxy.ts";
-import type { Change, Operation, Violation, Watched } from "./history.ts";
+import type { Change, Lease, Operation, Watched } from "./history.ts";
+import { readLeases } from "./leases.ts";
 import { plague } from "./nemesis.ts";
 import { seededBugs } from "./seeded-bugs.ts";
-import { verdict } from "./verdict.ts";
+import { verdict, type Violations } from "./verdict.ts";
 import { randomOf, recordWatch, runWorkload } from "./workload.ts";
 
 export interface ChaosOptions {
   readonly version: EtcdVersion;
   readonly durationMs: number;
+  /** It goes on until so many operations are done, however long that takes. Default 0. */
+  readonly minOperations?: number;
   readonly seed: number;
   /** Default 8. */
   readonly clients?: number;
+  /** How many things each client does at a time. Default 3, so that it is not one stuck call that keeps it from working. */
+  readonly linesPerClient?: number;
   /** Default 4. */
   readonly watchers?: number;
   /** Only faults of these kinds. Default: all. */
@@ -31,6 +36,8 @@ export interface ChaosReport {
   readonly operations: number;
   /** By outcome. */
   readonly outcomes: Readonly<Record<Operation["outcome"], number>>;
+  /** By what was called. */
+  readonly methods: Readonly<Record<string, number>>;
   /** Of the writes whose outcome is unknown, those that took place. */
   readonly unknownApplied: number;
   /** How often each kind of fault was injected. */
@@ -38,29 +45,25 @@ export interface ChaosReport {
   readonly changes: number;
   /** How often a watch was opened again. */
   readonly reconnects: number;
-  readonly violations: {
-    readonly byRevision: Violation[];
-    readonly linearizable: Violation[];
-    readonly watch: Violation[];
-  };
+  readonly violations: Violations;
   readonly checkMs: number;
   /** All that the checkers looked at. */
   readonly record: {
     readonly operations: readonly Operation[];
     readonly log: readonly Change[];
     readonly watched: readonly Watched[];
+    readonly leases: readonly Lease[];
   };
 }
 
 const prefix = "chaos/";
 /** Shorter than most faults: who waits for one to be over finds out little. */
 const callMs = 2000;
-/** What a client does at a time, so that it is not one stuck call that keeps it from working. */
-const linesPerClient = 3;
 
 /** Clients at work on three members of etcd behind proxies while things go wrong, and what the checkers say of it. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const { version, durationMs, seed, bug, only, clients: lines = 8, watchers = 4, progress } = options;
+  const { minOperations = 0, linesPerClient = 3 } = options;
   const wrong = bug === undefined ? undefined : seededBugs[bug];
   if (bug !== undefined && wrong === undefined) throw new RangeError(`no such bug: ${bug}`);
   // A process that is killed loses nothing that it wrote: the disk would only be in the way of other tests.
@@ -85,15 +88,28 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   try {
     const watching = all.slice(lines).map((etcd) => recordWatch(etcd, prefix, 1n));
     const stop = new AbortController();
-    const timer = setTimeout(() => stop.abort(), durationMs);
+    let [count, over] = [0, false];
+    const stopIfDone = (): void => {
+      if (over && count >= minOperations) stop.abort();
+    };
+    const timer = setTimeout(() => {
+      over = true;
+      stopIfDone();
+    }, durationMs);
+    const done = (): void => {
+      count++;
+      stopIfDone();
+    };
     const counts: Record<string, number> = {};
     const faulty = plague({ server, proxies }, { random, stop: stop.signal, only }, (fault) => {
       counts[fault] = (counts[fault] ?? 0) + 1;
       progress?.(fault);
     });
     const clients = all.slice(0, lines).flatMap((etcd) => Array.from({ length: linesPerClient }, () => etcd));
-    const operations = await runWorkload({ clients, seed, prefix, stop: stop.signal }).finally(() => stop.abort());
-    clearTimeout(timer);
+    const operations = await runWorkload({ clients, seed, prefix, stop: stop.signal, done }).finally(() => {
+      stop.abort();
+      clearTimeout(timer);
+    });
     await faulty;
     await server.waitReady();
 
@@ -108,10 +124,15 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     const log = (await history(server, prefix, 1n)).map(
       ({ type, key, value, revision: at }): Change => ({ type, key, value, revision: BigInt(at) }),
     );
+    const leases = await readLeases((path, body) => server.post(path, body));
     const from = performance.now();
-    const violations = verdict(operations, log, watched);
+    const violations = verdict(operations, log, watched, leases);
     const outcomes = { ok: 0, applied: 0, "not-applied": 0, unknown: 0 };
-    for (const { outcome } of operations) outcomes[outcome]++;
+    const methods: Record<string, number> = {};
+    for (const { outcome, method = "put" } of operations) {
+      outcomes[outcome]++;
+      methods[method] = (methods[method] ?? 0) + 1;
+    }
     const written = new Set(log.map(({ value }) => value));
     const doubtful = operations.filter(({ outcome }) => outcome === "unknown");
     return {
@@ -119,13 +140,14 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       seed,
       operations: operations.length,
       outcomes,
+      methods,
       unknownApplied: doubtful.filter(({ action }) => "value" in action && written.has(action.value)).length,
       faults: counts,
       changes: log.length,
       reconnects,
       violations,
       checkMs: performance.now() - from,
-      record: { operations, log, watched },
+      record: { operations, log, watched, leases },
     };
   } finally {
     await Promise.all(all.map((etcd) => etcd.close()));

@@ -4,7 +4,7 @@ import { Entry, type Etcd, EtcdError, type RangeResult, type WatchBatch } from "
 
 export type SeededBug = (etcd: Etcd, random: () => number) => Etcd;
 
-type Overrides = Partial<Pick<Etcd, "range" | "put" | "txn" | "delete" | "watch">>;
+type Overrides = Partial<Pick<Etcd, "range" | "put" | "update" | "txn" | "delete" | "watch" | "lease">>;
 
 const wrong =
   (bug: (etcd: Etcd, random: () => number) => Overrides): SeededBug =>
@@ -22,6 +22,8 @@ function onDoubt(handle: <T>(error: EtcdError, again: () => Promise<T>) => Promi
       });
     return {
       put: (...args) => caught(() => etcd.put(...args)),
+      update: (...args) => caught(() => etcd.update(...args)),
+      lease: { ...etcd.lease, grant: (...args) => caught(() => etcd.lease.grant(...args)) },
       delete: (...args) => caught(() => etcd.delete(...args)),
       txn: (...args) => caught(() => etcd.txn(...args)),
     };
@@ -82,6 +84,39 @@ export const seededBugs: Readonly<Record<string, SeededBug>> = {
       if (random() > 0.05) return etcd.put(...args);
       setTimeout(() => void etcd.put(...args).catch(() => undefined), 5);
       throw new EtcdError("not sent", "Unreachable", { outcome: "not-applied" });
+    },
+  })),
+
+  "puts and deletes without looking at the guard": wrong((etcd, random) => ({
+    put: (key, value, options) => etcd.put(key, value, random() < 0.5 ? { ...options, guard: undefined } : options),
+    delete: (key, options) => etcd.delete(key, random() < 0.5 ? { ...options, guard: undefined } : options),
+  })),
+
+  "says of an update that it was refused": wrong((etcd, random) => ({
+    async update(...args) {
+      const answer = await etcd.update(...args);
+      return random() < 0.3 ? { ...answer, updated: false } : answer;
+    },
+  })),
+
+  "makes a lease twice": wrong((etcd, random) => ({
+    lease: {
+      ...etcd.lease,
+      async grant(ttl, options) {
+        if (random() < 0.5) await etcd.lease.grant(ttl);
+        return etcd.lease.grant(ttl, options);
+      },
+    },
+  })),
+
+  "says not-applied of a lease that is made": wrong((etcd, random) => ({
+    lease: {
+      ...etcd.lease,
+      async grant(...args) {
+        const lease = await etcd.lease.grant(...args);
+        if (random() < 0.5) throw new EtcdError("not sent", "Unreachable", { outcome: "not-applied" });
+        return lease;
+      },
     },
   })),
 

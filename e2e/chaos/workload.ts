@@ -1,4 +1,4 @@
-import { compare, type Entry, type Etcd, EtcdError, op } from "../../src/index.ts";
+import { compare, Entry, type Etcd, EtcdError, op } from "../../src/index.ts";
 import type { Action, Operation, Seen, SeenEntry, Watched } from "./history.ts";
 
 export interface Workload {
@@ -13,26 +13,32 @@ export interface Workload {
   readonly done?: (operation: Operation) => void;
 }
 
-const keysAtATime = 5;
-/** New keys after so many operations, since a search over one key has its limits. */
-const operationsPerKeys = 6000;
+/** So many clients on one key on average that they meet. */
+const clientsPerKey = 5;
+/** New keys after so many operations on one, since a search over one key has its limits. */
+const operationsPerKey = 1200;
+/** Leases that outlive the run by far. */
+export const shortestTtl = 1_000_000;
 
 /** Clients that read and write a few keys as fast as they are answered, and what they were told. */
 export async function runWorkload({ clients, seed, prefix, stop, done }: Workload): Promise<Operation[]> {
   const operations: Operation[] = [];
+  const keysAtATime = Math.max(5, Math.round(clients.length / clientsPerKey));
   let written = 0;
 
   async function line(etcd: Etcd, client: number): Promise<void> {
     const random = randomOf(seed + client);
     const lastSeen = new Map<string, SeenEntry | null>();
     while (!stop.aborted) {
-      const generation = Math.floor(operations.length / operationsPerKeys);
+      const generation = Math.floor(operations.length / (operationsPerKey * keysAtATime));
       const at = Math.floor(random() * keysAtATime);
       const [key, other] = [at, (at + 1) % keysAtATime].map((i) => `${prefix}${generation}-${i}`) as [string, string];
-      const value = `${client}/${written++}`;
-      const plan = planned(etcd, { key, other, value, expected: lastSeen.get(key) ?? null }, random);
+      const id = written++;
+      const value = `${client}/${id}`;
+      const plan = planned(etcd, { key, other, value, id, expected: lastSeen.get(key) ?? null }, random);
       const call = performance.now();
       let outcome: Operation["outcome"] = "ok";
+      let guardFailed = false;
       let actions: KeyActions = [];
       try {
         actions = await plan.run();
@@ -40,13 +46,14 @@ export async function runWorkload({ clients, seed, prefix, stop, done }: Workloa
       } catch (error) {
         if (!EtcdError.is(error)) throw error;
         actions = plan.failed;
-        // Of a write that asks for something first, "applied" does not tell what the answer was.
-        const certain = error.outcome !== "applied" || actions.every(([, { type }]) => type === "put");
-        outcome = certain ? error.outcome : "unknown";
+        guardFailed = error.reason === "GuardFailed";
+        // Of a transaction that asks for something first, "applied" does not tell what the answer was.
+        outcome = error.outcome === "applied" && plan.method === "txn" ? "unknown" : error.outcome;
       }
       const end = performance.now();
       for (const [seen, action] of actions) {
-        const operation = { client, key: seen, call, end, outcome, action };
+        const { method } = plan;
+        const operation: Operation = { client, method, key: seen, call, end, outcome, guardFailed, action };
         operations.push(operation);
         done?.(operation);
       }
@@ -59,6 +66,7 @@ export async function runWorkload({ clients, seed, prefix, stop, done }: Workloa
 type KeyActions = readonly (readonly [key: string, action: Action])[];
 
 interface Plan {
+  readonly method: string;
   run(): Promise<KeyActions>;
   /** What to write down if it fails: nothing of a read, which says nothing then. */
   readonly failed: KeyActions;
@@ -68,22 +76,26 @@ interface Subject {
   readonly key: string;
   readonly other: string;
   readonly value: string;
+  /** Which write of all this is. */
+  readonly id: number;
   readonly expected: SeenEntry | null;
 }
 
-function planned(etcd: Etcd, { key, other, value, expected }: Subject, random: () => number): Plan {
+function planned(etcd: Etcd, { key, other, value, id, expected }: Subject, random: () => number): Plan {
   const dice = random();
   const exactlyOnce = random() < 0.25;
-  if (dice < 0.45) {
+  if (dice < 0.43) {
     const serializable = dice < 0.03;
     return {
+      method: "range",
       failed: [],
       run: async () => [[key, { type: "get", serializable, seen: seenOf(await etcd.range(key, { serializable })) }]],
     };
   }
-  if (dice < 0.72) {
+  if (dice < 0.65) {
     const prev = random() < 0.5;
     return {
+      method: "put",
       failed: [[key, { type: "put", value }]],
       run: async () => {
         const answer = await etcd.put(key, value, { prev, exactlyOnce });
@@ -92,9 +104,10 @@ function planned(etcd: Etcd, { key, other, value, expected }: Subject, random: (
       },
     };
   }
-  if (dice < 0.75) {
+  if (dice < 0.68) {
     const [one, two] = [`${value}/a`, `${value}/b`];
     return {
+      method: "txn of two keys",
       failed: [
         [key, { type: "put", value: one }],
         [other, { type: "put", value: two }],
@@ -108,9 +121,22 @@ function planned(etcd: Etcd, { key, other, value, expected }: Subject, random: (
       },
     };
   }
-  if (dice < 0.95) {
+  if (dice < 0.71) {
+    const ttl = shortestTtl + id;
+    const chosen = random() < 0.5 ? BigInt(ttl) : undefined;
+    return {
+      method: "lease.grant",
+      failed: [["", { type: "grant", ttl }]],
+      run: async () => [["", { type: "grant", ttl, id: (await etcd.lease.grant(ttl, { id: chosen })).id }]],
+    };
+  }
+  if (dice < 0.89 && expected !== null) {
+    return guarded(etcd, { key, value, expected, exactlyOnce }, random);
+  }
+  if (dice < 0.96) {
     const unchanged = expected === null ? compare.missing(key) : compare.modRevision(key, "=", expected.modRevision);
     return {
+      method: "txn",
       failed: [[key, { type: "swap", expected, value }]],
       run: async () => {
         const steps = { if: [unchanged], then: [op.put(key, value)], else: [op.get(key)] } as const;
@@ -122,10 +148,57 @@ function planned(etcd: Etcd, { key, other, value, expected }: Subject, random: (
     };
   }
   return {
+    method: "delete",
     failed: [[key, { type: "delete" }]],
     run: async () => {
       const { deleted, revision } = await etcd.delete(key, { exactlyOnce });
       return [[key, { type: "delete", deleted: deleted > 0n, revision }]];
+    },
+  };
+}
+
+interface GuardedSubject {
+  readonly key: string;
+  readonly value: string;
+  readonly expected: SeenEntry;
+  readonly exactlyOnce: boolean;
+}
+
+/** A write on the condition that nobody wrote the key since. */
+function guarded(etcd: Etcd, { key, value, expected, exactlyOnce }: GuardedSubject, random: () => number): Plan {
+  const dice = random();
+  const guard = { modRevision: expected.modRevision };
+  const swap = { type: "swap", expected, value } as const;
+  if (dice < 0.5) {
+    return {
+      method: "update",
+      failed: [[key, swap]],
+      run: async () => {
+        const utf8 = new TextEncoder();
+        const before = new Entry({
+          ...expected,
+          keyBytes: utf8.encode(key),
+          value: utf8.encode(expected.value),
+          lease: 0n,
+        });
+        const { updated, revision, entry } = await etcd.update(before, value, { exactlyOnce });
+        return [[key, updated ? { ...swap, revision } : { ...swap, refusedBy: { revision, entry: entryOf(entry) } }]];
+      },
+    };
+  }
+  if (dice < 0.8) {
+    return {
+      method: "put with guard",
+      failed: [[key, swap]],
+      run: async () => [[key, { ...swap, revision: (await etcd.put(key, value, { guard, exactlyOnce })).revision }]],
+    };
+  }
+  return {
+    method: "delete with guard",
+    failed: [[key, { type: "delete", expected }]],
+    run: async () => {
+      const { deleted, revision } = await etcd.delete(key, { guard, exactlyOnce });
+      return [[key, { type: "delete", expected, deleted: deleted > 0n, revision }]];
     },
   };
 }
