@@ -40,6 +40,9 @@ const user = (etcd: EtcdV2, id: string): Promise<void> => etcd.auth.users.add(id
 const role = (etcd: EtcdV2, id: string): Promise<void> => etcd.auth.roles.add(id);
 const rolesOf = async (truth: Truth, id: string): Promise<string | undefined> => {
   const found = await truth.get(`/v2/auth/users/${id}`);
+  // A user whose role nobody has made is there all the same.
+  const nameless = /Role (\S+) does not exist/.exec(String(found["message"]));
+  if (nameless !== null) return JSON.stringify([nameless[1]]);
   return found["user"] === undefined ? undefined : JSON.stringify(found["roles"] ?? []);
 };
 const userIs =
