@@ -174,3 +174,13 @@ function isList(json: Json | undefined): json is readonly Json[] {
 function isObject(json: Json | undefined): json is JsonObject {
   return typeof json === "object" && json !== null && !Array.isArray(json);
 }
+
+/** Whether JSON is meant as a definition; as programs decide it, but for what is left out by mistake. */
+export function isDefinition(json: Json): json is { readonly [name: string]: Json } {
+  if (typeof json !== "object" || json === null || Array.isArray(json)) return false;
+  return "variants" in json || Reflect.get(json, "state") === "ENABLED" || Reflect.get(json, "state") === "DISABLED";
+}
+
+export function faultText(faults: readonly FlagFault[]): string {
+  return faults.map(({ where, what }) => `${where}: ${what}`).join("\n");
+}

@@ -2,8 +2,8 @@ import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import type { FlagContext, FlagDetails, Json } from "fetcd/flags";
 import { act, type Context } from "./context.ts";
-import { checkDocument } from "./flags-check.ts";
-import { createFlagStore, faultText, type FlagStore, isDefinition } from "./flags-store.ts";
+import { checkDocument, faultText, isDefinition } from "./flags-check.ts";
+import type { FlagStore } from "./flags-store.ts";
 import { readInput } from "./read-input.ts";
 
 interface Prefixed {
@@ -23,9 +23,11 @@ export function addFlagsCommands(program: Command): void {
     given: F,
     action: (store: FlagStore, context: Context, given: F) => Promise<void>,
   ): Promise<void> {
-    return act(command, (context) =>
-      action(createFlagStore(context.etcd, given.prefix, context.signal), context, given),
-    );
+    return act(command, async (context) => {
+      // Loads the client, which help does without.
+      const { createFlagStore } = await import("./flags-store.ts");
+      await action(createFlagStore(context.etcd, given.prefix, context.signal), context, given);
+    });
   }
 
   add("list", "all flags: key, state, and values or variants").action((given: Prefixed, command: Command) =>

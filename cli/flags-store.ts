@@ -1,6 +1,6 @@
 import { compare, type Compare, type Entry, type Etcd, op, type Op } from "fetcd";
 import { createFlags, type Flags, type FlagDocument, type Json } from "fetcd/flags";
-import { checkDocument, checkEvaluators, checkFlag, type FlagFault } from "./flags-check.ts";
+import { checkDocument, checkEvaluators, checkFlag, type FlagFault, faultText, isDefinition } from "./flags-check.ts";
 
 /** What etcd takes in one transaction by default. */
 const mostSteps = 100;
@@ -86,16 +86,6 @@ export function createFlagStore(etcd: Etcd, prefix: string, signal: AbortSignal)
       return [...read, ...checkEvaluators($evaluators), ...schema];
     },
   };
-}
-
-/** Whether JSON is meant as a definition; as programs decide it, but for what is left out by mistake. */
-export function isDefinition(json: Json): json is { readonly [name: string]: Json } {
-  if (typeof json !== "object" || json === null || Array.isArray(json)) return false;
-  return "variants" in json || Reflect.get(json, "state") === "ENABLED" || Reflect.get(json, "state") === "DISABLED";
-}
-
-export function faultText(faults: readonly FlagFault[]): string {
-  return faults.map(({ where, what }) => `${where}: ${what}`).join("\n");
 }
 
 function reject(faults: readonly FlagFault[]): void {
