@@ -239,7 +239,9 @@ describe("The command line, among keys, values and servers that mean no good", (
     );
     const seen = async (...args: string[]): Promise<string[]> =>
       (await run(process.execPath, ["--import", loaded, program, ...args])).stderr.trim().split("\n");
-    expect((await seen("--help")).filter((url) => !/dist\/cli\/|dist\/chunks\/flags-check\.js|loaded\.mjs/.test(url))).toEqual([]);
+    expect(
+      (await seen("--help")).filter((url) => !/dist\/cli\/|dist\/chunks\/flags-check\.js|loaded\.mjs/.test(url)),
+    ).toEqual([]);
     expect((await seen("get", "a", "--endpoints=http://127.0.0.1:1")).join()).toContain("dist/index.js");
   });
 });

@@ -19,23 +19,23 @@ const connect = [protobuf, "@connectrpc/connect"];
 
 /** Everything an entry exports, by its subpath. */
 export const entryRules: Readonly<Record<string, BundleRule>> = {
-  ".": { packages: [], budget: 59_300, goal: 50_000 },
-  "./transport": { packages: connect, budget: 21_900 },
-  "./grpc-web": { packages: [...connect, "@connectrpc/connect-web"], budget: 36_000, protoJson: true },
-  "./memory": { packages: [], budget: 53_000 },
-  "./v2": { packages: ["ky"], budget: 20_500, goal: 17_000 },
+  ".": { packages: [], budget: 70_000, goal: 50_000 },
+  "./transport": { packages: connect, budget: 27_500 },
+  "./grpc-web": { packages: [...connect, "@connectrpc/connect-web"], budget: 36_500, protoJson: true },
+  "./memory": { packages: [], budget: 50_000 },
+  "./v2": { packages: ["ky"], budget: 27_500, goal: 17_000 },
   "./flags": { packages: [], budget: 22_000 },
   "./openfeature": { packages: [], budget: 1_200 },
   "./proxy": { packages: [], budget: 60_000 },
-  "./node": { packages: [], budget: 2_900, node: true },
+  "./node": { packages: [], budget: 8_000, node: true },
   "./proto": { packages: [protobuf], budget: 27_000 },
 };
 
 /** What most programs import. */
-export const clientRule: BundleRule = { packages: [], budget: 43_000, goal: 36_000 };
+export const clientRule: BundleRule = { packages: [], budget: 52_300, goal: 36_000 };
 
 /** Flags with the client that they need. */
-export const flagsRule: BundleRule = { packages: [], budget: 50_500, goal: 42_000 };
+export const flagsRule: BundleRule = { packages: [], budget: 65_200, goal: 42_000 };
 
 // Pages and workers that forbid code from strings run none of these, and no web platform has the names of Node.
 const forbidden: readonly (readonly [RegExp, string])[] = [
@@ -57,7 +57,7 @@ export function bundleFaults(bundle: Bundle, rule: BundleRule): string[] {
   for (const path of bundle.imports)
     if (!rule.node || !path.startsWith("node:")) faults.push(`imports ${path} at run time`);
   for (const [pattern, what] of forbidden) {
-    if (rule.node && what === "a module of Node") continue;
+    if (rule.node && (what === "a module of Node" || what === "Buffer")) continue;
     if (pattern.test(bundle.code)) faults.push(`holds ${what}`);
   }
   if (!rule.protoJson && files.some((file) => /@bufbuild\/protobuf\/.*\/(from|to)-json\.js$/.test(file))) {
