@@ -28,7 +28,8 @@ export function followFlags(flags: Flags<object>, events: ProviderEvents): () =>
 export async function initialized(flags: Flags<object>): Promise<void> {
   await flags.ready();
   if (flags.status !== "live" && Object.keys(flags.toJSON().flags).length === 0) {
-    throw flags.error ?? new Error("etcd has not answered in time");
+    // As it is, whatever it is.
+    return Promise.reject(flags.error ?? new Error("etcd has not answered in time"));
   }
 }
 

@@ -153,7 +153,7 @@ export const calls: Calls<Etcd> = {
   },
   flags: async (etcd, { signal }) => {
     const flags = createFlags(etcd, { prefix: "flags/", defaults: { on: false }, mode: "poll" } as never);
-    await Promise.race([flags.ready, new Promise((resolve) => signal.addEventListener("abort", resolve))]);
+    await Promise.race([flags.ready(), new Promise((resolve) => signal.addEventListener("abort", resolve))]);
     flags.get("on" as never);
     await flags.close();
   },

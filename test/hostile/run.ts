@@ -90,7 +90,7 @@ async function faultOf({ api, call, retry, batchReads, hostility }: HostileCase)
     clearTimeout(late);
     controller.abort(enough);
     await Promise.all([v3.close(), v2.close()]);
-    await memory.close();
+    memory.close();
   }
 }
 

@@ -12,7 +12,7 @@ async function guarded(
   const [root, anna] = [client("root"), client("anna")];
   onTestFinished(async () => {
     await Promise.all([root.close(), anna.close()]);
-    await memory.close();
+    memory.close();
   });
   for (const name of ["root", "anna"]) await root.auth.users.add(name, "secret");
   await root.auth.roles.add("own");

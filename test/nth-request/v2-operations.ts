@@ -198,7 +198,11 @@ export const v2Operations: readonly Operation<EtcdV2>[] = [
     async run(_, __, call, { lock, free: leave }) {
       const acquired = lock.acquire(call);
       const left = new Promise((resolve) => setTimeout(resolve, 20)).then(leave);
-      await Promise.all([acquired, left]).finally(() => left);
+      try {
+        await acquired;
+      } finally {
+        await left;
+      }
     },
     applied: inLine,
     release: (_, { lock }) => release(lock),

@@ -5,7 +5,7 @@ import { createMemoryEtcd } from "../../src/memory/index.ts";
 
 describe("a listener that throws is reported on the console, nothing is uncaught, and the others are told:", () => {
   const failure = new Error("of a listener");
-  const failing = [
+  const failing: readonly (() => unknown)[] = [
     () => {
       throw failure;
     },
