@@ -282,7 +282,8 @@ describe("silence", () => {
     cut("b");
     expect(await etcdErrorOf(rest)).toMatchObject({ reason: "NotEtcd" });
     expect(watch.state).toBe("closed");
-  });
+    // The waits between tries are random, up to seconds.
+  }, 20_000);
 
   it("of its member is found out by asking: the watch goes on elsewhere", async () => {
     const { etcd, writer, states, ...rest } = cluster({ idleMs: 500 });
