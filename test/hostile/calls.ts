@@ -112,6 +112,10 @@ export const calls: Calls<Etcd> = {
   namespace: (etcd, o) => etcd.namespace("dir/").get("a", o),
   following: (etcd, o) => etcd.following().get("a", o),
   pinned: (etcd, o) => etcd.pinned().put("a", "2", o),
+  setEndpoints: (etcd, o) => {
+    etcd.setEndpoints(["http://127.0.0.1:2379", "http://127.0.0.1:22379"]);
+    return etcd.get("a", o);
+  },
   onClusterChange: (etcd, o) => {
     etcd.onClusterChange(() => undefined);
     return etcd.get("a", o);
