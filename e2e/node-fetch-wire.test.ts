@@ -92,7 +92,7 @@ describe("createNodeFetch and connections", () => {
     await using six = await serve(() => new Response("six"), { hostname: "::1" });
     expect(six.url).toMatch(/^http:\/\/\[::1\]:\d+$/);
     expect(await (await fetch(six.url)).text()).toBe("six");
-    await using four = await serve(() => new Response("four"));
+    await using four = await serve(() => new Response("four"), { allowedHosts: ["both.test"] });
     const addresses = [
       { address: "::1", family: 6 },
       { address: "127.0.0.1", family: 4 },
