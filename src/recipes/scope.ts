@@ -6,7 +6,7 @@ export interface Scope {
   readonly signal: AbortSignal;
   /**
    * How long a caller who has given up waits for what it leaves to be put in order, in milliseconds: a second, and where
-   * it gave a time, a twentieth of that.
+   * it gave a time, a twentieth of that, or the time of a round trip.
    */
   readonly graceMs: number;
   /** Waits for `undoing`, no longer than `graceMs`; it goes on after that. Resolves with whether it was done by then. */
@@ -23,6 +23,8 @@ export interface Scope {
 }
 
 const longestGraceMs = 1000;
+/** What a server under load takes for the request that cleans up. */
+const shortestGraceMs = 50;
 
 /** `outer`: signals and scopes that end it too. */
 export function createScope(
@@ -32,7 +34,7 @@ export function createScope(
 ): Scope {
   const bound = boundBy(checkTimeout(timeoutMs), undefined, () => late?.());
   const ends = [bound.end];
-  let graceMs = Math.min(longestGraceMs, timeoutMs / 20);
+  let graceMs = Math.min(longestGraceMs, Math.max(shortestGraceMs, timeoutMs / 20));
   for (const each of outer) {
     if (each === undefined) continue;
     const signal = "graceMs" in each ? each.signal : each;
