@@ -151,10 +151,17 @@ describe("an answer that says nothing about the request", () => {
     expect(busy.requests.length).toBeLessThanOrEqual(6);
   });
 
+  it("B9: a proxy's 407 leaves a write in doubt, for fetch itself takes it for a broken connection", async () => {
+    const proxy = await script(() => ({ status: 407, body: "no" }));
+    expect(await failure(client(proxy.url).put("k", "v"))).toMatchObject({ outcome: "unknown", attempts: [{}] });
+    expect(proxy.requests.length).toBe(1);
+  });
+
   it.each([422, 451])("B9: a proxy's %i is a refusal, and final", async (status) => {
     const proxy = await script(() => ({ status, body: "no" }));
-    for (const work of [client(proxy.url).put("k", "v"), client(proxy.url).get("k")]) {
-      expect(await failure(work)).toMatchObject({ outcome: "not-applied", attempts: [{}] });
+    const etcd = client(proxy.url);
+    for (const work of [() => etcd.put("k", "v"), () => etcd.get("k")]) {
+      expect(await failure(work())).toMatchObject({ outcome: "not-applied", attempts: [{}] });
     }
     expect(proxy.requests.length).toBe(2);
   });
