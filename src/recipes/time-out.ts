@@ -1,6 +1,6 @@
 import type { CallOptions } from "../transport/connection.ts";
 import { EtcdError } from "../transport/errors/etcd-error.ts";
-import { etcdVerdict, type Verdict } from "../transport/errors/etcd-verdict.ts";
+import { trackWrites, type WriteTracker } from "../transport/errors/track-writes.ts";
 import { createScope, type Scope } from "./scope.ts";
 
 /** What a piece of work is given that has a time of its own. */
@@ -9,7 +9,7 @@ export interface Limits {
   /** That of the scope. */
   readonly signal: AbortSignal;
   /** What the work reports: its writes are to be told to it. */
-  readonly verdict: Verdict;
+  readonly tracker: WriteTracker;
   /** The time that is left, for a request that is not to hear the caller's signal; `undefined`: no limit was given. */
   left(): number | undefined;
 }
@@ -23,18 +23,18 @@ export async function limited<T>(
   late: string,
   work: (limits: Limits) => Promise<T>,
 ): Promise<T> {
-  const verdict = etcdVerdict(signal);
+  const tracker = trackWrites(signal);
   const scope = createScope(
     [signal],
     timeoutMs,
-    () => new EtcdError(`${late} within ${timeoutMs} ms`, "Timeout", { outcome: verdict.outcome }),
+    () => new EtcdError(`${late} within ${timeoutMs} ms`, "Timeout", { outcome: tracker.outcome }),
   );
   const start = performance.now();
   const left = (): number | undefined =>
     timeoutMs === undefined ? undefined : Math.max(1, timeoutMs - (performance.now() - start));
   try {
     if (scope.signal.aborted) throw scope.signal.reason;
-    return await work({ scope, signal: scope.signal, verdict, left });
+    return await work({ scope, signal: scope.signal, tracker, left });
   } finally {
     scope.end();
   }

@@ -14,7 +14,7 @@ import {
   endpointKey,
   leaderKey,
   patientKey,
-  repeatKey,
+  idempotencyKey,
   timeKey,
   type Trace,
   traceKey,
@@ -27,7 +27,7 @@ import type { Log } from "./log.ts";
 import { monotonicReads } from "./monotonic-reads.ts";
 import type { EndpointHealth } from "./retry/endpoints.ts";
 import { createRetry, type Retried, type Retry, retryInterceptor } from "./retry/retry.ts";
-import { mayRepeat, repeatOf, type RetryOptions } from "./retry/retry-policy.ts";
+import { mayRetry, idempotencyOf, type RetryOptions } from "./retry/retry-policy.ts";
 import { redactError, secretsOf } from "./secrets/redact-error.ts";
 import { type TokenSource, tokenInterceptor } from "./auth/token.ts";
 import { createWeakList, type OpenList } from "./weak-list.ts";
@@ -42,7 +42,7 @@ export interface CallOptions {
 
 export interface CallSettings extends CallOptions {
   /** The request may reach the server more than once. Default: as its RPC and message tell. */
-  readonly repeat?: "any" | undefined;
+  readonly idempotency?: "keyed" | undefined;
   /** One request may take all the time of the call: the server has much to do before it answers. */
   readonly patient?: boolean | undefined;
   /** One of the client's endpoints, for what concerns a single member. */
@@ -200,7 +200,7 @@ export function createConnection(config: ConnectionConfig): Connection {
     const header = new Headers();
     contextValues.set(timeKey, timeOf(settings));
     if (settings.endpoint !== undefined) contextValues.set(endpointKey, settings.endpoint);
-    if (settings.repeat !== undefined) contextValues.set(repeatKey, settings.repeat);
+    if (settings.idempotency !== undefined) contextValues.set(idempotencyKey, settings.idempotency);
     if (settings.patient === true) contextValues.set(patientKey, true);
     if (settings.trace !== undefined) contextValues.set(traceKey, settings.trace);
     const leader = leaderWish(method);
@@ -281,7 +281,7 @@ export function createConnection(config: ConnectionConfig): Connection {
       async bounded(name, settings, work) {
         const deadline = begin(settings.signal, timeOf(settings));
         try {
-          const what = { ...retried(name, settings), repeat: settings.repeat ?? ("once" as const) };
+          const what = { ...retried(name, settings), idempotency: settings.idempotency ?? ("once" as const) };
           return await retry(what, deadline.signal, ({ signal }) => work(signal));
         } finally {
           deadline.end();
@@ -294,7 +294,7 @@ export function createConnection(config: ConnectionConfig): Connection {
         }
         const deadline = begin(settings.signal, timeOf(settings));
         try {
-          const what = { ...retried(path, settings), repeat: "read" as const };
+          const what = { ...retried(path, settings), idempotency: "safe" as const };
           return await retry(what, deadline.signal, ({ signal, progress }) =>
             gateway.get(path, { ...settings, signal, onProgress: progress }),
           );
@@ -357,8 +357,9 @@ export function createConnection(config: ConnectionConfig): Connection {
 
 /** A stream that only reads has nothing to apply, however it ends. Whether it may be opened again, the doubt tells. */
 function ofRead(error: unknown, { method, message }: AnyRequest): unknown {
-  if (!EtcdError.is(error) || error.outcome === "not-applied" || repeatOf(method, message) !== "read") return error;
-  return amend(error, { outcome: "not-applied", retryable: mayRepeat(error, "read", true) });
+  if (!EtcdError.is(error) || error.outcome === "not-applied" || idempotencyOf(method, message) !== "safe")
+    return error;
+  return amend(error, { outcome: "not-applied", retryable: mayRetry(error, "safe", true) });
 }
 
 /** May be read more than once: a request that is sent again with a new token carries the same messages. */

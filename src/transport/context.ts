@@ -31,7 +31,7 @@ export const endpointKey: ContextKey<string | undefined> = contextKey("fetcd end
 export const answeredByKey: ContextKey<Address | undefined> = contextKey("fetcd answered by");
 
 /** How often the call may reach the server. Unset: as its RPC and message tell. */
-export const repeatKey: ContextKey<"any" | undefined> = contextKey("fetcd repeat");
+export const idempotencyKey: ContextKey<"keyed" | undefined> = contextKey("fetcd idempotency");
 
 /** Whether one request may take all the time of its call, although there are other endpoints to ask. */
 export const patientKey: ContextKey<boolean | undefined> = contextKey("fetcd patient");

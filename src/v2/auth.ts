@@ -80,16 +80,16 @@ export function createAuth(requester: Requester, service: Service, prefix: strin
         // Without roles etcd would take it for a change of password, and one with it for a new user.
         const granted = given.length === 0 ? ["guest"] : given;
         const user = { password: secret(password), roles: granted };
-        await operation(requester, call, async (shared, verdict) => {
-          await verdict.write(() => users.put("add", name, user, shared));
-          if (given.length === 0) await verdict.write(() => users.put("add", name, { revoke: granted }, shared));
+        await operation(requester, call, async (shared, tracker) => {
+          await tracker.write(() => users.put("add", name, user, shared));
+          if (given.length === 0) await tracker.write(() => users.put("add", name, { revoke: granted }, shared));
         });
       },
       async changePassword(name, password, options) {
         const change = { password: secret(password) };
-        await operation(requester, ownOptions("changePassword", options), async (shared, verdict) => {
-          await verdict.help(() => users.known.get(name, shared));
-          await verdict.write(() => users.put("changePassword", name, change, shared));
+        await operation(requester, ownOptions("changePassword", options), async (shared, tracker) => {
+          await tracker.help(() => users.known.get(name, shared));
+          await tracker.write(() => users.put("changePassword", name, change, shared));
         });
       },
       grantRole: (name, granted, options) => users.put("grantRole", name, { grant: [granted] }, options),

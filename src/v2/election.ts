@@ -88,11 +88,11 @@ export function createElection(requester: Requester, keys: Keys, name: string): 
       return (await places)[0]?.value ?? null;
     },
     async delete(value, options) {
-      return operation(requester, ownOptions("delete", options), async (call, verdict) => {
+      return operation(requester, ownOptions("delete", options), async (call, tracker) => {
         const places = await queue.places(call.signal);
         const standing = value === undefined ? places.slice(0, 1) : places.filter((place) => place.value === value);
         let gone = false;
-        for (const place of standing) gone = (await verdict.write(() => queue.leave(place, call))) || gone;
+        for (const place of standing) gone = (await tracker.write(() => queue.leave(place, call))) || gone;
         return gone;
       });
     },

@@ -1,23 +1,23 @@
 import { boundBy, raceAbort } from "../transport/abort.ts";
-import type { Verdict } from "../transport/errors/verdict.ts";
+import type { WriteTracker } from "../transport/errors/write-tracker.ts";
 import { EtcdV2Error } from "./errors.ts";
 import { type CallOptions, checkTimeout } from "./options.ts";
 import type { Requester } from "./requester.ts";
-import { v2Verdict } from "./verdict.ts";
+import { trackWrites } from "./track-writes.ts";
 
-/** Runs an operation of several requests in the time of one, which `work` gives to each, and tells the verdict of writes. */
+/** Runs an operation of several requests in the time of one, which `work` gives to each, and tells the tracker which of them write. */
 export async function operation<T>(
   requester: Requester,
   { signal, timeoutMs = requester.timeoutMs }: CallOptions,
-  work: (call: CallOptions, verdict: Verdict) => Promise<T>,
+  work: (call: CallOptions, tracker: WriteTracker) => Promise<T>,
 ): Promise<T> {
   const deadline = requester.begin(signal, checkTimeout(timeoutMs));
-  const verdict = v2Verdict(signal);
+  const tracker = trackWrites(signal);
   try {
-    return await work({ signal: deadline.signal, timeoutMs }, verdict);
+    return await work({ signal: deadline.signal, timeoutMs }, tracker);
   } catch (error) {
     // The reads of an operation that has written nothing end with the time of it, which knows nothing of reads.
-    return await (verdict.wrote ? Promise.reject(error) : verdict.help(() => Promise.reject(error)));
+    return await (tracker.wrote ? Promise.reject(error) : tracker.help(() => Promise.reject(error)));
   } finally {
     deadline.end();
   }

@@ -5,7 +5,7 @@ import type { Address } from "../transport/http/read-address.ts";
 import { type AttemptV2, Closed, EtcdV2Error, Timeout } from "./errors.ts";
 import { type Answer, exchange, type ExchangeConfig, type ExchangeRequest } from "./exchange.ts";
 import { type CallOptions, checkTimeout } from "./options.ts";
-import { isBlamed, maxTries, mayRepeat, waitBefore } from "./retry-policy.ts";
+import { isBlamed, maxTries, mayRetry, waitBefore } from "./retry-policy.ts";
 
 export type { Answer } from "./exchange.ts";
 
@@ -132,7 +132,7 @@ export function createRequester(config: RequesterConfig): Requester {
           limit: poll || !config.failover ? 0 : maxTries(members) - 1,
           methods: ["get", "head", "put", "post", "delete"],
           shouldRetry: ({ error, retryCount }) =>
-            !deadline.signal.aborted && mayRepeat(error, write, retryCount, members),
+            !deadline.signal.aborted && mayRetry(error, write, retryCount, members),
           delay: (retryCount) => waitBefore(retryCount, members),
           jitter: true,
         },

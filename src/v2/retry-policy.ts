@@ -27,7 +27,7 @@ export function isBlamed(error: unknown): boolean {
  * Whether to send a call again. A write only where it certainly did nothing; a read also where its answer was lost.
  * `tries`: how many there were; `members`: how many can be asked.
  */
-export function mayRepeat(error: unknown, write: boolean, tries: number, members: number): boolean {
+export function mayRetry(error: unknown, write: boolean, tries: number, members: number): boolean {
   if (!EtcdV2Error.is(error) || (write && error.outcome !== "not-applied")) return false;
   if (ofTheMember.has(error.name)) return tries < members;
   return write ? error.name === "Unreachable" : isPassing(error);

@@ -18,7 +18,7 @@ export interface CommonOptions {
   readonly namespace?: Key | undefined;
   /** Connect interceptors. Each sees every request as it goes out, token included. */
   readonly interceptors?: readonly Interceptor[] | undefined;
-  /** For a whole call, retries included, in milliseconds. Default 10,000: etcd's own verdict takes up to 7 s. */
+  /** For a whole call, retries included, in milliseconds. Default 10,000: etcd's own refusal takes up to 7 s. */
   readonly timeoutMs?: number | undefined;
   /** `false`: each call is one request. See `RetryOptions` for what is repeated, and when. */
   readonly retry?: RetryOptions | false | undefined;

@@ -35,7 +35,7 @@ export const layers: Readonly<Record<string, Layer>> = {
     tools: [
       "src/transport/clock.ts",
       "src/transport/errors/etcd-error.ts",
-      "src/transport/errors/etcd-verdict.ts",
+      "src/transport/errors/track-writes.ts",
       "src/transport/listeners.ts",
       "src/transport/options.ts",
       "src/transport/option-kinds.ts",
@@ -110,7 +110,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       "src/transport/option-kinds.ts",
       "src/transport/platform.ts",
       "src/transport/errors/outcome.ts",
-      "src/transport/errors/verdict.ts",
+      "src/transport/errors/write-tracker.ts",
       "src/transport/http/cache-mode.ts",
       "src/transport/http/control-flow.ts",
       "src/transport/http/read-address.ts",

@@ -158,7 +158,7 @@ describe("a connection", () => {
     const connection = connectionOver(silentFetch());
     const refused = new EtcdError("refused", "Unreachable", { outcome: "not-applied" });
     let tries = 0;
-    const work = connection.bounded("Work", { repeat: "any" }, () =>
+    const work = connection.bounded("Work", { idempotency: "keyed" }, () =>
       ++tries < 3 ? Promise.reject(refused) : Promise.resolve(tries),
     );
     await allTime();

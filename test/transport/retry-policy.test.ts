@@ -7,10 +7,10 @@ import type { Reason } from "../../src/transport/errors/reasons.ts";
 import {
   backoffMs,
   createRetryBudget,
-  mayRepeat,
+  mayRetry,
   outcomeOf,
-  type Repeat,
-  repeatOf,
+  type Idempotency,
+  idempotencyOf,
 } from "../../src/transport/retry/retry-policy.ts";
 import { allMethods } from "./api.ts";
 
@@ -26,12 +26,12 @@ describe("how often a request may reach the server", () => {
   it.each(
     allMethods.filter(({ name }) => name !== "Txn" && name !== "Alarm").map((method) => [method.name, method] as const),
   )("%s", (name, method) => {
-    const expected: Repeat = reads.split(" ").includes(name)
-      ? "read"
+    const expected: Idempotency = reads.split(" ").includes(name)
+      ? "safe"
       : harmless.split(" ").includes(name)
-        ? "any"
+        ? "keyed"
         : "once";
-    expect(repeatOf(method, {})).toBe(expected);
+    expect(idempotencyOf(method, {})).toBe(expected);
   });
 
   const method = (name: string) => {
@@ -46,76 +46,76 @@ describe("how often a request may reach the server", () => {
     request: { case: "requestTxn" as const, value: { failure: [op] } },
   });
 
-  const transactions: readonly (readonly [string, MessageInitShape<typeof TxnRequestSchema>, Repeat])[] = [
-    ["an empty one", {}, "read"],
-    ["reads in both branches", { success: [range], failure: [range, range] }, "read"],
-    ["a nested read", { success: [nested(range)] }, "read"],
+  const transactions: readonly (readonly [string, MessageInitShape<typeof TxnRequestSchema>, Idempotency])[] = [
+    ["an empty one", {}, "safe"],
+    ["reads in both branches", { success: [range], failure: [range, range] }, "safe"],
+    ["a nested read", { success: [nested(range)] }, "safe"],
     ["a write that may happen", { success: [range], failure: [put] }, "once"],
     ["a nested write", { success: [range, nested(put)] }, "once"],
     ["a delete", { success: [{ request: { case: "requestDeleteRange" as const, value: { key } } }] }, "once"],
   ];
   it.each(transactions)("Txn, %s", (_, init, expected) => {
-    expect(repeatOf(method("Txn"), create(TxnRequestSchema, init))).toBe(expected);
+    expect(idempotencyOf(method("Txn"), create(TxnRequestSchema, init))).toBe(expected);
     // As it goes to transports that normalize for themselves.
-    expect(repeatOf(method("Txn"), init)).toBe(expected);
+    expect(idempotencyOf(method("Txn"), init)).toBe(expected);
   });
 
   it("Alarm: asking may be repeated, raising and disarming may not", () => {
     const { GET, ACTIVATE, DEACTIVATE } = AlarmRequest_AlarmAction;
-    const repeats = [GET, ACTIVATE, DEACTIVATE].map((action) => repeatOf(method("Alarm"), { action }));
-    expect(repeats).toEqual(["read", "once", "once"]);
+    const repeats = [GET, ACTIVATE, DEACTIVATE].map((action) => idempotencyOf(method("Alarm"), { action }));
+    expect(repeats).toEqual(["safe", "once", "once"]);
   });
 });
 
 describe("whether a failed request may be sent again", () => {
   it.each([
     // The rule that all else serves: a write in doubt is never repeated.
-    ["B1", "Unreachable", "unknown", { read: true, any: true, once: false }],
-    ["B5", "MalformedResponse", "unknown", { read: true, any: true, once: false }],
-    ["B10", "Timeout", "unknown", { read: true, any: true, once: false }],
-    ["C4", "LeaderChanged", "unknown", { read: true, any: true, once: false }],
-    ["C16", "Stopped", "unknown", { read: true, any: true, once: false }],
+    ["B1", "Unreachable", "unknown", { safe: true, keyed: true, once: false }],
+    ["B5", "MalformedResponse", "unknown", { safe: true, keyed: true, once: false }],
+    ["B10", "Timeout", "unknown", { safe: true, keyed: true, once: false }],
+    ["C4", "LeaderChanged", "unknown", { safe: true, keyed: true, once: false }],
+    ["C16", "Stopped", "unknown", { safe: true, keyed: true, once: false }],
     // What was not executed, and may be at another moment or by another member.
-    ["A1", "Unreachable", "not-applied", { read: true, any: true, once: true }],
-    ["B12", "TooManyRequests", "not-applied", { read: true, any: true, once: true }],
-    ["A10", "NotSupportedForLearner", "not-applied", { read: true, any: true, once: true }],
-    ["C5", "NoLeader", "not-applied", { read: true, any: true, once: true }],
-    ["F6", "Timeout", "not-applied", { read: true, any: true, once: true }],
+    ["A1", "Unreachable", "not-applied", { safe: true, keyed: true, once: true }],
+    ["B12", "TooManyRequests", "not-applied", { safe: true, keyed: true, once: true }],
+    ["A10", "NotSupportedForLearner", "not-applied", { safe: true, keyed: true, once: true }],
+    ["C5", "NoLeader", "not-applied", { safe: true, keyed: true, once: true }],
+    ["F6", "Timeout", "not-applied", { safe: true, keyed: true, once: true }],
     // What would be refused again.
-    ["B13", "NoSpace", "not-applied", { read: false, any: false, once: false }],
-    ["B14", "RequestTooLarge", "not-applied", { read: false, any: false, once: false }],
-    ["B16", "RedirectRefused", "not-applied", { read: false, any: false, once: false }],
-    ["A11", "NotEtcd", "not-applied", { read: false, any: false, once: false }],
-    ["F2", "AuthFailed", "not-applied", { read: false, any: false, once: false }],
-    ["F8", "PermissionDenied", "not-applied", { read: false, any: false, once: false }],
-    ["G5", "DuplicateKey", "not-applied", { read: false, any: false, once: false }],
+    ["B13", "NoSpace", "not-applied", { safe: false, keyed: false, once: false }],
+    ["B14", "RequestTooLarge", "not-applied", { safe: false, keyed: false, once: false }],
+    ["B16", "RedirectRefused", "not-applied", { safe: false, keyed: false, once: false }],
+    ["A11", "NotEtcd", "not-applied", { safe: false, keyed: false, once: false }],
+    ["F2", "AuthFailed", "not-applied", { safe: false, keyed: false, once: false }],
+    ["F8", "PermissionDenied", "not-applied", { safe: false, keyed: false, once: false }],
+    ["G5", "DuplicateKey", "not-applied", { safe: false, keyed: false, once: false }],
     // What another try cannot help.
-    ["A9", "ClusterChanged", "applied", { read: false, any: false, once: false }],
-    ["B22", "ResponseTooLarge", "unknown", { read: false, any: false, once: false }],
-    ["C12", "Corrupt", "unknown", { read: false, any: false, once: false }],
-    ["S24", "Closed", "unknown", { read: false, any: false, once: false }],
+    ["A9", "ClusterChanged", "applied", { safe: false, keyed: false, once: false }],
+    ["B22", "ResponseTooLarge", "unknown", { safe: false, keyed: false, once: false }],
+    ["C12", "Corrupt", "unknown", { safe: false, keyed: false, once: false }],
+    ["S24", "Closed", "unknown", { safe: false, keyed: false, once: false }],
   ] as const)("%s: %s, %s", (_, reason, outcome, expected) => {
-    const may = (repeat: Repeat): boolean => mayRepeat(error(reason, outcome), repeat, true);
-    expect({ read: may("read"), any: may("any"), once: may("once") }).toEqual(expected);
+    const may = (idempotency: Idempotency): boolean => mayRetry(error(reason, outcome), idempotency, true);
+    expect({ safe: may("safe"), keyed: may("keyed"), once: may("once") }).toEqual(expected);
   });
 
   it("A5: a refused certificate is tried at other endpoints only", () => {
     const tls = error("Tls", "not-applied");
-    expect([mayRepeat(tls, "once", true), mayRepeat(tls, "read", false)]).toEqual([true, false]);
+    expect([mayRetry(tls, "once", true), mayRetry(tls, "safe", false)]).toEqual([true, false]);
   });
 });
 
 describe("the outcome of a call of several requests", () => {
   it.each([
     [["not-applied", "not-applied"], "once", "not-applied"],
-    [["unknown", "not-applied"], "any", "unknown"],
-    [["not-applied", "unknown", "not-applied"], "any", "unknown"],
-    [["unknown", "applied"], "any", "applied"],
+    [["unknown", "not-applied"], "keyed", "unknown"],
+    [["not-applied", "unknown", "not-applied"], "keyed", "unknown"],
+    [["unknown", "applied"], "keyed", "applied"],
     [["unknown"], "once", "unknown"],
-    [["unknown", "applied"], "read", "not-applied"],
+    [["unknown", "applied"], "safe", "not-applied"],
     [[], "once", "not-applied"],
-  ] as const)("%j of a call that may be sent %s: %s", (outcomes, repeat, expected) => {
-    expect(outcomeOf(outcomes, repeat)).toBe(expected);
+  ] as const)("%j of a call that may be sent %s: %s", (outcomes, idempotency, expected) => {
+    expect(outcomeOf(outcomes, idempotency)).toBe(expected);
   });
 });
 

@@ -5,7 +5,7 @@ import { EtcdError, type Outcome } from "../../src/transport/errors/etcd-error.t
 import type { LogEvent } from "../../src/transport/log.ts";
 import type { Reason } from "../../src/transport/errors/reasons.ts";
 import { createRetry, type RetryConfig } from "../../src/transport/retry/retry.ts";
-import type { Repeat } from "../../src/transport/retry/retry-policy.ts";
+import type { Idempotency } from "../../src/transport/retry/retry-policy.ts";
 import { etcdErrorOf, thrownBy } from "./etcd-error.ts";
 
 beforeEach(() => {
@@ -25,7 +25,7 @@ const lost = failed("Unreachable", "unknown");
 const refused = failed("Unreachable", "not-applied");
 
 interface Script {
-  readonly repeat?: Repeat;
+  readonly idempotency?: Idempotency;
   readonly pinned?: boolean;
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
@@ -35,7 +35,7 @@ interface Script {
 /** A call whose requests come to `results` one after the other, the last of them for ever. `at`: when each was sent. */
 function script(
   results: readonly (Error | "ok" | "hang")[],
-  { repeat = "read", pinned = false, timeoutMs = 10_000, signal, config }: Script = {},
+  { idempotency = "safe", pinned = false, timeoutMs = 10_000, signal, config }: Script = {},
 ) {
   const at: number[] = [];
   const log: LogEvent[] = [];
@@ -49,7 +49,7 @@ function script(
   });
   const trace = { doubts: 0 };
   const promise = retry(
-    { name: "Test", repeat, pinned, timeoutMs, trace },
+    { name: "Test", idempotency, pinned, timeoutMs, trace },
     signal ?? new AbortController().signal,
     ({ signal: inner }) => {
       const result = results[Math.min(at.length, results.length - 1)] ?? "ok";
@@ -68,7 +68,7 @@ const allTime = (): Promise<unknown> => vi.runAllTimersAsync();
 
 describe("the retry loop", () => {
   it("B1: a write in doubt is one request, and stays in doubt", async () => {
-    const { promise, at, trace } = script([lost, "ok"], { repeat: "once", config: { endpointCount: 3 } });
+    const { promise, at, trace } = script([lost, "ok"], { idempotency: "once", config: { endpointCount: 3 } });
     await allTime();
     const error = await etcdErrorOf(promise);
     expect(error).toMatchObject({
@@ -81,7 +81,7 @@ describe("the retry loop", () => {
   });
 
   it("A1: what was not sent goes to the next endpoint at once, writes too", async () => {
-    const { promise, at } = script([refused, refused, "ok"], { repeat: "once", config: { endpointCount: 3 } });
+    const { promise, at } = script([refused, refused, "ok"], { idempotency: "once", config: { endpointCount: 3 } });
     await allTime();
     expect(await promise).toBe("done");
     expect(at).toEqual([0, 0, 0]);
@@ -90,7 +90,7 @@ describe("the retry loop", () => {
   it("A7: each round of all endpoints waits longer than the one before, up to the cap", async () => {
     const deadline = startDeadline(30_000);
     const { promise, at } = script([lost], {
-      repeat: "read",
+      idempotency: "safe",
       signal: deadline.signal,
       config: { endpointCount: 3 },
     });
@@ -126,7 +126,11 @@ describe("the retry loop", () => {
     expect(read.at).toEqual([0, 2000]);
 
     const deadline = startDeadline(10_000);
-    const write = script(["hang", "ok"], { repeat: "once", signal: deadline.signal, config: { endpointCount: 2 } });
+    const write = script(["hang", "ok"], {
+      idempotency: "once",
+      signal: deadline.signal,
+      config: { endpointCount: 2 },
+    });
     await vi.advanceTimersByTimeAsync(9_999);
     expect(write.at).toEqual([0]);
     await vi.advanceTimersByTimeAsync(1);
@@ -147,7 +151,7 @@ describe("the retry loop", () => {
   it.each([1, 3])("B12: a busy server is left alone for 100 ms, with %i endpoints", async (endpointCount) => {
     const busy = failed("TooManyRequests", "not-applied");
     const { promise, at } = script([busy, busy, busy, busy, "ok"], {
-      repeat: "once",
+      idempotency: "once",
       config: { endpointCount, random: () => 0 },
     });
     await allTime();
@@ -171,7 +175,7 @@ describe("the retry loop", () => {
     expect(error).toMatchObject({ reason: "Unreachable", code: Code.Unavailable, retryable: true });
     expect(long.at).toEqual([0]);
 
-    const write = script([later, "ok"], { repeat: "once" });
+    const write = script([later, "ok"], { idempotency: "once" });
     await allTime();
     expect(await etcdErrorOf(write.promise)).toMatchObject({ outcome: "unknown" });
     expect(write.at).toEqual([0]);
@@ -179,8 +183,8 @@ describe("the retry loop", () => {
 
   it("C12: a corrupt cluster stops everything at once", async () => {
     const corrupt = failed("Corrupt", "unknown");
-    for (const repeat of ["read", "any", "once"] as const) {
-      const { promise, at } = script([corrupt, "ok"], { repeat, config: { endpointCount: 3 } });
+    for (const idempotency of ["safe", "keyed", "once"] as const) {
+      const { promise, at } = script([corrupt, "ok"], { idempotency, config: { endpointCount: 3 } });
       await allTime();
       expect(await etcdErrorOf(promise)).toMatchObject({ reason: "Corrupt", code: Code.DataLoss, retryable: false });
       expect(at).toEqual([0]);
@@ -189,7 +193,7 @@ describe("the retry loop", () => {
 
   it("B1: a doubt about an early request stays, whatever a later one was told", async () => {
     const denied = failed("PermissionDenied", "not-applied");
-    const { promise } = script([lost, denied], { repeat: "any" });
+    const { promise } = script([lost, denied], { idempotency: "keyed" });
     await allTime();
     expect(await etcdErrorOf(promise)).toMatchObject({ reason: "PermissionDenied", outcome: "unknown" });
   });
@@ -197,7 +201,7 @@ describe("the retry loop", () => {
   it("B1: a doubt stays too where the transport does not list its requests", async () => {
     const unavailable = new ConnectError("lost", Code.Unavailable, undefined, undefined, new Error("reset"));
     const denied = new ConnectError("etcdserver: permission denied", Code.PermissionDenied);
-    const { promise, trace } = script([unavailable, denied], { repeat: "any" });
+    const { promise, trace } = script([unavailable, denied], { idempotency: "keyed" });
     await allTime();
     expect(await etcdErrorOf(promise)).toMatchObject({ reason: "PermissionDenied", outcome: "unknown" });
     expect(trace.doubts).toBe(1);
@@ -206,7 +210,7 @@ describe("the retry loop", () => {
   it("B1: a doubt stays too when the time ends while waiting", async () => {
     const deadline = startDeadline(1000);
     const unavailable = new ConnectError("lost", Code.Unavailable, undefined, undefined, new Error("reset"));
-    const { promise } = script([unavailable], { repeat: "any", signal: deadline.signal });
+    const { promise } = script([unavailable], { idempotency: "keyed", signal: deadline.signal });
     await vi.advanceTimersByTimeAsync(1000);
     expect(await etcdErrorOf(promise)).toMatchObject({ outcome: "unknown", code: Code.Unavailable });
   });
@@ -227,7 +231,7 @@ describe("the retry loop", () => {
   it("B27: an abort that a failure runs into is still the caller's reason", async () => {
     const controller = new AbortController();
     const retry = createRetry({ options: {}, endpointCount: 1 });
-    const promise = retry({ name: "Test", repeat: "read" }, controller.signal, () => {
+    const promise = retry({ name: "Test", idempotency: "safe" }, controller.signal, () => {
       controller.abort("enough");
       return Promise.reject(lost);
     });
@@ -275,11 +279,11 @@ describe("a call that is refused a connection everywhere", () => {
   ])(
     "A7: is over before its time is, as Unreachable (%i endpoints, %i ms: %i ms)",
     async (endpointCount, timeoutMs, ms) => {
-      for (const repeat of ["read", "any", "once"] as const) {
+      for (const idempotency of ["safe", "keyed", "once"] as const) {
         const deadline = startDeadline(timeoutMs);
         const start = Date.now();
         const { signal } = deadline;
-        const { promise, at } = script([refused], { repeat, signal, timeoutMs, config: { endpointCount } });
+        const { promise, at } = script([refused], { idempotency, signal, timeoutMs, config: { endpointCount } });
         const ended = etcdErrorOf(promise).then((error) => ({ error, after: Date.now() - start }));
         await allTime();
         const { error, after } = await ended;
@@ -322,20 +326,24 @@ describe("a request that is cut for another endpoint", () => {
     const retry = createRetry({ options: {}, endpointCount: 2 });
     const start = Date.now();
     const ends: number[] = [];
-    const work = retry({ name: "Test", repeat: "read" }, new AbortController().signal, async ({ signal, progress }) => {
-      const pieces = ends.length === 0 ? 3 : 10;
-      for (let i = 0; i < pieces; i++) {
-        await new Promise((resolve) => setTimeout(resolve, 1500));
-        progress?.();
-      }
-      if (ends.length > 0) return "done";
-      return new Promise<string>((_, reject) =>
-        signal.addEventListener("abort", () => {
-          ends.push(Date.now() - start);
-          reject(signal.reason);
-        }),
-      );
-    });
+    const work = retry(
+      { name: "Test", idempotency: "safe" },
+      new AbortController().signal,
+      async ({ signal, progress }) => {
+        const pieces = ends.length === 0 ? 3 : 10;
+        for (let i = 0; i < pieces; i++) {
+          await new Promise((resolve) => setTimeout(resolve, 1500));
+          progress?.();
+        }
+        if (ends.length > 0) return "done";
+        return new Promise<string>((_, reject) =>
+          signal.addEventListener("abort", () => {
+            ends.push(Date.now() - start);
+            reject(signal.reason);
+          }),
+        );
+      },
+    );
     await allTime();
     expect(await work).toBe("done");
     expect([ends, Date.now() - start]).toEqual([[6500], 21_500]);
@@ -346,7 +354,7 @@ describe("a request that is cut for another endpoint", () => {
     const retry = createRetry({ options: {}, endpointCount: 2 });
     let requests = 0;
     const work = retry(
-      { name: "Test", repeat: "any", patient: true },
+      { name: "Test", idempotency: "keyed", patient: true },
       deadline.signal,
       ({ signal }) =>
         new Promise<string>((_, reject) => {
@@ -361,13 +369,13 @@ describe("a request that is cut for another endpoint", () => {
 
 describe("a client that is closed", () => {
   it("S24: ends the wait for the next try with Closed, and what the call met stays told", async () => {
-    for (const [failure, repeat, outcome] of [
-      [lost, "read", "not-applied"],
+    for (const [failure, idempotency, outcome] of [
+      [lost, "safe", "not-applied"],
       [refused, "once", "not-applied"],
-      [lost, "any", "unknown"],
+      [lost, "keyed", "unknown"],
     ] as const) {
       const deadline = startDeadline(10_000);
-      const { promise } = script([failure], { repeat, signal: deadline.signal });
+      const { promise } = script([failure], { idempotency, signal: deadline.signal });
       await vi.advanceTimersByTimeAsync(0);
       deadline.abort(ourReason(new EtcdError("the client is closed", "Closed", { outcome: "unknown" })));
       expect(await etcdErrorOf(promise)).toMatchObject({
@@ -385,7 +393,7 @@ describe("a client that is closed", () => {
 
 describe("the retry budget of a client", () => {
   const config = { options: {}, endpointCount: 1, random: () => 0 };
-  const what = { name: "Test", repeat: "read" } as const;
+  const what = { name: "Test", idempotency: "safe" } as const;
 
   /** Empties it, by a call that is never answered. */
   async function emptied(given: Partial<RetryConfig> = {}): Promise<ReturnType<typeof createRetry>> {
@@ -419,7 +427,7 @@ describe("the retry budget of a client", () => {
     const start = Date.now();
     const deadline = startDeadline(10_000);
     const request = (): Promise<never> => (at.push(Date.now() - start), Promise.reject(lost));
-    const call = etcdErrorOf(slow({ name: "Test", repeat: "any" }, deadline.signal, request));
+    const call = etcdErrorOf(slow({ name: "Test", idempotency: "keyed" }, deadline.signal, request));
     await allTime();
     expect(await call).toMatchObject({ reason: "Unreachable", outcome: "unknown" });
     expect(at.slice(0, 5)).toEqual([0, 25, 425, 1225, 2225]);

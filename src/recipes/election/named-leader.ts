@@ -40,20 +40,20 @@ export function namedLeader(etcd: Etcd, name: string): NamedLeader {
         throw invalidArgument(`ttl: expected whole seconds, 0 for ever, got ${shown(ttl)}`);
       }
       const { exactlyOnce, ...limits } = call;
-      return limited(limits, "the leader was not set", async ({ scope, signal, verdict }) => {
-        const lease = ttl === 0 ? undefined : (await verdict.write(() => etcd.lease.grant(ttl, { signal }))).id;
-        verdict.learn("not-applied");
+      return limited(limits, "the leader was not set", async ({ scope, signal, tracker }) => {
+        const lease = ttl === 0 ? undefined : (await tracker.write(() => etcd.lease.grant(ttl, { signal }))).id;
+        tracker.learn("not-applied");
         const put = op.put(key, leader, { lease });
         const own = op.txn({ if: [compare.value(key, "=", leader)], then: [put] });
         const branches = { if: [compare.missing(key)], then: [put], else: [own] } as const;
         try {
-          const { succeeded, results } = await verdict.write(() => etcd.txn(branches, { signal, exactlyOnce }));
+          const { succeeded, results } = await tracker.write(() => etcd.txn(branches, { signal, exactlyOnce }));
           const leads = succeeded || results[0].succeeded;
           // Otherwise the lease goes by itself, if this fails.
           if (!leads && lease !== undefined) await scope.undone(etcd.lease.revoke(lease));
           return leads;
         } catch (error) {
-          if (lease === undefined || verdict.outcome !== "not-applied") throw error;
+          if (lease === undefined || tracker.outcome !== "not-applied") throw error;
           throw await scope.failed(error, etcd.lease.revoke(lease));
         }
       });

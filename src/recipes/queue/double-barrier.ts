@@ -80,7 +80,7 @@ export function doubleBarrier(etcd: Etcd, name: string, given: DoubleBarrierOpti
     }
   }
 
-  async function waitForAll(own: Place, { signal, verdict }: Pick<Limits, "signal" | "verdict">): Promise<void> {
+  async function waitForAll(own: Place, { signal, tracker }: Pick<Limits, "signal" | "tracker">): Promise<void> {
     for (;;) {
       const { all, open, revision } = await look(own, signal);
       const position = all.findIndex(isKey(own.key));
@@ -94,7 +94,7 @@ export function doubleBarrier(etcd: Etcd, name: string, given: DoubleBarrierOpti
       if (position >= count) throw mismatch(`${count} have entered the double barrier ${name} already`);
       if (open) return;
       if (all.length >= count) {
-        await verdict.write(() => etcd.put(ready, "", { signal, exactlyOnce: true }));
+        await tracker.write(() => etcd.put(ready, "", { signal, exactlyOnce: true }));
         return;
       }
       await news(own, revision + 1n, signal);
@@ -145,17 +145,17 @@ export function doubleBarrier(etcd: Etcd, name: string, given: DoubleBarrierOpti
       if (entering || part !== undefined) throw invalidArgument("doubleBarrier.enter: entered already; leave first");
       entering = true;
       try {
-        await limited(call, `${count} did not come`, async ({ scope, verdict }) => {
+        await limited(call, `${count} did not come`, async ({ scope, tracker }) => {
           const session = options.session ?? (await ownSession(etcd, options.ttl, scope));
           const ends = createScope([scope, session.signal]);
           let place: Place | undefined;
           try {
             place = await come(session, ends);
-            await waitForAll(place, { signal: ends.signal, verdict });
+            await waitForAll(place, { signal: ends.signal, tracker });
             part = { session, place };
           } catch (error) {
             // The key that opens the gate is nobody's, and stays.
-            const opened = verdict.outcome !== "not-applied";
+            const opened = tracker.outcome !== "not-applied";
             if (place !== undefined) throw await scope.failed(error, go({ session, place }), opened);
             if (options.session === undefined) throw await scope.failed(error, session.close());
             throw error;

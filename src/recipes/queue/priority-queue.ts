@@ -34,7 +34,7 @@ export function priorityQueue(etcd: Etcd, name: string): PriorityQueue {
       const call = ownOptions("priorityQueue.enqueue", options);
       const lane = prefix + digits(checkPriority(priority), 5);
       const last = { sortBy: "key", sortOrder: "descend", limit: 1, keysOnly: true } as const;
-      return limited(call, "the item was not added", async ({ signal, verdict }) => {
+      return limited(call, "the item was not added", async ({ signal, tracker }) => {
         for (;;) {
           let { entries, revision } = await etcd.range({ prefix: `${lane}/` }, { ...last, signal });
           // One that is no text is nobody's item: only what begins with a digit may be.
@@ -48,8 +48,8 @@ export function priorityQueue(etcd: Etcd, name: string): PriorityQueue {
           const counter = `__${lane}`;
           const steps = [op.put(counter, ""), op.put(key, value)];
           const unchanged = [compare.modRevision(counter, "<", revision + 1n)];
-          if (await verdict.write(() => commit(etcd, unchanged, steps, { signal }))) return key;
-          verdict.learn("not-applied");
+          if (await tracker.write(() => commit(etcd, unchanged, steps, { signal }))) return key;
+          tracker.learn("not-applied");
         }
       });
     },

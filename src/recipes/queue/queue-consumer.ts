@@ -35,15 +35,15 @@ export function createConsumer(
   const first = { ...order, limit: 1 };
 
   /** Takes the first item, or tells as of which revision there is none. */
-  async function take({ signal, verdict, left }: Limits): Promise<Entry | bigint> {
+  async function take({ signal, tracker, left }: Limits): Promise<Entry | bigint> {
     for (;;) {
       const { entries, revision } = await etcd.range({ prefix }, { ...first, signal });
       const [item] = entries;
       if (item === undefined) return revision;
       // Without the signal: when the item is gone from the store, somebody must get it.
       const removing = { timeoutMs: left() };
-      if (await verdict.write(() => commit(etcd, stillFirst(item), [op.delete(item.keyBytes)], removing))) return item;
-      verdict.learn("not-applied");
+      if (await tracker.write(() => commit(etcd, stillFirst(item), [op.delete(item.keyBytes)], removing))) return item;
+      tracker.learn("not-applied");
       if (signal.aborted) throw signal.reason;
     }
   }

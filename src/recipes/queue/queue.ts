@@ -30,12 +30,12 @@ export function queue(etcd: Etcd, name: string): Queue {
     ]),
     async enqueue(value, options) {
       const call = ownOptions("queue.enqueue", options);
-      return limited(call, "the item was not added", async ({ signal, verdict }) => {
+      return limited(call, "the item was not added", async ({ signal, tracker }) => {
         for (;;) {
           const key = prefix + uniqueName();
           const steps = [op.put(key, value)];
-          if (await verdict.write(() => commit(etcd, [compare.missing(key)], steps, { signal }))) return key;
-          verdict.learn("not-applied");
+          if (await tracker.write(() => commit(etcd, [compare.missing(key)], steps, { signal }))) return key;
+          tracker.learn("not-applied");
         }
       });
     },

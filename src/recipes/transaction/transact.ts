@@ -74,7 +74,7 @@ export async function transact<T>(
   const { isolation = "serializable-snapshot", maxAttempts = Infinity, maxTxnOps = 128 } = options;
   check(kind.func, work, "work");
 
-  const attempts = async ({ signal, verdict }: Limits): Promise<T> => {
+  const attempts = async ({ signal, tracker }: Limits): Promise<T> => {
     let hints: KeyHints = new Map();
     for (let attempt = 1; ; attempt++) {
       if (signal.aborted) throw signal.reason;
@@ -92,8 +92,8 @@ export async function transact<T>(
         if (writes.ops.length === 0 && (reads.snapshot || conditions.length <= 1)) return result.value;
         checkSize(conditions.length, writes.ops.length, maxTxnOps - ownOps);
         const committing = (): Promise<boolean> => committed(pinned, conditions, writes.ops, signal);
-        if (await (writes.ops.length > 0 ? verdict.write(committing) : committing())) return result.value;
-        verdict.learn("not-applied");
+        if (await (writes.ops.length > 0 ? tracker.write(committing) : committing())) return result.value;
+        tracker.learn("not-applied");
       }
       if (attempt >= maxAttempts) throw conflict(attempt);
       hints = reads.keys;

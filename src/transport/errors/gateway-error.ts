@@ -1,7 +1,7 @@
 import { cut } from "./cut.ts";
 import type { Code } from "./code.ts";
 import { EtcdError, type Outcome } from "./etcd-error.ts";
-import { type Meaning, meaningOf, type Verdict } from "./server-errors.ts";
+import { type ServerError, classify, type Retryability } from "./server-errors.ts";
 import type { Reason } from "./reasons.ts";
 import type { JsonObject } from "../codec/json-scalars.ts";
 import { parseJson } from "../codec/parse-json.ts";
@@ -11,20 +11,20 @@ const maxTextLength = 1024;
 /** A page of HTML says little, and may echo what was sent. */
 const maxForeignLength = 200;
 
-const outcomes: Record<Verdict, Outcome> = {
+const outcomes: Record<Retryability, Outcome> = {
   refused: "not-applied",
   busy: "not-applied",
   login: "not-applied",
-  doubt: "unknown",
-  halt: "unknown",
+  unknown: "unknown",
+  fatal: "unknown",
 };
 
 /** An error that etcd stated, by its message and gRPC code. */
 export function statedError(message: string, code: Code, cause?: unknown): EtcdError {
-  const meaning: Meaning = meaningOf(message, code);
-  return new EtcdError(cut(message, maxTextLength), meaning.reason, {
-    code: meaning.code,
-    outcome: outcomes[meaning.verdict],
+  const known: ServerError = classify(message, code);
+  return new EtcdError(cut(message, maxTextLength), known.reason, {
+    code: known.code,
+    outcome: outcomes[known.retryability],
     cause,
   });
 }

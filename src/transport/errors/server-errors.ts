@@ -2,19 +2,19 @@ import { Code } from "./code.ts";
 import type { Reason } from "./reasons.ts";
 
 /**
- * What a server's verdict says about the request it answers.
+ * Whether a request that the server answered with an error may be sent again.
  * - `refused`: not executed, and never will be however often it is repeated.
  * - `busy`: not executed; the same request may pass later, writes too.
  * - `login`: not executed, for want of a valid token.
- * - `doubt`: may have been executed, now or later; only a read may be repeated.
- * - `halt`: may have been executed, and nothing should be tried again.
+ * - `unknown`: may have been executed, now or later; only a read may be repeated.
+ * - `fatal`: may have been executed, and nothing should be tried again.
  */
-export type Verdict = "refused" | "busy" | "login" | "doubt" | "halt";
+export type Retryability = "refused" | "busy" | "login" | "unknown" | "fatal";
 
-export interface Meaning {
+export interface ServerError {
   readonly reason: Reason;
   readonly code: Code;
-  readonly verdict: Verdict;
+  readonly retryability: Retryability;
 }
 
 type Texts = Readonly<Record<string, Reason>>;
@@ -24,7 +24,7 @@ type Texts = Readonly<Record<string, Reason>>;
  * the gRPC code tells enough: the lock and election services answer everything with code 2, and three different
  * refusals share code 8. Codes are those of current servers; older ones differ for a few texts.
  */
-const texts: readonly (readonly [Verdict, Code, Texts])[] = [
+const texts: readonly (readonly [Retryability, Code, Texts])[] = [
   [
     "refused",
     Code.InvalidArgument,
@@ -171,7 +171,7 @@ const texts: readonly (readonly [Verdict, Code, Texts])[] = [
     },
   ],
   [
-    "doubt",
+    "unknown",
     Code.Canceled,
     {
       "watch canceled": "WatchCanceled",
@@ -180,7 +180,7 @@ const texts: readonly (readonly [Verdict, Code, Texts])[] = [
     },
   ],
   [
-    "doubt",
+    "unknown",
     Code.Unavailable,
     {
       "no leader": "NoLeader",
@@ -195,7 +195,7 @@ const texts: readonly (readonly [Verdict, Code, Texts])[] = [
     },
   ],
   [
-    "doubt",
+    "unknown",
     Code.DeadlineExceeded,
     {
       "context deadline exceeded": "Timeout",
@@ -203,11 +203,11 @@ const texts: readonly (readonly [Verdict, Code, Texts])[] = [
   ],
 ];
 
-const byText = new Map<string, Meaning>();
+const byText = new Map<string, ServerError>();
 const codes = new Map<Reason, Code>();
-for (const [verdict, code, reasons] of texts) {
+for (const [retryability, code, reasons] of texts) {
   for (const [text, reason] of Object.entries(reasons)) {
-    byText.set(text, { reason, code, verdict });
+    byText.set(text, { reason, code, retryability });
     codes.set(reason, code);
   }
 }
@@ -241,35 +241,35 @@ export function codeOfReason(reason: Reason): Code {
 }
 
 /** For texts no table knows: a newer server, a proxy that speaks gRPC, or the gateway's own words. */
-const byCode = new Map<Code, readonly [Reason, Verdict]>([
+const byCode = new Map<Code, readonly [Reason, Retryability]>([
   [Code.InvalidArgument, ["InvalidArgument", "refused"]],
   [Code.OutOfRange, ["InvalidArgument", "refused"]],
   [Code.Unauthenticated, ["InvalidAuthToken", "login"]],
   [Code.PermissionDenied, ["PermissionDenied", "refused"]],
   [Code.Unimplemented, ["Unsupported", "refused"]],
-  [Code.DeadlineExceeded, ["Timeout", "doubt"]],
-  [Code.Canceled, ["Canceled", "doubt"]],
-  [Code.Unavailable, ["Unreachable", "doubt"]],
+  [Code.DeadlineExceeded, ["Timeout", "unknown"]],
+  [Code.Canceled, ["Canceled", "unknown"]],
+  [Code.Unavailable, ["Unreachable", "unknown"]],
   [Code.NotFound, ["Unknown", "refused"]],
   [Code.AlreadyExists, ["Unknown", "refused"]],
   [Code.FailedPrecondition, ["Unknown", "refused"]],
-  [Code.DataLoss, ["Corrupt", "halt"]],
+  [Code.DataLoss, ["Corrupt", "fatal"]],
 ]);
 
 /** gRPC's own words around an error that was passed on, and the names of the packages of etcd that errors begin with. */
 const prefixes = /^(?:rpc error: code = \w+ desc = )*(?:(?:etcdserver|auth|mvcc|lease|membership): )*/;
 
-/** What an error text and gRPC code of a server mean: the text decides, the code only where the text is not known. */
-export function meaningOf(message: string, code: Code): Meaning {
+/** Classifies an error by its text; by its gRPC code only where the text is not known. */
+export function classify(message: string, code: Code): ServerError {
   const text = message.replace(prefixes, "");
   const known = byText.get(text);
   if (known !== undefined) return known;
   if (text.startsWith("grpc: received message larger than max")) {
-    return { reason: "RequestTooLarge", code: Code.InvalidArgument, verdict: "refused" };
+    return { reason: "RequestTooLarge", code: Code.InvalidArgument, retryability: "refused" };
   }
   if (text.startsWith("context deadline exceeded")) {
-    return { reason: "Timeout", code: Code.DeadlineExceeded, verdict: "doubt" };
+    return { reason: "Timeout", code: Code.DeadlineExceeded, retryability: "unknown" };
   }
-  const [reason, verdict] = byCode.get(code) ?? ["Unknown", "doubt"];
-  return { reason, code, verdict };
+  const [reason, retryability] = byCode.get(code) ?? ["Unknown", "unknown"];
+  return { reason, code, retryability };
 }

@@ -10,11 +10,11 @@ import type { Reason } from "../errors/reasons.ts";
 
 /**
  * How often a request may reach the server.
- * - `read`: as often as need be; it changes nothing.
- * - `any`: as often as need be; a second copy does no harm.
+ * - `safe`: as often as need be; it changes nothing.
+ * - `keyed`: as often as need be; a second copy does no harm.
  * - `once`: again only if it certainly was not applied.
  */
-export type Repeat = "read" | "any" | "once";
+export type Idempotency = "safe" | "keyed" | "once";
 
 const reads: ReadonlySet<string> = new Set([
   "Range",
@@ -35,7 +35,7 @@ const reads: ReadonlySet<string> = new Set([
 ]);
 
 /** A lease is granted under an id that the client chose; the rest end in the same state however often they run. */
-const repeatable: ReadonlySet<string> = new Set([
+const idempotentWrites: ReadonlySet<string> = new Set([
   "LeaseGrant",
   "LeaseKeepAlive",
   "LeaseRevoke",
@@ -44,11 +44,11 @@ const repeatable: ReadonlySet<string> = new Set([
 ]);
 
 /** How often a request may reach the server, by its RPC and, where that does not tell, by its message. */
-export function repeatOf(method: DescMethod, message: unknown): Repeat {
-  if (reads.has(method.name)) return "read";
-  if (repeatable.has(method.name)) return "any";
-  if (method.name === "Txn") return isReadOnly(message as TxnRequest) ? "read" : "once";
-  if (method.name === "Alarm") return (message as { action?: number }).action ? "once" : "read";
+export function idempotencyOf(method: DescMethod, message: unknown): Idempotency {
+  if (reads.has(method.name)) return "safe";
+  if (idempotentWrites.has(method.name)) return "keyed";
+  if (method.name === "Txn") return isReadOnly(message as TxnRequest) ? "safe" : "once";
+  if (method.name === "Alarm") return (message as { action?: number }).action ? "once" : "safe";
   return "once";
 }
 
@@ -77,17 +77,17 @@ const passing: ReadonlySet<Reason> = new Set<Reason>([
 const hopeless: ReadonlySet<Reason> = new Set<Reason>(["Corrupt", "ResponseTooLarge", "Closed", "AnswerLost"]);
 
 /** Whether a failed request may be sent again. `others`: whether there is another endpoint to send it to. */
-export function mayRepeat(error: EtcdError, repeat: Repeat, others: boolean): boolean {
+export function mayRetry(error: EtcdError, idempotency: Idempotency, others: boolean): boolean {
   if (hopeless.has(error.reason)) return false;
   if (error.outcome === "applied") return false;
-  if (error.outcome === "unknown") return repeat !== "once";
+  if (error.outcome === "unknown") return idempotency !== "once";
   if (error.reason === "Tls") return others;
   return passing.has(error.reason);
 }
 
 /** The outcome of a whole call: a doubt about any of its requests stays, unless the call only read. */
-export function outcomeOf(outcomes: readonly Outcome[], repeat: Repeat): Outcome {
-  if (repeat === "read") return "not-applied";
+export function outcomeOf(outcomes: readonly Outcome[], idempotency: Idempotency): Outcome {
+  if (idempotency === "safe") return "not-applied";
   if (outcomes.includes("applied")) return "applied";
   return outcomes.includes("unknown") ? "unknown" : "not-applied";
 }

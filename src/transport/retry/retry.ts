@@ -1,7 +1,7 @@
 import type { Interceptor } from "@connectrpc/connect";
 import { asEtcdError } from "../errors/connect-error.ts";
 import { elapsedSince, now } from "../clock.ts";
-import { patientKey, progressKey, repeatKey, timeKey, type Trace, traceKey } from "../context.ts";
+import { patientKey, progressKey, idempotencyKey, timeKey, type Trace, traceKey } from "../context.ts";
 import { isOurReason, pause, startDeadline, timeoutError } from "../deadline.ts";
 import { amend, type Attempt, type EtcdError, type Outcome } from "../errors/etcd-error.ts";
 import { type Log, silent } from "../log.ts";
@@ -11,10 +11,10 @@ import {
   createRetryBudget,
   hopelessAfterMs,
   isUnsent,
-  mayRepeat,
+  mayRetry,
   outcomeOf,
-  type Repeat,
-  repeatOf,
+  type Idempotency,
+  idempotencyOf,
   type RetryOptions,
   unpaidRounds,
 } from "./retry-policy.ts";
@@ -40,7 +40,7 @@ export interface Try {
 
 export interface Retried {
   readonly name: string;
-  readonly repeat: Repeat;
+  readonly idempotency: Idempotency;
   /** To one endpoint only. */
   readonly pinned?: boolean;
   /** Each request may take all the time there is. */
@@ -71,7 +71,7 @@ export function createRetry(config: RetryConfig): Retry {
     let onlyRefused = true;
 
     const final = (error: EtcdError, retryable: boolean): EtcdError => {
-      const outcome = outcomeOf(outcomes, what.repeat);
+      const outcome = outcomeOf(outcomes, what.idempotency);
       const listed = attempts.slice(-maxAttemptsListed);
       return amend(error, { outcome, retryable: retryable && outcome === "not-applied", attempts: listed });
     };
@@ -79,7 +79,7 @@ export function createRetry(config: RetryConfig): Retry {
     for (let tried = 1; ; tried++) {
       const endpoints = what.pinned ? 1 : config.endpointCount;
       // A write stays with its one request for the whole time: moving it elsewhere is not allowed anyway.
-      const cuts = endpoints > 1 && what.repeat !== "once" && what.patient !== true;
+      const cuts = endpoints > 1 && what.idempotency !== "once" && what.patient !== true;
       const bound = boundTry(cuts ? attemptMs(settings, cut) : Infinity, signal);
       try {
         const result = await request(bound);
@@ -94,10 +94,10 @@ export function createRetry(config: RetryConfig): Retry {
         if (what.trace !== undefined && error.outcome === "unknown") what.trace.doubts++;
         if (bound.signal.aborted && !signal.aborted) cut++;
         onlyRefused &&= isUnsent(error);
-        const repeatable = mayRepeat(error, what.repeat, endpoints > 1) && options !== false;
+        const retryable = mayRetry(error, what.idempotency, endpoints > 1) && options !== false;
         const leftMs = onlyRefused ? hopelessAfterMs(what.timeoutMs ?? Infinity) - elapsedSince(start) : Infinity;
-        const again = repeatable && !signal.aborted && tried < (settings.maxAttempts ?? Infinity) && leftMs > 0;
-        if (!again) throw final(error, repeatable);
+        const again = retryable && !signal.aborted && tried < (settings.maxAttempts ?? Infinity) && leftMs > 0;
+        if (!again) throw final(error, retryable);
         const waitMs = Math.min(waitAfter(error, tried, endpoints), leftMs);
         log({ type: "retry", rpc: what.name, reason: error.reason, outcome: error.outcome, waitMs });
         await pause(waitMs, signal).catch((reason: unknown) => {
@@ -147,11 +147,11 @@ export function retryInterceptor(
 ): Interceptor {
   return (next) => (request) => {
     if (request.stream) return next(request);
-    const repeat = request.contextValues.get(repeatKey) ?? repeatOf(request.method, request.message);
+    const idempotency = request.contextValues.get(idempotencyKey) ?? idempotencyOf(request.method, request.message);
     const trace = request.contextValues.get(traceKey);
     const patient = request.contextValues.get(patientKey);
     const timeoutMs = request.contextValues.get(timeKey);
-    const what = { name: request.method.name, repeat, pinned: isPinned(request), patient, timeoutMs, trace };
+    const what = { name: request.method.name, idempotency, pinned: isPinned(request), patient, timeoutMs, trace };
     return retry(what, request.signal, ({ signal, progress }) => {
       request.contextValues.set(progressKey, progress);
       return next(signal === request.signal ? request : { ...request, signal });

@@ -4,7 +4,7 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { ResponseOp, TxnRequestSchema } from "../../gen/etcdserverpb/kv_pb.ts";
 import type { CallOptions, Connection } from "../../transport/connection.ts";
 import { EtcdError } from "../../transport/errors/etcd-error.ts";
-import type { Verdict } from "../../transport/errors/etcd-verdict.ts";
+import type { WriteTracker } from "../../transport/errors/track-writes.ts";
 import type { Keyspace } from "../namespace.ts";
 import type { OpLease } from "./op-lease.ts";
 import { randomName } from "../random.ts";
@@ -25,12 +25,12 @@ export interface Applied {
 }
 
 const utf8 = new TextEncoder();
-const verdict = { success: utf8.encode("1"), failure: utf8.encode("0") };
+const tracker = { success: utf8.encode("1"), failure: utf8.encode("0") };
 
 /**
  * Runs a transaction so that it is applied once however often its request arrives: by our retries, by a browser that
  * sends a POST again on its own, or late. Its first copy leaves a record under a random key, in the same transaction,
- * with the verdict of the conditions; any further copy finds the record and changes nothing. A copy that arrives after
+ * with the result of the conditions; any further copy finds the record and changes nothing. A copy that arrives after
  * the record's lease has ended is refused as a whole.
  */
 export async function runExactlyOnce(
@@ -39,14 +39,14 @@ export async function runExactlyOnce(
   lease: OpLease,
   txn: TxnInit,
   options: CallOptions,
-  verdict: Verdict,
+  tracker: WriteTracker,
 ): Promise<Applied> {
   const record = keyspace.key(operationPrefix + randomName());
   const { signal = new AbortController().signal } = options;
   // Without a lease the write was not sent.
-  const leaseId = (): Promise<bigint> => verdict.help(() => lease.id(signal));
+  const leaseId = (): Promise<bigint> => tracker.help(() => lease.id(signal));
   const send = (id: bigint): Promise<Applied> =>
-    verdict.write(() => run(connection, wrapped(txn, record, id), options));
+    tracker.write(() => run(connection, wrapped(txn, record, id), options));
   try {
     return await send(await leaseId());
   } catch (error) {
@@ -64,8 +64,8 @@ function wrapped(txn: TxnInit, record: Uint8Array, lease: bigint): TxnInit {
   });
   const inner = {
     compare: txn.compare ?? [],
-    success: [...(txn.success ?? []), note(verdict.success)],
-    failure: [...(txn.failure ?? []), note(verdict.failure)],
+    success: [...(txn.success ?? []), note(tracker.success)],
+    failure: [...(txn.failure ?? []), note(tracker.failure)],
   };
   return {
     compare: [
@@ -82,7 +82,7 @@ function wrapped(txn: TxnInit, record: Uint8Array, lease: bigint): TxnInit {
 }
 
 async function run(connection: Connection, txn: TxnInit, options: CallOptions): Promise<Applied> {
-  const settings = { ...options, repeat: "any" } as const;
+  const settings = { ...options, idempotency: "keyed" } as const;
   const { succeeded, responses, header } = await connection.unary(KV.method.txn, txn, settings);
   const answer = responses[0]?.response;
   if (succeeded && answer?.case === "responseTxn") {
@@ -94,5 +94,5 @@ async function run(connection: Connection, txn: TxnInit, options: CallOptions): 
   if (succeeded || found === undefined) {
     throw new EtcdError("the answer does not fit the transaction", "MalformedResponse", { outcome: "unknown" });
   }
-  return { succeeded: found.value[0] === verdict.success[0], revision: found.createRevision, responses: undefined };
+  return { succeeded: found.value[0] === tracker.success[0], revision: found.createRevision, responses: undefined };
 }

@@ -40,16 +40,16 @@ export function createRunGuarded(
     const branches = { if: [compare.modRevision(key, "=", modRevision)], then: [write], else: [op.get(key)] };
     if (appliesOnce(options, exactlyOnceByDefault)) return runTxn(branches, options);
 
-    return operation(connection, options, async (shared, verdict) => {
+    return operation(connection, options, async (shared, tracker) => {
       const trace = { doubts: 0 };
-      const settings = { ...shared, repeat: "any" as const, trace };
-      const { succeeded, responses, header } = await verdict.write(() =>
+      const settings = { ...shared, idempotency: "keyed" as const, trace };
+      const { succeeded, responses, header } = await tracker.write(() =>
         connection.unary(KV.method.txn, encodeTxn(branches, keyspace), settings),
       );
       const revision = header?.revision ?? 0n;
       const results = decodeResults(succeeded ? branches.then : branches.else, responses, keyspace, revision);
       if (!succeeded && trace.doubts > 0) {
-        verdict.learn("unknown");
+        tracker.learn("unknown");
         const [read] = results;
         const current = read?.type === "get" ? read.entry : null;
         const untouched = current !== null && current.modRevision < modRevision;
@@ -57,7 +57,9 @@ export function createRunGuarded(
           const find = (signal: AbortSignal): Promise<Event> =>
             firstEvent(connection, keyspace.key(key), modRevision + 1n, signal);
           settle(
-            await verdict.help(() => connection.bounded("Watch", { ...untilTheEnd(shared), repeat: "any" }, find)),
+            await tracker.help(() =>
+              connection.bounded("Watch", { ...untilTheEnd(shared), idempotency: "keyed" }, find),
+            ),
             value,
           );
         }

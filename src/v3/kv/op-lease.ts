@@ -40,7 +40,7 @@ export function createOpLease(connection: Connection): OpLease {
       const granted = await connection.unary(
         Lease.method.leaseGrant,
         { ID, TTL: BigInt(ttlSeconds) },
-        { repeat: "any" },
+        { idempotency: "keyed" },
       );
       return granted.ID;
     } catch (error) {

@@ -40,7 +40,7 @@ export async function recoverResults(
   });
   if (reads.length === 0) return [];
   const success = reads.map((value) => ({ request: { case: "requestRange" as const, value } }));
-  const settings = { ...options, repeat: "any" } as const;
+  const settings = { ...options, idempotency: "keyed" } as const;
   const { responses } = await connection.unary(KV.method.txn, { success }, settings).catch((error: unknown) => {
     throw EtcdError.is(error) ? answerLost("the history before it cannot be read", error) : error;
   });

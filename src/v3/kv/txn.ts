@@ -15,7 +15,7 @@ import { decodeResults, encodeTxn } from "./txn-codec.ts";
 
 export interface WriteOptions extends CallOptions {
   /**
-   * Repeat the write until its answer arrives, yet apply it once. When its time runs out before, it still ends
+   * Idempotency the write until its answer arrives, yet apply it once. When its time runs out before, it still ends
    * `unknown`. It leaves a small record for two minutes. Default: the client's. Without it a write is sent again only if it certainly was not
    * applied. Of the 128 steps that etcd takes in a transaction it leaves 126.
    */
@@ -61,8 +61,8 @@ export function createRunTxn(
     checkReadRevisions(branches);
     if (appliesOnce(options, exactlyOnceByDefault) && !onlyReads(branches)) {
       checkRecordsStay(branches, keyspace);
-      return operation(connection, options, async (shared, verdict) => {
-        const applied = await runExactlyOnce(connection, keyspace, lease, request, shared, verdict);
+      return operation(connection, options, async (shared, tracker) => {
+        const applied = await runExactlyOnce(connection, keyspace, lease, request, shared, tracker);
         const { succeeded, revision, responses } = applied;
         const ops = (succeeded ? branches.then : branches.else) ?? [];
         const results =

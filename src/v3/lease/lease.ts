@@ -6,7 +6,7 @@ import { checkLeaseId, leaseIdKind, ownOptions } from "../check.ts";
 import type { Keyspace } from "../namespace.ts";
 import { randomInt63 } from "../random.ts";
 import { checkAnswer, createRenewals, type Renewals } from "./renewals.ts";
-import type { Verdict } from "../../transport/errors/etcd-verdict.ts";
+import type { WriteTracker } from "../../transport/errors/track-writes.ts";
 import { operation, untilTheEnd } from "../operation.ts";
 
 export interface GrantedLease {
@@ -61,11 +61,11 @@ export function createLease(
     TTL: bigint,
     chosen: bigint | undefined,
     options: CallOptions,
-    verdict: Verdict,
+    tracker: WriteTracker,
   ): Promise<GrantedLease> {
     const ID = chosen ?? randomInt63();
     try {
-      const granted = await verdict.write(() => connection.unary(Lease.method.leaseGrant, { TTL, ID }, options));
+      const granted = await tracker.write(() => connection.unary(Lease.method.leaseGrant, { TTL, ID }, options));
       // Whoever chose the id gets that one. A proxy may make another one of a random proposal.
       if (chosen !== undefined && granted.ID !== ID) throw await refusedId(ID, granted.ID, options);
       if (granted.ID === 0n) checkAnswer(granted, ID);
@@ -80,8 +80,8 @@ export function createLease(
       if (chosen !== undefined || !isReason(error, "LeaseExist")) throw error;
       // Nobody else has this id: an earlier copy of the request made the lease, and its answer was lost. The copy need
       // not be ours: some browsers send a POST again by themselves.
-      verdict.learn("applied");
-      const { ttl } = await verdict.help(() => timeToLive(ID, false, untilTheEnd(options)));
+      tracker.learn("applied");
+      const { ttl } = await tracker.help(() => timeToLive(ID, false, untilTheEnd(options)));
       return { id: ID, ttl };
     }
   }
@@ -111,7 +111,7 @@ export function createLease(
       const own = ownOptions("lease.grant", options, { id: leaseIdKind });
       const TTL = checkTtl(ttl);
       const id = own.id === undefined ? undefined : checkLeaseId(own.id, "id");
-      return operation(connection, own, (shared, verdict) => grant(TTL, id, shared, verdict));
+      return operation(connection, own, (shared, tracker) => grant(TTL, id, shared, tracker));
     },
 
     async revoke(id, options) {

@@ -21,7 +21,7 @@ export function createRenewals(connection: Connection): Renewals {
   const ask = createTickBatch({ connection, size: () => (oneAtATime ? 1 : maxMessages), run });
 
   function run(batch: readonly Renewal[], whole: AbortSignal): Promise<void> {
-    const settings = { signal: whole, timeoutMs: Infinity, repeat: "any" } as const;
+    const settings = { signal: whole, timeoutMs: Infinity, idempotency: "keyed" } as const;
     return connection.bounded("LeaseKeepAlive", settings, (signal) => send(batch, signal));
   }
 

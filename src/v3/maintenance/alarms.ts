@@ -55,12 +55,14 @@ export function createAlarms(connection: Connection): Alarms {
     async disarmAlarm(memberId, type, options) {
       const own = ownOptions("maintenance.disarmAlarm", options);
       const wanted = checkWanted(memberId, type);
-      return operation(connection, own, async (shared, verdict) => {
-        const active = await verdict.help(() => raised(wanted, shared));
+      return operation(connection, own, async (shared, tracker) => {
+        const active = await tracker.help(() => raised(wanted, shared));
         for (const alarm of active) {
           const request = { action: Action.DEACTIVATE, memberID: alarm.memberId, alarm: AlarmType[alarm.type] };
           // Clearing twice ends in the same state.
-          await verdict.write(() => connection.unary(Maintenance.method.alarm, request, { ...shared, repeat: "any" }));
+          await tracker.write(() =>
+            connection.unary(Maintenance.method.alarm, request, { ...shared, idempotency: "keyed" }),
+          );
         }
         return active;
       });

@@ -133,7 +133,7 @@ export function createMaintenance(connection: Connection): MaintenanceService {
     async moveLeader(memberId, options) {
       const own = ownOptions("maintenance.moveLeader", options);
       checkId(memberId, "memberId");
-      await operation(connection, own, (shared, verdict) => moveLeader(connection, memberId, shared, verdict));
+      await operation(connection, own, (shared, tracker) => moveLeader(connection, memberId, shared, tracker));
     },
 
     async downgrade(action, version, options) {

@@ -1,7 +1,7 @@
 import { Maintenance } from "../../transport/codec/services.ts";
 import type { CallOptions, Connection } from "../../transport/connection.ts";
 import { amend, EtcdError } from "../../transport/errors/etcd-error.ts";
-import type { Verdict } from "../../transport/errors/etcd-verdict.ts";
+import type { WriteTracker } from "../../transport/errors/track-writes.ts";
 
 /** How long an endpoint has to say whether it is the leader, in milliseconds. */
 const searchMs = 2000;
@@ -14,13 +14,13 @@ export async function moveLeader(
   connection: Connection,
   targetID: bigint,
   options: CallOptions,
-  verdict: Verdict,
+  tracker: WriteTracker,
 ): Promise<void> {
   const [only, ...others] = connection.endpoints;
-  const endpoint = others.length === 0 ? only : await verdict.help(() => leaderEndpoint(connection, options));
+  const endpoint = others.length === 0 ? only : await tracker.help(() => leaderEndpoint(connection, options));
   try {
     const settings = { ...options, endpoint };
-    await verdict.write(() => connection.unary(Maintenance.method.moveLeader, { targetID }, settings));
+    await tracker.write(() => connection.unary(Maintenance.method.moveLeader, { targetID }, settings));
   } catch (error) {
     throw EtcdError.is(error) && error.reason === "NotLeader" ? notLeader(error) : error;
   }

@@ -1,5 +1,5 @@
 import { EtcdError } from "../../transport/errors/etcd-error.ts";
-import { mayRepeat } from "../../transport/retry/retry-policy.ts";
+import { mayRetry } from "../../transport/retry/retry-policy.ts";
 
 /** The first reopening of many clients is spread over this time, in milliseconds; then the wait doubles up to the cap. */
 const firstWaitMs = 500;
@@ -36,7 +36,7 @@ function capOf(firstMs: number, doublings: number): number {
 export function mayPass(error: unknown, others: boolean): boolean {
   if (!EtcdError.is(error)) return error === undefined;
   if (error.reason === "NotEtcd") return others;
-  return error.retryable || mayRepeat(error, "read", others);
+  return error.retryable || mayRetry(error, "safe", others);
 }
 
 export function compacted(compactRevision: bigint): EtcdError {

@@ -1,7 +1,7 @@
 import { longestTimer } from "../../transport/abort.ts";
 import { isOurReason, pause } from "../../transport/deadline.ts";
 import { amend, EtcdError } from "../../transport/errors/etcd-error.ts";
-import { mayRepeat } from "../../transport/retry/retry-policy.ts";
+import { mayRetry } from "../../transport/retry/retry-policy.ts";
 import type { Selector } from "../keys.ts";
 import type { Keyspace } from "../namespace.ts";
 import { createBatchQueue } from "./batch-queue.ts";
@@ -183,7 +183,7 @@ export function watch(own: WatchHub, keyspace: Keyspace, selector: Selector, giv
       } catch (error) {
         const again =
           EtcdError.is(error) &&
-          (error.reason === "Compacted" || heals(error) || mayRepeat(error, "read", connection.endpoints.length > 1));
+          (error.reason === "Compacted" || heals(error) || mayRetry(error, "safe", connection.endpoints.length > 1));
         if (signal.aborted || !again) {
           close(error);
           return undefined;

@@ -4,7 +4,7 @@ import type { Outcome } from "./outcome.ts";
  * Decides what an operation of several requests reports: its outcome is what its writes met, never what a request met
  * that only helps, such as one that finds out what became of a write.
  */
-export interface Verdict {
+export interface WriteTracker {
   /** As of now. A write that is under way is in doubt. */
   readonly outcome: Outcome;
   /** Whether there was a write. */
@@ -17,7 +17,7 @@ export interface Verdict {
   learn(outcome: Outcome): void;
 }
 
-/** How a verdict reads and changes the errors of an API. */
+/** How a tracker reads and changes the errors of an API. */
 export interface ErrorAccess {
   /** `undefined`: no error of that API, such as a caller's own abort reason. */
   outcomeOf(error: unknown): Outcome | undefined;
@@ -25,7 +25,7 @@ export interface ErrorAccess {
   withOutcome(error: unknown, outcome: Outcome): unknown;
 }
 
-export function createVerdict({ outcomeOf, withOutcome }: ErrorAccess): Verdict {
+export function createWriteTracker({ outcomeOf, withOutcome }: ErrorAccess): WriteTracker {
   let outcome: Outcome = "not-applied";
   let wrote = false;
 

@@ -1,12 +1,12 @@
 import { amend, EtcdError } from "./etcd-error.ts";
-import { createVerdict, type Verdict } from "./verdict.ts";
+import { createWriteTracker, type WriteTracker } from "./write-tracker.ts";
 
-export type { Verdict } from "./verdict.ts";
+export type { WriteTracker } from "./write-tracker.ts";
 
-/** The verdict on an operation of the v3 API. The reason of the caller's own `signal` stays as it is, whatever it is. */
-export function etcdVerdict(signal?: AbortSignal): Verdict {
+/** Tracks the writes of an operation of the v3 API. The reason of the caller's own `signal` stays as it is, whatever it is. */
+export function trackWrites(signal?: AbortSignal): WriteTracker {
   const own = (error: unknown): boolean => signal?.aborted === true && error === signal.reason;
-  return createVerdict({
+  return createWriteTracker({
     outcomeOf: (error) => (EtcdError.is(error) && !own(error) ? error.outcome : undefined),
     withOutcome(error, outcome) {
       if (!EtcdError.is(error)) return error;

@@ -1,10 +1,10 @@
-import { createVerdict, type Verdict } from "../transport/errors/verdict.ts";
+import { createWriteTracker, type WriteTracker } from "../transport/errors/write-tracker.ts";
 import { EtcdV2Error } from "./errors.ts";
 
-/** The verdict on an operation of several requests. The reason of the caller's own `signal` stays as it is. */
-export function v2Verdict(signal: AbortSignal | undefined): Verdict {
+/** Tracks the writes of an operation of several requests. The reason of the caller's own `signal` stays as it is. */
+export function trackWrites(signal: AbortSignal | undefined): WriteTracker {
   const own = (error: unknown): boolean => signal?.aborted === true && error === signal.reason;
-  return createVerdict({
+  return createWriteTracker({
     outcomeOf: (error) => (EtcdV2Error.is(error) && !own(error) ? error.outcome : undefined),
     withOutcome: (error, outcome) => (EtcdV2Error.is(error) ? Object.assign(error, { outcome }) : error),
   });
