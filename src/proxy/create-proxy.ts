@@ -6,7 +6,7 @@ import { code, RpcError } from "../gateway-server/rpc-error.ts";
 import { RpcGateway } from "../gateway-server/rpc-gateway.ts";
 import type { Connection } from "../transport/connection.ts";
 import { longestTimer } from "../transport/abort.ts";
-import { openParts } from "../v3/client.ts";
+import { type ClientDefaults, openParts } from "../v3/client.ts";
 import { type Rights, rightsOf, unknownCaller } from "./access.ts";
 import { adminRpcs } from "./admin-rpcs.ts";
 import { kvRpcs } from "./kv-rpcs.ts";
@@ -17,7 +17,7 @@ import { originRules } from "./origins.ts";
 import { type EtcdProxy, guarded, pathOf, readBody } from "./http-front.ts";
 import { createPassThrough } from "./pass-through.ts";
 import { ProxyCall } from "./proxy-call.ts";
-import { checkProxyOptions, type Decision, type ProxyOptions } from "./proxy-options.ts";
+import { audit, checkProxyOptions, type Decision, type ProxyOptions } from "./proxy-options.ts";
 import { asRpcError } from "./upstream.ts";
 import { watchRpc } from "./watch-rpc.ts";
 
@@ -36,12 +36,16 @@ import { watchRpc } from "./watch-rpc.ts";
  * });
  * @throws EtcdError `InvalidArgument` for options that cannot work.
  */
-export function createProxy(given: ProxyOptions): EtcdProxy {
+export function createProxy(options: ProxyOptions): EtcdProxy {
+  return createProxyBy(options, { shareRequests: true });
+}
+
+export function createProxyBy(given: ProxyOptions, defaults: ClientDefaults): EtcdProxy {
   const options = checkProxyOptions(given);
   const origins = originRules(options.origins, options.hosts);
-  if (options.authorize === "etcd") return createPassThrough(options, origins);
+  if (options.authorize === "etcd") return createPassThrough(options, origins, defaults);
   const { authorize, limits, leaseKey, onDecision } = options;
-  const parts = openParts(options.etcd, { shareRequests: true });
+  const parts = openParts(options.etcd, defaults);
   // Whether a cluster is the one it was, each caller finds out for itself.
   const connection = parts.connection.follow();
   const upstream = { connection, hub: parts.hub.within(connection), renewals: parts.renewals };
@@ -74,20 +78,13 @@ export function createProxy(given: ProxyOptions): EtcdProxy {
 
   async function answer(request: Request, url: URL, cors: Record<string, string>): Promise<Response> {
     const headers = { "content-type": "application/json", "cache-control": "no-store", ...cors };
-    const began = Date.now();
     let rights: Rights | undefined;
     let call: ProxyCall | undefined;
     const path = pathOf(url);
     const endpoint = endpoints.get(path);
-    const decided = (verdict: Decision["verdict"]): void => {
-      const { subject = "" } = rights ?? {};
-      const rpc = rpcOf(endpoint, path);
-      try {
-        onDecision?.({ subject, rpc, ranges: call?.touched ?? [], verdict, ms: Date.now() - began });
-      } catch {
-        // The request may have been executed: its answer is not the audit's.
-      }
-    };
+    const tell = audit(onDecision, rpcOf(endpoint, path));
+    const decided = (verdict: Decision["verdict"]): void =>
+      tell(verdict, { subject: rights?.subject ?? "", ranges: call?.touched ?? [] });
     let leave: (() => void) | undefined;
     try {
       rights = await rightsFor(request);

@@ -10,18 +10,18 @@ export interface OriginRules {
 }
 
 const preflight = {
-  "access-control-allow-headers": "accept, content-type, authorization, grpc-timeout",
+  "access-control-allow-headers": "accept, content-type, authorization, grpc-timeout, grpc-metadata-hasleader",
   "access-control-allow-methods": "POST, GET",
   "access-control-max-age": "86400",
 };
 
-/** `hosts`: names that requests may be addressed to; all, unless given. A rebound name is another one. */
+/** `hosts`: names that requests may be addressed to, at any port unless they name one. A rebound name is another one. */
 export function originRules(origins: readonly string[], hosts: readonly string[] | undefined): OriginRules {
   const allowed = new Set(origins.map(checkedOrigin));
   const names = hosts === undefined ? undefined : new Set(hosts.map(checkedHost));
   return {
     headersFor(request, url) {
-      if (names !== undefined && !names.has(url.host)) return undefined;
+      if (names !== undefined && !names.has(url.host) && !names.has(url.hostname)) return undefined;
       const origin = request.headers.get("origin");
       if (origin === null) {
         const site = request.headers.get("sec-fetch-site");

@@ -23,12 +23,14 @@ export interface ProxyOptions {
   readonly etcd: EtcdOptions;
   /**
    * Who the caller is and what it may do, by its session, token or whatever you know it by; `null` for nobody. It is
-   * asked for each request. `"etcd"`: the caller's own login at etcd decides; the proxy hides addresses, TLS and CORS.
+   * asked for each request. `"etcd"`: requests go on as they are, with the caller's own token, and etcd decides; the
+   * proxy hides addresses, TLS and CORS. Of `etcd` it takes where to ask: `endpoints`, `fetch`, `allowInsecure`,
+   * `shareRequests` and `logger`; of `limits`, `totalRequests` and `bodyBytes`.
    */
   readonly authorize: "etcd" | ((request: Request) => Access | null | undefined | Promise<Access | null | undefined>);
   /** Origins of the pages that may ask, the proxy's own included. @default [] */
   readonly origins?: readonly string[];
-  /** Hosts that requests may be addressed to, as in "app.example". @default all */
+  /** Hosts that requests may be addressed to: "app.example", or with its port, "app.example:8443". @default all */
   readonly hosts?: readonly string[];
   readonly limits?: ProxyLimits;
   /**
@@ -40,13 +42,32 @@ export interface ProxyOptions {
   readonly onDecision?: (decision: Decision) => void;
 }
 
+/** Tells the audit of one request, whatever that throws: the request may have been executed. */
+export function audit(
+  onDecision: ProxyOptions["onDecision"],
+  rpc: string,
+): (verdict: Decision["verdict"], caller?: Pick<Decision, "subject" | "ranges">) => void {
+  const began = Date.now();
+  return (verdict, { subject, ranges } = { subject: "", ranges: [] }) => {
+    try {
+      onDecision?.({ subject, rpc, ranges, verdict, ms: Date.now() - began });
+    } catch {
+      // What it throws is its own business.
+    }
+  };
+}
+
 export interface CheckedOptions {
   readonly etcd: EtcdOptions;
   readonly authorize: ProxyOptions["authorize"];
   readonly origins: readonly string[];
   readonly hosts: readonly string[] | undefined;
   readonly limits: Limits;
+  /** Those that the host named. */
+  readonly givenLimits: ProxyLimits;
   readonly leaseKey: Uint8Array;
+  /** Whether the host named it. */
+  readonly givenLeaseKey: boolean;
   readonly onDecision: ((decision: Decision) => void) | undefined;
 }
 
@@ -79,7 +100,17 @@ export function checkProxyOptions(given: ProxyOptions): CheckedOptions {
   if (authorize === "etcd" && etcd.auth !== undefined) {
     throw invalidArgument('etcd.auth: not together with authorize "etcd": each caller has a login of its own');
   }
-  return { etcd, authorize, origins, hosts, limits: limitsOf(limits), leaseKey: keyOf(leaseKey), onDecision };
+  return {
+    etcd,
+    authorize,
+    origins,
+    hosts,
+    limits: limitsOf(limits),
+    givenLimits: limits ?? {},
+    leaseKey: keyOf(leaseKey),
+    givenLeaseKey: leaseKey !== undefined,
+    onDecision,
+  };
 }
 
 function keyOf(leaseKey: string | Uint8Array | undefined): Uint8Array {
