@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Etcd } from "fetcd";
 import { askPassword } from "./ask-password.ts";
-import type { NodeFetch } from "fetcd/node";
+import type { NodeFetch, NodeFetchOptions } from "fetcd/node";
 import type { GlobalOptions } from "./global-options.ts";
 
 /** A fetch with the certificates that the options name. */
@@ -28,24 +28,30 @@ export async function connected<T>(options: GlobalOptions, use: (etcd: Etcd, fet
 }
 
 /** A fetch that knows certificates, where there are any: without them the runtime's own does, and nothing is loaded. */
-async function tlsFetch({ cacert, cert, key }: GlobalOptions): Promise<NodeFetch | undefined> {
+async function tlsFetch(options: GlobalOptions): Promise<NodeFetch | undefined> {
+  const { cacert, cert, key } = options;
   if (cacert === undefined && cert === undefined && key === undefined) return undefined;
   const { createNodeFetch } = await import("fetcd/node");
-  return createNodeFetch({
+  return createNodeFetch(await certificateFiles(options));
+}
+
+/** What the files hold that the options name. */
+export async function certificateFiles({ cacert, cert, key }: GlobalOptions): Promise<NodeFetchOptions> {
+  return {
     ...(cacert !== undefined && { ca: await readFile(cacert) }),
     ...(cert !== undefined && { cert: await readFile(cert) }),
     ...(key !== undefined && { key: await readFile(key) }),
-  });
+  };
 }
 
 /** Endpoints that were given without a scheme are https where a certificate is. */
-function withScheme({ endpoints, cacert, cert }: GlobalOptions): string[] {
+export function withScheme({ endpoints, cacert, cert }: GlobalOptions): string[] {
   const scheme = cacert === undefined && cert === undefined ? "http" : "https";
   return endpoints.map((url) => (url.includes("://") ? url : `${scheme}://${url}`));
 }
 
 /** The password comes from the line, a variable or a file; else the terminal is asked. */
-async function credentials(options: GlobalOptions): Promise<{ username: string; password: string } | undefined> {
+export async function credentials(options: GlobalOptions): Promise<{ username: string; password: string } | undefined> {
   const { user, password, passwordFile } = options;
   if (passwordFile !== undefined && user === undefined) throw new Error("--password-file: whose? say --user as well");
   if (user === undefined) return undefined;

@@ -10,6 +10,7 @@ import { addServeCommand } from "./serve-command.ts";
 import { addSnapshotCommand } from "./snapshot-command.ts";
 import { addStatusCommand } from "./status-command.ts";
 import { addTransferCommands } from "./transfer-commands.ts";
+import { addUiCommand } from "./ui-command.ts";
 import { addWatchCommand } from "./watch-command.ts";
 
 /** The command line of `fetcd`. */
@@ -38,6 +39,7 @@ export function createProgram(version: string): Command {
     addTransferCommands,
     addDoctorCommand,
     addServeCommand,
+    addUiCommand,
     addFlagsCommands,
   ]) {
     add(program);

@@ -2,7 +2,7 @@ const papers = ["CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", "llms.txt
 
 /**
  * One sentence for each file that is in the published archive and should not be, or the other way round. The pages of
- * docs may be, and chunks that modules share. `modules`: what is imported by name, "index" for dist/index.js; each has
+ * docs may be, chunks that modules share, and what the page of `fetcd ui` is made of. `modules`: what is imported by name, "index" for dist/index.js; each has
  * its declarations beside it. `programs`: what is run.
  */
 export function tarballFaults(
@@ -16,12 +16,17 @@ export function tarballFaults(
     ...modules.flatMap((name) => [`dist/${name}.js`, `dist/${name}.d.ts`]),
     ...programs.map((name) => `dist/${name}.js`),
     "dist/THIRD-PARTY-LICENSES.txt",
+    "dist/ui/index.html",
+    "dist/ui/THIRD-PARTY-LICENSES.txt",
   ]);
   return [
     ...[...required].filter((file) => !packed.has(file)).map((file) => `${file} is missing`),
     ...files
       .filter(
-        (file) => !required.has(file) && !/^docs\/[^/]+\.md$/.test(file) && !/^dist\/chunks\/[^/]+\.js$/.test(file),
+        (file) =>
+          !required.has(file) &&
+          !/^docs\/[^/]+\.md$/.test(file) &&
+          !/^dist\/(?:chunks\/[^/]+\.js|ui\/assets\/[^/]+\.(?:js|css))$/.test(file),
       )
       .map((file) => `${file} does not belong in the package`),
   ];

@@ -89,7 +89,9 @@ describe("the published package", () => {
 
 describe("the list of published files", () => {
   const papers = ["CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", "llms.txt", "package.json"];
-  const fine = [...papers, "dist/a.js", "dist/a.d.ts", "dist/chunks/b.js", "dist/THIRD-PARTY-LICENSES.txt"];
+  const page = ["index.html", "THIRD-PARTY-LICENSES.txt", "assets/index-1.js"].map((file) => `dist/ui/${file}`);
+  const build = ["dist/a.js", "dist/a.d.ts", "dist/chunks/b.js", "dist/THIRD-PARTY-LICENSES.txt"];
+  const fine = [...papers, ...build, ...page];
 
   it("allows chunks and pages", () => {
     expect(tarballFaults([...fine, "docs/a.md"], ["a"])).toEqual([]);
@@ -100,6 +102,7 @@ describe("the list of published files", () => {
     ["what an old build left", [...fine, "dist/old.js"], "dist/old.js does not belong in the package"],
     ["no licence", fine.filter((file) => file !== "LICENSE"), "LICENSE is missing"],
     ["no declarations", fine.filter((file) => !file.endsWith(".d.ts")), "dist/a.d.ts is missing"],
+    ["no page", fine.filter((file) => file !== "dist/ui/index.html"), "dist/ui/index.html is missing"],
     ["no program", fine, "dist/cli/main.js is missing"],
   ])("is refused with %s", (_, files, fault) => {
     expect(tarballFaults(files, ["a"], ["cli/main"])).toContain(fault);

@@ -1,6 +1,7 @@
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { explainTrouble, type Explanation } from "../explain-trouble.ts";
+import { host } from "../host.ts";
 import { session } from "../session.ts";
 
 /** The last thing that went wrong, or was done. One at a time: a pile of them is not read. */
@@ -12,7 +13,8 @@ export function tell(title: string): void {
 
 export function showTrouble(error: unknown): void {
   const endpoint = session.value?.endpoint ?? "etcd";
-  notice.value = { kind: "error", ...explainTrouble(error, { endpoint, origin: location.origin }) };
+  const hosted = host.value?.kind === "ui";
+  notice.value = { kind: "error", ...explainTrouble(error, { endpoint, origin: location.origin, hosted }) };
 }
 
 /** Does what a button is for, and shows what goes wrong. */

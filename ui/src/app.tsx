@@ -29,7 +29,15 @@ const bodies: Record<View, (props: { session: Session }) => JSX.Element> = {
 
 export function App(): JSX.Element {
   const now = session.value;
-  if (now === undefined) return <ConnectForm />;
+  if (now === undefined) {
+    return (
+      <>
+        <ConnectForm />
+        <Notice />
+        <Ask />
+      </>
+    );
+  }
   const Body = bodies[view.value];
   return (
     <>

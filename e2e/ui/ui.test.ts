@@ -6,7 +6,8 @@ import { expect as expectPage } from "playwright/test";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type BrowserName, launchBrowser } from "../browser.ts";
 import { type Etcd as EtcdServer, startEtcd } from "../etcd.ts";
-import { type AdminPage, connectAs, openKey, startAdminPage } from "./admin-page.ts";
+import { serveFiles } from "./static-files.ts";
+import { logIn, openKey, startUi, type UiServer } from "./ui-page.ts";
 
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 /** For what the page waits for and draws: etcd, 3 s of silence, and a browser that shares its cores. */
@@ -16,9 +17,9 @@ const screenshots = process.env["SCREENSHOTS"] === "1";
 /** Nothing listens there. */
 const gone = "http://127.0.0.1:1024";
 
-describe.each<BrowserName>(["chromium", "firefox"])("The admin page in %s, on an etcd with --cors and auth", (name) => {
+describe.each<BrowserName>(["chromium", "firefox"])("The page of fetcd ui in %s, on an etcd with auth", (name) => {
   let server: EtcdServer;
-  let admin: AdminPage;
+  let ui: UiServer;
   let browser: Browser;
   let context: BrowserContext;
   let page: Page;
@@ -42,11 +43,11 @@ describe.each<BrowserName>(["chromium", "firefox"])("The admin page in %s, on an
         op.put("private/key", "nobody's business"),
       ],
     });
-    [admin, browser] = await Promise.all([startAdminPage(endpoint), launchBrowser(name)]);
+    [ui, browser] = await Promise.all([startUi(["--endpoints", endpoint]), launchBrowser(name)]);
   });
   afterAll(async () => {
     await browser?.close();
-    await admin?.close();
+    await ui?.close();
     await other?.close();
     await server?.close();
   });
@@ -58,32 +59,46 @@ describe.each<BrowserName>(["chromium", "firefox"])("The admin page in %s, on an
   afterEach(() => context.close());
 
   const asRoot = async (): Promise<void> => {
-    await connectAs(page, admin.url, "root", "secret");
+    await logIn(page, ui.url, "root", "secret");
     await see(page.getByText("live", { exact: true })).toBeVisible();
   };
-  const withNobody = () => admin.url.replace(/endpoint=.*/, `endpoint=${encodeURIComponent(gone)}`);
   const value = () => page.getByRole("textbox", { name: "Value" });
   const view = (title: string) => page.getByRole("link", { name: title }).click();
 
-  it("says what is wrong: a password, an address, an etcd that wants a login", async () => {
-    await connectAs(page, admin.url, "root", "wrong");
+  it("says what is wrong with a login", async () => {
+    await logIn(page, ui.url, "root", "wrong");
     await see(page.getByRole("alert")).toContainText("Wrong user name or password");
-    await connectAs(page, admin.url);
+    await logIn(page, ui.url);
     await see(page.getByRole("alert")).toContainText("wants a user name and a password");
-    await connectAs(page, withNobody());
-    await see(page.getByRole("alert")).toContainText("cannot be reached from this page");
-    await see(page.getByRole("alert")).toContainText(`--cors=${new URL(admin.url).origin}`);
   });
 
-  it.each([
-    ["from the start", 0],
-    ["after it has refused", 1],
-  ])("says so too when an address is silent %s", async (_, refusals) => {
-    let tries = 0;
-    await page.route(`${gone}/**`, (route) => (tries++ < refusals ? route.abort("connectionrefused") : undefined));
-    await connectAs(page, withNobody());
+  it("shows nothing without the secret, and opens with it", async () => {
+    await page.goto(ui.origin);
+    await see(page.getByRole("heading", { name: "This page is locked" })).toBeVisible();
+    await page.getByLabel("Address").fill(ui.url);
+    await page.getByRole("button", { name: "Unlock" }).click();
+    await see(page.getByRole("heading", { name: "Log in to etcd" })).toBeVisible();
+    await page.goto("about:blank");
+    await page.goto(ui.url);
+    await see(page.getByRole("heading", { name: "Log in to etcd" })).toBeVisible();
+    expect(page.url()).toBe(`${ui.origin}/`);
+    await page.reload();
+    await see(page.getByRole("heading", { name: "Log in to etcd" })).toBeVisible();
+  });
+
+  it("works as files on any server, on an etcd that allows its origin", async () => {
+    await using files = await serveFiles();
+    const [endpoint = ""] = server.endpoints;
+    const link = (to: string) => `${files.url}?endpoint=${encodeURIComponent(to)}`;
+    await logIn(page, link(gone));
     await see(page.getByRole("alert")).toContainText("cannot be reached from this page");
-    expect(tries).toBe(refusals + 1);
+    await see(page.getByRole("alert")).toContainText(`--cors=${new URL(files.url).origin}`);
+    await logIn(page, link(endpoint), "root", "secret");
+    const question = page.getByRole("dialog");
+    await see(question).toContainText(`A link chose the server ${endpoint}. Send your password there?`);
+    await question.getByRole("button", { name: "Send it" }).click();
+    await openKey(page, "app/", "config/", "database");
+    await see(value()).toBeVisible();
   });
 
   it("shows keys by folders, and a key with its value and past", async () => {
@@ -181,7 +196,7 @@ describe.each<BrowserName>(["chromium", "firefox"])("The admin page in %s, on an
   });
 
   it("lets a user see and do what their roles allow, and greys out the rest", async () => {
-    await connectAs(page, admin.url, "viewer", "see");
+    await logIn(page, ui.url, "viewer", "see");
     await openKey(page, "app/", "config/", "greeting");
     await see(value()).toBeVisible();
     await see(page.getByRole("treeitem", { name: "private/" })).toHaveCount(0);
@@ -316,7 +331,7 @@ describe.each<BrowserName>(["chromium", "firefox"])("The admin page in %s, on an
   });
 
   async function shot(file: string): Promise<void> {
-    const folder = new URL("../../examples/admin/screenshots/", import.meta.url);
+    const folder = new URL("../../ui/screenshots/", import.meta.url);
     await mkdir(folder, { recursive: true });
     await page.screenshot({ path: new URL(`${file}.png`, folder).pathname });
   }

@@ -10,13 +10,15 @@ export interface Where {
   readonly endpoint: string;
   /** Of the page. */
   readonly origin: string;
+  /** Served by `fetcd ui`, which asks etcd: neither CORS nor the browser is in the way. */
+  readonly hosted?: boolean;
 }
 
 /**
  * Words for an error. A page is not told why a request failed: for a server that is not there, a certificate that is
  * not trusted and an origin that is not allowed it gets the same error, so all of them are named.
  */
-export function explainTrouble(error: unknown, { endpoint, origin }: Where): Explanation {
+export function explainTrouble(error: unknown, { endpoint, origin, hosted = false }: Where): Explanation {
   if (!EtcdError.is(error)) return { title: error instanceof Error ? error.message : String(error), hints: [] };
   const doubt =
     error.outcome === "unknown" && error.attempts.length > 0
@@ -25,6 +27,12 @@ export function explainTrouble(error: unknown, { endpoint, origin }: Where): Exp
   switch (error.reason) {
     case "Unreachable":
     case "Tls":
+      if (hosted) {
+        return {
+          title: `${endpoint} cannot be reached`,
+          hints: ["Is etcd running there? Is `fetcd ui` still running?", error.message],
+        };
+      }
       return { title: `${endpoint} cannot be reached from this page`, hints: unreachable(endpoint, origin) };
     case "NotEtcd":
     case "MalformedResponse":

@@ -1,0 +1,51 @@
+import { certificateFiles, type Fetch, withScheme } from "./connect.ts";
+import type { GlobalOptions } from "./global-options.ts";
+import { complain } from "./terminal.ts";
+import { writeSampleData } from "./ui/sample-data.ts";
+
+/** What the page is to show: endpoints, and a fetch that reaches them. */
+export interface Target {
+  readonly endpoints: readonly string[];
+  readonly fetch: Fetch;
+  readonly memory: boolean;
+  close(): Promise<void>;
+}
+
+/** How long an etcd may take to say that it is there, in milliseconds. */
+export const patienceMs = 2_000;
+/** The etcd that was named, the one at the default address if there is one, else one in memory. */
+export async function findTarget(options: GlobalOptions, which: "memory" | "named" | "default"): Promise<Target> {
+  if (which === "memory") return memoryTarget();
+  const { createNodeFetch } = await import("fetcd/node");
+  const fetch = createNodeFetch(await certificateFiles(options));
+  const target = { endpoints: withScheme(options), fetch, memory: false, close: () => fetch.close() };
+  const found = await answers(target);
+  if (found || which === "named") {
+    if (!found) complain(`Warning: ${target.endpoints.join(" ")} does not answer yet.`);
+    return target;
+  }
+  await fetch.close();
+  return memoryTarget();
+}
+
+async function memoryTarget(): Promise<Target> {
+  const [{ createMemoryEtcd }, { createEtcd }] = await Promise.all([import("fetcd/memory"), import("fetcd")]);
+  const memory = createMemoryEtcd();
+  const endpoints = ["http://127.0.0.1:2379"];
+  const own: Fetch = (url, init) => memory.fetch(new Request(url, init));
+  await using etcd = createEtcd({ endpoints, fetch: own });
+  await writeSampleData(etcd);
+  return { endpoints, fetch: own, memory: true, close: () => Promise.resolve(memory.close()) };
+}
+
+async function answers({ endpoints, fetch }: Pick<Target, "endpoints" | "fetch">): Promise<boolean> {
+  const asked = endpoints.map(async (url) => {
+    const response = await fetch(`${url}/version`, { signal: AbortSignal.timeout(patienceMs) });
+    await response.body?.cancel();
+    if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+  });
+  return Promise.any(asked).then(
+    () => true,
+    () => false,
+  );
+}

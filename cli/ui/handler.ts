@@ -1,0 +1,147 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { PageFile } from "./page-files.ts";
+import { readOnlyBody } from "./read-only.ts";
+
+/** What the page is told of where it runs. */
+export interface UiConfig {
+  /** Of the endpoints, for people. */
+  readonly endpoints: readonly string[];
+  /** Sample data on an etcd in memory. */
+  readonly memory: boolean;
+  readonly readOnly: boolean;
+  /** Who the program was told to log in as. */
+  readonly login?: { readonly username: string; readonly password: string } | undefined;
+}
+
+export interface UiParts {
+  readonly files: ReadonlyMap<string, PageFile>;
+  readonly config: UiConfig;
+  /** Every request but those for the files of the page carries it. */
+  readonly secret: string;
+  /** Names by which it is called, without ports: others are pages that made their own name lead here. */
+  readonly hosts: readonly string[];
+  /** Requests have to carry a login of etcd's, but those that make or need none. */
+  readonly loginRequired: boolean;
+  /** Why passwords may not be sent on, if they may not. */
+  readonly noPasswords?: string | undefined;
+  /** The handler for all endpoints, and one for each of them. */
+  readonly proxy: Handler;
+  readonly members: readonly Handler[];
+}
+
+export type Handler = (request: Request) => Promise<Response>;
+
+/** The header that carries the secret. A page of another origin could not send it without being allowed to. */
+export const secretHeader = "x-fetcd-secret";
+
+const policy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join("; ");
+
+const security = {
+  "content-security-policy": policy,
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+  "cache-control": "no-store",
+};
+
+/** Without a login these tell or do nothing that a login is asked for. */
+const withoutLogin: ReadonlySet<string> = new Set(["/v3/auth/authenticate", "/v3/auth/status", "/version", "/health"]);
+const withPassword: ReadonlySet<string> = new Set([
+  "/v3/auth/authenticate",
+  "/v3/auth/user/add",
+  "/v3/auth/user/changepw",
+]);
+
+/**
+ * Serves the page, and behind the secret what `proxy` answers. Checked in this order: the name it is called by, the page
+ * that calls, the secret, what may be done. Bodies go on as they came.
+ */
+export function createUiHandler(parts: UiParts): Handler {
+  const { files, config, hosts, loginRequired, noPasswords, proxy, members } = parts;
+  const secret = digest(parts.secret);
+  const names = new Set(hosts);
+
+  function file(request: Request, { type, bytes }: PageFile): Response {
+    return new Response(request.method === "HEAD" ? null : bytes, { headers: { ...security, "content-type": type } });
+  }
+
+  /** Why a request is none of the page's own, or `undefined`. */
+  function foreign(request: Request, url: URL): string | undefined {
+    if (!names.has(url.hostname)) return "this server is not called by that name";
+    const origin = request.headers.get("origin");
+    const site = request.headers.get("sec-fetch-site") ?? "same-origin";
+    const same = origin === null ? site === "same-origin" || site === "none" : origin === url.origin;
+    return same ? undefined : "pages of other origins may not call this server";
+  }
+
+  async function passOn(request: Request, to: Handler, url: URL): Promise<Response> {
+    const { method, signal } = request;
+    const path = url.pathname;
+    const headers = new Headers();
+    for (const name of ["accept", "authorization", "content-type", "grpc-timeout", "grpc-metadata-hasleader"]) {
+      const value = request.headers.get(name);
+      if (value !== null) headers.set(name, value);
+    }
+    if (loginRequired && !withoutLogin.has(path) && !headers.has("authorization")) return refused(401, "log in first");
+    if (noPasswords !== undefined && withPassword.has(path)) return denied(noPasswords);
+    let body = method === "POST" ? await request.text() : null;
+    if (config.readOnly && body !== null) {
+      const read = readOnlyBody(path, body);
+      if (read === undefined) return denied("fetcd ui: started with --read-only");
+      body = read;
+    }
+    const answer = await to(new Request(url, { method, headers, body, signal }));
+    answer.headers.set("x-content-type-options", "nosniff");
+    return answer;
+  }
+
+  return async (request) => {
+    const url = new URL(request.url);
+    const page = request.method === "GET" || request.method === "HEAD" ? files.get(url.pathname) : undefined;
+    if (page !== undefined && names.has(url.hostname)) return file(request, page);
+    const why = foreign(request, url);
+    if (why !== undefined) return refused(403, why);
+    const given = request.headers.get(secretHeader);
+    if (given === null || !timingSafeEqual(digest(given), secret)) {
+      return refused(403, "the secret is missing or wrong: open the address that fetcd ui printed");
+    }
+    if (request.method === "GET" && url.pathname === "/ui/config") {
+      return Response.json(config, { headers: { ...security, "content-type": "application/json" } });
+    }
+    const [, index, rest = ""] = /^\/member\/(\d{1,4})(\/.*)$/.exec(url.pathname) ?? [];
+    const to = index === undefined ? proxy : members[Number(index)];
+    if (index !== undefined) url.pathname = rest;
+    const known = request.method === "POST" ? /^\/v3\/[\w/]+$/ : /^\/(?:health|version|metrics)$/;
+    if (to === undefined || !known.test(url.pathname) || (request.method !== "GET" && request.method !== "POST")) {
+      return refused(404, "there is nothing here");
+    }
+    return passOn(request, to, url);
+  };
+}
+
+function refused(status: number, why: string): Response {
+  return new Response(`${why}\n`, { status, headers: { ...security, "content-type": "text/plain;charset=utf-8" } });
+}
+
+/** As etcd refuses: the client in the page knows it for a refusal. */
+function denied(message: string): Response {
+  return Response.json({ error: message, message, code: 7 }, { status: 403, headers: security });
+}
+
+/** Of one length, so that comparing takes the same time for all. */
+function digest(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
+}

@@ -1,0 +1,189 @@
+import { request } from "node:http";
+import { createEtcd } from "../../src/index.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { findTarget } from "../../cli/ui-target.ts";
+import { cliOn } from "../cli/cli.ts";
+import { type Etcd, startEtcd } from "../etcd.ts";
+import { startUi, type UiServer } from "./ui-page.ts";
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly text: string;
+}
+
+/** By hand: `fetch` sends no `Host` and no `Origin` of our choice. */
+function ask(origin: string, path: string, headers: Record<string, string> = {}, body?: string): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const method = body === undefined ? "GET" : "POST";
+    const sent = request(new URL(path, origin), { method, headers }, (answer) => {
+      let text = "";
+      answer.on("data", (piece: Buffer) => (text += piece.toString()));
+      answer.on("end", () => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text }));
+    });
+    sent.on("error", reject);
+    sent.end(body);
+  });
+}
+
+/** `a` */
+const key = btoa("a");
+const range = JSON.stringify({ key });
+const put = JSON.stringify({ key, value: btoa("changed") });
+
+describe.each(["3.4", "3.5"] as const)("fetcd ui on etcd %s", (version) => {
+  let etcd: Etcd;
+  let ui: UiServer;
+  let readOnly: UiServer;
+  beforeAll(async () => {
+    etcd = await startEtcd({ version });
+    await using client = createEtcd({ endpoints: etcd.endpoints });
+    await client.put("a", "secret value");
+    const [endpoint = ""] = etcd.endpoints;
+    [ui, readOnly] = await Promise.all([
+      startUi(["--endpoints", endpoint]),
+      startUi(["--read-only"], { env: { ETCDCTL_ENDPOINTS: endpoint } }),
+    ]);
+  });
+  afterAll(async () => {
+    await Promise.all([ui?.close(), readOnly?.close()]);
+    await etcd?.close();
+  });
+
+  it("answers its page: through all endpoints, and through each", async () => {
+    const own = { "x-fetcd-secret": ui.secret, origin: ui.origin, "sec-fetch-site": "same-origin" };
+    for (const path of ["/v3/kv/range", "/member/0/v3/kv/range"]) {
+      const { status, text } = await ask(ui.origin, path, own, range);
+      expect({ path, status, text }).toMatchObject({
+        status: 200,
+        text: expect.stringContaining(btoa("secret value")),
+      });
+    }
+    expect(JSON.parse((await ask(ui.origin, "/ui/config", own)).text)).toEqual({
+      endpoints: etcd.endpoints,
+      memory: false,
+      readOnly: false,
+    });
+    const nowhere = await ask(ui.origin, "/member/1/v3/kv/range", own, range);
+    expect(nowhere.status).toBe(404);
+  });
+
+  it.each([
+    ["a page of another origin", { origin: "http://evil.example" }],
+    ["a page of another port of this machine", { origin: "http://127.0.0.1:1" }],
+    ["a page without an origin", { origin: "null" }],
+    ["a link of another site", { "sec-fetch-site": "cross-site" }],
+    ["a page of the same site", { "sec-fetch-site": "same-site" }],
+    ["a name that was made to lead here", { host: "evil.example:80" }],
+    ["a name below localhost", { host: "evil.localhost" }],
+    ["somebody without the secret", { "x-fetcd-secret": "" }],
+    ["somebody who guesses the secret", { "x-fetcd-secret": "A".repeat(32) }],
+  ])("refuses %s, whatever else is right", async (_, wrong) => {
+    for (const [path, body] of [
+      ["/v3/kv/range", range],
+      ["/v3/kv/put", put],
+      ["/ui/config", undefined],
+      ["/version", undefined],
+      ["/metrics", undefined],
+    ] as const) {
+      const { status, text } = await ask(ui.origin, path, { "x-fetcd-secret": ui.secret, ...wrong }, body);
+      expect({ path, status }).toEqual({ path, status: 403 });
+      expect(text).not.toContain(btoa("secret value"));
+    }
+    const good = await ask(ui.origin, "/v3/kv/range", { "x-fetcd-secret": ui.secret }, range);
+    expect(good.text).toContain(btoa("secret value"));
+  });
+
+  it("sends the page with a strict policy, to whoever asks by its own name", async () => {
+    const { status, headers, text } = await ask(ui.origin, "/");
+    expect({ status, text }).toMatchObject({ status: 200, text: expect.stringContaining("<!doctype html>") });
+    expect(text).not.toContain(ui.secret);
+    expect(headers["content-security-policy"]).toMatch(
+      /^default-src 'none'; script-src 'self'; style-src 'self'; .*require-trusted-types-for 'script'; trusted-types 'none'$/,
+    );
+    expect((await ask(ui.origin, "/", { host: "evil.example" })).status).toBe(403);
+    for (const path of ["/../package.json", "/assets/../../package.json", "/%2e%2e/package.json", "/index.js"]) {
+      expect((await ask(ui.origin, path)).status).toBe(403);
+    }
+  });
+
+  it.each([
+    ["/v3/kv/put", put],
+    ["/v3/kv/deleterange", range],
+    ["/v3/kv/txn", "{}"],
+    ["/v3/kv/compaction", "{}"],
+    ["/v3/lease/grant", '{"TTL":"10"}'],
+    ["/v3/auth/user/add", '{"name":"x"}'],
+    ["/v3/auth/enable", "{}"],
+    ["/v3/maintenance/defragment", "{}"],
+    ["/v3/maintenance/alarm", '{"action":"ACTIVATE","alarm":"NOSPACE"}'],
+    ["/member/0/v3/kv/put", put],
+    ["/v3/kv//put", put],
+    ["/v3/kv/range/v3/kv/put", put],
+  ])("passes no write on with --read-only: %s", async (path, body) => {
+    const own = { "x-fetcd-secret": readOnly.secret };
+    expect([403, 404]).toContain((await ask(readOnly.origin, path, own, body)).status);
+    const { text } = await ask(readOnly.origin, "/v3/kv/range", own, range);
+    expect(text).toContain(btoa("secret value"));
+  });
+
+  it("lists alarms with --read-only, and raises none that is hidden in the request", async () => {
+    const own = { "x-fetcd-secret": readOnly.secret };
+    for (const body of ['{"action":"GET"}', "{}", '{"action":"ACTIVATE","alarm":"NOSPACE","action":"GET"}']) {
+      const { status, text } = await ask(readOnly.origin, "/v3/maintenance/alarm", own, body);
+      expect({ status, text }).toMatchObject({ status: 200, text: expect.not.stringContaining("NOSPACE") });
+    }
+  });
+
+  it("listens for other machines only where etcd has users, and then wants a login of everybody", async () => {
+    const [endpoint = ""] = etcd.endpoints;
+    const { code, stderr } = await cliOn(endpoint).run(["ui", "--listen", "0.0.0.0", "--port", "0"]);
+    expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining("authentication off") });
+    const guarded = await startEtcd({ version });
+    await guarded.enableAuth({ rootPassword: "secret", users: [] });
+    const open = await startUi([
+      "--listen",
+      "0.0.0.0",
+      "--endpoints",
+      guarded.endpoints.join(),
+      "--user",
+      "root:secret",
+    ]);
+    try {
+      const own = { "x-fetcd-secret": open.secret };
+      expect(await ask(open.origin, "/ui/config", own)).toMatchObject({ text: expect.not.stringContaining("secret") });
+      expect((await ask(open.origin, "/v3/kv/range", own, range)).status).toBe(401);
+      const login = JSON.stringify({ name: "root", password: "secret" });
+      const { text } = await ask(open.origin, "/v3/auth/authenticate", own, login);
+      const { token } = JSON.parse(text) as { token: string };
+      const answer = await ask(open.origin, "/v3/kv/range", { ...own, authorization: token }, range);
+      expect(answer.status).toBe(200);
+    } finally {
+      await open.close();
+      await guarded.close();
+    }
+  });
+});
+
+describe("fetcd ui without an etcd", () => {
+  it("shows one in memory with sample data, unless one was named", async () => {
+    const options = { endpoints: ["http://127.0.0.1:1024"], commandTimeout: 1_000, writeOut: "simple" } as const;
+    for (const [which, memory] of [
+      ["default", true],
+      ["named", false],
+    ] as const) {
+      const target = await findTarget(options, which);
+      expect({ which, memory: target.memory }).toEqual({ which, memory });
+      await target.close();
+    }
+    await using ui = await startUi(["--memory"]).then(disposable);
+    const own = { "x-fetcd-secret": ui.secret };
+    expect(JSON.parse((await ask(ui.origin, "/ui/config", own)).text)).toMatchObject({ memory: true });
+    const greeting = JSON.stringify({ key: btoa("app/config/greeting") });
+    expect((await ask(ui.origin, "/v3/kv/range", own, greeting)).text).toContain(btoa("Hello, world"));
+  });
+});
+
+function disposable(ui: UiServer): UiServer & AsyncDisposable {
+  return { ...ui, [Symbol.asyncDispose]: () => ui.close() };
+}

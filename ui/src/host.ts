@@ -1,0 +1,52 @@
+import { signal } from "@preact/signals";
+
+/** What `fetcd ui` tells the page that it serves. */
+export interface HostConfig {
+  /** Of the endpoints, for people: the page reaches them through its own origin. */
+  readonly endpoints: readonly string[];
+  /** Sample data on an etcd in memory. */
+  readonly memory: boolean;
+  readonly readOnly: boolean;
+  readonly login?: { readonly username: string; readonly password: string };
+}
+
+/** Where the page came from: `fetcd ui`, which passes its calls on to etcd, or a server of files, which does not. */
+export type Host =
+  | { readonly kind: "ui"; readonly config: HostConfig; readonly fetch: typeof fetch }
+  | { readonly kind: "locked" }
+  | { readonly kind: "files" };
+
+export const host = signal<Host | undefined>(undefined);
+
+const storedSecret = "fetcd-ui-secret";
+const secretInUrl = /^#secret=([\w-]+)$/;
+
+/**
+ * The secret of the address that `fetcd ui` printed: taken out of the URL, so that no link or history keeps it, and kept
+ * for reloads of this tab alone.
+ */
+function takeSecret(): string | undefined {
+  const given = secretInUrl.exec(location.hash)?.[1];
+  if (given === undefined) return sessionStorage.getItem(storedSecret) ?? undefined;
+  sessionStorage.setItem(storedSecret, given);
+  history.replaceState(null, "", location.pathname + location.search);
+  return given;
+}
+
+/** Finds out who serves the page. Rejects where its own server cannot be reached. */
+export async function findHost(secret: string | undefined = takeSecret()): Promise<void> {
+  const withSecret: typeof fetch = (input, init) => {
+    const headers = new Headers(init?.headers);
+    if (secret !== undefined) headers.set("x-fetcd-secret", secret);
+    return fetch(input, { ...init, headers });
+  };
+  const response = await withSecret(new URL("/ui/config", location.href));
+  const json = response.headers.get("content-type")?.startsWith("application/json") === true;
+  if (response.status === 403) {
+    sessionStorage.removeItem(storedSecret);
+    host.value = { kind: "locked" };
+  } else if (response.ok && json) {
+    const config = (await response.json()) as HostConfig;
+    host.value = { kind: "ui", config, fetch: withSecret };
+  } else host.value = { kind: "files" };
+}
