@@ -2,7 +2,8 @@ import { describe, onTestFinished } from "vitest";
 import { createEtcd, type EtcdOptions } from "../../src/index.ts";
 import { createMemoryEtcd, type MemoryEtcdOptions } from "../../src/memory/index.ts";
 import type { Connect } from "../suites/connect.ts";
-import { suites } from "../suites/suites.ts";
+import { besideOddKeys } from "../suites/beside-odd-keys.ts";
+import { recipeSuites, suites } from "../suites/suites.ts";
 
 const places = [
   { version: "3.4", dialect: "gateway1" },
@@ -27,4 +28,12 @@ function connectTo(options: MemoryEtcdOptions & { readonly version: string }): C
 describe.each(places)("an etcd $version in memory that speaks $dialect", (place) => {
   const connect = connectTo(place);
   for (const [name, suite] of Object.entries(suites)) describe(name, () => suite(connect));
+});
+
+// Each test sends a MiB more.
+describe("beside keys and values that are no text, empty and 1 MiB large, in memory", { timeout: 30_000 }, () => {
+  for (const [name, suite] of Object.entries(recipeSuites)) {
+    // A memory for each: what it is compacted of is hashed, a MiB for each test.
+    describe(name, () => suite(besideOddKeys(connectTo({ version: "3.5" }))));
+  }
 });

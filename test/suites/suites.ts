@@ -24,16 +24,8 @@ import { transactSuite } from "./recipes-transact.ts";
 import { txnSuite } from "./txn.ts";
 import { watchSuite } from "./watch.ts";
 
-/** Every suite there is: whoever runs them somewhere runs these. The last ones change what the others rely on. */
-export const suites: Readonly<Record<string, Suite>> = {
-  client: clientSuite,
-  kv: kvSuite,
-  txn: txnSuite,
-  watch: watchSuite,
-  namespace: namespaceSuite,
-  exactlyOnce: exactlyOnceSuite,
-  batchReads: batchReadSuite,
-  lease: leaseSuite,
+/** Those of recipes, which read what lies below a name of their own. */
+export const recipeSuites: Readonly<Record<string, Suite>> = {
   session: sessionSuite,
   mutex: mutexSuite,
   election: electionSuite,
@@ -46,6 +38,19 @@ export const suites: Readonly<Record<string, Suite>> = {
   semaphore: semaphoreSuite,
   registry: registrySuite,
   cache: cacheSuite,
+};
+
+/** Every suite there is: whoever runs them somewhere runs these. The last ones change what the others rely on. */
+export const suites: Readonly<Record<string, Suite>> = {
+  client: clientSuite,
+  kv: kvSuite,
+  txn: txnSuite,
+  watch: watchSuite,
+  namespace: namespaceSuite,
+  exactlyOnce: exactlyOnceSuite,
+  batchReads: batchReadSuite,
+  lease: leaseSuite,
+  ...recipeSuites,
   oddRecords: oddRecordSuite,
   cluster: clusterSuite,
   maintenance: maintenanceSuite,
