@@ -143,12 +143,24 @@ describe("an answer that says nothing about the request", () => {
     expect([busy.requests.length, beside.requests.length]).toEqual([1, 1]);
     expect(await client([busy.url, beside.url]).get("k")).toBeNull();
     expect([busy.requests.length, beside.requests.length]).toEqual([2, 2]);
-    expect(await failure(client(busy.url, { timeoutMs: 300 }).put("k", "v"))).toMatchObject({
+    // The time is up during the pause, not while a request is under way.
+    const patient = await script(() => ({ status: 429, headers: { "retry-after": "5" }, body: "slow down" }));
+    expect(await failure(client(patient.url, { timeoutMs: 1000 }).put("k", "v"))).toMatchObject({
       reason: "TooManyRequests",
       outcome: "not-applied",
     });
-    // A pause of at least 100 ms each time, whatever Retry-After says.
-    expect(busy.requests.length).toBeLessThanOrEqual(6);
+    expect(patient.requests.length).toBe(1);
+  });
+
+  it("B15: after a 429 there is a pause of at least 100 ms, whatever Retry-After says", async () => {
+    const at: number[] = [];
+    const busy = await script(() =>
+      at.push(performance.now()) < 4 ? { status: 429, headers: { "retry-after": "0" }, body: "slow down" } : good,
+    );
+    await client(busy.url).put("k", "v");
+    const pauses = at.slice(1).map((time, i) => time - (at[i] ?? 0));
+    expect(pauses).toHaveLength(3);
+    for (const pause of pauses) expect(pause).toBeGreaterThan(95);
   });
 
   it("B9: a proxy's 407 leaves a write in doubt, for fetch itself takes it for a broken connection", async () => {

@@ -35,6 +35,8 @@ export interface Patience {
 
 /** Who has given up waits no longer than this, and where it gave a time, a twentieth of that. */
 const longestGraceMs = 3000;
+/** What a server under load takes for the request that cleans up. */
+const shortestGraceMs = 50;
 
 /** `expired`: what ends the wait when the time is over; without one it has no end. */
 export function createPatience(
@@ -43,7 +45,7 @@ export function createPatience(
   expired?: () => EtcdV2Error,
 ): Patience {
   const deadline = requester.begin(signal, checkTimeout(timeoutMs), expired);
-  const graceMs = Math.min(longestGraceMs, timeoutMs / 20);
+  const graceMs = Math.min(longestGraceMs, Math.max(shortestGraceMs, timeoutMs / 20));
 
   async function undone(undoing: Promise<unknown>): Promise<boolean> {
     const grace = boundBy(graceMs, undefined, () => undefined);

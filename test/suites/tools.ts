@@ -1,5 +1,5 @@
 import type { Interceptor } from "@connectrpc/connect";
-import { TestRunner } from "vitest";
+import { expect, TestRunner } from "vitest";
 import type { Entry } from "../../src/index.ts";
 
 declare module "vitest" {
@@ -65,6 +65,26 @@ export async function until(what: string, condition: () => boolean, ms = 5000): 
     if (performance.now() > deadline) throw new Error(`Not within ${ms} ms: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
+}
+
+/**
+ * A wait for its turn that ends as `expected` when its time is up. It waits a little for its key to be deleted: only when
+ * it has seen that done it says "not-applied", and on a busy machine the key may go later.
+ */
+export async function givesUp(
+  waiting: Promise<unknown>,
+  expected: object,
+  isGone: () => Promise<boolean>,
+): Promise<void> {
+  const error = await waiting.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toMatchObject(expected);
+  const { outcome } = error as { outcome: unknown };
+  if (outcome === "not-applied") expect(await isGone()).toBe(true);
+  else expect(outcome).toBe("unknown");
+  while (!(await isGone()));
 }
 
 const utf8 = new TextEncoder();

@@ -3,6 +3,7 @@ import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { decodeMessage } from "../../src/transport/codec/codec.ts";
 import { parseJson, TooManyObjects } from "../../src/transport/codec/parse-json.ts";
+import { defaultMaxLineBytes } from "../../src/transport/http/json-lines.ts";
 import { Cluster, KV, Lease, Maintenance, Watch } from "../../src/transport/codec/services.ts";
 
 setFlagsFromString("--expose-gc");
@@ -61,8 +62,15 @@ describe("the memory that an answer takes", () => {
   it("is bounded by the largest answer allowed, whatever the text", () => {
     const text = `[${'{"key":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=="},'.repeat(20_000)}{}]`;
     expect(parseJson(text)).toHaveLength(20_001);
-    expect(() => parseJson(text, 1_000_000)).toThrow(TooManyObjects);
-    expect(parseJson(text, 128 * 20_000)).toHaveLength(20_001);
+    expect(() => parseJson(text, 900_000)).toThrow(TooManyObjects);
+    expect(parseJson(text, 48 * 20_000)).toHaveLength(20_001);
+  });
+
+  it("has room for the shortest events that fill the longest line", () => {
+    const event =
+      '{"kv":{"key":"bGl2ZS8xLTE=","create_revision":"12","mod_revision":"12","version":"1","value":"MQ=="}},';
+    const text = `{${header},"events":[${event.repeat(defaultMaxLineBytes / event.length - 1).slice(0, -1)}]}`;
+    expect(parseJson(text, defaultMaxLineBytes)).toHaveProperty("events.length", 82_240);
   });
 });
 

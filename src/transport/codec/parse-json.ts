@@ -7,8 +7,12 @@ const freeContainers = 1024;
  * was there. `[{},{},…]` has 3, and takes two hundred times its size in memory.
  */
 const charactersPerContainer = 15;
-/** Bytes of the largest answer allowed for each object or array in it: one costs up to 600 bytes once it is decoded. */
-const limitBytesPerContainer = 128;
+/**
+ * Bytes of the largest answer allowed for each object or array in it. One costs up to 600 bytes once it is decoded, and
+ * the events of short keys, two for every 100 characters, come by the ten thousand after a break: a thousand revisions of
+ * up to 128 events each in one answer.
+ */
+const limitBytesPerContainer = 48;
 
 /** Thrown for a text that may be etcd's, but would take more memory than the largest answer allowed is meant to. */
 export class TooManyObjects extends Error {
