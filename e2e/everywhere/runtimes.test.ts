@@ -21,7 +21,7 @@ describe("All suites, on a real etcd and in memory, run", () => {
     return reports.get(name);
   };
 
-  it.each(quickRuntimes)("in %s", { timeout: 300_000 }, async (name) => {
+  it.each(quickRuntimes)("in %s", { timeout: 900_000 }, async (name) => {
     const report = await reportOf(name);
     expect(report === undefined ? ["no such runtime"] : faultsIn([report])).toEqual([]);
     for (const where of ["etcd 3.5", "memory"]) {

@@ -196,14 +196,18 @@ export function changedCluster(start: () => Promise<ChangingCluster>): void {
     await fresh.put("w/z", "last");
     await reading;
     expect(seen[0]).toEqual(["put", "w/c", "old"]);
-    expect(seen.slice(1, -1).toSorted((a, b) => (a.join() < b.join() ? -1 : 1))).toEqual([
-      ["delete", "w/a", ""],
-      ["delete", "w/c", ""],
-      ["put", "w/b", "new"],
-      ["put", "w/d", "new"],
+    const between = seen.slice(1, -1).map((event) => event.join());
+    // Where it reads the new cluster before anything is written there, this key is gone first.
+    const early = between.indexOf("delete,w/b,");
+    if (early !== -1) expect(early).toBeLessThan(between.indexOf("put,w/b,new"));
+    expect(between.filter((event) => event !== "delete,w/b,").toSorted()).toEqual([
+      "delete,w/a,",
+      "delete,w/c,",
+      "put,w/b,new",
+      "put,w/d,new",
     ]);
     expect(seen.at(-1)).toEqual(["put", "w/z", "last"]);
-    expect(synthetics).toEqual([true, true]);
+    expect(synthetics).toEqual(between.filter((event) => event.startsWith("delete")).map(() => true));
   });
 
   it("a hold of before is lost, and writes nothing; what runs as leader leads again", async () => {
