@@ -37,16 +37,28 @@ function typeOf(field: DescField): string {
   return letter;
 }
 
-/** `name:number` and a type, with `*` before it if repeated and `@oneof` behind it. */
-function fieldText(field: DescField): string {
+/**
+ * `name:type`, with `*` in place of the colon if repeated, `=number` behind it unless that follows the number of the
+ * field before, and `@oneof`.
+ */
+function fieldText(field: DescField, index: number, { [index - 1]: before }: readonly DescField[]): string {
+  const number = field.number === (before?.number ?? 0) + 1 ? "" : `=${field.number}`;
   const oneof = field.oneof === undefined ? "" : `@${field.oneof.name}`;
-  return `${field.name}:${field.number}${field.fieldKind === "list" ? "*" : ":"}${typeOf(field)}${oneof}`;
+  return `${field.name}${field.fieldKind === "list" ? "*" : ":"}${typeOf(field)}${number}${oneof}`;
 }
 
+/**
+ * Name, kind, types and path. Types that are called NAMERequest and NAMEResponse are one word, the NAME, and none if it
+ * is that of the method.
+ */
 function methodText(method: DescMethod): string {
   const { pattern } = getOption(method, http);
   const path = pattern.case === "post" ? pattern.value : "";
-  return `${method.name}${kinds[method.methodKind]}${short(method.input.typeName)},${short(method.output.typeName)},${path}`;
+  const [input, output] = [short(method.input.typeName), short(method.output.typeName)];
+  const stem = input.replace(/Request$/, "");
+  const regular = input === `${stem}Request` && output === `${stem}Response`;
+  const types = regular ? (stem === method.name ? "" : stem) : `${input},${output}`;
+  return `${method.name}${kinds[method.methodKind]}${types},${path}`;
 }
 
 /** Of the services that clients call. Its name is left out of the text. */

@@ -2,7 +2,7 @@ import { Code } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
 import type { Outcome } from "../../src/transport/errors/etcd-error.ts";
 import { errorIn, statedError } from "../../src/transport/errors/gateway-error.ts";
-import { codeOfReason } from "../../src/transport/errors/server-errors.ts";
+import { codeOfReason } from "../../src/transport/errors/reason-codes.ts";
 import type { Reason } from "../../src/transport/errors/reasons.ts";
 
 type Row = readonly [text: string, reason: Reason, code: Code, outcome: Outcome];

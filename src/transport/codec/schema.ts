@@ -78,8 +78,11 @@ const kinds: ReadonlyMap<string, DescMethod["methodKind"]> = new Map([
   ["=", "bidi_streaming"],
 ]);
 
-/** Name, kind, input, output and path. */
-const methodText = /^(\w+)([1<=])([\w.]+),([\w.]+),(.*)$/;
+/** Name, kind, what both types begin with or input and output, and path. */
+const methodText = /^(\w+)([1<=])([\w.]*)(?:,([\w.]+))?,(.*)$/;
+
+/** Name, `*` if repeated, type, number and oneof. */
+const fieldText = /^(\w+)([:*])([\w.]+)(?:=(\d+))?(?:@(\w+))?$/;
 
 /** The descriptors that a schema's text stands for. */
 export interface Schema {
@@ -158,14 +161,15 @@ export function createSchema(text: string): Schema {
       toString: () => `message ${typeName}`,
     };
     for (const text of membersOf("M", typeName)) {
-      const [definition = "", group] = text.split("@");
+      const [, name = "", mark, type = "", number, group] = fieldText.exec(text) ?? [];
       let oneof = oneofs.find(({ name }) => name === group);
       if (oneof === undefined && group !== undefined) {
         oneof = oneofNamed(group, desc);
         oneofs.push(oneof);
         members.push(oneof);
       }
-      const field = fieldOf(definition, desc, oneof);
+      const follows = (fields.at(-1)?.number ?? 0) + 1;
+      const field = fieldOf(name, number === undefined ? follows : Number(number), type, mark === "*", desc, oneof);
       fields.push(field);
       desc.field[field.localName] = field;
       if (oneof === undefined) members.push(field);
@@ -174,11 +178,16 @@ export function createSchema(text: string): Schema {
     return desc;
   });
 
-  /** `name:number:type`, with `*` before the type if repeated. The types of fields are looked up when asked for. */
-  function fieldOf(text: string, parent: DescMessage, oneof: DescOneof | undefined): DescField {
-    const [name = "", number, letterOrName = ""] = text.split(/[:*]/);
+  /** The types of fields are looked up when asked for. */
+  function fieldOf(
+    name: string,
+    number: number,
+    letterOrName: string,
+    list: boolean,
+    parent: DescMessage,
+    oneof: DescOneof | undefined,
+  ): DescField {
     const type = fullName(letterOrName);
-    const list = text.includes("*");
     const scalar = scalars.get(type);
     const isEnum = lines.has(`E ${type}`);
     const kind = scalar !== undefined ? "scalar" : isEnum ? "enum" : "message";
@@ -188,7 +197,7 @@ export function createSchema(text: string): Schema {
       name,
       localName: camelCase(name),
       jsonName: camelCase(name),
-      number: Number(number),
+      number,
       parent,
       oneof,
       fieldKind: list ? "list" : kind,
@@ -225,7 +234,8 @@ export function createSchema(text: string): Schema {
       ...common,
     };
     for (const text of membersOf("S", typeName)) {
-      const [, name = "", kind = "", input = "", output = ""] = methodText.exec(text) ?? [];
+      const [, name = "", kind = "", first = "", output] = methodText.exec(text) ?? [];
+      const stem = first === "" ? name : first;
       const method: DescMethod = {
         kind: "rpc",
         name,
@@ -233,10 +243,10 @@ export function createSchema(text: string): Schema {
         parent: desc,
         methodKind: kinds.get(kind) ?? "unary",
         get input() {
-          return messageNamed(fullName(input));
+          return messageNamed(fullName(output === undefined ? `${stem}Request` : first));
         },
         get output() {
-          return messageNamed(fullName(output));
+          return messageNamed(fullName(output ?? `${stem}Response`));
         },
         idempotency: 0,
         ...common,

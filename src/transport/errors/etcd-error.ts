@@ -1,5 +1,5 @@
 import type { Code } from "./code.ts";
-import { codeOfReason } from "./server-errors.ts";
+import { codeOfReason } from "./reason-codes.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Reason } from "./reasons.ts";
 

@@ -1,4 +1,5 @@
 import { Code } from "./code.ts";
+import { codeOfReason } from "./reason-codes.ts";
 import type { Reason } from "./reasons.ts";
 
 /**
@@ -17,228 +18,111 @@ export interface ServerError {
   readonly retryability: Retryability;
 }
 
-type Texts = Readonly<Record<string, Reason>>;
-
 /**
  * etcd's texts without the name of the package in front. The text comes first because neither the HTTP status nor
  * the gRPC code tells enough: the lock and election services answer everything with code 2, and three different
- * refusals share code 8. Codes are those of current servers; older ones differ for a few texts.
+ * refusals share code 8.
  */
-const texts: readonly (readonly [Retryability, Code, Texts])[] = [
-  [
-    "refused",
-    Code.InvalidArgument,
-    {
-      "key is not provided": "EmptyKey",
-      "key not found": "KeyNotFound",
-      "value is provided": "ValueProvided",
-      "lease is provided": "LeaseProvided",
-      "too many operations in txn request": "TooManyOps",
-      "duplicate key given in txn request": "DuplicateKey",
-      "invalid sort option": "InvalidSortOption",
-      "invalid client api version": "InvalidClientApiVersion",
-      "given member URLs are invalid": "MemberBadURLs",
-      "request is too large": "RequestTooLarge",
-      "role name is empty": "RoleEmpty",
-      "permission not given": "PermissionNotGiven",
-      "invalid auth management": "InvalidAuthMgmt",
-      "wrong downgrade target version format": "WrongDowngradeVersionFormat",
-      "invalid downgrade target version": "InvalidDowngradeTargetVersion",
-    },
-  ],
-  [
-    "refused",
-    Code.OutOfRange,
-    {
-      "required revision has been compacted": "Compacted",
-      "required revision is a future revision": "FutureRev",
-      "too large lease TTL": "LeaseTTLTooLarge",
-    },
-  ],
-  [
-    "refused",
-    Code.ResourceExhausted,
-    {
-      "database space exceeded": "NoSpace",
-    },
-  ],
-  [
-    "refused",
-    Code.NotFound,
-    {
-      "requested lease not found": "LeaseNotFound",
-      "lease not found": "LeaseNotFound",
-      "member not found": "MemberNotFound",
-    },
-  ],
-  [
-    "refused",
-    Code.FailedPrecondition,
-    {
-      "lease already exists": "LeaseExist",
-      "member ID already exist": "MemberExist",
-      "Peer URLs already exists": "PeerURLExist",
-      "re-configuration failed due to not enough started members": "MemberNotEnoughStarted",
-      "can only promote a learner member": "MemberNotLearner",
-      "can only promote a learner member which is in sync with leader": "LearnerNotReady",
-      "too many learner members in cluster": "TooManyLearners",
-      "cluster ID mismatch": "ClusterIDMismatch",
-      "root user does not exist": "RootUserNotExist",
-      "root user does not have root role": "RootRoleNotExist",
-      "user name already exists": "UserAlreadyExist",
-      "user already exists": "UserAlreadyExist",
-      "user name not found": "UserNotFound",
-      "user not found": "UserNotFound",
-      "role name already exists": "RoleAlreadyExist",
-      "role already exists": "RoleAlreadyExist",
-      "role name not found": "RoleNotFound",
-      "role not found": "RoleNotFound",
-      "role is not granted to the user": "RoleNotGranted",
-      "permission is not granted to the role": "PermissionNotGranted",
-      "authentication is not enabled": "AuthNotEnabled",
-      "not leader": "NotLeader",
-      "bad leader transferee": "BadLeaderTransferee",
-      "cluster version not found during downgrade": "ClusterVersionUnavailable",
-      "cluster has a downgrade job in progress": "DowngradeInProcess",
-      "no inflight downgrade job": "NoInflightDowngrade",
-      "election: no leader": "ElectionNoLeader",
-      "election: not leader": "ElectionNotLeader",
-      "mutex: session is expired": "SessionExpired",
-    },
-  ],
-  [
-    "refused",
-    Code.Unauthenticated,
-    {
-      "authentication failed, invalid user ID or password": "AuthFailed",
-      "authentication failed, password was given for no password user": "NoPasswordUser",
-    },
-  ],
-  [
-    "refused",
-    Code.PermissionDenied,
-    {
-      "permission denied": "PermissionDenied",
-    },
-  ],
-  [
-    "busy",
-    Code.FailedPrecondition,
-    {
-      "rpc not supported for learner": "NotSupportedForLearner",
-      "not capable": "NotCapable",
-    },
-  ],
-  [
-    "busy",
-    Code.ResourceExhausted,
-    {
-      "too many requests": "TooManyRequests",
-    },
-  ],
-  [
-    "busy",
-    Code.Unavailable,
-    {
-      // The member hands no proposal to a leader now: there is none, or the leadership is being transferred.
-      "raft proposal dropped": "NoLeader",
-      // Members are added and removed only while all of them have been connected for five seconds.
-      "unhealthy cluster": "Unhealthy",
-    },
-  ],
-  [
+const texts: Readonly<Record<Exclude<Retryability, "fatal">, Readonly<Record<string, Reason>>>> = {
+  refused: {
+    "key is not provided": "EmptyKey",
+    "key not found": "KeyNotFound",
+    "value is provided": "ValueProvided",
+    "lease is provided": "LeaseProvided",
+    "too many operations in txn request": "TooManyOps",
+    "duplicate key given in txn request": "DuplicateKey",
+    "invalid sort option": "InvalidSortOption",
+    "invalid client api version": "InvalidClientApiVersion",
+    "given member URLs are invalid": "MemberBadURLs",
+    "request is too large": "RequestTooLarge",
+    "role name is empty": "RoleEmpty",
+    "permission not given": "PermissionNotGiven",
+    "invalid auth management": "InvalidAuthMgmt",
+    "wrong downgrade target version format": "WrongDowngradeVersionFormat",
+    "invalid downgrade target version": "InvalidDowngradeTargetVersion",
+    "required revision has been compacted": "Compacted",
+    "required revision is a future revision": "FutureRev",
+    "too large lease TTL": "LeaseTTLTooLarge",
+    "database space exceeded": "NoSpace",
+    "requested lease not found": "LeaseNotFound",
+    "lease not found": "LeaseNotFound",
+    "member not found": "MemberNotFound",
+    "lease already exists": "LeaseExist",
+    "member ID already exist": "MemberExist",
+    "Peer URLs already exists": "PeerURLExist",
+    "re-configuration failed due to not enough started members": "MemberNotEnoughStarted",
+    "can only promote a learner member": "MemberNotLearner",
+    "can only promote a learner member which is in sync with leader": "LearnerNotReady",
+    "too many learner members in cluster": "TooManyLearners",
+    "cluster ID mismatch": "ClusterIDMismatch",
+    "root user does not exist": "RootUserNotExist",
+    "root user does not have root role": "RootRoleNotExist",
+    "user name already exists": "UserAlreadyExist",
+    "user already exists": "UserAlreadyExist",
+    "user name not found": "UserNotFound",
+    "user not found": "UserNotFound",
+    "role name already exists": "RoleAlreadyExist",
+    "role already exists": "RoleAlreadyExist",
+    "role name not found": "RoleNotFound",
+    "role not found": "RoleNotFound",
+    "role is not granted to the user": "RoleNotGranted",
+    "permission is not granted to the role": "PermissionNotGranted",
+    "authentication is not enabled": "AuthNotEnabled",
+    "not leader": "NotLeader",
+    "bad leader transferee": "BadLeaderTransferee",
+    "cluster version not found during downgrade": "ClusterVersionUnavailable",
+    "cluster has a downgrade job in progress": "DowngradeInProcess",
+    "no inflight downgrade job": "NoInflightDowngrade",
+    "election: no leader": "ElectionNoLeader",
+    "election: not leader": "ElectionNotLeader",
+    "mutex: session is expired": "SessionExpired",
+    "authentication failed, invalid user ID or password": "AuthFailed",
+    "authentication failed, password was given for no password user": "NoPasswordUser",
+    "permission denied": "PermissionDenied",
     // Changes are refused while the alarm is on, before they are carried out.
-    "refused",
-    Code.DataLoss,
-    {
-      "corrupt cluster": "Corrupt",
-    },
-  ],
-  [
-    "login",
-    Code.InvalidArgument,
-    {
-      "revision of auth store is old": "AuthOldRevision",
-      "revision in header is old": "AuthOldRevision",
-    },
-  ],
-  [
-    "login",
-    Code.Unauthenticated,
-    {
-      "user name is empty": "UserEmpty",
-      "invalid auth token": "InvalidAuthToken",
-    },
-  ],
-  [
-    "unknown",
-    Code.Canceled,
-    {
-      "watch canceled": "WatchCanceled",
-      "request canceled": "Canceled",
-      "context canceled": "Canceled",
-    },
-  ],
-  [
-    "unknown",
-    Code.Unavailable,
-    {
-      "no leader": "NoLeader",
-      "leader changed": "LeaderChanged",
-      "server stopped": "Stopped",
-      "request timed out": "Timeout",
-      "request timed out, possibly due to previous leader failure": "Timeout",
-      "request timed out, possibly due to connection lost": "Timeout",
-      "request timed out, waiting for the applied index took too long": "Timeout",
-      "transport is closing": "Stopped",
-      "error reading from server: EOF": "Stopped",
-    },
-  ],
-  [
-    "unknown",
-    Code.DeadlineExceeded,
-    {
-      "context deadline exceeded": "Timeout",
-    },
-  ],
-];
+    "corrupt cluster": "Corrupt",
+  },
+  busy: {
+    "rpc not supported for learner": "NotSupportedForLearner",
+    "not capable": "NotCapable",
+    "too many requests": "TooManyRequests",
+    // The member hands no proposal to a leader now: there is none, or the leadership is being transferred.
+    "raft proposal dropped": "NoLeader",
+    // Members are added and removed only while all of them have been connected for five seconds.
+    "unhealthy cluster": "Unhealthy",
+  },
+  login: {
+    "revision of auth store is old": "AuthOldRevision",
+    "revision in header is old": "AuthOldRevision",
+    "user name is empty": "UserEmpty",
+    "invalid auth token": "InvalidAuthToken",
+  },
+  unknown: {
+    "watch canceled": "WatchCanceled",
+    "request canceled": "Canceled",
+    "context canceled": "Canceled",
+    "no leader": "NoLeader",
+    "leader changed": "LeaderChanged",
+    "server stopped": "Stopped",
+    "request timed out": "Timeout",
+    "request timed out, possibly due to previous leader failure": "Timeout",
+    "request timed out, possibly due to connection lost": "Timeout",
+    "request timed out, waiting for the applied index took too long": "Timeout",
+    "transport is closing": "Stopped",
+    "error reading from server: EOF": "Stopped",
+    "context deadline exceeded": "Timeout",
+  },
+};
 
-const byText = new Map<string, ServerError>();
-const codes = new Map<Reason, Code>();
-for (const [retryability, code, reasons] of texts) {
-  for (const [text, reason] of Object.entries(reasons)) {
-    byText.set(text, { reason, code, retryability });
-    codes.set(reason, code);
-  }
-}
-
-/** Of what no server said. */
-const ownReasons: readonly (readonly [Code, ...Reason[]])[] = [
-  [Code.DeadlineExceeded, "Timeout", "WatchTimeout", "LockTimeout"],
-  [Code.InvalidArgument, "InvalidArgument"],
-  [Code.Unavailable, "Unreachable", "Tls", "StaleRead"],
-  [Code.Internal, "MalformedResponse"],
-  [Code.ResourceExhausted, "ResponseTooLarge"],
-  [
-    Code.FailedPrecondition,
-    "RedirectRefused",
-    "ClusterChanged",
-    "GuardFailed",
-    "LockLost",
-    "RecipeMismatch",
-    "InvalidValue",
-  ],
-  [Code.Aborted, "Conflict"],
-  [Code.Unimplemented, "NotEtcd", "Unsupported"],
-  [Code.DataLoss, "AnswerLost", "SnapshotCorrupt"],
-  [Code.Canceled, "Closed", "Released"],
-];
-for (const [code, ...reasons] of ownReasons) for (const reason of reasons) codes.set(reason, code);
-
-/** The gRPC code that goes with a reason when no server gave one. */
-export function codeOfReason(reason: Reason): Code {
-  return codes.get(reason) ?? Code.Unknown;
-}
+const byText: ReadonlyMap<string, ServerError> = new Map(
+  (["refused", "busy", "login", "unknown"] as const).flatMap((retryability) =>
+    Object.entries(texts[retryability]).map(([text, reason]) => {
+      // The one reason that servers give two codes for.
+      const code = text.startsWith("request timed out") ? Code.Unavailable : codeOfReason(reason);
+      return [text, { reason, code, retryability }] as const;
+    }),
+  ),
+);
 
 /** For texts no table knows: a newer server, a proxy that speaks gRPC, or the gateway's own words. */
 const byCode = new Map<Code, readonly [Reason, Retryability]>([

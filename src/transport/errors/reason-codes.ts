@@ -1,0 +1,86 @@
+import { Code } from "./code.ts";
+import type { Reason } from "./reasons.ts";
+
+/**
+ * Apart from the texts that servers say, which programs without a v3 client need not load. Codes are those of current
+ * servers; older ones differ for a few reasons.
+ */
+const reasonsByCode: readonly (readonly [Code, ...Reason[]])[] = [
+  [
+    Code.InvalidArgument,
+    "InvalidArgument",
+    "EmptyKey",
+    "KeyNotFound",
+    "ValueProvided",
+    "LeaseProvided",
+    "TooManyOps",
+    "DuplicateKey",
+    "InvalidSortOption",
+    "InvalidClientApiVersion",
+    "MemberBadURLs",
+    "RequestTooLarge",
+    "RoleEmpty",
+    "PermissionNotGiven",
+    "InvalidAuthMgmt",
+    "WrongDowngradeVersionFormat",
+    "InvalidDowngradeTargetVersion",
+    "AuthOldRevision",
+  ],
+  [Code.OutOfRange, "Compacted", "FutureRev", "LeaseTTLTooLarge"],
+  [Code.ResourceExhausted, "NoSpace", "TooManyRequests", "ResponseTooLarge"],
+  [Code.NotFound, "LeaseNotFound", "MemberNotFound"],
+  [
+    Code.FailedPrecondition,
+    "LeaseExist",
+    "MemberExist",
+    "PeerURLExist",
+    "MemberNotEnoughStarted",
+    "MemberNotLearner",
+    "LearnerNotReady",
+    "TooManyLearners",
+    "ClusterIDMismatch",
+    "RootUserNotExist",
+    "RootRoleNotExist",
+    "UserAlreadyExist",
+    "UserNotFound",
+    "RoleAlreadyExist",
+    "RoleNotFound",
+    "RoleNotGranted",
+    "PermissionNotGranted",
+    "AuthNotEnabled",
+    "NotLeader",
+    "BadLeaderTransferee",
+    "ClusterVersionUnavailable",
+    "DowngradeInProcess",
+    "NoInflightDowngrade",
+    "ElectionNoLeader",
+    "ElectionNotLeader",
+    "SessionExpired",
+    "NotSupportedForLearner",
+    "NotCapable",
+    "RedirectRefused",
+    "ClusterChanged",
+    "GuardFailed",
+    "LockLost",
+    "RecipeMismatch",
+    "InvalidValue",
+  ],
+  [Code.Unauthenticated, "AuthFailed", "NoPasswordUser", "UserEmpty", "InvalidAuthToken"],
+  [Code.PermissionDenied, "PermissionDenied"],
+  [Code.Unavailable, "NoLeader", "Unhealthy", "LeaderChanged", "Stopped", "Unreachable", "Tls", "StaleRead"],
+  [Code.DataLoss, "Corrupt", "AnswerLost", "SnapshotCorrupt"],
+  [Code.Canceled, "WatchCanceled", "Canceled", "Closed", "Released"],
+  [Code.DeadlineExceeded, "Timeout", "WatchTimeout", "LockTimeout"],
+  [Code.Internal, "MalformedResponse"],
+  [Code.Aborted, "Conflict"],
+  [Code.Unimplemented, "NotEtcd", "Unsupported"],
+];
+
+const codes: ReadonlyMap<Reason, Code> = new Map(
+  reasonsByCode.flatMap(([code, ...reasons]) => reasons.map((reason) => [reason, code] as const)),
+);
+
+/** The gRPC code that goes with a reason when no server gave one. */
+export function codeOfReason(reason: Reason): Code {
+  return codes.get(reason) ?? Code.Unknown;
+}
