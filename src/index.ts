@@ -73,7 +73,7 @@ export {
 } from "./recipes/lock/mutex.ts";
 export { election, type Election, type ElectionOptions } from "./recipes/election/election.ts";
 export type { Leadership } from "./recipes/election/leadership.ts";
-export type { Leader } from "./recipes/lock/wait-queue.ts";
+export type { Leader } from "./recipes/election/leadership.ts";
 export { namedLeader, type NamedLeader, type SetLeaderOptions } from "./recipes/election/named-leader.ts";
 export type { Hold } from "./recipes/lock/hold.ts";
 export { type Session, session, type SessionOptions } from "./recipes/session/session.ts";
@@ -82,7 +82,7 @@ export type { Registration } from "./recipes/registry/registration.ts";
 export { type RegisterOptions, type Registry, registry, type RegistryEntry } from "./recipes/registry/registry.ts";
 export { type LockSide, type RwLock, rwLock } from "./recipes/lock/rw-lock.ts";
 export { type Semaphore, semaphore, type SemaphoreOptions } from "./recipes/lock/semaphore.ts";
-export type { LeaseOptions } from "./recipes/lock/shared-wait-queue.ts";
+export type { LeaseOptions } from "./recipes/session/session.ts";
 export { transact, type TransactOptions, type Transaction } from "./recipes/transaction/transact.ts";
 export { type Barrier, barrier, type BarrierHoldOptions } from "./recipes/queue/barrier.ts";
 export { type Counter, counter } from "./recipes/transaction/counter.ts";

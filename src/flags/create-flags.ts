@@ -1,7 +1,7 @@
 import { isError } from "../transport/platform.ts";
 import type { Cache } from "../recipes/cache/cache.ts";
 import { createListeners } from "../transport/listeners.ts";
-import { checkWaitOptions, waitAtMost } from "../recipes/wait-at-most.ts";
+import { checkWaitOptions, waitAtMost } from "../recipes/wait.ts";
 import { EtcdError } from "../transport/errors/etcd-error.ts";
 import type { Etcd } from "../v3/client.ts";
 import type { Entry } from "../v3/kv/entry.ts";

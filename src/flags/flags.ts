@@ -1,4 +1,4 @@
-import type { WaitOptions } from "../recipes/wait-at-most.ts";
+import type { WaitOptions } from "../recipes/wait.ts";
 import type { FlagDetails } from "./flag-details.ts";
 import type { FlagContext, FlagDocument, FlagMetadata } from "./flag-format.ts";
 

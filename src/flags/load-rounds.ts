@@ -1,5 +1,5 @@
 import { type Cache, cache } from "../recipes/cache/cache.ts";
-import { waitAtMost } from "../recipes/wait-at-most.ts";
+import { waitAtMost } from "../recipes/wait.ts";
 import type { Etcd } from "../v3/client.ts";
 import type { Entry } from "../v3/kv/entry.ts";
 import type { Selector } from "../v3/keys.ts";

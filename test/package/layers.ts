@@ -51,7 +51,7 @@ export const layers: Readonly<Record<string, Layer>> = {
     packages: ["@standard-schema/spec"],
     publicNamesOnly: true,
     tools: [
-      "src/recipes/wait-at-most.ts",
+      "src/recipes/wait.ts",
       "src/transport/deadline.ts",
       "src/transport/errors/etcd-error.ts",
       "src/transport/listeners.ts",

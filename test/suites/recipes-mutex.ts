@@ -30,7 +30,7 @@ export const mutexSuite: Suite = (connect) => {
       await held.release();
       expect(held.isHeld()).toBe(false);
       expect(held.signal.reason).toMatchObject({ reason: "Released" });
-      expect(() => held.assertHeld()).toThrow("the lock is released");
+      expect(() => held.assertHeld()).toThrow("the lock door is released");
       expect(await door.isLocked()).toBe(false);
       expect(await etcd.lease.list()).not.toContain(leaseId);
     });

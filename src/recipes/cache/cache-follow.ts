@@ -4,10 +4,9 @@ import type { Entry } from "../../v3/kv/entry.ts";
 import type { Selector } from "../../v3/keys.ts";
 import type { WatchBatch } from "../../v3/watch/watch-event.ts";
 import type { Watcher } from "../../v3/watch/watch.ts";
-import { backOff } from "../back-off.ts";
+import { backOff, isReason } from "../wait.ts";
 import type { Loaded } from "./cache-load.ts";
 import { keyId } from "../key-ids.ts";
-import { isReason } from "../scope.ts";
 
 /** What keeps a cache up to date. */
 export interface CacheFeed {
@@ -73,7 +72,7 @@ export function followWatch(cache: Followed): CacheFeed {
         if (signal.aborted) return;
         cache.note(error, false);
         if (failures > 0 || !(isReason(error, "Compacted") || isReason(error, "ClusterChanged"))) {
-          await backOff(failures, firstWaitMs, longestWaitMs, signal).catch(() => undefined);
+          await backOff(failures, signal, { firstMs: firstWaitMs, longestMs: longestWaitMs }).catch(() => undefined);
         }
         failures++;
       }

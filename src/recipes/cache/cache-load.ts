@@ -4,7 +4,7 @@ import type { Selector } from "../../v3/keys.ts";
 import type { RangeOptions } from "../../v3/kv/range.ts";
 import { findGone } from "./cache-deletions.ts";
 import { type KeyId, keyId } from "../key-ids.ts";
-import { isReason } from "../scope.ts";
+import { isReason } from "../wait.ts";
 
 /** What a range became: of `whole`, all its entries, otherwise those that were written since, and the keys that are gone. */
 export interface Loaded {

@@ -13,9 +13,8 @@ import { takeIn } from "./cache-take-in.ts";
 import { readBySchema, type ReadValue } from "./cache-values.ts";
 import { keyId } from "../key-ids.ts";
 import { createListeners } from "../../transport/listeners.ts";
-import { createScope, isReason } from "../scope.ts";
+import { createScope, isReason, checkWaitOptions, type WaitOptions, waitAtMost } from "../wait.ts";
 import { singleFlight } from "../single-flight.ts";
-import { checkWaitOptions, type WaitOptions, waitAtMost } from "../wait-at-most.ts";
 
 /**
  * The entries of a range, kept as the server has them, and read without waiting. All changes of one revision show at

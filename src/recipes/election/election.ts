@@ -6,28 +6,25 @@ import { EtcdError } from "../../transport/errors/etcd-error.ts";
 import * as kind from "../../transport/option-kinds.ts";
 import { checkOptions, type Kinds } from "../../transport/options.ts";
 import { ownOptions } from "../../v3/check.ts";
-import { claim } from "../lock/claims.ts";
-import { createStanding, type HoldWords } from "../lock/hold.ts";
-import { createLine, type Leader, leaderOf, type Place } from "../lock/wait-queue.ts";
-import { observeLine } from "./observe.ts";
-import { type Leadership, type Office, officeOf } from "./leadership.ts";
-import { runAsLeader } from "./run-as-leader.ts";
-import { createScope, isReason } from "../scope.ts";
+import { createHoldController, type HoldMessages } from "../lock/hold.ts";
+import { acquire, createNamedQueue } from "../lock/wait-queue.ts";
+import { ownersOf, type Waiter } from "../lock/waiter.ts";
+import { createScope, isReason, limited } from "../wait.ts";
+import { createTerm, type Leader, leaderOf, type Leadership, runAsLeader, type Term } from "./leadership.ts";
+import { observeQueue } from "./observe.ts";
 import { type Session, sessionKind, session as startSession } from "../session/session.ts";
-import { takePlace } from "../lock/acquire.ts";
-import { limited } from "../time-out.ts";
 
 export interface ElectionOptions {
-  /** Seconds until the office of a leader that vanished is free. Default 60. Each candidacy has a lease of its own. */
+  /** Seconds until a leader that vanished is replaced. Default 60. Each candidacy has a lease of its own. */
   readonly ttl?: number | undefined;
-  /** Stand under the lease of this session instead. It can have one candidacy at a time. */
+  /** Campaign under the lease of this session instead. It can have one candidacy at a time. */
   readonly session?: Session | undefined;
 }
 
 export interface Election {
   /**
-   * Stands in line until it leads. Rejects with the signal's own reason, `Timeout`, or what ended the session; no trace of
-   * it stays in the line then.
+   * Waits in the queue until it leads. Rejects with the signal's own reason, `Timeout`, or what ended the session, and
+   * leaves no key in the queue then.
    */
   campaign(value: Value, options?: CallOptions): Promise<Leadership>;
   leader(options?: CallOptions): Promise<Leader | null>;
@@ -39,9 +36,9 @@ export interface Election {
   /** Takes up again what another run of this program had; `ElectionNotLeader` if that does not lead any more. */
   resume(leader: Pick<Leader, "key" | "token">, options?: CallOptions): Promise<Leadership>;
   /**
-   * Campaigns, does `work` while leading, and steps down. Campaigns again after a loss, when `work` has ended: it should
-   * when `leadership.signal` aborts. A cluster that was wiped or restored is taken for the next candidacy. Resolves with what `work` does while it leads; rejects with what it throws, or with
-   * the reason of `signal`.
+   * Campaigns, does `work` while leading, and steps down. Campaigns again after a loss, once `work` has ended: `work`
+   * should end when `leadership.signal` aborts. After a cluster was wiped or restored the next candidacy is in the new
+   * one. Resolves with the result of `work`; rejects with what it throws, or with the reason of `signal`.
    */
   run<T>(
     value: Value,
@@ -51,33 +48,33 @@ export interface Election {
 }
 
 const electionKinds: Kinds<ElectionOptions> = { ttl: kind.anything, session: sessionKind };
-const words: HoldWords = { what: "the leadership", lost: "ElectionNotLeader" };
+const messages: HoldMessages = { what: "the leadership", lost: "ElectionNotLeader" };
 
 /**
  * One leader at a time, first come, first served; the same election as that of `etcdctl elect` and Go's `concurrency`.
- * Nothing is sent until it is used. What a leader does has to be guarded by `guard` or `token`: one that stood still may
- * act after its time.
+ * Nothing is sent until it is used. Check `guard` or `token` where you write: a paused leader may still act after it lost
+ * the leadership.
  */
 export function election(etcd: Etcd, name: string, options?: ElectionOptions): Election {
   const { ttl = 60, session } = checkOptions("election", options, electionKinds);
-  const line = createLine(etcd, name);
+  const queue = createNamedQueue(etcd, name);
 
-  async function stand(value: Value, { signal, timeoutMs }: CallOptions, where = { etcd, line }): Promise<Office> {
-    const late = (): EtcdError =>
+  async function campaign(value: Value, { signal, timeoutMs }: CallOptions, where = { etcd, queue }): Promise<Term> {
+    const expired = (): EtcdError =>
       new EtcdError(`not elected within ${timeoutMs} ms`, "Timeout", { outcome: "not-applied" });
-    const scope = createScope([signal], timeoutMs, late);
+    const scope = createScope([signal], timeoutMs, expired);
     try {
       for (;;) {
-        const taken = await takePlace({ ...where, session, ttl, value, words, scope });
-        if (taken === undefined) continue;
-        const office = officeOf(taken.standing);
+        const acquired = await acquire({ ...where, session, ttl, value, messages, wait: true, scope });
+        if (acquired === undefined) continue;
+        const term = createTerm(acquired.controller);
         try {
-          const { found } = taken;
+          const { found } = acquired;
           if (found !== undefined && compareBytes(found.value, valueBytes(value)) !== 0)
-            await office.leadership.proclaim(value, { signal: scope.signal });
-          return office;
+            await term.leadership.proclaim(value, { signal: scope.signal });
+          return term;
         } catch (error) {
-          throw await scope.failed(error, office.standing.release());
+          throw await scope.failed(error, term.controller.release());
         }
       }
     } finally {
@@ -88,42 +85,51 @@ export function election(etcd: Etcd, name: string, options?: ElectionOptions): E
   return {
     async campaign(value, given) {
       valueBytes(value);
-      return (await stand(value, ownOptions("election.campaign", given))).leadership;
+      return (await campaign(value, ownOptions("election.campaign", given))).leadership;
     },
 
     async leader(given) {
-      const { entry } = await line.first(ownOptions("election.leader", given));
+      const { entry } = await queue.first(ownOptions("election.leader", given));
       return entry === null ? null : leaderOf(entry);
     },
 
     observe(given) {
       const { signal } = checkOptions("election.observe", given, { signal: kind.signal });
-      return observeLine(etcd, line, signal);
+      return observeQueue(etcd, queue, signal);
     },
 
     async resume(leader, given) {
       const call = ownOptions("election.resume", given);
-      const place: Place = { key: leader.key, createRevision: leader.token };
+      const waiter: Waiter = { key: leader.key, createRevision: leader.token };
       return limited(call, "the leadership could not be taken up again", async ({ signal }) => {
-        const entry = await etcd.get(place.key, { signal });
-        if (entry?.createRevision !== place.createRevision || line.keyOf(entry.lease) !== place.key) throw notLeader();
+        const entry = await etcd.get(waiter.key, { signal });
+        if (entry?.createRevision !== waiter.createRevision || queue.keyOf(entry.lease) !== waiter.key)
+          throw notLeader();
         if (session !== undefined && session.leaseId !== entry.lease) throw notLeader();
         const kept = session ?? (await resumed(etcd, entry.lease, signal));
-        const standing = createStanding(etcd, kept, session === undefined, place, entry.modRevision, words);
-        const turn = createScope([signal, standing.hold.signal]);
+        const controller = createHoldController({
+          etcd,
+          session: kept,
+          ownsSession: session === undefined,
+          waiter,
+          since: entry.modRevision,
+          messages,
+          unanswered: false,
+        });
+        const turnScope = createScope([signal, controller.hold.signal]);
         try {
-          const ahead = await line.ahead(place, turn.signal);
-          if (ahead === "gone" || ahead.before !== undefined) throw notLeader();
-          claim(kept, place.createRevision);
-          standing.assertHeld();
-          return officeOf(standing).leadership;
+          const turn = await queue.turn(waiter, { known: undefined, wait: false, signal: turnScope.signal });
+          if (turn !== "first") throw notLeader();
+          ownersOf(kept).claim(waiter.createRevision);
+          controller.assertHeld();
+          return createTerm(controller).leadership;
         } catch (error) {
-          // What another run has is not given up because this one could not take it over.
-          standing.stop();
+          // What another run holds is not released because this one could not take it over.
+          controller.stop();
           if (session === undefined) kept.orphan();
           throw error;
         } finally {
-          turn.end();
+          turnScope.end();
         }
       });
     },
@@ -132,10 +138,10 @@ export function election(etcd: Etcd, name: string, options?: ElectionOptions): E
       valueBytes(value);
       const { signal } = checkOptions("election.run", given, { signal: kind.signal });
       const following = etcd.following();
-      const there = { etcd: following, line: createLine(following, name) };
+      const there = { etcd: following, queue: createNamedQueue(following, name) };
       // No candidacy can follow under a session of the caller's that has ended.
-      const hopeless = (): boolean => session?.signal.aborted === true;
-      return runAsLeader((during) => stand(value, { signal: during }, there), work, hopeless, signal);
+      const isFinal = (): boolean => session?.signal.aborted === true;
+      return runAsLeader((during) => campaign(value, { signal: during }, there), work, isFinal, signal);
     },
   };
 }
@@ -145,11 +151,11 @@ async function resumed(etcd: Etcd, leaseId: bigint, signal: AbortSignal): Promis
   try {
     return await raceAbort(starting, signal);
   } catch (error) {
-    starting.then((late) => late.orphan()).catch(() => undefined);
+    starting.then((started) => started.orphan()).catch(() => undefined);
     throw isReason(error, "LeaseNotFound") ? notLeader() : error;
   }
 }
 
 function notLeader(): EtcdError {
-  return new EtcdError("it does not lead any more", words.lost, { outcome: "not-applied" });
+  return new EtcdError("this key is not the leader any more", messages.lost, { outcome: "not-applied" });
 }

@@ -7,7 +7,7 @@ import type { CallOptions } from "../../transport/connection.ts";
 import { invalidArgument, shown } from "../../transport/errors/etcd-error.ts";
 import * as kind from "../../transport/option-kinds.ts";
 import { checkOptions, type Kinds } from "../../transport/options.ts";
-import { limited } from "../time-out.ts";
+import { limited } from "../wait.ts";
 
 export interface SetLeaderOptions extends WriteOptions {
   /** Seconds until the name lapses unless it is set again. Default 0: never. */
@@ -50,7 +50,7 @@ export function namedLeader(etcd: Etcd, name: string): NamedLeader {
           const { succeeded, results } = await tracker.write(() => etcd.txn(branches, { signal, exactlyOnce }));
           const leads = succeeded || results[0].succeeded;
           // Otherwise the lease goes by itself, if this fails.
-          if (!leads && lease !== undefined) await scope.undone(etcd.lease.revoke(lease));
+          if (!leads && lease !== undefined) await scope.settle(etcd.lease.revoke(lease));
           return leads;
         } catch (error) {
           if (lease === undefined || tracker.outcome !== "not-applied") throw error;

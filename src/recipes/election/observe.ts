@@ -1,29 +1,30 @@
 import type { Etcd } from "../../v3/client.ts";
 import type { Entry } from "../../v3/kv/entry.ts";
-import { type Leader, leaderOf, type Line } from "../lock/wait-queue.ts";
-import { createScope, isReason } from "../scope.ts";
+import type { NamedQueue } from "../lock/wait-queue.ts";
+import { createScope, isReason } from "../wait.ts";
+import { type Leader, leaderOf } from "./leadership.ts";
 
-/** Who is the first of a line: as it is, then every change, in order. Ends when `signal` aborts, with its reason. */
-export function observeLine(
+/** The first waiter of a queue: the present one, then every change, in order. Ends when `signal` aborts, with its reason. */
+export function observeQueue(
   etcd: Etcd,
-  line: Line,
+  queue: NamedQueue,
   outer: AbortSignal | undefined,
 ): AsyncIterableIterator<Leader | null> {
-  const left = new AbortController();
-  const scope = createScope([outer, left.signal]);
-  const source = changes(etcd, line, scope.signal);
+  const returned = new AbortController();
+  const scope = createScope([outer, returned.signal]);
+  const source = changes(etcd, queue, scope.signal);
   return {
     async next() {
       try {
         return await source.next();
       } catch (error) {
         scope.end();
-        if (left.signal.aborted) return { done: true, value: undefined };
+        if (returned.signal.aborted) return { done: true, value: undefined };
         throw error;
       }
     },
     async return() {
-      left.abort();
+      returned.abort();
       scope.end();
       return { done: true, value: undefined };
     },
@@ -33,24 +34,24 @@ export function observeLine(
   };
 }
 
-async function* changes(etcd: Etcd, line: Line, signal: AbortSignal): AsyncGenerator<Leader | null, undefined> {
+async function* changes(etcd: Etcd, queue: NamedQueue, signal: AbortSignal): AsyncGenerator<Leader | null, undefined> {
   let last: Entry | null | undefined;
   for (;;) {
-    const { entries, revision } = await etcd.range({ prefix: line.prefix }, { signal });
-    const places = new Map<string, Entry>();
-    for (const entry of entries) if (line.holds(entry)) places.set(entry.key, entry);
-    const now = firstOf(places);
+    const { entries, revision } = await etcd.range({ prefix: queue.prefix }, { signal });
+    const waiters = new Map<string, Entry>();
+    for (const entry of entries) if (queue.holds(entry)) waiters.set(entry.key, entry);
+    const now = firstOf(waiters);
     if (last === undefined || !same(last, now)) yield now && leaderOf(now);
     last = now;
-    const watch = etcd.watch({ prefix: line.prefix }, { from: revision + 1n, signal });
+    const watch = etcd.watch({ prefix: queue.prefix }, { from: revision + 1n, signal });
     try {
       for await (const { events } of watch.batches()) {
         for (const { type, entry } of events) {
-          if (!line.holds(entry)) continue;
-          if (type === "delete") places.delete(entry.key);
-          else places.set(entry.key, entry);
+          if (!queue.holds(entry)) continue;
+          if (type === "delete") waiters.delete(entry.key);
+          else waiters.set(entry.key, entry);
         }
-        const next = firstOf(places);
+        const next = firstOf(waiters);
         if (!same(last, next)) yield next && leaderOf(next);
         last = next;
       }
@@ -64,9 +65,9 @@ async function* changes(etcd: Etcd, line: Line, signal: AbortSignal): AsyncGener
   }
 }
 
-function firstOf(places: ReadonlyMap<string, Entry>): Entry | null {
+function firstOf(waiters: ReadonlyMap<string, Entry>): Entry | null {
   let first: Entry | null = null;
-  for (const entry of places.values()) {
+  for (const entry of waiters.values()) {
     if (first === null || entry.createRevision < first.createRevision) first = entry;
   }
   return first;

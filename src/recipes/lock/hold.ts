@@ -6,12 +6,10 @@ import { onAbort } from "../../transport/deadline.ts";
 import { EtcdError } from "../../transport/errors/etcd-error.ts";
 import { list } from "../../transport/option-kinds.ts";
 import { checkOptions } from "../../transport/options.ts";
-import { isThere, type Place } from "./wait-queue.ts";
-import { leave } from "./release.ts";
-import { untilGone } from "./waiter.ts";
+import { isThere, releaseWaiter, untilGone, type Waiter } from "./waiter.ts";
 import type { Session } from "../session/session.ts";
 
-/** What is held while a place is the first of its line. */
+/** What is held while a key is the first of its queue. */
 export interface Hold {
   readonly key: string;
   /**
@@ -27,68 +25,70 @@ export interface Hold {
   readonly guard: Compare;
   /**
    * A transaction with the guard put in: takes place only while this is held, whatever clocks say. Rejects, and ends the
-   * hold, if it is not. A program that stood still meanwhile is told by `signal` before this returns, whatever it returns.
+   * hold, if it is not. If this program was paused meanwhile, `signal` aborts before this returns, whatever it returns.
    */
   txn<const Then extends readonly Op[] = [], const Else extends readonly Op[] = []>(
     branches: TxnBranches<Then, Else>,
     options?: WriteOptions,
   ): Promise<TxnOutcome<Then, Else>>;
-  /** Renews the lease now, out of turn. */
+  /** Renews the lease now, instead of when it is due. */
   renew(): Promise<void>;
 }
 
-/** Which words a hold uses for its end. */
-export interface HoldWords {
+/** How errors name what is held, and the reason when it is lost. */
+export interface HoldMessages {
   readonly what: string;
   readonly lost: EtcdError["reason"];
 }
 
-/** A place that is, or will be, a hold: ends when its session does, or somebody deletes its key. */
-export interface Standing {
+/** The key of a waiter that is, or will be, a hold: ends when its session does, or somebody deletes its key. */
+export interface HoldController {
   readonly hold: Hold;
   isHeld(): boolean;
   /** Throws what ended the hold. */
   assertHeld(): void;
-  /** Ends the hold, but keeps the place until it is released. */
+  /** Ends the hold, but keeps the key until it is released. */
   stop(): void;
-  /** Ends the hold, and gives the place up. */
+  /** Ends the hold, and deletes the key. */
   release(): Promise<void>;
   /** What the signal aborts with when the key is gone. */
   gone(): EtcdError;
 }
 
-/**
- * `own`: the session is the hold's alone, and ends with it. `revision`: the key was there then. `doubtful`: a copy of the
- * request for the place may still arrive.
- */
-export function createStanding(
-  etcd: Etcd,
-  session: Session,
-  own: boolean,
-  place: Place,
-  revision: bigint,
-  words: HoldWords,
-  doubtful = false,
-): Standing {
-  const { key, createRevision: token } = place;
+export interface HoldSetup {
+  readonly etcd: Etcd;
+  readonly session: Session;
+  /** The session is the hold's alone, and ends with it. */
+  readonly ownsSession: boolean;
+  readonly waiter: Waiter;
+  /** A revision at which the key was there. */
+  readonly since: bigint;
+  readonly messages: HoldMessages;
+  /** A copy of the request that created the key was not answered, and may still arrive. */
+  readonly unanswered: boolean;
+}
+
+export function createHoldController(setup: HoldSetup): HoldController {
+  const { etcd, session, ownsSession, waiter, messages, unanswered } = setup;
+  const { key, createRevision: token } = waiter;
   const controller = new AbortController();
   const { signal } = controller;
   const onSessionEnd = (): void => end(lost("its session has ended", session.signal.reason));
-  let unhear: (() => void) | undefined;
+  let unsubscribe: (() => void) | undefined;
 
   function lost(why: string, cause?: unknown): EtcdError {
-    return new EtcdError(`${words.what} is lost: ${why}`, words.lost, { outcome: "not-applied", cause });
+    return new EtcdError(`${messages.what} is lost: ${why}`, messages.lost, { outcome: "not-applied", cause });
   }
   const gone = (): EtcdError => lost("somebody deleted its key");
 
   function end(reason: EtcdError): void {
-    unhear?.();
+    unsubscribe?.();
     controller.abort(reason);
   }
 
   if (session.signal.aborted) onSessionEnd();
-  else unhear = onAbort(session.signal, onSessionEnd);
-  untilGone(etcd, place, revision, signal).then(
+  else unsubscribe = onAbort(session.signal, onSessionEnd);
+  untilGone(etcd, waiter, setup.since, signal).then(
     () => end(gone()),
     (error: unknown) => {
       if (!signal.aborted) end(lost("its key cannot be watched", error));
@@ -96,22 +96,22 @@ export function createStanding(
   );
 
   function check(): void {
-    // Looks at the clocks: a program that stood still hears of it here at the latest.
+    // Looks at the clocks: a program that was paused learns of the loss here at the latest.
     session.remaining();
     if (signal.aborted) throw signal.reason;
   }
 
   function stop(): void {
-    end(new EtcdError(`${words.what} is released`, "Released", { outcome: "not-applied" }));
+    end(new EtcdError(`${messages.what} is released`, "Released", { outcome: "not-applied" }));
   }
 
   let releasing: Promise<void> | undefined;
   async function release(): Promise<void> {
-    // If it is over by now, that is how it ended.
+    // If the lease has expired by now, that is the reason of the signal.
     session.remaining();
     stop();
-    if (own) await session.close();
-    else if (!session.signal.aborted) await leave(etcd, session, place, doubtful);
+    if (ownsSession) await session.close();
+    else if (!session.signal.aborted) await releaseWaiter({ etcd, session }, waiter, { unanswered });
   }
 
   return {
@@ -133,12 +133,12 @@ export function createStanding(
       get heldUntil() {
         return signal.aborted ? Date.now() : session.heldUntil;
       },
-      guard: isThere(place),
+      guard: isThere(waiter),
       async txn(branches, options) {
         branches = checkOptions("txn", branches, { if: list, then: list, else: list });
         check();
         try {
-          const guard = isThere(place);
+          const guard = isThere(waiter);
           if ((branches.if ?? []).length === 0) {
             // Not nested: so the answer can be found out again where it was lost and the write is to be done once.
             const plain = await etcd.txn({ if: [guard], then: branches.then }, options);
@@ -148,7 +148,7 @@ export function createStanding(
             if (nested.succeeded) return nested.results[0];
           }
         } finally {
-          // A program that stood still meanwhile is told before it goes on, whatever became of the write.
+          // Looks at the clocks again: a program that was paused meanwhile must not continue as the holder.
           session.remaining();
         }
         end(gone());
@@ -163,7 +163,7 @@ export function createStanding(
   };
 }
 
-/** A hold with more to it. Not spread: its signal and the time that it ends are to be looked up each time. */
+/** A hold with more members. Not spread: `signal` and `heldUntil` are getters that look at the clocks. */
 export function extended<H extends Hold, More extends object>(hold: H, more: More): H & More {
   return Object.defineProperties({ ...more }, Object.getOwnPropertyDescriptors(hold)) as H & More;
 }

@@ -1,15 +1,13 @@
 import type { Etcd } from "../../v3/client.ts";
-import { compare } from "../../v3/kv/compare.ts";
 import { callKinds, ownOptions } from "../../v3/check.ts";
 import type { CallOptions } from "../../transport/connection.ts";
 import { amend, EtcdError } from "../../transport/errors/etcd-error.ts";
 import * as kind from "../../transport/option-kinds.ts";
 import { checkOptions, type Kinds } from "../../transport/options.ts";
-import { extended, type Hold, type HoldWords } from "./hold.ts";
-import { createLine } from "./wait-queue.ts";
-import { createScope } from "../scope.ts";
+import { extended, type Hold, type HoldMessages } from "./hold.ts";
+import { acquire, type AcquireRequest, createNamedQueue } from "./wait-queue.ts";
+import { createScope } from "../wait.ts";
 import { type Session, sessionKind } from "../session/session.ts";
-import { takePlace, type Wish } from "./acquire.ts";
 
 export interface MutexOptions {
   /** Seconds until the lock of a holder that vanished is free. Default 60. Each hold has a lease of its own for it. */
@@ -25,7 +23,7 @@ export interface AcquireOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Who has a lock. */
+/** Who holds a lock. */
 export interface LockHolder {
   readonly key: string;
   readonly token: bigint;
@@ -39,87 +37,83 @@ export interface Held extends Hold, AsyncDisposable {
   /** Throws the reason of `signal` if it is not held. */
   assertHeld(): void;
   /**
-   * Frees it for the next one. Rejects if that fails; it counts as free here all the same, and under a session that lives
-   * on it is tried for two minutes more.
+   * Frees it for the next waiter. Rejects if that fails: `isHeld()` is `false` all the same, and under a session of the
+   * caller's the deletion of the key is retried for two more minutes.
    */
   release(): Promise<void>;
 }
 
-/** A lock that is not asked for yet. */
+/** A lock by its name, held or not. */
 export interface Mutex {
   /**
-   * Waits in line until it is free. Rejects with `LockTimeout`, the signal's own reason, or what ended the session; no
-   * trace of it stays in the line then. (Where etcd cannot be reached, it goes with the lease.)
+   * Waits in the queue until it is free. Rejects with `LockTimeout`, the signal's own reason, or what ended the session,
+   * and leaves no key in the queue then. (If etcd cannot be reached, the key expires with the lease.)
    */
   acquire(options?: AcquireOptions): Promise<Held>;
-  /** Takes it if it is free, otherwise `null`. Does not stand in line for a moment. */
+  /** Takes it if it is free, otherwise `null`. Never enters the queue behind others. */
   tryAcquire(options?: AcquireOptions): Promise<Held | null>;
   isLocked(options?: CallOptions): Promise<boolean>;
   holder(options?: CallOptions): Promise<LockHolder | null>;
 }
 
 const mutexKinds: Kinds<MutexOptions> = { ttl: kind.anything, session: sessionKind };
-const words: HoldWords = { what: "the lock", lost: "LockLost" };
+
+/** `acquire`, with the `LockTimeout` of a lock: the hold as its holder gets it, or `null`. */
+export async function acquireHeld(
+  request: Omit<AcquireRequest, "scope">,
+  { signal, timeoutMs }: AcquireOptions,
+): Promise<Held | null> {
+  const { what } = request.messages;
+  const expired = (): EtcdError =>
+    new EtcdError(`${what} was not free within ${timeoutMs} ms`, "LockTimeout", { outcome: "not-applied" });
+  const scope = createScope([signal], timeoutMs, expired);
+  try {
+    const acquired = await acquire({ ...request, scope });
+    if (acquired === undefined) return null;
+    const { hold, isHeld, assertHeld, release } = acquired.controller;
+    return extended(hold, { isHeld, assertHeld, release, [Symbol.asyncDispose]: release });
+  } finally {
+    scope.end();
+  }
+}
+
+/** The ways to a hold that locks and semaphores have in common. `where`: how errors about wrong options begin. */
+export function acquireMethods(
+  where: string,
+  request: Omit<AcquireRequest, "scope" | "wait" | "value"> & { readonly value?: string },
+): Pick<Mutex, "acquire" | "tryAcquire"> {
+  const plain = { value: "", ...request };
+  return {
+    async acquire(given) {
+      const options = ownOptions(`${where}.acquire`, given);
+      for (;;) {
+        const held = await acquireHeld({ ...plain, wait: true }, options);
+        if (held !== null) return held;
+      }
+    },
+    tryAcquire: async (given) => acquireHeld({ ...plain, wait: false }, ownOptions(`${where}.tryAcquire`, given)),
+  };
+}
 
 /**
- * A lock that one at a time holds, first come, first served; the same one as that of `etcdctl lock` and Go's
- * `concurrency`. Nothing is sent until it is asked for. What it protects has to look at `guard` or `token`: a holder that
- * stood still may act after its time.
+ * A lock that one program at a time holds, first come, first served; the same lock as that of `etcdctl lock` and Go's
+ * `concurrency`. Nothing is sent until it is asked for. Check `guard` or `token` where you write: a paused holder may
+ * still act after it lost the lock.
  */
 export function mutex(etcd: Etcd, name: string, options?: MutexOptions): Mutex {
   const { ttl = 60, session } = checkOptions("mutex", options, mutexKinds);
-  const line = createLine(etcd, name);
-
-  function wish({ signal, timeoutMs }: AcquireOptions): Wish {
-    const late = (): EtcdError =>
-      new EtcdError(`the lock ${name} was not free within ${timeoutMs} ms`, "LockTimeout", { outcome: "not-applied" });
-    const scope = createScope([signal], timeoutMs, late);
-    return { etcd, line, session, ttl, value: "", words, scope };
-  }
-
-  async function take(what: Wish, conditions?: Parameters<typeof takePlace>[1]): Promise<Held | null> {
-    const taken = await takePlace(what, conditions);
-    if (taken === undefined) return null;
-    const { hold, isHeld, assertHeld, release } = taken.standing;
-    return extended(hold, { isHeld, assertHeld, release, [Symbol.asyncDispose]: release });
-  }
+  const queue = createNamedQueue(etcd, name);
+  const messages: HoldMessages = { what: `the lock ${name}`, lost: "LockLost" };
 
   return {
-    async acquire(given) {
-      const what = wish(ownOptions("mutex.acquire", given));
-      try {
-        for (;;) {
-          const held = await take(what);
-          if (held !== null) return held;
-        }
-      } finally {
-        what.scope.end();
-      }
-    },
-
-    async tryAcquire(given) {
-      const what = wish(ownOptions("mutex.tryAcquire", given));
-      const { signal } = what.scope;
-      try {
-        for (;;) {
-          const { entry, revision } = await line.first({ signal });
-          if (entry !== null) return null;
-          // Nobody may have come since.
-          const still = compare.createRevision({ prefix: line.prefix }, "<", revision + 1n);
-          const held = await take(what, [still]);
-          if (held !== null) return held;
-        }
-      } finally {
-        what.scope.end();
-      }
-    },
+    ...acquireMethods("mutex", { etcd, queue, session, ttl, messages }),
 
     async isLocked(given) {
-      return (await line.first(ownOptions("mutex.isLocked", given))).entry !== null;
+      return (await queue.first(ownOptions("mutex.isLocked", given))).entry !== null;
     },
 
     async holder(given) {
-      const { entry } = await line.first(ownOptions("mutex.holder", given));
+      const { entry } = await queue.first(ownOptions("mutex.holder", given));
       return entry === null ? null : { key: entry.key, token: entry.createRevision, leaseId: entry.lease };
     },
   };
@@ -135,7 +129,7 @@ export async function lock(etcd: Etcd, name: string, options?: LockOptions): Pro
 
 /**
  * Does `work` while holding a lock, and frees it. `work` should end when `held.signal` aborts. Rejects with `LockLost` if
- * the lock was lost meanwhile, even where `work` did not mind.
+ * the lock was lost meanwhile, even if `work` ignored that.
  */
 export async function withLock<T>(
   etcd: Etcd,
@@ -155,7 +149,7 @@ export async function withLock<T>(
   try {
     await held.release();
   } catch (error) {
-    // The work is done, and the lock may be held for a while still.
+    // The work is done, but the lock may still be held until the lease expires.
     throw EtcdError.is(error) ? amend(error, { outcome: "unknown" }) : error;
   }
   return result;

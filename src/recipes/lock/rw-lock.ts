@@ -2,20 +2,16 @@ import type { CallOptions } from "../../transport/connection.ts";
 import { checkOptions } from "../../transport/options.ts";
 import { checkString } from "../../v3/check.ts";
 import type { Etcd } from "../../v3/client.ts";
-import type { Held } from "./mutex.ts";
+import { op } from "../../v3/kv/op.ts";
+import { checkLeaseOptions, leaseKinds, type LeaseOptions } from "../session/session.ts";
+import { uniqueName } from "../unique-name.ts";
+import { acquireMethods, type Held } from "./mutex.ts";
 import { untilGone } from "./waiter.ts";
-import {
-  checkLeaseOptions,
-  leaseKinds,
-  type LeaseOptions,
-  readFrom,
-  type SharedLine,
-  waysInto,
-} from "./shared-wait-queue.ts";
+import { readBefore, type WaitQueue } from "./wait-queue.ts";
 
 /** One side of a lock for readers and writers. */
 export interface LockSide {
-  /** Waits in line. Rejects with `LockTimeout` after `timeoutMs` (default: waits for ever), or with what ended the session. */
+  /** Waits in the queue. Rejects with `LockTimeout` after `timeoutMs` (default: waits for ever), or with what ended the session. */
   acquire(options?: CallOptions): Promise<Held>;
   /** Takes it if it is free for this side, otherwise `null`. */
   tryAcquire(options?: CallOptions): Promise<Held | null>;
@@ -39,27 +35,27 @@ export function rwLock(etcd: Etcd, name: string, given?: LeaseOptions): RwLock {
   checkLeaseOptions(options);
 
   function side(own: string, blockers: string): LockSide {
-    const line: SharedLine = {
-      name: `rwLock.${own}`,
-      words: { what: `the lock ${name}`, lost: "LockLost" },
-      prefix: `${prefix}${own}/`,
-      value: "",
+    // The newest of the creation's answer may be the key itself.
+    const newest = { sortBy: "createRevision", sortOrder: "descend", keysOnly: true } as const;
+    const queue: WaitQueue = {
+      keyOf: () => `${prefix}${own}/${uniqueName()}`,
       conditions: [[]],
-      refused: () => Promise.resolve(),
-      full: async (signal) => (await etcd.count({ prefix: blockers }, { signal })) > 0n,
-      async turn(place, signal, wait) {
-        const newest = { sortBy: "createRevision", sortOrder: "descend", limit: 1 } as const;
-        for (;;) {
-          const ahead = await readFrom(etcd, place, blockers, newest, signal);
-          if (ahead === "gone") return ahead;
-          const [last] = ahead.entries;
-          if (last === undefined) return "come";
-          if (!wait) return "wait";
-          await untilGone(etcd, { key: last.key, createRevision: last.createRevision }, ahead.revision, signal);
+      peek: op.get({ prefix: blockers }, { ...newest, limit: 2 }),
+      vacancy: async (signal) => ((await etcd.count({ prefix: blockers }, { signal })) > 0n ? undefined : [[]]),
+      refused: async () => undefined,
+      async turn(waiter, { known, wait, signal }) {
+        for (let read = known; ; read = undefined) {
+          read ??= await readBefore(etcd, waiter, { prefix: blockers, ...newest, limit: 1 }, signal);
+          if (read === undefined) return "gone";
+          const last = read.entries.find((entry) => entry.createRevision < waiter.createRevision);
+          if (last === undefined) return "first";
+          if (!wait) return "behind";
+          await untilGone(etcd, last, read.revision, signal);
         }
       },
     };
-    return waysInto(etcd, line, options);
+    const messages = { what: `the lock ${name}`, lost: "LockLost" } as const;
+    return acquireMethods(`rwLock.${own}`, { etcd, queue, session: options.session, ttl: options.ttl, messages });
   }
 
   return { read: side("read", `${prefix}write/`), write: side("write", prefix) };

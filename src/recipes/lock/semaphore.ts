@@ -5,27 +5,24 @@ import { checkOptions } from "../../transport/options.ts";
 import { checkPositiveInteger, checkString, ownOptions } from "../../v3/check.ts";
 import type { Etcd } from "../../v3/client.ts";
 import { compare } from "../../v3/kv/compare.ts";
-import type { Held } from "./mutex.ts";
+import type { Entry } from "../../v3/kv/entry.ts";
+import { op } from "../../v3/kv/op.ts";
 import { keyId } from "../key-ids.ts";
-import { isReason } from "../scope.ts";
-import {
-  checkLeaseOptions,
-  leaseKinds,
-  type LeaseOptions,
-  readFrom,
-  type SharedLine,
-  waysInto,
-} from "./shared-wait-queue.ts";
+import { checkLeaseOptions, leaseKinds, type LeaseOptions } from "../session/session.ts";
+import { uniqueName } from "../unique-name.ts";
+import { isReason } from "../wait.ts";
+import { acquireMethods, type Held } from "./mutex.ts";
+import { readBefore, type WaitQueue } from "./wait-queue.ts";
 
 export interface SemaphoreOptions extends LeaseOptions {
   /** How many may hold it at a time. All who use it have to say the same. */
   readonly permits: number;
 }
 
-/** What so many may hold at a time. */
+/** A lock that up to `permits` holders share. */
 export interface Semaphore {
   /**
-   * Waits in line until a permit is free. Rejects with `LockTimeout` after `timeoutMs` (default: waits for ever), with
+   * Waits in the queue until a permit is free. Rejects with `LockTimeout` after `timeoutMs` (default: waits for ever), with
    * what ended the session, and with `RecipeMismatch` while others use it with another number of permits.
    */
   acquire(options?: CallOptions): Promise<Held>;
@@ -47,13 +44,15 @@ export function semaphore(etcd: Etcd, name: string, given: SemaphoreOptions): Se
   const value = String(permits);
   checkLeaseOptions(options);
 
-  const line: SharedLine = {
-    name: "semaphore",
-    words: { what: `the semaphore ${name}`, lost: "LockLost" },
-    prefix,
-    value,
+  const messages = { what: `the semaphore ${name}`, lost: "LockLost" } as const;
+  const newest = { sortBy: "createRevision", sortOrder: "descend", keysOnly: true } as const;
+  const sameNumber = [[compare.value({ prefix }, "=", value)], [compare.missing({ prefix })]];
+
+  const queue: WaitQueue = {
+    keyOf: () => prefix + uniqueName(),
     // The values of a range can only be compared where there are keys.
-    conditions: [[compare.value({ prefix }, "=", value)], [compare.missing({ prefix })]],
+    conditions: sameNumber,
+    peek: op.get({ prefix }, newest),
 
     async refused(signal) {
       const { entries } = await etcd.range({ prefix }, { signal });
@@ -65,20 +64,26 @@ export function semaphore(etcd: Etcd, name: string, given: SemaphoreOptions): Se
       });
     },
 
-    full: async (signal) => (await etcd.count({ prefix }, { signal })) >= permits,
+    async vacancy(signal) {
+      if ((await etcd.count({ prefix }, { signal })) < permits) return sameNumber;
+      await this.refused(signal);
+      return undefined;
+    },
 
-    async turn(place, signal, wait) {
-      for (;;) {
-        const ahead = await readFrom(etcd, place, prefix, {}, signal);
-        if (ahead === "gone") return ahead;
-        if (ahead.entries.length < permits) return "come";
-        if (!wait) return "wait";
-        await shrunk(new Set(ahead.entries.map((entry) => keyId(entry.keyBytes))), ahead.revision, signal);
+    async turn(waiter, { known, wait, signal }) {
+      const isBefore = (entry: Entry): boolean => entry.createRevision < waiter.createRevision;
+      for (let read = known; ; read = undefined) {
+        read ??= await readBefore(etcd, waiter, { prefix, ...newest }, signal);
+        if (read === undefined) return "gone";
+        const ahead = read.entries.filter(isBefore);
+        if (ahead.length < permits) return "first";
+        if (!wait) return "behind";
+        await shrunk(new Set(ahead.map((entry) => keyId(entry.keyBytes))), read.revision, signal);
       }
     },
   };
 
-  /** Follows who goes, without reading each time: a release is news to all who wait. */
+  /** Watches holders and waiters leave. All waiters see each release, so they count instead of reading each time. */
   async function shrunk(ahead: Set<string>, revision: bigint, signal: AbortSignal): Promise<void> {
     try {
       for await (const { entry } of etcd.watch({ prefix }, { from: revision + 1n, only: "delete", signal })) {
@@ -91,7 +96,7 @@ export function semaphore(etcd: Etcd, name: string, given: SemaphoreOptions): Se
   }
 
   return {
-    ...waysInto(etcd, line, options),
+    ...acquireMethods("semaphore", { etcd, queue, session: options.session, ttl: options.ttl, value, messages }),
     async holders(call) {
       const all = await etcd.count({ prefix }, ownOptions("semaphore.holders", call));
       return Math.min(Number(all), permits);

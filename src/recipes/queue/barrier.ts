@@ -4,9 +4,8 @@ import type { Etcd } from "../../v3/client.ts";
 import { compare } from "../../v3/kv/compare.ts";
 import { op } from "../../v3/kv/op.ts";
 import { commit } from "../transaction/commit.ts";
-import { nextChange } from "../next-change.ts";
+import { nextChange, limited } from "../wait.ts";
 import { type Session, sessionKind } from "../session/session.ts";
-import { limited } from "../time-out.ts";
 
 export interface BarrierHoldOptions extends CallOptions {
   /** Opens the barrier when this session ends. Default: it stands until somebody releases it. */

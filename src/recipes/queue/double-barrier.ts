@@ -9,15 +9,11 @@ import { compare } from "../../v3/kv/compare.ts";
 import type { Entry } from "../../v3/kv/entry.ts";
 import { op } from "../../v3/kv/op.ts";
 import { commit } from "../transaction/commit.ts";
-import type { Place } from "../lock/wait-queue.ts";
 import { keyId } from "../key-ids.ts";
-import { nextChange } from "../next-change.ts";
-import { leave } from "../lock/release.ts";
-import { ownSession } from "../session/own-session.ts";
-import { createScope, isReason, type Scope } from "../scope.ts";
-import type { Session } from "../session/session.ts";
-import { checkLeaseOptions, leaseKinds, type LeaseOptions, takePlaceAt } from "../lock/shared-wait-queue.ts";
-import { limited, type Limits } from "../time-out.ts";
+import { enter, releaseWaiter, type Waiter } from "../lock/waiter.ts";
+import { checkLeaseOptions, leaseKinds, type LeaseOptions, ownSession, type Session } from "../session/session.ts";
+import { uniqueName } from "../unique-name.ts";
+import { createScope, isReason, limited, type Limits, nextChange, type Scope } from "../wait.ts";
 
 export interface DoubleBarrierOptions extends LeaseOptions {
   /** How many have to come before any goes on. */
@@ -49,7 +45,7 @@ const lenient = new TextDecoder();
 
 interface Part {
   readonly session: Session;
-  readonly place: Place;
+  readonly waiter: Waiter;
 }
 
 /**
@@ -66,23 +62,29 @@ export function doubleBarrier(etcd: Etcd, name: string, given: DoubleBarrierOpti
   let entering = false;
 
   /** Those who are in, in the order in which they came, and whether the gate has been opened for `own`. */
-  async function look(own: Place, signal: AbortSignal): Promise<{ all: Entry[]; open: boolean; revision: bigint }> {
+  async function readState(
+    own: Waiter,
+    signal: AbortSignal,
+  ): Promise<{ all: Entry[]; open: boolean; revision: bigint }> {
     const { entries, revision } = await etcd.range({ prefix: `${name}/` }, { sortBy: "createRevision", signal });
     const opened = entries.find(isKey(ready))?.modRevision ?? 0n;
     const all = entries.filter(({ keyBytes }) => keyId(keyBytes).startsWith(keyId(waiters)));
     return { all, open: opened > own.createRevision, revision };
   }
 
-  async function come(session: Session, scope: Scope): Promise<Place> {
+  async function join(session: Session, scope: Scope): Promise<Waiter> {
+    const ownsSession = options.session === undefined;
     for (;;) {
-      const taken = await takePlaceAt(etcd, session, waiters, String(count), [], scope);
-      if (taken !== undefined) return taken;
+      const key = waiters + uniqueName();
+      const wanted = { key, value: String(count), conditions: [], peek: op.get(key, { keysOnly: true }) };
+      const entered = await enter({ etcd, session, ownsSession, scope }, wanted);
+      if (entered.kind === "entered") return entered.waiter;
     }
   }
 
-  async function waitForAll(own: Place, { signal, tracker }: Pick<Limits, "signal" | "tracker">): Promise<void> {
+  async function waitForAll(own: Waiter, { signal, tracker }: Pick<Limits, "signal" | "tracker">): Promise<void> {
     for (;;) {
-      const { all, open, revision } = await look(own, signal);
+      const { all, open, revision } = await readState(own, signal);
       const position = all.findIndex(isKey(own.key));
       if (position < 0) throw gone(own.key);
       // Other programs may leave the value empty.
@@ -97,12 +99,12 @@ export function doubleBarrier(etcd: Etcd, name: string, given: DoubleBarrierOpti
         await tracker.write(() => etcd.put(ready, "", { signal, exactlyOnce: true }));
         return;
       }
-      await news(own, revision + 1n, signal);
+      await gateEvent(own, revision + 1n, signal);
     }
   }
 
-  /** Waits until the gate opens or the place is gone; who else comes or goes is none of it. */
-  async function news(own: Place, from: bigint, signal: AbortSignal): Promise<void> {
+  /** Waits until the gate opens or the own key is gone; other keys do not matter. */
+  async function gateEvent(own: Waiter, from: bigint, signal: AbortSignal): Promise<void> {
     try {
       for await (const { type, entry } of etcd.watch({ prefix: `${name}/` }, { from, signal })) {
         if (isKey(type === "put" ? ready : own.key)(entry)) return;
@@ -112,19 +114,19 @@ export function doubleBarrier(etcd: Etcd, name: string, given: DoubleBarrierOpti
     }
   }
 
-  async function waitForNobody({ session, place: own }: Part, signal: AbortSignal): Promise<void> {
+  async function waitForNobody({ session, waiter: own }: Part, signal: AbortSignal): Promise<void> {
     for (;;) {
-      const { all, revision } = await look(own, signal);
+      const { all, revision } = await readState(own, signal);
       const [lowest] = all;
       if (lowest === undefined) return;
       if (!isKey(own.key)(lowest)) {
-        await raceAbort(leave(etcd, session, own), signal);
+        await raceAbort(releaseWaiter({ etcd, session }, own), signal);
         await nextChange(etcd, lowest.keyBytes, { from: revision + 1n, only: "delete", signal });
         continue;
       }
       const highest = all.at(-1);
       if (highest === undefined || isKey(own.key)(highest)) {
-        // The last one puts out the light.
+        // The last participant removes the ready key too.
         await commit(etcd, [compare.exists(own.key)], [op.delete(own.key), op.delete(ready)], { signal });
         return;
       }
@@ -132,11 +134,11 @@ export function doubleBarrier(etcd: Etcd, name: string, given: DoubleBarrierOpti
     }
   }
 
-  /** Nothing of its own stays behind. If that cannot be done by a delete, the end of its lease does it. */
-  async function go({ session, place }: Part): Promise<void> {
+  /** Deletes the own key; if that fails, it expires with the lease. */
+  async function withdraw({ session, waiter }: Part): Promise<void> {
     part = undefined;
     if (options.session === undefined) await session.close();
-    else if (!session.signal.aborted) await leave(etcd, session, place);
+    else if (!session.signal.aborted) await releaseWaiter({ etcd, session }, waiter);
   }
 
   return {
@@ -148,15 +150,18 @@ export function doubleBarrier(etcd: Etcd, name: string, given: DoubleBarrierOpti
         await limited(call, `${count} did not come`, async ({ scope, tracker }) => {
           const session = options.session ?? (await ownSession(etcd, options.ttl, scope));
           const ends = createScope([scope, session.signal]);
-          let place: Place | undefined;
+          let waiter: Waiter | undefined;
           try {
-            place = await come(session, ends);
-            await waitForAll(place, { signal: ends.signal, tracker });
-            part = { session, place };
+            waiter = await join(session, ends);
+            await waitForAll(waiter, { signal: ends.signal, tracker });
+            part = { session, waiter };
           } catch (error) {
-            // The key that opens the gate is nobody's, and stays.
-            const opened = tracker.outcome !== "not-applied";
-            if (place !== undefined) throw await scope.failed(error, go({ session, place }), opened);
+            if (waiter !== undefined) {
+              const failure = await scope.failed(error, withdraw({ session, waiter }));
+              // The key that opens the gate belongs to nobody, and stays.
+              const stays = tracker.outcome !== "not-applied" && EtcdError.is(failure) && !scope.isGiven(failure);
+              throw stays ? amend(failure, { outcome: "unknown" }) : failure;
+            }
             if (options.session === undefined) throw await scope.failed(error, session.close());
             throw error;
           } finally {
@@ -174,14 +179,14 @@ export function doubleBarrier(etcd: Etcd, name: string, given: DoubleBarrierOpti
       if (own === undefined) throw invalidArgument("doubleBarrier.leave: not entered");
       part = undefined;
       let leaving: Promise<void> | undefined;
-      const finish = (): Promise<void> => (leaving ??= go(own));
+      const finish = (): Promise<void> => (leaving ??= withdraw(own));
       try {
         await limited(call, "the others did not leave", async ({ signal, scope }) => {
           await waitForNobody(own, signal).catch(async (error: unknown) => {
-            const outcome = (await scope.undone(finish())) ? "applied" : "unknown";
+            const outcome = (await scope.settle(finish())) ? "applied" : "unknown";
             throw EtcdError.is(error) ? amend(error, { outcome }) : error;
           });
-          await scope.undone(finish());
+          await scope.settle(finish());
         });
       } finally {
         // Begun by now, unless its signal had aborted beforehand.
@@ -190,13 +195,13 @@ export function doubleBarrier(etcd: Etcd, name: string, given: DoubleBarrierOpti
     },
 
     async [Symbol.asyncDispose]() {
-      if (part !== undefined) await go(part);
+      if (part !== undefined) await withdraw(part);
     },
   };
 }
 
 function gone(key: string): EtcdError {
-  return new EtcdError(`the key ${key}, which kept the place, was deleted`, "LockLost", { outcome: "not-applied" });
+  return new EtcdError(`the participant's key ${key} was deleted`, "LockLost", { outcome: "not-applied" });
 }
 
 function mismatch(message: string): EtcdError {

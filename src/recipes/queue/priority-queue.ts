@@ -6,7 +6,7 @@ import { compare } from "../../v3/kv/compare.ts";
 import { op } from "../../v3/kv/op.ts";
 import type { Value } from "../../v3/keys.ts";
 import { commit } from "../transaction/commit.ts";
-import { limited } from "../time-out.ts";
+import { limited } from "../wait.ts";
 import { createConsumer, type Consumer } from "./queue-consumer.ts";
 
 export interface PriorityQueue extends Consumer {

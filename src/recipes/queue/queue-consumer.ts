@@ -6,8 +6,7 @@ import type { Entry } from "../../v3/kv/entry.ts";
 import { op } from "../../v3/kv/op.ts";
 import type { RangeQuery } from "../../v3/kv/range.ts";
 import { commit } from "../transaction/commit.ts";
-import { nextChange } from "../next-change.ts";
-import { limited, type Limits } from "../time-out.ts";
+import { nextChange, limited, type Limits } from "../wait.ts";
 
 /** The side of a queue that takes. */
 export interface Consumer {

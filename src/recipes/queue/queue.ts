@@ -7,7 +7,7 @@ import { op } from "../../v3/kv/op.ts";
 import type { Value } from "../../v3/keys.ts";
 import { commit } from "../transaction/commit.ts";
 import { createConsumer, type Consumer } from "./queue-consumer.ts";
-import { limited } from "../time-out.ts";
+import { limited } from "../wait.ts";
 import { uniqueName } from "../unique-name.ts";
 
 /** A queue: first in, first out. */

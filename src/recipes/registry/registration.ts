@@ -5,12 +5,9 @@ import { ownOptions } from "../../v3/check.ts";
 import type { Etcd } from "../../v3/client.ts";
 import { op } from "../../v3/kv/op.ts";
 import type { Value } from "../../v3/keys.ts";
-import { backOff } from "../back-off.ts";
+import { backOff, nextChange, createScope, type Scope } from "../wait.ts";
 import { commit } from "../transaction/commit.ts";
-import { nextChange } from "../next-change.ts";
-import { ownSession } from "../session/own-session.ts";
-import { createScope, type Scope } from "../scope.ts";
-import type { Session } from "../session/session.ts";
+import { ownSession, type Session } from "../session/session.ts";
 import { inTurn } from "../in-turn.ts";
 
 /** What is kept on a list. */
@@ -114,13 +111,13 @@ export async function keepRegistered(
         unclosed = { error };
       });
       current = undefined;
-      await backOff(failures++, firstWaitMs, longestWaitMs, signal).catch(() => undefined);
+      await backOff(failures++, signal, { firstMs: firstWaitMs, longestMs: longestWaitMs }).catch(() => undefined);
     } while (!signal.aborted);
     scope.end();
   }
 
   try {
-    const trying = createScope([scope], timeoutMs, () => late(timeoutMs));
+    const trying = createScope([scope], timeoutMs, () => timeoutError(timeoutMs));
     current = await start(trying).finally(trying.end);
   } catch (error) {
     scope.end();
@@ -144,7 +141,7 @@ export async function keepRegistered(
       const call = ownOptions("registration.update", given);
       if (signal.aborted) throw signal.reason;
       value = next;
-      const limits = createScope([signal, call.signal], call.timeoutMs, () => late(call.timeoutMs));
+      const limits = createScope([signal, call.signal], call.timeoutMs, () => timeoutError(call.timeoutMs));
       try {
         const session = current;
         if (session === undefined || !registered) return await raceAbort(waiting.promise, limits.signal);
@@ -172,6 +169,6 @@ function latch(): { resolve(): void; readonly promise: Promise<void> } {
   return { resolve: () => resolve(), promise };
 }
 
-function late(timeoutMs: number | undefined): EtcdError {
+function timeoutError(timeoutMs: number | undefined): EtcdError {
   return new EtcdError(`not listed with the value within ${timeoutMs} ms`, "Timeout", { outcome: "unknown" });
 }

@@ -7,6 +7,7 @@ import { keyTexts } from "../../v3/keys.ts";
 import { leaseIdKind } from "../../v3/check.ts";
 import { checkOptions, type Kinds } from "../../transport/options.ts";
 import type { GrantedLease } from "../../v3/lease/lease.ts";
+import type { Scope } from "../wait.ts";
 import { keeperOf } from "./lease-keeper.ts";
 
 export interface SessionOptions {
@@ -38,7 +39,7 @@ export interface Session extends AsyncDisposable {
   readonly heldUntil: number;
   /** Milliseconds until then, 0 if the session has ended. */
   remaining(): number;
-  /** Renews now, out of turn. Rejects with the reason of `signal` if the session has ended. */
+  /** Renews now, instead of when it is due. Rejects with the reason of `signal` if the session has ended. */
   renew(): Promise<void>;
   /** The keys put with its lease that the client's namespace holds. */
   keys(): Promise<string[]>;
@@ -58,6 +59,35 @@ export const sessionKind: kind.Kind = {
   expected: "a session",
   accepts: (value) => kind.object.accepts(value) && "leaseId" in value && "signal" in value,
 };
+
+/** Whose lease the keys of a recipe hang on. */
+export interface LeaseOptions {
+  /** Seconds that they outlive a holder that vanished. Default 60. Not together with `session`. */
+  readonly ttl?: number | undefined;
+  /** A session that goes on afterwards. Default: one of its own for each use, which ends with it. */
+  readonly session?: Session | undefined;
+}
+
+export const leaseKinds: Kinds<LeaseOptions> = { ttl: kind.anything, session: sessionKind };
+
+export function checkLeaseOptions({ ttl, session: given }: LeaseOptions): void {
+  if (ttl !== undefined && given !== undefined) {
+    throw invalidArgument("ttl: a session has its own; not together with session");
+  }
+}
+
+/** Starts a session for one hold. If the scope ends first, the session is closed as soon as it has started. */
+export async function ownSession(etcd: Etcd, ttl: number = 60, scope: Scope): Promise<Session> {
+  const { signal } = scope;
+  const starting = session(etcd, { ttl });
+  try {
+    return await raceAbort(starting, signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    const closing = starting.then((started) => started.close());
+    throw await scope.failed(signal.reason, closing);
+  }
+}
 
 /** Starts a session. Closing the client closes its sessions. */
 export async function session(etcd: Etcd, options?: SessionOptions): Promise<Session> {
@@ -93,10 +123,10 @@ export async function session(etcd: Etcd, options?: SessionOptions): Promise<Ses
   });
 
   let closing: Promise<void> | undefined;
-  let unhear: (() => void) | undefined;
+  let unsubscribe: (() => void) | undefined;
   const forget = etcd.beforeClose(close);
   const kept = keeperOf(etcd).keep(id, believed(granted.ttl), sent, end);
-  const unheardOfChange = etcd.onClusterChange((error) => {
+  const unsubscribeFromChange = etcd.onClusterChange((error) => {
     end(error);
     // The cluster that is there now may have it, and keys with it that are in the way of others until the TTL is over.
     etcd
@@ -109,14 +139,14 @@ export async function session(etcd: Etcd, options?: SessionOptions): Promise<Ses
     giveUp();
     throw signal.reason;
   }
-  if (signal !== undefined) unhear = onAbort(signal, giveUp);
+  if (signal !== undefined) unsubscribe = onAbort(signal, giveUp);
 
   function end(error: EtcdError): void {
     if (controller.signal.aborted) return;
     kept.stop();
     forget();
-    unhear?.();
-    unheardOfChange();
+    unsubscribe?.();
+    unsubscribeFromChange();
     controller.abort(error);
     resolveLost(error);
   }

@@ -10,10 +10,8 @@ import { compare, type Compare } from "../../v3/kv/compare.ts";
 import type { Entry } from "../../v3/kv/entry.ts";
 import type { Key, Selector, Value } from "../../v3/keys.ts";
 import type { Op } from "../../v3/kv/op.ts";
-import { backOff } from "../back-off.ts";
+import { backOff, isReason, limited, type Limits } from "../wait.ts";
 import { commit } from "./commit.ts";
-import { isReason } from "../scope.ts";
-import { limited, type Limits } from "../time-out.ts";
 import { createReadSet, type Isolation, type KeyHints, type ReadSet } from "./transact-reads.ts";
 import { createWriteSet, type WriteSet } from "./transact-writes.ts";
 
@@ -97,7 +95,7 @@ export async function transact<T>(
       }
       if (attempt >= maxAttempts) throw conflict(attempt);
       hints = reads.keys;
-      await backOff(attempt, firstWaitMs, longestWaitMs, signal);
+      await backOff(attempt, signal, { firstMs: firstWaitMs, longestMs: longestWaitMs });
     }
   };
   return limited(options, "the transaction was not done", attempts);
