@@ -5,6 +5,7 @@ import { clientSuite } from "./client.ts";
 import { clusterSuite } from "./cluster.ts";
 import type { Suite } from "./connect.ts";
 import { exactlyOnceSuite } from "./exactly-once.ts";
+import { flagSuite } from "./flags.ts";
 import { kvSuite } from "./kv.ts";
 import { leaseSuite } from "./lease.ts";
 import { maintenanceSuite } from "./maintenance.ts";
@@ -52,6 +53,7 @@ export const suites: Readonly<Record<string, Suite>> = {
   lease: leaseSuite,
   ...recipeSuites,
   oddRecords: oddRecordSuite,
+  flags: flagSuite,
   cluster: clusterSuite,
   maintenance: maintenanceSuite,
   auth: authSuite,
