@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { poll } from "./poll.ts";
 import { killWithUs } from "./watchdog.ts";
 
-/** One etcd process that can be stopped, frozen and started again with the same arguments. */
+/** One server process that can be stopped, frozen and started again with the same arguments. */
 export interface ServerProcess {
   /** Undefined while it is not running. */
   readonly pid: number | undefined;
@@ -31,6 +31,8 @@ export interface ServerProcessOptions {
   readonly startedLine: RegExp;
   /** Asked at every start. */
   readonly args: () => readonly string[];
+  /** @default that of this process, without what etcd would take for flags */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 /** Thrown by start() when another process holds a port of the server. */
@@ -41,7 +43,13 @@ export class PortTaken extends Error {
 const keptCharacters = 64 * 1024;
 
 /** Describes a server; nothing runs before start(). It is killed when this process ends for whatever reason. */
-export function serverProcess({ binary, name, startedLine, args }: ServerProcessOptions): ServerProcess {
+export function serverProcess({
+  binary,
+  name,
+  startedLine,
+  args,
+  env = ownEnvironment(),
+}: ServerProcessOptions): ServerProcess {
   let child: ChildProcess | undefined;
   let paused = false;
   let log = "";
@@ -63,7 +71,7 @@ export function serverProcess({ binary, name, startedLine, args }: ServerProcess
     },
     async start() {
       if (child) throw new Error(`${name} is running already`);
-      const started = spawn(binary, args(), { env: ownEnvironment(), stdio: ["ignore", "pipe", "pipe"] });
+      const started = spawn(binary, args(), { env, stdio: ["ignore", "pipe", "pipe"] });
       child = started;
       paused = false;
       const forget = started.pid === undefined ? undefined : killWithUs(started.pid);

@@ -1,7 +1,10 @@
 import { access, constants, readFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import manifest from "../../package.json" with { type: "json" };
 import { run } from "../run.ts";
+
+export { manifest };
 
 export const root: string = fileURLToPath(new URL("../..", import.meta.url));
 

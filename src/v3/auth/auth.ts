@@ -8,6 +8,7 @@ import { checkOneOf, ownOptions } from "../check.ts";
 import type { Selector } from "../keys.ts";
 import type { Keyspace } from "../namespace.ts";
 import { allows, everything, type Permission } from "./permissions.ts";
+import { withJson } from "../json-form.ts";
 import { operation } from "../operation.ts";
 import { usernameInToken } from "./token-username.ts";
 
@@ -49,7 +50,7 @@ export function createAuth(connection: Connection, keyspace: Keyspace, username:
   async function status(options: CallOptions): Promise<AuthStatus> {
     try {
       const { enabled, authRevision } = await connection.unary(Auth.method.authStatus, {}, options);
-      return { enabled, authRevision };
+      return withJson({ enabled, authRevision });
     } catch (error) {
       if (!EtcdError.is(error)) throw error;
       // The login that the client is made with was told so.

@@ -1,5 +1,6 @@
 import { Permission_Type } from "../../gen/enums.ts";
 import type { Permission as WirePermission } from "../../gen/authpb/auth_pb.ts";
+import { withJson } from "../json-form.ts";
 import { compareBytes, type Key, keyAfter, type KeyRange, prefixEnd, type Selector, zeroByte } from "../keys.ts";
 
 // What a role allows, and what several roles allow together, as pure functions.
@@ -26,14 +27,18 @@ export const wireTypes: Record<PermissionType, WirePermission["permType"]> = {
 
 /** What the root role allows, and everybody while auth is off. */
 export function everything(): Permission {
-  return { permission: "readwrite", key: zeroByte.slice(), rangeEnd: zeroByte.slice(), selector: { all: true } };
+  return permissionOf("readwrite", { key: zeroByte.slice(), rangeEnd: zeroByte.slice() });
+}
+
+function permissionOf(permission: PermissionType, { key, rangeEnd }: KeyRange): Permission {
+  return withJson({ permission, key, rangeEnd, selector: selectorOf({ key, rangeEnd }) });
 }
 
 /** Nothing for a permission of a kind that only a newer server knows. */
 export function permissionsOf(perm: readonly WirePermission[]): Permission[] {
   return perm.flatMap(({ permType, key, rangeEnd }) => {
     const permission = types.find((type) => wireTypes[type] === permType);
-    return permission === undefined ? [] : [{ permission, key, rangeEnd, selector: selectorOf({ key, rangeEnd }) }];
+    return permission === undefined ? [] : [permissionOf(permission, { key, rangeEnd })];
   });
 }
 

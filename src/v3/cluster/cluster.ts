@@ -4,6 +4,7 @@ import type { CallOptions, Connection } from "../../transport/connection.ts";
 import { EtcdError, invalidArgument } from "../../transport/errors/etcd-error.ts";
 import * as kind from "../../transport/option-kinds.ts";
 import { checkId, ownOptions } from "../check.ts";
+import { withJson } from "../json-form.ts";
 import { operation } from "../operation.ts";
 
 export interface Member {
@@ -108,7 +109,7 @@ export function createCluster(connection: Connection): ClusterService {
 }
 
 function memberOf({ ID, name, peerURLs, clientURLs, isLearner }: WireMember): Member {
-  return { id: ID, name, peerUrls: [...peerURLs], clientUrls: [...clientURLs], isLearner };
+  return withJson({ id: ID, name, peerUrls: [...peerURLs], clientUrls: [...clientURLs], isLearner });
 }
 
 /** Scheme, host and port, without a path: etcd's own rule, which it forgets about when a member is updated. */

@@ -1,6 +1,6 @@
 import type { KeyValue } from "../../gen/mvccpb/kv_pb.ts";
 import { decodeText } from "../keys.ts";
-import { bytesField, plain } from "./json-form.ts";
+import { plainFields } from "../json-form.ts";
 import type { Keyspace } from "../namespace.ts";
 
 /** A key with its value, as of one revision. */
@@ -45,8 +45,8 @@ export class Entry {
    * value are text where they are UTF-8, and otherwise base64 under the names `keyBase64` and `valueBase64`.
    */
   toJSON(): Record<string, unknown> {
-    const { keyBytes, value, ...numbers } = this;
-    return { ...bytesField("key", keyBytes), ...bytesField("value", value), ...plain(numbers) };
+    const { keyBytes: key, ...others } = this;
+    return plainFields({ key, ...others });
   }
 }
 

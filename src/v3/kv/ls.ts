@@ -5,6 +5,7 @@ import { invalidArgument } from "../../transport/errors/etcd-error.ts";
 import * as kind from "../../transport/option-kinds.ts";
 import { checkOptions, type Kinds, withOptions } from "../../transport/options.ts";
 import { callKinds } from "../check.ts";
+import { withJson } from "../json-form.ts";
 import { compareBytes, encodeText, type Key, keyAfter, noBytes, prefixEnd, startsWith } from "../keys.ts";
 import type { Keyspace } from "../namespace.ts";
 import { lastKey } from "./pages.ts";
@@ -72,12 +73,12 @@ export async function* ls(
       const end = indexOf(own, separator, base.length);
       const pathBytes = end === -1 ? own : own.subarray(0, end + separator.length);
       if (end !== -1) limit = pageSize.first;
-      yield {
+      yield withJson({
         name: text.decode(own.subarray(base.length, end === -1 ? undefined : end)),
         path: text.decode(pathBytes),
         pathBytes,
         folder: end !== -1,
-      };
+      });
       after = end === -1 ? keyAfter(key) : prefixEnd(key.subarray(0, key.length - own.length + pathBytes.length));
       if (after.length === 1 && after[0] === 0) return undefined;
     }

@@ -6,7 +6,7 @@ import * as kind from "../../transport/option-kinds.ts";
 import type { Kinds } from "../../transport/options.ts";
 import { countKind, revisionKind } from "../check.ts";
 import { type Entry, entryOf } from "./entry.ts";
-import { answer } from "./json-form.ts";
+import { withJson } from "../json-form.ts";
 import type { KeyRange, Selector } from "../keys.ts";
 import type { Keyspace } from "../namespace.ts";
 
@@ -107,7 +107,7 @@ export function encodeQuery(
 }
 
 export function decodeRange(response: RangeResponse, keyspace: Keyspace, revision: bigint): RangeResult {
-  return answer({
+  return withJson({
     entries: response.kvs.map((kv) => entryOf(kv, keyspace)),
     count: response.count,
     more: response.more,

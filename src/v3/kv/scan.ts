@@ -3,6 +3,7 @@ import * as kind from "../../transport/option-kinds.ts";
 import { checkOptions, type Kinds, withOptions } from "../../transport/options.ts";
 import { callKinds } from "../check.ts";
 import { type Entry, entryOf } from "./entry.ts";
+import { withJson } from "../json-form.ts";
 import type { Selector } from "../keys.ts";
 import type { Keyspace } from "../namespace.ts";
 import { defaultPageSize, readPages } from "./pages.ts";
@@ -47,7 +48,7 @@ export async function* pages(
   const { pageSize: limit = defaultPageSize } = options;
   const request = encodeRange(selector, withOptions<RangeQuery>(options, { limit }), keyspace);
   for await (const { kvs, revision } of readPages(connection, request, limit, options))
-    yield { entries: kvs.map((kv) => entryOf(kv, keyspace)), revision };
+    yield withJson({ entries: kvs.map((kv) => entryOf(kv, keyspace)), revision });
 }
 
 /** The same, entry by entry. */

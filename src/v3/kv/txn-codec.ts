@@ -5,7 +5,7 @@ import { checkOptions } from "../../transport/options.ts";
 import { encodeCompare } from "./compare.ts";
 import { entryOf } from "./entry.ts";
 import { type Key, type Value, valueBytes } from "../keys.ts";
-import { answer } from "./json-form.ts";
+import { withJson } from "../json-form.ts";
 import type { Keyspace } from "../namespace.ts";
 import { deleteKinds, type Op, type OpResult, putKinds, type PutQuery, type TxnBranches } from "./op.ts";
 import { decodeRange, encodeRange, queryKinds } from "./range.ts";
@@ -88,21 +88,21 @@ function decodeResult(
 ): OpResult {
   if (each.type === "get" && response?.case === "responseRange") {
     const range = decodeRange(response.value, keyspace, revision);
-    return answer({ type: "get", ...range, entry: range.entries[0] ?? null });
+    return withJson({ type: "get", ...range, entry: range.entries[0] ?? null });
   }
   if (each.type === "put" && response?.case === "responsePut") {
     const { prevKv } = response.value;
-    return answer({ type: "put", revision, prev: prevKv === undefined ? null : entryOf(prevKv, keyspace) });
+    return withJson({ type: "put", revision, prev: prevKv === undefined ? null : entryOf(prevKv, keyspace) });
   }
   if (each.type === "delete" && response?.case === "responseDeleteRange") {
     const { deleted, prevKvs } = response.value;
-    return answer({ type: "delete", revision, deleted, prev: prevKvs.map((kv) => entryOf(kv, keyspace)) });
+    return withJson({ type: "delete", revision, deleted, prev: prevKvs.map((kv) => entryOf(kv, keyspace)) });
   }
   if (each.type === "txn" && response?.case === "responseTxn") {
     const { succeeded, responses } = response.value;
     const branch = (succeeded ? each.branches.then : each.branches.else) ?? [];
     const results = decodeResults(branch, responses, keyspace, revision);
-    return answer({ type: "txn", succeeded, revision, results }) as OpResult;
+    return withJson({ type: "txn", succeeded, revision, results }) as OpResult;
   }
   throw mismatch(`a ${response?.case ?? "missing"} result for a ${each.type}`);
 }

@@ -4,7 +4,7 @@ import * as kind from "../../transport/option-kinds.ts";
 import { checkOptions, type Kinds } from "../../transport/options.ts";
 import { callKinds } from "../check.ts";
 import { runExactlyOnce } from "./exactly-once.ts";
-import { answer } from "./json-form.ts";
+import { withJson } from "../json-form.ts";
 import type { Keyspace } from "../namespace.ts";
 import { branchKinds, type Op, type OpResult, type TxnBranches, type TxnOutcome } from "./op.ts";
 import type { OpLease } from "./op-lease.ts";
@@ -84,7 +84,7 @@ export function createTransactions(runTxn: RunTxn): Transactions {
     async txn(branches, options = {}) {
       branches = checkOptions("txn", branches, branchKinds);
       options = checkOptions("txn", options, writeKinds);
-      return answer(await runTxn(branches, options)) as never;
+      return withJson(await runTxn(branches, options)) as never;
     },
   };
 }

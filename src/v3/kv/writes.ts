@@ -8,7 +8,7 @@ import { compare } from "./compare.ts";
 import { Entry, entryOf } from "./entry.ts";
 import type { Guard, RunGuarded } from "./guarded.ts";
 import { type Key, type Selector, type Value, valueBytes } from "../keys.ts";
-import { answer } from "./json-form.ts";
+import { withJson } from "../json-form.ts";
 import type { Keyspace } from "../namespace.ts";
 import {
   deleteKinds,
@@ -117,9 +117,9 @@ export function createWrites(
       const query = { prev, ignoreValue, lease, ignoreLease } as PutQuery;
       const request = encodePut(key, value, query, keyspace);
       const done = await runWrite(op.put(key, value, query), options);
-      if (done?.type === "put") return answer({ revision: done.revision, prev: done.prev });
+      if (done?.type === "put") return withJson({ revision: done.revision, prev: done.prev });
       const { prevKv, header } = await connection.unary(KV.method.put, request, options);
-      return answer({
+      return withJson({
         revision: header?.revision ?? 0n,
         prev: prevKv === undefined ? null : entryOf(prevKv, keyspace),
       });
@@ -129,7 +129,7 @@ export function createWrites(
       options = checkOptions("create", options, conditionalKinds);
       const then = [op.put(key, value, leaseOf(options))];
       const { succeeded, revision } = await runTxn({ if: [compare.missing(key)], then }, options);
-      return answer({ created: succeeded, revision });
+      return withJson({ created: succeeded, revision });
     },
 
     async replace(key, expected, value, options = {}) {
@@ -137,7 +137,7 @@ export function createWrites(
       const then = [op.put(key, value, keptLease(options))];
       const condition = compare.value(key, "=", valueBytes(expected, "expected"));
       const { succeeded, revision } = await runTxn({ if: [condition], then }, options);
-      return answer({ replaced: succeeded, revision });
+      return withJson({ replaced: succeeded, revision });
     },
 
     async update(entry, value, options = {}) {
@@ -148,7 +148,7 @@ export function createWrites(
       const write = op.put(keyBytes, bytes, keptLease(options));
       const { succeeded, revision, results } = await runGuarded(write, { modRevision }, options);
       const [read] = results;
-      if (!succeeded) return answer({ updated: false, revision, entry: read?.type === "get" ? read.entry : null });
+      if (!succeeded) return withJson({ updated: false, revision, entry: read?.type === "get" ? read.entry : null });
       const lease = options.lease ?? entry.lease;
       const written = {
         keyBytes,
@@ -159,13 +159,13 @@ export function createWrites(
         version: version + 1n,
         lease,
       };
-      return answer({ updated: true, revision, entry: new Entry(written) });
+      return withJson({ updated: true, revision, entry: new Entry(written) });
     },
 
     async delete(selector, options = {}) {
       options = checkOptions("delete", options, deleteOptionKinds);
       const { deleted, revision, prev } = await deleteRange(selector, options);
-      return answer({ deleted, revision, prev });
+      return withJson({ deleted, revision, prev });
     },
 
     async pop(key, options = {}) {

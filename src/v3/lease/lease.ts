@@ -8,6 +8,7 @@ import { randomInt63 } from "../random.ts";
 import { checkAnswer, createRenewals, type Renewals } from "./renewals.ts";
 import type { WriteTracker } from "../../transport/errors/track-writes.ts";
 import { operation, untilTheEnd } from "../operation.ts";
+import { withJson } from "../json-form.ts";
 
 export interface GrantedLease {
   readonly id: bigint;
@@ -69,7 +70,7 @@ export function createLease(
       // Whoever chose the id gets that one. A proxy may make another one of a random proposal.
       if (chosen !== undefined && granted.ID !== ID) throw await refusedId(ID, granted.ID, options);
       if (granted.ID === 0n) checkAnswer(granted, ID);
-      return { id: granted.ID, ttl: Number(granted.TTL) };
+      return withJson({ id: granted.ID, ttl: Number(granted.TTL) });
     } catch (error) {
       // Another cluster has granted it, where nobody is going to use it.
       if (isReason(error, "ClusterChanged") && error.outcome === "applied")
@@ -82,7 +83,7 @@ export function createLease(
       // not be ours: some browsers send a POST again by themselves.
       tracker.learn("applied");
       const { ttl } = await tracker.help(() => timeToLive(ID, false, untilTheEnd(options)));
-      return { id: ID, ttl };
+      return withJson({ id: ID, ttl });
     }
   }
 
@@ -102,8 +103,9 @@ export function createLease(
     checkAnswer(answer, ID);
     if (answer.TTL < 0n) throw leaseNotFound(ID);
     const lease = { id: ID, ttl: Number(answer.TTL), grantedTtl: Number(answer.grantedTTL) };
-    if (!keys) return lease;
-    return { ...lease, keys: answer.keys.filter((key) => keyspace.holds(key)).map((key) => keyspace.strip(key)) };
+    if (!keys) return withJson(lease);
+    const held = answer.keys.filter((key) => keyspace.holds(key)).map((key) => keyspace.strip(key));
+    return withJson({ ...lease, keys: held });
   }
 
   return {
@@ -132,7 +134,7 @@ export function createLease(
       const renewed = await renewals.renew(ID, own);
       connection.guard.check(renewed.header);
       if (renewed.TTL <= 0n) throw leaseNotFound(ID);
-      return { id: ID, ttl: Number(renewed.TTL) };
+      return withJson({ id: ID, ttl: Number(renewed.TTL) });
     },
 
     async timeToLive(id, options) {
@@ -143,7 +145,7 @@ export function createLease(
     async list(options) {
       const own = ownOptions("lease.list", options);
       const { leases } = await connection.unary(Lease.method.leaseLeases, {}, own);
-      return leases.map(({ ID }) => ID);
+      return withJson(leases.map(({ ID }) => ID));
     },
   };
 }

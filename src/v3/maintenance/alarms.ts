@@ -3,6 +3,7 @@ import { Maintenance } from "../../transport/codec/services.ts";
 import type { AlarmResponse } from "../../gen/etcdserverpb/maintenance_pb.ts";
 import type { CallOptions, Connection } from "../../transport/connection.ts";
 import { checkId, checkOneOf, ownOptions } from "../check.ts";
+import { withJson } from "../json-form.ts";
 import { operation } from "../operation.ts";
 
 /** `NOSPACE`: the database has reached its quota, writes are refused. `CORRUPT`: data of the members differ. */
@@ -46,7 +47,7 @@ export function createAlarms(connection: Connection): Alarms {
 
     async createAlarm(memberId, type, options) {
       const own = ownOptions("maintenance.createAlarm", options);
-      const alarm: Alarm = { memberId: checkId(memberId, "memberId"), type: checkOneOf(type, names, "type") };
+      const alarm = withJson({ memberId: checkId(memberId, "memberId"), type: checkOneOf(type, names, "type") });
       const request = { action: Action.ACTIVATE, memberID: alarm.memberId, alarm: AlarmType[alarm.type] };
       await connection.unary(Maintenance.method.alarm, request, own);
       return alarm;
@@ -81,6 +82,6 @@ function checkWanted(memberId: unknown, type: unknown): Partial<Alarm> {
 function alarmsIn({ alarms }: AlarmResponse): Alarm[] {
   return alarms.flatMap(({ memberID, alarm }) => {
     const type = names.find((name) => AlarmType[name] === alarm);
-    return type === undefined ? [] : [{ memberId: memberID, type }];
+    return type === undefined ? [] : [withJson({ memberId: memberID, type })];
   });
 }

@@ -7,6 +7,7 @@ import { type Alarms, createAlarms } from "./alarms.ts";
 import { checkId, checkOneOf, checkRevision, checkString, ownOptions } from "../check.ts";
 import { moveLeader } from "./move-leader.ts";
 import { type Health, readHealth, readVersion, type Version } from "./http-answers.ts";
+import { withJson } from "../json-form.ts";
 import { operation } from "../operation.ts";
 import { snapshotKinds, type SnapshotOptions, snapshotStream } from "./snapshot.ts";
 
@@ -117,7 +118,7 @@ export function createMaintenance(connection: Connection): MaintenanceService {
 
     async hash(endpoint, options) {
       const { hash, header } = await connection.unary(Maintenance.method.hash, {}, member("hash", endpoint, options));
-      return { hash, revision: header?.revision ?? 0n };
+      return withJson({ hash, revision: header?.revision ?? 0n });
     },
 
     async hashKv(revision, endpoint, options) {
@@ -127,7 +128,8 @@ export function createMaintenance(connection: Connection): MaintenanceService {
         throw missing(error, "hashKv needs etcd 3.5.10 or later");
       });
       const { hash, compactRevision, hashRevision, header } = answer;
-      return { hash, compactRevision, hashRevision: hashRevision || undefined, revision: header?.revision ?? 0n };
+      const own = { hash, compactRevision, hashRevision: hashRevision || undefined };
+      return withJson({ ...own, revision: header?.revision ?? 0n });
     },
 
     async moveLeader(memberId, options) {
@@ -157,7 +159,7 @@ export function createMaintenance(connection: Connection): MaintenanceService {
 
 function statusOf(answer: StatusResponse): Status {
   const { header, version, leader, raftTerm, raftIndex, raftAppliedIndex, errors, isLearner, downgradeInfo } = answer;
-  return {
+  return withJson({
     clusterId: header?.clusterId ?? 0n,
     memberId: header?.memberId ?? 0n,
     revision: header?.revision ?? 0n,
@@ -173,7 +175,7 @@ function statusOf(answer: StatusResponse): Status {
     storageVersion: answer.storageVersion || undefined,
     dbSizeQuota: answer.dbSizeQuota || undefined,
     downgradeInfo: downgradeInfo && { enabled: downgradeInfo.enabled, targetVersion: downgradeInfo.targetVersion },
-  };
+  });
 }
 
 function checkVersion(version: unknown): string {

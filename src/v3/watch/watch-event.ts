@@ -1,7 +1,7 @@
 import type { Event, KeyValue } from "../../gen/mvccpb/kv_pb.ts";
 import { EtcdError } from "../../transport/errors/etcd-error.ts";
 import { type Entry, entryOf } from "../kv/entry.ts";
-import { answer } from "../kv/json-form.ts";
+import { withJson } from "../json-form.ts";
 import type { Keyspace } from "../namespace.ts";
 import { type RevisionEvents, sizeOfEvents } from "./watch-state.ts";
 
@@ -48,10 +48,10 @@ export function batchOf(
 ): WatchBatch {
   const read = (kv: KeyValue): Entry => entryOf(shared ? copyOf(kv) : kv, keyspace);
   const wanted = only === undefined ? events : events.filter((event) => typeOf(event) === only);
-  return {
+  return withJson({
     revision,
     events: wanted.map((event) =>
-      answer({
+      withJson({
         type: typeOf(event),
         entry: read(present(event.kv)),
         prev: event.prevKv === undefined ? null : read(event.prevKv),
@@ -59,7 +59,7 @@ export function batchOf(
         synthetic,
       }),
     ),
-  };
+  });
 }
 
 function present(kv: KeyValue | undefined): KeyValue {
