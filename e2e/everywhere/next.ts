@@ -1,6 +1,6 @@
 import { createEtcd, type Etcd } from "../../src/index.ts";
 import { startEtcd } from "../etcd.ts";
-import type { HostCheck, HostReport } from "./hosts.ts";
+import type { HostCheck, HostReport } from "./host-check.ts";
 import type { NextRelease } from "./next-release.ts";
 import { type NextSite, startNextSite } from "./next-site.ts";
 
