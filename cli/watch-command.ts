@@ -33,7 +33,13 @@ export function addWatchCommand(program: Command): void {
           ...(rev !== undefined && { from: rev }),
           ...(only !== undefined && { only }),
           prev: prevKv === true,
+          readyTimeoutMs: patienceMs,
           signal,
+        });
+        watch.ready.catch((error: unknown) => {
+          // What ends the watch is reported when it has.
+          if (watch.state === "closed" || signal.aborted) return;
+          complain(`not watching yet, still trying: ${error instanceof Error ? error.message : String(error)}`);
         });
         for await (const event of watch) {
           if (child.length === 0) await out.event(event);
@@ -42,6 +48,9 @@ export function addWatchCommand(program: Command): void {
       });
     });
 }
+
+/** How long nothing is said about servers that do not answer, in milliseconds. */
+const patienceMs = 3000;
 
 /** commander forgets where `--` was: with it, an optional range end may be the first word of the command. */
 function splitAtDashes(end: string | undefined, rest: readonly string[]): [string | undefined, readonly string[]] {

@@ -24,6 +24,11 @@ export interface EtcdOptions {
   readonly electionMs?: number;
 }
 
+/** Since 3.6 flags are no longer experimental, and what works on files is in etcdutl. */
+export function hasNewTools(version: EtcdVersion): boolean {
+  return Number(version.slice(2)) >= 6;
+}
+
 /** The flags that do not depend on names, ports and folders. 3.4 and 3.5 spell all of these alike. */
 export function optionFlags(options: EtcdOptions, certs: Certificates | undefined): string[] {
   const {
@@ -35,6 +40,7 @@ export function optionFlags(options: EtcdOptions, certs: Certificates | undefine
     quotaBytes,
     progressNotifyMs,
     electionMs = 500,
+    version,
   } = options;
   const flags = [
     `--election-timeout=${electionMs}`,
@@ -49,6 +55,7 @@ export function optionFlags(options: EtcdOptions, certs: Certificates | undefine
   if (authTokenTtl !== undefined) flags.push(`--auth-token-ttl=${authTokenTtl}`);
   if (v2) flags.push("--enable-v2");
   if (quotaBytes !== undefined) flags.push(`--quota-backend-bytes=${quotaBytes}`);
-  if (progressNotifyMs !== undefined) flags.push(`--experimental-watch-progress-notify-interval=${progressNotifyMs}ms`);
+  const stage = hasNewTools(version) ? "" : "experimental-";
+  if (progressNotifyMs !== undefined) flags.push(`--${stage}watch-progress-notify-interval=${progressNotifyMs}ms`);
   return [...flags, ...(options.flags ?? [])];
 }

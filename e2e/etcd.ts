@@ -1,7 +1,8 @@
 import { readFileSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { enableAuth, type AuthSetup } from "./auth-setup.ts";
 import { makeCertificates, type CertificateFiles, type Certificates } from "./certificates.ts";
-import type { EtcdOptions } from "./etcd-flags.ts";
+import { type EtcdOptions, hasNewTools } from "./etcd-flags.ts";
 import { etcdMembers, type EtcdMember, type EtcdMembers } from "./etcd-members.ts";
 import { etcdBinaries, type EtcdBinaries } from "./install-etcd.ts";
 import { plainRequest, type PlainAnswer, type PlainTls } from "./plain-request.ts";
@@ -47,6 +48,8 @@ export interface Etcd {
   wipe(): Promise<void>;
   /** Runs etcdctl against all members, unless the arguments name endpoints. Never rejects: look at `code`. */
   etcdctl(args: readonly string[], options?: EtcdctlOptions): Promise<Finished>;
+  /** Makes a data folder out of a snapshot, by the program that does so in this version. */
+  restoreSnapshot(args: readonly string[]): Promise<Finished>;
   /** Posts JSON to the gateway of a member, by default the first, with the TLS the cluster has. */
   post(path: string, body: unknown, options?: PostOptions): Promise<PlainAnswer>;
   /** Gets a path such as "/health" from a member, by default the first. */
@@ -139,6 +142,11 @@ function cluster(
       const env = { PATH: process.env["PATH"], HOME: folder.path, ETCDCTL_API: String(api) };
       const all = [...own, ...(certs ? etcdctlTls(certs, options, api) : []), ...args];
       return run(binaries.etcdctl, all, input === undefined ? { env } : { env, input });
+    },
+    restoreSnapshot(args) {
+      const env = { PATH: process.env["PATH"], HOME: folder.path, ETCDCTL_API: "3" };
+      const program = hasNewTools(options.version) ? join(dirname(binaries.etcdctl), "etcdutl") : binaries.etcdctl;
+      return run(program, ["snapshot", "restore", ...args], { env });
     },
     post(path, body, { token, member = first(), timeout = 10_000 } = {}) {
       const headers = { "content-type": "application/json", ...(token === undefined ? {} : { authorization: token }) };

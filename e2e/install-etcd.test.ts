@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { debianMirrors, unpackDebianPackages } from "./debian-packages.ts";
-import { etcdBinaries, type EtcdVersion } from "./install-etcd.ts";
+import { etcdBinaries, type EtcdVersion, linesToTest } from "./install-etcd.ts";
 import { run, type Finished } from "./run.ts";
 import { rigFolder } from "./watchdog.ts";
 
@@ -98,6 +98,21 @@ describe("etcd for the tests", () => {
     expect(JSON.parse(stdout)).toEqual({ etcd, etcdctl: join(dirname(etcd), "etcdctl"), version });
     const any = await ask("3.5", { ETCD_BIN: etcd, ETCDCTL_BIN: etcdctl });
     expect(JSON.parse(any.stdout)).toEqual({ etcd, etcdctl, version });
+  });
+
+  it("is of a newer line too where the environment names one", async () => {
+    const folder = rigFolder();
+    onTestFinished(() => folder.remove());
+    const newer = join(folder.path, "etcd");
+    writeFileSync(newer, "#!/bin/sh\necho 'etcd Version: 3.6.1'\n", { mode: 0o755 });
+    writeFileSync(join(folder.path, "etcdctl"), "#!/bin/sh\n", { mode: 0o755 });
+    const found = JSON.parse((await ask("3.6", { ETCD_BIN: newer })).stdout) as unknown;
+    expect(found).toEqual({ etcd: newer, etcdctl: join(folder.path, "etcdctl"), version: "3.6.1" });
+    vi.stubEnv("ETCD_BIN", newer);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    expect(await linesToTest()).toEqual(["3.4", "3.5", "3.6"]);
+    vi.stubEnv("ETCD_BIN", (await etcdBinaries("3.5")).etcd);
+    expect(await linesToTest()).toEqual(["3.4", "3.5"]);
   });
 
   it("is refused when it is of another line than the variable says", async () => {

@@ -18,8 +18,8 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { unpackDebianPackages } from "./debian-packages.ts";
 import { run } from "./run.ts";
 
-/** A line of etcd releases the suites run on. */
-export type EtcdVersion = "3.4" | "3.5";
+/** A line of etcd releases: 3.4 and 3.5, which all tests run on, or a newer one that the environment names. */
+export type EtcdVersion = `3.${number}`;
 
 export interface EtcdBinaries {
   /** Paths of the two programs. */
@@ -29,7 +29,7 @@ export interface EtcdBinaries {
   readonly version: string;
 }
 
-const suites: Record<EtcdVersion, string> = { "3.4": "bookworm", "3.5": "trixie" };
+const suites: Readonly<Record<string, string>> = { "3.4": "bookworm", "3.5": "trixie" };
 const projectCache = fileURLToPath(new URL("../.cache/etcd/", import.meta.url));
 const found = new Map<EtcdVersion, Promise<EtcdBinaries>>();
 
@@ -56,7 +56,9 @@ async function findBinaries(version: EtcdVersion, cache: string): Promise<EtcdBi
   }
   try {
     return await intoCache(join(cache, version), version, async (folder) => {
-      await unpackDebianPackages(suites[version], ["etcd-server", "etcd-client"], folder);
+      const suite = suites[version];
+      if (suite === undefined) throw new Error("Debian has none");
+      await unpackDebianPackages(suite, ["etcd-server", "etcd-client"], folder);
       return join(folder, "usr/bin");
     });
   } catch (error) {
@@ -71,6 +73,13 @@ async function findBinaries(version: EtcdVersion, cache: string): Promise<EtcdBi
       { cause: error },
     );
   }
+}
+
+/** The lines to test faults on: 3.4, 3.5, and that of the etcd that `ETCD_BIN` names where it is newer. */
+export async function linesToTest(): Promise<readonly EtcdVersion[]> {
+  const named = process.env["ETCD_BIN"];
+  const minor = named && /^3\.(\d+)\./.exec((await versionOf(named)) ?? "")?.[1];
+  return ["3.4", "3.5", ...(Number(minor) > 5 ? [`3.${Number(minor)}` as const] : [])];
 }
 
 async function fromEnvironment(version: EtcdVersion): Promise<EtcdBinaries | undefined> {

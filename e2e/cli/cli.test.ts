@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createEtcd, type Etcd } from "../../src/index.ts";
 import { type Etcd as EtcdServer, startEtcd } from "../etcd.ts";
 import type { RunningScript } from "../examples/script.ts";
+import { faultProxy } from "../fault-proxy.ts";
 import { poll } from "../poll.ts";
 import { type Cli, cliOn } from "./cli.ts";
 
@@ -121,6 +122,27 @@ describe.each(["3.4", "3.5"] as const)("The command line, on etcd %s", (version)
     expect(await ran.line(/^ETCD_WATCH_VALUE=/)).toBe('ETCD_WATCH_VALUE="v v"');
     expect(await ran.line(/^ETCD_WATCH_EVENT_TYPE=/)).toBe('ETCD_WATCH_EVENT_TYPE="PUT"');
     expect(await ran.line(/^ETCD_WATCH_REVISION=/)).toBe(`ETCD_WATCH_REVISION=${revision}`);
+  });
+
+  it("says so when there is nobody to watch, goes on trying, and watches once somebody is there", async () => {
+    const proxy = await faultProxy(server.endpoints[0] ?? "");
+    try {
+      await proxy.set({ kind: "refuse" });
+      const watch = start("--endpoints", proxy.url, "watch", "late");
+      await poll(
+        "it says so",
+        20_000,
+        () => /^not watching yet, still trying: .+/.test(watch.complaints()) || undefined,
+      );
+      await proxy.set({ kind: "pass" });
+      await poll("the watch is open", 20_000, async () => {
+        await etcd.put("late", "1");
+        return watch.lines.includes("late") || undefined;
+      });
+      expect(await watch.interrupt()).toBe(130);
+    } finally {
+      await proxy.close();
+    }
   });
 
   it("holds a lock while a command runs, and passes its exit code on", async () => {

@@ -5,6 +5,8 @@ import { createInterface } from "node:readline";
 export interface RunningScript {
   /** All it has printed, line by line. */
   readonly lines: readonly string[];
+  /** All it has said on standard error. */
+  complaints(): string;
   /** Resolves with the first line that matches, of those already printed too; rejects when the program ends before. */
   line(pattern: RegExp): Promise<string>;
   /** Resolves when it has ended, with its exit code, which is -1 if a signal ended it. */
@@ -44,6 +46,7 @@ export function startScript(
   });
   return {
     lines,
+    complaints: () => errors.join(""),
     ended,
     line: (pattern) =>
       new Promise((resolve, reject) => {

@@ -2,7 +2,8 @@ import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished } from "vitest";
 import { changedCluster } from "../../test/recipes/changed-cluster.ts";
-import { type Etcd as Server, type EtcdMember, type EtcdVersion, startEtcd } from "../etcd.ts";
+import { type Etcd as Server, type EtcdMember, startEtcd } from "../etcd.ts";
+import { linesToTest } from "../install-etcd.ts";
 import { rigFolder } from "../watchdog.ts";
 import { first } from "./subject.ts";
 
@@ -38,21 +39,19 @@ async function backedUp(server: Server): Promise<() => Promise<void>> {
   return async () => {
     await member.kill();
     rmSync(data, { recursive: true });
-    const restore = ["--endpoints=", "snapshot", "restore", backup, `--data-dir=${data}`, ...same];
-    expect(await server.etcdctl(restore)).toMatchObject({ code: 0 });
+    expect(await server.restoreSnapshot([backup, `--data-dir=${data}`, ...same])).toMatchObject({ code: 0 });
     await member.start();
     await server.waitReady();
   };
 }
 
-const versions: readonly EtcdVersion[] = ["3.4", "3.5"];
 const kinds = {
   "C9: wiped, with another id": (server: Server) => Promise.resolve(() => server.wipe()),
   "C9: wiped, with the same id": (server: Server) => Promise.resolve(() => emptied(server)),
   "C10: restored from a backup, with the same id": backedUp,
 } as const;
 
-describe.each(versions)("etcd %s", (version) => {
+describe.each(await linesToTest())("etcd %s", (version) => {
   describe.each(Object.entries(kinds))("%s", (_, prepare) => {
     changedCluster(async () => {
       const server = await startEtcd({ version });

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { withLock } from "../../src/index.ts";
 import { type Etcd as Server, startEtcd } from "../etcd.ts";
+import { linesToTest } from "../install-etcd.ts";
 import { client, itTellsNoSecret, passwordCanary } from "./subject.ts";
 
 // Every way that a server says, or does not say, that a token is no good. Real members, behind proxies that answer for
@@ -45,7 +46,7 @@ function say(response: ServerResponse, status: number, error: string, code: numb
   return true;
 }
 
-describe.each(["3.4", "3.5"] as const)("tokens on etcd %s", (version) => {
+describe.each(await linesToTest())("tokens on etcd %s", (version) => {
   let server: Server;
   let member: string;
 

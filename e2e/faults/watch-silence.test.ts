@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { LogEvent, WatchEvent } from "../../src/index.ts";
 import { take, until } from "../../test/suites/tools.ts";
 import { type Etcd as Server, startEtcd } from "../etcd.ts";
+import { linesToTest } from "../install-etcd.ts";
 import type { FaultProxy } from "../fault-proxy.ts";
 import {
   client,
@@ -19,7 +20,7 @@ import {
 
 const median = (numbers: readonly number[]): number => numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? NaN;
 
-describe.each(["3.4", "3.5"] as const)("watches on three members of etcd %s", (version) => {
+describe.each(await linesToTest())("watches on three members of etcd %s", (version) => {
   let server: Server;
   beforeAll(async () => {
     server = await startEtcd({ version, members: 3, electionMs: 1000 });
@@ -140,7 +141,7 @@ describe.each(["3.4", "3.5"] as const)("watches on three members of etcd %s", (v
   }, 60_000);
 });
 
-describe.each(["3.4", "3.5"] as const)("a watch on one member of etcd %s", (version) => {
+describe.each(await linesToTest())("a watch on one member of etcd %s", (version) => {
   let server: Server;
   beforeAll(async () => {
     server = await startEtcd({ version });

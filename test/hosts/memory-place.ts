@@ -9,14 +9,14 @@ import { suitesV2 } from "../suites-v2/suites.ts";
 
 const endpoints = ["http://127.0.0.1:2379"];
 
-/** Declares the whole client suites, of v3 and v2, over an etcd in memory. */
-export function runSuites(): void {
+/** Declares the whole client suites, of v3 and v2, over an etcd in memory. `through`: what stands before each client. */
+export function runSuites(through: <T extends object>(client: T) => T = (client) => client): void {
   // The events and signals of a DOM in JavaScript take a multiple of the time.
   vi.setConfig({ testTimeout: 30_000 });
   describe("v3", () => {
     const memory = createMemoryEtcd({ minLeaseTtl: 1, version: "3.5" });
     const connect = (more: Partial<EtcdOptions> = {}): ReturnType<Connect> => {
-      const etcd = createEtcd({ endpoints, fetch: memory.fetch, ...more } as EtcdOptions);
+      const etcd = through(createEtcd({ endpoints, fetch: memory.fetch, ...more } as EtcdOptions));
       onTestFinished(() => etcd.close());
       return etcd;
     };
@@ -26,7 +26,7 @@ export function runSuites(): void {
   describe("v2", () => {
     const memory = createMemoryEtcd({ version: "3.5" });
     const connect = (more: Partial<EtcdV2Options> = {}): ReturnType<ConnectV2> => {
-      const etcd = createEtcdV2({ endpoints, fetch: memory.fetch, ...more });
+      const etcd = through(createEtcdV2({ endpoints, fetch: memory.fetch, ...more }));
       onTestFinished(() => etcd.close());
       return etcd;
     };

@@ -2,6 +2,7 @@ import { createContext, runInContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { cache, createEtcd, op, transact } from "../../src/index.ts";
 import { createMemoryEtcd } from "../../src/memory/index.ts";
+import { runSuites } from "./memory-place.ts";
 
 const realm = createContext({});
 const foreign = <T>(code: string): T => runInContext(code, realm) as T;
@@ -55,4 +56,43 @@ describe("what another realm made", () => {
     await using etcd = createEtcd({ fetch: () => Promise.reject(refused), retry: false });
     await expect(etcd.put("a", "1")).rejects.toMatchObject({ reason: "Unreachable", outcome: "not-applied" });
   });
+});
+
+/** The same value, made of the other realm's bytes, arrays and objects. Instances of classes stay what they are. */
+function inRealm(value: unknown): unknown {
+  if (value instanceof Uint8Array)
+    return foreign<(from: Iterable<number>) => Uint8Array>("(x) => Uint8Array.from(x)")(value);
+  if (Array.isArray(value))
+    return value.reduce((all, each) => (all.push(inRealm(each)), all), foreign<unknown[]>("[]"));
+  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  const made = foreign<object>("({})");
+  for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(value))) {
+    const copied = "value" in property ? { ...property, value: inRealm(property.value) } : property;
+    Object.defineProperty(made, name, copied);
+  }
+  return made;
+}
+
+/** A client, or a service of it, that is called with what the other realm made of the arguments. */
+function calledFromRealm<T extends object>(target: T): T {
+  const wrapped = (value: unknown): unknown => {
+    if (typeof value === "function") return (...args: unknown[]) => Reflect.apply(value, target, args.map(inRealm));
+    const isService =
+      typeof value === "object" && value !== null && Object.values(value).some((each) => typeof each === "function");
+    return isService ? calledFromRealm(value) : value;
+  };
+  const made = {};
+  for (const name of Reflect.ownKeys(target)) {
+    Object.defineProperty(made, name, { get: () => wrapped(Reflect.get(target, name)), enumerable: true });
+  }
+  return made as T;
+}
+
+describe("a client that is called from another realm", () => {
+  it("gets what that realm made, or this would test nothing", () => {
+    const { echo } = calledFromRealm({ echo: (value: { key: Uint8Array }) => value });
+    const got = echo({ key: Uint8Array.of(1) });
+    expect([got instanceof Object, got.key instanceof Uint8Array, [...got.key]]).toEqual([false, false, [1]]);
+  });
+  runSuites(calledFromRealm);
 });
