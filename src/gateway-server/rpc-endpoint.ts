@@ -18,6 +18,8 @@ import { readMessage, readMessages, readOnlyMessage } from "./request-body.ts";
 /** Where the messages of a streaming answer go. */
 export interface Sink<M> {
   send(message: M): void;
+  /** A message that is JSON already. */
+  sendJson(json: string): void;
   end(): void;
   /** Ends the answer with an error. */
   fail(error: RpcError): void;
@@ -98,6 +100,7 @@ export function stream<I extends DescMessage, O extends DescMessage, C extends C
 function withSend<M>(sink: Sink<string>, send: (message: M) => void): Sink<M> {
   return {
     send,
+    sendJson: (json) => sink.sendJson(json),
     end: () => sink.end(),
     fail: (error) => sink.fail(error),
     cut: (reason) => sink.cut(reason),

@@ -111,9 +111,11 @@ export class RpcGateway {
   ): Promise<Response> {
     const { dialect } = this.#words;
     const reply = this.reply(request, call, headers);
+    const send = (message: string): void => reply.send(`{"result":${message}}\n`);
     try {
       endpoint.open(request.body, call, dialect, {
-        send: (message) => reply.send(`{"result":${message}}\n`),
+        send,
+        sendJson: send,
         end: () => reply.end(),
         fail: (error) => this.#endWith(error, reply),
         cut: (reason) => reply.abort(reason),

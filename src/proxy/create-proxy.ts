@@ -6,17 +6,19 @@ import { code, RpcError } from "../gateway-server/rpc-error.ts";
 import { RpcGateway } from "../gateway-server/rpc-gateway.ts";
 import type { Connection } from "../transport/connection.ts";
 import { longestTimer } from "../transport/abort.ts";
+import { withOptions } from "../transport/options.ts";
+import type { EtcdOptions } from "../v3/client-options.ts";
 import { type ClientDefaults, openParts } from "../v3/client.ts";
 import { type Rights, rightsOf, unknownCaller } from "./access.ts";
 import { adminRpcs } from "./admin-rpcs.ts";
 import { kvRpcs } from "./kv-rpcs.ts";
-import { leaseRpcs } from "./lease-rpcs.ts";
+import { createGrant, leaseRpcs } from "./lease-rpcs.ts";
 import { createCounter, createLeaseCounts, createRate, LimitReached } from "./limits.ts";
 import { lockRpcs } from "./lock-rpcs.ts";
 import { originRules } from "./origins.ts";
 import { type EtcdProxy, guarded, pathOf, readBody } from "./http-front.ts";
 import { createPassThrough } from "./pass-through.ts";
-import { ProxyCall } from "./proxy-call.ts";
+import { checkKeys, type KeyCheck, ProxyCall } from "./proxy-call.ts";
 import { audit, checkProxyOptions, type Decision, type ProxyOptions } from "./proxy-options.ts";
 import { asRpcError } from "./upstream.ts";
 import { watchRpc } from "./watch-rpc.ts";
@@ -40,12 +42,13 @@ export function createProxy(options: ProxyOptions): EtcdProxy {
   return createProxyBy(options, { shareRequests: true });
 }
 
-export function createProxyBy(given: ProxyOptions, defaults: ClientDefaults): EtcdProxy {
+/** `check`: what each range of a request has to pass. */
+export function createProxyBy(given: ProxyOptions, defaults: ClientDefaults, check: KeyCheck = checkKeys): EtcdProxy {
   const options = checkProxyOptions(given);
   const origins = originRules(options.origins, options.hosts);
   if (options.authorize === "etcd") return createPassThrough(options, origins, defaults);
   const { authorize, limits, leaseKey, onDecision } = options;
-  const parts = openParts(options.etcd, defaults);
+  const parts = openParts(boundedAnswers(options.etcd, limits.answerBytes), defaults);
   // Whether a cluster is the one it was, each caller finds out for itself.
   const connection = parts.connection.follow();
   const upstream = { connection, hub: parts.hub.within(connection), renewals: parts.renewals };
@@ -53,12 +56,14 @@ export function createProxyBy(given: ProxyOptions, defaults: ClientDefaults): Et
   const requests = createCounter(limits.requests, limits.totalRequests);
   const exchanges = new Exchanges(timers);
   const gateway = new RpcGateway({ dialect: "gateway1", preconditionStatus: 400 }, exchanges);
+  const leaseCounts = createLeaseCounts(limits.leases, limits.totalLeases, Date.now);
+  const grant = createGrant(upstream, leaseCounts);
   const endpoints = new Map(
     [
       ...kvRpcs(connection),
       watchRpc(upstream, limits, createCounter(limits.watches, limits.totalWatches)),
-      ...leaseRpcs(upstream, createLeaseCounts(limits.leases, Date.now)),
-      ...lockRpcs(upstream),
+      ...leaseRpcs(upstream, leaseCounts, grant, limits.leases),
+      ...lockRpcs(upstream, grant),
       ...adminRpcs(upstream),
     ].flatMap((endpoint) => pathsOf(endpoint).map((path) => [path, endpoint] as const)),
   );
@@ -67,7 +72,7 @@ export function createProxyBy(given: ProxyOptions, defaults: ClientDefaults): Et
     let rights: Rights | undefined;
     try {
       const access = await authorize(request);
-      if (access !== null && access !== undefined) rights = rightsOf(access, leaseKey);
+      if (access !== null && access !== undefined) rights = rightsOf(access, leaseKey());
     } catch {
       // What it says may be nobody else's business.
       throw new RpcError(code.unavailable, "fetcd proxy: the caller could not be authorized");
@@ -96,7 +101,7 @@ export function createProxyBy(given: ProxyOptions, defaults: ClientDefaults): Et
       const body = await readBody(request, limits.bodyBytes);
       // Nothing would tell of it any more.
       request.signal.throwIfAborted();
-      call = new ProxyCall(rights, body.length, deadlineOf(request.headers.get("grpc-timeout")));
+      call = new ProxyCall(rights, body.length, deadlineOf(request.headers.get("grpc-timeout")), check);
       const exchange: HttpRequest = {
         method: "POST",
         url,
@@ -129,6 +134,12 @@ export function createProxyBy(given: ProxyOptions, defaults: ClientDefaults): Et
   }
 
   return Object.assign((request: Request) => guarded(request, origins, answer), { close });
+}
+
+/** What is read of etcd's answers is bounded as they arrive. */
+function boundedAnswers(etcd: EtcdOptions, answerBytes: number): EtcdOptions {
+  if (etcd.transport !== undefined) return etcd;
+  return withOptions(etcd, { maxResponseBytes: Math.min(etcd.maxResponseBytes ?? Infinity, answerBytes) });
 }
 
 async function plainAnswer(

@@ -33,7 +33,7 @@ export function pathOf({ pathname }: URL): string {
 /** The body of a request. Throws for one that a browser sends without asking, beyond texts, or that is too large. */
 export async function readBody(request: Request, maxBytes: number): Promise<string> {
   const type = request.headers.get("content-type") ?? "";
-  if (type !== "" && !/^(?:application\/json|text\/plain)\b/i.test(type)) {
+  if (type !== "" && !/^(?:application\/json|text\/plain)\s*(?:;|$)/i.test(type)) {
     throw new RpcError(code.invalidArgument, "fetcd proxy: expected JSON");
   }
   const body = await boundedText(request.body, maxBytes);

@@ -15,7 +15,7 @@ import type {
 import type { KeyValue } from "../gen/mvccpb/kv_pb.ts";
 import type { Connection } from "../transport/connection.ts";
 import type { Rights } from "./access.ts";
-import type { ProxyCall } from "./proxy-call.ts";
+import type { Part, ProxyCall } from "./proxy-call.ts";
 import { forward } from "./upstream.ts";
 
 // Every request is made anew of what was understood of it: a field that is not named here does not go on.
@@ -49,9 +49,9 @@ export function kvRpcs(connection: Connection): Endpoint<ProxyCall>[] {
   ];
 }
 
-function range(call: ProxyCall, request: RangeRequest): MessageInitShape<typeof KV.method.range.input> {
+function range(call: ProxyCall, request: RangeRequest, part?: Part): MessageInitShape<typeof KV.method.range.input> {
   checkKey(request.key);
-  call.touch("read", request.key, request.rangeEnd);
+  call.touch("read", request.key, request.rangeEnd, part);
   const { limit, revision, sortOrder, sortTarget, serializable, keysOnly, countOnly } = request;
   const { minModRevision, maxModRevision, minCreateRevision, maxCreateRevision } = request;
   // etcd 3.5 ends for good at a target that it does not know.
@@ -72,11 +72,11 @@ function range(call: ProxyCall, request: RangeRequest): MessageInitShape<typeof 
   };
 }
 
-function put(call: ProxyCall, request: PutRequest): MessageInitShape<typeof KV.method.put.input> {
+function put(call: ProxyCall, request: PutRequest, part?: Part): MessageInitShape<typeof KV.method.put.input> {
   const { key, value, lease, prevKv, ignoreValue, ignoreLease } = request;
   checkKey(key);
-  call.touch("write", key, noEnd);
-  if (prevKv) call.touch("read", key, noEnd);
+  call.touch("write", key, noEnd, part);
+  if (prevKv) call.touch("read", key, noEnd, part);
   const { keyspace, leases } = call.rights;
   if (lease !== 0n) call.rights.checkLeases();
   return {
@@ -89,40 +89,44 @@ function put(call: ProxyCall, request: PutRequest): MessageInitShape<typeof KV.m
   };
 }
 
-function deletion(call: ProxyCall, request: DeleteRangeRequest): MessageInitShape<typeof KV.method.deleteRange.input> {
+function deletion(
+  call: ProxyCall,
+  request: DeleteRangeRequest,
+  part?: Part,
+): MessageInitShape<typeof KV.method.deleteRange.input> {
   const { key, rangeEnd, prevKv } = request;
   checkKey(key);
-  call.touch("write", key, rangeEnd);
-  if (prevKv) call.touch("read", key, rangeEnd);
+  call.touch("write", key, rangeEnd, part);
+  if (prevKv) call.touch("read", key, rangeEnd, part);
   return { ...call.rights.keyspace.place({ key, rangeEnd }), prevKv };
 }
 
-function txn(call: ProxyCall, { compare, success, failure: otherwise }: TxnRequest): TxnInit {
+function txn(call: ProxyCall, { compare, success, failure: otherwise }: TxnRequest, depth = 1): TxnInit {
   return {
-    compare: compare.map((each) => comparison(call, each)),
-    success: success.map((each) => op(call, each)),
-    failure: otherwise.map((each) => op(call, each)),
+    compare: compare.map((each) => comparison(call, each, { depth, compared: true })),
+    success: success.map((each) => op(call, each, { depth })),
+    failure: otherwise.map((each) => op(call, each, { depth })),
   };
 }
 
-function comparison(call: ProxyCall, compare: Compare): NonNullable<TxnInit["compare"]>[number] {
+function comparison(call: ProxyCall, compare: Compare, part: Part): NonNullable<TxnInit["compare"]>[number] {
   const { key, rangeEnd, result, target, targetUnion } = compare;
   checkKey(key);
-  call.touch("read", key, rangeEnd);
+  call.touch("read", key, rangeEnd, part);
   // The id of a lease is compared as it is: who may read the key reads it there too, and it gives no right to the lease.
   return { ...call.rights.keyspace.place({ key, rangeEnd }), result, target, targetUnion };
 }
 
-function op(call: ProxyCall, { request }: RequestOp): OpInit {
+function op(call: ProxyCall, { request }: RequestOp, part: Part): OpInit {
   switch (request.case) {
     case "requestRange":
-      return { request: { case: request.case, value: range(call, request.value) } };
+      return { request: { case: request.case, value: range(call, request.value, part) } };
     case "requestPut":
-      return { request: { case: request.case, value: put(call, request.value) } };
+      return { request: { case: request.case, value: put(call, request.value, part) } };
     case "requestDeleteRange":
-      return { request: { case: request.case, value: deletion(call, request.value) } };
+      return { request: { case: request.case, value: deletion(call, request.value, part) } };
     case "requestTxn":
-      return { request: { case: request.case, value: txn(call, request.value) } };
+      return { request: { case: request.case, value: txn(call, request.value, part.depth + 1) } };
     case undefined:
       return {};
   }

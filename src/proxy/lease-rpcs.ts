@@ -1,21 +1,47 @@
+import type { MessageShape } from "@bufbuild/protobuf";
 import { type Endpoint, stream, unary } from "../gateway-server/rpc-endpoint.ts";
+import { code, RpcError } from "../gateway-server/rpc-error.ts";
 import { Lease } from "../gateway-server/services.ts";
 import { randomInt63 } from "../v3/random.ts";
+import { denied } from "./access.ts";
 import type { ProxyCall } from "./proxy-call.ts";
-import type { LeaseCounts } from "./limits.ts";
+import { type LeaseCounts, LimitReached } from "./limits.ts";
 import { asRpcError, forward, type Upstream } from "./upstream.ts";
 
-export function leaseRpcs({ connection, renewals }: Upstream, counts: LeaseCounts): Endpoint<ProxyCall>[] {
-  return [
-    unary(Lease.method.leaseGrant, async ({ ID, TTL }, call: ProxyCall) => {
-      call.rights.checkLeases();
-      counts.check(call.rights.subject);
-      // The answer names the id that it has become.
-      const id = call.rights.leases.own(ID === 0n ? randomInt63() : ID);
+/** Makes a lease of the caller's. The answer names the id that it has become. */
+export type GrantLease = (
+  call: ProxyCall,
+  ID: bigint,
+  TTL: bigint,
+) => Promise<MessageShape<typeof Lease.method.leaseGrant.output>>;
+
+export function createGrant({ connection }: Upstream, counts: LeaseCounts): GrantLease {
+  return async (call, ID, TTL) => {
+    const { subject, leases } = call.rights;
+    call.rights.checkLeases();
+    const id = leases.own(ID === 0n ? randomInt63() : ID);
+    const takeBack = counts.reserve(subject, id, TTL);
+    try {
       const answer = await forward(connection, call, Lease.method.leaseGrant, { ID: id, TTL });
-      counts.renewed(call.rights.subject, id, answer.TTL);
+      counts.renewed(subject, id, answer.TTL);
       return answer;
-    }),
+    } catch (error) {
+      // One that may have been made counts.
+      if (error instanceof RpcError && error.code !== code.unavailable && error.code !== code.deadlineExceeded)
+        takeBack();
+      throw error;
+    }
+  };
+}
+
+export function leaseRpcs(
+  { connection, renewals }: Upstream,
+  counts: LeaseCounts,
+  grant: GrantLease,
+  mostMessages: number,
+): Endpoint<ProxyCall>[] {
+  return [
+    unary(Lease.method.leaseGrant, ({ ID, TTL }, call: ProxyCall) => grant(call, ID, TTL)),
     unary(Lease.method.leaseRevoke, async ({ ID }, call: ProxyCall) => {
       call.rights.checkLeases();
       const id = call.rights.leases.own(ID);
@@ -28,8 +54,10 @@ export function leaseRpcs({ connection, renewals }: Upstream, counts: LeaseCount
       rights.checkLeases();
       const request = { ID: rights.leases.own(ID), keys };
       const answer = await forward(connection, call, Lease.method.leaseTimeToLive, request);
-      const held = answer.keys.filter((key) => rights.keyspace.holds(key)).map((key) => rights.keyspace.strip(key));
-      return { ...answer, ID, keys: held.filter((key) => rights.mayRead(key)) };
+      // As etcd since 3.5.10: who may not read one of them is told of none.
+      if (!answer.keys.every((key) => rights.keyspace.holds(key) && rights.mayRead(rights.keyspace.strip(key))))
+        throw denied();
+      return { ...answer, ID, keys: answer.keys.map((key) => rights.keyspace.strip(key)) };
     }),
     unary(Lease.method.leaseLeases, async (_request, call: ProxyCall) => {
       const { rights } = call;
@@ -39,6 +67,7 @@ export function leaseRpcs({ connection, renewals }: Upstream, counts: LeaseCount
     }),
     stream(Lease.method.leaseKeepAlive, (requests, sink, call: ProxyCall) => {
       call.rights.checkLeases();
+      if (requests.length > mostMessages) throw new LimitReached();
       const { signal, done } = call.signal();
       const renew = async (): Promise<void> => {
         const renewed = requests.map(async ({ ID }) => {

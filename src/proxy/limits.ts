@@ -14,14 +14,27 @@ export interface ProxyLimits {
   readonly totalWatches?: number;
   /** Leases that a subject got of this proxy and that may still live. @default 1000 */
   readonly leases?: number;
+  /** The same of all subjects. @default 20_000 */
+  readonly totalLeases?: number;
   /** Bytes of a request's body. @default 2 MiB, which is more than etcd takes */
   readonly bodyBytes?: number;
-  /** Characters that wait for a slow reader of a stream. Past that the stream is cut, to be resumed. @default 8 MiB */
+  /**
+   * Bytes of a whole answer of etcd. A read beyond it is refused as etcd's gateway does, `received message larger than
+   * max`; of a write it is not said whether it was done. Not with `etcd.transport`, which has a bound of its own.
+   *
+   * @default 8 MiB
+   */
+  readonly answerBytes?: number;
+  /** Characters that may wait for a slow reader of a stream, before the stream is cut, to be resumed. @default 4 MiB */
   readonly queueBytes?: number;
   /** Requests of a subject a second, in the long run. @default 200 */
   readonly perSecond?: number;
   /** Requests that it may make at once before that counts. @default 400 */
   readonly burst?: number;
+  /** Requests of all subjects a second, in the long run. @default 5000 */
+  readonly totalPerSecond?: number;
+  /** Requests that they may make at once before that counts. @default 10_000 */
+  readonly totalBurst?: number;
 }
 
 export type Limits = Readonly<Required<ProxyLimits>>;
@@ -32,10 +45,14 @@ const defaults: Limits = {
   watches: 256,
   totalWatches: 20_000,
   leases: 1000,
+  totalLeases: 20_000,
   bodyBytes: 2 * 1024 * 1024,
-  queueBytes: 8 * 1024 * 1024,
+  answerBytes: 8 * 1024 * 1024,
+  queueBytes: 4 * 1024 * 1024,
   perSecond: 200,
   burst: 400,
+  totalPerSecond: 5000,
+  totalBurst: 10_000,
 };
 
 const limitKinds: Kinds<ProxyLimits> = {
@@ -44,10 +61,14 @@ const limitKinds: Kinds<ProxyLimits> = {
   watches: kind.positive,
   totalWatches: kind.positive,
   leases: kind.positive,
+  totalLeases: kind.positive,
   bodyBytes: kind.positive,
+  answerBytes: kind.positive,
   queueBytes: kind.positive,
   perSecond: kind.positive,
   burst: kind.positive,
+  totalPerSecond: kind.positive,
+  totalBurst: kind.positive,
 };
 
 export function limitsOf(given: ProxyLimits | undefined): Limits {
@@ -93,66 +114,94 @@ export function createCounter(most: number, mostInAll: number): Counter {
   };
 }
 
-/** A token bucket for each subject; one that is full again is forgotten. */
-export function createRate({ perSecond, burst }: Limits, now: () => number): { take(subject: string): void } {
-  const buckets = new Map<string, { tokens: number; at: number }>();
+interface Bucket {
+  readonly tokens: number;
+  readonly at: number;
+}
+
+/** A token bucket for each subject, and one for all of them. A bucket that is full again is forgotten. */
+export function createRate(limits: Limits, now: () => number): { take(subject: string): void } {
+  const { perSecond, burst, totalPerSecond, totalBurst } = limits;
+  const buckets = new Map<string, Bucket>();
+  let ofAll: Bucket = { tokens: totalBurst, at: now() };
   let sweepAt = now() + 60_000;
 
-  function filled(bucket: { tokens: number; at: number }, time: number): number {
-    return Math.min(burst, bucket.tokens + ((time - bucket.at) / 1000) * perSecond);
-  }
+  const filled = ({ tokens, at }: Bucket, time: number, rate: number, most: number): number =>
+    Math.min(most, tokens + ((time - at) / 1000) * rate);
 
   return {
     take(subject) {
       const time = now();
       if (time > sweepAt) {
-        for (const [name, bucket] of buckets) if (filled(bucket, time) >= burst) buckets.delete(name);
+        for (const [name, bucket] of buckets) if (filled(bucket, time, perSecond, burst) >= burst) buckets.delete(name);
         sweepAt = time + 60_000;
       }
-      const bucket = buckets.get(subject) ?? { tokens: burst, at: time };
-      const tokens = filled(bucket, time);
-      if (tokens < 1) throw new LimitReached(Math.ceil((1 - tokens) / perSecond));
-      buckets.set(subject, { tokens: tokens - 1, at: time });
+      const own = filled(buckets.get(subject) ?? { tokens: burst, at: time }, time, perSecond, burst);
+      if (own < 1) throw new LimitReached(Math.ceil((1 - own) / perSecond));
+      const all = filled(ofAll, time, totalPerSecond, totalBurst);
+      if (all < 1) throw new LimitReached(Math.ceil((1 - all) / totalPerSecond));
+      buckets.set(subject, { tokens: own - 1, at: time });
+      ofAll = { tokens: all - 1, at: time };
     },
   };
 }
 
 /** How many leases each subject may still have, as far as this proxy has seen. */
 export interface LeaseCounts {
-  check(subject: string): void;
+  /** Counts a lease that is asked for. What it returns takes that back. Throws `LimitReached`. */
+  reserve(subject: string, id: bigint, ttlSeconds: bigint): () => void;
   renewed(subject: string, id: bigint, ttlSeconds: bigint): void;
   gone(subject: string, id: bigint): void;
 }
 
-export function createLeaseCounts(most: number, now: () => number): LeaseCounts {
+/** The longest that a lease may live by etcd, in seconds. */
+const longestTtl = 9_000_000_000n;
+
+export function createLeaseCounts(most: number, mostInAll: number, now: () => number): LeaseCounts {
   /** When each lease ends, by subject. */
   const known = new Map<string, Map<bigint, number>>();
+  let all = 0;
   let sweepAt = now() + 60_000;
 
-  function living(subject: string): Map<bigint, number> {
-    const leases = known.get(subject) ?? new Map<bigint, number>();
-    const time = now();
-    for (const [id, end] of leases) if (end < time) leases.delete(id);
-    if (leases.size === 0) known.delete(subject);
-    return leases;
+  function forget(subject: string, isOver: (id: bigint, end: number) => boolean): void {
+    const leases = known.get(subject);
+    for (const [id, end] of leases ?? []) if (isOver(id, end) && leases?.delete(id) === true) all--;
+    if (leases?.size === 0) known.delete(subject);
   }
 
+  function sweep(): void {
+    const time = now();
+    for (const subject of known.keys()) forget(subject, (_, end) => end < time);
+    sweepAt = time + 60_000;
+  }
+
+  function renewed(subject: string, id: bigint, ttlSeconds: bigint): void {
+    const leases = known.get(subject) ?? new Map<bigint, number>();
+    if (!leases.has(id)) all++;
+    const seconds = ttlSeconds > longestTtl ? longestTtl : ttlSeconds;
+    leases.set(id, now() + Number(seconds) * 1000);
+    known.set(subject, leases);
+    if (now() > sweepAt) sweep();
+  }
+
+  const gone = (subject: string, id: bigint): void => {
+    const leases = known.get(subject);
+    if (leases?.delete(id) === true) all--;
+    if (leases?.size === 0) known.delete(subject);
+  };
+
   return {
-    check(subject) {
-      if ((known.get(subject)?.size ?? 0) < most) return;
-      if (living(subject).size >= most) throw new LimitReached(5);
+    reserve(subject, id, ttlSeconds) {
+      const time = now();
+      if ((known.get(subject)?.size ?? 0) >= most) forget(subject, (_, end) => end < time);
+      if (all >= mostInAll) sweep();
+      if ((known.get(subject)?.size ?? 0) >= most || all >= mostInAll) throw new LimitReached(5);
+      // One that is there already stays, whatever etcd says to another of its name.
+      if (known.get(subject)?.has(id) === true) return () => undefined;
+      renewed(subject, id, ttlSeconds);
+      return () => gone(subject, id);
     },
-    renewed(subject, id, ttlSeconds) {
-      const leases = known.get(subject) ?? new Map<bigint, number>();
-      leases.set(id, now() + Number(ttlSeconds) * 1000);
-      known.set(subject, leases);
-      if (now() <= sweepAt) return;
-      for (const each of known.keys()) living(each);
-      sweepAt = now() + 60_000;
-    },
-    gone(subject, id) {
-      known.get(subject)?.delete(id);
-      living(subject);
-    },
+    renewed,
+    gone,
   };
 }

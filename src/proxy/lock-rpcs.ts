@@ -7,22 +7,33 @@ import { noBytes } from "../v3/keys.ts";
 import { keysBelow } from "./access.ts";
 import { stripped } from "./kv-rpcs.ts";
 import type { ProxyCall } from "./proxy-call.ts";
-import { asRpcError, forward, type Upstream } from "./upstream.ts";
+import type { GrantLease } from "./lease-rpcs.ts";
+import { asRpcError, forward, forwardWaiting, type Upstream } from "./upstream.ts";
 
-/** etcd's own locks and elections, for clients that use them. Their keys are those below the name. */
-export function lockRpcs({ connection }: Upstream): Endpoint<ProxyCall>[] {
+/** How long a lease lives, in seconds, that etcd's locks and elections make for those who bring none. */
+const sessionTtl = 60n;
+
+/**
+ * etcd's own locks and elections, for clients that use them. Their keys are those below the name. etcd would make leases
+ * of its own for those who bring none, which nobody could renew or revoke: `grant` makes them.
+ */
+export function lockRpcs({ connection }: Upstream, grant: GrantLease): Endpoint<ProxyCall>[] {
+  const leaseFor = async (call: ProxyCall, lease: bigint): Promise<bigint> => {
+    call.rights.checkLeases();
+    return lease === 0n ? (await grant(call, 0n, sessionTtl)).ID : call.rights.leases.own(lease);
+  };
   return [
     unary(Lock.method.lock, async ({ name, lease }, call: ProxyCall) => {
-      const request = { name: placedName(call, name, "write"), lease: ownLease(call, lease) };
-      const answer = await forward(connection, call, Lock.method.lock, request);
+      const request = { name: placedName(call, name, "write"), lease: await leaseFor(call, lease) };
+      const answer = await forwardWaiting(connection, call, Lock.method.lock, request);
       return { ...answer, key: call.rights.keyspace.strip(answer.key) };
     }),
     unary(Lock.method.unlock, ({ key }, call: ProxyCall) => {
       return forward(connection, call, Lock.method.unlock, { key: placedKey(call, key) });
     }),
     unary(Election.method.campaign, async ({ name, lease, value }, call: ProxyCall) => {
-      const request = { name: placedName(call, name, "write"), lease: ownLease(call, lease), value };
-      const answer = await forward(connection, call, Election.method.campaign, request);
+      const request = { name: placedName(call, name, "write"), lease: await leaseFor(call, lease), value };
+      const answer = await forwardWaiting(connection, call, Election.method.campaign, request);
       return answer.leader === undefined ? answer : { ...answer, leader: strippedLeader(call, answer.leader) };
     }),
     unary(Election.method.proclaim, ({ leader, value }, call: ProxyCall) => {
@@ -42,7 +53,10 @@ export function lockRpcs({ connection }: Upstream): Endpoint<ProxyCall>[] {
       const { signal, done } = call.signal();
       const observe = async (): Promise<void> => {
         const answers = await connection.stream(Election.method.observe, [{ name }], { signal });
-        for await (const answer of answers) sink.send(withEntry(call, answer));
+        for await (const answer of answers) {
+          await sink.drained();
+          sink.send(withEntry(call, answer));
+        }
         sink.end();
       };
       observe()
@@ -66,16 +80,15 @@ function placedKey(call: ProxyCall, key: Uint8Array): Uint8Array {
   return call.rights.keyspace.place({ key, rangeEnd: noBytes }).key;
 }
 
-function ownLease(call: ProxyCall, lease: bigint): bigint {
-  call.rights.checkLeases();
-  return call.rights.leases.own(lease);
-}
-
+/** etcd compares when the key was made, which is to read it. */
 function placedLeader(call: ProxyCall, leader: LeaderKey | undefined): LeaderKey {
   if (leader === undefined) throw failure("emptyKey");
   const { name, key, rev, lease } = leader;
-  const placed = { name: placedName(call, name, "write"), key: placedKey(call, key), lease: ownLease(call, lease) };
-  return { ...leader, ...placed, rev };
+  call.rights.checkLeases();
+  if (lease === 0n) throw failure("leaseNotFound");
+  const placed = { name: placedName(call, name, "write"), key: placedKey(call, key) };
+  call.touch("read", key, noBytes);
+  return { ...leader, ...placed, rev, lease: call.rights.leases.own(lease) };
 }
 
 function strippedLeader({ rights: { keyspace } }: ProxyCall, leader: LeaderKey): LeaderKey {

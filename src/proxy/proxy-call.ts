@@ -3,22 +3,38 @@ import { code, RpcError } from "../gateway-server/rpc-error.ts";
 import { longestTimer } from "../transport/abort.ts";
 import type { Rights, Touched } from "./access.ts";
 
+/** Where in a request a range is asked for. */
+export interface Part {
+  /** How many transactions it is in, within each other. */
+  readonly depth: number;
+  readonly compared?: true;
+}
+
+/** Throws `permission denied` for what the caller may not. */
+export type KeyCheck = (rights: Rights, touched: Touched, part: Part) => void;
+
+export const checkKeys: KeyCheck = (rights, touched) => rights.checkKeys(touched);
+
+const alone: Part = { depth: 0 };
+
 /** One RPC of a caller whose rights are known. */
 export class ProxyCall extends Call {
   readonly rights: Rights;
+  readonly #check: KeyCheck;
   /** What it asked to touch, for the audit. */
   readonly touched: Touched[] = [];
 
-  constructor(rights: Rights, bodyLength: number, deadlineMs: number | undefined) {
+  constructor(rights: Rights, bodyLength: number, deadlineMs: number | undefined, check: KeyCheck) {
     super(undefined, bodyLength, deadlineMs);
     this.rights = rights;
+    this.#check = check;
   }
 
   /** Throws `permission denied` unless every key in the range may be read, or written. */
-  touch(access: Touched["access"], key: Uint8Array, rangeEnd: Uint8Array): void {
+  touch(access: Touched["access"], key: Uint8Array, rangeEnd: Uint8Array, part: Part = alone): void {
     const touched = { access, key, rangeEnd };
     this.touched.push(touched);
-    this.rights.checkKeys(touched);
+    this.#check(this.rights, touched, part);
   }
 
   /** Aborts when nobody waits for the answer any more. Call `done` when the work is over. */

@@ -34,8 +34,10 @@ export interface ProxyOptions {
   readonly hosts?: readonly string[];
   readonly limits?: ProxyLimits;
   /**
-   * A secret of 16 bytes or more, which marks leases with whose they are. Proxies that share it know each other's. @default
-   * a random one, so that a restart of the proxy ends the right to leases made before
+   * A secret of 16 bytes or more, which marks leases with whose they are. Proxies that share it know each other's: give
+   * one wherever several run, as isolates of a Worker do.
+   *
+   * @default a random one, so that a restart of the proxy ends the right to leases made before
    */
   readonly leaseKey?: string | Uint8Array;
   /** Told of each request what was decided. */
@@ -65,7 +67,8 @@ export interface CheckedOptions {
   readonly limits: Limits;
   /** Those that the host named. */
   readonly givenLimits: ProxyLimits;
-  readonly leaseKey: Uint8Array;
+  /** Made when it is first needed: in Workers nothing is random before the first request. */
+  readonly leaseKey: () => Uint8Array;
   /** Whether the host named it. */
   readonly givenLeaseKey: boolean;
   readonly onDecision: ((decision: Decision) => void) | undefined;
@@ -113,9 +116,11 @@ export function checkProxyOptions(given: ProxyOptions): CheckedOptions {
   };
 }
 
-function keyOf(leaseKey: string | Uint8Array | undefined): Uint8Array {
-  if (leaseKey === undefined) return crypto.getRandomValues(new Uint8Array(32));
-  return typeof leaseKey === "string" ? new TextEncoder().encode(leaseKey) : new Uint8Array(leaseKey);
+function keyOf(leaseKey: string | Uint8Array | undefined): () => Uint8Array {
+  let key: Uint8Array | undefined;
+  if (leaseKey === undefined) return () => (key ??= crypto.getRandomValues(new Uint8Array(32)));
+  const given = typeof leaseKey === "string" ? new TextEncoder().encode(leaseKey) : new Uint8Array(leaseKey);
+  return () => given;
 }
 
 function isSecret(value: unknown): value is string | Uint8Array {

@@ -14,15 +14,29 @@ export async function forward<I extends DescMessage, O extends DescMessage>(
   call: ProxyCall,
   method: DescMethodUnary<I, O>,
   message: MessageInitShape<I>,
+  timeoutMs: number | undefined = call.deadlineMs,
 ): Promise<MessageShape<O>> {
   const { signal, done } = call.signal();
   try {
-    return await connection.unary(method, message, { signal, timeoutMs: call.deadlineMs });
+    return await connection.unary(method, message, { signal, timeoutMs });
   } catch (error) {
+    // Nothing was done by it, so that it may be said as etcd says it.
+    if (EtcdError.is(error) && error.reason === "ResponseTooLarge" && method.name === "Range")
+      throw new RpcError(code.resourceExhausted, "grpc: received message larger than max");
     throw asRpcError(error);
   } finally {
     done();
   }
+}
+
+/** The same for what waits for others to be done: for as long as its caller does. */
+export function forwardWaiting<I extends DescMessage, O extends DescMessage>(
+  connection: Connection,
+  call: ProxyCall,
+  method: DescMethodUnary<I, O>,
+  message: MessageInitShape<I>,
+): Promise<MessageShape<O>> {
+  return forward(connection, call, method, message, call.deadlineMs ?? Infinity);
 }
 
 /**
@@ -32,10 +46,15 @@ export async function forward<I extends DescMessage, O extends DescMessage>(
 export function asRpcError(error: unknown): RpcError {
   if (error instanceof RpcError) return error;
   if (!EtcdError.is(error)) return new RpcError(code.unavailable, "fetcd proxy: etcd could not be asked");
+  // The caller's own login is none of etcd's, and not what failed.
+  if (loginFailures.has(error.reason)) return new RpcError(code.unavailable, "fetcd proxy: etcd refused its login");
+  if (error.reason === "ResponseTooLarge") return new RpcError(code.unknown, "fetcd proxy: the answer is too large");
   if (error.outcome === "not-applied" && stated.test(error.message)) return new RpcError(error.code, error.message);
   if (error.reason === "Timeout") return new RpcError(code.deadlineExceeded, "context deadline exceeded");
   return new RpcError(code.unavailable, `fetcd proxy: etcd gave no answer (${error.reason})`);
 }
+
+const loginFailures: ReadonlySet<string> = new Set(["AuthFailed", "InvalidAuthToken"]);
 
 /** How etcd's own refusals begin. All other texts may name endpoints. */
 const stated = /^(?:etcdserver|mvcc|auth|lease|client|mutex|election|rpc error|grpc): /;

@@ -1,37 +1,39 @@
 import { type Endpoint, type Sink, stream } from "../gateway-server/rpc-endpoint.ts";
 import { RpcError } from "../gateway-server/rpc-error.ts";
 import { Watch } from "../gateway-server/services.ts";
-import { inFragments } from "../gateway-server/watch-fragments.ts";
 import { WatchCreateRequest_FilterType as Filter } from "../gen/enums.ts";
 import type { WatchCreateRequest, WatchRequest, WatchResponseSchema } from "../gen/etcdserverpb/watch_pb.ts";
-import type { Event } from "../gen/mvccpb/kv_pb.ts";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { ClusterMemory } from "../transport/cluster-memory.ts";
+import { encodeMessage } from "../transport/codec/codec.ts";
 import { EtcdError } from "../transport/errors/etcd-error.ts";
 import { compareBytes } from "../v3/keys.ts";
 import type { WatchReader } from "../v3/watch/shared-watch.ts";
 import type { ServerOptions } from "../v3/watch/watch-options.ts";
 import type { RevisionEvents } from "../v3/watch/watch-state.ts";
-import type { Counter, Limits } from "./limits.ts";
-import { stripped } from "./kv-rpcs.ts";
+import { type Counter, LimitReached, type Limits } from "./limits.ts";
+import { createEventTexts, type EventTexts } from "./event-texts.ts";
 import type { ProxyCall } from "./proxy-call.ts";
 import { asRpcError, type Upstream } from "./upstream.ts";
 
 type WatchResponse = MessageInitShape<typeof WatchResponseSchema>;
 type ResponseHeader = NonNullable<WatchResponse["header"]>;
 
-/** etcd's own bound on an answer, past which it splits one for a watch that asks for that. */
-const maxFragmentBytes = 1.5 * 1024 * 1024;
-
 /** Watches of all callers on one range with the same options are one watch of etcd: the client's hub sees to that. */
 export function watchRpc({ connection, hub }: Upstream, limits: Limits, open: Counter): Endpoint<ProxyCall> {
+  const texts = createEventTexts();
   return stream(Watch.method.watch, (requests, sink, call: ProxyCall) => {
-    const watches = new WatchStream(connection.guard.memory, hub, call, sink, open, limits.queueBytes);
+    // Each can be asked for and canceled; the rest is questions for progress.
+    if (requests.length > 2 * limits.watches + 16) throw new LimitReached();
+    const watches = new WatchStream(connection.guard.memory, hub, call, sink, open, limits.queueBytes, texts);
     call.onCancel(() => watches.close());
     call.onCancel(call.onExpire(() => watches.expire()));
     watches.take(requests);
   });
 }
+
+/** How long a reader may take for what waited for it when it was left behind, in milliseconds. */
+const slowMs = 30_000;
 
 interface OpenWatch {
   /** The first revision that the caller has not been told of. */
@@ -47,6 +49,7 @@ class WatchStream {
   readonly #sink: Sink<WatchResponse>;
   readonly #open: Counter;
   readonly #queueBytes: number;
+  readonly #texts: EventTexts;
   readonly #watches = new Map<bigint, OpenWatch>();
   #nextId = 0n;
 
@@ -57,6 +60,7 @@ class WatchStream {
     sink: Sink<WatchResponse>,
     open: Counter,
     queueBytes: number,
+    texts: EventTexts,
   ) {
     this.#cluster = cluster;
     this.#hub = hub;
@@ -64,6 +68,7 @@ class WatchStream {
     this.#sink = sink;
     this.#open = open;
     this.#queueBytes = queueBytes;
+    this.#texts = texts;
   }
 
   take(requests: readonly WatchRequest[]): void {
@@ -158,33 +163,27 @@ class WatchStream {
   }
 
   /** Revisions before the caller's start come along where the watch is shared. */
-  #deliver(id: bigint, watch: OpenWatch, request: WatchCreateRequest, { revision, events }: RevisionEvents): void {
+  #deliver(id: bigint, watch: OpenWatch, request: WatchCreateRequest, batch: RevisionEvents): void {
+    if (!this.#watches.has(id)) return;
+    const { revision } = batch;
     if (revision < watch.next) return;
     watch.next = revision + 1n;
-    const wanted = events.filter(({ type }) => !request.filters.includes(type === 1 ? Filter.NODELETE : Filter.NOPUT));
-    if (wanted.length === 0) return;
-    const response = {
-      header: this.#header(revision),
-      watchId: id,
-      events: wanted.map((event) => this.#stripped(event)),
-    };
-    if (this.#sink.queued > this.#queueBytes) {
-      this.close();
-      this.#sink.cut(new Error("fetcd proxy: the reader is too slow"));
-      return;
+    const texts = this.#texts(batch, this.#call.rights, request);
+    if (texts.length === 0) return;
+    if (this.#sink.queued > this.#queueBytes) return this.#leaveBehind();
+    const header = this.#header(revision);
+    for (const { json, fragment } of texts) {
+      const head = encodeMessage(Watch.method.watch.output, { header, watchId: id, fragment });
+      this.#sink.sendJson(`${head.slice(0, -1)},${json}`);
     }
-    const parts = request.fragment ? inFragments(response, maxFragmentBytes) : [response];
-    for (const part of parts) this.#sink.send(part);
   }
 
-  #stripped(event: Event): Event {
-    const { kv, prevKv } = event;
-    const { rights } = this.#call;
-    return {
-      ...event,
-      ...(kv === undefined ? {} : { kv: stripped(rights, kv) }),
-      ...(prevKv === undefined ? {} : { prevKv: stripped(rights, prevKv) }),
-    };
+  /** The reader is too slow. It gets what waits for it, so that each time it comes it gets on, and nothing after that. */
+  #leaveBehind(): void {
+    this.close();
+    this.#sink.end();
+    const timer = setTimeout(() => this.#sink.cut(new Error("fetcd proxy: the reader is too slow")), slowMs);
+    this.#call.onCancel(() => clearTimeout(timer));
   }
 
   #failed(id: bigint, error: unknown): void {

@@ -29,6 +29,9 @@ function connectThrough(access: Access): Connect {
       leases: 1e6,
       perSecond: 1e9,
       burst: 1e9,
+      totalPerSecond: 1e9,
+      totalBurst: 1e9,
+      totalLeases: 1e6,
       bodyBytes: 1e9,
     },
   });

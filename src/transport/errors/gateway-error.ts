@@ -1,6 +1,6 @@
 import { cut } from "./cut.ts";
 import type { Code } from "./code.ts";
-import { EtcdError, type Outcome } from "./etcd-error.ts";
+import { amend, EtcdError, type Outcome } from "./etcd-error.ts";
 import { type ServerError, classify, type Retryability } from "./server-errors.ts";
 import type { Reason } from "./reasons.ts";
 import type { JsonObject } from "../codec/json-scalars.ts";
@@ -56,7 +56,8 @@ export interface Refusal {
 /** The error that such an answer stands for, of etcd itself or of whoever is in between. */
 export function httpError({ status, body, path, retryAfter }: Refusal): EtcdError {
   const stated = errorIn(parsed(body), path);
-  if (stated !== undefined) return stated;
+  if (stated !== undefined)
+    return retryAfter === null ? stated : amend(stated, { retryAfterMs: retryAfterIn(retryAfter) });
   const text = quotable(body.trim(), path);
   if (status === 404 && text === gatewayNotFound) return notServed(path);
   const said = `HTTP ${status} on ${path}${text === "" ? "" : `: ${text}`}`;

@@ -99,6 +99,12 @@ const administration = [
   "auth/status",
   "auth/user/list",
   "auth/role/list",
+  "auth/user/get",
+  "auth/user/add",
+  "auth/role/grant",
+  "cluster/member/remove",
+  "maintenance/defragment",
+  "maintenance/transfer-leadership",
   "kv/compaction",
 ];
 
@@ -117,6 +123,9 @@ export const randomRequest: fc.Arbitrary<RandomRequest> = fc.oneof(
   { weight: 1, arbitrary: at("lease/keepalive", fc.record({ ID: lease })) },
   { weight: 1, arbitrary: at("kv/lease/timetolive", fc.record({ ID: lease, keys: flag })) },
   { weight: 1, arbitrary: at("lease/leases", fc.constant({})) },
+  { weight: 1, arbitrary: at("lock/lock", fc.record({ name: key, lease })) },
+  { weight: 1, arbitrary: at("election/campaign", fc.record({ name: key, lease, value: fc.constant("bXk=") })) },
+  { weight: 1, arbitrary: at("election/observe", fc.record({ name: key })) },
   { weight: 1, arbitrary: at("election/leader", fc.record({ name: key })) },
   { weight: 1, arbitrary: at("election/proclaim", fc.record({ leader: leaderKey, value: fc.constant("bXk=") })) },
   { weight: 1, arbitrary: at("election/resign", fc.record({ leader: leaderKey })) },
