@@ -76,7 +76,7 @@ function exact(token: string): string {
 }
 
 /** Strings of JSON, to step over them, and numbers. */
-const stringsAndNumbers = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
+const stringsAndNumbers = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g;
 
 /** The old gateway takes integers that are written as such and no other numbers: 1e3 is none. */
 function checkNumbers(text: string): void {
