@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { nextTick } from "node:process";
 import type { Readable } from "node:stream";
+import type { BodyReader } from "../transport/http/body-reader.ts";
 
 /**
  * The bytes of an answer, taken from a stream of Node by hand: its own conversion to a web stream throws where nobody
@@ -90,6 +91,21 @@ export async function wholeBody(source: BodySource): Promise<Buffer> {
     else pieces.push(bytes);
   }
   return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces);
+}
+
+/** Piece by piece. `leave` is called when the reader cancels. */
+export function readerOf(source: BodySource, leave: () => Promise<void>): BodyReader {
+  return {
+    async read() {
+      for (;;) {
+        const value = source.take();
+        if (value === null) return { done: true };
+        if (value !== undefined) return { done: false, value };
+        await source.changed();
+      }
+    },
+    cancel: leave,
+  };
 }
 
 /** As a byte stream, which asks for more only when its reader does. `leave` is called when the reader cancels. */

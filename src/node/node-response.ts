@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { IncomingMessage } from "node:http";
-import { type BodySource, streamOf, wholeBody } from "./body-source.ts";
+import { type BodyReader, type OwnReader, ownReader } from "../transport/http/body-reader.ts";
+import { type BodySource, readerOf, streamOf, wholeBody } from "./body-source.ts";
 
 /** Where the body of a response comes from: a connection, or the stream of another response. */
 export interface ResponseBody {
@@ -14,7 +15,7 @@ export interface ResponseBody {
  * would cost more than the request; headers are made when somebody looks at them. Everything that is asked for rarely
  * is done by a real `Response` around the stream.
  */
-export class NodeResponse implements Response {
+export class NodeResponse implements Response, OwnReader {
   readonly url: string;
   readonly type = "basic";
   readonly redirected = false;
@@ -56,6 +57,15 @@ export class NodeResponse implements Response {
 
   get bodyUsed(): boolean {
     return this.#used || this.#real?.bodyUsed === true;
+  }
+
+  /** The body without a web stream, for one reader. */
+  [ownReader](): BodyReader {
+    const body = this.#body;
+    if (this.#real?.body) return this.#real.body.getReader();
+    if (this.#used) throw new TypeError("the body is used already");
+    this.#used = true;
+    return body === null ? noBody : readerOf(body.source, body.leave);
   }
 
   async text(): Promise<string> {
@@ -106,6 +116,8 @@ export class NodeResponse implements Response {
     return wholeBody(this.#body.source);
   }
 }
+
+const noBody: BodyReader = { read: async () => ({ done: true }), cancel: async () => undefined };
 
 const byteOrderMark = 0xfeff;
 

@@ -182,9 +182,14 @@ export function gatewayTransport(settings: GatewayTransportOptions & GatewaySurr
           stream: false,
           service: method.parent,
           method,
-          header: response.headers,
           message,
-          trailer: new Headers(),
+          // Made when somebody looks at them: an interceptor may, the client does not.
+          get header() {
+            return response.headers;
+          },
+          get trailer() {
+            return new Headers();
+          },
         };
       });
     } catch (error) {

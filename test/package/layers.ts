@@ -126,6 +126,7 @@ export const layers: Readonly<Record<string, Layer>> = {
     packages: [],
     modules: [
       "src/transport/errors/network-failure.ts",
+      "src/transport/http/body-reader.ts",
       "src/transport/option-list.ts",
       "src/transport/option-kinds.ts",
       "src/transport/platform.ts",

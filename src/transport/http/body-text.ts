@@ -1,3 +1,5 @@
+import { readerOf } from "./body-reader.ts";
+
 /**
  * The largest whole answer read when nothing else is said. The worst answer of that size takes about 100 MB of memory
  * before it is read or refused, so that a Worker, which has 128 MB, survives it.
@@ -20,15 +22,15 @@ export interface BodyText {
  * The bytes are counted as they arrive. `content-length` is not asked: it may lie (Deno, Bun and Chromium go by the
  * chunks of an answer that has both), and a compressed body grows a thousandfold.
  */
-export async function bodyText({ body }: Response, maxBytes: number, onBytes?: () => void): Promise<BodyText> {
-  if (body === null) return { text: "", whole: true };
-  const reader = body.getReader();
+export async function bodyText(response: Response, maxBytes: number, onBytes?: () => void): Promise<BodyText> {
+  const reader = readerOf(response);
+  if (reader === undefined) return { text: "", whole: true };
   const decoder = new TextDecoder();
   const pieces: string[] = [];
   let length = 0;
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) break;
+    if (done || value === undefined) break;
     onBytes?.();
     length += value.length;
     if (length > maxBytes) {
