@@ -236,6 +236,8 @@ export function createSchema(text: string): Schema {
     for (const text of membersOf("S", typeName)) {
       const [, name = "", kind = "", first = "", output] = methodText.exec(text) ?? [];
       const stem = first === "" ? name : first;
+      const inputName = fullName(output === undefined ? `${stem}Request` : first);
+      const outputName = fullName(output ?? `${stem}Response`);
       const method: DescMethod = {
         kind: "rpc",
         name,
@@ -243,10 +245,10 @@ export function createSchema(text: string): Schema {
         parent: desc,
         methodKind: kinds.get(kind) ?? "unary",
         get input() {
-          return messageNamed(fullName(output === undefined ? `${stem}Request` : first));
+          return messageNamed(inputName);
         },
         get output() {
-          return messageNamed(fullName(output ?? `${stem}Response`));
+          return messageNamed(outputName);
         },
         idempotency: 0,
         ...common,
