@@ -6,15 +6,16 @@ import { startEtcd } from "../e2e/etcd.ts";
 import type * as Fetcd from "../src/index.ts";
 import type * as FetcdNode from "../src/node/index.ts";
 import { sizeReport } from "../scripts/size-report.ts";
-import { clientRule, entryRules } from "../test/package/bundle-rules.ts";
 import { setup as checkBuild } from "../test/package/global-setup.ts";
 import { root } from "../test/package/project.ts";
+import { coldFlagRow } from "./cold-flag.ts";
+import { helpRatio, importRatio } from "../scripts/start-costs.ts";
 import { batchedKeys, batchedValue, type Case, cases } from "./cases.ts";
 import { type Contestant, etcd3, fetcd, rawFetch } from "./contestants.ts";
 import { flagRows } from "./flags.ts";
-import { nodeFetchRow } from "./node-fetch.ts";
+import { nodeFetchRows } from "./node-fetch.ts";
 import { measure, type Rounds } from "./measure.ts";
-import { batchRow, batchTitle, caseRow, caseTitle, names, sizeRow, sizeTitle } from "./report.ts";
+import { batchRow, batchTitle, caseRow, caseTitle, names, sizeRow, sizeTitle, startRow } from "./report.ts";
 
 const { values: options, positionals } = parseArgs({
   // Per case, about.
@@ -29,6 +30,7 @@ const wantedCases = cases.filter(({ name }) => wanted(name));
 if (wantedCases.length > 0 || wanted("batch")) await race();
 if (wanted("node fetch")) await nodeFetch();
 if (wanted("flags")) console.log(`\n${(await flagRows()).join("\n")}`);
+if (wanted("start")) await start();
 if (wanted("size")) await sizes();
 
 async function race(): Promise<void> {
@@ -60,9 +62,14 @@ async function race(): Promise<void> {
 
 async function nodeFetch(): Promise<void> {
   const { createNodeFetch } = (await import(`${root}/dist/node/index.js`)) as typeof FetcdNode;
-  await using server = await startEtcd({ version: "3.5", flags: ["--unsafe-no-fsync"] });
-  await using fetch = createNodeFetch();
-  console.log(`\n${await nodeFetchRow(server.endpoints[0] ?? "", fetch)}`);
+  const { createEtcd } = (await import(`${root}/dist/index.js`)) as typeof Fetcd;
+  console.log(`\n${(await nodeFetchRows({ createEtcd, createNodeFetch }, budgetMs)).join("\n")}`);
+}
+
+async function start(): Promise<void> {
+  console.log(`\n${startRow('import "fetcd" / an empty module, time', importRatio(), 5)}`);
+  console.log(startRow("fetcd --help / node -e 0, CPU", helpRatio(), 2));
+  console.log(await coldFlagRow());
 }
 
 /** The first calls of a process run uncompiled code, ours the most of it. */
@@ -88,9 +95,8 @@ async function runBatches(batching: Contestant, others: readonly Contestant[]): 
 }
 
 async function sizes(): Promise<void> {
-  const budgets = [clientRule, ...Object.values(entryRules)].map(({ budget }) => budget);
   console.log(`\n${sizeTitle}`);
-  for (const [i, row] of (await sizeReport()).entries()) console.log(sizeRow(row, budgets[i] ?? NaN));
+  for (const row of await sizeReport()) console.log(sizeRow(row));
 }
 
 function buildIfStale(): void {

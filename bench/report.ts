@@ -61,10 +61,14 @@ export function batchRow(name: string, rounds: Rounds): string {
 
 export const sizeTitle: string = "minified     gzip  import";
 
-export function sizeRow({ code, minified, gzipped, importMs }: SizeRow, budget: number): string {
+export function sizeRow({ code, minified, gzipped, goal, importMs }: SizeRow): string {
   const kB = (bytes: number): string => `${(bytes / 1000).toFixed(1)} kB`.padStart(8);
-  const judged = `≤ ${kB(budget).trim()}${gzipped > budget ? "  MISSED" : ""}`;
-  return `${kB(minified)} ${kB(gzipped)} ${`${importMs.toFixed(0)} ms`.padStart(7)}  ${code.padEnd(36)} ${judged}`;
+  const judged = goal === undefined ? "" : `≤ ${kB(goal).trim()}${gzipped > goal ? "  MISSED" : ""}`;
+  return `${kB(minified)} ${kB(gzipped)} ${`${importMs.toFixed(0)} ms`.padStart(7)}  ${code.padEnd(36)} ${judged}`.trimEnd();
+}
+
+export function startRow(what: string, times: number, target: number): string {
+  return `${what}: ${times.toFixed(1)} ×   ≤ ${target}${times > target ? "  MISSED" : ""}`;
 }
 
 const milliseconds = (ms: number): string => (ms < 10 ? ms.toFixed(3) : ms.toFixed(1));

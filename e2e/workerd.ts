@@ -9,6 +9,8 @@ import { killWithUs, rigFolder } from "./watchdog.ts";
 /** Cloudflare's runtime with one Worker in it. `await using` ends it. */
 export interface Workerd {
   readonly url: string;
+  /** Of its process. */
+  readonly pid: number;
   /** What it and the Worker have printed. */
   log(): string;
   close(): Promise<void>;
@@ -76,7 +78,8 @@ const worker :Workerd.Worker = (
   failed.catch(() => undefined);
   try {
     const port = await Promise.race([listening(child.stdio[3] as Readable), failed]);
-    return { url: `http://127.0.0.1:${port}`, log: () => log, close, [Symbol.asyncDispose]: close };
+    const url = `http://127.0.0.1:${port}`;
+    return { url, pid: child.pid ?? NaN, log: () => log, close, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
     throw error;

@@ -3,6 +3,8 @@ import { pathToFileURL } from "node:url";
 import { bundle } from "../test/package/bundle.ts";
 import { clientRule, entryRules, flagsRule } from "../test/package/bundle-rules.ts";
 import { entries, manifest, root } from "../test/package/project.ts";
+import { installSize } from "./install-size.ts";
+import { helpRatio, importRatio } from "./start-costs.ts";
 
 export interface SizeRow {
   /** The code measured. */
@@ -59,6 +61,15 @@ if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.a
     const wanted = goal === undefined ? " ".repeat(8) : kb(goal);
     console.log(`${kb(minified)} ${kb(gzipped)} ${wanted} ${`${importMs.toFixed(0)} ms`.padStart(7)}  ${code}`);
   }
+  const { packages, bytes, files, own } = installSize();
+  const goals: readonly (readonly [string, string, string])[] = [
+    ["npm install: packages", String(packages), "7"],
+    ["npm install: MB", (bytes / 1e6).toFixed(1), "5"],
+    ["npm install: files", `${files}, ${own} its own`, "700"],
+    ["import / an empty module, time", `${importRatio().toFixed(1)} ×`, "5 ×"],
+    ["--help / node -e 0, CPU", `${helpRatio().toFixed(1)} ×`, "2 ×"],
+  ];
+  for (const [what, found, goal] of goals) console.log(`${what.padEnd(34)} ${found.padStart(18)}   goal ${goal}`);
   const biggest = byFile ? Object.entries(rows[0]?.files ?? {}).toSorted(([, a], [, b]) => b - a) : [];
   for (const [file, bytes] of biggest) console.log(`${String(bytes).padStart(8)}  ${file}`);
 }
