@@ -110,8 +110,13 @@ export function oddRecordSuite(connect: Connect): void {
       const name = freshPrefix();
       const items = priorityQueue(etcd, name);
       await items.enqueue("1", 5);
-      await etcd.put(Uint8Array.of(...utf8.encode(`${name}/00005/`), 0xff), "");
+      const foreign = [...(await layOddKeys(etcd, `${name}/00005/`)), `${name}/00005/zz`, `${name}/00005/9x`];
+      for (const key of foreign) await etcd.put(key, "");
+      await etcd.put(`${name}/00005/${"9".repeat(10_000)}`, "");
       await items.enqueue("2", 5);
+      expect((await etcd.get(`${name}/00005/0000000000000001`))?.text()).toBe("2");
+      // A foreign key that sorts before an item is given out before it.
+      await etcd.delete({ from: `${name}/00005/`, to: `${name}/00005/0000000000000000` });
       expect((await items.dequeue({ timeoutMs: 20_000 })).text()).toBe("1");
       expect((await items.dequeue({ timeoutMs: 20_000 })).text()).toBe("2");
     });
@@ -124,8 +129,12 @@ export function oddRecordSuite(connect: Connect): void {
       await (await lock(etcd, name, limit)).release();
       await (await election(etcd, name).campaign("a", limit)).resign();
       expect(await counter(etcd, `${name}n`).add(1n)).toBe(1n);
-      await layOddKeys(etcd, `${name}rw/read/`);
+      const odd = await layOddKeys(etcd, `${name}rw/read/`);
       await (await rwLock(etcd, `${name}rw`).read.acquire(limit)).release();
+      // A writer waits for whatever is there.
+      const writing = rwLock(etcd, `${name}rw`).write.acquire(limit);
+      for (const key of odd) await etcd.delete(key);
+      await (await writing).release();
       const items = queue(etcd, `${name}q`);
       await items.enqueue("1");
       await layOddKeys(etcd, `${name}q/`);

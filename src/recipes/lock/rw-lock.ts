@@ -50,7 +50,8 @@ export function rwLock(etcd: Etcd, name: string, given?: LeaseOptions): RwLock {
           const last = read.entries.find((entry) => entry.createRevision < waiter.createRevision);
           if (last === undefined) return "first";
           if (!wait) return "behind";
-          await untilGone(etcd, last, read.revision, signal);
+          // Whatever is below the name counts, keys that are not UTF-8 as well.
+          await untilGone(etcd, { key: last.keyBytes, createRevision: last.createRevision }, read.revision, signal);
         }
       },
     };

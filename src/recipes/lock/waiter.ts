@@ -1,7 +1,7 @@
 import { pause, raceAbort } from "../../transport/deadline.ts";
 import { EtcdError } from "../../transport/errors/etcd-error.ts";
 import type { Etcd } from "../../v3/client.ts";
-import type { Value } from "../../v3/keys.ts";
+import type { Key, Value } from "../../v3/keys.ts";
 import { compare, type Compare } from "../../v3/kv/compare.ts";
 import type { Entry } from "../../v3/kv/entry.ts";
 import { op } from "../../v3/kv/op.ts";
@@ -127,7 +127,12 @@ async function create({ etcd, session }: KeyOwner, wanted: NewKey): Promise<Crea
 }
 
 /** Resolves when the key of a waiter, which was there at `revision`, is gone. */
-export async function untilGone(etcd: Etcd, waiter: Waiter, revision: bigint, signal: AbortSignal): Promise<void> {
+export async function untilGone(
+  etcd: Etcd,
+  waiter: { readonly key: Key; readonly createRevision: bigint },
+  revision: bigint,
+  signal: AbortSignal,
+): Promise<void> {
   for (let from = revision + 1n; ; ) {
     try {
       for await (const _ of etcd.watch(waiter.key, { from, only: "delete", signal })) return;

@@ -33,17 +33,10 @@ export function priorityQueue(etcd: Etcd, name: string): PriorityQueue {
     async enqueue(value, priority, options) {
       const call = ownOptions("priorityQueue.enqueue", options);
       const lane = prefix + digits(checkPriority(priority), 5);
-      const last = { sortBy: "key", sortOrder: "descend", limit: 1, keysOnly: true } as const;
       return limited(call, "the item was not added", async ({ signal, tracker }) => {
         for (;;) {
-          let { entries, revision } = await etcd.range({ prefix: `${lane}/` }, { ...last, signal });
-          // One that is no text is nobody's item: only what begins with a digit may be.
-          if (lenient.decode(entries[0]?.keyBytes).includes("\ufffd")) {
-            ({ entries, revision } = await etcd.range({ from: `${lane}/0`, to: `${lane}/:` }, { ...last, signal }));
-          }
-          const [previous] = entries;
-          const number = previous === undefined ? 0n : numberOf(lenient.decode(previous.keyBytes)) + 1n;
-          const key = `${lane}/${digits(number, 16)}`;
+          const { number, revision } = await nextNumber(etcd, `${lane}/`, signal);
+          const key = `${lane}/${digits(number, itemDigits)}`;
           // Whoever adds to the lane writes its counter, so that no number is given twice, nor one below the last.
           const counter = `__${lane}`;
           const steps = [op.put(counter, ""), op.put(key, value)];
@@ -66,12 +59,35 @@ function digits(number: number | bigint, length: number): string {
   return String(number).padStart(length, "0");
 }
 
+/** How many digits the number of an item has. */
+const itemDigits = 16;
+
+/** The number after that of the last item. Keys that do not end with the number of an item are nobody's: they are passed over. */
+async function nextNumber(
+  etcd: Etcd,
+  prefix: string,
+  signal: AbortSignal,
+): Promise<{ readonly number: bigint; readonly revision: bigint }> {
+  for (let limit = 1; ; limit *= 8) {
+    const query = { sortBy: "key", sortOrder: "descend", limit, keysOnly: true, signal } as const;
+    const { entries, more, revision } = await etcd.range({ from: `${prefix}0`, to: `${prefix}:` }, query);
+    const last = entries.map(({ keyBytes }) => numberOf(keyBytes)).find((number) => number !== undefined);
+    if (last === undefined && more) continue;
+    const number = (last ?? -1n) + 1n;
+    if (String(number).length <= itemDigits) return { number, revision };
+    throw new EtcdError(
+      `the last item below ${prefix} has the number ${last}: there is none after it`,
+      "RecipeMismatch",
+      {
+        outcome: "not-applied",
+      },
+    );
+  }
+}
+
 const lenient = new TextDecoder();
 
-function numberOf(key: string): bigint {
-  const last = key.slice(key.lastIndexOf("/") + 1);
-  if (/^\d+$/.test(last)) return BigInt(last);
-  throw new EtcdError(`the key ${key} does not end with the number of an item`, "RecipeMismatch", {
-    outcome: "not-applied",
-  });
+function numberOf(key: Uint8Array): bigint | undefined {
+  const digits = /\/(\d+)$/.exec(lenient.decode(key))?.[1];
+  return digits?.length === itemDigits ? BigInt(digits) : undefined;
 }
