@@ -49,6 +49,11 @@ export function batchReadSuite(connect: Connect): void {
     await etcd.put("a", "1");
     const entries = await Promise.all([etcd.get("a"), etcd.get(bytes("a")), etcd.get("b"), etcd.get("a")]);
     expect(entries.map((entry) => entry?.text())).toEqual(["1", "1", undefined, "1"]);
+    // Each has bytes of its own.
+    const [first, second] = entries;
+    first?.value.fill(0);
+    first?.keyBytes.fill(0);
+    expect([second?.key, second?.text()]).toEqual(["a", "1"]);
   });
 
   it("leaves a lone read, one of another revision, and a serializable one as they are", async () => {

@@ -1,5 +1,5 @@
 import { expect, it, vi } from "vitest";
-import { op } from "../../src/index.ts";
+import { Entry, op } from "../../src/index.ts";
 import { open, served } from "./cache-tools.ts";
 import { type Connect, freshPrefix } from "./connect.ts";
 import { bytes, times, until } from "./tools.ts";
@@ -171,6 +171,27 @@ export function cacheContentSuite(connect: Connect, mode: "watch" | "poll"): voi
     const { revision } = await etcd.delete(key);
     await cached.waitFor(revision);
     expect([cached.has(key), cached.getSnapshot().size]).toEqual([false, 0]);
+  });
+
+  it("gives each look at its bytes a copy, so that what one reader does to them shows to no other", async () => {
+    const etcd = connect();
+    const key = `${freshPrefix()}a`;
+    await etcd.put(key, "1");
+    const cached = await open(etcd, key, { mode });
+    const [first] = cached.getSnapshot().values();
+    for (const each of [first, cached.get(key), cached.entry(key)]) {
+      each?.value.fill(0);
+      each?.keyBytes.fill(0);
+    }
+    for (const each of [first, cached.get(key), cached.entry(key), ...cached.getSnapshot().values()]) {
+      expect(each).toBe(first);
+      expect([each?.key, each?.text(), each?.value, each?.keyBytes]).toEqual([key, "1", bytes("1"), bytes(key)]);
+    }
+    expect(first).toBeInstanceOf(Entry);
+    expect({ ...first }).toEqual({ ...(await etcd.get(key)) });
+    expect(JSON.stringify(first)).toBe(JSON.stringify(await etcd.get(key)));
+    await cached.refresh();
+    expect(cached.get(key)).toBe(first);
   });
 
   it("tells the other subscribers when one of them throws", async () => {

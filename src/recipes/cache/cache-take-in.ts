@@ -3,6 +3,7 @@ import type { Entry } from "../../v3/kv/entry.ts";
 import { compareBytes } from "../../v3/keys.ts";
 import type { InvalidPolicy } from "./cache-options.ts";
 import type { Loaded } from "./cache-load.ts";
+import { sharedEntry } from "./shared-entry.ts";
 import type { CacheStore } from "./cache-store.ts";
 import type { CacheValue, ReadValue } from "./cache-values.ts";
 import { type KeyId, keyId } from "../key-ids.ts";
@@ -31,9 +32,10 @@ export async function takeIn<T>(
   { since, anew, fits }: Fit,
 ): Promise<boolean | undefined> {
   const puts: (readonly [Entry, CacheValue<T>])[] = [];
-  for (const entry of loaded.entries) {
-    const known = store.item(keyId(entry.keyBytes));
-    if (known !== undefined && isSame(known.entry, entry)) continue;
+  for (const each of loaded.entries) {
+    const known = store.item(keyId(each.keyBytes));
+    if (known !== undefined && isSame(known.entry, each)) continue;
+    const entry = sharedEntry(each);
     const result = read(entry, known?.shown);
     const value = isPromise(result) ? await result : result;
     if (value.error !== undefined && onInvalid === "error") throw value.error;
