@@ -1,60 +1,132 @@
 import { readFile } from "node:fs/promises";
 import type { Etcd } from "fetcd";
-import { askPassword } from "./ask-password.ts";
 import type { NodeFetch, NodeFetchOptions } from "fetcd/node";
+import { askPassword } from "./ask-password.ts";
+import { badArguments } from "./exit-error.ts";
 import type { GlobalOptions } from "./global-options.ts";
+import { toJson } from "./output.ts";
+import { createRecorder, type Recorder } from "./recorder.ts";
+import { complain } from "./terminal.ts";
 
 /** A fetch with the certificates that the options name. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
+/** What a command reaches etcd with. */
+export interface Connected {
+  readonly etcd: Etcd;
+  readonly fetch: Fetch;
+  readonly recorder: Recorder;
+  /** A client of these endpoints alone, with the same options. It is closed with the first. */
+  clientOf(endpoints: readonly string[]): Etcd;
+}
+
 /** Runs `use` with a client as the global options say, and closes it. */
-export async function connected<T>(options: GlobalOptions, use: (etcd: Etcd, fetch: Fetch) => Promise<T>): Promise<T> {
+export async function connected<T>(options: GlobalOptions, use: (connected: Connected) => Promise<T>): Promise<T> {
   const auth = await credentials(options);
-  const [{ createEtcd }, tls] = await Promise.all([import("fetcd"), tlsFetch(options)]);
-  const etcd = createEtcd({
-    endpoints: withScheme(options),
-    timeoutMs: options.commandTimeout,
-    ...(tls && { fetch: tls }),
-    ...(auth && { auth }),
-    ...(options.namespace !== undefined && { namespace: options.namespace }),
-    ...(options.allowInsecure === true && { allowInsecure: true }),
-  });
+  const [{ createEtcd }, nodeFetch, endpoints] = await Promise.all([
+    import("fetcd"),
+    fetchOf(options),
+    endpointsOf(options),
+  ]);
+  const recorder = createRecorder();
+  const { keepaliveTime, keepaliveTimeout } = options;
+  const clients: Etcd[] = [];
+  const clientOf = (urls: readonly string[]): Etcd => {
+    const etcd = createEtcd({
+      endpoints: urls.map((url) => withScheme(url, options)),
+      timeoutMs: options.commandTimeout,
+      interceptors: [recorder.interceptor, ...(options.debug === true ? [debugging] : [])],
+      ...(nodeFetch && { fetch: nodeFetch }),
+      ...(auth && { auth }),
+      ...(options.namespace !== undefined && { namespace: options.namespace }),
+      ...(options.allowInsecure === true && { allowInsecure: true }),
+      ...((keepaliveTime ?? keepaliveTimeout) !== undefined && {
+        idleMs: (keepaliveTime ?? 2_000) + (keepaliveTimeout ?? 6_000),
+      }),
+      ...(options.debug === true && { logger: (event) => complain(`debug: ${toJson(event)}`) }),
+    });
+    clients.push(etcd);
+    return etcd;
+  };
   try {
-    return await use(etcd, tls ?? fetch);
+    return await use({ etcd: clientOf(endpoints), fetch: nodeFetch ?? fetch, recorder, clientOf });
   } finally {
-    await etcd.close();
-    await tls?.close();
+    await Promise.all(clients.map((etcd) => etcd.close()));
+    await nodeFetch?.close();
   }
 }
 
+const debugging: Recorder["interceptor"] = (next) => async (request) => {
+  const began = performance.now();
+  const told = (how: string): void =>
+    complain(`debug: ${request.method.name} ${how} after ${Math.round(performance.now() - began)} ms`);
+  try {
+    const response = await next(request);
+    told("answered");
+    return response;
+  } catch (error) {
+    told(`failed (${error instanceof Error ? error.message : String(error)})`);
+    throw error;
+  }
+};
+
 /** A fetch that knows certificates, where there are any: without them the runtime's own does, and nothing is loaded. */
-async function tlsFetch(options: GlobalOptions): Promise<NodeFetch | undefined> {
-  const { cacert, cert, key } = options;
-  if (cacert === undefined && cert === undefined && key === undefined) return undefined;
+async function fetchOf(options: GlobalOptions): Promise<NodeFetch | undefined> {
+  const { cacert, cert, key, dialTimeout, insecureSkipTlsVerify } = options;
+  for (const [name, file] of Object.entries({ cacert, cert, key })) {
+    if (file === "") throw badArguments(`--${name}: the name of the file is empty`);
+  }
+  const needed = [cacert, cert, key, dialTimeout].some((each) => each !== undefined) || insecureSkipTlsVerify === true;
+  if (!needed) return undefined;
   const { createNodeFetch } = await import("fetcd/node");
   return createNodeFetch(await certificateFiles(options));
 }
 
-/** What the files hold that the options name. */
-export async function certificateFiles({ cacert, cert, key }: GlobalOptions): Promise<NodeFetchOptions> {
+/** How connections are made, with what the files hold that the options name. */
+export async function certificateFiles(options: GlobalOptions): Promise<NodeFetchOptions> {
+  const { cacert, cert, key, dialTimeout, insecureSkipTlsVerify } = options;
   return {
     ...(cacert !== undefined && { ca: await readFile(cacert) }),
     ...(cert !== undefined && { cert: await readFile(cert) }),
     ...(key !== undefined && { key: await readFile(key) }),
+    ...(dialTimeout !== undefined && { connectTimeoutMs: dialTimeout }),
+    ...(insecureSkipTlsVerify === true && { rejectUnauthorized: false }),
   };
 }
 
-/** Endpoints that were given without a scheme are https where a certificate is. */
-export function withScheme({ endpoints, cacert, cert }: GlobalOptions): string[] {
-  const scheme = cacert === undefined && cert === undefined ? "http" : "https";
-  return endpoints.map((url) => (url.includes("://") ? url : `${scheme}://${url}`));
+/** Those of the command line, or those that DNS has. */
+export async function endpointsOf(options: GlobalOptions): Promise<readonly string[]> {
+  const { discoverySrv, discoverySrvName, insecureDiscovery, commandTimeout } = options;
+  if (discoverySrv === undefined || discoverySrv === "") return options.endpoints;
+  const [{ discover }, { resolveSrv }] = await Promise.all([import("fetcd"), import("node:dns/promises")]);
+  return discover(discoverySrv, {
+    resolver: resolveSrv,
+    allowInsecure: insecureDiscovery,
+    timeoutMs: commandTimeout,
+    ...(discoverySrvName !== undefined && discoverySrvName !== "" && { serviceName: discoverySrvName }),
+  });
+}
+
+/** Endpoints that were given without a scheme are https where a certificate is, or where nothing else is allowed. */
+export function withScheme(
+  url: string,
+  { cacert, cert, insecureTransport, insecureSkipTlsVerify }: GlobalOptions,
+): string {
+  const secure = cacert !== undefined || cert !== undefined || !insecureTransport || insecureSkipTlsVerify === true;
+  if (!url.includes("://")) return `${secure ? "https" : "http"}://${url}`;
+  if (!insecureTransport && url.startsWith("http://")) {
+    throw badArguments(`${url}: --insecure-transport=false allows https:// only`);
+  }
+  return url;
 }
 
 /** The password comes from the line, a variable or a file; else the terminal is asked. */
 export async function credentials(options: GlobalOptions): Promise<{ username: string; password: string } | undefined> {
   const { user, password, passwordFile } = options;
-  if (passwordFile !== undefined && user === undefined) throw new Error("--password-file: whose? say --user as well");
-  if (user === undefined) return undefined;
+  if (passwordFile !== undefined && user === undefined) {
+    throw badArguments("--password-file: whose? say --user as well");
+  }
+  if (user === undefined || user === "") return undefined;
   // A file that was named goes before a variable that happens to be set.
   if (passwordFile !== undefined) {
     return { username: user, password: (await readFile(passwordFile, "utf8")).replace(/\r?\n$/, "") };

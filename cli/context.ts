@@ -1,14 +1,11 @@
-import type { Etcd } from "fetcd";
 import type { Command } from "commander";
-import { connected, type Fetch } from "./connect.ts";
+import { type Connected, connected } from "./connect.ts";
 import type { GlobalOptions } from "./global-options.ts";
 import { createOutput, type Output } from "./output.ts";
 
 /** What an action of a command gets. */
-export interface Context {
-  readonly etcd: Etcd;
-  /** What the client sends its requests with: certificates included. */
-  readonly fetch: Fetch;
+export interface Context extends Connected {
+  readonly options: GlobalOptions;
   readonly out: Output;
   /** Aborts when the user interrupts the program. */
   readonly signal: AbortSignal;
@@ -31,8 +28,13 @@ export async function act(command: Command, action: (context: Context) => Promis
   // Once: a second interrupt ends the program at once, as ever.
   for (const name of signals) process.once(name, stop);
   try {
-    await connected(options, (etcd, fetch) =>
-      action({ etcd, fetch, out: createOutput(options), signal: interrupt.signal }),
+    await connected(options, (connection) =>
+      action({
+        ...connection,
+        options,
+        out: createOutput(options, connection.recorder),
+        signal: interrupt.signal,
+      }),
     );
   } catch (error) {
     if (code === undefined) throw error;

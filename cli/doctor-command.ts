@@ -3,7 +3,7 @@ import type { Etcd } from "fetcd";
 import type { Fetch } from "./connect.ts";
 import { act } from "./context.ts";
 import { diagnose, type Examined } from "./doctor.ts";
-import { statusOfAll } from "./status-command.ts";
+import { statusOfAll } from "./endpoint-status.ts";
 
 /** `doctor`: what is wrong with a cluster as this client sees it; fails if there is a fault. */
 export function addDoctorCommand(program: Command): void {

@@ -1,5 +1,5 @@
 import type { Alarm, AuthStatus, Health, Member, Status } from "fetcd";
-import type { EndpointStatus } from "./status-command.ts";
+import type { EndpointStatus } from "./endpoint-status.ts";
 
 /** What was found, from the best to the worst. */
 export interface Finding {

@@ -1,64 +1,118 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { boolVariable } from "./go-bool.ts";
 import { goDuration } from "./go-duration.ts";
 
 /** What every command takes, from the command line or from the variables that etcdctl reads. */
 export interface GlobalOptions {
+  /** As they were given: etcdctl prints them so. */
   readonly endpoints: readonly string[];
+  readonly discoverySrv?: string;
+  readonly discoverySrvName?: string;
+  readonly insecureDiscovery: boolean;
   readonly user?: string;
   readonly password?: string;
   readonly passwordFile?: string;
   readonly cacert?: string;
   readonly cert?: string;
   readonly key?: string;
+  readonly insecureSkipTlsVerify?: boolean;
+  readonly insecureTransport: boolean;
   readonly allowInsecure?: boolean;
   readonly namespace?: string;
-  /** In milliseconds. */
+  /** In milliseconds, as are the following. */
   readonly commandTimeout: number;
+  readonly dialTimeout?: number;
+  readonly keepaliveTime?: number;
+  readonly keepaliveTimeout?: number;
   readonly json?: boolean;
-  readonly writeOut: "simple" | "json";
+  readonly writeOut: string;
   readonly hex?: boolean;
+  readonly debug?: boolean;
 }
 
 /** Adds the options to the program, and refuses variables of etcdctl that ask for what this is not. */
 export function addGlobalOptions(program: Command): void {
-  const endpoints = new Option("--endpoints <urls>", "members, separated by commas, in order of preference")
-    .env("ETCDCTL_ENDPOINTS")
-    .default(["http://127.0.0.1:2379"], "http://127.0.0.1:2379")
-    .argParser(endpointList);
-  program
-    .addOption(endpoints)
-    .addOption(
-      new Option("--user <name[:password]>", "whom to log in as; a terminal is asked for the password").env(
-        "ETCDCTL_USER",
-      ),
-    )
-    .addOption(
-      new Option("--password <password>", "then --user is the name alone; others see it in the list of processes").env(
-        "ETCDCTL_PASSWORD",
-      ),
-    )
-    .option("--password-file <file>", "a file that holds the password")
-    .addOption(new Option("--cacert <file>", "trust servers with certificates of this authority").env("ETCDCTL_CACERT"))
-    .addOption(new Option("--cert <file>", "certificate to show to servers").env("ETCDCTL_CERT"))
-    .addOption(new Option("--key <file>", "its private key").env("ETCDCTL_KEY"))
-    .option("--allow-insecure", "send a password over plain HTTP to other machines too")
-    .option("--namespace <prefix>", "see only the keys below a prefix, and those by the rest of their names")
-    .addOption(
-      new Option("--command-timeout <duration>", "for a whole command that is answered once")
-        .env("ETCDCTL_COMMAND_TIMEOUT")
-        .default(10_000, "10s")
-        .argParser(argument(goDuration)),
-    )
-    .option("--json", "print JSON, an object a line")
-    .addOption(
-      new Option("-w, --write-out <form>", "as --json, in etcdctl's words")
-        .env("ETCDCTL_WRITE_OUT")
-        .choices(["simple", "json"])
-        .default("simple"),
-    )
-    .addOption(new Option("--hex", "print keys and values as hex").env("ETCDCTL_HEX"));
+  const text = (flags: string, description: string, variable: string): Option =>
+    new Option(flags, description).env(variable);
+  const duration = (flags: string, description: string, variable: string): Option =>
+    text(flags, description, variable).argParser(argument(goDuration));
+  const yes = (flags: string, description: string, variable: string): Option =>
+    new Option(flags, `${description} (env: ${variable})`).default(variableOf(program, variable) ?? false, "false");
+  /** One that is on unless it is turned off, by `--name=false`. */
+  const no = (name: string, description: string, variable: string): Option[] => [
+    new Option(`--${name}`, `${description} (env: ${variable})`).default(variableOf(program, variable) ?? true, "true"),
+    new Option(`--no-${name}`).hideHelp(),
+  ];
+
+  const options: Option[] = [
+    text("--endpoints <urls>", "members, separated by commas, in order of preference", "ETCDCTL_ENDPOINTS")
+      .default(["127.0.0.1:2379"], "127.0.0.1:2379")
+      .argParser(endpointList),
+    text("-d, --discovery-srv <domain>", "find the endpoints in the SRV records of a domain", "ETCDCTL_DISCOVERY_SRV"),
+    text(
+      "--discovery-srv-name <name>",
+      "tells apart the clusters of one domain in its SRV records",
+      "ETCDCTL_DISCOVERY_SRV_NAME",
+    ),
+    ...no("insecure-discovery", "accept SRV records of endpoints without TLS", "ETCDCTL_INSECURE_DISCOVERY"),
+    text(
+      "--user <name[:password]>",
+      "user name, or name:password; without a password the terminal is asked",
+      "ETCDCTL_USER",
+    ),
+    text(
+      "--password <password>",
+      "password (then pass only the name in --user); other users can see it in the process list",
+      "ETCDCTL_PASSWORD",
+    ),
+    new Option("--password-file <file>", "file that holds the password"),
+    text("--cacert <file>", "CA certificates to verify servers with", "ETCDCTL_CACERT"),
+    text("--cert <file>", "client certificate", "ETCDCTL_CERT"),
+    text("--key <file>", "private key of the client certificate", "ETCDCTL_KEY"),
+    yes(
+      "--insecure-skip-tls-verify",
+      "do not verify the certificates of servers: for tests only",
+      "ETCDCTL_INSECURE_SKIP_TLS_VERIFY",
+    ),
+    ...no("insecure-transport", "allow connections without TLS", "ETCDCTL_INSECURE_TRANSPORT"),
+    new Option("--allow-insecure", "send a password over plain HTTP to other machines too"),
+    new Option("--namespace <prefix>", "see only the keys below a prefix, without the prefix in their names"),
+    duration(
+      "--command-timeout <duration>",
+      "time limit of a command that is answered once",
+      "ETCDCTL_COMMAND_TIMEOUT",
+    ).default(10_000, "10s"),
+    duration("--dial-timeout <duration>", "time limit for opening a connection", "ETCDCTL_DIAL_TIMEOUT"),
+    duration(
+      "--keepalive-time <duration>",
+      "how long a watch may be silent until the member is asked whether it is there",
+      "ETCDCTL_KEEPALIVE_TIME",
+    ),
+    duration(
+      "--keepalive-timeout <duration>",
+      "added to --keepalive-time before the watch goes to another member",
+      "ETCDCTL_KEEPALIVE_TIMEOUT",
+    ),
+    new Option("--json", "print JSON, one object a line"),
+    text(
+      "-w, --write-out <form>",
+      "fields, json, protobuf, simple or table, as etcdctl prints them",
+      "ETCDCTL_WRITE_OUT",
+    ).default("simple"),
+    yes("--hex", "print keys and values as hex", "ETCDCTL_HEX"),
+    yes("--debug", "print requests and retries to standard error", "ETCDCTL_DEBUG"),
+  ];
+  for (const option of options) program.addOption(option);
   const api = process.env["ETCDCTL_API"];
   if (api !== undefined && api !== "3") program.error(`error: ETCDCTL_API is ${api}; this program speaks 3 only`);
+}
+
+function variableOf(program: Command, name: string): boolean | undefined {
+  try {
+    return boolVariable(name);
+  } catch (error) {
+    return program.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 /** Lets an option's parser say what is wrong as commander wants to hear it. */

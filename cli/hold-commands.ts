@@ -1,5 +1,7 @@
 import type { Command } from "commander";
+import type { Entry } from "fetcd";
 import { act, type Context } from "./context.ts";
+import { badArguments } from "./exit-error.ts";
 import { argument } from "./global-options.ts";
 import { wholeNumber } from "./key-argument.ts";
 import { runChild } from "./run-child.ts";
@@ -14,7 +16,7 @@ interface Hold {
 
 /** `lock` and `elect`. With a command after `--` they hold only while it runs, and end it when the hold is lost. */
 export function addHoldCommands(program: Command): void {
-  const seconds = "how long the others wait after a crash, in seconds";
+  const seconds = "TTL of the lease in seconds: how long the others wait after a crash";
 
   program
     .command("lock <name> [command...]")
@@ -49,13 +51,15 @@ export function addHoldCommands(program: Command): void {
           const { etcd, out, signal } = context;
           const { election } = await import("fetcd");
           if (listen === true) {
-            if (proposal !== undefined) throw new Error("--listen takes no proposal");
-            for await (const leader of election(etcd, name).observe({ signal }))
-              if (leader) await out.entry(leader.value);
+            if (proposal !== undefined) throw badArguments("--listen takes no proposal");
+            const printed = out.whole("RangeResponse");
+            for await (const leader of election(etcd, name).observe({ signal })) {
+              if (leader && !(await printed(rangeAnswer(context, leader.value)))) await out.entry(leader.value);
+            }
             return;
           }
           if (proposal === undefined)
-            throw new Error("a proposal is missing: it is what others see as the leader's value");
+            throw badArguments("a proposal is missing: it is what others see as the leader's value");
           const leadership = await election(etcd, name, { ttl }).campaign(proposal, { signal });
           try {
             await during(context, leadership, "ELECT", child);
@@ -68,17 +72,27 @@ export function addHoldCommands(program: Command): void {
 
 /** Resolves when the command has ended or the user interrupts; rejects with the reason when the hold is lost first. */
 async function during(context: Context, hold: Hold, name: "LOCK" | "ELECT", child: readonly string[]): Promise<void> {
-  const { out, signal } = context;
+  const { etcd, out, signal } = context;
   const { key, token } = hold;
   const either = AbortSignal.any([signal, hold.signal]);
   if (child.length === 0) {
-    await out.say(key, { key, token });
+    const printed = out.whole("RangeResponse");
+    const entry = out.json ? undefined : await etcd.get(key, { signal });
+    if (!entry) await out.say(key, { key, token });
+    else if (!(await printed())) await out.entry(entry);
     await aborted(either);
   } else {
     const env = { [`ETCD_${name}_KEY`]: key, [`ETCD_${name}_REV`]: String(token) };
     process.exitCode = await runChild(child, env, either);
   }
   if (!signal.aborted && hold.signal.aborted) throw hold.signal.reason;
+}
+
+/** An entry as etcd answers a read of it. */
+function rangeAnswer({ recorder }: Context, entry: Entry) {
+  const { keyBytes, value, createRevision, modRevision, version, lease } = entry;
+  const kv = { key: keyBytes, value, createRevision, modRevision, version, lease };
+  return { $typeName: "etcdserverpb.RangeResponse", header: recorder.header(), kvs: [kv], more: false, count: 1n };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

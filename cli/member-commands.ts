@@ -1,75 +1,163 @@
 import type { Command } from "commander";
 import type { Member } from "fetcd";
-import { act } from "./context.ts";
-import { argument } from "./global-options.ts";
+import { act, type Context } from "./context.ts";
+import { badArguments } from "./exit-error.ts";
+import { drawTable } from "./forms/table.ts";
+import { goObject, Raw } from "./forms/go-json.ts";
+import { group } from "./group.ts";
 import { idArgument } from "./key-argument.ts";
-import { hexId, type Output } from "./output.ts";
+import { hexId } from "./output.ts";
+import { headerOf } from "./recorder.ts";
 import { shellQuote } from "./shell-quote.ts";
 
 /** `member list`, `add`, `update`, `remove` and `promote`. */
 export function addMemberCommands(program: Command): void {
-  const member = program.command("member").description("members of the cluster");
+  const member = group(program, "member", "manage the members of the cluster");
+  const peerUrls = "peer URLs, separated by commas";
 
   member
     .command("list")
-    .description("id, state, name, peer URLs, client URLs, whether it is a learner")
-    .action((_: object, command: Command) =>
-      act(command, async ({ etcd, out, signal }) => list(out, await etcd.cluster.members({ signal }))),
+    .description("print id, state, name, peer URLs, client URLs and whether it is a learner")
+    .action((_: object, command: Command) => act(command, list));
+
+  member
+    .command("add <name>")
+    .description("add a member, and print what to start it with")
+    .option("--peer-urls <urls>", peerUrls)
+    .option("--learner", "without a vote until it is promoted")
+    .action((name: string, flags: { peerUrls?: string; learner?: boolean }, command: Command) =>
+      act(command, (context) => add(context, name, urlsOf(flags.peerUrls), flags.learner === true)),
     );
 
   member
-    .command("add <name> <peer-urls>")
-    .description("announce a member; prints what it has to be started with")
-    .option("--learner", "without a vote, until promoted")
-    .action((name: string, peers: string, { learner }: { learner?: boolean }, command: Command) =>
-      act(command, async ({ etcd, out, signal }) => {
-        const added = await etcd.cluster.addMember(peers.split(","), { learner: learner === true, signal });
-        const initial = added.members
-          .flatMap((each) => each.peerUrls.map((url) => `${each.id === added.member.id ? name : each.name}=${url}`))
-          .join(",");
-        await out.say(
-          `Member ${hexId(added.member.id)} added to the cluster\n\n` +
-            `ETCD_NAME=${shellQuote(name)}\nETCD_INITIAL_CLUSTER=${shellQuote(initial)}\n` +
-            `ETCD_INITIAL_CLUSTER_STATE="existing"`,
-          { ...memberObject(added.member), name, initialCluster: initial },
+    .command("update <id>")
+    .description("change the peer URLs of a member")
+    .option("--peer-urls <urls>", peerUrls)
+    .action((text: string, flags: { peerUrls?: string }, command: Command) =>
+      act(command, async (context) => {
+        const [id, urls] = [idArgument(text), urlsOf(flags.peerUrls)];
+        await changed(context, "MemberUpdateResponse", id, "updated in cluster", () =>
+          context.etcd.cluster.updateMember(id, urls, { signal: context.signal }),
         );
       }),
     );
 
   member
-    .command("update <id> <peer-urls>")
-    .description("change where the other members reach it")
-    .action((id: string, peers: string, _: object, command: Command) =>
-      act(command, async ({ etcd, out, signal }) => {
-        await etcd.cluster.updateMember(argument(idArgument)(id), peers.split(","), { signal });
-        await out.say(`Member ${id} updated`, { id, peerUrls: peers.split(",") });
+    .command("remove <id>")
+    .description("remove a member from the cluster")
+    .action((text: string, _: object, command: Command) =>
+      act(command, async (context) => {
+        const id = idArgument(text);
+        await changed(context, "MemberRemoveResponse", id, "removed from cluster", () =>
+          context.etcd.cluster.removeMember(id, { signal: context.signal }),
+        );
       }),
     );
 
-  for (const [verb, done] of [
-    ["remove", "removed"],
-    ["promote", "promoted"],
-  ] as const) {
-    member
-      .command(`${verb} <id>`)
-      .description(verb === "remove" ? "take it out of the cluster" : "give a learner its vote")
-      .action((id: string, _: object, command: Command) =>
-        act(command, async ({ etcd, out, signal }) => {
-          await etcd.cluster[`${verb}Member`](argument(idArgument)(id), { signal });
-          await out.say(`Member ${id} ${done}`, { id });
-        }),
-      );
-  }
+  member
+    .command("promote <id>")
+    .description("give a learner its vote")
+    .action((text: string, _: object, command: Command) =>
+      act(command, async (context) => {
+        const id = idArgument(text);
+        await changed(context, "MemberPromoteResponse", id, "promoted in cluster", () =>
+          context.etcd.cluster.promoteMember(id, { signal: context.signal }),
+        );
+      }),
+    );
 }
 
-async function list(out: Output, members: readonly Member[]): Promise<void> {
-  for (const { id, name, peerUrls, clientUrls, isLearner } of members) {
-    const state = name === "" ? "unstarted" : "started";
-    const fields = [hexId(id), state, name, peerUrls.join(","), clientUrls.join(","), isLearner];
-    await out.say(fields.join(", "), memberObject({ id, name, peerUrls, clientUrls, isLearner }));
-  }
+function urlsOf(text: string | undefined): string[] {
+  if (text === undefined || text === "") throw badArguments("the peer URLs are missing: --peer-urls=http://host:2380");
+  return text.split(",");
 }
 
-function memberObject(member: Member): Record<string, unknown> {
-  return { ...member, id: hexId(member.id) };
+async function changed(
+  { out, recorder }: Context,
+  type: string,
+  id: bigint,
+  how: string,
+  change: () => Promise<unknown>,
+): Promise<void> {
+  const printed = out.whole(type);
+  await change();
+  if (await printed()) return;
+  const cluster = hexId(recorder.header().clusterId).padStart(16);
+  await out.say(`Member ${hexId(id).padStart(16)} ${how} ${cluster}`, { id: hexId(id) });
+}
+
+async function add({ etcd, out, recorder, signal }: Context, name: string, urls: string[], learner: boolean) {
+  const printed = out.whole("MemberAddResponse");
+  const { member, members } = await etcd.cluster.addMember(urls, { learner, signal });
+  if (await printed()) return;
+  const initial = members
+    .flatMap((each) => each.peerUrls.map((url) => `${each.id === member.id ? name : each.name}=${url}`))
+    .join(",");
+  const id = hexId(member.id).padStart(16);
+  await out.say(
+    `Member ${id} added to cluster ${hexId(recorder.header().clusterId).padStart(16)}\n\n` +
+      `ETCD_NAME=${shellQuote(name)}\nETCD_INITIAL_CLUSTER=${shellQuote(initial)}\n` +
+      `ETCD_INITIAL_ADVERTISE_PEER_URLS=${shellQuote(member.peerUrls.join(","))}\n` +
+      `ETCD_INITIAL_CLUSTER_STATE="existing"`,
+    { ...memberObject(member), name, initialCluster: initial },
+  );
+}
+
+async function list({ etcd, out, recorder, signal }: Context): Promise<void> {
+  const table = out.form === "table";
+  const printed = table ? () => Promise.resolve(false) : out.whole("MemberListResponse");
+  const members = await etcd.cluster.members({ signal });
+  if (out.form === "json" && out.hex) return out.lines([hexJson(recorder.last("MemberListResponse"))]);
+  if (await printed()) return;
+  const rows = members.map(({ id, name, peerUrls, clientUrls, isLearner }) => [
+    hexId(id),
+    name === "" ? "unstarted" : "started",
+    name,
+    peerUrls.join(","),
+    clientUrls.join(","),
+    String(isLearner),
+  ]);
+  if (table) {
+    return out.lines(drawTable(["ID", "STATUS", "NAME", "PEER ADDRS", "CLIENT ADDRS", "IS LEARNER"], rows));
+  }
+  for (const [i, row] of rows.entries()) await out.say(row.join(", "), memberObject(members[i]));
+}
+
+interface WireMember {
+  readonly ID: bigint;
+  readonly name: string;
+  readonly peerURLs: readonly string[];
+  readonly clientURLs: readonly string[];
+}
+
+/** etcdctl has a form of its own for this: ids in hex, and `clientURLS`. */
+function hexJson(answer: ReturnType<Context["recorder"]["last"]>): string {
+  const { clusterId, memberId, raftTerm } = headerOf(answer);
+  const members = (answer?.["members"] ?? []) as readonly WireMember[];
+  const header = new Raw(
+    goObject([
+      ["cluster_id", hexId(clusterId)],
+      ["member_id", hexId(memberId)],
+      ["raft_term", raftTerm],
+    ]),
+  );
+  const list = members.map(
+    ({ ID, name, peerURLs, clientURLs }) =>
+      new Raw(
+        goObject([
+          ["ID", hexId(ID)],
+          ["name", name],
+          ["peerURLs", peerURLs],
+          ["clientURLS", clientURLs],
+        ]),
+      ),
+  );
+  return goObject([
+    ["header", header],
+    ["members", list],
+  ]);
+}
+
+function memberObject(member: Member | undefined): Record<string, unknown> {
+  return member === undefined ? {} : { ...member, id: hexId(member.id) };
 }

@@ -1,22 +1,37 @@
 import type { Entry, WatchEvent } from "fetcd";
+import { badArguments, badFeature } from "./exit-error.ts";
+import { checkForm, type Form, forms } from "./forms/answer-text.ts";
 import type { GlobalOptions } from "./global-options.ts";
+import type { Answer, Recorder } from "./recorder.ts";
 import { escaped, escapedBytes } from "./terminal.ts";
 
-/** How a command tells what it has done: in etcdctl's words, or as JSON, an object a line. */
+/** How a command tells what it has done: in etcdctl's forms, or as JSON of our own, an object a line. */
 export interface Output {
+  /** Whether it is that of `--json`. */
   readonly json: boolean;
+  readonly form: Form;
+  readonly hex: boolean;
   /** One line, or with `--json` one object. Resolves when it has been taken, so that a slow reader is waited for. */
   say(line: string, object: unknown): Promise<void>;
   /** A key and its value on a line each, or the value alone. */
   entry(entry: Entry, what?: { readonly keysOnly?: boolean; readonly valueOnly?: boolean }): Promise<void>;
   event(event: WatchEvent): Promise<void>;
+  /** Lines of text. */
+  lines(lines: readonly string[]): Promise<void>;
+  /**
+   * For commands that print the answer of type `type` whole, in the forms that do. Throws for a form that such answers
+   * do not have. What it returns prints the last answer, or the one it is given, and says whether the form did that.
+   */
+  whole(type: string): (answer?: Answer) => Promise<boolean>;
 }
 
-export function createOutput(options: GlobalOptions): Output {
-  const json = options.json === true || options.writeOut === "json";
+export function createOutput(options: GlobalOptions, recorder?: Recorder): Output {
+  const json = options.json === true;
+  const form = json ? "simple" : formOf(options);
+  const hex = options.hex === true;
   const terminal = process.stdout.isTTY;
   const shown = (bytes: Uint8Array, lines: boolean): Uint8Array => {
-    if (options.hex === true) return utf8.encode(hexText(bytes));
+    if (hex) return utf8.encode(hexText(bytes));
     return terminal ? utf8.encode(escapedBytes(bytes, lines)) : bytes;
   };
 
@@ -27,14 +42,28 @@ export function createOutput(options: GlobalOptions): Output {
 
   const entry: Output["entry"] = (given, { keysOnly = false, valueOnly = false } = {}) => {
     if (json) return write(utf8.encode(`${toJson(entryObject(given, keysOnly))}\n`));
-    const [key, value] = [shown(given.keyBytes, false), shown(given.value, true)];
-    return write(joined(valueOnly ? [value] : keysOnly ? [key] : [key, value]));
+    const [key, value] = [shown(given.keyBytes, false), keysOnly ? new Uint8Array() : shown(given.value, true)];
+    return write(joined(valueOnly ? [value] : [key, value]));
   };
 
   return {
     json,
+    form,
+    hex,
     say,
     entry,
+    lines: (lines) => write(utf8.encode(lines.map((line) => `${terminal ? escaped(line, true) : line}\n`).join(""))),
+    whole(type) {
+      if (form === "simple") return () => Promise.resolve(false);
+      checkForm(form, type);
+      return async (answer = recorder?.last(type)) => {
+        if (answer === undefined) throw new Error(`no ${type} was read`);
+        const { answerBytes } = await import("./forms/answer-text.ts");
+        const bytes = await answerBytes(form, type, answer);
+        await write(terminal && form !== "protobuf" ? utf8.encode(escaped(decoder.decode(bytes), true)) : bytes);
+        return true;
+      };
+    },
     async event(event) {
       const { type, entry: now, prev, revision } = event;
       if (json) {
@@ -48,7 +77,18 @@ export function createOutput(options: GlobalOptions): Output {
   };
 }
 
+function formOf({ writeOut, namespace }: GlobalOptions): Form {
+  const form = forms.find((each) => each === writeOut);
+  if (form === undefined)
+    throw badFeature(`unsupported output format ${JSON.stringify(writeOut)}: ${forms.join(", ")}`);
+  if (form !== "simple" && namespace !== undefined) {
+    throw badArguments(`--namespace goes with -w simple and --json: ${form} prints answers as etcd gives them`);
+  }
+  return form;
+}
+
 const utf8 = new TextEncoder();
+const decoder = new TextDecoder();
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Bytes as a JSON field: `name` where they are text, `nameBase64` where they are not. */
@@ -75,6 +115,11 @@ export function entryObject(entry: Entry, keyOnly = false): Record<string, unkno
 /** Ids as etcdctl shows them. */
 export function hexId(id: bigint): string {
   return id.toString(16);
+}
+
+/** Those of leases have all their digits. */
+export function leaseId(id: bigint): string {
+  return hexId(id).padStart(16, "0");
 }
 
 /** JSON in one line, without control characters. What is too large for a number to hold exactly is a string. */

@@ -1,8 +1,11 @@
 import { once } from "node:events";
 import type { Command } from "commander";
+import type { Etcd } from "fetcd";
+import type { MemoryEtcd } from "fetcd/memory";
 import { argument, type GlobalOptions } from "./global-options.ts";
 import { wholeNumber } from "./key-argument.ts";
 import { createOutput } from "./output.ts";
+import { complain } from "./terminal.ts";
 
 interface ServeFlags {
   readonly port: number;
@@ -10,23 +13,33 @@ interface ServeFlags {
   readonly cors?: "*" | string[];
   readonly allowedHosts?: string[];
   readonly maxBodyBytes?: number;
+  readonly quotaBytes?: number;
+  readonly data?: string;
+  readonly seed?: string;
 }
+
+/** How often what has changed is written to the file of `--data`, in milliseconds. */
+const saveMs = 10_000;
 
 /** `serve`: an etcd in memory for other programs. */
 export function addServeCommand(program: Command): void {
   program
     .command("serve")
-    .description("run an etcd in memory, until interrupted; it keeps nothing on disk")
+    .description("run an etcd in memory until interrupted; with --data it keeps its keys in a file")
     .option("--port <port>", "0 for any free one", argument(wholeNumber), 2379)
     .option("--host <address>", "where to listen", "127.0.0.1")
     .option("--cors <origins>", "pages that may call it, separated by commas; * for all", originList)
     .option("--allowed-hosts <names>", "other names by which it is called, separated by commas", listed)
     .option("--max-body-bytes <n>", "most bytes of a request (default: 16 MiB)", argument(wholeNumber))
-    .action(async ({ port, host, cors, allowedHosts, maxBodyBytes }: ServeFlags, command: Command) => {
+    .option("--quota-bytes <n>", "most bytes of the database (default: 2 GiB)", argument(wholeNumber))
+    .option("--data <file>", "read keys and leases from a file, and keep it up to date")
+    .option("--seed <file>", "start with the keys of a file that `export` wrote, unless --data has some")
+    .action(async ({ port, host, cors, allowedHosts, maxBodyBytes, ...rest }: ServeFlags, command: Command) => {
       const options: GlobalOptions = command.optsWithGlobals();
       // No other command needs these: each starts sooner without.
       const [{ createMemoryEtcd }, { serve }] = await Promise.all([import("fetcd/memory"), import("fetcd/node")]);
-      const memory = createMemoryEtcd();
+      const memory = createMemoryEtcd(rest.quotaBytes === undefined ? {} : { quotaBytes: rest.quotaBytes });
+      const keeping = await keep(memory, rest);
       const server = await serve(memory, {
         port,
         hostname: host,
@@ -37,8 +50,51 @@ export function addServeCommand(program: Command): void {
       await createOutput(options).say(`etcd in memory at ${server.url}`, { url: server.url });
       await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
       await server.close();
+      await keeping.end();
       memory.close();
     });
+}
+
+/** Fills the store, and writes it to the file of `--data` now and then, and in the end. */
+async function keep(memory: MemoryEtcd, { data, seed }: Pick<ServeFlags, "data" | "seed">) {
+  if (data === undefined && seed === undefined) return { end: () => Promise.resolve() };
+  const [{ createEtcd }, { loadData, saveData }] = await Promise.all([import("fetcd"), import("./data-file.ts")]);
+  const etcd = createEtcd({ fetch: memory.fetch });
+  const loaded = data === undefined ? undefined : await loadData(etcd, data);
+  if (seed !== undefined && loaded === undefined) await sow(etcd, seed);
+  let saved = loaded === undefined ? undefined : memory.revision;
+  const save = async (file: string): Promise<void> => {
+    const { revision } = memory;
+    await saveData(etcd, file);
+    saved = revision;
+  };
+  let saving = Promise.resolve();
+  const now = (file: string): void => {
+    if (memory.revision === saved) return;
+    saving = saving
+      .then(() => save(file))
+      .catch((error: unknown) =>
+        complain(`${file}: not saved: ${error instanceof Error ? error.message : String(error)}`),
+      );
+  };
+  // What cannot be written is found out at once.
+  if (data !== undefined && loaded === undefined) await save(data);
+  const timer = data === undefined ? undefined : setInterval(() => now(data), saveMs);
+  return {
+    async end(): Promise<void> {
+      clearInterval(timer);
+      await saving;
+      // Leases change without a revision.
+      if (data !== undefined) await save(data);
+      await etcd.close();
+    },
+  };
+}
+
+async function sow(etcd: Etcd, file: string): Promise<void> {
+  const { bytesIn, parsed, putAll } = await import("./transfer-commands.ts");
+  const { signal } = new AbortController();
+  await putAll(etcd, parsed(await bytesIn(file, signal)), signal);
 }
 
 function listed(text: string): string[] {

@@ -1,11 +1,21 @@
 import { constants } from "node:fs";
-import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { type FileHandle, open, readFile, rename, rm } from "node:fs/promises";
 import type { Command } from "commander";
 import { act } from "./context.ts";
+import { badArguments, badFeature } from "./exit-error.ts";
+import { forms } from "./forms/answer-text.ts";
+import { field } from "./forms/fields.ts";
+import { goObject } from "./forms/go-json.ts";
+import { sizeText } from "./forms/go-numbers.ts";
+import { drawTable } from "./forms/table.ts";
+import type { GlobalOptions } from "./global-options.ts";
+import { group } from "./group.ts";
+import { createOutput } from "./output.ts";
+import { reportProgress } from "./progress.ts";
 
 /** `snapshot save`. The file has its name only once it is whole and checked. */
 export function addSnapshotCommand(program: Command): void {
-  const snapshot = program.command("snapshot").description("the database as a file");
+  const snapshot = group(program, "snapshot", "save the database to a file, and check such files");
   snapshot
     .command("save <file>")
     .description("write a snapshot that `etcdutl snapshot restore` takes")
@@ -13,11 +23,13 @@ export function addSnapshotCommand(program: Command): void {
       act(command, async ({ etcd, out, signal }) => {
         const partial = `${file}.part`;
         const target = await created(partial);
+        const progress = reportProgress("snapshot", out.json);
         let bytes = 0;
         try {
           for await (const piece of etcd.maintenance.snapshot({ signal })) {
             await target.write(piece);
             bytes += piece.length;
+            progress.at(`${sizeText(bytes)} received`);
           }
           await target.sync();
           await target.close();
@@ -26,10 +38,57 @@ export function addSnapshotCommand(program: Command): void {
           await target.close();
           await rm(partial, { force: true });
           throw error;
+        } finally {
+          progress.done();
         }
         await out.say(`Snapshot saved at ${file}`, { file, bytes });
       }),
     );
+  addStatus(snapshot);
+}
+
+/** `snapshot status`, and `restore`, which is refused. */
+function addStatus(snapshot: Command): void {
+  snapshot
+    .command("status <file>")
+    .description("check a snapshot, and print its hash, revision, number of keys and size")
+    .action(async (file: string, _: object, command: Command) => {
+      const options: GlobalOptions = command.optsWithGlobals();
+      if (options.json !== true && options.writeOut === "protobuf") {
+        throw badFeature("protobuf not supported as output format");
+      }
+      if (!forms.some((form) => form === options.writeOut)) throw badFeature("unsupported output format");
+      const out = createOutput(options);
+      const { readSnapshot } = await import("./snapshot-file.ts");
+      const found = readSnapshot(await readFile(file));
+      const { hash, revision, totalKeys, totalSize } = found;
+      const cells = [hash.toString(16), String(revision), String(totalKeys), sizeText(totalSize)];
+      if (out.form === "table") {
+        await out.lines(drawTable(["HASH", "REVISION", "TOTAL KEYS", "TOTAL SIZE"], [cells]));
+      } else if (out.form === "fields") {
+        await out.lines([
+          field("Hash", hash),
+          field("Revision", revision),
+          field("Keys", totalKeys),
+          field("Size", totalSize),
+        ]);
+      } else if (out.form === "json") {
+        await out.lines([
+          goObject([
+            ["hash", hash],
+            ["revision", revision],
+            ["totalKey", totalKeys],
+            ["totalSize", totalSize],
+          ]),
+        ]);
+      } else await out.say(cells.join(", "), { hash, revision, totalKeys, totalSize });
+    });
+  snapshot
+    .command("restore <file>", { hidden: true })
+    .allowUnknownOption()
+    .action(() => {
+      throw badArguments("snapshot restore writes the folder of a server, which is not done over HTTP: use etcdutl");
+    });
 }
 
 /** A new file. A link that somebody laid there would have another file overwritten. */

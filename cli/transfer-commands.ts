@@ -43,7 +43,7 @@ export function addTransferCommands(program: Command): void {
     );
 }
 
-async function bytesIn(file: string | undefined, signal: AbortSignal): Promise<Uint8Array> {
+export async function bytesIn(file: string | undefined, signal: AbortSignal): Promise<Uint8Array> {
   return file === undefined || file === "-" ? readInput(signal) : readFile(file, { signal });
 }
 
@@ -59,7 +59,7 @@ function* linesOf(bytes: Uint8Array): Generator<[number, Uint8Array]> {
 }
 
 /** All lines, or an error with the number of the first bad one. A key that comes twice would be half a backup. */
-function parsed(bytes: Uint8Array): Transferred[] {
+export function parsed(bytes: Uint8Array): Transferred[] {
   const seen = new Set<string>();
   return Array.from(linesOf(bytes), ([number, line]) => {
     try {
@@ -75,7 +75,7 @@ function parsed(bytes: Uint8Array): Transferred[] {
 }
 
 /** Puts all, as many at a time as etcd takes. What was written when it fails is in the error. */
-async function putAll(etcd: Etcd, lines: readonly Transferred[], signal: AbortSignal): Promise<number> {
+export async function putAll(etcd: Etcd, lines: readonly Transferred[], signal: AbortSignal): Promise<number> {
   const { op } = await import("fetcd");
   let written = 0;
   while (written < lines.length) {

@@ -1,4 +1,4 @@
-import { certificateFiles, type Fetch, withScheme } from "./connect.ts";
+import { certificateFiles, endpointsOf, type Fetch, withScheme } from "./connect.ts";
 import type { GlobalOptions } from "./global-options.ts";
 import { complain } from "./terminal.ts";
 import { writeSampleData } from "./ui/sample-data.ts";
@@ -18,7 +18,8 @@ export async function findTarget(options: GlobalOptions, which: "memory" | "name
   if (which === "memory") return memoryTarget();
   const { createNodeFetch } = await import("fetcd/node");
   const fetch = createNodeFetch(await certificateFiles(options));
-  const target = { endpoints: withScheme(options), fetch, memory: false, close: () => fetch.close() };
+  const endpoints = (await endpointsOf(options)).map((url) => withScheme(url, options));
+  const target = { endpoints, fetch, memory: false, close: () => fetch.close() };
   const found = await answers(target);
   if (found || which === "named") {
     if (!found) complain(`Warning: ${target.endpoints.join(" ")} does not answer yet.`);

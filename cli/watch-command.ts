@@ -1,50 +1,49 @@
+import { createInterface } from "node:readline";
 import type { Command } from "commander";
 import { Option } from "commander";
-import type { WatchEvent } from "fetcd";
-import { act } from "./context.ts";
+import type { Watcher, WatchEvent } from "fetcd";
+import { act, type Context } from "./context.ts";
+import { badArguments, ExitError, invalidInput } from "./exit-error.ts";
 import { argument } from "./global-options.ts";
-import { type RangeFlags, revisionArgument, selectorOf } from "./key-argument.ts";
 import { goQuote } from "./go-quote.ts";
+import { type RangeFlags, revisionArgument, selectorOf, unlessZero } from "./key-argument.ts";
 import { runChild } from "./run-child.ts";
+import { splitWords } from "./split-words.ts";
 import { complain } from "./terminal.ts";
+import { wholeResponses } from "./watch-responses.ts";
 
 interface WatchFlags extends RangeFlags {
   readonly rev?: bigint;
   readonly prevKv?: boolean;
+  readonly progressNotify?: boolean;
+  readonly interactive?: boolean;
   readonly only?: "put" | "delete";
+}
+
+/** What to watch, and what to run for each event. */
+interface Watched {
+  readonly key: string;
+  readonly end: string | undefined;
+  readonly child: readonly string[];
+  readonly flags: WatchFlags;
 }
 
 /** `watch`, and with a command after `--` what etcdctl does: runs it for each event. */
 export function addWatchCommand(program: Command): void {
-  program
-    .command("watch <key> [range-end]")
-    .description("print what happens to keys, until interrupted; `-- command` runs it for each event")
-    .option("--prefix", "all keys that start with it")
-    .option("--from-key", "all keys from it on")
-    .option("--rev <revision>", "from a revision on", argument(revisionArgument))
-    .option("--prev-kv", "print what was there before, too")
-    .addOption(new Option("--only <type>", "one kind of event").choices(["put", "delete"]))
+  withWatchOptions(
+    program
+      .command("watch [key] [range-end]")
+      .description("print what happens to keys until interrupted; `-- command` runs it for each event"),
+  )
+    .option("-i, --interactive", "read `watch` lines and `progress` from standard input")
+    .addOption(new Option("--only <type>", "one type of event").choices(["put", "delete"]))
     .argument("[command...]", "after --")
-    .action((key: string, end: string | undefined, rest: string[], flags: WatchFlags, command: Command) => {
-      const [rangeEnd, child] = splitAtDashes(end, rest);
-      return act(command, async ({ etcd, out, signal }) => {
-        const { rev, prevKv, only } = flags;
-        const watch = etcd.watch(selectorOf(key, rangeEnd, flags), {
-          ...(rev !== undefined && { from: rev }),
-          ...(only !== undefined && { only }),
-          prev: prevKv === true,
-          readyTimeoutMs: patienceMs,
-          signal,
-        });
-        watch.ready.catch((error: unknown) => {
-          // What ends the watch is reported when it has.
-          if (watch.state === "closed" || signal.aborted) return;
-          complain(`not watching yet, still trying: ${error instanceof Error ? error.message : String(error)}`);
-        });
-        for await (const event of watch) {
-          if (child.length === 0) await out.event(event);
-          else await runFor(event, child, signal);
-        }
+    .action((key: string | undefined, end: string | undefined, rest: string[], flags: WatchFlags, command: Command) => {
+      const given = [key, end, ...rest].filter((each) => each !== undefined);
+      return act(command, (context) => {
+        if (flags.interactive === true) return interactive(context);
+        const [words, child] = splitAtDashes(given);
+        return follow(context, watchedOf(words, child, flags));
       });
     });
 }
@@ -52,21 +51,127 @@ export function addWatchCommand(program: Command): void {
 /** How long nothing is said about servers that do not answer, in milliseconds. */
 const patienceMs = 3000;
 
-/** commander forgets where `--` was: with it, an optional range end may be the first word of the command. */
-function splitAtDashes(end: string | undefined, rest: readonly string[]): [string | undefined, readonly string[]] {
+function withWatchOptions(command: Command): Command {
+  return command
+    .option("--prefix", "all keys that start with the key")
+    .option("--from-key", "all keys from the key on")
+    .option("--rev <revision>", "from a revision on", argument(revisionArgument))
+    .option("--prev-kv", "also print the previous key and value")
+    .option("--progress-notify", "ask the server for its revision now and then while nothing happens");
+}
+
+/** commander forgets where `--` was: what comes after it is the command. */
+function splitAtDashes(given: readonly string[]): [string[], readonly string[]] {
   const dashes = process.argv.indexOf("--");
-  if (dashes < 0) {
-    if (rest.length > 0) throw new Error(`too many arguments: a command to run goes after --`);
-    return [end, []];
+  const child = dashes < 0 ? [] : process.argv.slice(dashes + 1);
+  return [given.slice(0, given.length - child.length), child];
+}
+
+/** The key may come from a variable, as with etcdctl. */
+function watchedOf(words: readonly string[], child: readonly string[], flags: WatchFlags): Watched {
+  const { ETCDCTL_WATCH_KEY: envKey = "", ETCDCTL_WATCH_RANGE_END: envEnd = "" } = process.env;
+  if (envKey !== "") {
+    if (words.length > 0) throw badArguments("the key is in ETCDCTL_WATCH_KEY: give none, or unset it");
+    return { key: envKey, end: envEnd === "" ? undefined : envEnd, child, flags };
   }
-  const child = process.argv.slice(dashes + 1);
-  const before = [...(end === undefined ? [] : [end]), ...rest];
-  return [before.length > child.length ? before[0] : undefined, child];
+  const [key, end] = words;
+  if (key === undefined) throw badArguments("what to watch is missing: a key, or ETCDCTL_WATCH_KEY");
+  if (words.length > 2) throw badArguments("too many arguments: a command to run goes after --");
+  return { key, end, child, flags };
+}
+
+async function follow(context: Context, { key, end, child, flags }: Watched): Promise<void> {
+  const { etcd, out, recorder, signal } = context;
+  const { rev, prevKv, only, progressNotify } = flags;
+  const selector = selectorOf(key, end, flags);
+  const printed = out.whole("WatchResponse");
+  const responses = out.form === "simple" ? undefined : wholeResponses(recorder);
+  const watch = etcd.watch(selector, {
+    ...(unlessZero(rev) && { from: rev }),
+    ...(only !== undefined && { only }),
+    ...(progressNotify === true && { progress: true }),
+    prev: prevKv === true,
+    readyTimeoutMs: patienceMs,
+    signal,
+  });
+  watch.ready.catch((error: unknown) => {
+    // What ends the watch is reported when it has.
+    if (watch.state === "closed" || signal.aborted) return;
+    complain(`not watching yet, still trying: ${error instanceof Error ? error.message : String(error)}`);
+  });
+  try {
+    if (responses !== undefined) {
+      for await (const batch of watch.batches()) {
+        for (const answer of responses.next(batch)) await printed(answer);
+        for (const event of child.length === 0 ? [] : batch.events) await runFor(event, child, signal);
+      }
+      return;
+    }
+    for await (const event of watch) {
+      await out.event(event);
+      if (child.length > 0) await runFor(event, child, signal);
+    }
+  } catch (error) {
+    throw await asCanceled(error);
+  }
+}
+
+/** etcdctl exits with a code of its own where the server ends a watch. */
+async function asCanceled(error: unknown): Promise<unknown> {
+  const { EtcdError } = await import("fetcd");
+  if (!EtcdError.is(error) || (error.reason !== "Compacted" && error.reason !== "WatchCanceled")) return error;
+  return new ExitError(`watch is canceled by the server: ${error.message} [${error.reason}]`, "interrupted", {
+    cause: error,
+  });
+}
+
+/** Lines such as `watch key --prefix`; `progress` asks where the watches are. Ends with the input, as etcdctl does. */
+async function interactive(context: Context): Promise<void> {
+  const { Command: Parser } = await import("commander");
+  const { etcd, out, signal } = context;
+  const watches: Promise<void>[] = [];
+  let failed: (error: unknown) => void = () => undefined;
+  const failure = new Promise<never>((_, reject) => (failed = reject));
+  const lines = createInterface({ input: process.stdin, signal });
+  const reading = (async () => {
+    for await (const line of lines) {
+      const [name, ...words] = splitWords(line);
+      if (name === undefined) continue;
+      if (name === "progress") {
+        await out.say(`progress notify: ${await newestRevision(etcd.watch("\0", { signal }))}`, {});
+      } else if (name !== "watch") {
+        complain(`Invalid command ${name} (only watch and progress are supported)`);
+      } else {
+        const parser = withWatchOptions(new Parser("watch").argument("[words...]")).exitOverride();
+        parser.configureOutput({ writeErr: () => undefined });
+        try {
+          parser.parse(words, { from: "user" });
+          const dashes = words.indexOf("--");
+          const child = dashes < 0 ? [] : words.slice(dashes + 1);
+          const watched = watchedOf(parser.args.slice(0, parser.args.length - child.length), child, parser.opts());
+          watches.push(follow(context, watched).catch(failed));
+        } catch (error) {
+          complain(`Invalid command ${line} (${error instanceof Error ? error.message : String(error)})`);
+        }
+      }
+    }
+    if (!signal.aborted) throw invalidInput("standard input has ended");
+  })();
+  await Promise.race([reading, failure]);
+}
+
+/** Where the server is. */
+async function newestRevision(watch: Watcher): Promise<bigint> {
+  try {
+    return (await watch.ready).revision;
+  } finally {
+    await watch.cancel();
+  }
 }
 
 /**
  * Runs the command with the variables that etcdctl gives it. What is too large for the environment of a process is left
- * out, and said: an event that the command never hears of would be worse.
+ * out, and said: an event that the command never hears of would be worse. A command that fails ends the watch.
  */
 async function runFor(
   { type, entry, revision }: WatchEvent,
@@ -85,9 +190,11 @@ async function runFor(
     { ETCD_WATCH_VALUE: undefined, ETCD_WATCH_KEY: undefined },
   ]) {
     try {
-      await runChild(child, { ...env, ...omitted }, signal);
+      const code = await runChild(child, { ...env, ...omitted }, signal);
       const names = Object.keys(omitted);
       if (names.length > 0) complain(`revision ${revision}: too large for the environment: ${names.join(", ")}`);
+      if (code !== 0 && !signal.aborted)
+        throw new Error(`command ${JSON.stringify(child)} failed: exit status ${code}`);
       return;
     } catch (error) {
       if (!(error instanceof Error && "code" in error && error.code === "E2BIG")) throw error;

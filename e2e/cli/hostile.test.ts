@@ -94,12 +94,18 @@ describe("The command line, among keys, values and servers that mean no good", (
       if (path.includes("status")) return { body: JSON.stringify({ header, version: evil, errors: [evil] }) };
       return { status: 400, body: JSON.stringify({ code: 3, message: evil }) };
     });
-    for (const command of ["get a", "status", "member list", "member add n http://n:2380", "doctor"]) {
+    for (const command of [
+      "get a",
+      "endpoint status",
+      "member list",
+      "member add n --peer-urls=http://n:2380",
+      "doctor",
+    ]) {
       const { stdout } = await onTerminal(command, hostile.url);
       expect({ command, raw: rawControl.test(stdout.replaceAll("\r\n", "\n")) }).toEqual({ command, raw: false });
       expect(stdout).toContain("PWNED");
     }
-    const { stdout } = await cliOn(hostile.url).run(["member", "add", "n", "http://n:2380"]);
+    const { stdout } = await cliOn(hostile.url).run(["member", "add", "n", "--peer-urls=http://n:2380"]);
     const lines = stdout.split("\n").filter((line) => line.startsWith("ETCD_"));
     const told = await run("sh", ["-c", `${lines.join("\n")}\nprintf %s "$ETCD_INITIAL_CLUSTER"; ls`], { cwd: folder });
     expect(told).toMatchObject({ code: 0, stdout: `${name}${evil}=http://x:2380,n=http://n:2380` });
@@ -222,7 +228,7 @@ describe("The command line, among keys, values and servers that mean no good", (
       ["lease", "bogus", "--help"],
       ["--json", "bogus", "-h"],
     ]) {
-      expect(await cli.run(args)).toMatchObject({ code: 2, stdout: "", stderr: "error: unknown command 'bogus'\n" });
+      expect(await cli.run(args)).toMatchObject({ code: 1, stdout: "", stderr: "error: unknown command 'bogus'\n" });
     }
     for (const args of [["--help"], ["help"], ["lease", "--help"], ["help", "lease"], ["get", "a", "--help"]]) {
       expect(await cli.run(args)).toMatchObject({ code: 0, stderr: "" });

@@ -6,6 +6,7 @@ import { createSecureContext, type SecureContextOptions } from "node:tls";
 export interface ConnectionOptions {
   readonly tls: SecureContextOptions;
   readonly serverName: string | undefined;
+  readonly rejectUnauthorized: boolean;
   readonly connections: number | undefined;
   readonly keepAliveMs: number;
   readonly connectTimeoutMs: number;
@@ -24,7 +25,7 @@ export type Scheme = "http:" | "https:";
 
 /** Throws what OpenSSL says of certificates and keys that it cannot read. */
 export function createConnections(options: ConnectionOptions): Connections {
-  const { tls, serverName, connections = Infinity, keepAliveMs, connectTimeoutMs } = options;
+  const { tls, serverName, rejectUnauthorized, connections = Infinity, keepAliveMs, connectTimeoutMs } = options;
   const pool = { keepAlive: true, maxSockets: connections, timeout: keepAliveMs, autoSelectFamily: true };
   const open = new Set<Duplex>();
   const connected = new WeakSet<Duplex>();
@@ -59,6 +60,7 @@ export function createConnections(options: ConnectionOptions): Connections {
     new HttpsAgent({
       ...pool,
       secureContext: createSecureContext(tls),
+      rejectUnauthorized,
       ...(serverName !== undefined && { servername: serverName }),
     }),
     "secureConnect",

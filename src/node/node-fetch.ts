@@ -17,6 +17,12 @@ export interface NodeFetchOptions {
   readonly passphrase?: string;
   /** The name to ask for and to find in the server's certificate. @default the host of the URL */
   readonly serverName?: string;
+  /**
+   * `false` takes any certificate of a server, so that anybody between can read and change what is sent: for tests only.
+   *
+   * @default true
+   */
+  readonly rejectUnauthorized?: boolean;
   /** Most connections at a time to each endpoint; what comes beyond waits. Watches keep theirs. @default no limit */
   readonly connections?: number;
   /** Milliseconds that an idle connection is kept for the next request. @default 60_000 */
@@ -47,6 +53,7 @@ const optionKinds: kind.Kinds<NodeFetchOptions> = {
   key: pemKind,
   passphrase: kind.string,
   serverName: kind.string,
+  rejectUnauthorized: kind.boolean,
   connections: finite,
   keepAliveMs: finite,
   connectTimeoutMs: finite,
@@ -94,6 +101,7 @@ function connectionsOf(options: NodeFetchOptions): Connections {
     key,
     passphrase,
     serverName,
+    rejectUnauthorized = true,
     connections,
     keepAliveMs = 60_000,
     connectTimeoutMs = 10_000,
@@ -106,7 +114,7 @@ function connectionsOf(options: NodeFetchOptions): Connections {
     ...(passphrase !== undefined && { passphrase }),
   };
   try {
-    return createConnections({ tls, serverName, connections, keepAliveMs, connectTimeoutMs });
+    return createConnections({ tls, serverName, rejectUnauthorized, connections, keepAliveMs, connectTimeoutMs });
   } catch (error) {
     const why = isError(error) ? error.message : String(error);
     throw invalidOption(`createNodeFetch: ca, cert, key or passphrase: ${why}`, error);

@@ -1,0 +1,69 @@
+import type { EtcdOptions } from "fetcd";
+
+type Interceptor = NonNullable<EtcdOptions["interceptors"]>[number];
+
+/** The head of an answer: who gave it, and when. */
+export interface Header {
+  readonly clusterId: bigint;
+  readonly memberId: bigint;
+  readonly revision: bigint;
+  readonly raftTerm: bigint;
+}
+
+/** An answer of etcd as it was read. */
+export type Answer = Readonly<Record<string, unknown>> & { readonly $typeName: string };
+
+/** The newest answer of each type, for the forms that print an answer as etcd gave it, header included. */
+export interface Recorder {
+  readonly interceptor: Interceptor;
+  /** The last answer of a type, such as `RangeResponse`; `undefined` where there was none. */
+  last(type: string): Answer | undefined;
+  /** The head of the last answer. */
+  header(): Header;
+  /** Calls `listener` with each answer of a stream before the client reads it. */
+  onStreamed(listener: (answer: Answer) => void): void;
+}
+
+export function createRecorder(): Recorder {
+  const answers = new Map<string, Answer>();
+  let newest: Answer | undefined;
+  let streamed: (answer: Answer) => void = () => undefined;
+  const keep = (message: unknown): void => {
+    if (!isAnswer(message)) return;
+    newest = message;
+    answers.set(message.$typeName.split(".").at(-1) ?? "", message);
+  };
+  return {
+    interceptor: (next) => async (request) => {
+      const response = await next(request);
+      if (!response.stream) {
+        keep(response.message);
+        return response;
+      }
+      return { ...response, message: read(response.message) };
+    },
+    last: (type) => answers.get(type),
+    header: () => headerOf(newest),
+    onStreamed(listener) {
+      streamed = listener;
+    },
+  };
+
+  async function* read<T>(messages: AsyncIterable<T>): AsyncGenerator<T> {
+    for await (const message of messages) {
+      keep(message);
+      if (isAnswer(message)) streamed(message);
+      yield message;
+    }
+  }
+}
+
+export function headerOf(answer: Answer | undefined): Header {
+  const given = (answer?.["header"] ?? {}) as Partial<Header>;
+  const { clusterId = 0n, memberId = 0n, revision = 0n, raftTerm = 0n } = given;
+  return { clusterId, memberId, revision, raftTerm };
+}
+
+function isAnswer(message: unknown): message is Answer {
+  return typeof message === "object" && message !== null && "$typeName" in message;
+}
