@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline";
 import { Command } from "commander";
-import type { Compare, CompareOperator, Op, OpResult } from "fetcd";
+import type { Compare, CompareOperator, compare as comparing, Op, op as operations, OpResult } from "fetcd";
 import { act, type Context } from "./context.ts";
 import { badArguments, invalidInput } from "./exit-error.ts";
 import {
@@ -15,7 +15,11 @@ import {
 import { idArgument, selectorOf } from "./key-argument.ts";
 import { goUnquote, splitWords } from "./split-words.ts";
 
-type Fetcd = typeof import("fetcd");
+/** What makes conditions and steps: the client is loaded when it is needed. */
+interface Builders {
+  readonly compare: typeof comparing;
+  readonly op: typeof operations;
+}
 
 /** `txn`: comparisons, then what to do where all hold, then what to do otherwise, each part up to an empty line. */
 export function addTxnCommand(program: Command): void {
@@ -82,7 +86,7 @@ const targets: Readonly<Record<string, "version" | "createRevision" | "modRevisi
 const operators: readonly CompareOperator[] = ["=", "!=", "<", ">"];
 
 /** Such as `mod("key") > "0"`. */
-export function comparison(line: string, { compare }: Pick<Fetcd, "compare">): Compare {
+export function comparison(line: string, { compare }: Pick<Builders, "compare">): Compare {
   const parts = /^(\w+)\(("(?:[^"\\]|\\.)*")\)\s*(\S+)\s+("(?:[^"\\]|\\.)*")$/.exec(line);
   const [, name = "", key = "", given = "", value = ""] = parts ?? [];
   if (!parts) throw invalidInput(`malformed comparison: ${line}; expected the form mod("key") > "0"`);
@@ -106,7 +110,7 @@ function leaseOf(text: string, line: string): bigint {
 }
 
 /** Such as `put key value --lease=1`. */
-function step(line: string, { op }: Pick<Fetcd, "op">): Op {
+function step(line: string, { op }: Pick<Builders, "op">): Op {
   const [name, ...words] = splitWords(line);
   const parsed = (args: string, options: (command: Command) => Command): Command => {
     const command = options(new Command(name).arguments(args)).exitOverride();
