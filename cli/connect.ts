@@ -101,7 +101,7 @@ export async function endpointsOf(options: GlobalOptions): Promise<readonly stri
   const [{ discover }, { resolveSrv }] = await Promise.all([import("fetcd"), import("node:dns/promises")]);
   return discover(discoverySrv, {
     resolver: resolveSrv,
-    allowInsecure: insecureDiscovery,
+    allowInsecure: insecureDiscovery !== false,
     timeoutMs: commandTimeout,
     ...(discoverySrvName !== undefined && discoverySrvName !== "" && { serviceName: discoverySrvName }),
   });
@@ -112,9 +112,10 @@ export function withScheme(
   url: string,
   { cacert, cert, insecureTransport, insecureSkipTlsVerify }: GlobalOptions,
 ): string {
-  const secure = cacert !== undefined || cert !== undefined || !insecureTransport || insecureSkipTlsVerify === true;
+  const secure =
+    cacert !== undefined || cert !== undefined || insecureTransport === false || insecureSkipTlsVerify === true;
   if (!url.includes("://")) return `${secure ? "https" : "http"}://${url}`;
-  if (!insecureTransport && url.startsWith("http://")) {
+  if (insecureTransport === false && url.startsWith("http://")) {
     throw badArguments(`${url}: --insecure-transport=false allows https:// only`);
   }
   return url;

@@ -8,7 +8,7 @@ export interface GlobalOptions {
   readonly endpoints: readonly string[];
   readonly discoverySrv?: string;
   readonly discoverySrvName?: string;
-  readonly insecureDiscovery: boolean;
+  readonly insecureDiscovery?: boolean;
   readonly user?: string;
   readonly password?: string;
   readonly passwordFile?: string;
@@ -16,7 +16,7 @@ export interface GlobalOptions {
   readonly cert?: string;
   readonly key?: string;
   readonly insecureSkipTlsVerify?: boolean;
-  readonly insecureTransport: boolean;
+  readonly insecureTransport?: boolean;
   readonly allowInsecure?: boolean;
   readonly namespace?: string;
   /** In milliseconds, as are the following. */

@@ -72,12 +72,11 @@ function prefixes({ prefix, destPrefix, noDestPrefix }: MirrorFlags): [string, s
 
 /** Nothing of how the source is reached holds for the destination. */
 function destinationOptions(source: GlobalOptions, destination: string, flags: MirrorFlags): GlobalOptions {
-  const { commandTimeout, debug, allowInsecure, insecureDiscovery, writeOut } = source;
+  const { commandTimeout, debug, allowInsecure, writeOut } = source;
   const { destCacert, destCert, destKey, destUser, destPassword, destInsecureTransport } = flags;
   return {
     endpoints: [destination],
     commandTimeout,
-    insecureDiscovery,
     writeOut,
     insecureTransport: destInsecureTransport,
     ...(debug !== undefined && { debug }),

@@ -25,5 +25,11 @@ export function sizeText(bytes: bigint | number): string {
   if (size < 10) return `${size} B`;
   const power = Math.floor(Math.log(size) / Math.log(1_000));
   const value = Math.floor((size / 1_000 ** power) * 10 + 0.5) / 10;
-  return `${value.toFixed(value < 10 ? 1 : 0)} ${units[power] ?? ""}`;
+  return `${value < 10 ? value.toFixed(1) : halfToEven(value)} ${units[power] ?? ""}`;
+}
+
+/** Go rounds 20.5 to 20, and 21.5 to 22. */
+function halfToEven(value: number): number {
+  const below = Math.floor(value);
+  return value - below === 0.5 ? below + (below % 2) : Math.round(value);
 }

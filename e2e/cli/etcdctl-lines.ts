@@ -242,7 +242,6 @@ export const reads: readonly Line[] = [
     "watch",
     "watch a --bogus",
     "watch --prefix a b",
-    "watch a -w table",
     "lock",
     "lock name --ttl=x",
     "elect",
@@ -469,8 +468,9 @@ export const writes: readonly (readonly Line[])[] = [
     "member promote ADDED",
     "member list",
     "member remove ADDED",
-    "member add m --peer-urls=http://127.0.0.1:1 --learner -w json",
-    "member update ADDED --peer-urls=http://127.0.0.1:2 -w json",
+    // Other URLs: etcd makes the id of them and of the second it is.
+    "member add m --peer-urls=http://127.0.0.1:3 --learner -w json",
+    "member update ADDED --peer-urls=http://127.0.0.1:4 -w json",
     "member remove ADDED -w json",
   ]),
 ];

@@ -193,20 +193,26 @@ describe("The same command lines on etcdctl 3.5 and on fetcd", () => {
 /** Revisions by how far they are from the first, and ids by their order of appearance. */
 function normalized(text: string, revision: bigint, authBase: bigint, ids: string[]): string {
   const id = (found: string): string => {
-    const plain = /^\d{16,}$/.test(found) ? BigInt(found).toString(16) : found.trim();
+    const plain = /^\d{16,}$/.test(found) ? BigInt(found).toString(16) : found.trim().replace(/^0+/, "");
     if (!ids.includes(plain)) ids.push(plain);
     return `ID${ids.indexOf(plain)}`;
   };
-  return text
-    .replace(/remaining\(\d+s\)/, "remaining(…)")
-    .replace(/("(?:\w*[rR]evision)"(?::| : ))(\d+)/g, (all, name: string, value: string) =>
-      BigInt(value) < revision - 1_000n || value === "0" ? all : `${name}${BigInt(value) - revision}`,
-    )
-    .replace(
-      /(compacted revision |AuthRevision: )(\d+)/g,
-      (_, name: string, value: string) => `${name}${BigInt(value) - (name.startsWith("Auth") ? authBase : revision)}`,
-    )
-    .replace(/\b(?:\d{16,20}|[0-9a-f]{15,16})\b/g, id)
-    .replace(/^(Member +)[0-9a-f]+/gm, (_, name: string) => `${name.trim()} …`)
-    .replace(/^[0-9a-f]+, unstarted/gm, "…, unstarted");
+  return (
+    text
+      .replace(/remaining\(\d+s\)/, "remaining(…)")
+      .replace(/("(?:\w*[rR]evision)"(?::| : ))(\d+)/g, (all, name: string, value: string) =>
+        BigInt(value) < revision - 1_000n || value === "0" ? all : `${name}${BigInt(value) - revision}`,
+      )
+      .replace(
+        /(compacted revision |AuthRevision: )(\d+)/g,
+        (_, name: string, value: string) => `${name}${BigInt(value) - (name.startsWith("Auth") ? authBase : revision)}`,
+      )
+      .replace(/\b(?:\d{16,20}|[0-9a-f]{15,16})\b/g, id)
+      .replace(/^(Member +)[0-9a-f]+/gm, (_, name: string) => `${name.trim()} …`)
+      .replace(/^[0-9a-f]+, unstarted/gm, "…, unstarted")
+      .replace(/^(.*, unstarted,.*\n)(.*, started,.*\n)$/gm, "$2$1")
+      // Members come in the order of their ids, which are what they are.
+      .replace(/("members":\[)(\{"ID":\w+,"peerURLs":[^}]*\}),(\{[^}]*"clientURLs"[^}]*\})/, "$1$3,$2")
+      .replace(/("members":\[|"member":\{)(.*)/, (all) => all.replace(/"ID":\w+/g, '"ID":…'))
+  );
 }
