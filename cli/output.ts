@@ -1,6 +1,6 @@
 import type { Entry, WatchEvent } from "fetcd";
 import { badArguments, badFeature } from "./exit-error.ts";
-import { checkForm, type Form, forms } from "./forms/answer-text.ts";
+import { answerBytes, checkForm, type Form, forms } from "./forms/answer-text.ts";
 import type { GlobalOptions } from "./global-options.ts";
 import type { Answer, Recorder } from "./recorder.ts";
 import { escaped, escapedBytes } from "./terminal.ts";
@@ -58,7 +58,6 @@ export function createOutput(options: GlobalOptions, recorder?: Recorder): Outpu
       checkForm(form, type);
       return async (answer = recorder?.last(type)) => {
         if (answer === undefined) throw new Error(`no ${type} was read`);
-        const { answerBytes } = await import("./forms/answer-text.ts");
         const bytes = await answerBytes(form, type, answer);
         await write(terminal && form !== "protobuf" ? utf8.encode(escaped(decoder.decode(bytes), true)) : bytes);
         return true;

@@ -6,6 +6,7 @@ import { argument, type GlobalOptions } from "./global-options.ts";
 import { wholeNumber } from "./key-argument.ts";
 import { createOutput } from "./output.ts";
 import { complain } from "./terminal.ts";
+import { bytesIn, parsed, putAll } from "./transfer-commands.ts";
 
 interface ServeFlags {
   readonly port: number;
@@ -92,7 +93,6 @@ async function keep(memory: MemoryEtcd, { data, seed }: Pick<ServeFlags, "data" 
 }
 
 async function sow(etcd: Etcd, file: string): Promise<void> {
-  const { bytesIn, parsed, putAll } = await import("./transfer-commands.ts");
   const { signal } = new AbortController();
   await putAll(etcd, parsed(await bytesIn(file, signal)), signal);
 }

@@ -1,7 +1,6 @@
 import { certificateFiles, endpointsOf, type Fetch, withScheme } from "./connect.ts";
 import type { GlobalOptions } from "./global-options.ts";
 import { complain } from "./terminal.ts";
-import { writeSampleData } from "./ui/sample-data.ts";
 
 /** What the page is to show: endpoints, and a fetch that reaches them. */
 export interface Target {
@@ -30,7 +29,11 @@ export async function findTarget(options: GlobalOptions, which: "memory" | "name
 }
 
 async function memoryTarget(): Promise<Target> {
-  const [{ createMemoryEtcd }, { createEtcd }] = await Promise.all([import("fetcd/memory"), import("fetcd")]);
+  const [{ createMemoryEtcd }, { createEtcd }, { writeSampleData }] = await Promise.all([
+    import("fetcd/memory"),
+    import("fetcd"),
+    import("./ui/sample-data.ts"),
+  ]);
   const memory = createMemoryEtcd();
   const endpoints = ["http://127.0.0.1:2379"];
   const own: Fetch = (url, init) => memory.fetch(new Request(url, init));

@@ -1,6 +1,5 @@
 import { createInterface } from "node:readline";
-import type { Command } from "commander";
-import { Option } from "commander";
+import { Command, Option } from "commander";
 import type { Watcher, WatchEvent } from "fetcd";
 import { act, type Context } from "./context.ts";
 import { badArguments, ExitError, invalidInput } from "./exit-error.ts";
@@ -127,7 +126,6 @@ async function asCanceled(error: unknown): Promise<unknown> {
 
 /** Lines such as `watch key --prefix`; `progress` asks where the watches are. Ends with the input, as etcdctl does. */
 async function interactive(context: Context): Promise<void> {
-  const { Command: Parser } = await import("commander");
   const { etcd, out, signal } = context;
   const watches: Promise<void>[] = [];
   let failed: (error: unknown) => void = () => undefined;
@@ -142,7 +140,7 @@ async function interactive(context: Context): Promise<void> {
       } else if (name !== "watch") {
         complain(`Invalid command ${name} (only watch and progress are supported)`);
       } else {
-        const parser = withWatchOptions(new Parser("watch").argument("[words...]")).exitOverride();
+        const parser = withWatchOptions(new Command("watch").argument("[words...]")).exitOverride();
         parser.configureOutput({ writeErr: () => undefined });
         try {
           parser.parse(words, { from: "user" });
