@@ -1,7 +1,16 @@
 import { Permission_Type } from "../../gen/enums.ts";
 import type { Permission as WirePermission } from "../../gen/authpb/auth_pb.ts";
 import { withJson } from "../json-form.ts";
-import { compareBytes, type Key, keyAfter, type KeyRange, prefixEnd, type Selector, zeroByte } from "../keys.ts";
+import {
+  compareBytes,
+  decodeText,
+  type Key,
+  keyAfter,
+  type KeyRange,
+  prefixEnd,
+  type Selector,
+  zeroByte,
+} from "../keys.ts";
 
 // What a role allows, and what several roles allow together, as pure functions.
 
@@ -85,11 +94,9 @@ function selectorOf({ key, rangeEnd }: KeyRange): Selector {
   return { from: readable(first), to: readable(rangeEnd) };
 }
 
-const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
 function readable(key: Uint8Array): Key {
   try {
-    return strict.decode(key);
+    return decodeText(key, "the key");
   } catch {
     return key;
   }
