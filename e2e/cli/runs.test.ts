@@ -2,10 +2,13 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { expect as expectPage } from "playwright/test";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
 import { type Etcd, startEtcd } from "../etcd.ts";
+import { launchBrowser } from "../browser.ts";
 import { type Finished, run } from "../run.ts";
+import { startUi } from "../ui/ui-page.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -42,5 +45,36 @@ describe("The command line, installed from the package as it is published", () =
     expect(await fetcd("get", name)).toMatchObject({ code: 0, stdout: `${name}\nvalue\n` });
     const held = await fetcd("lock", `lock-${name}`, "--", "sh", "-c", "echo held; exit 3");
     expect(held).toMatchObject({ code: 3, stdout: "held\n" });
+  });
+
+  it("serves its page with a policy that holds", async () => {
+    await using ui = await startUi(["--memory"], { command: [join(folder, "node_modules/.bin/fetcd")], cwd: folder });
+    await using browser = await launchBrowser("chromium");
+    const page = await browser.newPage();
+    const said: string[] = [];
+    page.on("console", (message) => message.type() === "error" && said.push(message.text()));
+    await page.goto(ui.url);
+    await page.getByRole("treeitem", { name: "app/" }).click();
+    await page.getByRole("treeitem", { name: "config/" }).click();
+    await page.getByRole("treeitem", { name: "database" }).click();
+    await expectPage(page.getByRole("textbox", { name: "Value" })).toContainText("db.internal");
+    expect(said).toEqual([]);
+    const broken = await page.evaluate(async (etcdUrl) => {
+      const markup = (): void => void (document.body.innerHTML = "<p>markup</p>");
+      const script = document.createElement("script");
+      const outcome = (attempt: () => unknown) =>
+        Promise.resolve()
+          .then(attempt)
+          .then(
+            () => "done",
+            () => "refused",
+          );
+      return [
+        await outcome(markup),
+        await outcome(() => (script.text = "globalThis.ran = true")),
+        await outcome(() => fetch(`${etcdUrl}/version`, { mode: "no-cors" })),
+      ];
+    }, etcd.endpoints[0]);
+    expect(broken).toEqual(["refused", "refused", "refused"]);
   });
 });

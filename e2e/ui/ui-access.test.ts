@@ -176,14 +176,10 @@ describe("fetcd ui without an etcd", () => {
       expect({ which, memory: target.memory }).toEqual({ which, memory });
       await target.close();
     }
-    await using ui = await startUi(["--memory"]).then(disposable);
+    await using ui = await startUi(["--memory"]);
     const own = { "x-fetcd-secret": ui.secret };
     expect(JSON.parse((await ask(ui.origin, "/ui/config", own)).text)).toMatchObject({ memory: true });
     const greeting = JSON.stringify({ key: btoa("app/config/greeting") });
     expect((await ask(ui.origin, "/v3/kv/range", own, greeting)).text).toContain(btoa("Hello, world"));
   });
 });
-
-function disposable(ui: UiServer): UiServer & AsyncDisposable {
-  return { ...ui, [Symbol.asyncDispose]: () => ui.close() };
-}

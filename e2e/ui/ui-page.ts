@@ -3,7 +3,7 @@ import { program } from "../cli/cli.ts";
 import { startScript } from "../examples/script.ts";
 
 /** `fetcd ui`, as it is published. */
-export interface UiServer {
+export interface UiServer extends AsyncDisposable {
   /** With the secret in it. */
   readonly url: string;
   readonly origin: string;
@@ -22,14 +22,8 @@ export async function startUi(
   const script = startScript(file, [...before, "ui", ...port, ...args], { cwd, env: { ...clean, ...env } });
   const url = (await script.line(/^page: /)).slice("page: ".length);
   const { origin, hash } = new URL(url);
-  return {
-    url,
-    origin,
-    secret: hash.slice("#secret=".length),
-    async close() {
-      await script.interrupt();
-    },
-  };
+  const close = async (): Promise<void> => void (await script.interrupt());
+  return { url, origin, secret: hash.slice("#secret=".length), close, [Symbol.asyncDispose]: close };
 }
 
 interface UiPlace {

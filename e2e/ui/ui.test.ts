@@ -17,7 +17,10 @@ const screenshots = process.env["SCREENSHOTS"] === "1";
 /** Nothing listens there. */
 const gone = "http://127.0.0.1:1024";
 
-describe.each<BrowserName>(["chromium", "firefox"])("The page of fetcd ui in %s, on an etcd with auth", (name) => {
+describe.each<[BrowserName, "3.4" | "3.5"]>([
+  ["chromium", "3.5"],
+  ["firefox", "3.4"],
+])("The page of fetcd ui in %s, on etcd %s with auth", (name, version) => {
   let server: EtcdServer;
   let ui: UiServer;
   let browser: Browser;
@@ -27,7 +30,7 @@ describe.each<BrowserName>(["chromium", "firefox"])("The page of fetcd ui in %s,
   let other: Etcd;
 
   beforeAll(async () => {
-    server = await startEtcd({ version: "3.5", cors: "*" });
+    server = await startEtcd({ version, cors: "*" });
     await server.enableAuth({
       rootPassword: "secret",
       users: [{ name: "viewer", password: "see", permissions: [{ type: "READ", key: "app/", prefix: true }] }],
@@ -104,10 +107,10 @@ describe.each<BrowserName>(["chromium", "firefox"])("The page of fetcd ui in %s,
   it("shows keys by folders, and a key with its value and past", async () => {
     await asRoot();
     await openKey(page, "app/", "config/", "database");
-    await see(value()).toHaveValue('{\n  "host": "db",\n  "port": 5432\n}');
+    await see(value()).toContainText('"port": 5432');
     await other.put("app/config/greeting", "Good morning");
     await openKey(page, "greeting");
-    await see(value()).toHaveValue("Good morning");
+    await see(value()).toHaveText("Good morning");
     await page.getByRole("button", { name: "History" }).click();
     await see(page.getByRole("region", { name: "History" }).locator("ins").first()).toHaveText("+ Good morning");
     await see(page.getByRole("region", { name: "History" }).locator("del").first()).toHaveText("- Hello");
@@ -123,7 +126,7 @@ describe.each<BrowserName>(["chromium", "firefox"])("The page of fetcd ui in %s,
     await openKey(page, "app/", "compacted");
     await page.getByRole("button", { name: "History" }).click();
     await see(page.getByText(/Older history is compacted|The key was created there/)).toBeVisible();
-    await see(page.getByText(`Revision ${revision}`, { exact: false })).toBeVisible();
+    await see(page.locator("summary").filter({ hasText: `Revision ${revision}` })).toBeVisible();
   });
 
   it("creates, edits and deletes a key, and refuses to create one that is there", async () => {
@@ -172,7 +175,7 @@ describe.each<BrowserName>(["chromium", "firefox"])("The page of fetcd ui in %s,
   it("keeps the bytes of a value that is no text, and gives a key a time to live", async () => {
     await asRoot();
     await openKey(page, "app/", "logo");
-    await see(value()).toHaveValue("00 ff 10");
+    await see(value()).toHaveText("00 ff 10");
     await value().fill("00 ff 10 7f");
     await page.getByRole("button", { name: "Save", exact: true }).click();
     await see(page.getByText("Saved", { exact: true })).toBeVisible();
@@ -188,9 +191,9 @@ describe.each<BrowserName>(["chromium", "firefox"])("The page of fetcd ui in %s,
     await see(page.getByRole("treeitem", { name: "app/" })).toBeVisible();
     await other.put("news/today", "1");
     await openKey(page, "news/", "today");
-    await see(value()).toHaveValue("1");
+    await see(value()).toHaveText("1");
     await other.put("news/today", "2");
-    await see(value()).toHaveValue("2");
+    await see(value()).toHaveText("2");
     await other.delete("news/today");
     await see(page.getByRole("treeitem", { name: "news/" })).toHaveCount(0);
   });
@@ -205,6 +208,174 @@ describe.each<BrowserName>(["chromium", "firefox"])("The page of fetcd ui in %s,
     await view("Users and roles");
     await see(page.getByRole("button", { name: "Add a user" })).toBeDisabled();
     await see(page.getByRole("rowheader", { name: "viewer" }).first()).toBeVisible();
+  });
+
+  it("takes back a save and a deletion, and restores an old version", async () => {
+    await other.put("app/undone", "first");
+    await asRoot();
+    await openKey(page, "app/", "undone");
+    await value().fill("second");
+    await value().press("Control+s");
+    await page.getByRole("button", { name: "Undo" }).click();
+    await see(value()).toHaveText("first");
+    expect((await other.get("app/undone"))?.text()).toBe("first");
+    await page.getByRole("button", { name: "Delete", exact: true }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+    await see(page.getByText("app/undone does not exist.")).toBeVisible();
+    await page.getByRole("button", { name: "Undo" }).click();
+    await see(value()).toHaveText("first");
+    await other.put("app/undone", "third");
+    await see(value()).toHaveText("third");
+    await page.getByRole("button", { name: "History" }).click();
+    await page.locator("summary").nth(1).click();
+    await page.getByRole("button", { name: "Restore this version" }).click();
+    await see(value()).toHaveText("first");
+  });
+
+  it("merges what two people changed in different lines", async () => {
+    await other.put("app/merged", "one\ntwo\nthree\nfour\nfive");
+    await asRoot();
+    await openKey(page, "app/", "merged");
+    await see(value()).toHaveText("onetwothreefourfive");
+    await value().press("Control+End");
+    await page.keyboard.type("!");
+    await other.put("app/merged", "ONE\ntwo\nthree\nfour\nfive");
+    await page.getByRole("button", { name: "Merge both" }).click();
+    await see(value()).toHaveText("ONEtwothreefourfive!");
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await see(page.getByText("Saved", { exact: true })).toBeVisible();
+    expect((await other.get("app/merged"))?.text()).toBe("ONE\ntwo\nthree\nfour\nfive!");
+  });
+
+  // What these do is the page's own, and the same in every browser.
+  if (name === "chromium") {
+    it("copies, moves and deletes what is marked, and leaves alone what others change meanwhile", async () => {
+      await other.txn({ then: ["1", "2", "sub/3"].map((key) => op.put(`batch/${key}`, `value ${key}`)) });
+      await asRoot();
+      const marked = page.getByRole("toolbar", { name: "What is marked" });
+      const dialog = page.getByRole("dialog");
+      await page.getByRole("treeitem", { name: "batch/" }).click({ modifiers: ["Control"] });
+      await marked.getByRole("button", { name: "Copy" }).click();
+      await dialog.getByLabel("To the prefix").fill("copied/");
+      await see(dialog.getByText("batch/sub/3 → copied/batch/sub/3")).toBeVisible();
+      await dialog.getByRole("button", { name: "Copy 3 keys" }).click();
+      await see(page.getByText("Copied 3 of 3 keys")).toBeVisible();
+      expect((await other.get("copied/batch/sub/3"))?.text()).toBe("value sub/3");
+
+      await page
+        .getByRole("treeitem", { name: "batch/" })
+        .first()
+        .click({ modifiers: ["Control"] });
+      await marked.getByRole("button", { name: "Delete" }).click();
+      await see(dialog.getByRole("button", { name: "Delete 3 keys" })).toBeEnabled();
+      await other.put("batch/2", "changed meanwhile");
+      await dialog.getByRole("button", { name: "Delete 3 keys" }).click();
+      await see(page.getByText(/^Deleted 2 of 3 keys; 1 were changed/)).toBeVisible();
+      expect(await other.keys({ prefix: "batch/" })).toEqual(["batch/2"]);
+    });
+
+    it("imports what it shows before, and exports what can be imported again", async () => {
+      await other.put("import/old", "old");
+      await asRoot();
+      await page.getByRole("button", { name: "Import" }).click();
+      const dialog = page.getByRole("dialog");
+      const lines = ['{"key":"import/old","value":"new"}', '{"keyBase64":"aW1wb3J0L/8=","valueBase64":"AP8="}', ""];
+      const buffer = Buffer.from(lines.join("\n"));
+      await dialog.getByLabel("NDJSON").setInputFiles({ name: "keys.ndjson", mimeType: "application/json", buffer });
+      await see(dialog.getByText("1 new")).toBeVisible();
+      await see(dialog.getByText("1 changed")).toBeVisible();
+      await dialog.getByRole("button", { name: "Write 2 keys" }).click();
+      await see(page.getByText("Imported 2 keys")).toBeVisible();
+      const raw = new Uint8Array([...Buffer.from("import/"), 255]);
+      expect((await other.get(raw))?.value).toEqual(new Uint8Array([0, 255]));
+      expect((await other.get("import/old"))?.text()).toBe("new");
+    });
+
+    it("searches keys and values below a folder, and filters names as they are typed", async () => {
+      await other.txn({
+        then: [op.put("search/a", "a needle here"), op.put("search/needle", "x"), op.put("search/b", "y")],
+      });
+      await asRoot();
+      await openKey(page, "search/");
+      const field = page.getByRole("searchbox", { name: "Filter or search" });
+      const found = page.getByRole("list", { name: "Found" }).getByRole("button");
+      await page.keyboard.press("/");
+      await see(field).toBeFocused();
+      await field.fill("needle");
+      await see(found).toHaveText(["search/needle"]);
+      await field.press("Enter");
+      await see(found).toHaveText(["search/aa needle here", "search/needle"]);
+      await found.first().click();
+      await see(value()).toHaveText("a needle here");
+    });
+
+    it("has every view and key behind Ctrl+K, and shows its shortcuts", async () => {
+      await asRoot();
+      await see(page.getByRole("treeitem", { name: "app/" })).toBeVisible();
+      await page.keyboard.press("Control+k");
+      await page.keyboard.type("leas");
+      await page.keyboard.press("Enter");
+      await see(page.getByRole("heading", { name: "Leases" })).toBeVisible();
+      await page.keyboard.press("?");
+      await see(page.getByRole("dialog", { name: "Keyboard shortcuts" })).toBeVisible();
+      await page.keyboard.press("Escape");
+      await page.keyboard.press("Control+k");
+      await page.keyboard.type("app/config/greeting");
+      await page.keyboard.press("Enter");
+      await see(page.getByRole("heading", { name: "app/config/greeting" })).toBeVisible();
+      await see(page.getByRole("treeitem", { name: "greeting" })).toHaveAttribute("aria-selected", "true");
+      expect(page.url()).toContain("#/keys/app/config/greeting");
+    });
+
+    it("stays responsive with hostile keys and values, which can be viewed and deleted", async () => {
+      const rawKey = new Uint8Array([...Buffer.from("hostile/"), 0xff, 0x00, 0x0a]);
+      const lines = (letter: string) => Array.from({ length: 6_000 }, (_, i) => letter + i).join("\n");
+      const markup = '"><img src=x onerror="globalThis.broken=1"><script>globalThis.broken=1';
+      await other.put("hostile/large", "x".repeat(1_500_000));
+      await other.put("hostile/nested", "[".repeat(5_000) + "]".repeat(5_000));
+      await other.put("hostile/rewritten", lines("a"));
+      await other.put("hostile/rewritten", lines("b"));
+      await other.put(rawKey, new Uint8Array(200_000).fill(0xfe));
+      await other.put(`hostile/${markup}`, markup);
+      const faults: string[] = [];
+      page.on("pageerror", (error) => faults.push(error.message));
+      await asRoot();
+      await openKey(page, "hostile/");
+      for (const item of ["large", "nested", "rewritten", markup, "\uFFFD\u2400\u240A"]) {
+        await page.getByRole("treeitem", { name: item, exact: true }).click();
+        await see(value()).toBeVisible();
+        await page.getByRole("button", { name: "History" }).click();
+        await see(page.getByRole("region", { name: "History" })).toBeVisible();
+        const began = Date.now();
+        await page.evaluate(() => 1);
+        expect({ item: item.slice(0, 20), quick: Date.now() - began < 2_000 }).toEqual({
+          item: item.slice(0, 20),
+          quick: true,
+        });
+        await page.getByRole("button", { name: "Delete", exact: true }).click();
+        await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+        await see(page.getByText(/does not exist\./)).toBeVisible();
+      }
+      expect(await other.count({ prefix: "hostile/" })).toBe(0n);
+      expect({ faults, broken: await page.evaluate(() => Reflect.get(globalThis, "broken")) }).toEqual({
+        faults: [],
+        broken: undefined,
+      });
+    }, 120_000);
+  }
+
+  it("keeps large numbers of JSON as they are, and its one line", async () => {
+    await other.put("app/number", '{"id":12345678901234567890,"a":1}');
+    await asRoot();
+    await openKey(page, "app/", "number");
+    await see(value()).toContainText("12345678901234567890");
+    await value().fill('{\n  "id": 12345678901234567890,\n  "a": 2\n}');
+    await value().press("Control+s");
+    await see(page.getByText("Saved", { exact: true })).toBeVisible();
+    expect((await other.get("app/number"))?.text()).toBe('{"id":12345678901234567890,"a":2}');
+    await value().fill('{"id": }');
+    await value().press("Control+s");
+    await see(page.getByRole("alert")).toContainText("JSON");
   });
 
   it("counts leases down, shows their keys, and revokes them", async () => {
@@ -227,7 +398,7 @@ describe.each<BrowserName>(["chromium", "firefox"])("The page of fetcd ui in %s,
     await asRoot();
     await view("Locks and elections");
     const lock = page.getByRole("region", { name: "jobs/nightly" });
-    await see(lock.getByRole("row").filter({ hasText: first.id.toString(16) })).toContainText("has it");
+    await see(lock.getByRole("row").filter({ hasText: first.id.toString(16) })).toContainText("holder");
     await see(lock.getByRole("row").filter({ hasText: second.id.toString(16) })).toContainText("waits, 1 before it");
     if (screenshots && name === "chromium") await shot("locks");
     for (const { id } of [first, second]) await other.lease.revoke(id);
@@ -317,13 +488,13 @@ describe.each<BrowserName>(["chromium", "firefox"])("The page of fetcd ui in %s,
     await press("ArrowRight", "ArrowRight");
     await see(page.getByRole("treeitem", { name: "c", exact: true })).toBeVisible();
     await press("ArrowDown", "Enter");
-    await see(value()).toHaveValue("by keyboard");
+    await see(value()).toHaveText("by keyboard");
     await tree.focus();
     await press("ArrowLeft", "ArrowLeft");
     await see(page.getByRole("treeitem", { name: "c", exact: true })).toHaveCount(0);
     for (const dark of [false, true]) {
       if (dark) await page.getByRole("button", { name: "Dark" }).click();
-      for (const title of ["Keys", "Leases", "Locks and elections", "Cluster", "Users and roles"]) {
+      for (const title of ["Keys", "Live", "Locks and elections", "Leases", "Flags", "Cluster", "Users and roles"]) {
         await view(title);
         expect({ title, dark, faults: await accessibilityFaults(page) }).toEqual({ title, dark, faults: [] });
       }

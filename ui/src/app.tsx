@@ -1,34 +1,93 @@
 import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
 import { ClusterView } from "./cluster/cluster-view.tsx";
 import { ConnectForm } from "./connect-form.tsx";
+import { FlagsView } from "./flags/flags-view.tsx";
 import { HoldsView } from "./holds/holds-view.tsx";
 import { KeysView } from "./keys/keys-view.tsx";
+import { idOf } from "./keys/key-id.ts";
+import { newKey } from "./keys/new-key.tsx";
 import { LeasesView } from "./leases/leases-view.tsx";
-import { type View, view, views } from "./route.ts";
+import { LiveView } from "./live/live-view.tsx";
+import { bookmarks, labelOfId, recentKeys } from "./keys/places.ts";
+import { go, hrefOf, route, type View, views } from "./route.ts";
 import { disconnect, type Session, session } from "./session.ts";
 import { Ask } from "./ui/ask.tsx";
+import { ConnectionMark } from "./ui/connection-mark.tsx";
+import { Icon, type IconName } from "./ui/icon.tsx";
 import { Notice } from "./ui/notice.tsx";
-import { ThemeButton } from "./ui/theme-button.tsx";
+import { openPalette, Palette, type PaletteCommand } from "./ui/palette.tsx";
+import { isTyping, openShortcuts, Shortcuts } from "./ui/shortcuts.tsx";
+import { isContrast, isDark, looks, setLooks } from "./ui/theme.ts";
 import { UsersView } from "./users/users-view.tsx";
 
-const titles: Record<View, string> = {
-  keys: "Keys",
-  leases: "Leases",
-  holds: "Locks and elections",
-  cluster: "Cluster",
-  users: "Users and roles",
+const parts: Record<View, { title: string; icon: IconName; Body(props: { session: Session }): JSX.Element }> = {
+  keys: { title: "Keys", icon: "key", Body: KeysView },
+  live: { title: "Live", icon: "live", Body: LiveView },
+  holds: { title: "Locks and elections", icon: "lock", Body: HoldsView },
+  leases: { title: "Leases", icon: "timer", Body: LeasesView },
+  flags: { title: "Flags", icon: "flag", Body: FlagsView },
+  cluster: { title: "Cluster", icon: "server", Body: ClusterView },
+  users: { title: "Users and roles", icon: "users", Body: UsersView },
 };
 
-const bodies: Record<View, (props: { session: Session }) => JSX.Element> = {
-  keys: KeysView,
-  leases: LeasesView,
-  holds: HoldsView,
-  cluster: ClusterView,
-  users: UsersView,
-};
+const commands: readonly PaletteCommand[] = [
+  ...views.map(
+    (view, i): PaletteCommand => ({
+      title: parts[view].title,
+      icon: parts[view].icon,
+      keys: String(i + 1),
+      run: () => go(view),
+    }),
+  ),
+  { title: "New key", icon: "plus", keys: "n", run: newKey },
+  { title: "Light or dark", icon: "moon", run: () => setLooks({ theme: isDark() ? "light" : "dark" }) },
+  { title: "High contrast on or off", icon: "contrast", run: () => setLooks({ contrast: !isContrast() }) },
+  { title: "Look as the system does", icon: "sun", run: () => setLooks({ theme: "system", contrast: undefined }) },
+  { title: "Keyboard shortcuts", icon: "help", keys: "?", run: openShortcuts },
+  { title: "Disconnect", icon: "leave", run: () => void disconnect() },
+];
+
+function findCommands(text: string): readonly PaletteCommand[] {
+  const wanted = text.trim().toLowerCase();
+  const fitting = commands.filter(({ title }) => title.toLowerCase().includes(wanted));
+  const known = [...new Set([...bookmarks.value, ...recentKeys.value])];
+  const keys = known
+    .filter((id) => labelOfId(id).toLowerCase().includes(wanted))
+    .map((id): PaletteCommand => ({ title: labelOfId(id), icon: "key", run: () => go("keys", id) }));
+  const typed = idOf(new TextEncoder().encode(text.trim()));
+  const exact: PaletteCommand[] =
+    wanted === "" || known.includes(typed)
+      ? []
+      : [{ title: `Go to key ${text.trim()}`, icon: "key", run: () => go("keys", typed) }];
+  return [...fitting, ...keys, ...exact];
+}
+
+function onKeyDown(event: KeyboardEvent): void {
+  if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey)) openPalette();
+  else if (isTyping(event)) return;
+  else if (event.key === "?") openShortcuts();
+  else if (event.key === "n") newKey();
+  else if (event.key === "/") {
+    go("keys");
+    setTimeout(() => document.querySelector<HTMLInputElement>("input[name=filter]")?.focus());
+  } else {
+    const view = views[Number(event.key) - 1];
+    if (view === undefined) return;
+    go(view);
+  }
+  event.preventDefault();
+}
 
 export function App(): JSX.Element {
   const now = session.value;
+  const { view } = route.value;
+  useEffect(() => {
+    document.title = now === undefined ? "fetcd ui" : `${parts[view].title} · ${now.endpoint}`;
+    if (now === undefined) return undefined;
+    addEventListener("keydown", onKeyDown);
+    return () => removeEventListener("keydown", onKeyDown);
+  }, [now, view]);
   if (now === undefined) {
     return (
       <>
@@ -38,31 +97,75 @@ export function App(): JSX.Element {
       </>
     );
   }
-  const Body = bodies[view.value];
+  const { Body } = parts[view];
   return (
     <>
-      <header>
-        <nav aria-label="Views">
+      <nav class="side" aria-label="Views">
+        <div class="brand">
+          <Icon name="database" />
+          <span>fetcd</span>
+        </div>
+        <div class="links">
           {views.map((name) => (
-            <a key={name} href={`#${name}`} aria-current={name === view.value ? "page" : undefined}>
-              {titles[name]}
+            <a
+              key={name}
+              href={hrefOf(name)}
+              title={parts[name].title}
+              aria-current={name === view ? "page" : undefined}
+            >
+              <Icon name={parts[name].icon} />
+              <span>{parts[name].title}</span>
             </a>
           ))}
-        </nav>
-        <span class="where">
-          {now.identity.username !== undefined && <>{now.identity.username} at </>}
-          {now.endpoint} <small>etcd {now.version}</small>
-        </span>
-        <ThemeButton />
-        <button type="button" onClick={() => void disconnect()}>
-          Disconnect
-        </button>
-      </header>
+        </div>
+        <div class="foot">etcd {now.version}</div>
+      </nav>
+      <Top session={now} />
       <main>
         <Body key={now.endpoint} session={now} />
       </main>
+      <Palette find={findCommands} />
+      <Shortcuts />
       <Notice />
       <Ask />
     </>
+  );
+}
+
+function Top({ session: { endpoint, identity, readOnly, memory } }: { session: Session }): JSX.Element {
+  const { theme } = looks.value;
+  const dark = theme === "system" ? isDark() : theme === "dark";
+  return (
+    <header class="top">
+      <div class="where">
+        <ConnectionMark endpoint={endpoint} />
+        <span class="address" title={endpoint}>
+          {endpoint}
+        </span>
+        {identity.username !== undefined && <span class="badge">{identity.username}</span>}
+        {readOnly && <span class="badge warn">read-only</span>}
+        {memory && <span class="badge accent wide">nothing is kept</span>}
+      </div>
+      <button type="button" onClick={openPalette} aria-keyshortcuts="Control+K">
+        <Icon name="search" />
+        <span class="wide">Commands</span> <kbd class="wide">Ctrl K</kbd>
+        <span class="unseen">Open the commands</span>
+      </button>
+      <button
+        type="button"
+        class="quiet"
+        onClick={() => setLooks({ theme: dark ? "light" : "dark" })}
+        aria-pressed={dark}
+      >
+        <Icon name={dark ? "sun" : "moon"} />
+        <span class="unseen">Dark</span>
+      </button>
+      <button type="button" class="quiet" onClick={openShortcuts} aria-label="Keyboard shortcuts">
+        <Icon name="help" />
+      </button>
+      <button type="button" class="quiet" onClick={() => void disconnect()} aria-label="Disconnect">
+        <Icon name="leave" />
+      </button>
+    </header>
   );
 }

@@ -1,14 +1,48 @@
 import { signal } from "@preact/signals";
+import { bytesOf, idOf } from "./keys/key-id.ts";
 
-export const views = ["keys", "leases", "holds", "cluster", "users"] as const;
+export const views = ["keys", "live", "holds", "leases", "flags", "cluster", "users"] as const;
 export type View = (typeof views)[number];
 
-/** The view that the address names after `#`. */
-export const view = signal<View>(named());
+/** What the address shows after `#`: a view, and of keys the one that is chosen. */
+export interface Route {
+  readonly view: View;
+  /** The id of a key, or of a folder, which ends with its delimiter. */
+  readonly id: string | undefined;
+}
 
-addEventListener("hashchange", () => (view.value = named()));
+export const route = signal<Route>(read(location.hash));
 
-function named(): View {
-  const name = location.hash.slice(1);
-  return views.find((each) => each === name) ?? "keys";
+addEventListener("hashchange", () => (route.value = read(location.hash)));
+
+/** `#/keys/app%2Fconfig`: links to a key can be sent to others, who need a page of their own to open them. */
+export function read(hash: string): Route {
+  const [, name = "", rest = ""] = /^#\/?([a-z]*)(?:\/(.*))?$/.exec(hash) ?? [];
+  const view = views.find((each) => each === name) ?? "keys";
+  return { view, id: view === "keys" && rest !== "" ? decode(rest) : undefined };
+}
+
+export function hrefOf(view: View, id?: string): string {
+  return id === undefined ? `#/${view}` : `#/${view}/${encode(id)}`;
+}
+
+export function go(view: View, id?: string): void {
+  location.hash = hrefOf(view, id);
+}
+
+export function goToKey(bytes: Uint8Array): void {
+  go("keys", idOf(bytes));
+}
+
+/** Byte by byte, so that keys that are no text have an address too. */
+function encode(id: string): string {
+  return Array.from(bytesOf(id), (byte) => {
+    const letter = String.fromCharCode(byte);
+    return /[\w.~/:@-]/.test(letter) ? letter : `%${byte.toString(16).padStart(2, "0").toUpperCase()}`;
+  }).join("");
+}
+
+function decode(text: string): string {
+  const utf8 = idOf(new TextEncoder().encode(text));
+  return utf8.replaceAll(/%([\da-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }

@@ -1,55 +1,91 @@
 import type { Etcd } from "fetcd";
 import type { JSX } from "preact";
-import { useEffect } from "preact/hooks";
-import { readLeases } from "../leases/leases.ts";
+import { useEffect, useState } from "preact/hooks";
+import { readLeases, secondsLeft } from "../leases/leases.ts";
 import { textOf } from "../keys/value-form.ts";
+import { goToKey } from "../route.ts";
 import type { Session } from "../session.ts";
 import { ask } from "../ui/ask.tsx";
 import { attempt } from "../ui/notice.tsx";
+import { Nothing, Skeleton } from "../ui/reading.tsx";
 import { useLoaded } from "../ui/use-loaded.ts";
 import { candidateKeys, type Hold, holdsOf } from "./holds.ts";
 
-/** Locks and elections with who has them and who waits. */
-export function HoldsView({ session: { etcd } }: { session: Session }): JSX.Element {
+/** Locks and elections with their holder and waiters. */
+export function HoldsView({ session: { etcd, readOnly } }: { session: Session }): JSX.Element {
   const [holds, reload] = useLoaded((signal) => readHolds(etcd, signal), [etcd]);
+  const [now, setNow] = useState(Date.now());
   useEffect(() => {
     const read = setInterval(() => void reload(), 3_000);
-    return () => clearInterval(read);
+    const tick = setInterval(() => setNow(Date.now()), 1_000);
+    return () => {
+      clearInterval(read);
+      clearInterval(tick);
+    };
   }, [reload]);
 
-  async function evict(lease: bigint): Promise<void> {
-    if (!(await ask(`End the session ${lease.toString(16)}, and with it all that it holds?`, "End it"))) return;
+  async function evict({ name, candidates }: Hold, at: number, lease: bigint): Promise<void> {
+    const next = candidates[1];
+    const effect =
+      at > 0
+        ? "It leaves the wait queue; the holder stays."
+        : next === undefined
+          ? "Nobody waits: it is free then."
+          : `The next waiter, session ${next.lease.id.toString(16)}, becomes the holder at once.`;
+    const question = `End the session ${lease.toString(16)} of ${name}, with all of its keys? ${effect} Its program may go on working until it notices.`;
+    if (!(await ask(question, "End it"))) return;
     await etcd.lease.revoke(lease);
     await reload();
   }
 
   return (
     <section class="panel">
-      <h1>Locks and elections</h1>
-      {holds?.map(({ name, candidates }) => (
-        <section key={name} class="card" aria-label={name}>
-          <h2>{name}</h2>
+      <header>
+        <h1>Locks and elections</h1>
+        {holds !== undefined && holds.length > 0 && (
+          <span class="badge">
+            {holds.length} held, {holds.reduce((sum, { candidates }) => sum + candidates.length - 1, 0)} waiting
+          </span>
+        )}
+      </header>
+      {holds?.map((hold) => (
+        <section key={hold.name} class="card" aria-label={hold.name}>
+          <h2 class="mono">{hold.name}</h2>
           <table>
             <thead>
               <tr>
                 <th scope="col">State</th>
-                <th scope="col">Session</th>
-                <th scope="col">Token</th>
                 <th scope="col">Value</th>
-                <th scope="col">Time left</th>
+                <th scope="col">Session</th>
+                <th scope="col">Fencing token</th>
+                <th scope="col">Lease left</th>
                 <th scope="col">Action</th>
               </tr>
             </thead>
             <tbody>
-              {candidates.map(({ entry, lease }, i) => (
+              {hold.candidates.map(({ entry, lease }, i) => (
                 <tr key={lease.id}>
-                  <td>{i === 0 ? "has it" : `waits, ${i} before it`}</td>
-                  <th scope="row">{lease.id.toString(16)}</th>
-                  <td>{String(entry.createRevision)}</td>
-                  <td>{textOf(entry.value) ?? `${entry.value.length} bytes`}</td>
-                  <td>{lease.ttl} s</td>
                   <td>
-                    <button type="button" class="danger" onClick={() => void attempt(() => evict(lease.id))}>
+                    <span class={`badge ${i === 0 ? "good" : ""}`}>{i === 0 ? "holder" : `waits, ${i} before it`}</span>
+                  </td>
+                  <td>
+                    <button type="button" class="quiet" onClick={() => goToKey(entry.keyBytes)}>
+                      {(textOf(entry.value)?.slice(0, 200) ?? `${entry.value.length} bytes`) || "(empty)"}
+                    </button>
+                  </td>
+                  <th scope="row" class="mono">
+                    {lease.id.toString(16)}
+                  </th>
+                  <td class="num">{String(entry.createRevision)}</td>
+                  <td class="num">{secondsLeft(lease, now)} s</td>
+                  <td>
+                    <button
+                      type="button"
+                      class="danger"
+                      disabled={readOnly}
+                      title={readOnly ? "This page is read-only." : undefined}
+                      onClick={() => void attempt(() => evict(hold, i, lease.id))}
+                    >
                       End session
                     </button>
                   </td>
@@ -59,8 +95,15 @@ export function HoldsView({ session: { etcd } }: { session: Session }): JSX.Elem
           </table>
         </section>
       ))}
-      {holds?.length === 0 && <p class="empty">Nobody holds or waits for anything.</p>}
-      {holds === undefined && <p>Reading…</p>}
+      {holds?.length === 0 && (
+        <Nothing icon="lock" title="Nothing is held">
+          <p>
+            Locks and elections show here with their holder and its waiters, in order. Try{" "}
+            <code>npx fetcd lock jobs/nightly</code> in a terminal.
+          </p>
+        </Nothing>
+      )}
+      {holds === undefined && <Skeleton />}
     </section>
   );
 }

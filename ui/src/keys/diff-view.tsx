@@ -1,20 +1,56 @@
-import { diffLines } from "diff";
 import type { JSX } from "preact";
-import { formOf, show } from "./value-form.ts";
+import { useMemo, useState } from "preact/hooks";
+import { diffOf, shortened } from "./diff.ts";
+import { hexOf, textOf } from "./value-form.ts";
 
-/** What changed from one value to another, by lines. Values that are not text are compared as hex. */
-export function DiffView({ before, after }: { before: Uint8Array; after: Uint8Array }): JSX.Element {
-  const forms = [formOf(before), formOf(after)];
-  const form = forms.includes("hex") ? "hex" : "text";
-  const parts = diffLines(show(before, form), show(after, form));
+interface Props {
+  readonly before: Uint8Array;
+  readonly after: Uint8Array;
+}
+
+const marks = { same: "  ", added: "+ ", removed: "- " } as const;
+/** Of each value, side by side. */
+const mostShown = 16 * 1024;
+
+/** What changed from one value to another, in one column or two. */
+export function DiffView({ before, after }: Props): JSX.Element {
+  const [sides, setSides] = useState(false);
+  const diff = useMemo(() => diffOf(before, after), [before, after]);
+  const both = sides || diff.kind === "too-much";
   return (
-    <pre class="diff">
-      {parts.map(({ value, added, removed }, i) => {
-        const mark = added ? "+ " : removed ? "- " : "  ";
-        const text = value.replace(/\n$/, "").replaceAll(/^/gm, mark);
-        const line = `${text}\n`;
-        return added ? <ins key={i}>{line}</ins> : removed ? <del key={i}>{line}</del> : <span key={i}>{line}</span>;
-      })}
-    </pre>
+    <div>
+      {diff.kind === "too-much" ? (
+        <p class="soft">{diff.why}</p>
+      ) : (
+        <button type="button" class="quiet" aria-pressed={sides} onClick={() => setSides(!sides)}>
+          {sides ? "In one column" : "Side by side"}
+        </button>
+      )}
+      {both ? (
+        <div class="sides">
+          <pre aria-label="Before" tabIndex={0}>
+            {start(before)}
+          </pre>
+          <pre aria-label="After" tabIndex={0}>
+            {start(after)}
+          </pre>
+        </div>
+      ) : (
+        <pre class="diff" tabIndex={0} aria-label="Changes">
+          {diff.lines.map(({ kind, text }, i) => {
+            const line = marks[kind] + text;
+            if (kind === "added") return <ins key={i}>{line}</ins>;
+            return kind === "removed" ? <del key={i}>{line}</del> : <span key={i}>{line}</span>;
+          })}
+        </pre>
+      )}
+    </div>
   );
+}
+
+/** As much of a value as a person looks at here. */
+function start(value: Uint8Array): string {
+  const text = textOf(value) ?? hexOf(value.subarray(0, mostShown / 4));
+  const lines = text.slice(0, mostShown).split("\n").map(shortened);
+  return lines.join("\n") + (text.length > mostShown ? "\n…" : "");
 }

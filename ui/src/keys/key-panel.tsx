@@ -1,43 +1,70 @@
-import type { Entry, Etcd } from "fetcd";
+import type { Entry } from "fetcd";
 import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { go } from "../route.ts";
+import type { Session } from "../session.ts";
 import { ask } from "../ui/ask.tsx";
+import { Icon } from "../ui/icon.tsx";
 import { attempt, tell } from "../ui/notice.tsx";
+import { Nothing, Skeleton } from "../ui/reading.tsx";
+import { size } from "../ui/size.ts";
 import { useLoaded } from "../ui/use-loaded.ts";
+import { CopyMenu } from "./copy-menu.tsx";
 import { DiffView } from "./diff-view.tsx";
 import { HistoryPanel } from "./history-panel.tsx";
-import { labelOf } from "./key-id.ts";
+import { bytesOf, idOf, labelOf } from "./key-id.ts";
+import { merged } from "./merge.ts";
+import { bookmarks, toggleBookmark, visited } from "./places.ts";
 import { TtlForm } from "./ttl-form.tsx";
 import { ValueEditor } from "./value-editor.tsx";
+import { kubernetesName } from "./value-form.ts";
 
 interface Props {
-  readonly etcd: Etcd;
+  readonly session: Session;
   readonly keyBytes: Uint8Array;
   /** The revision of the last change that the watch has seen, if any. */
   readonly seen: bigint | undefined;
+  /** Told of a key that is there. */
+  onFound(): void;
 }
 
 /** One key: its value to be edited, what is known of it, and its past. */
-export function KeyPanel({ etcd, keyBytes, seen }: Props): JSX.Element {
+export function KeyPanel({ session, keyBytes, seen, onFound }: Props): JSX.Element {
+  const { etcd, readOnly } = session;
   const [found, reload] = useLoaded((signal) => etcd.get(keyBytes, { signal }), [etcd, keyBytes, seen]);
-  const [mayWrite = false] = useLoaded((signal) => etcd.auth.can("write", keyBytes, { signal }), [etcd, keyBytes]);
+  const [allowed] = useLoaded((signal) => etcd.auth.can("write", keyBytes, { signal }), [etcd, keyBytes]);
+  const mayWrite = allowed === true && !readOnly;
+  const why = readOnly
+    ? "This page is read-only."
+    : allowed === false
+      ? "Your roles do not let you write this key."
+      : undefined;
   // What the editor shows, and what saving it replaces: they part when somebody else changes the key meanwhile.
   const [shown, setShown] = useState<Entry | undefined>(undefined);
   const [base, setBase] = useState<Entry | undefined>(undefined);
+  const [draft, setDraft] = useState<Uint8Array | undefined>(undefined);
   const [dirty, setDirty] = useState(false);
   const [past, setPast] = useState(false);
-  function start(entry: Entry): void {
+  const mine = useRef<(() => Uint8Array) | undefined>(undefined);
+  const id = idOf(keyBytes);
+  function start(entry: Entry, edit?: Uint8Array): void {
     setShown(entry);
     setBase(entry);
-    setDirty(false);
+    setDraft(edit);
+    setDirty(edit !== undefined);
   }
   useEffect(() => {
     if (found && !dirty) start(found);
   }, [found, dirty]);
+  useEffect(() => {
+    if (!found) return;
+    visited(id);
+    onFound();
+  }, [found !== null && found !== undefined, id]);
 
   const label = labelOf(keyBytes);
-  if (found === null && !dirty) return <p class="empty">{label} does not exist.</p>;
-  if (found === undefined || shown === undefined || base === undefined) return <p>Reading…</p>;
+  if (found === null && !dirty) return <Nothing icon="key" title={`${label} does not exist.`} />;
+  if (found === undefined || shown === undefined || base === undefined) return <Skeleton />;
   const theirs = found !== null && found.modRevision > base.modRevision ? found : undefined;
 
   /** Saves over the revision that was seen and no other, or anew if the person has seen that the key is gone. */
@@ -45,12 +72,14 @@ export function KeyPanel({ etcd, keyBytes, seen }: Props): JSX.Element {
     if (found === null) {
       const { created } = await etcd.create(keyBytes, value);
       if (!created) throw new Error("Not saved: the key is there again.");
+      tell("Saved");
     } else {
-      const { updated } = await etcd.update(over, value);
+      const { updated, revision } = await etcd.update(over, value);
       if (!updated) {
         await reload();
         throw new Error("Not saved: somebody else changed or deleted the key meanwhile.");
       }
+      tell("Saved", () => etcd.put(keyBytes, over.value, { lease: over.lease, guard: { modRevision: revision } }));
     }
     setDirty(false);
     await reload();
@@ -61,22 +90,53 @@ export function KeyPanel({ etcd, keyBytes, seen }: Props): JSX.Element {
     await etcd.delete(keyBytes, { guard: { modRevision: over.modRevision } });
     setDirty(false);
     await reload();
-    tell(`Deleted ${label}`);
+    tell(`Deleted ${label}`, async () => {
+      const { created } = await etcd.create(keyBytes, over.value, over.lease === 0n ? {} : { lease: over.lease });
+      if (!created) throw new Error(`${label} is there again already.`);
+    });
   }
 
+  function merge(old: Entry, now: Entry): void {
+    const both = mine.current === undefined ? undefined : merged(old.value, mine.current(), now.value);
+    if (both === undefined) throw new Error("Both changed the same lines: choose one of them.");
+    start(now, both);
+  }
+
+  const kubernetes = kubernetesName(base.value);
+  const kept = bookmarks.value.includes(id);
   return (
-    <article aria-label={`Key ${label}`}>
-      <h2>{label}</h2>
+    <article aria-label={`Key ${label}`} class="stack">
+      <Crumbs id={id} />
+      <div class="keyhead">
+        <h2>{label}</h2>
+        {kubernetes !== undefined && <span class="badge accent">{kubernetes}</span>}
+        <button type="button" class="quiet" aria-pressed={kept} onClick={() => toggleBookmark(id)}>
+          <Icon name="star" /> {kept ? "Bookmarked" : "Bookmark"}
+        </button>
+        <CopyMenu entry={base} />
+        <button
+          type="button"
+          class="danger"
+          disabled={!mayWrite}
+          title={why}
+          onClick={() => void attempt(() => remove(base))}
+        >
+          <Icon name="delete" /> Delete
+        </button>
+      </div>
       {dirty && found === null && (
-        <p class="card error" role="alert">
+        <p class="callout error" role="alert">
           Somebody deleted this key: saving creates it again.
         </p>
       )}
       {dirty && theirs !== undefined && (
-        <section class="card error" role="alert">
+        <section class="callout error" role="alert">
           <strong>Somebody else changed this key.</strong>
           <DiffView before={shown.value} after={theirs.value} />
           <div class="row">
+            <button type="button" onClick={() => void attempt(async () => merge(shown, theirs))}>
+              Merge both
+            </button>
             <button type="button" onClick={() => setBase(theirs)}>
               Save mine over theirs
             </button>
@@ -87,32 +147,61 @@ export function KeyPanel({ etcd, keyBytes, seen }: Props): JSX.Element {
         </section>
       )}
       <ValueEditor
-        key={shown.modRevision}
+        key={`${shown.modRevision} ${draft === undefined ? "" : "draft"}`}
         value={shown.value}
+        draft={draft}
+        name={label.slice(label.lastIndexOf("/") + 1)}
         disabled={!mayWrite}
-        onEdit={() => setDirty(true)}
-        onSave={(value) => attempt(() => save(value, base), "Saved")}
+        why={why}
+        onEdit={(current) => {
+          mine.current = current;
+          setDirty(true);
+        }}
+        onSave={(value) => attempt(() => save(value, base))}
       />
-      <dl>
-        <dt>Created at revision</dt>
-        <dd>{String(base.createRevision)}</dd>
-        <dt>Changed at revision</dt>
-        <dd>{String(base.modRevision)}</dd>
-        <dt>Version</dt>
-        <dd>{String(base.version)}</dd>
+      <dl class="facts card">
         <dt>Size</dt>
-        <dd>{base.value.length} bytes</dd>
+        <dd>{size(base.value.length)}</dd>
+        <dt>Version</dt>
+        <dd>
+          {String(base.version)}, changed at revision {String(base.modRevision)}, created at{" "}
+          {String(base.createRevision)}
+        </dd>
+        <dt>Lease</dt>
+        <dd>
+          <TtlForm etcd={etcd} entry={base} disabled={!mayWrite} onDone={reload} />
+        </dd>
       </dl>
-      <TtlForm etcd={etcd} entry={base} disabled={!mayWrite} onDone={reload} />
-      <div class="row">
+      <div>
         <button type="button" aria-expanded={past} onClick={() => setPast(!past)}>
-          History
-        </button>
-        <button type="button" class="danger" disabled={!mayWrite} onClick={() => void attempt(() => remove(base))}>
-          Delete
+          <Icon name="history" /> History
         </button>
       </div>
-      {past && <HistoryPanel etcd={etcd} entry={base} />}
+      {past && (
+        <HistoryPanel
+          etcd={etcd}
+          entry={base}
+          disabled={!mayWrite}
+          onRestore={(old) => void attempt(() => save(old.value, base))}
+        />
+      )}
     </article>
+  );
+}
+
+/** The folders around a key. */
+function Crumbs({ id }: { readonly id: string }): JSX.Element {
+  const ends = [...id.matchAll(/\//g)].map(({ index }) => index + 1).filter((end) => end < id.length);
+  return (
+    <nav class="crumbs" aria-label="Folders">
+      <button type="button" class="quiet" onClick={() => go("keys")}>
+        Keys
+      </button>
+      {ends.slice(0, 30).map((end, i) => (
+        <button key={end} type="button" class="quiet" onClick={() => go("keys", id.slice(0, end))}>
+          {labelOf(bytesOf(id.slice(ends[i - 1] ?? 0, end)))}
+        </button>
+      ))}
+    </nav>
   );
 }

@@ -1,34 +1,45 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { Icon } from "../ui/icon.tsx";
 import { bytesOf, labelOf } from "./key-id.ts";
 import { moved } from "./tree-keys.ts";
-import type { Row } from "./tree-state.ts";
+import { type Row, rowsOf } from "./tree-state.ts";
 import type { TreeStore } from "./tree-store.ts";
 
 /** Height of a row in pixels, as in the style sheet: only the rows in sight are in the page, however many there are. */
 const rowHeight = 26;
+/** Browsers draw no box that is much higher: beyond, a pixel of the scroll bar stands for more than one of the tree. */
+const mostHeight = 8_000_000;
 
 interface Props {
   readonly store: TreeStore;
   readonly selected: string | undefined;
+  /** Ids of the keys and folders that are marked, to do the same with all of them. */
+  readonly picked: ReadonlySet<string>;
   onSelect(id: string): void;
+  onPick(id: string): void;
 }
 
 /** The tree, for pointer and keyboard, as the ARIA tree pattern has it. */
-export function KeyTree({ store, selected, onSelect }: Props): JSX.Element {
-  const rows = store.rows.value;
+export function KeyTree({ store, selected, picked, onSelect, onPick }: Props): JSX.Element {
+  const { root } = store;
+  const total = store.drawn.value >= 0 ? root.rows : 0;
   const top = useSignal(0);
   const height = useSignal(600);
   const active = useSignal(0);
   const box = useRef<HTMLDivElement>(null);
-  const first = Math.max(0, Math.floor(top.value / rowHeight) - 5);
-  const seen = rows.slice(first, first + Math.ceil(height.value / rowHeight) + 10);
-  const at = Math.min(active.value, rows.length - 1);
+  const whole = total * rowHeight;
+  const shown = Math.min(whole, mostHeight);
+  // How many pixels of the tree one pixel of scrolling stands for.
+  const scale = whole > mostHeight ? (whole - height.value) / Math.max(1, mostHeight - height.value) : 1;
+  const first = Math.max(0, Math.floor((top.value * scale) / rowHeight) - 5);
+  const seen = rowsOf(root, first, Math.ceil(height.value / rowHeight) + 10);
+  const at = Math.min(active.value, total - 1);
 
   useEffect(() => {
     const element = box.current;
-    if (element === null) return;
+    if (element === null) return undefined;
     const observer = new ResizeObserver(() => (height.value = element.clientHeight));
     observer.observe(element);
     return () => observer.disconnect();
@@ -45,10 +56,13 @@ export function KeyTree({ store, selected, onSelect }: Props): JSX.Element {
   }
 
   function onKeyDown(event: KeyboardEvent): void {
-    const row = rows[at];
-    if (event.key === "Enter" || event.key === " ") choose(row);
-    else {
-      const step = moved(event.key, rows, at);
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const [row] = rowsOf(root, at, 1);
+    if (event.key === "Enter") choose(row);
+    else if (event.key === " ") {
+      if (row !== undefined && row.node.kind !== "more") onPick(row.node.id);
+    } else {
+      const step = moved(event.key, root, at);
       if (step === undefined) return;
       if (step === "toggle") choose(row);
       else show(step);
@@ -60,26 +74,32 @@ export function KeyTree({ store, selected, onSelect }: Props): JSX.Element {
     active.value = index;
     const element = box.current;
     if (element === null) return;
-    const [start, end] = [index * rowHeight, (index + 1) * rowHeight];
+    const [start, end] = [(index * rowHeight) / scale, ((index + 1) * rowHeight) / scale];
     if (start < element.scrollTop) element.scrollTop = start;
-    if (end > element.scrollTop + element.clientHeight) element.scrollTop = end - element.clientHeight;
+    if (end > element.scrollTop + element.clientHeight) {
+      element.scrollTop = ((index + 1) * rowHeight - element.clientHeight) / scale + (scale > 1 ? 1 : 0);
+    }
   }
+
+  /** Where a row is drawn: as far from the top of what is in sight as it is in the tree. */
+  const placeOf = (index: number): number => top.value + index * rowHeight - top.value * scale;
 
   return (
     <div
       class="tree"
       role="tree"
       aria-label="Keys"
+      aria-multiselectable={picked.size > 0}
       tabIndex={0}
       ref={box}
-      aria-activedescendant={rows.length > 0 ? `row-${at}` : undefined}
+      aria-activedescendant={total > 0 ? `row-${at}` : undefined}
       onKeyDown={onKeyDown}
       onScroll={(event) => (top.value = event.currentTarget.scrollTop)}
     >
-      <div role="presentation" style={{ height: `${rows.length * rowHeight}px` }}>
-        {seen.map((row, i) => {
+      <div role="presentation" style={{ height: `${shown}px`, position: "relative", overflow: "hidden" }}>
+        {seen.map(({ node, level }, i) => {
           const index = first + i;
-          const { node, level } = row;
+          const marked = picked.has(node.id);
           return (
             <div
               key={node.id}
@@ -87,15 +107,18 @@ export function KeyTree({ store, selected, onSelect }: Props): JSX.Element {
               role="treeitem"
               aria-level={level}
               aria-expanded={node.kind === "folder" ? node.open : undefined}
-              aria-selected={node.id === selected}
-              class={index === at ? "row active" : "row"}
-              style={{ top: `${index * rowHeight}px`, paddingLeft: `${level * 16 - 8}px` }}
-              onClick={() => {
+              aria-selected={node.id === selected || marked}
+              class={`item${index === at ? " active" : ""}${marked ? " picked" : ""}`}
+              style={{ transform: `translateY(${placeOf(index)}px)`, marginLeft: `${level * 14 - 10}px` }}
+              onClick={(event) => {
                 active.value = index;
-                choose(row);
+                if ((event.ctrlKey || event.metaKey || event.shiftKey) && node.kind !== "more") onPick(node.id);
+                else choose({ node, level });
               }}
             >
-              {node.kind === "more" ? "…" : nameOf(node.id, node.kind === "folder")}
+              {node.kind === "folder" && <Icon name="open" className="turn" />}
+              {node.kind !== "more" && <Icon name={marked ? "check" : node.kind === "folder" ? "folder" : "file"} />}
+              <span>{node.kind === "more" ? "…" : nameOf(node.id, node.kind === "folder")}</span>
             </div>
           );
         })}

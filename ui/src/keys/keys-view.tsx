@@ -1,63 +1,228 @@
 import type { JSX } from "preact";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { go, goToKey, route } from "../route.ts";
 import type { Session } from "../session.ts";
-import { textField } from "../ui/text-field.ts";
-import { bytesOf, idOf } from "./key-id.ts";
+import { Icon } from "../ui/icon.tsx";
+import { showTrouble } from "../ui/notice.tsx";
+import { Nothing } from "../ui/reading.tsx";
+import { BatchDialog, type BatchKind } from "./batch-dialog.tsx";
+import { named } from "./filter.ts";
+import { FolderPanel } from "./folder-panel.tsx";
+import { ImportDialog } from "./import-dialog.tsx";
+import { bytesOf } from "./key-id.ts";
 import { KeyPanel } from "./key-panel.tsx";
 import { KeyTree } from "./key-tree.tsx";
-import { NewKey } from "./new-key.tsx";
+import { creatingIn, NewKey, newKey } from "./new-key.tsx";
+import { labelOfId } from "./places.ts";
+import { type Hit, mostHits, searchBelow, type SearchProgress } from "./search.ts";
 import { createTreeStore } from "./tree-store.ts";
 
 /** The tree on the left, the chosen key or a new one on the right. */
 export function KeysView({ session }: { session: Session }): JSX.Element {
-  const { etcd, identity } = session;
+  const { etcd, identity, readOnly } = session;
   const store = useMemo(() => createTreeStore(etcd, identity.permissions), [etcd, identity]);
   useEffect(() => () => store.close(), [store]);
-  const [selected, setSelected] = useState<string | undefined>(undefined);
-  const [creating, setCreating] = useState(false);
-  const keyBytes = useMemo(() => (selected === undefined ? undefined : bytesOf(selected)), [selected]);
+  const { id } = route.value;
+  const [text, setText] = useState("");
+  const [hits, setHits] = useState<readonly Hit[] | undefined>(undefined);
+  const [progress, setProgress] = useState<SearchProgress | undefined>(undefined);
+  const [picked, setPicked] = useState<ReadonlySet<string>>(new Set());
+  const [dialog, setDialog] = useState<BatchKind | "import" | undefined>(undefined);
+  const [seen, setSeen] = useState<readonly [string, bigint] | undefined>(undefined);
+  const searching = useRef<AbortController | undefined>(undefined);
+  const keyBytes = useMemo(() => (id === undefined ? undefined : bytesOf(id)), [id]);
+  const creating = creatingIn.value;
 
-  function open(id: string): void {
-    setCreating(false);
-    setSelected(id);
+  // A chosen key that changes is read again.
+  useEffect(
+    () =>
+      store.changes.subscribe((changes) => {
+        const revision = id === undefined ? undefined : changes.get(id);
+        if (id !== undefined && revision !== undefined) setSeen([id, revision]);
+      }),
+    [store, id],
+  );
+
+  useEffect(() => {
+    searching.current?.abort();
+    setProgress(undefined);
+    if (text === "") setHits(undefined);
+  }, [text, store]);
+  // The names in view, as they are typed, and as more of them come; a search says more.
+  const filtering = text !== "" && progress === undefined;
+  useEffect(() => {
+    if (!filtering) return undefined;
+    const mine = new AbortController();
+    void named(store.root, text, mine.signal).then((found) => {
+      if (!mine.signal.aborted) setHits(found.map((child) => ({ id: child.id, excerpt: undefined })));
+    });
+    return () => mine.abort();
+  }, [filtering, text, store, store.drawn.value]);
+
+  const folder = id === undefined ? "" : id.slice(0, id.lastIndexOf("/") + 1);
+
+  async function search(): Promise<void> {
+    searching.current?.abort();
+    const mine = (searching.current = new AbortController());
+    try {
+      for await (const now of searchBelow(etcd, folder, text, mine.signal)) {
+        setProgress(now);
+        setHits(now.hits);
+      }
+    } catch (error) {
+      if (!mine.signal.aborted) showTrouble(error);
+    }
   }
 
-  function go(event: Event & { currentTarget: HTMLFormElement }): void {
-    event.preventDefault();
-    const key = textField(event.currentTarget, "key");
-    if (key !== "") open(idOf(new TextEncoder().encode(key)));
+  function stop(): void {
+    searching.current?.abort();
+    setProgress((now) => now && { ...now, done: true });
   }
 
-  const folder = selected === undefined ? "" : selected.slice(0, selected.lastIndexOf("/") + 1);
+  function open(to: string): void {
+    creatingIn.value = undefined;
+    go("keys", to);
+  }
+
+  function pick(each: string): void {
+    const next = new Set(picked);
+    if (!next.delete(each)) next.add(each);
+    setPicked(next);
+  }
+
+  const why = readOnly ? "This page is read-only." : undefined;
   return (
     <div class="columns">
       <h1 class="unseen">Keys</h1>
       <aside>
-        <div class="row">
-          <form role="search" class="row" onSubmit={go}>
-            <input name="key" type="search" placeholder="Go to key" aria-label="Go to key" spellcheck={false} />
-          </form>
-          <button type="button" onClick={() => setCreating(true)}>
-            New key
+        <form
+          role="search"
+          class="row"
+          onSubmit={(event) => {
+            event.preventDefault();
+            if (text !== "") void search();
+          }}
+        >
+          <input
+            name="filter"
+            type="search"
+            placeholder="Filter, Enter to search"
+            aria-label="Filter or search"
+            spellcheck={false}
+            value={text}
+            onInput={(event) => setText(event.currentTarget.value)}
+          />
+          <button type="button" disabled={readOnly} title={why} onClick={newKey}>
+            <Icon name="plus" /> New key
           </button>
-          <small class="live">{store.live.value ? "live" : "not live"}</small>
+        </form>
+        {text !== "" && (
+          <div class="row apart" role="status">
+            {progress === undefined ? (
+              <button type="button" onClick={() => void search()}>
+                <Icon name="search" /> Search keys and values in {folder === "" ? "all keys" : labelOfId(folder)}
+              </button>
+            ) : (
+              <>
+                <span>
+                  {progress.hits.length} found in {progress.looked} of {progress.total}
+                  {progress.hits.length >= mostHits && ": there may be more"}
+                </span>
+                {!progress.done && (
+                  <button type="button" onClick={stop}>
+                    Cancel
+                  </button>
+                )}
+              </>
+            )}
+          </div>
+        )}
+        {hits === undefined ? (
+          <KeyTree store={store} selected={id} picked={picked} onSelect={open} onPick={pick} />
+        ) : (
+          <ul class="hits" aria-label="Found">
+            {hits.map((hit) => (
+              <li key={hit.id}>
+                <button type="button" aria-current={hit.id === id} onClick={() => open(hit.id)}>
+                  {labelOfId(hit.id)}
+                  {hit.excerpt !== undefined && <small>{hit.excerpt}</small>}
+                </button>
+              </li>
+            ))}
+          </ul>
+        )}
+        {picked.size > 0 && (
+          <div class="row" role="toolbar" aria-label="What is marked">
+            <span>{picked.size} marked</span>
+            {(["copy", "move", "delete", "export"] as const).map((kind) => (
+              <button
+                key={kind}
+                type="button"
+                class={kind === "delete" ? "danger" : ""}
+                disabled={readOnly && kind !== "export"}
+                title={kind === "export" ? undefined : why}
+                onClick={() => setDialog(kind)}
+              >
+                {{ copy: "Copy", move: "Move", delete: "Delete", export: "Export" }[kind]}
+              </button>
+            ))}
+            <button type="button" class="quiet" onClick={() => setPicked(new Set())}>
+              None
+            </button>
+          </div>
+        )}
+        <div class="row apart">
+          <span class={`badge ${store.live.value ? "good" : ""}`}>
+            <span class="dot" /> <span>{store.live.value ? "live" : "not live"}</span>
+          </span>
+          <button type="button" class="quiet" disabled={readOnly} title={why} onClick={() => setDialog("import")}>
+            <Icon name="upload" /> Import
+          </button>
         </div>
-        <KeyTree store={store} selected={selected} onSelect={open} />
       </aside>
       <section class="panel">
-        {creating ? (
+        {creating !== undefined ? (
           <NewKey
-            key={folder}
+            key={creating}
             etcd={etcd}
-            prefix={new TextDecoder().decode(bytesOf(folder))}
-            onCreated={(key) => open(idOf(new TextEncoder().encode(key)))}
+            prefix={creating}
+            disabled={readOnly}
+            onCreated={(key) => {
+              creatingIn.value = undefined;
+              goToKey(new TextEncoder().encode(key));
+            }}
           />
-        ) : keyBytes === undefined ? (
-          <p class="empty">Choose a key.</p>
+        ) : id === undefined || keyBytes === undefined ? (
+          <Nothing icon="key" title="Choose a key">
+            <p>
+              Open folders with a click or <kbd>→</kbd>, mark several with <kbd>Space</kbd>, or go to a key by its name
+              with <kbd>Ctrl K</kbd>.
+            </p>
+          </Nothing>
+        ) : id.endsWith("/") ? (
+          <FolderPanel key={id} etcd={etcd} id={id} onReveal={() => store.reveal(id)} onPick={() => pick(id)} />
         ) : (
-          <KeyPanel key={selected} etcd={etcd} keyBytes={keyBytes} seen={store.changed.value.get(selected ?? "")} />
+          <KeyPanel
+            key={id}
+            session={session}
+            keyBytes={keyBytes}
+            seen={seen?.[0] === id ? seen[1] : undefined}
+            onFound={() => store.reveal(id)}
+          />
         )}
       </section>
+      {dialog === "import" && <ImportDialog etcd={etcd} onClose={() => setDialog(undefined)} />}
+      {dialog !== undefined && dialog !== "import" && (
+        <BatchDialog
+          etcd={etcd}
+          kind={dialog}
+          picked={picked}
+          onClose={(done) => {
+            setDialog(undefined);
+            if (done) setPicked(new Set());
+          }}
+        />
+      )}
     </div>
   );
 }

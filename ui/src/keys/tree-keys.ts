@@ -1,27 +1,33 @@
-import type { Row } from "./tree-state.ts";
+import { type Folder, parentOf, rowIndexOf, rowsOf } from "./tree-state.ts";
 
 /**
  * What a key does in a tree: the row to go to, or that the row at hand opens or closes; `undefined` for keys that are
  * not for the tree. As in the ARIA practices.
  */
-export function moved(key: string, rows: readonly Row[], at: number): number | "toggle" | undefined {
-  const row = rows[at];
+export function moved(key: string, root: Folder, at: number): number | "toggle" | undefined {
+  const last = root.rows - 1;
+  const node = rowsOf(root, at, 1)[0]?.node;
   switch (key) {
     case "ArrowDown":
-      return Math.min(rows.length - 1, at + 1);
+      return Math.min(last, at + 1);
     case "ArrowUp":
       return Math.max(0, at - 1);
+    case "PageDown":
+      return Math.min(last, at + 20);
+    case "PageUp":
+      return Math.max(0, at - 20);
     case "Home":
       return 0;
     case "End":
-      return rows.length - 1;
+      return last;
     case "ArrowRight":
-      if (row?.node.kind !== "folder") return at;
-      return row.node.open ? Math.min(rows.length - 1, at + 1) : "toggle";
+      if (node?.kind !== "folder") return at;
+      return node.open ? Math.min(last, at + 1) : "toggle";
     case "ArrowLeft": {
-      if (row?.node.kind === "folder" && row.node.open) return "toggle";
-      for (let i = at - 1; i >= 0; i--) if ((rows[i]?.level ?? 0) < (row?.level ?? 0)) return i;
-      return at;
+      if (node === undefined) return at;
+      if (node.kind === "folder" && node.open) return "toggle";
+      const parent = node.kind === "more" ? node.folder : parentOf(root, node.id);
+      return parent === undefined || parent === root ? at : (rowIndexOf(root, parent.id) ?? at);
     }
     default:
       return undefined;

@@ -1,12 +1,18 @@
-// The tree of keys as values: what is known of each folder, and the rows that are seen. No I/O here.
+// The tree of keys as values: what is known of each folder, and the rows that are seen. No I/O here. What a change or a
+// look costs follows the depth of the tree and the folders that are open, not the number of keys.
 
 /** A folder's id is the prefix of its children, delimiter included; the id of the whole tree is "". */
 export interface Folder {
   readonly kind: "folder";
   readonly id: string;
+  readonly parent: Folder | undefined;
   open: boolean;
   /** Sorted by id. */
-  children: Child[];
+  readonly children: Child[];
+  /** Those of `children` that are open, sorted alike. */
+  readonly opened: Folder[];
+  /** Rows of what is in it, seen if it is open: its children, and all that is seen below them. */
+  rows: number;
   /** How far it has been read: later children may be missing. */
   read: "no" | "partly" | "whole";
   /** Deleted since reading began: what is read of an older revision may still name them. */
@@ -28,8 +34,34 @@ export interface Row {
 
 export const delimiter = "/";
 
-export function newFolder(id: string): Folder {
-  return { kind: "folder", id, open: false, children: [], read: "no", gone: new Set() };
+export function newFolder(id: string, parent?: Folder): Folder {
+  // One row says that there is more to read.
+  return { kind: "folder", id, parent, open: false, children: [], opened: [], rows: 1, read: "no", gone: new Set() };
+}
+
+export function newRoot(): Folder {
+  const root = newFolder("");
+  root.open = true;
+  return root;
+}
+
+export function setOpen(folder: Folder, open: boolean): void {
+  const { parent } = folder;
+  if (folder.open === open || parent === undefined) return;
+  folder.open = open;
+  const at = place(parent.opened, folder.id);
+  if (open) parent.opened.splice(at, 0, folder);
+  else parent.opened.splice(at, 1);
+  grow(parent, open ? folder.rows : -folder.rows);
+}
+
+/** How far a folder has been read from now on. */
+export function setRead(folder: Folder, read: Folder["read"]): void {
+  if (folder.read !== "whole" && read === "whole") {
+    grow(folder, -1);
+    folder.gone.clear();
+  }
+  folder.read = read;
 }
 
 /** Adds what a reading has found, unless it is there or has been deleted meanwhile. */
@@ -78,18 +110,55 @@ export function folderGone(root: Folder, id: string): void {
   if (parent !== undefined) remove(parent, id);
 }
 
-/** What is seen, from top to bottom. */
-export function rowsOf(root: Folder): Row[] {
+/** `count` rows from the one at `first` on, of all that are seen. */
+export function rowsOf(root: Folder, first = 0, count = root.rows): Row[] {
   const rows: Row[] = [];
+  let skip = first;
+  const room = (): boolean => rows.length < count;
   const visit = (folder: Folder, level: number): void => {
-    for (const node of folder.children) {
-      rows.push({ node, level });
-      if (node.kind === "folder" && node.open) visit(node, level + 1);
+    let next = 0;
+    // The children between two open folders are a row each.
+    const plain = (end: number): void => {
+      const skipped = Math.min(skip, end - next);
+      skip -= skipped;
+      for (let i = next + skipped; i < end && room(); i++) {
+        const node = folder.children[i];
+        if (node !== undefined) rows.push({ node, level });
+      }
+      next = end;
+    };
+    for (const open of folder.opened) {
+      plain(place(folder.children, open.id) + 1);
+      if (!room()) return;
+      if (skip >= open.rows) skip -= open.rows;
+      else visit(open, level + 1);
+      if (!room()) return;
     }
-    if (folder.read !== "whole") rows.push({ node: { kind: "more", id: `${folder.id}\u0100`, folder }, level });
+    plain(folder.children.length);
+    if (folder.read === "whole" || !room()) return;
+    if (skip > 0) skip--;
+    else rows.push({ node: { kind: "more", id: `${folder.id}\u0100`, folder }, level });
   };
   visit(root, 1);
   return rows;
+}
+
+/** The row at which a node is seen, or `undefined` while it is not. */
+export function rowIndexOf(root: Folder, id: string): number | undefined {
+  let index = 0;
+  for (let folder = root; ; ) {
+    const end = id.indexOf(delimiter, folder.id.length);
+    const childId = end < 0 ? id : id.slice(0, end + delimiter.length);
+    const at = place(folder.children, childId);
+    const child = folder.children[at];
+    if (child?.id !== childId) return undefined;
+    index += at;
+    for (const open of folder.opened) if (open.id < childId) index += open.rows;
+    if (childId === id) return index;
+    if (child.kind !== "folder" || !child.open) return undefined;
+    index++;
+    folder = child;
+  }
 }
 
 /** The folder that holds `id`, as far as it is known. */
@@ -104,28 +173,41 @@ export function parentOf(root: Folder, id: string): Folder | undefined {
   }
 }
 
-function find(folder: Folder, id: string): Child | undefined {
-  const child = folder.children[place(folder, id)];
+export function find(folder: Folder, id: string): Child | undefined {
+  const child = folder.children[place(folder.children, id)];
   return child?.id === id ? child : undefined;
 }
 
 function insert(folder: Folder, id: string, isFolder: boolean): Child {
-  const at = place(folder, id);
+  const at = place(folder.children, id);
   const there = folder.children[at];
   if (there?.id === id && (there.kind === "folder") === isFolder) return there;
-  const child: Child = isFolder ? newFolder(id) : { kind: "key", id };
+  const child: Child = isFolder ? newFolder(id, folder) : { kind: "key", id };
   folder.children.splice(at, 0, child);
+  grow(folder, 1);
   return child;
 }
 
 function remove(folder: Folder, id: string): void {
-  const at = place(folder, id);
-  if (folder.children[at]?.id === id) folder.children.splice(at, 1);
+  const at = place(folder.children, id);
+  const child = folder.children[at];
+  if (child?.id === id) {
+    if (child.kind === "folder") setOpen(child, false);
+    folder.children.splice(at, 1);
+    grow(folder, -1);
+  }
   if (folder.read !== "whole") folder.gone.add(id);
 }
 
+/** More rows in a folder are more rows in all around it, up to the first that is closed. */
+function grow(folder: Folder, rows: number): void {
+  for (let each: Folder | undefined = folder; each !== undefined; each = each.open ? each.parent : undefined) {
+    each.rows += rows;
+  }
+}
+
 /** Where `id` is, or would be. */
-function place({ children }: Folder, id: string): number {
+function place(children: readonly Child[], id: string): number {
   let [low, high] = [0, children.length];
   while (low < high) {
     const middle = (low + high) >> 1;

@@ -5,36 +5,46 @@ import { bytesOf, idOf } from "./key-id.ts";
 import {
   addRead,
   delimiter,
+  find,
   type Folder,
   folderGone,
   keyDeleted,
   keyPut,
-  newFolder,
-  type Row,
-  rowsOf,
+  newRoot,
+  setOpen,
+  setRead,
 } from "./tree-state.ts";
 
 /** Children that are read at a time: about what a few screens show. */
 const pageSize = 500;
+/** How long reading or following may keep the page from drawing, in milliseconds. */
+const sliceMs = 12;
+
+/** Keys that changed, with the revision that did it. */
+export type Changes = ReadonlyMap<string, bigint>;
 
 /** The tree of an etcd, read as far as it is looked at, and kept up to date by a watch. */
 export interface TreeStore {
-  readonly rows: ReadonlySignal<readonly Row[]>;
-  /** Grows with each change of a key: `changed.value` in a view that shows one makes it look again. */
-  readonly changed: ReadonlySignal<ReadonlyMap<string, bigint>>;
+  readonly root: Folder;
+  /** Another number whenever the tree is another one. */
+  readonly drawn: ReadonlySignal<number>;
+  /** What the watch told last. */
+  readonly changes: ReadonlySignal<Changes>;
   readonly live: ReadonlySignal<boolean>;
   toggle(folder: Folder): void;
   /** Reads on where a folder was not read to its end. */
   more(folder: Folder): void;
+  /** Opens all folders around a key that is there. */
+  reveal(id: string): void;
   close(): void;
 }
 
 /** `permissions`: what this user may see; one watch for each. */
 export function createTreeStore(etcd: Etcd, permissions: readonly Permission[]): TreeStore {
   const readable = permissions.filter(({ permission }) => permission !== "write");
-  const root = newFolder("");
-  const rows = signal<readonly Row[]>(rowsOf(root));
-  const changed = signal<ReadonlyMap<string, bigint>>(new Map());
+  const root = newRoot();
+  const drawn = signal(0);
+  const changes = signal<Changes>(new Map());
   const live = signal(false);
   const closed = new AbortController();
   const readings = new Map<Folder, ReturnType<typeof list>>();
@@ -47,7 +57,7 @@ export function createTreeStore(etcd: Etcd, permissions: readonly Permission[]):
     drawing = true;
     requestAnimationFrame(() => {
       drawing = false;
-      rows.value = rowsOf(root);
+      drawn.value++;
     });
   }
 
@@ -57,16 +67,17 @@ export function createTreeStore(etcd: Etcd, permissions: readonly Permission[]):
     try {
       const listing = readings.get(folder) ?? list(folder);
       readings.set(folder, listing);
-      if (folder.read === "no") folder.read = "partly";
+      if (folder.read === "no") setRead(folder, "partly");
+      const pause = pauses();
       for (let i = 0; i < pageSize; i++) {
         const { done, value } = await listing.next();
         if (done === true) {
-          folder.read = "whole";
-          folder.gone.clear();
+          setRead(folder, "whole");
           readings.delete(folder);
           break;
         }
         addRead(folder, idOf(value.pathBytes), value.folder);
+        await pause();
       }
     } catch (error) {
       readings.delete(folder);
@@ -104,15 +115,17 @@ export function createTreeStore(etcd: Etcd, permissions: readonly Permission[]):
     const watch = etcd.watch(selector, { signal: closed.signal });
     await watch.ready;
     live.value = true;
+    const pause = pauses();
     for await (const { events, revision } of watch.batches()) {
-      const news = new Map(changed.value);
+      const news = new Map<string, bigint>();
       for (const { type, entry } of events) {
         const id = idOf(entry.keyBytes);
         news.set(id, revision);
         if (type === "put") keyPut(root, id);
         else for (const folder of keyDeleted(root, id)) await checkEmpty(folder);
+        await pause();
       }
-      changed.value = news;
+      changes.value = news;
       draw();
     }
   }
@@ -131,16 +144,40 @@ export function createTreeStore(etcd: Etcd, permissions: readonly Permission[]):
   void more(root);
 
   return {
-    rows,
-    changed,
+    root,
+    drawn,
+    changes,
     live,
     toggle(folder) {
-      folder.open = !folder.open;
+      setOpen(folder, !folder.open);
       if (folder.open && folder.read === "no") void more(folder);
       draw();
     },
     more: (folder) => void more(folder),
+    reveal(id) {
+      let folder = root;
+      for (let end = id.indexOf(delimiter); end >= 0; end = id.indexOf(delimiter, end + 1)) {
+        const childId = id.slice(0, end + delimiter.length);
+        addRead(folder, childId, true);
+        const child = find(folder, childId);
+        if (child?.kind !== "folder") return;
+        setOpen(child, true);
+        if (child.read === "no") void more(child);
+        folder = child;
+      }
+      draw();
+    },
     close: () => closed.abort(),
+  };
+}
+
+/** Lets the page draw whenever work has gone on for a slice of time. */
+export function pauses(): () => Promise<void> {
+  let began = performance.now();
+  return async () => {
+    if (performance.now() - began < sliceMs) return;
+    await new Promise((resolve) => setTimeout(resolve));
+    began = performance.now();
   };
 }
 

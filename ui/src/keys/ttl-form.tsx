@@ -25,7 +25,7 @@ export function TtlForm({ etcd, entry, disabled, onDone }: Props): JSX.Element {
 
   return (
     <form
-      class="row"
+      class="row middle"
       onSubmit={(event) => {
         event.preventDefault();
         const seconds = Number(textField(event.currentTarget, "ttl"));
@@ -35,9 +35,17 @@ export function TtlForm({ etcd, entry, disabled, onDone }: Props): JSX.Element {
       <span>
         {entry.lease === 0n ? "Lives for ever." : `Lease ${entry.lease.toString(16)}, ${left ?? "…"} seconds left.`}
       </span>
-      <label>
-        Seconds to live <small>(0: for ever)</small>
-        <input name="ttl" type="number" min="0" step="1" required disabled={disabled} />
+      <label class="check">
+        <span class="unseen">Seconds to live</span>
+        <input
+          name="ttl"
+          type="number"
+          min="0"
+          step="1"
+          required
+          placeholder="seconds, 0 for ever"
+          disabled={disabled}
+        />
       </label>
       <button type="submit" disabled={disabled}>
         Set

@@ -1,80 +1,201 @@
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
-import { type Form, formOf, read, show, textOf } from "./value-form.ts";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { Icon } from "../ui/icon.tsx";
+import { saveFile } from "../ui/save-file.ts";
+import { size } from "../ui/size.ts";
+import type { CodeEditor } from "./code-editor.ts";
+import { formatJson } from "./json-text.ts";
+import { type Form, formNames, formOf, forms, mostHexBytes, read, show, textOf } from "./value-form.ts";
 
 interface Props {
   readonly value: Uint8Array;
+  /** What is in the editor at first, if it is not the value: an edit of it. */
+  readonly draft?: Uint8Array | undefined;
   readonly disabled: boolean;
-  onEdit?(): void;
+  /** Why it is disabled. */
+  readonly why?: string | undefined;
+  /** What a file is called that the value is saved in. */
+  readonly name?: string;
+  /** `current` gives the bytes that saving would write; it throws for text that stands for none. */
+  onEdit?(current: () => Uint8Array): void;
   onSave(value: Uint8Array): Promise<void>;
   readonly verb?: string;
 }
 
-/** A value as text, JSON or hex. Ctrl+S saves. */
-export function ValueEditor({ value, disabled, onEdit, onSave, verb = "Save" }: Props): JSX.Element {
-  const [form, setForm] = useState<Form>(formOf(value));
-  // Text is shown as it is until it is edited or asked for as JSON.
-  const [edited, setEdited] = useState(() => show(value, formOf(value)));
+/** A value in the form that fits it. Ctrl+S saves. */
+export function ValueEditor({
+  value,
+  draft,
+  disabled,
+  why,
+  name = "value",
+  onEdit,
+  onSave,
+  verb = "Save",
+}: Props): JSX.Element {
+  const [form, setForm] = useState<Form>(() => formOf(draft ?? value));
   const [wrong, setWrong] = useState<string | undefined>(undefined);
+  const [edited, setEdited] = useState(draft !== undefined);
+  const [binary, setBinary] = useState(() => textOf(draft ?? value) === undefined);
+  const cut = form === "hex" && value.length > mostHexBytes;
+  const place = useRef<HTMLDivElement>(null);
+  const editor = useRef<CodeEditor | undefined>(undefined);
+  const latest = useRef({ save, changed, current, readOnly: false });
+  latest.current = { save, changed, current, readOnly: disabled || cut };
+
+  useEffect(() => {
+    let gone = false;
+    // Most of the page's weight, and of no use before there is a value.
+    void import("./code-editor.ts").then(({ createCodeEditor }) => {
+      if (gone || place.current === null) return;
+      editor.current = createCodeEditor(place.current, {
+        text: show(draft ?? value, form),
+        form,
+        readOnly: latest.current.readOnly,
+        onEdit: () => latest.current.changed(),
+        onSave: () => latest.current.save(),
+      });
+    });
+    return () => {
+      gone = true;
+      editor.current?.close();
+    };
+  }, []);
+  useEffect(() => editor.current?.setReadOnly(disabled || cut), [disabled, cut]);
+
+  function changed(): void {
+    setEdited(true);
+    setWrong(undefined);
+    onEdit?.(() => latest.current.current());
+  }
+
+  function failed(error: unknown): void {
+    setWrong(error instanceof Error ? error.message : String(error));
+  }
+
+  function current(): Uint8Array {
+    return edited && editor.current !== undefined ? read(editor.current.text(), form, value) : value;
+  }
 
   function change(to: Form): void {
     try {
-      setEdited(show(read(edited, form), to));
+      const bytes = current();
+      const before = edited;
+      editor.current?.setText(show(bytes, to));
+      editor.current?.setForm(to);
+      setEdited(before);
       setForm(to);
+      setBinary(textOf(bytes) === undefined);
       setWrong(undefined);
     } catch (error) {
-      setWrong(error instanceof Error ? error.message : String(error));
+      failed(error);
+    }
+  }
+
+  function format(): void {
+    const text = editor.current?.text() ?? "";
+    try {
+      JSON.parse(text);
+      const formatted = formatJson(text);
+      if (formatted === undefined) throw new Error("It is nested too deep to be spread out.");
+      editor.current?.setText(formatted);
+    } catch (error) {
+      failed(error);
     }
   }
 
   function save(): void {
-    if (disabled) return;
-    try {
-      setWrong(undefined);
-      void onSave(read(edited, form));
-    } catch (error) {
-      setWrong(error instanceof Error ? error.message : String(error));
+    if (disabled || cut) return;
+    void saving().catch(failed);
+  }
+
+  async function saving(): Promise<void> {
+    const bytes = current();
+    if (edited && (form === "yaml" || form === "xml")) {
+      const { faultLine } = await import("./code-editor.ts");
+      const line = faultLine(editor.current?.text() ?? "", form);
+      // It may be what was meant: told, and saved at the second try.
+      if (line !== undefined && wrong === undefined) {
+        throw new Error(`Line ${line} is not ${formNames[form]}. ${verb} again to keep it as it is.`);
+      }
     }
+    setWrong(undefined);
+    await onSave(bytes);
+  }
+
+  async function upload(file: File | undefined): Promise<void> {
+    if (file === undefined) return;
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    const to = formOf(bytes);
+    if (to === "hex" && bytes.length > mostHexBytes) {
+      await onSave(bytes);
+      return;
+    }
+    editor.current?.setText(show(bytes, to));
+    editor.current?.setForm(to);
+    setForm(to);
+    setBinary(textOf(bytes) === undefined);
+    changed();
   }
 
   return (
-    <section aria-label="Value">
-      <div class="row" role="radiogroup" aria-label="Shown as">
-        {(["text", "json", "hex"] as const).map((each) => (
-          <label key={each} class="check">
+    <section aria-label="Value" class="stack">
+      <div class="row apart">
+        <div class="segments" role="radiogroup" aria-label="Shown as">
+          {forms.map((each) => (
+            <label key={each}>
+              <input
+                type="radio"
+                name="form"
+                checked={form === each}
+                disabled={binary && each !== "hex"}
+                onChange={() => change(each)}
+              />
+              {formNames[each]}
+            </label>
+          ))}
+        </div>
+        <div class="row">
+          {form === "json" && (
+            <button type="button" class="quiet" disabled={disabled} onClick={format}>
+              Format
+            </button>
+          )}
+          <button type="button" class="quiet" onClick={() => saveFile(name, value)}>
+            <Icon name="download" /> Download
+          </button>
+          <label class={`upload${disabled ? " off" : ""}`}>
+            <span class="row">
+              <Icon name="upload" /> Upload
+            </span>
             <input
-              type="radio"
-              name="form"
-              checked={form === each}
-              disabled={
-                each !== "hex" && textOf(value) === undefined && form === "hex" && edited === show(value, "hex")
-              }
-              onChange={() => change(each)}
+              type="file"
+              disabled={disabled}
+              onChange={(event) => void upload(event.currentTarget.files?.[0]).catch(failed)}
             />
-            {{ text: "Text", json: "JSON", hex: "Hex" }[each]}
           </label>
-        ))}
+        </div>
       </div>
-      <textarea
-        aria-label="Value"
-        rows={Math.min(24, Math.max(6, edited.split("\n").length + 1))}
-        spellcheck={false}
-        value={edited}
-        readOnly={disabled}
-        onInput={(event) => {
-          setEdited(event.currentTarget.value);
-          onEdit?.();
-        }}
-        onKeyDown={(event) => {
-          if (event.key !== "s" || !(event.ctrlKey || event.metaKey)) return;
-          event.preventDefault();
-          save();
-        }}
-      />
-      {wrong !== undefined && <p role="alert">{wrong}</p>}
-      <button type="button" class="primary" disabled={disabled} onClick={save}>
-        {verb}
-      </button>
+      <div class="editor">
+        <div ref={place} />
+      </div>
+      {cut && (
+        <p class="soft">
+          The first {size(mostHexBytes)} of {size(value.length)}. Download the value for all of it, and upload another
+          one to change it.
+        </p>
+      )}
+      {wrong !== undefined && (
+        <p class="callout error" role="alert">
+          {wrong}
+        </p>
+      )}
+      <div class="row">
+        <button type="button" class="primary" disabled={disabled || cut} onClick={save}>
+          {verb}
+        </button>
+        {disabled && why !== undefined && <span class="soft">{why}</span>}
+      </div>
     </section>
   );
 }

@@ -1,35 +1,62 @@
-export type Form = "text" | "json" | "hex";
+import { formatJson, minifyJson } from "./json-text.ts";
 
-/** How a value is shown first: as JSON if it is an object or a list, as text if it is text, else as hex. */
+/** How the bytes of a value are read. All but `hex` are text, with the colours of a language. */
+export const forms = ["text", "json", "yaml", "toml", "xml", "hex"] as const;
+export type Form = (typeof forms)[number];
+
+export const formNames: Readonly<Record<Form, string>> = {
+  text: "Text",
+  json: "JSON",
+  yaml: "YAML",
+  toml: "TOML",
+  xml: "XML",
+  hex: "Hex",
+};
+
+/** Beyond so many bytes a value is shown plain, and beyond so many no hex of it can be edited. */
+const mostFancyBytes = 256 * 1024;
+export const mostHexBytes = 64 * 1024;
+
+/** The form that a value is shown in first. */
 export function formOf(value: Uint8Array): Form {
   const text = textOf(value);
   if (text === undefined) return "hex";
-  return /^\s*[[{]/.test(text) && isJson(text) ? "json" : "text";
+  if (value.length > mostFancyBytes) return "text";
+  if (/^\s*[[{]/.test(text) && isJson(text)) return "json";
+  if (/^\s*<[?!a-z][^<>]*>[^]*<\/[\w:.-]+>\s*$/i.test(text)) return "xml";
+  if (/^\s*\[[\w."-]+\]\s*$/m.test(text) && /^\s*[\w."-]+\s*=\s*\S/m.test(text)) return "toml";
+  if (/^(?:---\s*$|[\w."-]+:(?:\s|$))/m.test(text) && text.trimEnd().includes("\n")) return "yaml";
+  return "text";
 }
 
-/** A value as the text that is edited. Throws for `text` and `json` of bytes that are none. */
+/** A value as the text that is edited. Of JSON that came in one line, the spread-out form. */
 export function show(value: Uint8Array, form: Form): string {
-  if (form === "hex")
-    return Array.from(value, (byte) => byte.toString(16).padStart(2, "0"))
-      .join(" ")
-      .replaceAll(/(.{47}) /g, "$1\n");
+  if (form === "hex") return hexOf(value.subarray(0, mostHexBytes));
   const text = textOf(value);
   if (text === undefined) throw new Error("The value is not text: look at it as hex.");
-  if (form === "text") return text;
-  return JSON.stringify(JSON.parse(text), undefined, 2);
+  return form === "json" && value.length <= mostFancyBytes && isOneLine(text) ? (formatJson(text) ?? text) : text;
 }
 
 /** The value that an edited text stands for. Throws an `Error` that says what is wrong with it. */
-export function read(edited: string, form: Form): Uint8Array {
-  if (form === "text") return new TextEncoder().encode(edited);
-  if (form === "json") {
-    JSON.parse(edited);
-    return new TextEncoder().encode(edited);
+export function read(edited: string, form: Form, original: Uint8Array): Uint8Array {
+  if (form === "hex") {
+    const digits = edited.replaceAll(/\s+/g, "");
+    if (!/^[0-9a-f]*$/i.test(digits) || digits.length % 2 === 1) {
+      throw new Error("Expected pairs of hex digits, such as 00 ff.");
+    }
+    return Uint8Array.from({ length: digits.length / 2 }, (_, i) =>
+      Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16),
+    );
   }
-  const digits = edited.replaceAll(/\s+/g, "");
-  if (!/^(?:[0-9a-f]{2})*$/i.test(digits)) throw new Error("Expected pairs of hex digits, such as 00 ff.");
-  return Uint8Array.from(digits.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+  if (form !== "json") return utf8.encode(edited);
+  JSON.parse(edited);
+  const before = textOf(original);
+  // What came in one line goes back in one line, number by number as it was.
+  const oneLine = before !== undefined && before !== "" && isOneLine(before) && formatJson(before) !== undefined;
+  return utf8.encode((oneLine ? minifyJson(edited) : undefined) ?? edited);
 }
+
+const utf8 = new TextEncoder();
 
 /** Lossless as text, so that what is shown and what is saved are the same bytes. */
 export function textOf(value: Uint8Array): string | undefined {
@@ -38,6 +65,50 @@ export function textOf(value: Uint8Array): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+const pairs = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
+/** Sixteen bytes a line. */
+export function hexOf(bytes: Uint8Array): string {
+  const lines: string[] = [];
+  for (let at = 0; at < bytes.length; at += 16) {
+    lines.push(Array.from(bytes.subarray(at, at + 16), (byte) => pairs[byte] ?? "").join(" "));
+  }
+  return lines.join("\n");
+}
+
+/** What an object of Kubernetes is, which is stored with a head of its own, or as JSON. */
+export function kubernetesName(value: Uint8Array): string | undefined {
+  if (value[0] === 0x6b && value[1] === 0x38 && value[2] === 0x73 && value[3] === 0) return fromProtobuf(value);
+  const text = value.length > mostFancyBytes ? undefined : textOf(value);
+  if (text === undefined || !text.includes('"apiVersion"') || !text.includes('"kind"')) return undefined;
+  try {
+    const { apiVersion, kind, metadata } = JSON.parse(text) as Record<string, unknown>;
+    if (typeof apiVersion !== "string" || typeof kind !== "string") return undefined;
+    const { namespace, name } = (metadata ?? {}) as Record<string, unknown>;
+    const where = [namespace, name].filter((each) => typeof each === "string").join("/");
+    return `${apiVersion} ${kind} ${where}`.trim();
+  } catch {
+    return undefined;
+  }
+}
+
+/** `k8s\0`, then a message whose field 1 holds apiVersion (1) and kind (2). */
+function fromProtobuf(value: Uint8Array): string | undefined {
+  if (value[4] !== 0x0a) return undefined;
+  const head = value.subarray(6, 6 + (value[5] ?? 0));
+  const words: string[] = [];
+  for (let at = 0; at + 2 <= head.length; ) {
+    const length = head[at + 1] ?? 0;
+    words.push(new TextDecoder().decode(head.subarray(at + 2, at + 2 + length)));
+    at += 2 + length;
+  }
+  return words.join(" ").trim() || undefined;
+}
+
+function isOneLine(text: string): boolean {
+  return !text.trimEnd().includes("\n");
 }
 
 function isJson(text: string): boolean {

@@ -1,18 +1,22 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { labelOf } from "../keys/key-id.ts";
+import { idOf, labelOf } from "../keys/key-id.ts";
+import { goToKey } from "../route.ts";
 import type { Session } from "../session.ts";
 import { ask } from "../ui/ask.tsx";
 import { attempt } from "../ui/notice.tsx";
+import { Nothing, Skeleton } from "../ui/reading.tsx";
 import { textField } from "../ui/text-field.ts";
 import { useLoaded } from "../ui/use-loaded.ts";
 import { readLeases, secondsLeft } from "./leases.ts";
 
 /** How often leases are read anew, in milliseconds: between readings the page counts down by itself. */
 const readEvery = 5_000;
+/** More rows are not looked through. */
+const mostShown = 500;
 
 /** Every lease, what is left of it, and what goes with it. */
-export function LeasesView({ session: { etcd } }: { session: Session }): JSX.Element {
+export function LeasesView({ session: { etcd, readOnly } }: { session: Session }): JSX.Element {
   const [leases, reload] = useLoaded((signal) => readLeases(etcd, signal), [etcd]);
   const [now, setNow] = useState(Date.now());
   useEffect(() => {
@@ -30,73 +34,106 @@ export function LeasesView({ session: { etcd } }: { session: Session }): JSX.Ele
     await reload();
   }
 
+  const why = readOnly ? "This page is read-only." : undefined;
   return (
     <section class="panel">
-      <h1>Leases</h1>
-      <form
-        class="row"
-        onSubmit={(event) => {
-          event.preventDefault();
-          const ttl = Number(textField(event.currentTarget, "ttl"));
-          void attempt(async () => {
-            await etcd.lease.grant(ttl);
-            await reload();
-          }, "Granted");
-        }}
-      >
-        <label>
-          Seconds to live <input name="ttl" type="number" min="1" step="1" required />
-        </label>
-        <button type="submit">Grant a lease</button>
-      </form>
-      {leases === undefined ? (
-        <p>Reading…</p>
-      ) : (
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Lease</th>
-              <th scope="col">Left</th>
-              <th scope="col">Granted for</th>
-              <th scope="col">Keys</th>
-              <th scope="col">Action</th>
-            </tr>
-          </thead>
-          <tbody>
-            {leases.map((lease) => (
-              <tr key={lease.id}>
-                <th scope="row">{lease.id.toString(16)}</th>
-                <td>
-                  {secondsLeft(lease, now)} s{" "}
-                  <meter
-                    aria-label="Share of its time that is left"
-                    max={lease.grantedTtl}
-                    value={secondsLeft(lease, now)}
-                  />
-                </td>
-                <td>{lease.grantedTtl} s</td>
-                <td>{lease.keys?.map(labelOf).join(", ")}</td>
-                <td>
-                  <button
-                    type="button"
-                    onClick={() => void attempt(() => etcd.lease.keepAliveOnce(lease.id).then(reload))}
-                  >
-                    Renew
-                  </button>{" "}
-                  <button
-                    type="button"
-                    class="danger"
-                    onClick={() => void attempt(() => revoke(lease.id, lease.keys?.length ?? 0))}
-                  >
-                    Revoke
-                  </button>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+      <header>
+        <h1>Leases</h1>
+        <form
+          class="row middle"
+          onSubmit={(event) => {
+            event.preventDefault();
+            const ttl = Number(textField(event.currentTarget, "ttl"));
+            void attempt(async () => {
+              await etcd.lease.grant(ttl);
+              await reload();
+            }, "Granted");
+          }}
+        >
+          <label class="check">
+            Seconds to live <input name="ttl" type="number" min="1" step="1" required disabled={readOnly} />
+          </label>
+          <button type="submit" disabled={readOnly} title={why}>
+            Grant a lease
+          </button>
+        </form>
+      </header>
+      {leases === undefined && <Skeleton />}
+      {leases?.length === 0 && (
+        <Nothing icon="timer" title="There are no leases">
+          <p>A key with a time to live has a lease. When its time is over, etcd deletes all keys of it at once.</p>
+        </Nothing>
       )}
-      {leases?.length === 0 && <p class="empty">There are no leases.</p>}
+      {leases !== undefined && leases.length > 0 && (
+        <div class="scroll">
+          <table aria-label="Leases">
+            <thead>
+              <tr>
+                <th scope="col">Lease</th>
+                <th scope="col">Left</th>
+                <th scope="col">Granted for</th>
+                <th scope="col">Keys</th>
+                <th scope="col">Action</th>
+              </tr>
+            </thead>
+            <tbody>
+              {leases.slice(0, mostShown).map((lease) => (
+                <tr key={lease.id}>
+                  <th scope="row" class="mono">
+                    {lease.id.toString(16)}
+                  </th>
+                  <td class="num">
+                    <div class="row">
+                      <meter
+                        aria-label="Share of its time that is left"
+                        max={lease.grantedTtl}
+                        low={lease.grantedTtl / 5}
+                        value={secondsLeft(lease, now)}
+                      />
+                      {secondsLeft(lease, now)} s
+                    </div>
+                  </td>
+                  <td class="num">{lease.grantedTtl} s</td>
+                  <td>
+                    {lease.keys?.slice(0, 5).map((key) => (
+                      <button key={idOf(key)} type="button" class="quiet mono" onClick={() => goToKey(key)}>
+                        {labelOf(key)}
+                      </button>
+                    ))}
+                    {(lease.keys?.length ?? 0) > 5 && ` and ${(lease.keys?.length ?? 0) - 5} more`}
+                  </td>
+                  <td>
+                    <div class="row">
+                      <button
+                        type="button"
+                        disabled={readOnly}
+                        title={why}
+                        onClick={() => void attempt(() => etcd.lease.keepAliveOnce(lease.id).then(reload), "Renewed")}
+                      >
+                        Renew
+                      </button>
+                      <button
+                        type="button"
+                        class="danger"
+                        disabled={readOnly}
+                        title={why}
+                        onClick={() => void attempt(() => revoke(lease.id, lease.keys?.length ?? 0))}
+                      >
+                        Revoke
+                      </button>
+                    </div>
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {leases !== undefined && leases.length > mostShown && (
+        <p class="soft">
+          The {mostShown} that end first, of {leases.length}.
+        </p>
+      )}
     </section>
   );
 }

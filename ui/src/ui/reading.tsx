@@ -1,11 +1,41 @@
-import type { JSX } from "preact";
+import type { ComponentChildren, JSX } from "preact";
+import { Icon, type IconName } from "./icon.tsx";
 
 /** A view before there is anything to see in it. */
 export function Reading({ title }: { readonly title: string }): JSX.Element {
   return (
-    <section class="panel">
-      <h1>{title}</h1>
-      <p>Reading…</p>
+    <section class="panel" aria-busy="true">
+      <header>
+        <h1>{title}</h1>
+      </header>
+      <Skeleton />
     </section>
+  );
+}
+
+export function Skeleton({ lines = 5 }: { readonly lines?: number }): JSX.Element {
+  return (
+    <div role="progressbar" aria-label="Reading">
+      {Array.from({ length: lines }, (_, i) => (
+        <span key={i} class="skeleton" style={{ width: `${90 - ((i * 17) % 45)}%` }} />
+      ))}
+    </div>
+  );
+}
+
+interface NothingProps {
+  readonly icon: IconName;
+  readonly title: string;
+  readonly children?: ComponentChildren;
+}
+
+/** Where there is nothing yet: what would be here, and how it gets there. */
+export function Nothing({ icon, title, children }: NothingProps): JSX.Element {
+  return (
+    <div class="nothing">
+      <Icon name={icon} />
+      <strong>{title}</strong>
+      {children}
+    </div>
   );
 }

@@ -34,63 +34,70 @@ export function RolesTable({ etcd, root, roles, reload }: Props): JSX.Element {
 
   return (
     <>
-      <table>
-        <caption>Roles</caption>
-        <thead>
-          <tr>
-            <th scope="col">Name</th>
-            <th scope="col">May</th>
-            <th scope="col">Allow more</th>
-            <th scope="col">Action</th>
-          </tr>
-        </thead>
-        <tbody>
-          {roles.map(({ name, permissions }) => (
-            <tr key={name}>
-              <th scope="row">{name}</th>
-              <td>
-                {name === "root" && "everything"}
-                {permissions.map((permission) => (
-                  <span key={wordsOf(permission)} class="chip">
-                    {wordsOf(permission)}
-                    <button
-                      type="button"
-                      aria-label={`Take ${wordsOf(permission)} from ${name}`}
-                      disabled={!root}
-                      onClick={() => then(() => etcd.auth.roles.revokePermission(name, permission.selector), "Taken")}
-                    >
-                      ×
-                    </button>
-                  </span>
-                ))}
-              </td>
-              <td>
-                <form class="row" onSubmit={(event) => grant(event, name)}>
-                  <select name="type" aria-label="What" disabled={!root}>
-                    {permissionTypes.map((type) => (
-                      <option key={type}>{type}</option>
-                    ))}
-                  </select>
-                  <input name="key" aria-label="Key or prefix" placeholder="all keys" disabled={!root} />
-                  <label class="check">
-                    <input name="prefix" type="checkbox" defaultChecked disabled={!root} /> prefix
-                  </label>
-                  <button type="submit" disabled={!root}>
-                    Allow
-                  </button>
-                </form>
-              </td>
-              <td>
-                <button type="button" class="danger" disabled={!root} onClick={() => then(() => remove(name), "Done")}>
-                  Delete
-                </button>
-              </td>
+      <div class="scroll">
+        <table>
+          <caption>Roles</caption>
+          <thead>
+            <tr>
+              <th scope="col">Name</th>
+              <th scope="col">May</th>
+              <th scope="col">Allow more</th>
+              <th scope="col">Action</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {roles.map(({ name, permissions }) => (
+              <tr key={name}>
+                <th scope="row">{name}</th>
+                <td>
+                  {name === "root" && "everything"}
+                  {permissions.map((permission) => (
+                    <span key={wordsOf(permission)} class="chip">
+                      {wordsOf(permission)}
+                      <button
+                        type="button"
+                        aria-label={`Take ${wordsOf(permission)} from ${name}`}
+                        disabled={!root}
+                        onClick={() => then(() => etcd.auth.roles.revokePermission(name, permission.selector), "Taken")}
+                      >
+                        ×
+                      </button>
+                    </span>
+                  ))}
+                </td>
+                <td>
+                  <form class="row" onSubmit={(event) => grant(event, name)}>
+                    <select name="type" aria-label="What" disabled={!root}>
+                      {permissionTypes.map((type) => (
+                        <option key={type}>{type}</option>
+                      ))}
+                    </select>
+                    <input name="key" aria-label="Key or prefix" placeholder="all keys" disabled={!root} />
+                    <label class="check">
+                      <input name="prefix" type="checkbox" defaultChecked disabled={!root} /> prefix
+                    </label>
+                    <button type="submit" disabled={!root}>
+                      Allow
+                    </button>
+                  </form>
+                </td>
+                <td>
+                  <button
+                    type="button"
+                    class="danger"
+                    disabled={!root}
+                    onClick={() => then(() => remove(name), "Done")}
+                  >
+                    Delete
+                  </button>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
       <form
-        class="row"
+        class="row below"
         onSubmit={(event) => {
           event.preventDefault();
           const form = event.currentTarget;
@@ -111,7 +118,7 @@ export function RolesTable({ etcd, root, roles, reload }: Props): JSX.Element {
 
 const permissionTypes: readonly PermissionType[] = ["read", "write", "readwrite"];
 
-function wordsOf({ permission, selector }: Permission): string {
+export function wordsOf({ permission, selector }: Permission): string {
   const text = (key: string | Uint8Array): string => (typeof key === "string" ? key : labelOf(key));
   if (typeof selector === "string" || selector instanceof Uint8Array) return `${permission} ${text(selector)}`;
   if (selector.prefix !== undefined) return `${permission} ${text(selector.prefix)}*`;

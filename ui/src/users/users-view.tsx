@@ -5,36 +5,62 @@ import { ask } from "../ui/ask.tsx";
 import { attempt } from "../ui/notice.tsx";
 import { Reading } from "../ui/reading.tsx";
 import { useLoaded } from "../ui/use-loaded.ts";
+import { AccessMatrix } from "./access-matrix.tsx";
 import { RolesTable } from "./roles-table.tsx";
 import { UsersTable } from "./users-table.tsx";
 
 /** Users, roles, and whether they count. */
-export function UsersView({ session: { etcd, root, identity } }: { session: Session }): JSX.Element {
-  const [seen, reload] = useLoaded((signal) => look(etcd, root, identity.username, signal), [etcd]);
+export function UsersView({ session: { etcd, root, readOnly, identity } }: { session: Session }): JSX.Element {
+  const mayRead = identity.username === undefined || identity.roles.includes("root");
+  const [seen, reload] = useLoaded((signal) => look(etcd, mayRead, identity.username, signal), [etcd]);
   if (seen === undefined) return <Reading title="Users and roles" />;
   const { enabled, users, roles } = seen;
 
   async function turn(on: boolean): Promise<void> {
     const question = on
-      ? "Every call needs a user name and a password from then on. Go on?"
+      ? "Every call needs a user name and a password from then on. You will have to log in as root. Go on?"
       : "Everybody who reaches etcd may do everything from then on. Go on?";
     if (!(await ask(question, on ? "Turn on" : "Turn off"))) return;
     await (on ? etcd.auth.enable() : etcd.auth.disable());
     location.reload();
   }
 
+  const rootUser = users.find(({ name }) => name === "root");
+  const rootReady = rootUser?.roles.includes("root") === true;
+  const why = readOnly ? "This page is read-only." : root ? undefined : "Only users with the role root may do this.";
   return (
     <section class="panel">
-      <h1>Users and roles</h1>
-      <p>
-        Authentication is {enabled ? "on" : "off"}.{" "}
-        <button type="button" disabled={!root} onClick={() => void attempt(() => turn(!enabled))}>
+      <header>
+        <h1>Users and roles</h1>
+        <span class={`badge ${enabled ? "good" : "warn"}`}>Authentication is {enabled ? "on" : "off"}</span>
+        <button
+          type="button"
+          disabled={!root || (!enabled && !rootReady)}
+          title={why}
+          onClick={() => void attempt(() => turn(!enabled))}
+        >
           Turn {enabled ? "off" : "on"}
         </button>
-      </p>
-      {!root && <p>You see yourself only: the rest is for users with the role root.</p>}
+      </header>
+      {!enabled && (
+        <div class="callout" style={{ marginBottom: "14px" }}>
+          <strong>Turn authentication on without locking yourself out</strong>
+          <ol style={{ margin: 0 }}>
+            <li>
+              {rootUser === undefined
+                ? "Add the user root, with a password that you keep."
+                : "✓ There is the user root."}
+            </li>
+            <li>{rootReady ? "✓ It has the role root." : "Give it the role root, which may do everything."}</li>
+            <li>Add a role and a user for each program, with what it needs and no more.</li>
+            <li>Turn it on, and log in as root. Programs without a login are refused from then on.</li>
+          </ol>
+        </div>
+      )}
+      {!root && !readOnly && <p class="callout">You see yourself only: the rest is for users with the role root.</p>}
       <UsersTable etcd={etcd} root={root} users={users} roles={roles} reload={reload} />
       <RolesTable etcd={etcd} root={root} roles={roles} reload={reload} />
+      <AccessMatrix users={users} roles={roles} />
     </section>
   );
 }

@@ -1,0 +1,142 @@
+import type { Etcd } from "fetcd";
+import type { JSX } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { attempt, showTrouble, tell } from "../ui/notice.tsx";
+import { saveFile } from "../ui/save-file.ts";
+import { Skeleton } from "../ui/reading.tsx";
+import { type Action, carryOut, commonFolder, movedId, type Plan, planFor, type Progress } from "./batch.ts";
+import { bytesOf, idOf } from "./key-id.ts";
+import { labelOfId } from "./places.ts";
+import { ndjsonOf, treeOf } from "./transfer.ts";
+
+export type BatchKind = "delete" | "copy" | "move" | "export";
+
+interface Props {
+  readonly etcd: Etcd;
+  readonly kind: BatchKind;
+  readonly picked: ReadonlySet<string>;
+  onClose(done: boolean): void;
+}
+
+const titles: Readonly<Record<BatchKind, string>> = {
+  delete: "Delete keys",
+  copy: "Copy keys",
+  move: "Move keys",
+  export: "Export keys",
+};
+const verbs: Readonly<Record<BatchKind, string>> = { delete: "Delete", copy: "Copy", move: "Move", export: "Export" };
+const sample = 8;
+
+/** Does the same with many keys: first what it would do, then how far it is. */
+export function BatchDialog({ etcd, kind, picked, onClose }: Props): JSX.Element {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const running = useRef(new AbortController());
+  const [plan, setPlan] = useState<Plan | undefined>(undefined);
+  const [progress, setProgress] = useState<Progress | undefined>(undefined);
+  const from = commonFolder([...picked]);
+  const [to, setTo] = useState(`${labelOfId(from)}copy/`);
+  const [form, setForm] = useState("ndjson");
+
+  useEffect(() => {
+    dialog.current?.showModal();
+    planFor(etcd, picked, running.current.signal).then(setPlan, (error: unknown) => {
+      if (!running.current.signal.aborted) showTrouble(error);
+      onClose(false);
+    });
+    return () => running.current.abort();
+  }, []);
+
+  const target = idOf(new TextEncoder().encode(to));
+  const relocates = kind === "copy" || kind === "move";
+  const self = relocates && (target === from || (kind === "move" && [...picked].some((id) => target.startsWith(id))));
+
+  async function run(now: Plan): Promise<void> {
+    const { signal } = running.current;
+    if (kind === "export") {
+      const entries = [];
+      for (const { id } of now.keys) {
+        const entry = await etcd.get(bytesOf(id), { revision: now.revision, signal });
+        if (entry !== null) entries.push(entry);
+        setProgress({ done: entries.length, total: now.keys.length, skipped: [] });
+      }
+      const text = form === "ndjson" ? ndjsonOf(entries) : treeOf(entries);
+      saveFile(form === "ndjson" ? "keys.ndjson" : "keys.json", new Blob([text]));
+    } else {
+      const action: Action = kind === "delete" ? { kind } : { kind, from, to: target };
+      let last: Progress = { done: 0, total: now.keys.length, skipped: [] };
+      for await (last of carryOut(etcd, now, action, signal)) setProgress(last);
+      tell(
+        `${{ delete: "Deleted", copy: "Copied", move: "Moved" }[kind]} ${last.done} of ${last.total} keys` +
+          (last.skipped.length > 0 ? `; ${last.skipped.length} were changed or taken meanwhile and left alone` : ""),
+      );
+    }
+    onClose(true);
+  }
+
+  const examples = plan?.keys.slice(0, sample) ?? [];
+  return (
+    <dialog ref={dialog} aria-labelledby="batch-title" onClose={() => onClose(false)}>
+      <div class="stack">
+        <h2 id="batch-title">{titles[kind]}</h2>
+        {plan === undefined ? (
+          <Skeleton lines={3} />
+        ) : (
+          <>
+            <p>
+              <strong>
+                {plan.keys.length} {plan.keys.length === 1 ? "key" : "keys"}
+              </strong>
+              , as of revision {String(plan.revision)}. Keys that somebody changes from now on are left alone.
+            </p>
+            {relocates && (
+              <label>
+                To the prefix
+                <input
+                  value={to}
+                  class="mono"
+                  spellcheck={false}
+                  onInput={(event) => setTo(event.currentTarget.value)}
+                />
+              </label>
+            )}
+            {self && <p class="callout warn">The keys cannot go into themselves: choose another prefix.</p>}
+            {kind === "export" && (
+              <label>
+                As
+                <select value={form} onChange={(event) => setForm(event.currentTarget.value)}>
+                  <option value="ndjson">NDJSON, for fetcd import</option>
+                  <option value="tree">a JSON tree, for text</option>
+                </select>
+              </label>
+            )}
+            <ul class="mono" aria-label="What it does">
+              {examples.map(({ id }) => (
+                <li key={id}>
+                  {labelOfId(id)}
+                  {relocates && ` → ${labelOfId(movedId(id, from, target))}`}
+                </li>
+              ))}
+              {plan.keys.length > sample && <li>… and {plan.keys.length - sample} more</li>}
+            </ul>
+          </>
+        )}
+        {progress !== undefined && (
+          <progress aria-label="How far it is" max={progress.total} value={progress.done + progress.skipped.length} />
+        )}
+      </div>
+      <div class="row end">
+        <button type="button" onClick={() => onClose(false)}>
+          Cancel
+        </button>
+        <button
+          type="button"
+          class={kind === "delete" ? "danger" : "primary"}
+          disabled={plan === undefined || plan.keys.length === 0 || progress !== undefined || self}
+          onClick={() => plan && void attempt(() => run(plan)).then(() => setProgress(undefined))}
+        >
+          {verbs[kind]} {plan?.keys.length} {plan?.keys.length === 1 ? "key" : "keys"}
+        </button>
+      </div>
+    </dialog>
+  );
+}

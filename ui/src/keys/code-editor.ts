@@ -1,0 +1,138 @@
+import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
+import { json } from "@codemirror/lang-json";
+import { xml } from "@codemirror/lang-xml";
+import { yaml } from "@codemirror/lang-yaml";
+import {
+  bracketMatching,
+  foldGutter,
+  foldKeymap,
+  HighlightStyle,
+  StreamLanguage,
+  syntaxHighlighting,
+  syntaxTree,
+} from "@codemirror/language";
+import { toml } from "@codemirror/legacy-modes/mode/toml";
+import { search, searchKeymap } from "@codemirror/search";
+import { Compartment, EditorState, type Extension } from "@codemirror/state";
+import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
+import { tags } from "@lezer/highlight";
+import type { Form } from "./value-form.ts";
+
+export interface CodeEditor {
+  text(): string;
+  /** Shows another text, as if it had been typed: Ctrl+Z takes it back. */
+  setText(text: string): void;
+  setForm(form: Form): void;
+  setReadOnly(readOnly: boolean): void;
+  focus(): void;
+  close(): void;
+}
+
+interface Options {
+  readonly text: string;
+  readonly form: Form;
+  readonly readOnly: boolean;
+  onEdit(): void;
+  onSave(): void;
+}
+
+const languages: Readonly<Record<Form, () => Extension>> = {
+  text: () => [],
+  hex: () => [],
+  json: () => json(),
+  yaml: () => yaml(),
+  xml: () => xml(),
+  toml: () => StreamLanguage.define(toml),
+};
+
+const colours = HighlightStyle.define([
+  { tag: [tags.propertyName, tags.attributeName, tags.definition(tags.propertyName)], color: "var(--accent)" },
+  { tag: [tags.string, tags.attributeValue], color: "var(--good)" },
+  { tag: [tags.number, tags.bool, tags.null, tags.keyword, tags.atom], color: "var(--warn)" },
+  { tag: [tags.comment, tags.punctuation], color: "var(--soft)" },
+  { tag: [tags.tagName, tags.heading], color: "var(--accent)" },
+]);
+
+const theme = EditorView.theme({
+  "&": { height: "100%", minHeight: "138px", maxHeight: "60vh", fontSize: "12.5px", color: "var(--text)" },
+  "&.cm-focused": { outline: "none" },
+  ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.55", overflow: "auto" },
+  ".cm-content": { caretColor: "var(--text)" },
+  ".cm-cursor": { borderLeftColor: "var(--text)" },
+  ".cm-gutters": { backgroundColor: "var(--sunken)", color: "var(--soft)", borderRight: "1px solid var(--line)" },
+  ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "transparent" },
+  "&.cm-focused .cm-activeLine": { backgroundColor: "color-mix(in srgb, var(--accent) 7%, transparent)" },
+  "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": {
+    backgroundColor: "color-mix(in srgb, var(--accent) 25%, transparent)",
+  },
+  ".cm-panels": { backgroundColor: "var(--raised)", color: "var(--text)" },
+  ".cm-foldPlaceholder": { backgroundColor: "var(--tint)", color: "var(--accent)", border: "none" },
+});
+
+/** Longer lines are one for the editor all the same; colours and folding of them are not worth their time. */
+const mostColouredLine = 20_000;
+
+/**
+ * An editor in `host`. It lives in a shadow tree, whose style sheets need no exception in the page's security policy.
+ */
+export function createCodeEditor(host: HTMLElement, options: Options): CodeEditor {
+  const root = host.shadowRoot ?? host.attachShadow({ mode: "open" });
+  const language = new Compartment();
+  const access = new Compartment();
+  const accessOf = (readOnly: boolean): Extension => [
+    EditorState.readOnly.of(readOnly),
+    EditorView.contentAttributes.of({ "aria-readonly": String(readOnly) }),
+  ];
+  const plain = /[^\n]{20000}/.test(options.text) || options.text.length > 512 * 1024;
+  const languageOf = (form: Form): Extension => (plain ? [] : languages[form]());
+  const view = new EditorView({
+    root,
+    parent: root,
+    state: EditorState.create({
+      doc: options.text,
+      extensions: [
+        keymap.of([{ key: "Mod-s", preventDefault: true, run: () => (options.onSave(), true) }]),
+        lineNumbers(),
+        history(),
+        drawSelection(),
+        search({ top: true }),
+        highlightActiveLine(),
+        // To wrap a line of a million letters takes seconds.
+        ...(plain ? [] : [foldGutter(), bracketMatching(), syntaxHighlighting(colours), EditorView.lineWrapping]),
+        EditorView.contentAttributes.of({ "aria-label": "Value", spellcheck: "false" }),
+        keymap.of([...defaultKeymap, ...historyKeymap, ...searchKeymap, ...foldKeymap, indentWithTab]),
+        EditorState.tabSize.of(2),
+        // One sign for the end of a line would be put in the place of others, which are part of the value.
+        EditorState.lineSeparator.of("\n"),
+        theme,
+        language.of(languageOf(options.form)),
+        access.of(accessOf(options.readOnly)),
+        EditorView.updateListener.of((update) => {
+          if (update.docChanged) options.onEdit();
+        }),
+      ],
+    }),
+  });
+  return {
+    text: () => view.state.doc.toString(),
+    setText: (insert) => view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert } }),
+    setForm: (form) => view.dispatch({ effects: language.reconfigure(languageOf(form)) }),
+    setReadOnly: (readOnly) => view.dispatch({ effects: access.reconfigure(accessOf(readOnly)) }),
+    focus: () => view.focus(),
+    close: () => view.destroy(),
+  };
+}
+
+/** The line of the first thing that does not fit into the language, if the language tells. */
+export function faultLine(text: string, form: Form): number | undefined {
+  if (text.length > mostColouredLine * 4) return undefined;
+  const state = EditorState.create({ doc: text, extensions: [EditorState.lineSeparator.of("\n"), languages[form]()] });
+  let line: number | undefined;
+  syntaxTree(state).iterate({
+    enter({ type, from }) {
+      if (type.isError) line ??= state.doc.lineAt(from).number;
+      return line === undefined;
+    },
+  });
+  return line;
+}

@@ -1,0 +1,26 @@
+import { bytesOf, labelOf } from "./key-id.ts";
+import type { Child, Folder } from "./tree-state.ts";
+import { pauses } from "./tree-store.ts";
+
+/** More are not looked through by a person. */
+const most = 500;
+
+/**
+ * The keys and folders that have been read and whose path holds a text, upper and lower case alike. It goes slice by slice,
+ * since a million may have been read, and ends early when it is aborted.
+ */
+export async function named(root: Folder, text: string, signal: AbortSignal): Promise<readonly Child[]> {
+  const wanted = text.toLowerCase();
+  const found: Child[] = [];
+  const pause = pauses();
+  const left: Folder[] = [root];
+  for (let folder = left.pop(); folder !== undefined; folder = left.pop()) {
+    for (const child of folder.children) {
+      if (signal.aborted || found.length >= most) return found;
+      if (labelOf(bytesOf(child.id)).toLowerCase().includes(wanted)) found.push(child);
+      if (child.kind === "folder" && child.children.length > 0) left.push(child);
+      await pause();
+    }
+  }
+  return found;
+}

@@ -1,0 +1,48 @@
+import type { Etcd } from "fetcd";
+import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import { Icon } from "../ui/icon.tsx";
+import { Skeleton } from "../ui/reading.tsx";
+import { useLoaded } from "../ui/use-loaded.ts";
+import { bytesOf } from "./key-id.ts";
+import { newKey } from "./new-key.tsx";
+import { bookmarks, labelOfId, toggleBookmark } from "./places.ts";
+
+interface Props {
+  readonly etcd: Etcd;
+  readonly id: string;
+  onReveal(): void;
+  onPick(): void;
+}
+
+/** A folder: how much is in it, and what can be done with all of it. */
+export function FolderPanel({ etcd, id, onReveal, onPick }: Props): JSX.Element {
+  const [count] = useLoaded((signal) => etcd.count({ prefix: bytesOf(id) }, { signal }), [etcd, id]);
+  useEffect(onReveal, [id]);
+  const kept = bookmarks.value.includes(id);
+  return (
+    <article aria-label={`Folder ${labelOfId(id)}`} class="stack">
+      <div class="keyhead">
+        <h2>{labelOfId(id)}</h2>
+        <button type="button" class="quiet" aria-pressed={kept} onClick={() => toggleBookmark(id)}>
+          <Icon name="star" /> {kept ? "Bookmarked" : "Bookmark"}
+        </button>
+      </div>
+      {count === undefined ? (
+        <Skeleton lines={1} />
+      ) : (
+        <p>
+          {String(count)} {count === 1n ? "key" : "keys"}
+        </p>
+      )}
+      <div class="row">
+        <button type="button" onClick={newKey}>
+          <Icon name="plus" /> New key here
+        </button>
+        <button type="button" onClick={onPick}>
+          <Icon name="select" /> Mark to copy, move, delete or export
+        </button>
+      </div>
+    </article>
+  );
+}

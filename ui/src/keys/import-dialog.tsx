@@ -1,0 +1,102 @@
+import type { Etcd } from "fetcd";
+import type { JSX } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { attempt, tell } from "../ui/notice.tsx";
+import { DiffView } from "./diff-view.tsx";
+import { labelOfId } from "./places.ts";
+import { compared, type Compared, importAll, readTransfer } from "./transfer.ts";
+
+interface Props {
+  readonly etcd: Etcd;
+  onClose(): void;
+}
+
+const mostKeys = 20_000;
+const sample = 20;
+
+/** Imports a file: first what it would change. */
+export function ImportDialog({ etcd, onClose }: Props): JSX.Element {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const running = useRef(new AbortController());
+  const [plan, setPlan] = useState<readonly Compared[] | undefined>(undefined);
+  const [busy, setBusy] = useState(false);
+  useEffect(() => {
+    dialog.current?.showModal();
+    return () => running.current.abort();
+  }, []);
+
+  async function choose(file: File | undefined): Promise<void> {
+    if (file === undefined) return;
+    setPlan(undefined);
+    setBusy(true);
+    try {
+      const given = readTransfer(await file.text());
+      if (given.length > mostKeys) throw new Error("More than 20,000 keys: import them with fetcd import.");
+      setPlan(await compared(etcd, given, running.current.signal));
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  async function run(now: readonly Compared[]): Promise<void> {
+    const skipped = await importAll(etcd, now, running.current.signal);
+    const left = skipped.length > 0 ? `; ${skipped.length} were changed meanwhile and left alone` : "";
+    tell(`Imported ${writes - skipped.length} keys${left}`);
+    onClose();
+  }
+
+  const count = (kind: Compared["kind"]): number => plan?.filter((each) => each.kind === kind).length ?? 0;
+  const writes = count("new") + count("changed");
+  return (
+    <dialog ref={dialog} aria-labelledby="import-title" onClose={onClose}>
+      <div class="stack">
+        <h2 id="import-title">Import keys</h2>
+        <label>
+          NDJSON, as fetcd export writes it, or a JSON tree
+          <input
+            type="file"
+            accept=".json,.ndjson,.jsonl"
+            disabled={busy}
+            onChange={(event) => void attempt(() => choose(event.currentTarget.files?.[0]))}
+          />
+        </label>
+        {plan !== undefined && (
+          <>
+            <p>
+              <span class="badge good">{count("new")} new</span>{" "}
+              <span class="badge warn">{count("changed")} changed</span>{" "}
+              <span class="badge">{count("same")} as they are</span>
+            </p>
+            <div class="versions">
+              {plan
+                .filter(({ kind }) => kind !== "same")
+                .slice(0, sample)
+                .map(({ id, kind, value, before }) => (
+                  <details key={id}>
+                    <summary class="mono">
+                      {labelOfId(id)} <span class={`badge ${kind === "new" ? "good" : "warn"}`}>{kind}</span>
+                    </summary>
+                    <DiffView before={before ?? new Uint8Array()} after={value} />
+                  </details>
+                ))}
+              {writes > sample && <p class="soft">… and {writes - sample} more</p>}
+            </div>
+          </>
+        )}
+      </div>
+      <div class="row end">
+        <button type="button" onClick={onClose}>
+          Cancel
+        </button>
+        <button
+          type="button"
+          class="primary"
+          disabled={plan === undefined || writes === 0 || busy}
+          onClick={() => plan && void attempt(() => run(plan))}
+        >
+          Write {writes} keys
+        </button>
+      </div>
+    </dialog>
+  );
+}

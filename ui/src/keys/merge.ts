@@ -1,0 +1,17 @@
+import { applyPatch, createPatch } from "diff";
+import { textOf } from "./value-form.ts";
+
+const mostBytes = 128 * 1024;
+
+/**
+ * Both changes of a value in one, by lines; `undefined` where they touch the same lines, or the values are no text or
+ * too large.
+ */
+export function merged(base: Uint8Array, mine: Uint8Array, theirs: Uint8Array): Uint8Array | undefined {
+  if (base.length + mine.length + theirs.length > mostBytes) return undefined;
+  const [from, to, own] = [textOf(base), textOf(theirs), textOf(mine)];
+  if (from === undefined || to === undefined || own === undefined) return undefined;
+  const patch = createPatch("value", from, to, undefined, undefined, { context: 1, maxEditLength: 1_000, timeout: 30 });
+  const both = patch === undefined ? false : applyPatch(own, patch);
+  return both === false ? undefined : new TextEncoder().encode(both);
+}

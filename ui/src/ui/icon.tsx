@@ -1,0 +1,84 @@
+import {
+  Activity,
+  Check,
+  ChevronRight,
+  CircleHelp,
+  Contrast,
+  Copy,
+  Crown,
+  Database,
+  Download,
+  File,
+  Flag,
+  Folder,
+  History,
+  KeyRound,
+  ListChecks,
+  LockKeyhole,
+  LogOut,
+  Moon,
+  Pause,
+  Play,
+  Plus,
+  Radio,
+  RefreshCw,
+  Search,
+  Server,
+  Star,
+  Sun,
+  Timer,
+  Trash2,
+  TriangleAlert,
+  Upload,
+  Users,
+  X,
+} from "lucide";
+import { h, type JSX } from "preact";
+
+/** All of one set, so that they look alike. */
+const icons = {
+  activity: Activity,
+  check: Check,
+  contrast: Contrast,
+  copy: Copy,
+  database: Database,
+  delete: Trash2,
+  download: Download,
+  file: File,
+  flag: Flag,
+  folder: Folder,
+  help: CircleHelp,
+  history: History,
+  key: KeyRound,
+  leader: Crown,
+  leave: LogOut,
+  lock: LockKeyhole,
+  moon: Moon,
+  open: ChevronRight,
+  pause: Pause,
+  play: Play,
+  plus: Plus,
+  live: Radio,
+  reload: RefreshCw,
+  search: Search,
+  select: ListChecks,
+  server: Server,
+  star: Star,
+  sun: Sun,
+  timer: Timer,
+  upload: Upload,
+  users: Users,
+  warning: TriangleAlert,
+  close: X,
+};
+
+export type IconName = keyof typeof icons;
+
+/** Decoration: what it stands for is in words beside it, or the name of the button. */
+export function Icon({ name, className = "" }: { readonly name: IconName; readonly className?: string }): JSX.Element {
+  return (
+    <svg class={`icon ${className}`} viewBox="0 0 24 24" aria-hidden="true">
+      {icons[name].map(([tag, attributes], i) => h(tag, { ...attributes, key: i }))}
+    </svg>
+  );
+}
