@@ -332,10 +332,12 @@ export const writes: readonly (readonly Line[])[] = [
     { line: "put piped -w json", input: "again" },
     { line: "txn", input: 'mod("piped") > "0"\n\nput k "over\\tit"\nget piped\ndel none\n\nput f x\n\n' },
     { line: "txn", input: 'mod("piped") = "0"\n\nput k x\n\nput f "two words" --prev-kv\ndel k --prev-kv\n\n' },
-    { line: "txn -w json", input: "\nput k 1 --prev-kv\nput l 'a b'\ndel f --prev-kv\nget l\n\n\n" },
+    { line: "txn -w json", input: '\nput k 1 --prev-kv\nput l "a b"\ndel f --prev-kv\nget l\n\n\n' },
     { line: "txn -w fields", input: "\nput k 2 --prev-kv\nget l\ndel l --prev-kv\n\n\n" },
     { line: "txn -i", input: "\nput k 2\n\n\n" },
     { line: "get '' --prefix -w json" },
+    { line: "txn", input: "\nput q 'a b'\n\n\n" },
+    { line: "get q", differs: "a word in single quotes" },
   ],
   [
     ...plain(["put a 1", "put b 1 -w table", "del none -w table", "lease grant 10 -w table"]),
