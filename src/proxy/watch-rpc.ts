@@ -5,7 +5,6 @@ import { WatchCreateRequest_FilterType as Filter } from "../gen/enums.ts";
 import type { WatchCreateRequest, WatchRequest, WatchResponseSchema } from "../gen/etcdserverpb/watch_pb.ts";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { ClusterMemory } from "../transport/cluster-memory.ts";
-import { encodeMessage } from "../transport/codec/codec.ts";
 import { EtcdError } from "../transport/errors/etcd-error.ts";
 import { compareBytes } from "../v3/keys.ts";
 import type { WatchReader } from "../v3/watch/shared-watch.ts";
@@ -168,14 +167,11 @@ class WatchStream {
     const { revision } = batch;
     if (revision < watch.next) return;
     watch.next = revision + 1n;
-    const texts = this.#texts(batch, this.#call.rights, request);
+    const texts = this.#texts(batch, this.#call.rights, request, () => this.#header(revision));
     if (texts.length === 0) return;
     if (this.#sink.queued > this.#queueBytes) return this.#leaveBehind();
-    const header = this.#header(revision);
-    for (const { json, fragment } of texts) {
-      const head = encodeMessage(Watch.method.watch.output, { header, watchId: id, fragment });
-      this.#sink.sendJson(`${head.slice(0, -1)},${json}`);
-    }
+    const own = id === 0n ? "" : `,"watch_id":"${id}"`;
+    for (const { before, after } of texts) this.#sink.sendJson(before + own + after);
   }
 
   /** The reader is too slow. It gets what waits for it, so that each time it comes it gets on, and nothing after that. */
