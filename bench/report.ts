@@ -54,17 +54,17 @@ export function batchRow(name: string, rounds: Rounds): string {
   const perSecond = (batched.gets * 1000) / median(costs.map(({ latencyMs }) => latencyMs));
   const cpuMicros = (1000 * median(costs.map(({ cpuMs }) => cpuMs))) / batched.gets;
   const times = ratio(rounds, names.etcd3, name, "latencyMs");
-  const judged = `   ≥ ${batched.target}${times < batched.target ? "  MISSED" : ""}`;
+  const assessed = `   ≥ ${batched.target}${times < batched.target ? "  MISSED" : ""}`;
   const cells = [perSecond.toFixed(0).padStart(9), cpuMicros.toFixed(1).padStart(12), times.toFixed(2).padStart(20)];
-  return name.padEnd(26) + cells.join("") + (name === names.batched ? judged : "");
+  return name.padEnd(26) + cells.join("") + (name === names.batched ? assessed : "");
 }
 
 export const sizeTitle: string = "minified     gzip  import";
 
 export function sizeRow({ code, minified, gzipped, goal, importMs }: SizeRow): string {
   const kB = (bytes: number): string => `${(bytes / 1000).toFixed(1)} kB`.padStart(8);
-  const judged = goal === undefined ? "" : `≤ ${kB(goal).trim()}${gzipped > goal ? "  MISSED" : ""}`;
-  return `${kB(minified)} ${kB(gzipped)} ${`${importMs.toFixed(0)} ms`.padStart(7)}  ${code.padEnd(36)} ${judged}`.trimEnd();
+  const assessed = goal === undefined ? "" : `≤ ${kB(goal).trim()}${gzipped > goal ? "  MISSED" : ""}`;
+  return `${kB(minified)} ${kB(gzipped)} ${`${importMs.toFixed(0)} ms`.padStart(7)}  ${code.padEnd(36)} ${assessed}`.trimEnd();
 }
 
 export function startRow(what: string, times: number, target: number): string {

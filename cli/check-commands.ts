@@ -103,9 +103,9 @@ async function perf(context: Context, flags: CheckFlags & { duration: number }):
   const deviation =
     Math.sqrt(took.reduce((sum, each) => sum + (each - mean) ** 2, 0) / Math.max(1, took.length)) / 1_000;
   const verdicts = [
-    verdict(throughput >= 0.9 * limit, `Throughput is ${Math.floor(throughput)} writes/s`, "Throughput too low: "),
-    verdict(slowest < 0.5, `Slowest request took ${slowest.toFixed(6)}s`, "Slowest request took too long: "),
-    verdict(deviation < 0.1, `Stddev is ${deviation.toFixed(6)}s`, "Stddev too high: "),
+    result(throughput >= 0.9 * limit, `Throughput is ${Math.floor(throughput)} writes/s`, "Throughput too low: "),
+    result(slowest < 0.5, `Slowest request took ${slowest.toFixed(6)}s`, "Slowest request took too long: "),
+    result(deviation < 0.1, `Stddev is ${deviation.toFixed(6)}s`, "Stddev too high: "),
   ];
   const passed = verdicts.every(({ ok }) => ok);
   for (const { ok, text } of verdicts) await out.say(`${ok ? "PASS" : "FAIL"}: ${text}`, { ok, text });
@@ -113,7 +113,7 @@ async function perf(context: Context, flags: CheckFlags & { duration: number }):
   if (!passed) process.exitCode = 1;
 }
 
-function verdict(ok: boolean, text: string, complaint: string): { readonly ok: boolean; readonly text: string } {
+function result(ok: boolean, text: string, complaint: string): { readonly ok: boolean; readonly text: string } {
   return { ok, text: ok ? text : `${complaint}${text.replace(/^.* (?=\d)/, "")}` };
 }
 

@@ -39,6 +39,6 @@ async function textOf(error: unknown): Promise<string> {
   // Loaded here, if it was not before: what needs no client starts without.
   const { EtcdError } = await import("fetcd");
   if (!EtcdError.is(error)) return error instanceof Error ? error.message : String(error);
-  const doubt = error.outcome === "unknown" ? " (whether it was applied is not known)" : "";
-  return `${error.message} [${error.reason}]${doubt}`;
+  const uncertain = error.outcome === "unknown" ? " (whether it was applied is not known)" : "";
+  return `${error.message} [${error.reason}]${uncertain}`;
 }

@@ -110,8 +110,8 @@ async function soFar<T>(written: number, write: () => Promise<T>): Promise<T> {
     return await write();
   } catch (error) {
     const { EtcdError } = await import("fetcd");
-    const doubt = EtcdError.is(error) && error.outcome === "unknown" ? ", and perhaps the next ones" : "";
+    const uncertain = EtcdError.is(error) && error.outcome === "unknown" ? ", and perhaps the next ones" : "";
     const message = error instanceof Error ? error.message : String(error);
-    throw new Error(`${written} keys were written${doubt}; importing again is safe: ${message}`, { cause: error });
+    throw new Error(`${written} keys were written${uncertain}; importing again is safe: ${message}`, { cause: error });
   }
 }

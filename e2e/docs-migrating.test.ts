@@ -19,7 +19,7 @@ describe("docs/migrating.md, of programs that still use etcd3", () => {
     await etcd?.close();
   });
 
-  const inLine = (count: bigint): Promise<true> =>
+  const inQueue = (count: bigint): Promise<true> =>
     poll(`${count} are in line`, 10_000, async () =>
       (await ours.count({ prefix: "election/job/" })) === count ? true : undefined,
     );
@@ -31,14 +31,14 @@ describe("docs/migrating.md, of programs that still use etcd3", () => {
     expect((await job.leader())?.value.text()).toBe("them");
 
     const campaign = job.campaign("us");
-    await inLine(2n);
+    await inQueue(2n);
     expect((await job.leader())?.value.text()).toBe("them");
     await first.resign();
     const leadership = await campaign;
     expect(await theirs.election("job").leader()).toBe("us");
 
     const second = theirs.election("job", 10).campaign("them again");
-    await inLine(2n);
+    await inQueue(2n);
     expect(await theirs.election("job").leader()).toBe("us");
     await leadership.resign();
     await second.wait();

@@ -45,21 +45,21 @@ describe.each(["3.4", "3.5"] as const)("with other programs, on etcd %s", (versi
   const lines = (child: ReturnType<typeof etcdctl>, n: number): Promise<string[]> =>
     poll("etcdctl prints", 10_000, () => (child.lines().length >= n ? child.lines() : undefined));
 
-  const inLine = (name: string, n: bigint): Promise<true> =>
+  const inQueue = (name: string, n: bigint): Promise<true> =>
     poll(`${n} in line`, 10_000, async () => ((await etcd.count({ prefix: `${name}/` })) === n ? true : undefined));
 
   it("our lock keeps etcdctl lock out, and the other way round", async () => {
     const name = `${freshPrefix()}door`;
     const held = await lock(etcd, name);
     const child = etcdctl("lock", name);
-    await inLine(name, 2n);
+    await inQueue(name, 2n);
     expect(child.lines()).toEqual([]);
     await held.release();
     const [key] = await lines(child, 1);
     expect(await mutex(etcd, name).holder()).toMatchObject({ key });
     expect(await mutex(etcd, name).tryAcquire()).toBeNull();
     const next = lock(etcd, name);
-    await inLine(name, 2n);
+    await inQueue(name, 2n);
     await child.stop();
     await using after = await next;
     expect(await mutex(etcd, name).holder()).toMatchObject({ token: after.token });
@@ -70,41 +70,41 @@ describe.each(["3.4", "3.5"] as const)("with other programs, on etcd %s", (versi
     const { id } = await etcd.lease.grant(60);
     const held = await lock(etcd, name);
     const waiting = rig.post("/v3/lock/lock", { name: base64(name), lease: String(id) });
-    await inLine(name, 2n);
+    await inQueue(name, 2n);
     await held.release();
     const { key } = JSON.parse((await waiting).text) as { key: string };
     expect(plain(key)).toBe(`${name}/${id.toString(16)}`);
     expect(await mutex(etcd, name).holder()).toMatchObject({ key: plain(key), leaseId: id });
     const next = lock(etcd, name);
-    await inLine(name, 2n);
+    await inQueue(name, 2n);
     await rig.post("/v3/lock/unlock", { key });
     await using _after = await next;
     await etcd.lease.revoke(id);
   });
 
   it("etcdctl elect follows our leaders, waits behind them, and is followed", async () => {
-    const name = `${freshPrefix()}office`;
-    const office = election(etcd, name);
+    const name = `${freshPrefix()}candidacy`;
+    const candidacy = election(etcd, name);
     const seen: (string | null)[] = [];
     const controller = new AbortController();
     const observing = (async () => {
-      for await (const leader of office.observe({ signal: controller.signal })) seen.push(text(leader));
+      for await (const leader of candidacy.observe({ signal: controller.signal })) seen.push(text(leader));
     })();
     await poll("observed", 10_000, () => (seen.length === 1 ? true : undefined));
-    const ours = await office.campaign("ours");
+    const ours = await candidacy.campaign("ours");
     const listener = etcdctl("elect", "--listen", name);
     expect((await lines(listener, 2)).slice(0, 2)).toEqual([ours.key, "ours"]);
     await ours.proclaim("ours again");
     expect((await lines(listener, 4)).slice(2, 4)).toEqual([ours.key, "ours again"]);
     const theirs = etcdctl("elect", name, "theirs");
-    await inLine(name, 2n);
+    await inQueue(name, 2n);
     expect(theirs.lines()).toEqual([]);
     await ours.resign();
     const [key] = await lines(theirs, 2);
-    expect(await office.leader()).toMatchObject({ key });
-    expect(text(await office.leader())).toBe("theirs");
-    const next = office.campaign("after");
-    await inLine(name, 2n);
+    expect(await candidacy.leader()).toMatchObject({ key });
+    expect(text(await candidacy.leader())).toBe("theirs");
+    const next = candidacy.campaign("after");
+    await inQueue(name, 2n);
     await theirs.stop();
     await using after = await next;
     await poll("observed", 10_000, () => (seen.at(-1) === "after" ? true : undefined));
@@ -115,7 +115,7 @@ describe.each(["3.4", "3.5"] as const)("with other programs, on etcd %s", (versi
   });
 
   it("the server's Election service knows our leaders", async () => {
-    const name = `${freshPrefix()}office`;
+    const name = `${freshPrefix()}candidacy`;
     await using leadership = await election(etcd, name).campaign("ours");
     const answer = await rig.post("/v3/election/leader", { name: base64(name) });
     const { kv } = JSON.parse(answer.text) as { kv: { key: string; value: string; create_revision: string } };

@@ -3,14 +3,14 @@ import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-no
 import { afterAll, beforeAll, onTestFinished } from "vitest";
 import { createGrpcWebTransport } from "../src/grpc-web/index.ts";
 import { createEtcd, type EtcdOptions } from "../src/index.ts";
-import type { Connect, Place } from "../test/suites/connect.ts";
+import type { Connect, Waiter } from "../test/suites/connect.ts";
 import { type Etcd as Rig, type EtcdVersion, startEtcd } from "./etcd.ts";
 import { grpcWebProxy } from "./grpc-web-proxy.ts";
 
 /** Where the suites run: a server, and a way to it. */
 export interface PlaceSetup {
   readonly version: EtcdVersion;
-  readonly transport: Place["transport"];
+  readonly transport: Waiter["transport"];
   readonly members: 1 | 3;
 }
 
@@ -39,7 +39,7 @@ export function connectTo({ version, transport, members }: PlaceSetup): Connect 
     onTestFinished(() => etcd.close());
     return etcd;
   };
-  const place: Place = {
+  const place: Waiter = {
     version,
     transport,
     members,
@@ -50,7 +50,7 @@ export function connectTo({ version, transport, members }: PlaceSetup): Connect 
   return Object.assign(connect, { place });
 }
 
-async function openPlace(rig: Rig, transport: Place["transport"]): Promise<OpenPlace> {
+async function openPlace(rig: Rig, transport: Waiter["transport"]): Promise<OpenPlace> {
   if (transport === "gateway") return { rig, way: { endpoints: rig.endpoints }, close: () => rig.close() };
   const grpc = grpcTo(rig);
   if (transport === "grpc") {

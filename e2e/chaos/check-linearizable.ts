@@ -40,10 +40,10 @@ export function checkLinearizable(
     keys.set(operation.key, [...(keys.get(operation.key) ?? []), operation]);
   }
   return [...keys].flatMap(([key, own]) => {
-    const verdict = search(own, maxSteps);
-    if (verdict === "ok") return [];
-    if (verdict === "too long") return [{ rule: "linearizable", what: `${key}: the search took too long` }];
-    const stuck = verdict.map(({ client, call, action }) => `client ${client} at ${call.toFixed(1)}: ${action.type}`);
+    const judgement = search(own, maxSteps);
+    if (judgement === "ok") return [];
+    if (judgement === "too long") return [{ rule: "linearizable", what: `${key}: the search took too long` }];
+    const stuck = judgement.map(({ client, call, action }) => `client ${client} at ${call.toFixed(1)}: ${action.type}`);
     return [
       { rule: "linearizable", what: `${key}: no order of its ${own.length} operations explains ${stuck.join("; ")}` },
     ];
@@ -55,8 +55,8 @@ interface Node {
   readonly low: number;
   /** ... and these after it, in order. */
   readonly beyond: readonly number[];
-  /** The doubtful steps without a kind that were taken, in order. */
-  readonly doubtful: readonly number[];
+  /** The uncertain steps without a kind that were taken, in order. */
+  readonly uncertain: readonly number[];
   /** How many of each kind were taken: the first ones, for what was called before may take place before. */
   readonly taken: Readonly<Record<Kind, number>>;
   readonly state: State;
@@ -66,13 +66,13 @@ function search(operations: readonly Operation[], maxSteps: number): "ok" | "too
   const observed = valuesSeen(operations);
   const steps = operations.flatMap((operation) => stepOf(operation, observed)).sort((a, b) => a.call - b.call);
   const answered = steps.filter(({ end }) => end !== Infinity);
-  const inDoubt = steps.filter(({ end }) => end === Infinity);
-  const doubts = inDoubt.filter(({ kind }) => kind === undefined);
+  const isUncertain = steps.filter(({ end }) => end === Infinity);
+  const uncertainWrites = isUncertain.filter(({ kind }) => kind === undefined);
   const kinds = (["unseen", "delete"] as const).map(
-    (kind) => [kind, inDoubt.filter((step) => step.kind === kind)] as const,
+    (kind) => [kind, isUncertain.filter((step) => step.kind === kind)] as const,
   );
   const tried = new Map<string, Node["taken"][]>();
-  const stack: Node[] = [{ low: 0, beyond: [], doubtful: [], taken: { unseen: 0, delete: 0 }, state: undefined }];
+  const stack: Node[] = [{ low: 0, beyond: [], uncertain: [], taken: { unseen: 0, delete: 0 }, state: undefined }];
   let furthest = 0;
 
   for (let count = 0; stack.length > 0; count++) {
@@ -80,7 +80,7 @@ function search(operations: readonly Operation[], maxSteps: number): "ok" | "too
     const node = settle(stack.pop() ?? fail());
     if (node.low === answered.length) return "ok";
     furthest = Math.max(furthest, node.low);
-    const id = `${node.low};${node.beyond.join()};${node.doubtful.join()};${node.state ?? ""}`;
+    const id = `${node.low};${node.beyond.join()};${node.uncertain.join()};${node.state ?? ""}`;
     const before = tried.get(id) ?? [];
     // Whoever came here with more of them left has tried all that there is to try.
     if (before.some((taken) => taken.unseen <= node.taken.unseen && taken.delete <= node.taken.delete)) continue;
@@ -93,11 +93,11 @@ function search(operations: readonly Operation[], maxSteps: number): "ok" | "too
       const taken = { ...node.taken, [kind]: node.taken[kind] + 1 };
       if (next !== false) stack.push({ ...node, taken, state: next.state });
     }
-    for (const [i, step] of doubts.entries()) {
+    for (const [i, step] of uncertainWrites.entries()) {
       if (step.call >= limit) break;
-      if (node.doubtful.includes(i)) continue;
+      if (node.uncertain.includes(i)) continue;
       const next = step.apply(node.state);
-      if (next !== false) stack.push({ ...node, doubtful: insert(node.doubtful, i), state: next.state });
+      if (next !== false) stack.push({ ...node, uncertain: insert(node.uncertain, i), state: next.state });
     }
     // The last one pushed is tried first: the one that was called first.
     for (const i of candidates.reverse()) {
@@ -165,10 +165,10 @@ function valuesSeen(operations: readonly Operation[]): ReadonlySet<string> {
 
 function stepOf(operation: Operation, observed: ReadonlySet<string>): Step[] {
   const { action, call, outcome } = operation;
-  const inDoubt = outcome === "unknown";
-  // A doubtful write whose value nobody ever saw changes nothing that shows, except that a delete may find it.
-  const unseen = inDoubt && "value" in action && !observed.has(action.value);
-  const base = { call, end: inDoubt ? Infinity : operation.end, operation };
+  const isUncertain = outcome === "unknown";
+  // A uncertain write whose value nobody ever saw changes nothing that shows, except that a delete may find it.
+  const unseen = isUncertain && "value" in action && !observed.has(action.value);
+  const base = { call, end: isUncertain ? Infinity : operation.end, operation };
   const read = (value: State): Step => ({
     ...base,
     reads: true,
@@ -207,7 +207,7 @@ function stepOf(operation: Operation, observed: ReadonlySet<string>): Step[] {
       return [
         {
           ...base,
-          ...(inDoubt && { kind: "delete" as const }),
+          ...(isUncertain && { kind: "delete" as const }),
           reads: false,
           apply: (state) => (state === undefined ? false : { state: undefined }),
         },

@@ -131,18 +131,18 @@ function revisionOf({ action }: Operation): bigint | undefined {
 
 /** Deletes that nobody was told of have to be those of which nobody knows what became. */
 function strayDeletes(operations: readonly Operation[], states: StoreStates, stray: readonly Change[]): Violation[] {
-  const doubtful = new Map<string, number>();
+  const uncertain = new Map<string, number>();
   /** By the one entry that each could have deleted. */
   const guarded = new Set<string>();
   for (const { action, outcome, key } of operations) {
     if (action.type !== "delete" || (outcome !== "unknown" && outcome !== "applied")) continue;
     if (action.expected) guarded.add(`${key} ${action.expected.modRevision}`);
-    else doubtful.set(key, (doubtful.get(key) ?? 0) + 1);
+    else uncertain.set(key, (uncertain.get(key) ?? 0) + 1);
   }
   return stray.flatMap((change) => {
     if (guarded.has(`${change.key} ${states.at(change.key, change.revision - 1n)?.modRevision}`)) return [];
-    const left = doubtful.get(change.key) ?? 0;
-    doubtful.set(change.key, left - 1);
+    const left = uncertain.get(change.key) ?? 0;
+    uncertain.set(change.key, left - 1);
     return left > 0 ? [] : [{ rule: "once", what: `nobody deleted ${change.key} at revision ${change.revision}` }];
   });
 }

@@ -8,7 +8,7 @@ import { checkWatch } from "./check-watch.ts";
 import type { Action, Change, Lease, Operation, SeenEntry, Watched } from "./history.ts";
 import { readLeases } from "./leases.ts";
 import { seededBugs } from "./seeded-bugs.ts";
-import { verdict, type Violations } from "./verdict.ts";
+import { judgement, type Violations } from "./judgement.ts";
 import { randomOf, recordWatch, runWorkload } from "./workload.ts";
 
 interface Run {
@@ -75,10 +75,10 @@ async function run(seed: number, bug?: string): Promise<Run> {
   });
   for (const etcd of [...clients, watcher, truth]) await etcd.close();
   memory.close();
-  return { violations: verdict(operations, log, [watched], leases), operations, log, watched: [watched], leases };
+  return { violations: judgement(operations, log, [watched], leases), operations, log, watched: [watched], leases };
 }
 
-describe("a run over a bad line", () => {
+describe("a run over a lossy network", () => {
   it.each([1, 2, 3])("has no violations where the client is right (seed %i)", async (seed) => {
     const { operations, violations } = await run(seed);
     expect(violations).toEqual({ byRevision: [], linearizable: [], leases: [], watch: [] });
@@ -112,7 +112,7 @@ describe("a history that was right", () => {
   async function written(method: string): Promise<Run & { write: Operation; change: Change }> {
     for (const history of [good, run(2), run(3)]) {
       const record = await history;
-      const doubtful = new Set(
+      const uncertain = new Set(
         record.operations.flatMap(({ action, outcome, key }) =>
           action.type === "delete" && outcome !== "ok" && outcome !== "not-applied" ? [key] : [],
         ),
@@ -120,7 +120,7 @@ describe("a history that was right", () => {
       for (const write of record.operations) {
         const { action } = write;
         if (write.method !== method || write.outcome !== "ok" || !("revision" in action)) continue;
-        if (doubtful.has(write.key)) continue;
+        if (uncertain.has(write.key)) continue;
         const own = ({ key, revision }: Change): boolean => key === write.key && revision === action.revision;
         const change = record.log.find(own);
         if (change !== undefined) return { ...record, write, change };
@@ -128,7 +128,7 @@ describe("a history that was right", () => {
     }
     throw new Error(`no ${method} took place`);
   }
-  const judged = ({ operations, log }: Pick<Run, "operations" | "log">): string[] =>
+  const assess = ({ operations, log }: Pick<Run, "operations" | "log">): string[] =>
     rules(checkRevisions(operations, log));
   const instead = <T>(all: readonly T[], one: T, ...others: T[]): T[] => all.flatMap((x) => (x === one ? others : [x]));
 
@@ -139,24 +139,24 @@ describe("a history that was right", () => {
       const { operations, log, write } = await written(method);
       const { revision: _, ...action } = { ...write.action, revision: undefined };
       const lie: Operation = { ...write, outcome: "not-applied", action: action as Action };
-      expect(judged({ operations: instead(operations, write, lie), log })).toContain(isDelete ? "once" : "not applied");
+      expect(assess({ operations: instead(operations, write, lie), log })).toContain(isDelete ? "once" : "not applied");
     });
 
     it("that is not in the store", async () => {
       const { operations, log, change } = await written(method);
-      expect(judged({ operations, log: instead(log, change) })).toContain("acknowledged");
+      expect(assess({ operations, log: instead(log, change) })).toContain("acknowledged");
     });
 
     it.each([-1n, 1n])("said to be at another revision (%s)", async (by) => {
       const { operations, log, write, change } = await written(method);
       const lie = { ...write, action: { ...write.action, revision: change.revision + by } as Action };
-      expect(judged({ operations: instead(operations, write, lie), log })).toContain("acknowledged");
+      expect(assess({ operations: instead(operations, write, lie), log })).toContain("acknowledged");
     });
 
     it("applied twice", async () => {
       const { operations, log, change } = await written(method);
       const again = { ...change, revision: (log.at(-1)?.revision ?? 0n) + 1n };
-      expect(judged({ operations, log: [...log, again] })).toContain("once");
+      expect(assess({ operations, log: [...log, again] })).toContain("once");
     });
   });
 
@@ -180,7 +180,7 @@ describe("a history that was right", () => {
   it("an applied write without an answer that is not in the store", async () => {
     const { operations, log, write, change } = await written("update");
     const lie: Operation = { ...write, outcome: "applied" };
-    expect(judged({ operations: instead(operations, write, lie), log: instead(log, change) })).toContain(
+    expect(assess({ operations: instead(operations, write, lie), log: instead(log, change) })).toContain(
       "acknowledged",
     );
   });
@@ -233,13 +233,13 @@ describe("the checker by revision", () => {
       ["not applied"],
     ],
     [
-      "a doubtful write that came is none",
+      "a uncertain write that came is none",
       [at(4, 5, { type: "put", value: "c" }, { outcome: "unknown" })],
       [...log, put("k", "c", 9n)],
       [],
     ],
     [
-      "a doubtful write that came before its call",
+      "a uncertain write that came before its call",
       [at(4, 5, { type: "put", value: "c" }, { outcome: "unknown" })],
       [...log.slice(0, 1), put("k", "c", 6n), ...log.slice(1)],
       ["real time", "read"],
@@ -316,7 +316,7 @@ describe("the checker of orders", () => {
     ["a read that sees a write under way, then not", [w(0, 1, "a"), w(2, 9, "b"), r(3, 4, "b"), r(5, 6, "a")], false],
     ["a doubtful write that is seen late", [w(0, 1, "a"), w(2, 3, "b", "unknown"), r(4, 5, "a"), r(6, 7, "b")], true],
     [
-      "a doubtful write that is seen, then not",
+      "a uncertain write that is seen, then not",
       [w(0, 1, "a"), w(2, 3, "b", "unknown"), r(4, 5, "b"), r(6, 7, "a")],
       false,
     ],
@@ -338,12 +338,12 @@ describe("the checker of orders", () => {
       false,
     ],
     [
-      "a delete that found a doubtful write that nobody else saw",
+      "a delete that found a uncertain write that nobody else saw",
       [w(0, 1, "a", "unknown"), at(2, 3, { type: "delete", deleted: true }), r(4, 5, null)],
       true,
     ],
     [
-      "two deletes of one doubtful write",
+      "two deletes of one uncertain write",
       [
         w(0, 1, "a", "unknown"),
         at(2, 3, { type: "delete", deleted: true }),

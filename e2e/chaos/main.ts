@@ -38,7 +38,7 @@ const { values } = parseArgs({
 if (values.help) {
   console.log(usage);
 } else {
-  const begun = performance.now();
+  const startedAt = performance.now();
   const report = await runChaos({
     version: values.version as EtcdVersion,
     durationMs: Number(values.seconds) * 1000,
@@ -50,7 +50,7 @@ if (values.help) {
     only: values.only,
     bug: values.bug,
     progress: (fault) => {
-      console.log(`${((performance.now() - begun) / 1000).toFixed(1).padStart(7)} s  ${fault}`);
+      console.log(`${((performance.now() - startedAt) / 1000).toFixed(1).padStart(7)} s  ${fault}`);
     },
   });
   const { outcomes, violations } = report;

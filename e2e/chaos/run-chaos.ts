@@ -7,7 +7,7 @@ import type { Change, Lease, Operation, Watched } from "./history.ts";
 import { readLeases } from "./leases.ts";
 import { plague } from "./nemesis.ts";
 import { seededBugs } from "./seeded-bugs.ts";
-import { verdict, type Violations } from "./verdict.ts";
+import { judgement, type Violations } from "./judgement.ts";
 import { randomOf, recordWatch, runWorkload } from "./workload.ts";
 
 export interface ChaosOptions {
@@ -114,7 +114,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     await server.waitReady();
 
     // A write in doubt may take place for as long as the server itself would wait; after that nothing changes any more.
-    await pause(doubtMs);
+    await pause(uncertainMs);
     await using truth = createEtcd({ endpoints: server.endpoints });
     const call = performance.now();
     const { revision } = await truth.put(`${prefix}end`, "end");
@@ -126,7 +126,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     );
     const leases = await readLeases((path, body) => server.post(path, body));
     const from = performance.now();
-    const violations = verdict(operations, log, watched, leases);
+    const violations = judgement(operations, log, watched, leases);
     const outcomes = { ok: 0, applied: 0, "not-applied": 0, unknown: 0 };
     const methods: Record<string, number> = {};
     for (const { outcome, method = "put" } of operations) {
@@ -134,14 +134,14 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       methods[method] = (methods[method] ?? 0) + 1;
     }
     const written = new Set(log.map(({ value }) => value));
-    const doubtful = operations.filter(({ outcome }) => outcome === "unknown");
+    const uncertain = operations.filter(({ outcome }) => outcome === "unknown");
     return {
       version: server.version,
       seed,
       operations: operations.length,
       outcomes,
       methods,
-      unknownApplied: doubtful.filter(({ action }) => "value" in action && written.has(action.value)).length,
+      unknownApplied: uncertain.filter(({ action }) => "value" in action && written.has(action.value)).length,
       faults: counts,
       changes: log.length,
       reconnects,
@@ -156,4 +156,4 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
 }
 
 /** How long after the last fault a write that was given up may still come. */
-const doubtMs = 8000;
+const uncertainMs = 8000;

@@ -10,14 +10,14 @@ const wrong =
   (bug: (etcd: Etcd, random: () => number) => Overrides): SeededBug =>
   (etcd, random) => ({ ...etcd, ...bug(etcd, random) });
 
-const inDoubt = (error: unknown): error is EtcdError => EtcdError.is(error) && error.outcome === "unknown";
+const isUncertain = (error: unknown): error is EtcdError => EtcdError.is(error) && error.outcome === "unknown";
 
 /** Writes as they are, with something else done where the outcome is unknown. */
-function onDoubt(handle: <T>(error: EtcdError, again: () => Promise<T>) => Promise<T>): SeededBug {
+function onUncertain(handle: <T>(error: EtcdError, again: () => Promise<T>) => Promise<T>): SeededBug {
   return wrong((etcd) => {
     const caught = <T>(write: () => Promise<T>): Promise<T> =>
       write().catch((error: unknown) => {
-        if (!inDoubt(error)) throw error;
+        if (!isUncertain(error)) throw error;
         return handle(error, () => caught(write));
       });
     return {
@@ -71,13 +71,13 @@ function amended(error: EtcdError, outcome: EtcdError["outcome"]): EtcdError {
 }
 
 export const seededBugs: Readonly<Record<string, SeededBug>> = {
-  "repeats a write whose outcome is unknown": onDoubt((_, again) => again()),
+  "repeats a write whose outcome is unknown": onUncertain((_, again) => again()),
 
-  "says of a write in doubt that it did not take place": onDoubt((error) =>
+  "says of a write in doubt that it did not take place": onUncertain((error) =>
     Promise.reject(amended(error, "not-applied")),
   ),
 
-  "says of a write in doubt that it took place": onDoubt((error) => Promise.reject(amended(error, "applied"))),
+  "says of a write in doubt that it took place": onUncertain((error) => Promise.reject(amended(error, "applied"))),
 
   "says not-applied, and sends the write later": wrong((etcd, random) => ({
     async put(...args) {

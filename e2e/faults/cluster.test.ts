@@ -56,8 +56,8 @@ describe("three members of etcd 3.5", () => {
     await writer.put("C2/next", "1");
     still.resume();
     await server.waitReady();
-    const doubt = await stored(server, "C2/");
-    expect([doubt.get("C2/next")?.version, (doubt.get("C2/doubt")?.version ?? 0) <= 1]).toEqual([1, true]);
+    const uncertain = await stored(server, "C2/");
+    expect([uncertain.get("C2/next")?.version, (uncertain.get("C2/doubt")?.version ?? 0) <= 1]).toEqual([1, true]);
   });
 
   it("C2: a watch that its member does not confirm is opened at another, and misses nothing", async () => {

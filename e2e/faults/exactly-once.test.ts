@@ -10,9 +10,9 @@ import { history, revisionOf, stored } from "./ground-truth.ts";
 import { type Losses, lossyFetch, type LossyFetch } from "./lossy-fetch.ts";
 import { clientOf, count, each, failure, first, itTellsNoSecret, names, proxyOf, settled } from "./subject.ts";
 
-const badLine: Losses = { answer: 1 / 4, replay: 1 / 8, path: /\/v3\/(kv|lease)\// };
+const lossyEtcd: Losses = { answer: 1 / 4, replay: 1 / 8, path: /\/v3\/(kv|lease)\// };
 
-describe.each(["3.4", "3.5"] as const)("writes over a bad line to etcd %s", (version) => {
+describe.each(["3.4", "3.5"] as const)("writes over a lossy network to etcd %s", (version) => {
   let server: Server;
   beforeAll(async () => {
     server = await startEtcd({ version });
@@ -20,7 +20,10 @@ describe.each(["3.4", "3.5"] as const)("writes over a bad line to etcd %s", (ver
   afterAll(() => server.close());
 
   /** Clients of their own, for each has a budget for its retries. They have time: it is their verdicts that count. */
-  function clients(howMany: number, losses: Losses = badLine): { readonly all: Etcd[]; readonly lines: LossyFetch[] } {
+  function clients(
+    howMany: number,
+    losses: Losses = lossyEtcd,
+  ): { readonly all: Etcd[]; readonly lines: LossyFetch[] } {
     const lines = names("line", howMany).map((_, i) => lossyFetch(losses, 7919 * (i + 1)));
     return {
       lines,
@@ -164,7 +167,7 @@ describe.each(["3.4", "3.5"] as const)("writes over a bad line to etcd %s", (ver
     const from = (await revisionOf(server)) + 1n;
     const rival = clientOf(server, server.endpoints);
     // Only ours: of a copy that the platform sends by itself a guard alone does not know.
-    const { all } = clients(10, { ...badLine, replay: 0 });
+    const { all } = clients(10, { ...lossyEtcd, replay: 0 });
     const verdicts: { key: string; value: string; said: Outcome }[] = [];
     const keys = names("guard/", 20).map((key, i) => ({ key, etcd: all[i % 10] ?? rival, i }));
     await each(keys, 20, async ({ key, etcd, i }) => {
@@ -189,7 +192,7 @@ describe.each(["3.4", "3.5"] as const)("writes over a bad line to etcd %s", (ver
       return truth > 1 || (said === "applied" && truth !== 1) || (said === "not-applied" && truth !== 0);
     });
     expect(lies).toEqual([]);
-    const said = (what: Outcome): number => verdicts.filter((verdict) => verdict.said === what).length;
+    const said = (what: Outcome): number => verdicts.filter((outcome) => outcome.said === what).length;
     expect(said("applied")).toBeGreaterThan(100);
     expect(said("not-applied")).toBeGreaterThan(50);
     expect(said("unknown")).toBeGreaterThan(0);

@@ -114,11 +114,11 @@ describe("an answer that says nothing about the request", () => {
   ])("%s, %s: read, or in doubt, as the engine decides", async (_, __, answer) => {
     const server = await script(() => answer);
     const etcd = client(server.url, { retry: false });
-    const verdict = await etcd.put("k", "v").then(
+    const result = await etcd.put("k", "v").then(
       () => "read",
       async (error: unknown) => (await failure(Promise.reject(error as Error))).outcome,
     );
-    expect(["read", "unknown"]).toContain(verdict);
+    expect(["read", "unknown"]).toContain(result);
     expect(server.requests.length).toBe(1);
   });
 

@@ -11,7 +11,7 @@ import { lossyFetch } from "./lossy-fetch.ts";
 import { clientOf, itTellsNoSecret, proxyOf, secret } from "./subject.ts";
 
 /** A fetch that loses the answers of the next transactions that it is told to lose. */
-function loser(): { readonly fetch: typeof fetch; lose(n: number): void; readonly lost: number } {
+function lostAnswer(): { readonly fetch: typeof fetch; lose(n: number): void; readonly lost: number } {
   let left = 0;
   let lost = 0;
   return {
@@ -92,7 +92,7 @@ describe.each(["3.4", "3.5"] as const)("sessions and locks on etcd %s", (version
   }, 120_000);
 
   it("E16: a release whose answer is lost does not touch the lock that is taken after it", async () => {
-    const line = loser();
+    const line = lostAnswer();
     const etcd = clientOf(server, server.endpoints, { namespace: freshPrefix(), fetch: line.fetch });
     await using own = await session(etcd);
     const old = await lock(etcd, "door", { session: own });
@@ -106,7 +106,7 @@ describe.each(["3.4", "3.5"] as const)("sessions and locks on etcd %s", (version
   });
 
   it("E18, E19: a wait that is given up while its answer is lost leaves no key", async () => {
-    const line = loser();
+    const line = lostAnswer();
     const etcd = clientOf(server, server.endpoints, { namespace: freshPrefix(), fetch: line.fetch });
     await using own = await session(etcd);
     await using _held = await lock(etcd, "door", { session: await session(etcd) });
@@ -125,19 +125,19 @@ describe.each(["3.4", "3.5"] as const)("sessions and locks on etcd %s", (version
   }, 120_000);
 
   it("E24: a proclamation whose answer is lost is in doubt; a resignation is repeated until it is answered", async () => {
-    const line = loser();
+    const line = lostAnswer();
     const etcd = clientOf(server, server.endpoints, { namespace: freshPrefix(), fetch: line.fetch });
     await using own = await session(etcd);
-    const office = election(etcd, "office", { session: own });
-    const leadership = await office.campaign("1");
+    const candidacy = election(etcd, "candidacy", { session: own });
+    const leadership = await candidacy.campaign("1");
     line.lose(1);
     await expect(leadership.proclaim("2")).rejects.toMatchObject({ outcome: "unknown" });
     line.lose(1);
     await leadership.proclaim("3", { exactlyOnce: true });
-    expect(value(await office.leader()).value.text()).toBe("3");
+    expect(value(await candidacy.leader()).value.text()).toBe("3");
     line.lose(1);
     await leadership.resign();
-    expect(await office.leader()).toBeNull();
+    expect(await candidacy.leader()).toBeNull();
     await expect(leadership.proclaim("4")).rejects.toMatchObject({ reason: "Released" });
   });
 

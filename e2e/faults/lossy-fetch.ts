@@ -14,7 +14,7 @@ export interface LossyFetch {
   readonly counts: { readonly lost: number; readonly replayed: number };
 }
 
-/** The platform's `fetch` on a bad line. The losses come in an order that `seed` fixes. */
+/** The platform's `fetch` over a lossy network. The losses come in an order that `seed` fixes. */
 export function lossyFetch({ answer, replay, path }: Losses, seed: number): LossyFetch {
   const counts = { lost: 0, replayed: 0 };
   let state = seed % 2147483647 || 1;

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { createEtcd } from "../../src/index.ts";
-import { runs } from "../../test/recipes/world.ts";
+import { runs } from "../../test/recipes/virtual-etcd.ts";
 import { type EtcdVersion, startEtcd } from "../etcd.ts";
 import { faultProxy, type FaultProxy } from "../fault-proxy.ts";
 import { poll } from "../poll.ts";

@@ -1,8 +1,8 @@
 import { createEtcd, election, EtcdError, type Leadership, op, session } from "../../src/index.ts";
 import { noteHold, say } from "./say.ts";
 
-// A process that stands for an office for as long as it lives, by turns with a session of its own making and without.
-// Arguments: endpoints, the prefix of all keys, its name. While it leads it writes log/office with its token, guarded.
+// A process that stands for an candidacy for as long as it lives, by turns with a session of its own making and without.
+// Arguments: endpoints, the prefix of all keys, its name. While it leads it writes log/candidacy with its token, guarded.
 
 const [endpoints = "", prefix = "", self = ""] = process.argv.slice(2);
 const etcd = createEtcd({ endpoints: endpoints.split(","), namespace: prefix });

@@ -160,7 +160,7 @@ describe("under kill -9, standing still, resets and lost answers, for holders an
   }, 300_000);
 
   it("elections: never two leaders by token, every change is observed in order, no candidate is left behind", async () => {
-    const prefix = "offices/";
+    const prefix = "candidacies/";
     const stop = await noteDeletes(prefix);
     const observer = createEtcd({ endpoints: endpoints(0).split(","), namespace: prefix });
     const seen: string[] = [];
@@ -181,12 +181,12 @@ describe("under kill -9, standing still, resets and lost answers, for holders an
     await those.stop();
     expect(those.errors).toBe("");
     await poll("no candidate is left", 20_000, async () =>
-      (await outside.count({ prefix: `${prefix}office/` })) === 0n ? true : undefined,
+      (await outside.count({ prefix: `${prefix}candidacy/` })) === 0n ? true : undefined,
     );
     const { violations, firsts, holders, tokens } = replay(
       await history(rig, prefix, 1n),
-      `${prefix}office/`,
-      `${prefix}log/office`,
+      `${prefix}candidacy/`,
+      `${prefix}log/candidacy`,
     );
     expect(violations).toEqual([]);
     expect(tokens.length).toBeGreaterThan(5);

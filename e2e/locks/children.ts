@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 /** What a child said. `at`: by the clock of the machine, in milliseconds. */
 export interface Said {
   /**
-   * `told`, `untold`: whether a holder that stood still was told before a call returned. `stale`: a holder tried to write
+   * `told`, `untold`: whether a paused holder was told before a call returned. `stale`: a holder tried to write
    * after it had lost its hold. `zombie`: a candidate whose session has ended has not heard of it.
    */
   readonly type: "held" | "ended" | "told" | "untold" | "stale" | "zombie" | "failed";

@@ -8,24 +8,24 @@ export function say(event: object): void {
 
 /** A hold of 3 seconds, renewed a moment before a program stood still for so long, is over for its holder. */
 const overMs = 2600;
-let beat = Date.now();
+let heartbeatTimer = Date.now();
 let standstills = 0;
 const gaps: { readonly at: number; readonly ms: number }[] = [];
 
 function look(): void {
   const at = Date.now();
-  const ms = at - beat;
+  const ms = at - heartbeatTimer;
   if (ms > overMs) standstills++;
   gaps.push({ at, ms });
   if (gaps.length > 100) gaps.shift();
-  beat = at;
+  heartbeatTimer = at;
 }
 setInterval(look, 50);
 
 /** The longest time that this program did not run in the last two seconds, in milliseconds. */
 function longestGap(): number {
   look();
-  return Math.max(...gaps.filter(({ at }) => at > beat - 2000).map(({ ms }) => ms));
+  return Math.max(...gaps.filter(({ at }) => at > heartbeatTimer - 2000).map(({ ms }) => ms));
 }
 
 /**

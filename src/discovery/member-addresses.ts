@@ -16,20 +16,20 @@ export function memberAddresses(
   rules: AddressRules,
 ): readonly Address[] {
   const schemes = new Set(given.map(({ url }) => new URL(url).protocol));
-  const local = given.some(({ url, loopback }) => loopback || placeOf(url) === "loopback");
+  const local = given.some(({ url, loopback }) => loopback || kindOf(url) === "loopback");
   const known = new Set(given.map(({ url }) => url));
   return named.slice(0, mostMembers).flatMap((text) => {
     const address = readAddress(text, rules);
     if (typeof address === "string" || known.has(address.url)) return [];
-    const place = placeOf(address.url);
-    if (!schemes.has(new URL(address.url).protocol) || place === "forbidden" || (place === "loopback" && !local))
+    const kind = kindOf(address.url);
+    if (!schemes.has(new URL(address.url).protocol) || kind === "forbidden" || (kind === "loopback" && !local))
       return [];
     known.add(address.url);
     return [address];
   });
 }
 
-type Place = "loopback" | "forbidden" | "elsewhere";
+type AddressKind = "loopback" | "forbidden" | "elsewhere";
 
 /** Names and addresses that clouds serve credentials of the machine at, beside those that are link-local. */
 const metadata: ReadonlySet<string> = new Set([
@@ -45,7 +45,7 @@ const metadata: ReadonlySet<string> = new Set([
 /** That of AWS, `fd00:ec2::254`, as `URL` spells it. */
 const metadataIpv6 = "[fd00:ec2::254]";
 
-function placeOf(url: string): Place {
+function kindOf(url: string): AddressKind {
   // `URL` has brought each number of an address into one form already, and names into lower case.
   const { hostname } = new URL(url);
   const host = hostname.startsWith("[") ? (embeddedIpv4(hostname) ?? hostname) : hostname.replace(/\.$/, "");

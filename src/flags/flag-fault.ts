@@ -2,8 +2,8 @@
 export class FlagFault extends TypeError {}
 
 /** Where in a flag something stands. It is spelt out only for a fault: parsing stays linear in the flag's size. */
-export interface Place {
-  readonly parent: Place | undefined;
+export interface FlagPath {
+  readonly parent: FlagPath | undefined;
   readonly name: string | number;
 }
 
@@ -11,11 +11,11 @@ export interface Place {
 const longestName = 60;
 const longestPath = 8;
 
-export function at(name: string | number, parent?: Place): Place {
+export function at(name: string | number, parent?: FlagPath): FlagPath {
   return { parent, name };
 }
 
-export function fault(place: Place, what: string): FlagFault {
+export function fault(place: FlagPath, what: string): FlagFault {
   return new FlagFault(`${pathOf(place)}: ${what}`);
 }
 
@@ -24,9 +24,9 @@ export function quoted(name: string): string {
   return JSON.stringify(name.length > longestName ? `${name.slice(0, longestName)}…` : name);
 }
 
-function pathOf(place: Place): string {
+function pathOf(place: FlagPath): string {
   const steps: string[] = [];
-  for (let step: Place | undefined = place; step !== undefined; step = step.parent) {
+  for (let step: FlagPath | undefined = place; step !== undefined; step = step.parent) {
     const name = String(step.name);
     steps.push(name.length > longestName ? `${name.slice(0, longestName)}…` : name);
   }

@@ -1,5 +1,5 @@
 import type { FlagMetadata, Json } from "./flag-format.ts";
-import { at, fault, type Place, quoted } from "./flag-fault.ts";
+import { at, fault, type FlagPath, quoted } from "./flag-fault.ts";
 import { isJsonList, maxDepth, type RuleCompiler } from "./logic/compile-rule.ts";
 import type { Rule } from "./logic/rule.ts";
 
@@ -73,7 +73,7 @@ export function metadataOf(json: Json | undefined): FlagMetadata {
  * Values are handed out to many: nobody may change them. What is nested so deep that nothing else can walk it throws a
  * `FlagFault`.
  */
-export function freeze(json: Json, place?: Place, level: number = 0): void {
+export function freeze(json: Json, place?: FlagPath, level: number = 0): void {
   if (typeof json !== "object" || json === null) return;
   if (level > maxDepth) throw fault(place ?? at("the flag"), `nested deeper than ${maxDepth} levels`);
   if (isJsonList(json)) for (const [i, item] of json.entries()) freeze(item, at(i, place), level + 1);

@@ -1,4 +1,4 @@
-import { createBreather } from "./breather.ts";
+import { createYield } from "./yield-to-event-loop.ts";
 import { type Faults, withFaults } from "./faults/faults.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import { readRequest } from "../gateway-server/http-request.ts";
@@ -88,7 +88,7 @@ export function createMemoryEtcd(options: MemoryEtcdOptions = {}): MemoryEtcd {
     server.clock,
     (request) => gateway.noLeader(request),
   );
-  const breathe = createBreather();
+  const yieldToEventLoop = createYield();
   let closed = false;
 
   const memory: MemoryEtcd = {
@@ -96,7 +96,7 @@ export function createMemoryEtcd(options: MemoryEtcdOptions = {}): MemoryEtcd {
       const request = await readRequest(input, init);
       if (request.signal?.aborted) throw request.signal.reason;
       if (closed) throw refused();
-      const pause = breathe();
+      const pause = yieldToEventLoop();
       if (pause !== undefined) await pause;
       return handle(request);
     },

@@ -93,8 +93,8 @@ export async function wholeBody(source: BodySource): Promise<Buffer> {
   return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces);
 }
 
-/** Piece by piece. `leave` is called when the reader cancels. */
-export function readerOf(source: BodySource, leave: () => Promise<void>): BodyReader {
+/** Piece by piece. `cancel` is called when the reader cancels. */
+export function readerOf(source: BodySource, cancel: () => Promise<void>): BodyReader {
   return {
     async read() {
       for (;;) {
@@ -104,12 +104,12 @@ export function readerOf(source: BodySource, leave: () => Promise<void>): BodyRe
         await source.changed();
       }
     },
-    cancel: leave,
+    cancel,
   };
 }
 
-/** As a byte stream, which asks for more only when its reader does. `leave` is called when the reader cancels. */
-export function streamOf(source: BodySource, leave: () => Promise<void>): ReadableStream<Uint8Array<ArrayBuffer>> {
+/** As a byte stream, which asks for more only when its reader does. `cancel` is called when the reader cancels. */
+export function streamOf(source: BodySource, cancel: () => Promise<void>): ReadableStream<Uint8Array<ArrayBuffer>> {
   let left = false;
   return new ReadableStream({
     type: "bytes",
@@ -134,7 +134,7 @@ export function streamOf(source: BodySource, leave: () => Promise<void>): Readab
     },
     cancel() {
       left = true;
-      return leave();
+      return cancel();
     },
   });
 }

@@ -88,7 +88,7 @@ function responseBody(
   const source = bodySource(plain, () => plain === message && message.complete, settled);
   return {
     source,
-    async leave() {
+    async cancel() {
       // Where all of it has come, the connection is good for the next request.
       if (await source.discard()) return;
       request.destroy();

@@ -7,7 +7,7 @@ import { type BodySource, readerOf, streamOf, wholeBody } from "./body-source.ts
 export interface ResponseBody {
   readonly source: BodySource;
   /** Frees the connection. */
-  leave(): Promise<void>;
+  cancel(): Promise<void>;
 }
 
 /**
@@ -65,7 +65,7 @@ export class NodeResponse implements Response, OwnReader {
     if (this.#real?.body) return this.#real.body.getReader();
     if (this.#used) throw new TypeError("the body is used already");
     this.#used = true;
-    return body === null ? noBody : readerOf(body.source, body.leave);
+    return body === null ? noBody : readerOf(body.source, body.cancel);
   }
 
   async text(): Promise<string> {
@@ -102,7 +102,7 @@ export class NodeResponse implements Response, OwnReader {
   #streamed(): Response {
     if (this.#real === undefined) {
       if (this.#used) throw new TypeError("the body is used already");
-      const stream = this.#body && streamOf(this.#body.source, this.#body.leave);
+      const stream = this.#body && streamOf(this.#body.source, this.#body.cancel);
       this.#real = new Response(stream, { headers: this.headers });
     }
     return this.#real;

@@ -158,9 +158,9 @@ async function answer(
   const response = await handle(request);
   outgoing.writeHead(response.status, [...response.headers].flat());
   const reader = response.body?.getReader();
-  const leave = (): void => void reader?.cancel().catch(() => undefined);
-  if (gone.signal.aborted) leave();
-  else gone.signal.addEventListener("abort", leave);
+  const cancel = (): void => void reader?.cancel().catch(() => undefined);
+  if (gone.signal.aborted) cancel();
+  else gone.signal.addEventListener("abort", cancel);
   const first = reader?.read();
   // A header without a body yet is news to whoever waits for one; with one, both go in one packet.
   const quick = await Promise.race([first?.then(() => true) ?? true, turn()]);

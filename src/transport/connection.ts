@@ -251,7 +251,7 @@ export function createConnection(config: ConnectionConfig): Connection {
         const deadline = begin(settings.signal, timeOf(settings));
         const sent = request(method, message, deadline.signal, settings);
         try {
-          if (deadline.signal.aborted) throw notBegun(deadline.signal.reason);
+          if (deadline.signal.aborted) throw asNotApplied(deadline.signal.reason);
           const response = await call(sent);
           if (token !== undefined) remember(sent.header);
           return response.message as never;
@@ -268,7 +268,7 @@ export function createConnection(config: ConnectionConfig): Connection {
         const deadline = begin(settings.signal);
         const sent = request(method, iterable(messages), deadline.signal, settings);
         try {
-          if (deadline.signal.aborted) throw notBegun(deadline.signal.reason);
+          if (deadline.signal.aborted) throw asNotApplied(deadline.signal.reason);
           const response = await call(sent);
           remember(sent.header);
           return read(response.message as AsyncIterable<never>, deadline, sent);
@@ -376,6 +376,6 @@ function closedError(outcome: "not-applied" | "unknown"): EtcdError {
 }
 
 /** A call whose signal was aborted beforehand, or whose time was up: nothing was sent. */
-function notBegun(reason: unknown): unknown {
+function asNotApplied(reason: unknown): unknown {
   return isOurReason(reason) ? amend(reason, { outcome: "not-applied" }) : reason;
 }

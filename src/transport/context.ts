@@ -51,7 +51,7 @@ export const leaderKey: ContextKey<"always" | "auto" | undefined> = contextKey("
 /** What a call learned on its way to success. */
 export interface Trace {
   /** Requests of the call, before the last one, that may have been applied. */
-  doubts: number;
+  unanswered: number;
   /** The token that the last request carried. */
   token?: string | undefined;
 }

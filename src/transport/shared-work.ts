@@ -22,19 +22,19 @@ export interface SharedWorkOptions {
 }
 
 /**
- * A runtime that ends an event takes its promises and its timers along. So a run has a beat, a timer of its own, and
+ * A runtime that ends an event takes its promises and its timers along. So a run ticks by a timer of its own, and
  * whoever waits has one as well: a run that stands still while the waiting caller's timer fires for `dead` milliseconds
  * is dead. No clock is compared, so that neither a slow machine nor a blocked event loop makes a run look dead.
  *
  * Who waits for a promise looks rarely. Who does not looks after `first` milliseconds, and then each time half of the
  * time waited so far is over again, at most `last`: many that wait for long must not keep the machine busy.
  */
-const sharedPace = { beat: 250, first: 250, last: 250, dead: 1000 } as const;
-const isolatedPace = { beat: 50, first: 10, last: 1000, dead: 300 } as const;
+const sharedPace = { tick: 250, first: 250, last: 250, dead: 1000 } as const;
+const isolatedPace = { tick: 50, first: 10, last: 1000, dead: 300 } as const;
 
 interface Run<T> {
   readonly began: Moment;
-  beats: number;
+  ticks: number;
   /** Resolves when `outcome` is there; never rejects. */
   over: Promise<void>;
   outcome: { readonly value: T } | { readonly error: unknown } | undefined;
@@ -47,11 +47,11 @@ export function createSharedWork<T>(work: () => Promise<T>, options: SharedWorkO
   let current: Run<T> | undefined;
 
   function begin(): Run<T> {
-    const run: Run<T> = { began: now(), beats: 0, over: Promise.resolve(), outcome: undefined };
+    const run: Run<T> = { began: now(), ticks: 0, over: Promise.resolve(), outcome: undefined };
     current = run;
-    const heart = setInterval(() => void run.beats++, pace.beat);
+    const ticker = setInterval(() => void run.ticks++, pace.tick);
     const end = (outcome: NonNullable<Run<T>["outcome"]>): void => {
-      clearInterval(heart);
+      clearInterval(ticker);
       run.outcome = outcome;
       if (current === run) current = undefined;
     };
@@ -66,11 +66,11 @@ export function createSharedWork<T>(work: () => Promise<T>, options: SharedWorkO
   function waitFor(run: Run<T>, own: boolean, signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
-      let seen = run.beats;
+      let seen = run.ticks;
       let waitedMs = 0;
       let stillMs = 0;
-      let napMs: number = pace.first;
-      let timer = own ? undefined : setTimeout(look, napMs);
+      let sleepMs: number = pace.first;
+      let timer = own ? undefined : setTimeout(look, sleepMs);
       const forget = signal === undefined ? undefined : onAbort(signal, () => finish(() => reject(signal.reason)));
       if (own || shareRequests) void run.over.then(() => finish(resolve));
 
@@ -81,14 +81,14 @@ export function createSharedWork<T>(work: () => Promise<T>, options: SharedWorkO
       }
 
       function look(): void {
-        stillMs = run.beats === seen ? stillMs + napMs : 0;
-        seen = run.beats;
-        waitedMs += napMs;
+        stillMs = run.ticks === seen ? stillMs + sleepMs : 0;
+        seen = run.ticks;
+        waitedMs += sleepMs;
         const dead = stillMs >= pace.dead || elapsedSince(run.began) > limitMs;
         if (dead && current === run) current = undefined;
         if (dead || run.outcome !== undefined) return finish(resolve);
-        napMs = Math.min(pace.last, Math.max(pace.first, waitedMs / 2));
-        timer = setTimeout(look, napMs);
+        sleepMs = Math.min(pace.last, Math.max(pace.first, waitedMs / 2));
+        timer = setTimeout(look, sleepMs);
       }
     });
   }

@@ -7,7 +7,7 @@ import { checkText } from "./key-path.ts";
 import { createPatience, operation, type Patience } from "./operation.ts";
 import { type CallOptions, ownOptions } from "./options.ts";
 import { checkTtl } from "./params.ts";
-import { createQueue, type Keys, type Place } from "./queue.ts";
+import { createQueue, type Keys, type Waiter } from "./queue.ts";
 import type { Requester } from "./requester.ts";
 
 export interface CandidateOptions extends CallOptions {
@@ -42,15 +42,15 @@ const root = "/_elections";
 export function createElection(requester: Requester, keys: Keys, name: string): ElectionV2 {
   const queue = createQueue(keys, root, name);
 
-  /** Waits for the turn of the place that `enter` makes. */
+  /** Waits for the turn of the waiter that `enter` makes. */
   async function lead(
-    enter: (patience: Patience) => Promise<Place>,
+    enter: (patience: Patience) => Promise<Waiter>,
     ttl: number | null,
     options: CallOptions,
-  ): Promise<Place> {
+  ): Promise<Waiter> {
     const patience = createPatience(requester, options);
     try {
-      return (await queue.take(() => enter(patience), ttl, patience, true)) as Place;
+      return (await queue.take(() => enter(patience), ttl, patience, true)) as Waiter;
     } finally {
       patience.end();
     }
@@ -68,31 +68,31 @@ export function createElection(requester: Requester, keys: Keys, name: string): 
       const { ttl = 0, ...options } = ownOptions("set", given, { ttl: anything });
       const seconds = ttl === 0 ? null : checkTtl(ttl);
       candidate(value);
-      const enter = async (patience: Patience): Promise<Place> => {
+      const enter = async (patience: Patience): Promise<Waiter> => {
         const { signal } = patience;
-        const standing = (await queue.places(signal)).find((place) => place.value === value);
-        if (standing === undefined) return queue.join(value, seconds, true, patience);
+        const own = (await queue.waiters(signal)).find((waiter) => waiter.value === value);
+        if (own === undefined) return queue.join(value, seconds, true, patience);
         const sent = now();
         try {
-          await keys.update(standing.key, value, { ttl: seconds, prevValue: value, signal });
+          await keys.update(own.key, value, { ttl: seconds, prevValue: value, signal });
         } catch (error) {
           if (error instanceof KeyNotFound || error instanceof CompareFailed) return enter(patience);
           throw error;
         }
-        return { key: standing.key, token: standing.createdIndex, value, sent };
+        return { key: own.key, token: own.createdIndex, value, sent };
       };
       return (await lead(enter, seconds, options)).token;
     },
     async get(options) {
-      const places = operation(requester, ownOptions("get", options), ({ signal }) => queue.places(signal));
-      return (await places)[0]?.value ?? null;
+      const waiters = operation(requester, ownOptions("get", options), ({ signal }) => queue.waiters(signal));
+      return (await waiters)[0]?.value ?? null;
     },
     async delete(value, options) {
       return operation(requester, ownOptions("delete", options), async (call, tracker) => {
-        const places = await queue.places(call.signal);
-        const standing = value === undefined ? places.slice(0, 1) : places.filter((place) => place.value === value);
+        const waiters = await queue.waiters(call.signal);
+        const own = value === undefined ? waiters.slice(0, 1) : waiters.filter((waiter) => waiter.value === value);
         let gone = false;
-        for (const place of standing) gone = (await tracker.write(() => queue.leave(place, call))) || gone;
+        for (const waiter of own) gone = (await tracker.write(() => queue.release(waiter, call))) || gone;
         return gone;
       });
     },
@@ -100,8 +100,8 @@ export function createElection(requester: Requester, keys: Keys, name: string): 
       const { ttl = 60, ...options } = ownOptions("campaign", given, { ttl: anything });
       checkTtl(ttl);
       candidate(value);
-      const place = await lead((patience) => queue.join(value, ttl, false, patience), ttl, options);
-      const hold = createHold(requester.begin(undefined), queue, place, ttl);
+      const waiter = await lead((patience) => queue.join(value, ttl, false, patience), ttl, options);
+      const hold = createHold(requester.begin(undefined), queue, waiter, ttl);
       hold.keep();
       const resign = async (): Promise<void> => void (await hold.leave("it resigned"));
       return Object.assign(hold, { value, resign, [Symbol.asyncDispose]: resign });

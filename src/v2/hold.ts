@@ -4,7 +4,7 @@ import { KeyNotFound } from "./code-errors.ts";
 import { HoldLost } from "./errors.ts";
 import { keepAlive } from "./keep-alive.ts";
 import type { CallOptions } from "./options.ts";
-import type { Place, Queue } from "./queue.ts";
+import type { Waiter, Queue } from "./queue.ts";
 
 /** Something that is ours for as long as etcd keeps a key with a time to live. */
 export interface Hold {
@@ -24,16 +24,16 @@ export interface OwnHold extends Hold {
   renew(ttl: number, options: CallOptions): Promise<void>;
   /** Renews it until it ends. */
   keep(): void;
-  /** Ends it, and gives up its place. */
+  /** Ends it, and gives up its waiter. */
   leave(why: string): Promise<unknown>;
 }
 
-/** What the first place of a queue gives. `life`: that of the client, as `begin` of its requester gives it. */
-export function createHold(life: Deadline, queue: Queue, place: Place, ttl: number): OwnHold {
+/** What the first waiter of a queue gives. `life`: that of the client, as `begin` of its requester gives it. */
+export function createHold(life: Deadline, queue: Queue, waiter: Waiter, ttl: number): OwnHold {
   const controller = new AbortController();
   const { signal } = controller;
-  const { key, token } = place;
-  let from = place.sent;
+  const { key, token } = waiter;
+  let from = waiter.sent;
   let ms = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -50,13 +50,13 @@ export function createHold(life: Deadline, queue: Queue, place: Place, ttl: numb
   }
   function extend(seconds: number): void {
     // etcd counts from when the request arrived, which was later than its sending; clocks differ by a little.
-    from = place.sent;
+    from = waiter.sent;
     ms = seconds * 1000 - Math.max(seconds * 100, 500);
     if (!signal.aborted) check();
   }
   async function renew(seconds: number, options: CallOptions): Promise<void> {
     try {
-      await queue.renew(place, seconds, options);
+      await queue.renew(waiter, seconds, options);
     } catch (error) {
       if (!(error instanceof KeyNotFound)) throw error;
       end("etcd has it no more");
@@ -81,7 +81,7 @@ export function createHold(life: Deadline, queue: Queue, place: Place, ttl: numb
     keep: () => void keepAlive(() => renew(ttl, { signal }), ttl, signal),
     leave(why) {
       end(why);
-      return queue.leave(place);
+      return queue.release(waiter);
     },
   };
 }

@@ -53,9 +53,9 @@ export function createLock(requester: Requester, keys: Keys, name: string, given
   const held = (): OwnHold | null => (current?.isHeld() === true ? current : null);
 
   async function enter(wait: boolean, patience: Patience): Promise<Hold | null> {
-    const place = await queue.take(() => queue.join(randomName(), ttl, true, patience), ttl, patience, wait);
-    if (place === null) return null;
-    current = createHold(requester.begin(undefined), queue, place, ttl);
+    const waiter = await queue.take(() => queue.join(randomName(), ttl, true, patience), ttl, patience, wait);
+    if (waiter === null) return null;
+    current = createHold(requester.begin(undefined), queue, waiter, ttl);
     if (options.keepAlive === true) current.keep();
     return current;
   }
@@ -73,7 +73,7 @@ export function createLock(requester: Requester, keys: Keys, name: string, given
           acquiring = { wait, done };
           return await done;
         }
-        // An earlier call of this object waits in line already.
+        // An earlier call of this object waits in the queue already.
         if (acquiring.wait && !wait) return null;
         const over = (): void => undefined;
         await raceAbort(acquiring.done.then(over, over), patience.signal);
@@ -97,8 +97,8 @@ export function createLock(requester: Requester, keys: Keys, name: string, given
     acquire: async (call) => (await acquire(true, ownOptions("acquire", call))) as Hold,
     tryAcquire: async (call) => acquire(false, ownOptions("tryAcquire", call)),
     async isLocked(call) {
-      const places = operation(requester, ownOptions("isLocked", call), ({ signal }) => queue.places(signal));
-      return (await places).length > 0;
+      const waiters = operation(requester, ownOptions("isLocked", call), ({ signal }) => queue.waiters(signal));
+      return (await waiters).length > 0;
     },
     isHeld: () => held() !== null,
     async renew(seconds = ttl, call) {

@@ -18,7 +18,7 @@ export interface Keys extends WritesV2, WatchesV2 {
 }
 
 /** A child of the queue's directory. */
-export interface Place {
+export interface Waiter {
   readonly key: string;
   readonly token: bigint;
   readonly value: string;
@@ -31,43 +31,43 @@ export interface Place {
  * each looks at the key before its own alone, and at the whole queue again when that is gone.
  */
 export interface Queue {
-  /** All places, first to last. */
-  places(signal?: AbortSignal): Promise<readonly ValueNode[]>;
-  /** `unique`: no other place has this value, so that one whose answer was lost is found again. */
-  join(value: string, ttl: number | null, unique: boolean, patience: Patience): Promise<Place>;
+  /** All waiters, first to last. */
+  waiters(signal?: AbortSignal): Promise<readonly ValueNode[]>;
+  /** `unique`: no other waiter has this value, so that one whose answer was lost is found again. */
+  join(value: string, ttl: number | null, unique: boolean, patience: Patience): Promise<Waiter>;
   /**
-   * Resolves when the place that `enter` makes is the first; it makes another where one ran out, while this process
-   * slept, say. A place that waits is kept alive, and one that is given up is left. `wait: false`: `null` if others are
+   * Resolves when the waiter that `enter` makes is the first; it makes another where one ran out, while this process
+   * slept, say. A waiter that waits is kept alive, and one that is given up is left. `wait: false`: `null` if others are
    * before it.
    */
-  take(enter: () => Promise<Place>, ttl: number | null, patience: Patience, wait: boolean): Promise<Place | null>;
-  renew(place: Place, ttl: number, options: CallOptions): Promise<void>;
+  take(enter: () => Promise<Waiter>, ttl: number | null, patience: Patience, wait: boolean): Promise<Waiter | null>;
+  renew(waiter: Waiter, ttl: number, options: CallOptions): Promise<void>;
   /** Whether it was there. */
-  leave(place: Pick<Place, "key" | "value">, options?: CallOptions): Promise<boolean>;
+  release(waiter: Pick<Waiter, "key" | "value">, options?: CallOptions): Promise<boolean>;
 }
 
-/** How long the deletion of a place is tried, in milliseconds. Its time to live ends it else. */
-const leaveMs = 3000;
-/** How long it is tried to find out whether a place came about that nobody waits for any more, in milliseconds. */
+/** How long the deletion of a waiter is tried, in milliseconds. Its time to live ends it else. */
+const releaseMs = 3000;
+/** How long it is tried to find out whether a waiter came about that nobody waits for any more, in milliseconds. */
 const settleMs = 10_000;
 
 const { signal: never } = new AbortController();
 
-/** `name` is one segment below `root`, so that no queue is among the places of another. */
+/** `name` is one segment below `root`, so that no queue is among the waiters of another. */
 export function createQueue(keys: Keys, root: string, name: string): Queue {
   if (checkText(name, "name") === "") throw invalid("name: expected one that is not empty");
   const dir = `${root}/${encodeURIComponent(name)}`;
 
-  async function look(signal?: AbortSignal): Promise<{ places: readonly ValueNode[]; index: bigint }> {
+  async function look(signal?: AbortSignal): Promise<{ waiters: readonly ValueNode[]; index: bigint }> {
     const { node, index } = await keys.readNow(dir, false, signal);
-    return { places: node?.dir === true ? node.children.filter((child) => !child.dir) : [], index };
+    return { waiters: node?.dir === true ? node.children.filter((child) => !child.dir) : [], index };
   }
 
   /**
    * Not ended by the signal: what it does has to be known before it can be undone. An answer that is lost is made up for
-   * by looking for the place, until that is answered or the caller has gone for long.
+   * by looking for the waiter, until that is answered or the caller has gone for long.
    */
-  async function append(value: string, ttl: number | null, unique: boolean, signal: AbortSignal): Promise<Place> {
+  async function append(value: string, ttl: number | null, unique: boolean, signal: AbortSignal): Promise<Waiter> {
     const sent = now();
     let node: ValueNode | undefined;
     try {
@@ -82,11 +82,11 @@ export function createQueue(keys: Keys, root: string, name: string): Queue {
     return { key: node.key, token: node.createdIndex, value, sent };
   }
 
-  /** The place of that value. It is looked for again where that fails, unless it is `over`. */
+  /** The waiter of that value. It is looked for again where that fails, unless it is `over`. */
   async function find(value: string, over: () => boolean): Promise<ValueNode | undefined> {
     for (let failures = 0; ; failures++) {
       try {
-        return (await look()).places.find((child) => child.value === value);
+        return (await look()).waiters.find((child) => child.value === value);
       } catch (error) {
         if (!EtcdV2Error.is(error) || !isPassing(error) || over()) return undefined;
         await pause(Math.min(2000, 100 * 2 ** failures), never);
@@ -94,34 +94,34 @@ export function createQueue(keys: Keys, root: string, name: string): Queue {
     }
   }
 
-  async function renew(place: Place, ttl: number, options: CallOptions): Promise<void> {
+  async function renew(waiter: Waiter, ttl: number, options: CallOptions): Promise<void> {
     const sent = now();
-    await keys.refresh(place.key, ttl, options);
-    place.sent = sent;
+    await keys.refresh(waiter.key, ttl, options);
+    waiter.sent = sent;
   }
 
-  const leave: Queue["leave"] = ({ key, value }, options = { timeoutMs: leaveMs }) =>
+  const release: Queue["release"] = ({ key, value }, options = { timeoutMs: releaseMs }) =>
     deleteOwn(keys, key, value, options);
 
   async function turn(
-    place: Place,
+    waiter: Waiter,
     ttl: number | null,
     signal: AbortSignal,
     wait: boolean,
   ): Promise<"first" | "behind" | "gone"> {
     const waiting = boundBy(Infinity, signal, () => undefined);
     const stay = (seconds: number): Promise<void> =>
-      renew(place, seconds, { signal: waiting.signal }).catch((error: unknown) => {
+      renew(waiter, seconds, { signal: waiting.signal }).catch((error: unknown) => {
         if (error instanceof KeyNotFound) waiting.abort(error);
         throw error;
       });
     if (ttl !== null) void keepAlive(() => stay(ttl), ttl, waiting.signal);
     try {
       for (;;) {
-        const { places, index } = await look(waiting.signal);
-        const own = places.findIndex(({ key }) => key === place.key);
+        const { waiters, index } = await look(waiting.signal);
+        const own = waiters.findIndex(({ key }) => key === waiter.key);
         if (own <= 0) return own === 0 ? "first" : "gone";
-        const before = places[own - 1];
+        const before = waiters[own - 1];
         if (before === undefined || !wait) return "behind";
         try {
           await keys.wait(before.key, { index: index + 1n, signal: waiting.signal });
@@ -140,7 +140,7 @@ export function createQueue(keys: Keys, root: string, name: string): Queue {
   }
 
   return {
-    places: async (signal) => (await look(signal)).places,
+    waiters: async (signal) => (await look(signal)).waiters,
     async join(value, ttl, unique, patience) {
       const { signal } = patience;
       if (signal.aborted) throw signal.reason;
@@ -151,29 +151,29 @@ export function createQueue(keys: Keys, root: string, name: string): Queue {
         throw signal.aborted
           ? await patience.failed(
               error,
-              joining.then((place) => leave(place)),
+              joining.then((waiter) => release(waiter)),
             )
           : error;
       }
     },
     async take(enter, ttl, patience, wait) {
       const { signal } = patience;
-      let place: Place | undefined;
+      let waiter: Waiter | undefined;
       try {
         for (let where = "gone"; where === "gone"; ) {
           // Until there is another, what fails is the entering, which knows itself what it leaves.
-          place = undefined;
-          place = await enter();
-          where = await turn(place, ttl, signal, wait);
-          if (where === "first") return place;
+          waiter = undefined;
+          waiter = await enter();
+          where = await turn(waiter, ttl, signal, wait);
+          if (where === "first") return waiter;
         }
       } catch (error) {
-        throw place === undefined ? error : await patience.failed(error, leave(place));
+        throw waiter === undefined ? error : await patience.failed(error, release(waiter));
       }
-      if (place !== undefined) await patience.undone(leave(place));
+      if (waiter !== undefined) await patience.undone(release(waiter));
       return null;
     },
     renew,
-    leave,
+    release,
   };
 }

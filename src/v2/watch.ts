@@ -66,7 +66,7 @@ export function createWatches(requester: Requester, request: KeysRequest, readNo
     let canceled = false;
 
     /** Repeats what time or another member can mend: an endless watch outlives any outage. */
-    async function insist<T>(work: () => Promise<T>): Promise<T> {
+    async function retryUntilAborted<T>(work: () => Promise<T>): Promise<T> {
       let refusals = 0;
       for (;;) {
         try {
@@ -90,7 +90,7 @@ export function createWatches(requester: Requester, request: KeysRequest, readNo
     }
 
     const started = (async () => ({
-      index: first ?? (await insist(() => readNow(key, false, signal))).index + 1n,
+      index: first ?? (await retryUntilAborted(() => readNow(key, false, signal))).index + 1n,
     }))();
     started.catch(() => undefined);
 
@@ -117,13 +117,13 @@ export function createWatches(requester: Requester, request: KeysRequest, readNo
         let { index: next } = await started;
         for (;;) {
           try {
-            const result = await insist(() => poll(next));
+            const result = await retryUntilAborted(() => poll(next));
             next = result.node.modifiedIndex + 1n;
             if (!isHidden(cleanKey(key), result.node.key)) yield result;
           } catch (error) {
             if (!(error instanceof EventIndexCleared) || !resync) throw error;
             const from = next;
-            const { node, index: now } = await insist(() => readNow(key, recursive, signal));
+            const { node, index: now } = await retryUntilAborted(() => readNow(key, recursive, signal));
             next = now + 1n;
             // A value that has not changed since says that nothing was missed.
             if (node === undefined || node.dir || node.modifiedIndex >= from) {

@@ -1,7 +1,7 @@
 import { EtcdError } from "../transport/errors/etcd-error.ts";
 
-/** How long `close` waits for what has to be put in order first, in milliseconds. */
-const longestFarewellMs = 2000;
+/** How long `close` waits for the close hooks, in milliseconds. */
+const closeTimeoutMs = 2000;
 
 /** The life of a client, that of all its views. */
 export interface Lifetime {
@@ -13,7 +13,7 @@ export interface Lifetime {
 /** `end`: ends all calls. It is called at once where nothing asked to be done before. */
 export function createLifetime(end: () => void): Lifetime {
   const controller = new AbortController();
-  const farewells = new Set<() => Promise<unknown>>();
+  const closeHooks = new Set<() => Promise<unknown>>();
   let closing: Promise<void> | undefined;
 
   function finish(): void {
@@ -22,12 +22,12 @@ export function createLifetime(end: () => void): Lifetime {
   }
 
   async function close(): Promise<void> {
-    if (farewells.size === 0) return finish();
+    if (closeHooks.size === 0) return finish();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const patience = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, longestFarewellMs);
+      timer = setTimeout(resolve, closeTimeoutMs);
     });
-    const all = [...farewells].map(async (work) => work());
+    const all = [...closeHooks].map(async (work) => work());
     await Promise.race([Promise.allSettled(all), patience]);
     clearTimeout(timer);
     finish();
@@ -38,9 +38,9 @@ export function createLifetime(end: () => void): Lifetime {
     beforeClose(work) {
       if (closing !== undefined) throw closedError();
       // A function of its own each time, so that the same one may be given twice.
-      const farewell = (): Promise<unknown> => work();
-      farewells.add(farewell);
-      return () => void farewells.delete(farewell);
+      const hook = (): Promise<unknown> => work();
+      closeHooks.add(hook);
+      return () => void closeHooks.delete(hook);
     },
     close: () => (closing ??= close()),
   };

@@ -21,7 +21,7 @@ export async function openStream<I extends DescMessage, O extends DescMessage>(
   messages: readonly MessageInitShape<I>[],
   signal: AbortSignal,
 ): Promise<OpenStream<MessageShape<O>>> {
-  const trace: Trace = { doubts: 0 };
+  const trace: Trace = { unanswered: 0 };
   const open = async (): Promise<AsyncIterator<MessageShape<O>>> => {
     const answers = await connection.stream(method, messages, { signal, trace });
     return answers[Symbol.asyncIterator]();

@@ -114,10 +114,10 @@ export const hostilities: fc.Arbitrary<Hostility> = fc.record({
 });
 
 /** A list or object in a JSON value, and the name of something in it. */
-type Place = readonly [container: unknown[] | Record<string, unknown>, name: string];
+type Waiter = readonly [container: unknown[] | Record<string, unknown>, name: string];
 
-function places(json: unknown): Place[] {
-  const found: Place[] = [];
+function places(json: unknown): Waiter[] {
+  const found: Waiter[] = [];
   const open: unknown[] = [json];
   for (let next = open.pop(); next !== undefined && found.length < 1000; next = open.pop()) {
     if (typeof next !== "object" || next === null) continue;
@@ -132,7 +132,7 @@ function places(json: unknown): Place[] {
 
 const polluting = '"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}},"toString":1,';
 
-function inJson(text: string, change: (place: Place) => void, at: number): string {
+function inJson(text: string, change: (place: Waiter) => void, at: number): string {
   try {
     const json: unknown = JSON.parse(text);
     const all = places([json]);

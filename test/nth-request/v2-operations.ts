@@ -21,9 +21,9 @@ const queued =
   (root: string) =>
   async (truth: Truth, id: string): Promise<boolean> =>
     (await childrenV2(truth, `${root}/${id}`)).length > 0;
-const inLine = queued("_locks");
+const inQueue = queued("_locks");
 const standing = queued("_elections");
-const free = async (truth: Truth, id: string): Promise<boolean> => !(await inLine(truth, id));
+const free = async (truth: Truth, id: string): Promise<boolean> => !(await inQueue(truth, id));
 const nobody = async (truth: Truth, id: string): Promise<boolean> => !(await standing(truth, id));
 
 const locked = async (etcd: EtcdV2, id: string): Promise<LockV2> => {
@@ -176,7 +176,7 @@ export const v2Operations: readonly Operation<EtcdV2>[] = [
       name: `lock.${name}`,
       setup: async (etcd, id) => etcd.lock(id),
       run: (_, __, call, lock: LockV2) => lock[name](call),
-      applied: inLine,
+      applied: inQueue,
       release: (_, lock) => release(lock),
     }),
   ),
@@ -185,7 +185,7 @@ export const v2Operations: readonly Operation<EtcdV2>[] = [
     setup: async (etcd, id) => etcd.lock(id),
     // Both get the one hold; where the first fails, the second tries for itself.
     run: (_, __, call, lock) => Promise.any([lock.acquire(call), lock.acquire(call)]).catch(firstOf),
-    applied: inLine,
+    applied: inQueue,
     release: (_, lock) => release(lock),
   }),
   row({
@@ -204,7 +204,7 @@ export const v2Operations: readonly Operation<EtcdV2>[] = [
         await left;
       }
     },
-    applied: inLine,
+    applied: inQueue,
     release: (_, { lock }) => release(lock),
   }),
   row({

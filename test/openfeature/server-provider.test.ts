@@ -2,7 +2,7 @@ import { type EventDetails, OpenFeature, type Provider, ProviderEvents, Provider
 import { afterEach, describe, expect, it } from "vitest";
 import { createServerProvider } from "../../src/openfeature/index.ts";
 import { until } from "../suites/tools.ts";
-import { world } from "./world.ts";
+import { storedFlags } from "./stored-flags.ts";
 
 afterEach(async () => {
   await OpenFeature.close();
@@ -12,7 +12,7 @@ afterEach(async () => {
 
 describe("the provider in OpenFeature's server SDK", () => {
   it("resolves flags of every type, with variant and reason", async () => {
-    const { flags } = await world();
+    const { flags } = await storedFlags();
     const provider: Provider = createServerProvider(flags);
     await OpenFeature.setProviderAndWait(provider);
     const client = OpenFeature.getClient();
@@ -41,7 +41,7 @@ describe("the provider in OpenFeature's server SDK", () => {
   });
 
   it("says in OpenFeature's codes why there is no value", async () => {
-    const { etcd, flags } = await world();
+    const { etcd, flags } = await storedFlags();
     await etcd.put("flags/broken", "no JSON");
     await OpenFeature.setProviderAndWait(createServerProvider(flags));
     const client = OpenFeature.getClient();
@@ -63,7 +63,7 @@ describe("the provider in OpenFeature's server SDK", () => {
   });
 
   it("tells of changes, of data that are stale, of data too old to use, and when all is well again", async () => {
-    const { etcd, flags, memory, pass } = await world({ ttl: 10, staleIfError: 60 });
+    const { etcd, flags, memory, pass } = await storedFlags({ ttl: 10, staleIfError: 60 });
     await OpenFeature.setProviderAndWait(createServerProvider(flags));
     const client = OpenFeature.getClient();
     const seen: [string, EventDetails | undefined][] = [];
@@ -95,18 +95,18 @@ describe("the provider in OpenFeature's server SDK", () => {
   });
 
   it("fails to start where etcd is away, unless it has something to start from", async () => {
-    const { flags, memory } = await world();
+    const { flags, memory } = await storedFlags();
     memory.faults.drop(Infinity);
     await expect(OpenFeature.setProviderAndWait(createServerProvider(flags))).rejects.toThrow("no connection");
     expect(OpenFeature.getClient().providerStatus).toBe(ProviderStatus.ERROR);
-    const booted = await world({ bootstrap: { flags: { limit: 50 } } });
+    const booted = await storedFlags({ bootstrap: { flags: { limit: 50 } } });
     booted.memory.faults.drop(Infinity);
     await OpenFeature.setProviderAndWait(createServerProvider(booted.flags));
     expect(await OpenFeature.getClient().getNumberValue("limit", 1)).toBe(50);
   });
 
   it("hears no more of the flags when it is closed, and leaves them open", async () => {
-    const { etcd, flags } = await world();
+    const { etcd, flags } = await storedFlags();
     const provider = createServerProvider(flags);
     await OpenFeature.setProviderAndWait(provider);
     let told = 0;

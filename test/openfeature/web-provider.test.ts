@@ -1,7 +1,7 @@
 import { OpenFeature, type Provider, ProviderEvents, ProviderStatus } from "@openfeature/web-sdk";
 import { afterEach, describe, expect, it } from "vitest";
 import { createWebProvider } from "../../src/openfeature/index.ts";
-import { world } from "./world.ts";
+import { storedFlags } from "./stored-flags.ts";
 
 afterEach(async () => {
   await OpenFeature.clearProviders();
@@ -11,7 +11,7 @@ afterEach(async () => {
 
 describe("the provider in OpenFeature's web SDK", () => {
   it("resolves flags at once, for the context of the page", async () => {
-    const { flags } = await world();
+    const { flags } = await storedFlags();
     const provider: Provider = createWebProvider(flags);
     await OpenFeature.setProviderAndWait(provider);
     const client = OpenFeature.getClient();
@@ -27,7 +27,7 @@ describe("the provider in OpenFeature's web SDK", () => {
   });
 
   it("tells the page of changes, and of data that are stale", async () => {
-    const { etcd, flags, memory } = await world();
+    const { etcd, flags, memory } = await storedFlags();
     await OpenFeature.setProviderAndWait(createWebProvider(flags));
     const client = OpenFeature.getClient();
     const seen: unknown[] = [];

@@ -33,6 +33,24 @@ describe("the source tree", () => {
     expect(importCycles(modules)).toEqual([]);
   });
 
+  it("has no file name twice within a layer, the generated ones apart", () => {
+    const seen = new Map<string, string>();
+    for (const { path } of modules.filter((module) => !module.path.startsWith("src/gen/"))) {
+      const name = `${path.split("/").slice(0, 2).join("/")} ${path.split("/").at(-1)}`;
+      expect([path, seen.get(name)]).toEqual([path, undefined]);
+      seen.set(name, path);
+    }
+  });
+
+  it("takes a lock through seven files of recipes at most", () => {
+    const path = new Set(["src/recipes/lock/mutex.ts"]);
+    for (const file of path) {
+      const found = modules.find((module) => module.path === file);
+      for (const { target } of found?.imports ?? []) if (target?.startsWith("src/recipes/") === true) path.add(target);
+    }
+    expect(path.size).toBeLessThanOrEqual(7);
+  });
+
   it("imports only packages that the package depends on", () => {
     const names = [...modules, ...readSourceModules(root, "cli")]
       .flatMap(({ imports }) => imports.filter(({ target }) => target === undefined))

@@ -11,7 +11,7 @@ import {
   semaphore,
 } from "../../src/index.ts";
 import { createMemoryEtcd } from "../../src/memory/index.ts";
-import { leftovers } from "./bad-line.ts";
+import { leftovers } from "./lossy-etcd.ts";
 
 /** Each takes something under a session of its own, below `r/`. */
 const takes: Record<string, (etcd: Etcd, signal: AbortSignal) => Promise<unknown>> = {

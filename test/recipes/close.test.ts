@@ -18,8 +18,8 @@ import { createMemoryEtcd } from "../../src/memory/index.ts";
 const waiters = 20;
 
 it("a client that is closed ends all waits with an EtcdError, and leaves no rejection that nobody hears", async () => {
-  const unheard: unknown[] = [];
-  const listen = (reason: unknown): void => void unheard.push(reason);
+  const unsubscribe: unknown[] = [];
+  const listen = (reason: unknown): void => void unsubscribe.push(reason);
   process.on("unhandledRejection", listen);
   const memory = createMemoryEtcd();
   onTestFinished(() => {
@@ -44,7 +44,7 @@ it("a client that is closed ends all waits with an EtcdError, and leaves no reje
       rwLock(etcd, "doc").read.acquire(),
       semaphore(etcd, "pool", { permits: 1 }).acquire(),
       election(etcd, "office").campaign("x"),
-      election(etcd, "office").run("y", () => Promise.resolve()),
+      election(etcd, "candidacy").run("y", () => Promise.resolve()),
       barrier(etcd, "gate").wait(),
       doubleBarrier(etcd, "all", { count: waiters + 1 }).enter(),
       queue(etcd, "jobs").dequeue(),
@@ -58,5 +58,5 @@ it("a client that is closed ends all waits with an EtcdError, and leaves no reje
     expect(end).toEqual({ status: "rejected", reason: expect.any(EtcdError) });
   }
   for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
-  expect(unheard).toEqual([]);
+  expect(unsubscribe).toEqual([]);
 }, 60_000);

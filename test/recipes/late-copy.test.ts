@@ -3,7 +3,7 @@ import { createEtcd, election, type Etcd, lock, session } from "../../src/index.
 import { createMemoryEtcd } from "../../src/memory/index.ts";
 
 it.each(["lock", "election"] as const)(
-  "a late copy of a request that was given up leaves no place in the line of a %s",
+  "a late copy of a request that was given up leaves no key in the queue of a %s",
   async (what) => {
     const memory = createMemoryEtcd();
     let late: (() => Promise<Response>) | undefined;

@@ -14,7 +14,7 @@ import {
   transact,
 } from "../../src/index.ts";
 import { times, value } from "../suites/tools.ts";
-import { badLine, leftovers, randomOf } from "./bad-line.ts";
+import { lossyEtcd, leftovers, randomOf } from "./lossy-etcd.ts";
 
 const seeds = nat(2 ** 31 - 2);
 const runs = { numRuns: 8 };
@@ -28,7 +28,7 @@ describe("over a line that loses answers and doubles requests", { timeout: 60_00
     );
     await assert(
       asyncProperty(seeds, integer({ min: 2, max: 5 }), isolations, async (seed, workers, isolation) => {
-        await using line = badLine(seed);
+        await using line = lossyEtcd(seed);
         const random = randomOf(seed + 1);
         const accounts = ["a", "b", "c"];
         for (const name of accounts) await line.truth.put(name, "100");
@@ -67,7 +67,7 @@ describe("over a line that loses answers and doubles requests", { timeout: 60_00
   it("a counter counts each call once, and gives each its own sum", async () => {
     await assert(
       asyncProperty(seeds, integer({ min: 1, max: 6 }), async (seed, workers) => {
-        await using line = badLine(seed);
+        await using line = lossyEtcd(seed);
         const sums: bigint[] = [];
         await times(
           workers,
@@ -87,7 +87,7 @@ describe("over a line that loses answers and doubles requests", { timeout: 60_00
   it.each(["queue", "priorityQueue"])("a %s gives out each item once, in order for a single consumer", async (kind) => {
     await assert(
       asyncProperty(seeds, integer({ min: 1, max: 3 }), async (seed, consumers) => {
-        await using line = badLine(seed);
+        await using line = lossyEtcd(seed);
         const taken: string[] = [];
         const count = 18;
         const producers = times(
@@ -135,7 +135,7 @@ describe("over a line that loses answers and doubles requests", { timeout: 60_00
   it("a semaphore never has more holders than permits, and leaves no keys, whoever gives up when", async () => {
     await assert(
       asyncProperty(seeds, integer({ min: 1, max: 3 }), async (seed, permits) => {
-        await using line = badLine(seed);
+        await using line = lossyEtcd(seed);
         const random = randomOf(seed + 1);
         let holding = 0;
         await times(
@@ -170,7 +170,7 @@ describe("over a line that loses answers and doubles requests", { timeout: 60_00
   it("a lock never has a writer beside anybody, and leaves no keys, whoever gives up when", async () => {
     await assert(
       asyncProperty(seeds, async (seed) => {
-        await using line = badLine(seed);
+        await using line = lossyEtcd(seed);
         const random = randomOf(seed + 1);
         let [readers, writers] = [0, 0];
         const tokens: bigint[] = [];
@@ -210,7 +210,7 @@ describe("over a line that loses answers and doubles requests", { timeout: 60_00
   it("barriers open for all", async () => {
     await assert(
       asyncProperty(seeds, async (seed) => {
-        await using line = badLine(seed);
+        await using line = lossyEtcd(seed);
         const gate = barrier(line.client(), "gate");
         expect(await gate.hold()).toBe(true);
         const waiting = Array.from({ length: 3 }, () => barrier(line.client(), "gate").wait());
@@ -237,7 +237,7 @@ describe("over a line that loses answers and doubles requests", { timeout: 60_00
   it("a registration is there, and is gone when closed", async () => {
     await assert(
       asyncProperty(seeds, async (seed) => {
-        await using line = badLine(seed);
+        await using line = lossyEtcd(seed);
         const a = await registry(line.client(), "api").register("a", "1");
         const listed = async (): Promise<(string | undefined)[]> =>
           (await registry(line.truth, "api").list()).map(({ entry }) => entry.text());

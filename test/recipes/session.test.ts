@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { lock, op, session } from "../../src/index.ts";
-import { createWorld, runs, settled } from "./world.ts";
+import { createVirtualEtcd, runs, settled } from "./virtual-etcd.ts";
 
 // Two clocks are moved on in small steps: on a busy machine that takes a while.
 vi.setConfig({ testTimeout: 60_000 });
@@ -10,16 +10,16 @@ const keepAlive = "/v3/lease/keepalive";
 describe("a session", () => {
   it("E2: tells of its end before the server deletes its keys, whenever and however renewals stop", async () => {
     for (let i = 0; i < runs; i++) {
-      const world = createWorld();
-      const etcd = world.client();
-      const outside = world.client();
+      const virtual = createVirtualEtcd();
+      const etcd = virtual.client();
+      const outside = virtual.client();
       const ttl = 2 + Math.floor(Math.random() * 11);
       const held = await session(etcd, { ttl });
       await etcd.put("here", "1", { lease: held.leaseId });
-      await world.pass(Math.random() * 1.2 * ttl * 1000, 100);
+      await virtual.pass(Math.random() * 1.2 * ttl * 1000, 100);
       expect(held.signal.aborted).toBe(false);
       const always = { times: Infinity, match: keepAlive };
-      const { faults } = world.memory;
+      const { faults } = virtual.memory;
       const ways = [
         () => faults.drop(always),
         () => faults.reset(always),
@@ -33,7 +33,7 @@ describe("a session", () => {
       // An answer that is lost has renewed the lease all the same: there is more time than the client knows of.
       for (let passed = 0; !held.signal.aborted; passed += 100) {
         expect(passed, `run ${i}, ttl ${ttl}`).toBeLessThan(ttl * 1000 + 100);
-        await world.pass(100, 100);
+        await virtual.pass(100, 100);
       }
       expect(await outside.has("here"), `run ${i}, ttl ${ttl}`).toBe(true);
       expect(held.signal.reason).toMatchObject({ reason: "SessionExpired" });
@@ -41,19 +41,19 @@ describe("a session", () => {
       // An answer that comes too late brings nothing back.
       faults.clear();
       await expect(held.renew()).rejects.toBe(held.signal.reason);
-      await world.pass(1.2 * ttl * 1000, 1000);
+      await virtual.pass(1.2 * ttl * 1000, 1000);
       expect(await outside.has("here")).toBe(false);
-      await world.close();
+      await virtual.close();
     }
   }, 600_000);
 
   it("E8, E12: that stood still is over before its next call returns", async () => {
-    const world = createWorld();
-    const etcd = world.client();
+    const virtual = createVirtualEtcd();
+    const etcd = virtual.client();
     const held = await session(etcd, { ttl: 10 });
     let aborted = false;
     held.signal.addEventListener("abort", () => (aborted = true));
-    world.freeze(20_000, { wall: true, monotonic: true });
+    virtual.freeze(20_000, { wall: true, monotonic: true });
     expect(aborted).toBe(false);
     expect(held.remaining()).toBe(0);
     expect(aborted).toBe(true);
@@ -61,17 +61,17 @@ describe("a session", () => {
   });
 
   it("E8: that stood still while a write under its lock was under way is over before that returns", async () => {
-    const world = createWorld();
+    const virtual = createVirtualEtcd();
     let answered: (() => void) | undefined;
     let slow = false;
-    const etcd = world.client({
+    const etcd = virtual.client({
       async fetch(url, init) {
-        const response = await world.memory.fetch(url, init);
+        const response = await virtual.memory.fetch(url, init);
         if (slow && url.endsWith("/v3/kv/txn")) await new Promise<void>((resolve) => (answered = resolve));
         return response;
       },
     });
-    const held = await world.during(lock(etcd, "door", { ttl: 10 }));
+    const held = await virtual.during(lock(etcd, "door", { ttl: 10 }));
     let told = false;
     held.signal.addEventListener("abort", () => (told = true));
     slow = true;
@@ -79,7 +79,7 @@ describe("a session", () => {
     while (answered === undefined) await settled();
     // Etcd took the write in time, and still has the key, so that no watch tells. When the program goes on, the answer is
     // there before any timer that is due.
-    world.freeze(9_500, { wall: true, monotonic: true });
+    virtual.freeze(9_500, { wall: true, monotonic: true });
     answered();
     await expect(writing).resolves.toMatchObject({ succeeded: true });
     expect(told).toBe(true);
@@ -89,9 +89,9 @@ describe("a session", () => {
     ["E10: on a machine that slept, whose monotonic clock stood still", { wall: true }],
     ["E9: when the wall clock says nothing and the monotonic one does", { monotonic: true }],
   ])("is over %s", async (_, clocks) => {
-    const world = createWorld();
-    const held = await lock(world.client(), "door", { ttl: 10 });
-    world.freeze(3_600_000, clocks);
+    const virtual = createVirtualEtcd();
+    const held = await lock(virtual.client(), "door", { ttl: 10 });
+    virtual.freeze(3_600_000, clocks);
     expect(held.isHeld()).toBe(false);
     expect(held.signal.reason).toMatchObject({ reason: "LockLost" });
     expect(() => held.assertHeld()).toThrow();
@@ -99,79 +99,79 @@ describe("a session", () => {
   });
 
   it("E9: is not longer for a wall clock that is set back, nor over for it", async () => {
-    const world = createWorld();
-    const etcd = world.client();
+    const virtual = createVirtualEtcd();
+    const etcd = virtual.client();
     const held = await session(etcd, { ttl: 10 });
     vi.setSystemTime(Date.now() - 3_600_000);
     expect(held.remaining()).toBeGreaterThan(8000);
-    await world.pass(12_000, 100);
+    await virtual.pass(12_000, 100);
     expect(held.signal.aborted).toBe(false);
-    world.memory.faults.drop({ times: Infinity, match: keepAlive });
-    await world.pass(9_100, 100);
+    virtual.memory.faults.drop({ times: Infinity, match: keepAlive });
+    await virtual.pass(9_100, 100);
     expect(held.signal.aborted).toBe(true);
   });
 
   it("E4: counts with the TTL that it was given, not the one it asked for", async () => {
-    const world = createWorld();
-    const held = await session(world.client(), { ttl: 1 });
+    const virtual = createVirtualEtcd();
+    const held = await session(virtual.client(), { ttl: 1 });
     expect(held.ttl).toBe(2);
     expect(held.remaining()).toBe(1500);
   });
 
   it("counts from when a renewal was sent, not from when it was answered", async () => {
-    const world = createWorld();
-    const etcd = world.client();
+    const virtual = createVirtualEtcd();
+    const etcd = virtual.client();
     const held = await session(etcd, { ttl: 30 });
-    world.memory.faults.delay(1500, { match: keepAlive });
+    virtual.memory.faults.delay(1500, { match: keepAlive });
     const before = held.heldUntil;
     const renewal = held.renew();
-    await world.pass(1600);
+    await virtual.pass(1600);
     await renewal;
     expect(held.heldUntil - before).toBeLessThan(100);
   });
 
   it("outlives failures of renewals, when one of them gets through in time", async () => {
-    const world = createWorld();
-    const etcd = world.client({ retry: false });
+    const virtual = createVirtualEtcd();
+    const etcd = virtual.client({ retry: false });
     const held = await session(etcd, { ttl: 6 });
-    world.memory.faults.reset({ times: 3, match: keepAlive });
-    await world.pass(60_000);
+    virtual.memory.faults.reset({ times: 3, match: keepAlive });
+    await virtual.pass(60_000);
     expect(held.signal.aborted).toBe(false);
   });
 
   it("answers the first failure at once", async () => {
-    const world = createWorld();
-    const etcd = world.client({ retry: false });
+    const virtual = createVirtualEtcd();
+    const etcd = virtual.client({ retry: false });
     const held = await session(etcd, { ttl: 60 });
-    const fault = world.memory.faults.reset({ times: Infinity, match: keepAlive });
-    while (fault.hits === 0) await world.pass(10, 10);
-    await world.pass(10, 10);
+    const fault = virtual.memory.faults.reset({ times: Infinity, match: keepAlive });
+    while (fault.hits === 0) await virtual.pass(10, 10);
+    await virtual.pass(10, 10);
     expect(fault.hits).toBe(2);
     expect(held.signal.aborted).toBe(false);
   });
 
   it("E1: is lost as soon as a renewal is told that the lease is gone", async () => {
-    const world = createWorld();
-    const etcd = world.client();
+    const virtual = createVirtualEtcd();
+    const etcd = virtual.client();
     const held = await session(etcd, { ttl: 30 });
-    world.memory.expireLease(held.leaseId);
-    await world.pass(11_500);
+    virtual.memory.expireLease(held.leaseId);
+    await virtual.pass(11_500);
     expect(held.signal.reason).toMatchObject({ reason: "LeaseNotFound" });
-    await world.pass(60_000);
+    await virtual.pass(60_000);
     expect(await etcd.lease.list()).toEqual([]);
   });
 
   it("E26: of hundreds each is renewed, all in one request a third of the TTL, whatever their namespaces", async () => {
-    const world = createWorld();
-    const etcd = world.client();
-    const fault = world.memory.faults.delay(0, { times: Infinity, match: keepAlive });
+    const virtual = createVirtualEtcd();
+    const etcd = virtual.client();
+    const fault = virtual.memory.faults.delay(0, { times: Infinity, match: keepAlive });
     const views = [etcd, etcd.namespace("a/"), etcd.namespace("b/")];
-    const all = await world.during(
+    const all = await virtual.during(
       Promise.all(Array.from({ length: 200 }, (_, i) => session(views[i % 3] ?? etcd, { ttl: 30 }))),
     );
     const [gone, ...others] = all;
-    world.memory.expireLease(gone?.leaseId ?? 0n);
-    await world.pass(50_000, 200);
+    virtual.memory.expireLease(gone?.leaseId ?? 0n);
+    await virtual.pass(50_000, 200);
     expect(gone?.signal.aborted).toBe(true);
     expect(others.filter(({ signal }) => signal.aborted)).toEqual([]);
     // Ten seconds give or take one: about five in fifty, and not one for each of the leases.
@@ -180,25 +180,25 @@ describe("a session", () => {
   });
 
   it("leaves no timer behind", async () => {
-    const world = createWorld();
-    const etcd = world.client();
+    const virtual = createVirtualEtcd();
+    const etcd = virtual.client();
     const one = await session(etcd);
     const two = await session(etcd);
     await one.close();
     two.orphan();
-    await world.pass(2000);
+    await virtual.pass(2000);
     expect(vi.getTimerCount()).toBe(0);
   });
 
   it("E5: that could not be started leaves nothing, and one whose grant was answered late has not lost time", async () => {
-    const world = createWorld();
-    const etcd = world.client();
-    world.memory.faults.dropResponse({ match: "/v3/lease/grant" });
-    const held = await world.during(session(etcd, { ttl: 30 }));
+    const virtual = createVirtualEtcd();
+    const etcd = virtual.client();
+    virtual.memory.faults.dropResponse({ match: "/v3/lease/grant" });
+    const held = await virtual.during(session(etcd, { ttl: 30 }));
     expect(await etcd.lease.list()).toEqual([held.leaseId]);
-    world.memory.faults.delay(4000, { match: "/v3/lease/grant" });
+    virtual.memory.faults.delay(4000, { match: "/v3/lease/grant" });
     const late = session(etcd, { ttl: 6 });
-    await world.pass(4100);
+    await virtual.pass(4100);
     expect((await late).remaining()).toBeGreaterThan(5000);
   });
 });

@@ -118,7 +118,7 @@ export const lockSuite: SuiteV2 = (connect) => {
       await vi.waitFor(() => expect(long.signal.aborted).toBe(true), { timeout: 20_000, interval: 20 });
     });
 
-    it("leaves no place behind when it is not to be had in time, or no longer wanted", async () => {
+    it("leaves no key behind when it is not to be had in time, or no longer wanted", async () => {
       const etcd = connect();
       const name = freshName();
       const holder = etcd.lock(name);
@@ -135,7 +135,7 @@ export const lockSuite: SuiteV2 = (connect) => {
       await holder.release();
     });
 
-    it("waits on, at the end of the queue, when its place was taken away", async () => {
+    it("waits on, at the end of the queue, when its key was deleted", async () => {
       const etcd = connect();
       const name = freshName();
       const holder = etcd.lock(name);

@@ -1,7 +1,7 @@
 import type { Etcd, EtcdOptions } from "../../src/index.ts";
 
 /** What a suite may ask about the server and the way to it, where behaviour rightly differs: see known-limits.md. */
-export interface Place {
+export interface Waiter {
   /** Such as "3.4" or "3.5". */
   readonly version: string;
   readonly transport: "gateway" | "grpc-web" | "grpc";
@@ -19,7 +19,7 @@ export interface Place {
  * over every transport and in every runtime.
  */
 export interface Connect {
-  readonly place: Place;
+  readonly place: Waiter;
   /** A client of the whole keyspace of a server that other tests use as well. It is closed after the test. */
   (options?: Partial<EtcdOptions>): Etcd;
 }

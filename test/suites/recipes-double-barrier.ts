@@ -97,7 +97,7 @@ export function doubleBarrierSuite(connect: Connect): void {
     await leaving;
   });
 
-  it("refuses what it does not know, and what comes out of turn", async () => {
+  it("refuses what it does not know, and what comes in the wrong order", async () => {
     const etcd = open();
     expect(() => doubleBarrier(etcd, "race", { count: 0 })).toThrow("count");
     expect(() => doubleBarrier(etcd, "", { count: 1 })).toThrow("name");

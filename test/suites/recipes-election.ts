@@ -3,7 +3,7 @@ import { type Etcd, election, type Leader, type Leadership, namedLeader, op, ses
 import { freshPrefix, type Suite } from "./connect.ts";
 import { recorder, take, until, value } from "./tools.ts";
 
-async function inLine(etcd: Etcd, name: string, n: number): Promise<void> {
+async function inQueue(etcd: Etcd, name: string, n: number): Promise<void> {
   while ((await etcd.count({ prefix: `${name}/` })) !== BigInt(n)) await new Promise((done) => setTimeout(done, 5));
 }
 
@@ -15,22 +15,22 @@ export const electionSuite: Suite = (connect) => {
   describe("an election", () => {
     it("has one leader at a time, in the order of candidacy, with tokens that grow", async () => {
       const etcd = client();
-      const office = election(etcd, "office");
-      expect(await office.leader()).toBeNull();
-      const first = await office.campaign("ann");
-      expect(text(await office.leader())).toBe("ann");
-      expect(await office.leader()).toMatchObject({ key: first.key, token: first.token });
+      const candidacy = election(etcd, "candidacy");
+      expect(await candidacy.leader()).toBeNull();
+      const first = await candidacy.campaign("ann");
+      expect(text(await candidacy.leader())).toBe("ann");
+      expect(await candidacy.leader()).toMatchObject({ key: first.key, token: first.token });
       expect(first.isLeader()).toBe(true);
       const second = election(etcd, "office").campaign("bob");
-      await inLine(etcd, "office", 2);
-      expect(text(await office.leader())).toBe("ann");
+      await inQueue(etcd, "office", 2);
+      expect(text(await candidacy.leader())).toBe("ann");
       await first.resign();
       await first.resign();
       expect(first.isLeader()).toBe(false);
       expect(first.signal.reason).toMatchObject({ reason: "Released" });
       await using bob = await second;
       expect(bob.token).toBeGreaterThan(first.token);
-      expect(text(await office.leader())).toBe("bob");
+      expect(text(await candidacy.leader())).toBe("bob");
     });
 
     it("has keys name/lease in hex with the value proclaimed, as Go programs have", async () => {
@@ -44,52 +44,52 @@ export const electionSuite: Suite = (connect) => {
 
     it("lets the leader proclaim, and nobody else", async () => {
       const etcd = client();
-      const office = election(etcd, "office");
-      const leadership = await office.campaign("1");
+      const candidacy = election(etcd, "candidacy");
+      const leadership = await candidacy.campaign("1");
       await leadership.proclaim("2");
-      expect(await office.leader()).toMatchObject({ token: leadership.token });
-      expect(text(await office.leader())).toBe("2");
+      expect(await candidacy.leader()).toMatchObject({ token: leadership.token });
+      expect(text(await candidacy.leader())).toBe("2");
       const done = await leadership.txn({ then: [op.put("decree", "1")] });
       expect(done.succeeded).toBe(true);
       await etcd.delete(leadership.key);
       await expect(leadership.proclaim("3")).rejects.toMatchObject({ reason: "ElectionNotLeader" });
       expect(leadership.signal.reason).toMatchObject({ reason: "ElectionNotLeader" });
-      expect(await office.leader()).toBeNull();
+      expect(await candidacy.leader()).toBeNull();
       await leadership.resign();
     });
 
     it("takes a second candidacy of a session for one that has to wait", async () => {
       const etcd = client();
       await using held = await session(etcd);
-      const office = election(etcd, "office", { session: held });
-      const first = await office.campaign("1");
+      const candidacy = election(etcd, "candidacy", { session: held });
+      const first = await candidacy.campaign("1");
       let elected = false;
-      const second = office.campaign("2").then((leadership) => ((elected = true), leadership));
+      const second = candidacy.campaign("2").then((leadership) => ((elected = true), leadership));
       await etcd.get("x");
       await etcd.get("x");
       expect(elected).toBe(false);
       await first.resign();
       await using again = await second;
-      expect(text(await office.leader())).toBe("2");
+      expect(text(await candidacy.leader())).toBe("2");
       expect(again.token).toBeGreaterThan(first.token);
     });
 
     it("ends a candidacy with its signal, its time or its session, and keeps no zombie", async () => {
       const etcd = client();
-      const office = election(etcd, "office");
-      await using _ann = await office.campaign("ann");
+      const candidacy = election(etcd, "candidacy");
+      await using _ann = await candidacy.campaign("ann");
       await using held = await session(etcd);
       const controller = new AbortController();
-      const aborted = expect(office.campaign("b", { signal: controller.signal })).rejects.toThrow("enough");
+      const aborted = expect(candidacy.campaign("b", { signal: controller.signal })).rejects.toThrow("enough");
       const shared = election(etcd, "office", { session: held });
       const alsoAborted = expect(shared.campaign("c", { signal: controller.signal })).rejects.toThrow("enough");
-      await inLine(etcd, "office", 3);
+      await inQueue(etcd, "office", 3);
       controller.abort(new Error("enough"));
       await Promise.all([aborted, alsoAborted]);
       expect(await etcd.count({ prefix: "office/" })).toBe(1n);
-      await expect(office.campaign("d", { timeoutMs: 100 })).rejects.toMatchObject({ reason: "Timeout" });
+      await expect(candidacy.campaign("d", { timeoutMs: 100 })).rejects.toMatchObject({ reason: "Timeout" });
       const zombie = shared.campaign("e");
-      await inLine(etcd, "office", 2);
+      await inQueue(etcd, "office", 2);
       // The key's end and the lease's are told by two ways, either of which may be the faster.
       const ended = expect(zombie).rejects.toMatchObject({
         reason: expect.stringMatching(/^(LeaseNotFound|ElectionNotLeader)$/),
@@ -102,57 +102,57 @@ export const electionSuite: Suite = (connect) => {
 
     it("can be resumed by who knows the leader's key and token", async () => {
       const etcd = client();
-      const office = election(etcd, "office");
+      const candidacy = election(etcd, "candidacy");
       await using held = await session(etcd, { ttl: 60 });
       const before = await election(etcd, "office", { session: held }).campaign("1");
       const { key, token } = before;
       held.orphan();
-      const leadership = await office.resume({ key, token });
+      const leadership = await candidacy.resume({ key, token });
       expect([leadership.key, leadership.token]).toEqual([key, token]);
       await leadership.proclaim("2");
-      expect(text(await office.leader())).toBe("2");
+      expect(text(await candidacy.leader())).toBe("2");
       await leadership.resign();
       const gone = { reason: "ElectionNotLeader", outcome: "not-applied" };
-      await expect(office.resume({ key, token })).rejects.toMatchObject(gone);
+      await expect(candidacy.resume({ key, token })).rejects.toMatchObject(gone);
     });
   });
 
   describe("observing an election", () => {
     it("tells who leads, and every change in order, and that nobody leads", async () => {
       const etcd = client();
-      const office = election(etcd, "office");
+      const candidacy = election(etcd, "candidacy");
       const seen: (string | null)[] = [];
       const watching = (async () => {
-        for await (const leader of office.observe()) {
+        for await (const leader of candidacy.observe()) {
           seen.push(text(leader));
           if (text(leader) === "last") return;
         }
       })();
       await until("nobody leads", () => seen.length === 1);
-      const ann = await office.campaign("ann");
+      const ann = await candidacy.campaign("ann");
       await ann.proclaim("anna");
-      const next = office.campaign("bob");
-      await inLine(etcd, "office", 2);
+      const next = candidacy.campaign("bob");
+      await inQueue(etcd, "office", 2);
       await ann.resign();
       const bob = await next;
       await bob.resign();
-      await using _last = await office.campaign("last");
+      await using _last = await candidacy.campaign("last");
       await watching;
       expect(seen).toEqual([null, "ann", "anna", "bob", null, "last"]);
     });
 
     it("begins with who leads already, and ends when it is left or aborted", async () => {
       const etcd = client();
-      const office = election(etcd, "office");
-      await using _ann = await office.campaign("ann");
-      expect((await take(1, office.observe())).map(text)).toEqual(["ann"]);
+      const candidacy = election(etcd, "candidacy");
+      await using _ann = await candidacy.campaign("ann");
+      expect((await take(1, candidacy.observe())).map(text)).toEqual(["ann"]);
       const controller = new AbortController();
-      const observer = office.observe({ signal: controller.signal });
+      const observer = candidacy.observe({ signal: controller.signal });
       expect(text(value((await observer.next()).value))).toBe("ann");
       const pending = observer.next();
       controller.abort(new Error("enough"));
       await expect(pending).rejects.toThrow("enough");
-      const left = office.observe();
+      const left = candidacy.observe();
       await left.next();
       const waiting = left.next();
       await left.return?.();
@@ -161,13 +161,13 @@ export const electionSuite: Suite = (connect) => {
 
     it("E25: goes on over compactions", async () => {
       const etcd = client();
-      const office = election(etcd, "office");
+      const candidacy = election(etcd, "candidacy");
       const seen: (string | null)[] = [];
       const controller = new AbortController();
       const watching = (async () => {
-        for await (const leader of office.observe({ signal: controller.signal })) seen.push(text(leader));
+        for await (const leader of candidacy.observe({ signal: controller.signal })) seen.push(text(leader));
       })();
-      await using ann = await office.campaign("0");
+      await using ann = await candidacy.campaign("0");
       for (let i = 1; i <= 20; i++) {
         await ann.proclaim(String(i));
         const { revision } = await etcd.range("x");
@@ -183,23 +183,23 @@ export const electionSuite: Suite = (connect) => {
   describe("running as leader", () => {
     it("does the work while leading, steps down, and says what came of it", async () => {
       const etcd = client();
-      const office = election(etcd, "office");
-      const result = await office.run("ann", async (leadership) => {
-        expect(await office.leader()).toMatchObject({ token: leadership.token });
+      const candidacy = election(etcd, "candidacy");
+      const result = await candidacy.run("ann", async (leadership) => {
+        expect(await candidacy.leader()).toMatchObject({ token: leadership.token });
         return 42;
       });
       expect(result).toBe(42);
-      expect(await office.leader()).toBeNull();
+      expect(await candidacy.leader()).toBeNull();
       const failure = new Error("no luck");
-      await expect(office.run("ann", () => Promise.reject(failure))).rejects.toBe(failure);
-      expect(await office.leader()).toBeNull();
+      await expect(candidacy.run("ann", () => Promise.reject(failure))).rejects.toBe(failure);
+      expect(await candidacy.leader()).toBeNull();
     });
 
     it("campaigns again after a loss, when the work has ended", async () => {
       const etcd = client();
-      const office = election(etcd, "office");
+      const candidacy = election(etcd, "candidacy");
       const tokens: bigint[] = [];
-      const result = await office.run("ann", async (leadership: Leadership) => {
+      const result = await candidacy.run("ann", async (leadership: Leadership) => {
         tokens.push(leadership.token);
         if (tokens.length === 2) return "done";
         await etcd.delete(leadership.key);
@@ -208,27 +208,27 @@ export const electionSuite: Suite = (connect) => {
       });
       expect(result).toBe("done");
       expect(tokens).toHaveLength(2);
-      expect(await office.leader()).toBeNull();
+      expect(await candidacy.leader()).toBeNull();
     });
 
     it("stops when aborted, while leading and while waiting", async () => {
       const etcd = client();
-      const office = election(etcd, "office");
+      const candidacy = election(etcd, "candidacy");
       const controller = new AbortController();
       let stopped = false;
-      const running = office.run(
+      const running = candidacy.run(
         "ann",
         async ({ signal }) => {
           await until("told", () => signal.aborted);
           // Nobody else leads before the work has ended.
-          expect(text(await office.leader())).toBe("ann");
+          expect(text(await candidacy.leader())).toBe("ann");
           stopped = true;
         },
         { signal: controller.signal },
       );
-      await inLine(etcd, "office", 1);
-      const waiting = office.run("bob", async () => undefined, { signal: controller.signal });
-      await inLine(etcd, "office", 2);
+      await inQueue(etcd, "office", 1);
+      const waiting = candidacy.run("bob", async () => undefined, { signal: controller.signal });
+      await inQueue(etcd, "office", 2);
       controller.abort(new Error("enough"));
       await Promise.all([running, waiting].map((each) => expect(each).rejects.toThrow("enough")));
       expect(stopped).toBe(true);
@@ -239,32 +239,32 @@ export const electionSuite: Suite = (connect) => {
   describe("a named leader", () => {
     it("is set by the first, got and deleted by anybody", async () => {
       const etcd = client();
-      const office = namedLeader(etcd, "office");
-      expect(await office.get()).toBeNull();
-      expect(await office.set("ann")).toBe(true);
-      expect(await office.set("ann")).toBe(true);
-      expect(await office.set("bob", { ttl: 60 })).toBe(false);
-      expect(await office.get()).toBe("ann");
+      const candidacy = namedLeader(etcd, "candidacy");
+      expect(await candidacy.get()).toBeNull();
+      expect(await candidacy.set("ann")).toBe(true);
+      expect(await candidacy.set("ann")).toBe(true);
+      expect(await candidacy.set("bob", { ttl: 60 })).toBe(false);
+      expect(await candidacy.get()).toBe("ann");
       expect((await etcd.get("office"))?.lease).toBe(0n);
-      expect(await office.delete("bob")).toBe(false);
-      expect(await office.delete("ann")).toBe(true);
-      expect(await office.delete()).toBe(false);
-      expect(await office.set("bob")).toBe(true);
-      expect(await office.delete()).toBe(true);
+      expect(await candidacy.delete("bob")).toBe(false);
+      expect(await candidacy.delete("ann")).toBe(true);
+      expect(await candidacy.delete()).toBe(false);
+      expect(await candidacy.set("bob")).toBe(true);
+      expect(await candidacy.delete()).toBe(true);
     });
 
     it("lapses after its TTL, unless it is set again", async () => {
       const etcd = client();
-      const office = namedLeader(etcd, "office");
-      expect(await office.set("ann", { ttl: 60 })).toBe(true);
+      const candidacy = namedLeader(etcd, "candidacy");
+      expect(await candidacy.set("ann", { ttl: 60 })).toBe(true);
       const first = value(await etcd.get("office")).lease;
       expect((await etcd.lease.timeToLive(first)).grantedTtl).toBe(60);
-      expect(await office.set("ann", { ttl: 61 })).toBe(true);
+      expect(await candidacy.set("ann", { ttl: 61 })).toBe(true);
       const second = value(await etcd.get("office")).lease;
       await etcd.lease.revoke(first);
-      expect(await office.get()).toBe("ann");
+      expect(await candidacy.get()).toBe("ann");
       await etcd.lease.revoke(second);
-      expect(await office.get()).toBeNull();
+      expect(await candidacy.get()).toBeNull();
     });
   });
 

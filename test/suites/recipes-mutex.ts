@@ -3,8 +3,8 @@ import { compare, type Etcd, type Held, lock, mutex, op, session, withLock } fro
 import { freshPrefix, type Suite } from "./connect.ts";
 import { givesUp, recorder, until, value } from "./tools.ts";
 
-/** Until so many stand in line. */
-async function inLine(etcd: Etcd, name: string, n: number): Promise<void> {
+/** Until so many wait in the queue. */
+async function inQueue(etcd: Etcd, name: string, n: number): Promise<void> {
   while ((await etcd.count({ prefix: `${name}/` })) !== BigInt(n)) await new Promise((done) => setTimeout(done, 5));
 }
 
@@ -59,7 +59,7 @@ export const mutexSuite: Suite = (connect) => {
             await held.release();
           }),
         );
-        await inLine(etcd, "door", i + 2);
+        await inQueue(etcd, "door", i + 2);
       }
       expect(order).toEqual([]);
       await first.release();
@@ -76,7 +76,7 @@ export const mutexSuite: Suite = (connect) => {
       await using outer = value(await mutex(etcd, "a").tryAcquire());
       expect(await mutex(etcd, "a").holder()).toMatchObject({ token: outer.token });
       const waiting = lock(etcd, "a", { timeoutMs: 20_000 });
-      await inLine(etcd, "a", 4);
+      await inQueue(etcd, "a", 4);
       await using _more = await lock(etcd, "a/b/c");
       await outer.release();
       await (await waiting).release();
@@ -87,7 +87,7 @@ export const mutexSuite: Suite = (connect) => {
       const mine = await lock(etcd, "a");
       for (let i = 0; i < 20; i++) await etcd.put(`a/x/${i}`, "");
       const waiting = lock(etcd, "a");
-      await inLine(etcd, "a", 22);
+      await inQueue(etcd, "a", 22);
       expect(await mutex(etcd, "a").tryAcquire()).toBeNull();
       await mine.release();
       const held = await waiting;
@@ -123,7 +123,7 @@ export const mutexSuite: Suite = (connect) => {
         lock(etcd, "door", { signal: controller.signal }),
         lock(etcd, "door", { session: held, signal: controller.signal }),
       ];
-      await inLine(etcd, "door", 3);
+      await inQueue(etcd, "door", 3);
       controller.abort(new Error("enough"));
       await Promise.all(waits.map((wait) => expect(wait).rejects.toThrow("enough")));
       expect(await etcd.count({ prefix: "door/" })).toBe(1n);
@@ -141,7 +141,7 @@ export const mutexSuite: Suite = (connect) => {
         setTimeout(() => controller.abort(new Error("enough")), i / 2);
         await expect(wait).rejects.toThrow("enough");
       }
-      await inLine(etcd, "door", 1);
+      await inQueue(etcd, "door", 1);
     });
 
     it("E17: ends when its session does", async () => {
@@ -149,7 +149,7 @@ export const mutexSuite: Suite = (connect) => {
       const own = await session(etcd);
       await using _held = await lock(etcd, "door");
       const ended = expect(lock(etcd, "door", { session: own })).rejects.toMatchObject({ reason: "Closed" });
-      await inLine(etcd, "door", 2);
+      await inQueue(etcd, "door", 2);
       await own.close();
       await ended;
       await expect(lock(etcd, "door", { session: own })).rejects.toMatchObject({ reason: "Closed" });
@@ -160,7 +160,7 @@ export const mutexSuite: Suite = (connect) => {
       await using held = await lock(etcd, "door");
       const wait = lock(etcd, "door");
       const refused = expect(wait).rejects.toMatchObject({ reason: "LockLost" });
-      await inLine(etcd, "door", 2);
+      await inQueue(etcd, "door", 2);
       const waiter = (await etcd.keys({ prefix: "door/" })).find((key) => key !== held.key);
       await etcd.delete(value(waiter));
       await refused;
@@ -172,14 +172,14 @@ export const mutexSuite: Suite = (connect) => {
       const first = await lock(etcd, "door");
       const controller = new AbortController();
       const gaveUp = expect(lock(etcd, "door", { signal: controller.signal })).rejects.toThrow("enough");
-      await inLine(etcd, "door", 2);
+      await inQueue(etcd, "door", 2);
       const third = lock(etcd, "door");
-      await inLine(etcd, "door", 3);
+      await inQueue(etcd, "door", 3);
       controller.abort(new Error("enough"));
       await gaveUp;
       let got = false;
       void third.then(() => (got = true));
-      await inLine(etcd, "door", 2);
+      await inQueue(etcd, "door", 2);
       expect(got).toBe(false);
       await first.release();
       await (await third).release();

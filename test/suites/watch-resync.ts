@@ -43,7 +43,7 @@ export function watchResyncSuite(connect: Connect): void {
       // One more of what is queued than there is room for: it hears nothing of what follows.
       await (only === "delete" ? etcd.delete(`${prefix}c`) : etcd.put(`${prefix}c`, "new"));
       if (only === "delete") await etcd.delete(`${prefix}d`);
-      await until("it is let go of", () => watch.state === "retrying");
+      await until("it is closed", () => watch.state === "retrying");
       await etcd.delete(`${prefix}first`);
       await etcd.delete(`${prefix}gone`);
       const { revision } = await etcd.put(`${prefix}b`, "new");

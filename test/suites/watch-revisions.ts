@@ -91,7 +91,7 @@ export function watchRevisionSuite(connect: Connect): void {
     const watch = etcd.watch({ prefix }, { maxQueue: 10 });
     const { revision } = await watch.ready;
     await times(150, (i) => etcd.put(`${prefix}${i}`, ""), 16);
-    await until("the stream is let go of", () => watch.state === "retrying");
+    await until("the stream is closed", () => watch.state === "retrying");
     const events = await take(150, watch);
     expect(events.map((event) => event.revision)).toEqual(events.map((_, i) => revision + 1n + BigInt(i)));
   });

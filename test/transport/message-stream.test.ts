@@ -29,7 +29,7 @@ describe("a stream", () => {
     await iterator.return?.();
   });
 
-  it("is let go of when its loop is left", async () => {
+  it("is released when its loop is left", async () => {
     const { body, isCancelled } = bodyOf([created, event], "open");
     for await (const message of await watch(streaming(body))) {
       expect(message.created).toBe(true);
@@ -51,7 +51,7 @@ describe("a stream", () => {
     expect(isCancelled()).toBe(true);
   });
 
-  it("is let go of when its loop throws", async () => {
+  it("is released when its loop throws", async () => {
     const { body, isCancelled } = bodyOf([created, event], "open");
     const work = async (): Promise<void> => {
       for await (const message of await watch(streaming(body))) throw new Error(`mine ${message.created}`);
@@ -72,7 +72,7 @@ describe("a stream", () => {
       "NoLeader",
     ],
     ["an error of the new one", '{"error":{"code":14,"message":"etcdserver: no leader"}}\n', "NoLeader"],
-  ])("ends with %s, after what came before it, and is let go of", async (_, line, reason) => {
+  ])("ends with %s, after what came before it, and is released", async (_, line, reason) => {
     const { body, isCancelled } = bodyOf([`${created}${event}${line}${event}`], "open");
     const { values, error } = await drain(await watch(streaming(body)));
     expect(values).toMatchObject([{ created: true }, { created: false }]);
@@ -120,7 +120,7 @@ describe("a stream", () => {
     ).toEqual({ values: [] });
   });
 
-  it("rejects with the caller's reason when aborted in its middle, and is let go of", async () => {
+  it("rejects with the caller's reason when aborted in its middle, and is released", async () => {
     const controller = new AbortController();
     const reason = new Error("enough");
     let pull: ReadableStreamDefaultController<Uint8Array> | undefined;

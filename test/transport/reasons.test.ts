@@ -9,7 +9,7 @@ type Row = readonly [text: string, reason: Reason, code: Code, outcome: Outcome]
 
 const refused = (code: Code, rows: Readonly<Record<string, Reason>>): Row[] =>
   Object.entries(rows).map(([text, reason]) => [text, reason, code, "not-applied"]);
-const doubtful = (code: Code, rows: Readonly<Record<string, Reason>>): Row[] =>
+const uncertain = (code: Code, rows: Readonly<Record<string, Reason>>): Row[] =>
   Object.entries(rows).map(([text, reason]) => [text, reason, code, "unknown"]);
 
 /** What etcd says with its prefix `etcdserver: `, in every version from 3.4 to 3.6. */
@@ -75,7 +75,7 @@ const etcdTexts: readonly Row[] = [
     "mvcc: required revision is a future revision": "FutureRev",
     "too large lease TTL": "LeaseTTLTooLarge",
   }),
-  ...doubtful(Code.Unavailable, {
+  ...uncertain(Code.Unavailable, {
     "no leader": "NoLeader",
     "leader changed": "LeaderChanged",
     "request timed out": "Timeout",
@@ -84,19 +84,19 @@ const etcdTexts: readonly Row[] = [
     "request timed out, waiting for the applied index took too long": "Timeout",
     "server stopped": "Stopped",
   }),
-  ...doubtful(Code.Canceled, { "request canceled": "Canceled", "watch canceled": "WatchCanceled" }),
+  ...uncertain(Code.Canceled, { "request canceled": "Canceled", "watch canceled": "WatchCanceled" }),
   ...refused(Code.Unavailable, { "unhealthy cluster": "Unhealthy" }),
   ...refused(Code.DataLoss, { "corrupt cluster": "Corrupt" }),
 ];
 
 /** What is said without it: by gRPC, by the gateway, and by the services that run inside a member. */
 const otherTexts: readonly Row[] = [
-  ...doubtful(Code.DeadlineExceeded, {
+  ...uncertain(Code.DeadlineExceeded, {
     "context deadline exceeded": "Timeout",
     "context deadline exceeded (Client.Timeout exceeded while awaiting headers)": "Timeout",
   }),
-  ...doubtful(Code.Canceled, { "context canceled": "Canceled" }),
-  ...doubtful(Code.Unavailable, { "transport is closing": "Stopped", "error reading from server: EOF": "Stopped" }),
+  ...uncertain(Code.Canceled, { "context canceled": "Canceled" }),
+  ...uncertain(Code.Unavailable, { "transport is closing": "Stopped", "error reading from server: EOF": "Stopped" }),
   ...refused(Code.InvalidArgument, {
     "grpc: received message larger than max (3145741 vs. 2097152)": "RequestTooLarge",
     "grpc: received message larger than max (2097153 vs. 2097152)": "RequestTooLarge",

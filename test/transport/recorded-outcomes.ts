@@ -14,7 +14,7 @@ export interface Failure {
 type Row = Failure | readonly (Failure | undefined)[];
 
 const refused = (reason: Reason, code: Code): Failure => ({ reason, code, outcome: "not-applied" });
-const doubtful = (reason: Reason, code: Code): Failure => ({ reason, code, outcome: "unknown" });
+const uncertain = (reason: Reason, code: Code): Failure => ({ reason, code, outcome: "unknown" });
 const only34 = (failure: Failure): Row => [failure, undefined, undefined];
 const since35 = (failure: Failure): Row => [undefined, failure, failure];
 const until35 = (failure: Failure): Row => [failure, failure, undefined];
@@ -29,18 +29,18 @@ const emptyKey = refused("EmptyKey", Code.InvalidArgument);
 const futureRev = refused("FutureRev", Code.OutOfRange);
 const invalid = refused("InvalidArgument", Code.InvalidArgument);
 const leaseNotFound = refused("LeaseNotFound", Code.NotFound);
-const noLeader = doubtful("NoLeader", Code.Unavailable);
+const noLeader = uncertain("NoLeader", Code.Unavailable);
 const noSpace = refused("NoSpace", Code.ResourceExhausted);
 const notEtcd = refused("NotEtcd", Code.Unimplemented);
 const oldRevision = refused("AuthOldRevision", Code.InvalidArgument);
 const roleNotFound = refused("RoleNotFound", Code.FailedPrecondition);
-const silence = doubtful("Timeout", Code.DeadlineExceeded);
-const stopped = doubtful("Stopped", Code.Unavailable);
-const timeout = doubtful("Timeout", Code.DeadlineExceeded);
+const silence = uncertain("Timeout", Code.DeadlineExceeded);
+const stopped = uncertain("Stopped", Code.Unavailable);
+const timeout = uncertain("Timeout", Code.DeadlineExceeded);
 const tooLarge = refused("RequestTooLarge", Code.InvalidArgument);
 const unhealthy = refused("Unhealthy", Code.Unavailable);
-const unknown = doubtful("Unknown", Code.Unknown);
-const unreachable = doubtful("Unreachable", Code.Unavailable);
+const unknown = uncertain("Unknown", Code.Unknown);
+const unreachable = uncertain("Unreachable", Code.Unavailable);
 const unsupported = refused("Unsupported", Code.Unimplemented);
 const userEmpty = refused("UserEmpty", Code.Unauthenticated);
 const userNotFound = refused("UserNotFound", Code.FailedPrecondition);
@@ -118,7 +118,7 @@ const rows: Readonly<Record<string, Row>> = {
   "ha-noquorum-lock": timeout,
   "ha-noquorum-put": timeout,
   "ha-noquorum-put-hasleader": noLeader,
-  "ha-noquorum-range": doubtful("Timeout", Code.Unavailable),
+  "ha-noquorum-range": uncertain("Timeout", Code.Unavailable),
   "ha-noquorum-watch-existing-hasleader": noLeader,
   "ha-noquorum-watch-hasleader": noLeader,
   "host-whitelist-rejected": invalid,

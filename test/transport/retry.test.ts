@@ -47,7 +47,7 @@ function script(
     log: (event) => log.push(event),
     ...config,
   });
-  const trace = { doubts: 0 };
+  const trace = { unanswered: 0 };
   const promise = retry(
     { name: "Test", idempotency, pinned, timeoutMs, trace },
     signal ?? new AbortController().signal,
@@ -77,7 +77,7 @@ describe("the retry loop", () => {
       retryable: false,
       attempts: lost.attempts,
     });
-    expect([at.length, trace.doubts]).toEqual([1, 1]);
+    expect([at.length, trace.unanswered]).toEqual([1, 1]);
   });
 
   it("A1: what was not sent goes to the next endpoint at once, writes too", async () => {
@@ -204,7 +204,7 @@ describe("the retry loop", () => {
     const { promise, trace } = script([unavailable, denied], { idempotency: "keyed" });
     await allTime();
     expect(await etcdErrorOf(promise)).toMatchObject({ reason: "PermissionDenied", outcome: "unknown" });
-    expect(trace.doubts).toBe(1);
+    expect(trace.unanswered).toBe(1);
   });
 
   it("B1: a doubt stays too when the time ends while waiting", async () => {

@@ -80,7 +80,7 @@ describe("the token on a call", () => {
   it("F9: is sent as it is, and fetched once for all calls", async () => {
     const { token, logins } = source();
     const { seen, call } = serverFor(token, takes("t1"));
-    const trace: Trace = { doubts: 0 };
+    const trace: Trace = { unanswered: 0 };
     await Promise.all(Array.from({ length: 50 }, () => call(forever(), trace)));
     expect([new Set(seen), seen.length, logins(), trace.token]).toEqual([new Set(["t1"]), 50, 1, "t1"]);
   });

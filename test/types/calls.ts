@@ -277,11 +277,11 @@ export async function recipes(): Promise<void> {
   is<Same<Awaited<typeof own.lost>, EtcdError>>();
   const answer = await withLock(etcd, "a", async () => 5, { ttl: 5 });
   is<Same<typeof answer, number>>();
-  const office = election(etcd, "a");
-  const leadership = await office.campaign("v", { timeoutMs: 5 });
+  const candidacy = election(etcd, "a");
+  const leadership = await candidacy.campaign("v", { timeoutMs: 5 });
   await leadership.proclaim(new Uint8Array(), { exactlyOnce: true });
-  for await (const leader of office.observe()) is<Same<typeof leader, Leader | null>>();
-  const ran = await office.run("v", async ({ token }) => token);
+  for await (const leader of candidacy.observe()) is<Same<typeof leader, Leader | null>>();
+  const ran = await candidacy.run("v", async ({ token }) => token);
   is<Same<typeof ran, bigint>>();
   const named = namedLeader(etcd, "a");
   is<Same<Yields<ReturnType<typeof named.set>>, boolean>>();

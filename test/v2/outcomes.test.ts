@@ -69,7 +69,7 @@ it("who asks for a lock, loses the answer and reaches nobody after it, is not to
   expect(await other.lock("x").isLocked()).toBe(true);
 });
 
-it("nor who lost a place in line, and asks for another: what ends the first place tells nothing of the second", async () => {
+it("a waiter whose key was deleted enters the queue again: how the first key ended says nothing of the second", async () => {
   let posts = 0;
   const way =
     (memory: Fetch): Fetch =>

@@ -93,7 +93,7 @@ function askingForPlace() {
   return { open, other, stop, campaign, ended, asked: () => vi.waitUntil(() => posted > 0) };
 }
 
-it("a candidate that gives up before etcd has answered leaves no place behind", async () => {
+it("a candidate that gives up before etcd has answered leaves no key behind", async () => {
   const { open, other, stop, campaign, asked } = askingForPlace();
   await asked();
   stop.abort(new Error("enough"));
@@ -114,10 +114,10 @@ it("a candidate that gives up waits three seconds for etcd, and what comes later
   await expect(campaign).rejects.toBe(stop.signal.reason);
   vi.useRealTimers();
   open();
-  await vi.waitUntil(async () => (await other.list("/_elections/office")).length === 0);
+  await vi.waitUntil(async () => (await other.list("/_elections/candidacy")).length === 0);
 });
 
-it("a candidate in line that gives up while etcd is silent waits three seconds for its place to go", async () => {
+it("a waiting candidate that gives up while etcd is silent waits three seconds for its key to be deleted", async () => {
   let deletes = 0;
   const { etcd, other } = world((memory) => async (url, init) => {
     if (init.method !== "DELETE") return memory(url, init);
@@ -129,7 +129,7 @@ it("a candidate in line that gives up while etcd is silent waits three seconds f
   const campaign = etcd.election("office").campaign("second", { signal: stop.signal });
   const ended = vi.fn();
   campaign.catch(ended);
-  await vi.waitUntil(async () => (await other.list("/_elections/office")).length === 2);
+  await vi.waitUntil(async () => (await other.list("/_elections/candidacy")).length === 2);
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   onTestFinished(() => void vi.useRealTimers());
   stop.abort(new Error("enough"));

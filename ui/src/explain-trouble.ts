@@ -20,7 +20,7 @@ export interface Where {
  */
 export function explainTrouble(error: unknown, { endpoint, origin, hosted = false }: Where): Explanation {
   if (!EtcdError.is(error)) return { title: error instanceof Error ? error.message : String(error), hints: [] };
-  const doubt =
+  const uncertain =
     error.outcome === "unknown" && error.attempts.length > 0
       ? ["Whether it was applied is not known: look again."]
       : [];
@@ -63,7 +63,7 @@ export function explainTrouble(error: unknown, { endpoint, origin, hosted = fals
     case "ClusterChanged":
       return { title: "Another cluster answers at this address now", hints: ["Connect again if that is meant."] };
     default:
-      return { title: error.message, hints: doubt };
+      return { title: error.message, hints: uncertain };
   }
 }
 

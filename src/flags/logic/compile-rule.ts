@@ -1,5 +1,5 @@
 import type { Json } from "../flag-format.ts";
-import { at, fault, type Place, quoted } from "../flag-fault.ts";
+import { at, fault, type FlagPath, quoted } from "../flag-fault.ts";
 import { operators } from "./operators.ts";
 import { type Rule, type RuleNode, type Scope, spend } from "./rule.ts";
 
@@ -10,7 +10,7 @@ const maxSize = 250_000;
 /** Makes functions of rules, of the shared ones once. */
 export interface RuleCompiler {
   /** Throws a `FlagFault` that says what is wrong, and where. */
-  compile(rule: Json, place: Place): Rule;
+  compile(rule: Json, place: FlagPath): Rule;
 }
 
 /** `evaluators`: shared rules, which `{ "$ref": "name" }` stands for. */
@@ -18,7 +18,7 @@ export function createRuleCompiler(evaluators: Readonly<Record<string, Json>>): 
   const shared = new Map<string, RuleNode>();
   const open = new Set<string>();
 
-  function refer(name: Json | undefined, place: Place, level: number): RuleNode {
+  function refer(name: Json | undefined, place: FlagPath, level: number): RuleNode {
     if (typeof name !== "string") throw fault(place, "expected the name of a shared rule");
     const known = shared.get(name);
     if (known !== undefined) return known;
@@ -34,7 +34,7 @@ export function createRuleCompiler(evaluators: Readonly<Record<string, Json>>): 
     }
   }
 
-  function compile(json: Json, place: Place, level: number): RuleNode {
+  function compile(json: Json, place: FlagPath, level: number): RuleNode {
     if (level > maxDepth) throw fault(place, `nested deeper than ${maxDepth} levels`);
     if (typeof json !== "object" || json === null) return constant(json, []);
     if (isJsonList(json)) {
@@ -76,7 +76,7 @@ function constant(value: Json, parts: readonly RuleNode[]): RuleNode {
   return { ...measured(parts), evaluate: () => value, constant: true };
 }
 
-function bounded(parts: readonly RuleNode[], place: Place, evaluate: (scope: Scope) => unknown): RuleNode {
+function bounded(parts: readonly RuleNode[], place: FlagPath, evaluate: (scope: Scope) => unknown): RuleNode {
   const measures = measured(parts);
   if (measures.depth > maxDepth) throw fault(place, `nested deeper than ${maxDepth} levels, with its shared rules`);
   if (measures.size > maxSize) throw fault(place, `made of more than ${maxSize} parts, with its shared rules`);

@@ -5,7 +5,7 @@ import type { Call } from "../../gateway-server/call.ts";
 import { putCost } from "../store/cost.ts";
 import { type Endpoint, stream, unary } from "../../gateway-server/rpc-endpoint.ts";
 import { type KeyRange, keyRange } from "../store/key-range.ts";
-import { asClient, enqueue, firstOf, isThere, leave, type Place, waitForTurn } from "./queue-key.ts";
+import { asClient, enqueue, firstOf, isThere, releaseWaiter, type Waiter, waitForTurn } from "./queue-key.ts";
 import { queueRange } from "./wait-lists.ts";
 import { code, failure, RpcError } from "../../gateway-server/rpc-error.ts";
 import type { Server } from "../server.ts";
@@ -19,23 +19,23 @@ export function electionEndpoints(server: Server): Endpoint[] {
   return [
     unary(Election.method.campaign, ({ name, lease, value }, call) =>
       asClient(async () => {
-        const place = enqueue(server, call, name, lease, value);
-        if (place.again) write(server, place, value);
-        await waitForTurn(server, call, name, place);
-        if (!isThere(server, place)) throw notLeader();
-        const leader = { name, key: fromBinary(place.key), rev: place.revision, lease: place.lease };
-        return { header: place.header, leader };
+        const waiter = enqueue(server, call, name, lease, value);
+        if (waiter.again) write(server, waiter, value);
+        await waitForTurn(server, call, name, waiter);
+        if (!isThere(server, waiter)) throw notLeader();
+        const leader = { name, key: fromBinary(waiter.key), rev: waiter.revision, lease: waiter.lease };
+        return { header: waiter.header, leader };
       }),
     ),
     unary(Election.method.proclaim, ({ leader, value }, call) =>
       asClient(() => {
-        const place = placeOf(leader);
-        const cost = putCost({ key: fromBinary(place.key), value });
+        const waiter = waiterOf(leader);
+        const cost = putCost({ key: fromBinary(waiter.key), value });
         alarms.checkQuota(cost);
         server.change(cost);
-        access.write(call, place.range);
-        if (!isThere(server, place)) throw notLeader();
-        store.write((writes) => writes.put(place.key, value, place.lease));
+        access.write(call, waiter.range);
+        if (!isThere(server, waiter)) throw notLeader();
+        store.write((writes) => writes.put(waiter.key, value, waiter.lease));
         return { header: server.header() };
       }),
     ),
@@ -65,10 +65,10 @@ export function electionEndpoints(server: Server): Endpoint[] {
     }),
     unary(Election.method.resign, ({ leader }, call) =>
       asClient(() => {
-        const place = placeOf(leader);
+        const waiter = waiterOf(leader);
         server.change();
-        access.write(call, place.range);
-        leave(server, place);
+        access.write(call, waiter.range);
+        releaseWaiter(server, waiter);
         return { header: server.header() };
       }),
     ),
@@ -83,7 +83,7 @@ export function electionEndpoints(server: Server): Endpoint[] {
   }
 }
 
-function placeOf(leader: LeaderKey | undefined): Omit<Place, "again" | "header"> {
+function waiterOf(leader: LeaderKey | undefined): Omit<Waiter, "again" | "header"> {
   if (leader === undefined) throw unknown('"leader" field must be provided');
   const { key, lease, rev } = leader;
   if (key.length === 0) throw failure("emptyKey");
@@ -91,8 +91,8 @@ function placeOf(leader: LeaderKey | undefined): Omit<Place, "again" | "header">
 }
 
 /** A second campaign with the same lease proclaims, unless the value is what it was. */
-function write({ store }: Server, place: Place, value: Uint8Array): void {
-  const kv = store.get(place.key);
+function write({ store }: Server, waiter: Waiter, value: Uint8Array): void {
+  const kv = store.get(waiter.key);
   if (kv === undefined || compareBytes(kv.value, value) === 0) return;
-  store.write((writes) => writes.put(place.key, value, place.lease));
+  store.write((writes) => writes.put(waiter.key, value, waiter.lease));
 }

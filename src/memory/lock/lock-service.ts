@@ -10,11 +10,11 @@ export function lockEndpoints(server: Server): Endpoint[] {
   return [
     unary(Lock.method.lock, (request, call) =>
       asClient(async () => {
-        const place = enqueue(server, call, request.name, request.lease, noBytes);
-        await waitForTurn(server, call, request.name, place);
+        const waiter = enqueue(server, call, request.name, request.lease, noBytes);
+        await waitForTurn(server, call, request.name, waiter);
         // A lease may end while its key waits, and then others hold the lock.
-        if (!isThere(server, place)) throw new RpcError(code.unknown, "mutex: session is expired");
-        return { header: server.header(), key: fromBinary(place.key) };
+        if (!isThere(server, waiter)) throw new RpcError(code.unknown, "mutex: session is expired");
+        return { header: server.header(), key: fromBinary(waiter.key) };
       }),
     ),
     unary(Lock.method.unlock, ({ key }, call) =>

@@ -14,8 +14,8 @@ import { nextChange } from "../watch/wait.ts";
 /** Seconds of a lease that the server makes because the caller named none. Nobody renews it. */
 const ownLeaseTtl = 60n;
 
-/** A place in a queue. */
-export interface Place {
+/** A waiter in a queue. */
+export interface Waiter {
   readonly key: string;
   readonly range: KeyRange;
   readonly lease: bigint;
@@ -23,7 +23,7 @@ export interface Place {
   readonly revision: bigint;
   /** The key was there before. */
   readonly again: boolean;
-  /** Of the answer that gave the place. */
+  /** Of the answer that gave the waiter. */
   readonly header: ResponseHeader;
 }
 
@@ -33,8 +33,8 @@ export function firstOf({ store, queues }: Server, name: Uint8Array): KeyValue |
   return key === undefined ? undefined : store.get(key);
 }
 
-/** Takes a place in the queue, or the one that the lease has already. Throws `RpcError`. */
-export function enqueue(server: Server, call: Call, name: Uint8Array, leaseId: bigint, value: Uint8Array): Place {
+/** Takes a waiter in the queue, or the one that the lease has already. Throws `RpcError`. */
+export function enqueue(server: Server, call: Call, name: Uint8Array, leaseId: bigint, value: Uint8Array): Waiter {
   const { store, lessor, access, alarms } = server;
   const lease = leaseId === 0n ? ownLease(server) : leaseId;
   const key = `${toBinary(name)}/${lease < 0n ? "-" : ""}${(lease < 0n ? -lease : lease).toString(16)}`;
@@ -62,31 +62,31 @@ function ownLease(server: Server): bigint {
 }
 
 /**
- * Resolves when every key created before the place is gone; rejects with `RpcError`, and gives the place up, when the
- * call is canceled. Whether the place itself is still there is for the caller to see.
+ * Resolves when every key created before the waiter is gone; rejects with `RpcError`, and gives the waiter up, when the
+ * call is canceled. Whether the waiter itself is still there is for the caller to see.
  */
-export async function waitForTurn(server: Server, call: Call, name: Uint8Array, place: Place): Promise<void> {
+export async function waitForTurn(server: Server, call: Call, name: Uint8Array, waiter: Waiter): Promise<void> {
   const { queues, hub } = server;
   try {
     for (;;) {
-      const before = queues.of(name).lastBefore(place.revision);
+      const before = queues.of(name).lastBefore(waiter.revision);
       if (before === undefined) return;
       await nextChange(hub, { start: before, single: true, end: undefined }, call);
     }
   } catch (error) {
-    leave(server, place);
+    releaseWaiter(server, waiter);
     throw error;
   }
 }
 
-export function isThere({ store }: Server, place: Pick<Place, "key" | "revision">): boolean {
-  return store.get(place.key)?.createRevision === place.revision;
+export function isThere({ store }: Server, waiter: Pick<Waiter, "key" | "revision">): boolean {
+  return store.get(waiter.key)?.createRevision === waiter.revision;
 }
 
-/** Deletes the key of the place, unless it is another one by now. */
-export function leave(server: Server, place: Pick<Place, "key" | "range" | "revision">): void {
-  if (server.store.get(place.key)?.createRevision !== place.revision) return;
-  server.store.write((writes) => writes.delete(place.range));
+/** Deletes the key of the waiter, unless it is another one by now. */
+export function releaseWaiter(server: Server, waiter: Pick<Waiter, "key" | "range" | "revision">): void {
+  if (server.store.get(waiter.key)?.createRevision !== waiter.revision) return;
+  server.store.write((writes) => writes.delete(waiter.range));
 }
 
 /** These services are clients of their own server: they pass errors on by their texts alone. */

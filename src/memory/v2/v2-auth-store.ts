@@ -5,7 +5,7 @@ import { guestRole, rootRole, type UserInput, V2AuthError, type V2Role, type V2U
 import { type V2Code, V2Error, v2Code } from "./v2-error.ts";
 
 /** The directory of the store that users and roles are kept in, as JSON. */
-const place = "/2";
+const root = "/2";
 
 /** Users, roles, and whether they count. Methods that refuse throw `V2AuthError`. */
 export class V2AuthStore {
@@ -113,11 +113,11 @@ export class V2AuthStore {
 
   #read(path: string, quorum = false): string | undefined {
     if (quorum) this.#propose();
-    return this.#found(() => this.#store.get(place + path))?.node.value;
+    return this.#found(() => this.#store.get(root + path))?.node.value;
   }
 
   #list(path: string): string[] {
-    const nodes = this.#found(() => this.#store.get(place + path))?.node.nodes ?? [];
+    const nodes = this.#found(() => this.#store.get(root + path))?.node.nodes ?? [];
     return sortedTexts(nodes.map(({ key }) => key.slice(key.lastIndexOf("/") + 1)));
   }
 
@@ -125,26 +125,26 @@ export class V2AuthStore {
     this.#prepare();
     this.#propose();
     const text = JSON.stringify(value);
-    if (exists) this.#store.update(place + path, text);
-    else this.#store.create(place + path, false, text, false);
+    if (exists) this.#store.update(root + path, text);
+    else this.#store.create(root + path, false, text, false);
   }
 
   #delete(path: string, missing: V2AuthError): void {
     this.#prepare();
     this.#propose();
-    this.#refusing(v2Code.keyNotFound, missing, () => void this.#store.delete(place + path, false, false));
+    this.#refusing(v2Code.keyNotFound, missing, () => void this.#store.delete(root + path, false, false));
   }
 
   /** Makes the directories, before the first change. */
   #prepare(): void {
     if (this.#prepared) return;
     this.#prepared = true;
-    for (const path of [place, `${place}/users`, `${place}/roles`]) {
+    for (const path of [root, `${root}/users`, `${root}/roles`]) {
       this.#propose();
       this.#store.create(path, true, "", false);
     }
     this.#propose();
-    this.#store.create(`${place}/enabled`, false, "false", false);
+    this.#store.create(`${root}/enabled`, false, "false", false);
   }
 
   #found<T>(get: () => T): T | undefined {

@@ -35,15 +35,15 @@ export class WatchHub {
 
   #dispatch(changes: readonly Change[], revision: bigint): void {
     if (this.size === 0) return;
-    const news = new Map<Watcher, Change[]>();
+    const pending = new Map<Watcher, Change[]>();
     for (const change of changes) {
       for (const watcher of this.#watchers.at(change.key)) {
         if (watcher.start > revision) continue;
-        const seen = news.get(watcher);
-        if (seen === undefined) news.set(watcher, [change]);
+        const seen = pending.get(watcher);
+        if (seen === undefined) pending.set(watcher, [change]);
         else seen.push(change);
       }
     }
-    for (const [watcher, seen] of news) watcher.notify(seen, revision);
+    for (const [watcher, seen] of pending) watcher.notify(seen, revision);
   }
 }

@@ -9,7 +9,7 @@ import type { Loaded } from "./cache-load.ts";
 import { keyId } from "../key-ids.ts";
 
 /** What keeps a cache up to date. */
-export interface CacheFeed {
+export interface CacheFollower {
   /** Resolves when changes come in. */
   readonly ready: Promise<unknown>;
   /** Resolves when all is over; never rejects. */
@@ -18,7 +18,7 @@ export interface CacheFeed {
   broken(): boolean;
 }
 
-/** The cache as its feed sees it. */
+/** The cache as its follower sees it. */
 interface Followed {
   readonly selector: Selector;
   readonly store: { readonly revision: bigint };
@@ -40,7 +40,7 @@ const longestWaitMs = 5000;
  * A watch from the revision after the one known, and another after whatever ends it: what was missed between them is
  * asked for. That needs no history, so compaction is no different from any other end.
  */
-export function followWatch(cache: Followed): CacheFeed {
+export function followWatch(cache: Followed): CacheFollower {
   const { selector, store, signal } = cache;
   let history: Etcd;
   let watcher: Watcher | undefined;
@@ -95,7 +95,7 @@ function loadedOf({ revision, events }: WatchBatch): Loaded {
 }
 
 /** A refresh every `pollMs`, give or take a tenth, so that many caches do not ask in step. */
-export function followPolls({ refresh, signal }: Followed, pollMs: number | false): CacheFeed {
+export function followPolls({ refresh, signal }: Followed, pollMs: number | false): CacheFollower {
   async function run(everyMs: number): Promise<void> {
     while (!signal.aborted) {
       // How a poll went is noted by `refresh`; the next one comes in any case.

@@ -6,7 +6,7 @@ import { type KeyId, keyId } from "../key-ids.ts";
 /** An entry as the server has it, and what the cache shows of its key. */
 interface Item<T> {
   readonly entry: Entry;
-  readonly shown: Made<T> | undefined;
+  readonly current: Made<T> | undefined;
   readonly error: EtcdError | undefined;
 }
 
@@ -21,15 +21,15 @@ export interface Change<T> {
 export interface CacheStore<T> {
   /** The revision at which the store equals the server; 0n: never yet. */
   readonly revision: bigint;
-  /** Keys that are shown. */
+  /** Keys that have a readable value. */
   readonly size: number;
-  /** Every key that the server has, whether it is shown or not. */
+  /** Every key that the server has, with a readable value or without. */
   readonly ids: ReadonlySet<KeyId> | ReadonlyMap<KeyId, unknown>;
   /** The newest entry of a key, and what was made of it. */
   item(id: KeyId): Item<T> | undefined;
   snapshot(): ReadonlyMap<string, T>;
   invalid(): ReadonlyMap<string, EtcdError>;
-  /** Takes a change in, all of it at once. Tells whether what is shown is another now. */
+  /** Takes a change in, all of it at once. Returns whether the readable content has changed. */
   apply(change: Change<T>, keepLast: boolean): boolean;
 }
 
@@ -42,22 +42,22 @@ export function createCacheStore<T>(): CacheStore<T> {
   let snapshot: ReadonlyMap<string, T> | undefined;
   let invalid: ReadonlyMap<string, EtcdError> | undefined;
 
-  /** Puts an item into a place, or takes it out. Tells whether what is shown is another now. */
+  /** Puts an item into a place, or takes it out. Returns whether the readable content has changed. */
   function set(id: KeyId, next: Item<T> | undefined): boolean {
     const last = items.get(id);
     if (next === undefined) items.delete(id);
     else items.set(id, next);
     if (last?.error !== next?.error || last === undefined || next === undefined) invalid = undefined;
-    if ((last?.shown === undefined) !== (next?.shown === undefined)) {
-      size += next?.shown === undefined ? -1 : 1;
+    if ((last?.current === undefined) !== (next?.current === undefined)) {
+      size += next?.current === undefined ? -1 : 1;
       order = undefined;
       return true;
     }
-    return last?.shown?.value !== next?.shown?.value;
+    return last?.current?.value !== next?.current?.value;
   }
 
   function sorted(): readonly KeyId[] {
-    order ??= [...items].flatMap(([id, { shown: each }]) => (each === undefined ? [] : [id])).sort(byId);
+    order ??= [...items].flatMap(([id, { current: each }]) => (each === undefined ? [] : [id])).sort(byId);
     return order;
   }
 
@@ -74,7 +74,7 @@ export function createCacheStore<T>(): CacheStore<T> {
       if (snapshot !== undefined) return snapshot;
       const made = new Map<string, T>();
       for (const id of sorted()) {
-        const each = items.get(id)?.shown;
+        const each = items.get(id)?.current;
         const key = each && textOf(each.entry.keyBytes);
         if (each !== undefined && key !== undefined) made.set(key, each.value);
       }
@@ -95,9 +95,9 @@ export function createCacheStore<T>(): CacheStore<T> {
       for (const id of change.gone) changed = set(id, undefined) || changed;
       for (const [entry, result] of change.puts) {
         const id = keyId(entry.keyBytes);
-        const last = items.get(id)?.shown;
+        const last = items.get(id)?.current;
         const good = result.error === undefined ? { entry, value: result.value } : keepLast ? last : undefined;
-        changed = set(id, { entry, shown: good, error: result.error }) || changed;
+        changed = set(id, { entry, current: good, error: result.error }) || changed;
       }
       revision = change.revision;
       if (changed) snapshot = undefined;

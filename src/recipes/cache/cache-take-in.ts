@@ -19,7 +19,7 @@ export interface Fit {
 }
 
 /**
- * Makes values of what was loaded and puts it into the store, all at once. Tells whether what is shown is another now.
+ * Makes values of what was loaded and puts it into the store, all at once. Returns whether the readable content has changed.
  * Rejects, and changes nothing, for a bad value where the policy is `error`, and once `signal` has aborted.
  * `undefined`: it does not fit any more.
  */
@@ -36,7 +36,7 @@ export async function takeIn<T>(
     const known = store.item(keyId(each.keyBytes));
     if (known !== undefined && isSame(known.entry, each)) continue;
     const entry = sharedEntry(each);
-    const result = read(entry, known?.shown);
+    const result = read(entry, known?.current);
     const value = isPromise(result) ? await result : result;
     if (value.error !== undefined && onInvalid === "error") throw value.error;
     puts.push([entry, value]);

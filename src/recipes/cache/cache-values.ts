@@ -25,7 +25,7 @@ export function readBySchema<T>(schema: StandardSchemaV1<unknown, T>, format: Ca
       const result = schema["~standard"].validate(inputOf(entry, format));
       if (!isPromise(result)) return valueOf(entry, result);
       return result.then(
-        (late) => valueOf(entry, late),
+        (validated) => valueOf(entry, validated),
         (cause: unknown) => ({ error: invalidValue(entry, messageOf(cause), cause) }),
       );
     } catch (cause) {

@@ -6,7 +6,7 @@ import type { Etcd } from "../../v3/client.ts";
 import type { Entry } from "../../v3/kv/entry.ts";
 import type { Key, Selector } from "../../v3/keys.ts";
 import { type CacheOptions, checkCacheOptions, type ParsedCacheOptions } from "./cache-options.ts";
-import { type CacheFeed, followPolls, followWatch } from "./cache-follow.ts";
+import { type CacheFollower, followPolls, followWatch } from "./cache-follow.ts";
 import { loadAll, type Loaded, loadChanges } from "./cache-load.ts";
 import { createCacheStore } from "./cache-store.ts";
 import { takeIn } from "./cache-take-in.ts";
@@ -98,7 +98,7 @@ export async function cache(
   const lifetime = startDeadline(Infinity, ends.signal);
   const { signal } = lifetime;
   let failure: unknown;
-  let feed: CacheFeed | undefined;
+  let follower: CacheFollower | undefined;
   let closed = false;
   const waiting = new Set<AbortController>();
   const following = etcd.following();
@@ -107,10 +107,10 @@ export async function cache(
 
   function status(): Cache<unknown>["status"] {
     if (closed) return "closed";
-    return failure !== undefined || feed?.broken() === true ? "stale" : "live";
+    return failure !== undefined || follower?.broken() === true ? "stale" : "live";
   }
 
-  /** Notes how the last contact went. Tells listeners if that, or the content, is news. */
+  /** Notes how the last contact went. Tells listeners if that or the content has changed. */
   function note(error: unknown, changed: boolean): void {
     if (closed) return;
     const before = status();
@@ -188,8 +188,8 @@ export async function cache(
     await waitAtMost({ timeoutMs: settings.timeoutMs, signal }, async () => {
       await refresh();
       const followed = { history: historyKnown, selector, store, signal, refresh, note, takeEvents };
-      feed = mode === "watch" ? followWatch(followed) : followPolls(followed, settings.pollMs);
-      await feed.ready;
+      follower = mode === "watch" ? followWatch(followed) : followPolls(followed, settings.pollMs);
+      await follower.ready;
     });
   } catch (error) {
     shut(error);
@@ -198,7 +198,7 @@ export async function cache(
 
   async function close(): Promise<void> {
     shut(new EtcdError("the cache is closed", "Closed", { outcome: "not-applied" }));
-    await feed?.finished;
+    await follower?.finished;
   }
 
   /** Waits as long as the caller wants to, and the cache lives. */
@@ -215,9 +215,9 @@ export async function cache(
   }
 
   return {
-    get: (key) => store.item(keyId(key))?.shown?.value ?? null,
-    entry: (key) => store.item(keyId(key))?.shown?.entry ?? null,
-    has: (key) => store.item(keyId(key))?.shown !== undefined,
+    get: (key) => store.item(keyId(key))?.current?.value ?? null,
+    entry: (key) => store.item(keyId(key))?.current?.entry ?? null,
+    has: (key) => store.item(keyId(key))?.current !== undefined,
     get size() {
       return store.size;
     },

@@ -49,7 +49,7 @@ export function namedLeader(etcd: Etcd, name: string): NamedLeader {
         try {
           const { succeeded, results } = await tracker.write(() => etcd.txn(branches, { signal, exactlyOnce }));
           const leads = succeeded || results[0].succeeded;
-          // Otherwise the lease goes by itself, if this fails.
+          // Otherwise the lease expires, if this fails.
           if (!leads && lease !== undefined) await scope.settle(etcd.lease.revoke(lease));
           return leads;
         } catch (error) {

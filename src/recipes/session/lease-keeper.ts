@@ -35,7 +35,7 @@ interface Lease {
 }
 
 /** The clocks are looked at this often at least: neither a timer nor the monotonic clock need go on during sleep. */
-const longestNapMs = 1000;
+const maxSleepMs = 1000;
 
 /** By the signal that all views of a client share. */
 const keepers = new WeakMap<AbortSignal, LeaseKeeper>();
@@ -82,12 +82,12 @@ function createKeeper(etcd: Etcd): LeaseKeeper {
     arming = false;
     clearTimeout(timer);
     if (leases.size === 0) return;
-    let napMs = longestNapMs;
+    let sleepMs = maxSleepMs;
     for (const lease of leases) {
-      napMs = Math.min(napMs, remaining(lease));
-      if (lease.renewal === undefined) napMs = Math.min(napMs, lease.dueMs - elapsedSince(lease.sent));
+      sleepMs = Math.min(sleepMs, remaining(lease));
+      if (lease.renewal === undefined) sleepMs = Math.min(sleepMs, lease.dueMs - elapsedSince(lease.sent));
     }
-    timer = setTimeout(tick, Math.max(0, Math.ceil(napMs)));
+    timer = setTimeout(tick, Math.max(0, Math.ceil(sleepMs)));
   }
 
   /** Everything that is due, and what will be soon: calls of one tick travel as one request. */

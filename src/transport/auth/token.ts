@@ -18,7 +18,7 @@ export function asksForLogin(reason: Reason): boolean {
 
 const firstCoolDownMs = 1000;
 const longestCoolDownMs = 30_000;
-/** Etcd says nothing at all to a token that is ahead of its member's state (etcd#11377). So long it is waited for. */
+/** Etcd says nothing at all to a token that is ahead of its member's state (etcd#11377). It is waited for until then. */
 const longestSilenceMs = 5000;
 /** How long a call waits for the token that replaces one in doubt, in milliseconds; then it is sent with that one. */
 const patienceMs = 2000;
@@ -92,12 +92,12 @@ export function fetchedToken(options: TokenOptions): TokenSource {
   const logins = createSharedWork(login, { shareRequests, limitMs });
 
   async function login(): Promise<Known> {
-    const begun = epoch;
+    const startEpoch = epoch;
     try {
       const token = await fetchToken();
       if (token !== undefined) checkToken(token);
       const fresh: Known = { token, trust: "good" };
-      if (begun === epoch) known = fresh;
+      if (startEpoch === epoch) known = fresh;
       coolDownMs = 0;
       unproven++;
       lastLogin = now();
@@ -180,7 +180,7 @@ function checkToken(token: unknown): asserts token is string {
 }
 
 /** Without a token the call was not sent, whatever ended the wait. */
-function unsent<T>(token: Promise<T>): Promise<T> {
+function asNotApplied<T>(token: Promise<T>): Promise<T> {
   return token.catch((error: unknown) => {
     throw EtcdError.is(error) ? amend(error, { outcome: "not-applied" }) : error;
   });
@@ -207,7 +207,7 @@ export function tokenInterceptor(source: TokenSource, endpoints: TokenEndpoints)
     const pinned = !request.stream && request.contextValues.get(endpointKey) !== undefined;
     let renewed = false;
     for (let tried = 0; ; ) {
-      const token = await unsent(source.get(request.signal));
+      const token = await asNotApplied(source.get(request.signal));
       request.header.delete("authorization");
       if (token !== undefined) request.header.set("authorization", token);
       if (trace !== undefined) trace.token = token;

@@ -32,7 +32,7 @@ export interface HttpRequest {
  */
 export async function send(request: HttpRequest): Promise<Response> {
   const { fetch, endpoint, path, signal } = request;
-  if (signal?.aborted) throw unsent(signal.reason);
+  if (signal?.aborted) throw asNotApplied(signal.reason);
   if (globalThis.navigator?.onLine === false && !endpoint.loopback) {
     throw new EtcdError(`${endpoint.origin}: this device is offline`, "Unreachable", { outcome: "not-applied" });
   }
@@ -68,7 +68,7 @@ export async function send(request: HttpRequest): Promise<Response> {
 }
 
 /** What a caller whose signal aborted gets to see: its own reason, or a time-out that says nothing was sent. */
-function unsent(reason: unknown): unknown {
+function asNotApplied(reason: unknown): unknown {
   return EtcdError.is(reason) ? amend(reason, { outcome: "not-applied" }) : reason;
 }
 

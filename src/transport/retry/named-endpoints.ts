@@ -34,12 +34,12 @@ export function createNamedEndpoints(options: NamedEndpointsOptions): NamedEndpo
   const lookup = createLookup({ ask, wanted: () => endpoints.allResting, shareRequests, limitMs });
 
   async function ask(): Promise<boolean> {
-    const begun = epoch;
+    const startEpoch = epoch;
     const bound = boundBy(limitMs, undefined, () => timeoutError(limitMs));
     try {
       const before = endpoints.all;
       const addresses = parse(await raceAbort(calling(name), bound.signal));
-      if (begun !== epoch) return false;
+      if (startEpoch !== epoch) return false;
       endpoints.replace(addresses);
       const fresh = endpoints.all !== before;
       if (fresh) log({ type: "endpoints", endpoints: addresses.map(({ origin }) => origin), reason: undefined });
@@ -55,7 +55,7 @@ export function createNamedEndpoints(options: NamedEndpointsOptions): NamedEndpo
 
   return {
     known(signal) {
-      if (endpoints.all.length === 0) return unsent(lookup.result(signal));
+      if (endpoints.all.length === 0) return asNotApplied(lookup.result(signal));
       lookup.refresh();
       return undefined;
     },
@@ -80,7 +80,7 @@ function asLookupError(thrown: unknown): EtcdError {
 }
 
 /** Without an endpoint the call was not sent, whatever ended the wait. */
-function unsent(wait: Promise<void>): Promise<void> {
+function asNotApplied(wait: Promise<void>): Promise<void> {
   return wait.catch((error: unknown) => {
     throw EtcdError.is(error) ? amend(error, { outcome: "not-applied" }) : error;
   });

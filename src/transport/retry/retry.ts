@@ -91,7 +91,7 @@ export function createRetry(config: RetryConfig): Retry {
         if (error === undefined) throw thrown;
         attempts.push(...error.attempts);
         outcomes.push(error.outcome);
-        if (what.trace !== undefined && error.outcome === "unknown") what.trace.doubts++;
+        if (what.trace !== undefined && error.outcome === "unknown") what.trace.unanswered++;
         if (bound.signal.aborted && !signal.aborted) cut++;
         onlyRefused &&= isUnsent(error);
         const retryable = mayRetry(error, what.idempotency, endpoints > 1) && options !== false;

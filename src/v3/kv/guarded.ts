@@ -41,14 +41,14 @@ export function createRunGuarded(
     if (appliesOnce(options, exactlyOnceByDefault)) return runTxn(branches, options);
 
     return operation(connection, options, async (shared, tracker) => {
-      const trace = { doubts: 0 };
+      const trace = { unanswered: 0 };
       const settings = { ...shared, idempotency: "keyed" as const, trace };
       const { succeeded, responses, header } = await tracker.write(() =>
         connection.unary(KV.method.txn, encodeTxn(branches, keyspace), settings),
       );
       const revision = header?.revision ?? 0n;
       const results = decodeResults(succeeded ? branches.then : branches.else, responses, keyspace, revision);
-      if (!succeeded && trace.doubts > 0) {
+      if (!succeeded && trace.unanswered > 0) {
         tracker.learn("unknown");
         const [read] = results;
         const current = read?.type === "get" ? read.entry : null;
@@ -89,13 +89,13 @@ async function firstEvent(connection: Connection, key: Uint8Array, from: bigint,
   })) {
     const [first] = events;
     if (first !== undefined) return first;
-    if (canceled && cancelReason === "") throw inDoubt("the history since the guard is compacted");
+    if (canceled && cancelReason === "") throw outcomeLost("the history since the guard is compacted");
     if (canceled) throw connection.clean(statedError(cancelReason, Code.Unknown));
   }
   // As where the connection breaks: to be asked again.
   throw new EtcdError("the watch that tells what became of the write ended", "Unreachable", { outcome: "unknown" });
 }
 
-function inDoubt(why: string): EtcdError {
+function outcomeLost(why: string): EtcdError {
   return new EtcdError(`whether the write was applied cannot be told: ${why}`, "AnswerLost", { outcome: "unknown" });
 }

@@ -118,12 +118,12 @@ export function createLease(
 
     async revoke(id, options) {
       const own = ownOptions("lease.revoke", options);
-      const trace = { doubts: 0 };
+      const trace = { unanswered: 0 };
       try {
         await connection.unary(Lease.method.leaseRevoke, { ID: checkLeaseId(id, "id") }, { ...own, trace });
       } catch (error) {
         // An earlier request of this call has done it, and its answer was lost.
-        if (trace.doubts > 0 && isReason(error, "LeaseNotFound")) return;
+        if (trace.unanswered > 0 && isReason(error, "LeaseNotFound")) return;
         throw error;
       }
     },

@@ -10,7 +10,7 @@ export const defaultIdleMs = 10_000;
 
 /** Looks this often, within `idleMs`. A member is asked after two silent looks and has the time of one to answer. */
 const looks = 5;
-const longestBeatMs = 5000;
+const maxIntervalMs = 5000;
 const longestAnswerMs = 2000;
 /** A call without an answer for this long, in milliseconds, says that the member is silent. */
 const silentCallMs = 1000;
@@ -49,7 +49,7 @@ export function createIdleCheck(
   idleMs: number,
   streams: () => Iterable<CheckedStream>,
 ): IdleCheck {
-  const beatMs = Math.min(idleMs / looks, longestBeatMs);
+  const intervalMs = Math.min(idleMs / looks, maxIntervalMs);
   const answerMs = Math.min(idleMs / looks, longestAnswerMs);
   const spread = Math.random();
   /** When each endpoint last answered a read of ours. */
@@ -58,11 +58,11 @@ export function createIdleCheck(
   let timer: ReturnType<typeof setInterval> | undefined;
   let unsubscribe: (() => void) | undefined;
   let ended = new AbortController();
-  let lastBeat = now();
+  let lastCheck = now();
 
-  function onBeat(): void {
-    const slept = elapsedSince(lastBeat) > beatMs + sleptMs;
-    lastBeat = now();
+  function checkStreams(): void {
+    const slept = elapsedSince(lastCheck) > intervalMs + sleptMs;
+    lastCheck = now();
     for (const stream of streams()) {
       if (
         slept ||
@@ -74,7 +74,7 @@ export function createIdleCheck(
       }
       const last = answered.get(stream.endpoint);
       const quietMs = Math.min(stream.silentMs, last === undefined ? Infinity : elapsedSince(last));
-      if (quietMs >= 2 * beatMs) void ask(stream);
+      if (quietMs >= 2 * intervalMs) void ask(stream);
     }
   }
 
@@ -127,9 +127,9 @@ export function createIdleCheck(
   return {
     start() {
       if (timer !== undefined) return;
-      lastBeat = now();
+      lastCheck = now();
       ended = new AbortController();
-      timer = setInterval(onBeat, beatMs);
+      timer = setInterval(checkStreams, intervalMs);
       // Where requests are not shared, a call may not close the stream that another one has opened.
       if (!connection.shareRequests) return;
       const forget = [connection.health?.onFailure(onFailure), connection.health?.onReplaced(onReplaced)];

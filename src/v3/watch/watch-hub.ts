@@ -339,12 +339,12 @@ function sharedHub(connection: Connection, bounds: WatchBounds): Streams {
 
   const { memory } = connection.guard;
   // Revisions of before mean nothing any more: readers start anew, or end.
-  const unheard = memory.onChange((error) => {
+  const unsubscribe = memory.onChange((error) => {
     for (const shared of sharedWatches.all()) end(shared, error);
   });
 
   return {
-    close: unheard,
+    close: unsubscribe,
     join(range, options, from, reader) {
       serve(range, options, from, memory.current.newest, reader);
       return () => {

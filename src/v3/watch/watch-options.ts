@@ -22,7 +22,7 @@ export interface WatchOptions {
    */
   readonly onCompaction?: "error" | "resync" | undefined;
   /**
-   * Revisions to hold for a slow reader, 4 MiB of them at most. With the answer that brings more the stream is let go of,
+   * Revisions to hold for a slow reader, 4 MiB of them at most. With the answer that brings more the stream is closed,
    * to be resumed later. Default 1000.
    */
   readonly maxQueue?: number | undefined;

@@ -68,7 +68,7 @@ export function watchStream<T extends Asked>(
 ): WatchStream<T> {
   const controller = new AbortController();
   const { signal } = controller;
-  const trace: Trace = { doubts: 0 };
+  const trace: Trace = { unanswered: 0 };
   const endpoint = connection.endpointInUse;
   const known = connection.guard.memory.asking();
   let heard: Moment = now();

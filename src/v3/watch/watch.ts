@@ -142,7 +142,7 @@ export function watch(own: WatchHub, keyspace: Keyspace, selector: Selector, giv
   /** Learns first which keys there are: without that it could not be told later that they are gone. */
   async function learn(keys: KnownKeys): Promise<void> {
     let pinned = connection.pin();
-    const found = await persist(() => {
+    const found = await retryUntilClosed(() => {
       pinned = connection.pin();
       return readNames(pinned, range, next, signal);
     });
@@ -161,7 +161,7 @@ export function watch(own: WatchHub, keyspace: Keyspace, selector: Selector, giv
     if (signal.aborted) return;
     let pinned = connection.pin();
     let whole = all;
-    const found = await persist(() => {
+    const found = await retryUntilClosed(() => {
       pinned = connection.pin();
       whole ||= since !== memory.current;
       return readDifference(pinned, range, whole ? 1n : next, keys.names, signal);
@@ -176,7 +176,7 @@ export function watch(own: WatchHub, keyspace: Keyspace, selector: Selector, giv
   }
 
   /** Reads until it succeeds or the watch ends, which it does if it cannot. */
-  async function persist<T>(read: () => Promise<T>): Promise<T | undefined> {
+  async function retryUntilClosed<T>(read: () => Promise<T>): Promise<T | undefined> {
     for (;;) {
       try {
         return await read();

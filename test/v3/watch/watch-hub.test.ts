@@ -5,13 +5,13 @@ import type { Fetch } from "../../../src/transport/http/fetch.ts";
 import { all, take, times, until } from "../../suites/tools.ts";
 import { type CountingFetch, countingFetch, limitedFetch } from "./counting-fetch.ts";
 
-interface Place {
+interface Waiter {
   readonly etcd: Etcd;
   readonly memory: MemoryEtcd;
   readonly requests: CountingFetch;
 }
 
-function place(options: Partial<EtcdOptions> = {}): Place {
+function place(options: Partial<EtcdOptions> = {}): Waiter {
   const memory = createMemoryEtcd();
   const requests = countingFetch(memory.fetch);
   const etcd = createEtcd({ fetch: requests.fetch, ...options } as EtcdOptions);

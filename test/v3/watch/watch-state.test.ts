@@ -275,8 +275,8 @@ const bugs: readonly [string, Machine][] = [
   ],
   [
     "hears a stream from now on that began after a gap",
-    stepped((step, before, { created: begun }) => {
-      if (step.kind !== "violation" || !begun) return step;
+    stepped((step, before, { created: started }) => {
+      if (step.kind !== "violation" || !started) return step;
       return standing({ ...before, links: before.links.map((link) => ({ ...link, confirmed: true })) });
     }),
   ],

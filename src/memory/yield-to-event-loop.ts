@@ -5,7 +5,7 @@ const most = 64;
  * Answers from memory take no turn of the event loop, and a program that makes one call after the other would starve
  * all others, which no network lets it do. Resolves at once, but after so many calls only when a timer has run.
  */
-export function createBreather(): () => Promise<void> | undefined {
+export function createYield(): () => Promise<void> | undefined {
   let calls = 0;
   let turn: Promise<void> | undefined;
   return () => {

@@ -6,9 +6,9 @@ import { createMemoryEtcd, type MemoryEtcd } from "../../src/memory/index.ts";
 export const runs: number = Number(process.env["FETCD_LOCK_RUNS"] ?? 50);
 
 /** An etcd in memory and its clients, by clocks that the test moves. */
-export interface World {
+export interface VirtualEtcd {
   readonly memory: MemoryEtcd;
-  /** A client; `options` may give it a line of its own. */
+  /** A client; `options` may give it another fetch. */
   client(options?: Partial<EtcdOptions>): Etcd;
   close(): Promise<void>;
   /** Time passes for everybody, in steps of so many milliseconds. */
@@ -19,7 +19,7 @@ export interface World {
   freeze(ms: number, clocks: { readonly wall?: boolean; readonly monotonic?: boolean }): void;
 }
 
-export function createWorld(): World {
+export function createVirtualEtcd(): VirtualEtcd {
   // setImmediate stays as it is: streams need it.
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date", "performance"] });
   const memory = createMemoryEtcd({ clock: "virtual", seed: 1 });

@@ -12,7 +12,7 @@ export interface Violations {
 }
 
 /** What all checkers say of a run. */
-export function verdict(
+export function judgement(
   operations: readonly Operation[],
   log: readonly Change[],
   watches: readonly Watched[],

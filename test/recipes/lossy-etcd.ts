@@ -7,7 +7,7 @@ export function randomOf(seed: number): () => number {
   return () => (state = (state * 48271) % 2147483647) / 2147483647;
 }
 
-export interface BadLine extends AsyncDisposable {
+export interface LossyEtcd extends AsyncDisposable {
   readonly memory: MemoryEtcd;
   /** A client of its own, with a budget for retries of its own, which loses answers and sends requests twice. */
   client(): Etcd;
@@ -17,10 +17,10 @@ export interface BadLine extends AsyncDisposable {
 }
 
 /**
- * An etcd in memory behind a line that loses every eighth answer to a write or read, and sends every sixteenth request a
+ * An etcd in memory whose network loses every eighth answer to a write or read, and sends every sixteenth request a
  * second time, as browsers do by themselves.
  */
-export function badLine(seed: number): BadLine {
+export function lossyEtcd(seed: number): LossyEtcd {
   const memory = createMemoryEtcd({ seed });
   const random = randomOf(seed);
   let lost = 0;

@@ -4,7 +4,7 @@ import { createMemoryEtcd, type MemoryEtcd } from "../../src/memory/index.ts";
 
 const defaults = { dark: false, greeting: "hello", limit: 10, theme: { color: "blue" } };
 
-export interface World {
+export interface StoredFlags {
   readonly memory: MemoryEtcd;
   readonly etcd: Etcd;
   readonly flags: Flags<typeof defaults>;
@@ -12,7 +12,7 @@ export interface World {
 }
 
 /** Flags of an etcd in memory, some of them stored, with a clock to move. */
-export async function world(options: Partial<FlagsOptions<typeof defaults>> = {}): Promise<World> {
+export async function storedFlags(options: Partial<FlagsOptions<typeof defaults>> = {}): Promise<StoredFlags> {
   const memory = createMemoryEtcd();
   const etcd = createEtcd({ fetch: memory.fetch, retry: false });
   let time = 0;

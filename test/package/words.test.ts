@@ -1,0 +1,152 @@
+import { existsSync, readdirSync } from "node:fs";
+import { basename } from "node:path";
+import { parseSync } from "vite";
+import { describe, expect, it } from "vitest";
+import { readText, root } from "./project.ts";
+
+/**
+ * Private names that no reader outside of this project knows, each with the term that is used instead. An identifier is
+ * split at its capitals: `oldOffice` and `OfficeOptions` have the word `office` in them.
+ */
+const words: Readonly<Record<string, string>> = {
+  office: "leadership, candidate, campaign",
+  farewell: "close hook",
+  farewells: "close hooks",
+  verdict: "retryability, outcome, write tracker",
+  unhear: "unsubscribe",
+  unheard: "unsubscribe",
+  unlinked: "detached",
+  judged: "classify",
+  insist: "retry until",
+  begun: "started",
+  nap: "sleep",
+  breather: "yield to the event loop",
+  doubt: "unknown outcome",
+  doubts: "unknown outcomes",
+  doubtful: "of unknown outcome",
+  halt: "retryability",
+  unite: "consolidate",
+  beat: "check, interval",
+};
+
+/** Whole names. */
+const names: Readonly<Record<string, string>> = {
+  Place: "Waiter",
+  takePlace: "enter, acquire",
+  Standing: "HoldController",
+  Wish: "AcquireRequest",
+  createLine: "createNamedQueue",
+  SharedLine: "WaitQueue",
+  inLine: "isWaiter",
+  waysInto: "acquireMethods",
+  WaysIn: "Pick<Mutex>",
+  HoldWords: "HoldMessages",
+  Meaning: "ServerError",
+  meaningOf: "classify",
+  Repeat: "Idempotency",
+  repeatOf: "idempotencyOf",
+  mayRepeat: "mayRetry",
+  pageLife: "pageLifecycle",
+  putBack: "deleteStrayKeys",
+  putTogether: "consolidate",
+  youngStream: "planNewStream",
+  restingStream: "planConsolidation",
+  Feeds: "SharedWatches",
+  CacheFeed: "CacheFollower",
+  badLine: "lossyEtcd",
+  BadLine: "LossyEtcd",
+  loser: "lostAnswer",
+};
+
+/** Turns of phrase, in comments, messages, titles and pages. */
+const phrases: readonly RegExp[] = [
+  /\bst(?:ands?|ood|anding) in (?:the )?line\b/i,
+  /\b(?:wait|waits|waiting|place|candidate) in (?:the )?line\b/i,
+  /\bin (?:the|a|its) line of (?:a|the) (?:lock|election)\b/i,
+  /\bgo(?:es)? by (?:itself|themselves)\b/i,
+  /\bbehind (?:their|its) backs?\b/i,
+  /\ba bad (?:day|line)\b/i,
+  /(?:^|[.(:] )So long (?!as)/,
+  /\b(?:holder|leader|program|one) that stood still\b/i,
+  /\bputs? out the light\b/i,
+  /\bis let go of\b/i,
+  /\bis none of it\b/i,
+  /\bout of turn\b/i,
+];
+
+/** Names that are public: the audit events of a proxy. */
+const allowed = (path: string, word: string): boolean => word === "verdict" && /proxy/.test(path);
+
+const folders = ["src", "cli", "test", "e2e", "scripts", "bench", "examples", "ui"].filter((folder) =>
+  existsSync(`${root}/${folder}`),
+);
+
+/** Paths of files below a folder of the project. */
+function filesIn(folder: string, ends: RegExp): string[] {
+  return readdirSync(`${root}/${folder}`, { recursive: true, encoding: "utf8" })
+    .map((path) => `${folder}/${path.replaceAll("\\", "/")}`)
+    .filter((path) => ends.test(path) && !/\/(?:node_modules|dist|gen|\.\w+)\//.test(path));
+}
+
+/** `where: what` for each private word of a TypeScript source. */
+function faultsOfSource(path: string, text: string): string[] {
+  const faults: string[] = [];
+  const at = (position: number): string => `${path}:${text.slice(0, position).split("\n").length}`;
+  for (const { name, start } of identifiersIn(parseSync(path, text).program)) {
+    const instead = reasonAgainst(path, name);
+    if (instead !== undefined) faults.push(`${at(start)}: ${name} (say: ${instead})`);
+  }
+  const inName = reasonAgainst(path, basename(path).replace(/\..*$/, ""));
+  if (inName !== undefined) faults.push(`${path}: the name of the file (say: ${inName})`);
+  return [...faults, ...faultsOfText(path, text)];
+}
+
+/** The identifiers of a syntax tree. */
+function identifiersIn(tree: unknown): { readonly name: string; readonly start: number }[] {
+  if (typeof tree !== "object" || tree === null) return [];
+  if ("type" in tree && tree.type === "Identifier" && "name" in tree && "start" in tree) {
+    const { name, start } = tree;
+    if (typeof name === "string" && typeof start === "number") return [{ name, start }];
+  }
+  return Object.values(tree).flatMap(identifiersIn);
+}
+
+function reasonAgainst(path: string, name: string): string | undefined {
+  const whole = Object.hasOwn(names, name) ? names[name] : undefined;
+  if (whole !== undefined) return whole;
+  const parts = name.split(/[-_]|(?<=[a-z\d])(?=[A-Z])/).map((part) => part.toLowerCase());
+  const word = parts.find((part) => Object.hasOwn(words, part) && !allowed(path, part));
+  return word === undefined ? undefined : words[word];
+}
+
+function faultsOfText(path: string, text: string): string[] {
+  return text.split("\n").flatMap((line, i) => {
+    const phrase = phrases.find((each) => each.test(line));
+    return phrase === undefined ? [] : [`${path}:${i + 1}: ${line.trim()} (${phrase})`];
+  });
+}
+
+describe("private words", () => {
+  it.each(folders)("are none in %s", (folder) => {
+    const paths = filesIn(folder, /\.tsx?$/).filter((path) => path !== "test/package/words.test.ts");
+    expect(paths.length).toBeGreaterThan(0);
+    expect(paths.flatMap((path) => faultsOfSource(path, readText(path)))).toEqual([]);
+  });
+
+  it("are none in the pages", () => {
+    const notes = ["test", "e2e", "examples", "bench"].flatMap((folder) => filesIn(folder, /\.md$/));
+    const pages = ["README.md", "CONTRIBUTING.md", "llms.txt", ...filesIn("docs", /^docs\/[^/]*\.md$/), ...notes];
+    expect(pages.flatMap((path) => faultsOfText(path, readText(path)))).toEqual([]);
+  });
+
+  it.each([
+    ["src/a.ts", "const office = 1;", 1],
+    ["src/a.ts", "interface OfficeOptions { sweepAt: number }", 2],
+    ["src/a.ts", "// Waits until it stands in line.", 1],
+    ["src/old-verdict.ts", "export {};", 1],
+    ["src/proxy/a.ts", "const verdict = 1;", 0],
+    ["src/a.ts", "const deadline = inline + placeholder; // one line, takes place, unless undone", 0],
+  ])("are found: %s %s", (path, text, count) => {
+    expect(faultsOfSource(path, text)).toHaveLength(count);
+  });
+});
