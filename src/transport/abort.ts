@@ -48,16 +48,7 @@ export function raceAbort<T>(promise: Promise<T>, signal: AbortSignal | undefine
     const giveUp = (): void => reject(signal.reason);
     if (signal.aborted) giveUp();
     const forget = signal.aborted ? undefined : onAbort(signal, giveUp);
-    promise.then(
-      (value) => {
-        forget?.();
-        resolve(value);
-      },
-      (error: unknown) => {
-        forget?.();
-        reject(error);
-      },
-    );
+    promise.then(resolve, reject).finally(forget);
   });
 }
 

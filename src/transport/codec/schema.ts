@@ -19,6 +19,7 @@ import { schema } from "../../gen/schema.ts";
 
 /** The text leaves out the name of the client's own package; all others begin with a small letter. */
 const fullName = (name: string): string => (/^[A-Z]/.test(name) ? `etcdserverpb.${name}` : name);
+const shortName = (typeName: string): string => typeName.replace(/^etcdserverpb\./, "");
 
 const scalars: ReadonlyMap<string, ScalarType> = new Map([
   ["y", ScalarType.BYTES],
@@ -78,10 +79,10 @@ const kinds: ReadonlyMap<string, DescMethod["methodKind"]> = new Map([
   ["=", "bidi_streaming"],
 ]);
 
-/** Name, kind, what both types begin with or input and output, and path. */
+/** Name, kind, what both types begin with or input and output, and path below /v3/. */
 const methodText = /^(\w+)([1<=])([\w.]*)(?:,([\w.]+))?,(.*)$/;
 
-/** Name, `*` if repeated, type, number and oneof. */
+/** Name, `*` if repeated, type, number and oneof; the header that nearly every answer begins with is an H. */
 const fieldText = /^(\w+)([:*])([\w.]+)(?:=(\d+))?(?:@(\w+))?$/;
 
 /** The descriptors that a schema's text stands for. */
@@ -97,13 +98,14 @@ export interface Schema {
 export function createSchema(text: string): Schema {
   const lines: ReadonlyMap<string, readonly string[]> = new Map(
     text.split("\n").map((line) => {
-      const [kind = "", name = "", ...members] = line.split(" ");
-      return [`${kind} ${fullName(name)}`, members];
+      const [name = "", ...members] = line.split(" ");
+      return [name, members];
     }),
   );
 
-  function membersOf(kind: "M" | "E" | "S", typeName: string): readonly string[] {
-    const members = lines.get(`${kind} ${typeName}`);
+  /** Services begin with a slash, enums with an equals sign. */
+  function membersOf(mark: "" | "=" | "/", typeName: string): readonly string[] {
+    const members = lines.get(mark + shortName(typeName));
     if (members === undefined) throw invalidArgument(`${typeName} is not in the schema`);
     return members;
   }
@@ -122,7 +124,7 @@ export function createSchema(text: string): Schema {
       value,
       ...common,
     };
-    for (const text of membersOf("E", typeName)) {
+    for (const text of membersOf("=", typeName)) {
       const [name = "", digits] = text.split("=");
       const number = Number(digits);
       const each: DescEnumValue = {
@@ -160,8 +162,9 @@ export function createSchema(text: string): Schema {
       ...common,
       toString: () => `message ${typeName}`,
     };
-    for (const text of membersOf("M", typeName)) {
-      const [, name = "", mark, type = "", number, group] = fieldText.exec(text) ?? [];
+    for (const text of membersOf("", typeName)) {
+      const [, name = "", mark, type = "", number, group] =
+        fieldText.exec(text === "H" ? "header:ResponseHeader" : text) ?? [];
       let oneof = oneofs.find(({ name }) => name === group);
       if (oneof === undefined && group !== undefined) {
         oneof = oneofNamed(group, desc);
@@ -189,7 +192,7 @@ export function createSchema(text: string): Schema {
   ): DescField {
     const type = fullName(letterOrName);
     const scalar = scalars.get(type);
-    const isEnum = lines.has(`E ${type}`);
+    const isEnum = lines.has("=" + shortName(type));
     const kind = scalar !== undefined ? "scalar" : isEnum ? "enum" : "message";
     const tracked = oneof !== undefined || (kind === "message" && !list);
     return {
@@ -233,7 +236,7 @@ export function createSchema(text: string): Schema {
       method: {},
       ...common,
     };
-    for (const text of membersOf("S", typeName)) {
+    for (const text of membersOf("/", typeName)) {
       const [, name = "", kind = "", first = "", output] = methodText.exec(text) ?? [];
       const stem = first === "" ? name : first;
       const inputName = fullName(output === undefined ? `${stem}Request` : first);
@@ -260,8 +263,9 @@ export function createSchema(text: string): Schema {
   }
 
   function path(typeName: string, method: string): string {
-    const paths = lines.get(`S ${typeName}`)?.map((text) => methodText.exec(text) ?? []);
-    return paths?.find(([, name]) => name === method)?.[5] ?? "";
+    const paths = lines.get("/" + shortName(typeName))?.map((text) => methodText.exec(text) ?? []);
+    const below = paths?.find(([, name]) => name === method)?.[5] ?? "";
+    return below && `/v3/${below}`;
   }
 
   return { service, message: messageNamed, path };

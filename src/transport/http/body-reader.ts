@@ -17,5 +17,5 @@ export interface OwnReader {
 
 /** Locks the body. `undefined` where there is none. */
 export function readerOf(response: Response & Partial<OwnReader>): BodyReader | undefined {
-  return ownReader in response ? response[ownReader]?.() : response.body?.getReader();
+  return response[ownReader]?.() ?? response.body?.getReader();
 }
