@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { IncomingMessage } from "node:http";
-import { type BodyReader, type OwnReader, ownReader } from "../transport/http/body-reader.ts";
+import type { BodyReader, OwnReader } from "../transport/http/body-reader.ts";
 import { type BodySource, readerOf, streamOf, wholeBody } from "./body-source.ts";
 
 /** Where the body of a response comes from: a connection, or the stream of another response. */
@@ -60,7 +60,7 @@ export class NodeResponse implements Response, OwnReader {
   }
 
   /** The body without a web stream, for one reader. */
-  [ownReader](): BodyReader {
+  bodyReader(): BodyReader {
     const body = this.#body;
     if (this.#real?.body) return this.#real.body.getReader();
     if (this.#used) throw new TypeError("the body is used already");

@@ -5,17 +5,14 @@ export interface BodyReader {
 }
 
 /**
- * A `Response` may have a reader of its own under this name, for a web stream costs more than a small request. The fetch
- * of `fetcd/node` makes such.
+ * A response that may be read without its stream, for a web stream costs more than a small request: those of the fetch of
+ * `fetcd/node` are.
  */
-export const ownReader: unique symbol = Symbol.for("fetcd.bodyReader");
-
-/** A response that may be read without its stream. */
 export interface OwnReader {
-  [ownReader](): BodyReader;
+  bodyReader(): BodyReader;
 }
 
 /** Locks the body. `undefined` where there is none. */
 export function readerOf(response: Response & Partial<OwnReader>): BodyReader | undefined {
-  return response[ownReader]?.() ?? response.body?.getReader();
+  return response.bodyReader?.() ?? response.body?.getReader();
 }
