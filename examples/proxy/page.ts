@@ -9,10 +9,10 @@ const said = element("said");
 login.addEventListener("submit", (event) => {
   event.preventDefault();
   void tell(async () => {
-    const fields = Object.fromEntries(new FormData(login));
+    const fields = textsOf(login);
     const response = await fetch("/login", { method: "POST", body: JSON.stringify(fields) });
     if (!response.ok) throw new Error(await response.text());
-    await show(String(fields["user"]));
+    await show(fields["user"] ?? "");
   });
 });
 
@@ -20,15 +20,22 @@ async function show(user: string): Promise<void> {
   note.hidden = false;
   note.addEventListener("submit", (event) => {
     event.preventDefault();
-    const { text, owner } = Object.fromEntries(new FormData(note));
-    const key = `notes/${String(owner) || user}/${Date.now()}`;
-    void tell(() => etcd.put(key, String(text)));
+    const { text = "", owner = "" } = textsOf(note);
+    const key = `notes/${owner || user}/${Date.now()}`;
+    void tell(() => etcd.put(key, text));
   });
   for await (const { entry } of etcd.watch({ prefix: "notes/" }, { from: 1n })) {
     const item = document.createElement("li");
     item.textContent = `${entry.key}: ${entry.text()}`;
     element("notes").append(item);
   }
+}
+
+/** What is written in the form's fields, by their names. */
+function textsOf(of: HTMLFormElement): Partial<Record<string, string>> {
+  return Object.fromEntries(
+    [...new FormData(of)].flatMap(([name, value]) => (typeof value === "string" ? [[name, value]] : [])),
+  );
 }
 
 async function tell(work: () => Promise<unknown>): Promise<void> {
