@@ -10,10 +10,10 @@ const conditions = (name: string): { types: string; default: string } => ({
 });
 
 describe("the exports map", () => {
-  it("mirrors the entry points of src: each index.ts, and each module directly in src, has its subpath, or a condition of one", () => {
+  it("mirrors the entry points of src: each index.ts and workerd.ts, and each module directly in src, has its subpath, or a condition of one", () => {
     const points = readSourceModules(root)
       .map(({ path }) => path)
-      .filter((path) => /^src\/([^/]+|[^/]+\/index)\.ts$/.test(path));
+      .filter((path) => /^src\/([^/]+|[^/]+\/(index|workerd))\.ts$/.test(path));
     expect(points.toSorted()).toEqual(
       entryModules(entries)
         .map(({ source }) => source)

@@ -141,7 +141,7 @@ describe("private words", () => {
 
   it.each([
     ["src/a.ts", "const office = 1;", 1],
-    ["src/a.ts", "interface OfficeOptions { sweepAt: number }", 2],
+    ["src/a.ts", "interface OfficeOptions { napMs: number }", 2],
     ["src/a.ts", "// Waits until it stands in line.", 1],
     ["src/old-verdict.ts", "export {};", 1],
     ["src/proxy/a.ts", "const verdict = 1;", 0],

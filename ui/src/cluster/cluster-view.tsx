@@ -1,7 +1,7 @@
 import { type Alarm, EtcdError, type Member, type Status } from "fetcd";
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import type { Session, Member as Place } from "../session.ts";
+import type { Session, Member as ConnectedMember } from "../session.ts";
 import { ask } from "../ui/ask.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { attempt } from "../ui/notice.tsx";
@@ -15,7 +15,7 @@ import { SnapshotButton } from "./snapshot-button.tsx";
 
 /** An endpoint as it answers now. */
 interface Answer {
-  readonly place: Place;
+  readonly place: ConnectedMember;
   /** `undefined`: it gave none. */
   readonly status: Status | undefined;
 }
@@ -56,7 +56,7 @@ export function ClusterView({ session }: { session: Session }): JSX.Element {
     await etcd.compact(status.revision, { physical: true });
   }
 
-  async function defragment({ name, etcd: member }: Place): Promise<void> {
+  async function defragment({ name, etcd: member }: ConnectedMember): Promise<void> {
     const question = `${name} answers nothing while it defragments. Do one member after the other, the leader last. Go on?`;
     if (!(await ask(question, "Defragment"))) return;
     await member.maintenance.defragment(undefined, { timeoutMs: 120_000 });
