@@ -114,7 +114,7 @@ it("a candidate that gives up waits three seconds for etcd, and what comes later
   await expect(campaign).rejects.toBe(stop.signal.reason);
   vi.useRealTimers();
   open();
-  await vi.waitUntil(async () => (await other.list("/_elections/candidacy")).length === 0);
+  await vi.waitUntil(async () => (await other.list("/_elections/office")).length === 0);
 });
 
 it("a waiting candidate that gives up while etcd is silent waits three seconds for its key to be deleted", async () => {
@@ -129,7 +129,7 @@ it("a waiting candidate that gives up while etcd is silent waits three seconds f
   const campaign = etcd.election("office").campaign("second", { signal: stop.signal });
   const ended = vi.fn();
   campaign.catch(ended);
-  await vi.waitUntil(async () => (await other.list("/_elections/candidacy")).length === 2);
+  await vi.waitUntil(async () => (await other.list("/_elections/office")).length === 2);
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   onTestFinished(() => void vi.useRealTimers());
   stop.abort(new Error("enough"));
