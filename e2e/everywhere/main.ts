@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { hosts } from "./hosts.ts";
 import { keepReport, keptReport, sourceDigest } from "./kept-reports.ts";
@@ -8,9 +8,8 @@ import { runtimes } from "./runtimes.ts";
 import { everywhereTable, faultsIn, limitsShown } from "./table.ts";
 
 // `npm run test:everywhere`: all suites in all runtimes, against etcd 3.4, 3.5 and memory, and the checks in frameworks.
-// Names after it, of one or of all majors, run those alone. The table is written down, in test/everywhere.md and between
-// the marks of README.md, once all runtimes have passed on the same sources: what came out of the others is kept until
-// these change.
+// Names after it, of one or of all majors, run those alone. The table is written down in test/everywhere.md
+// once all runtimes have passed on the same sources: what came out of the others is kept until these change.
 
 const names = process.argv.slice(2);
 const isNamed = (one: { readonly name: string }, name: string): boolean => `${one.name} `.startsWith(`${name} `);
@@ -98,11 +97,4 @@ async function writeDown(text: string, inOrder: readonly RuntimeReport[]): Promi
     ...limits,
   ];
   await writeFile(join(root, "test/everywhere.md"), `${page.join("\n")}\n`);
-  const readme = join(root, "README.md");
-  const old = await readFile(readme, "utf8");
-  const marked = /(<!-- everywhere -->\n)[\s\S]*?(\n<!-- \/everywhere -->)/;
-  await writeFile(
-    readme,
-    old.replace(marked, (_, start: string, end: string) => `${start}\n${text}\n${end}`),
-  );
 }

@@ -56,6 +56,59 @@ function isThere(path: string): boolean {
   return typeof found === "function";
 }
 
+describe("docs/reasons.md", () => {
+  const rows = [...readText("docs/reasons.md").matchAll(/^\| `(\w+)` \|(.*)\|(.*)\|$/gm)].map(
+    ([, reason = "", happened = "", todo = ""]) => ({ reason, happened: happened.trim(), todo: todo.trim() }),
+  );
+  const source = readText("src/transport/errors/reasons.ts");
+  const declared = [...source.matchAll(/^ +\| "(\w+)"/gm)].map(([, reason = ""]) => reason);
+
+  it("has one line for each reason of the type, and no other", () => {
+    expect(declared.length).toBeGreaterThan(80);
+    expect(rows.map(({ reason }) => reason).toSorted()).toEqual(declared.toSorted());
+  });
+
+  it("says of each what happened and what to do", () => {
+    expect(rows.filter(({ happened, todo }) => happened === "" || todo === "")).toEqual([]);
+  });
+
+  it("tells no two reasons in the same words", () => {
+    const texts = rows.map(({ happened }) => happened);
+    expect(texts.filter((text, i) => texts.indexOf(text) !== i)).toEqual([]);
+  });
+});
+
+describe("docs/troubleshooting.md", () => {
+  it("has each symptom under the words that users see, with the cause and the remedy", () => {
+    const sections = readText("docs/troubleshooting.md").split(/^## /m).slice(1);
+    const whole = sections.filter((text) => /\*\*You see\*\*[^]*\*\*Why\.\*\*[^]*\*\*What to do\.\*\*/.test(text));
+    expect(whole).toEqual(sections);
+    expect(sections.map((text) => text.split("\n")[0])).toEqual([
+      "CORS error in the console",
+      "A call hangs for 10 seconds",
+      "404 page not found",
+      "BigInt cannot be serialized",
+      "expected bytes, got object",
+      "Must use import to load ES Module",
+      "A watch ends after 5 minutes",
+      "The port is ignored in Workers",
+      "PermissionDenied on _fetcd/op/",
+      "AuthNotEnabled",
+    ]);
+  });
+});
+
+describe("README.md", () => {
+  it("is no longer than 200 lines", () => {
+    expect(readText("README.md").trimEnd().split("\n").length).toBeLessThanOrEqual(200);
+  });
+
+  it("leads to every page of docs", () => {
+    const text = readText("README.md");
+    expect(pages.filter((page) => page.startsWith("docs/") && !text.includes(`](${page})`))).toEqual([]);
+  });
+});
+
 describe("docs/migrating.md", () => {
   it("names calls that a client has", () => {
     const calls = callsOf(readText("docs/migrating.md"));
