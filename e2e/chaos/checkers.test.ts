@@ -233,13 +233,13 @@ describe("the checker by revision", () => {
       ["not applied"],
     ],
     [
-      "a uncertain write that came is none",
+      "an uncertain write that came is none",
       [at(4, 5, { type: "put", value: "c" }, { outcome: "unknown" })],
       [...log, put("k", "c", 9n)],
       [],
     ],
     [
-      "a uncertain write that came before its call",
+      "an uncertain write that came before its call",
       [at(4, 5, { type: "put", value: "c" }, { outcome: "unknown" })],
       [...log.slice(0, 1), put("k", "c", 6n), ...log.slice(1)],
       ["real time", "read"],
@@ -316,7 +316,7 @@ describe("the checker of orders", () => {
     ["a read that sees a write under way, then not", [w(0, 1, "a"), w(2, 9, "b"), r(3, 4, "b"), r(5, 6, "a")], false],
     ["a doubtful write that is seen late", [w(0, 1, "a"), w(2, 3, "b", "unknown"), r(4, 5, "a"), r(6, 7, "b")], true],
     [
-      "a uncertain write that is seen, then not",
+      "an uncertain write that is seen, then not",
       [w(0, 1, "a"), w(2, 3, "b", "unknown"), r(4, 5, "b"), r(6, 7, "a")],
       false,
     ],
@@ -338,7 +338,7 @@ describe("the checker of orders", () => {
       false,
     ],
     [
-      "a delete that found a uncertain write that nobody else saw",
+      "a delete that found an uncertain write that nobody else saw",
       [w(0, 1, "a", "unknown"), at(2, 3, { type: "delete", deleted: true }), r(4, 5, null)],
       true,
     ],

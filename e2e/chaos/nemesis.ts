@@ -117,7 +117,7 @@ export async function plague(
   const unknown = only.find((name) => !Object.hasOwn(faults, name));
   if (unknown !== undefined) throw new RangeError(`no such fault: ${unknown}`);
   const kinds = only.filter((name) => name !== wakes || pausesAreSafe(victims.server.version));
-  if (kinds.length === 0) throw new RangeError(`etcd ${victims.server.version} cannot be assess after "${wakes}"`);
+  if (kinds.length === 0) throw new RangeError(`etcd ${victims.server.version} cannot be judged after "${wakes}"`);
   let order: string[] = [];
   while (!stop.aborted) {
     // Each kind once, in a random order, before any comes again.

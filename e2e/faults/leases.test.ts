@@ -128,7 +128,7 @@ describe.each(["3.4", "3.5"] as const)("sessions and locks on etcd %s", (version
     const line = lostAnswer();
     const etcd = clientOf(server, server.endpoints, { namespace: freshPrefix(), fetch: line.fetch });
     await using own = await session(etcd);
-    const candidacy = election(etcd, "candidacy", { session: own });
+    const candidacy = election(etcd, "office", { session: own });
     const leadership = await candidacy.campaign("1");
     line.lose(1);
     await expect(leadership.proclaim("2")).rejects.toMatchObject({ outcome: "unknown" });

@@ -181,12 +181,12 @@ describe("under kill -9, standing still, resets and lost answers, for holders an
     await those.stop();
     expect(those.errors).toBe("");
     await poll("no candidate is left", 20_000, async () =>
-      (await outside.count({ prefix: `${prefix}candidacy/` })) === 0n ? true : undefined,
+      (await outside.count({ prefix: `${prefix}office/` })) === 0n ? true : undefined,
     );
     const { violations, firsts, holders, tokens } = replay(
       await history(rig, prefix, 1n),
-      `${prefix}candidacy/`,
-      `${prefix}log/candidacy`,
+      `${prefix}office/`,
+      `${prefix}log/office`,
     );
     expect(violations).toEqual([]);
     expect(tokens.length).toBeGreaterThan(5);

@@ -44,7 +44,7 @@ it("a client that is closed ends all waits with an EtcdError, and leaves no reje
       rwLock(etcd, "doc").read.acquire(),
       semaphore(etcd, "pool", { permits: 1 }).acquire(),
       election(etcd, "office").campaign("x"),
-      election(etcd, "candidacy").run("y", () => Promise.resolve()),
+      election(etcd, "office").run("y", () => Promise.resolve()),
       barrier(etcd, "gate").wait(),
       doubleBarrier(etcd, "all", { count: waiters + 1 }).enter(),
       queue(etcd, "jobs").dequeue(),

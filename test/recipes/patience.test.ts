@@ -47,7 +47,7 @@ it("a candidacy whose place was there before keeps to its time while it proclaim
   let txns = 0;
   const { etcd } = world((path) => path === "/v3/kv/txn" && ++txns > 2);
   const own = await session(etcd, { ttl: 60 });
-  await etcd.put(`candidacy/${own.leaseId.toString(16)}`, "of another run", { lease: own.leaseId });
+  await etcd.put(`office/${own.leaseId.toString(16)}`, "of another run", { lease: own.leaseId });
   const campaign = election(etcd, "office", { session: own }).campaign("ann", { timeoutMs: 100 });
   await expect(campaign).rejects.toMatchObject({ reason: "Timeout" });
   expect(txns).toBeGreaterThan(2);

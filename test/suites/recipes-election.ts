@@ -15,7 +15,7 @@ export const electionSuite: Suite = (connect) => {
   describe("an election", () => {
     it("has one leader at a time, in the order of candidacy, with tokens that grow", async () => {
       const etcd = client();
-      const candidacy = election(etcd, "candidacy");
+      const candidacy = election(etcd, "office");
       expect(await candidacy.leader()).toBeNull();
       const first = await candidacy.campaign("ann");
       expect(text(await candidacy.leader())).toBe("ann");
@@ -44,7 +44,7 @@ export const electionSuite: Suite = (connect) => {
 
     it("lets the leader proclaim, and nobody else", async () => {
       const etcd = client();
-      const candidacy = election(etcd, "candidacy");
+      const candidacy = election(etcd, "office");
       const leadership = await candidacy.campaign("1");
       await leadership.proclaim("2");
       expect(await candidacy.leader()).toMatchObject({ token: leadership.token });
@@ -61,7 +61,7 @@ export const electionSuite: Suite = (connect) => {
     it("takes a second candidacy of a session for one that has to wait", async () => {
       const etcd = client();
       await using held = await session(etcd);
-      const candidacy = election(etcd, "candidacy", { session: held });
+      const candidacy = election(etcd, "office", { session: held });
       const first = await candidacy.campaign("1");
       let elected = false;
       const second = candidacy.campaign("2").then((leadership) => ((elected = true), leadership));
@@ -76,7 +76,7 @@ export const electionSuite: Suite = (connect) => {
 
     it("ends a candidacy with its signal, its time or its session, and keeps no zombie", async () => {
       const etcd = client();
-      const candidacy = election(etcd, "candidacy");
+      const candidacy = election(etcd, "office");
       await using _ann = await candidacy.campaign("ann");
       await using held = await session(etcd);
       const controller = new AbortController();
@@ -102,7 +102,7 @@ export const electionSuite: Suite = (connect) => {
 
     it("can be resumed by who knows the leader's key and token", async () => {
       const etcd = client();
-      const candidacy = election(etcd, "candidacy");
+      const candidacy = election(etcd, "office");
       await using held = await session(etcd, { ttl: 60 });
       const before = await election(etcd, "office", { session: held }).campaign("1");
       const { key, token } = before;
@@ -120,7 +120,7 @@ export const electionSuite: Suite = (connect) => {
   describe("observing an election", () => {
     it("tells who leads, and every change in order, and that nobody leads", async () => {
       const etcd = client();
-      const candidacy = election(etcd, "candidacy");
+      const candidacy = election(etcd, "office");
       const seen: (string | null)[] = [];
       const watching = (async () => {
         for await (const leader of candidacy.observe()) {
@@ -143,7 +143,7 @@ export const electionSuite: Suite = (connect) => {
 
     it("begins with who leads already, and ends when it is left or aborted", async () => {
       const etcd = client();
-      const candidacy = election(etcd, "candidacy");
+      const candidacy = election(etcd, "office");
       await using _ann = await candidacy.campaign("ann");
       expect((await take(1, candidacy.observe())).map(text)).toEqual(["ann"]);
       const controller = new AbortController();
@@ -161,7 +161,7 @@ export const electionSuite: Suite = (connect) => {
 
     it("E25: goes on over compactions", async () => {
       const etcd = client();
-      const candidacy = election(etcd, "candidacy");
+      const candidacy = election(etcd, "office");
       const seen: (string | null)[] = [];
       const controller = new AbortController();
       const watching = (async () => {
@@ -183,7 +183,7 @@ export const electionSuite: Suite = (connect) => {
   describe("running as leader", () => {
     it("does the work while leading, steps down, and says what came of it", async () => {
       const etcd = client();
-      const candidacy = election(etcd, "candidacy");
+      const candidacy = election(etcd, "office");
       const result = await candidacy.run("ann", async (leadership) => {
         expect(await candidacy.leader()).toMatchObject({ token: leadership.token });
         return 42;
@@ -197,7 +197,7 @@ export const electionSuite: Suite = (connect) => {
 
     it("campaigns again after a loss, when the work has ended", async () => {
       const etcd = client();
-      const candidacy = election(etcd, "candidacy");
+      const candidacy = election(etcd, "office");
       const tokens: bigint[] = [];
       const result = await candidacy.run("ann", async (leadership: Leadership) => {
         tokens.push(leadership.token);
@@ -213,7 +213,7 @@ export const electionSuite: Suite = (connect) => {
 
     it("stops when aborted, while leading and while waiting", async () => {
       const etcd = client();
-      const candidacy = election(etcd, "candidacy");
+      const candidacy = election(etcd, "office");
       const controller = new AbortController();
       let stopped = false;
       const running = candidacy.run(
@@ -239,7 +239,7 @@ export const electionSuite: Suite = (connect) => {
   describe("a named leader", () => {
     it("is set by the first, got and deleted by anybody", async () => {
       const etcd = client();
-      const candidacy = namedLeader(etcd, "candidacy");
+      const candidacy = namedLeader(etcd, "office");
       expect(await candidacy.get()).toBeNull();
       expect(await candidacy.set("ann")).toBe(true);
       expect(await candidacy.set("ann")).toBe(true);
@@ -255,7 +255,7 @@ export const electionSuite: Suite = (connect) => {
 
     it("lapses after its TTL, unless it is set again", async () => {
       const etcd = client();
-      const candidacy = namedLeader(etcd, "candidacy");
+      const candidacy = namedLeader(etcd, "office");
       expect(await candidacy.set("ann", { ttl: 60 })).toBe(true);
       const first = value(await etcd.get("office")).lease;
       expect((await etcd.lease.timeToLive(first)).grantedTtl).toBe(60);
