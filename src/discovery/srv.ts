@@ -8,12 +8,17 @@ import { readOptions } from "../transport/option-list.ts";
 
 /** As DNS has it, and as `resolveSrv` of Node gives it. */
 export interface SrvRecord {
+  /** The host. */
   readonly name: string;
+  /** The port. */
   readonly port: number;
+  /** Lower ones are tried first. */
   readonly priority: number;
+  /** Of records with the same priority, the larger one is to be used more often. */
   readonly weight: number;
 }
 
+/** Options of `discover`. */
 export interface DiscoverOptions {
   /**
    * Who is asked: the URL of a DNS-over-HTTPS service that answers with JSON, such as
@@ -32,6 +37,7 @@ export interface DiscoverOptions {
   readonly allowInsecure?: boolean | undefined;
   /** Default `globalThis.fetch`. */
   readonly fetch?: Fetch | undefined;
+  /** Aborting rejects with the signal's own reason. */
   readonly signal?: AbortSignal | undefined;
   /** In milliseconds. Default 10,000. */
   readonly timeoutMs?: number | undefined;

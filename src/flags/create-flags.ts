@@ -151,6 +151,7 @@ function create<F extends object>(etcd: Etcd, options: FlagsOptions<F>): Flags<F
 
 /** Makes flags; see {@link createFlags}. */
 export interface CreateFlags {
+  /** Makes flags; see {@link createFlags}. */
   <F extends object>(etcd: Etcd, options: FlagsOptions<F>): Flags<F>;
   /** Flags for tests, which need no etcd: `createFlags.fake({ checkout: "classic" })`. */
   readonly fake: <F extends object>(values: F) => FakeFlags<F>;

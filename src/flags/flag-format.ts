@@ -18,11 +18,13 @@ export type FlagMetadata = Readonly<Record<string, string | number | boolean>>;
 export interface FlagDefinition {
   /** `DISABLED`: the program's own default is served. */
   readonly state: "ENABLED" | "DISABLED";
+  /** The values that the flag can have, by the names of its variants. */
   readonly variants: Readonly<Record<string, Json>>;
   /** The variant for those whom `targeting` gives none. Absent or `null`: the program's own default. */
   readonly defaultVariant?: string | null;
   /** A rule in JSON Logic that gives the name of a variant, or `null`. */
   readonly targeting?: Json;
+  /** What is said about the flag; it travels with each evaluation. */
   readonly metadata?: FlagMetadata;
 }
 

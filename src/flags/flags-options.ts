@@ -13,6 +13,7 @@ export type FlagsSchema<F> =
   | StandardSchemaV1<unknown, F>
   | { readonly [K in keyof F]: StandardSchemaV1<unknown, F[K]> };
 
+/** Options of {@link createFlags}. */
 export interface FlagsOptions<F extends object> {
   /** Before the name of each flag in etcd, such as `flags/`. */
   readonly prefix?: string | undefined;

@@ -7,9 +7,24 @@ import type { FlagContext, FlagDocument, FlagMetadata } from "./flag-format.ts";
  * time these are others), or how things stand with etcd.
  */
 export type FlagsEvent =
-  | { readonly type: "changed"; readonly flags: readonly string[] }
-  | { readonly type: "invalid"; readonly flags: ReadonlyMap<string, string> }
-  | { readonly type: "status"; readonly status: FlagsStatus };
+  | {
+      /** Flags are served another way. */
+      readonly type: "changed";
+      /** Their names. */
+      readonly flags: readonly string[];
+    }
+  | {
+      /** Other flags than before are not valid. */
+      readonly type: "invalid";
+      /** All flags that are not valid, and why. */
+      readonly flags: ReadonlyMap<string, string>;
+    }
+  | {
+      /** How things stand with etcd has changed. */
+      readonly type: "status";
+      /** What it is now. */
+      readonly status: FlagsStatus;
+    };
 
 /**
  * - `empty`: etcd has not answered yet; defaults are served, or the bootstrap.
@@ -56,6 +71,7 @@ export interface Flags<F extends object> extends AsyncDisposable {
   readonly digest: string;
   /** Of the whole set. */
   readonly metadata: FlagMetadata;
+  /** How things stand with etcd: see {@link FlagsStatus}. */
   readonly status: FlagsStatus;
   /** Why flags are stale or expired. */
   readonly error: unknown;
@@ -70,5 +86,6 @@ export interface Flags<F extends object> extends AsyncDisposable {
   subscribe(listener: (event: FlagsEvent) => void): () => void;
   /** What all flags are stored as, to be the `bootstrap` of another start. */
   toJSON(): FlagDocument;
+  /** Stops asking etcd. What was known last is served from then on. */
   close(): Promise<void>;
 }

@@ -5,11 +5,13 @@ import type { Fetch } from "../transport/http/http.ts";
 import * as kind from "../transport/option-kinds.ts";
 import { checkOptions, type Kinds } from "../transport/options.ts";
 
+/** Options of {@link createGrpcWebTransport}. */
 export interface GrpcWebTransportOptions {
   /** Where the proxy listens; may end in a path prefix. */
   readonly baseUrl: string;
   /** Default `globalThis.fetch`, looked up at each call. */
   readonly fetch?: Fetch;
+  /** Connect interceptors. Each sees every request as it goes out, token included. */
   readonly interceptors?: readonly Interceptor[];
   /** Allow plain HTTP to other machines, though calls may carry a token, and from https pages. Default `false`. */
   readonly allowInsecure?: boolean;
@@ -26,6 +28,10 @@ const optionKinds: Kinds<GrpcWebTransportOptions> = {
  * Connect's gRPC-Web transport, for `createEtcd({ transport })`. fetch sends one message and then listens, so etcd's
  * two bidirectional RPCs, Watch and LeaseKeepAlive, are called as server-streaming ones: etcd answers the first message
  * all the same. So each watch has a stream of its own, where the gateway's share them.
+ *
+ * @example
+ * const etcd = createEtcd({ transport: createGrpcWebTransport({ baseUrl: "http://127.0.0.1:8080" }) });
+ * await etcd.put("greeting", "hello");
  */
 export function createGrpcWebTransport(given: GrpcWebTransportOptions): Transport & { readonly oneMessage: true } {
   const options = checkOptions("createGrpcWebTransport", given, optionKinds);

@@ -65,7 +65,9 @@ export interface MemoryEtcd {
    * memory.close();
    */
   close(): void;
+  /** The same as `close`, for `using`. */
   [Symbol.dispose](): void;
+  /** The same as `close`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 

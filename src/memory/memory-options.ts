@@ -6,6 +6,7 @@ import { randomSeed } from "./ids.ts";
 import { type ReleaseName, releases } from "./release.ts";
 import type { Settings } from "./server.ts";
 
+/** Options of {@link createMemoryEtcd}. */
 export interface MemoryEtcdOptions {
   /**
    * `"real"`: leases and tokens end when their time is over. `"virtual"`: time stands still but for `advance`, which

@@ -13,6 +13,7 @@ export interface Release {
   readonly since36: boolean;
 }
 
+/** The lines of etcd's releases whose answers the memory server can give. */
 export type ReleaseName = "3.4" | "3.5" | "3.6";
 
 const since35 = ["/v3/auth/status", "/v3/maintenance/hashkv", "/v3/maintenance/downgrade"];

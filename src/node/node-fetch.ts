@@ -7,11 +7,13 @@ import { outgoingOf } from "./outgoing.ts";
 import { invalidOption } from "./invalid-option.ts";
 import { type Pem, pemKind, pemText } from "./pem.ts";
 
+/** Options of {@link createNodeFetch}. */
 export interface NodeFetchOptions {
   /** Certificates of the authorities to trust, in place of those that Node comes with. */
   readonly ca?: Pem | readonly Pem[];
   /** The client's own certificate, with those between it and the authority. Needs `key`. */
   readonly cert?: Pem;
+  /** The private key of `cert`. */
   readonly key?: Pem;
   /** Of an encrypted `key`. */
   readonly passphrase?: string;
@@ -33,6 +35,7 @@ export interface NodeFetchOptions {
 
 /** A `fetch` with connections of its own. */
 export interface NodeFetch extends AsyncDisposable {
+  /** Sends a request, as `fetch` does. */
   (input: string | URL | Request, init?: RequestInit): Promise<Response>;
   /** Breaks what is open and frees all connections. Calls from then on reject. */
   close(): Promise<void>;

@@ -12,7 +12,9 @@ export type FetchHandler = (request: Request) => Promise<Response> | Response;
 
 /** Certificate and key, and whether clients have to show theirs. */
 export interface ServeTls {
+  /** The server's certificate, with those between it and the authority. */
   readonly cert: Pem;
+  /** The private key of `cert`. */
   readonly key: Pem;
   /** Of an encrypted `key`. */
   readonly passphrase?: string;
@@ -24,6 +26,7 @@ export interface ServeTls {
   readonly rejectUnauthorized?: boolean;
 }
 
+/** Options of {@link serve}. */
 export interface ServeOptions {
   /** The port to listen at; 0 is any free one. @default 0 */
   readonly port?: number;
@@ -51,9 +54,11 @@ export interface ServeOptions {
 export interface ServedHandler {
   /** Such as `http://127.0.0.1:2379`, or `https`. */
   readonly url: string;
+  /** The port that it listens at, also where 0 was asked for. */
   readonly port: number;
   /** Stops listening and breaks what is open. Resolves when the port is free. */
   close(): Promise<void>;
+  /** The same as `close`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 

@@ -12,25 +12,33 @@ import { resolveFlag } from "./resolve-flag.ts";
 
 /** A provider for `@openfeature/server-sdk`. */
 export interface ServerProvider extends CommonProvider<ServerProviderStatus> {
+  /** Which SDK the provider is for. */
   readonly runsOn: "server";
+  /** Tells the SDK that flags changed, or that they are stale or ready again. */
   readonly events: ProviderEvents;
+  /** Resolves when the flags have been read for the first time; the SDK calls it. */
   initialize(): Promise<void>;
+  /** Stops telling of changes; the flags stay open. The SDK calls it. */
   onClose(): Promise<void>;
+  /** The value of a flag that is a boolean, or `fallback` with the reason why. */
   resolveBooleanEvaluation(
     name: string,
     fallback: boolean,
     context: EvaluationContext,
   ): Promise<ResolutionDetails<boolean>>;
+  /** The value of a flag that is a string, or `fallback` with the reason why. */
   resolveStringEvaluation(
     name: string,
     fallback: string,
     context: EvaluationContext,
   ): Promise<ResolutionDetails<string>>;
+  /** The value of a flag that is a number, or `fallback` with the reason why. */
   resolveNumberEvaluation(
     name: string,
     fallback: number,
     context: EvaluationContext,
   ): Promise<ResolutionDetails<number>>;
+  /** The value of a flag of any JSON, or `fallback` with the reason why. */
   resolveObjectEvaluation<T extends JsonValue>(
     name: string,
     fallback: T,

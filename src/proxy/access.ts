@@ -35,6 +35,7 @@ export interface Access {
   readonly namespace?: Key;
   /** When this ends: watches that are open then end too, and the next request is asked anew. */
   readonly until?: Date;
+  /** What the caller may do: what any of these allows. */
   readonly allow: readonly Rule[];
 }
 
@@ -43,8 +44,11 @@ type Area = "cluster" | "maintenance" | "auth";
 
 /** A key range that a request touches, in the caller's own names. */
 export interface Touched {
+  /** Whether the request reads or writes it. */
   readonly access: "read" | "write";
+  /** The key, or the first key of the range. */
   readonly key: Uint8Array;
+  /** The end of the range, exclusive, as etcd has it: empty for a single key, `\0` for all from `key` on. */
   readonly rangeEnd: Uint8Array;
 }
 

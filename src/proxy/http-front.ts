@@ -4,6 +4,7 @@ import type { OriginRules } from "./origins.ts";
 
 /** A fetch handler: for Workers, `Deno.serve`, `Bun.serve`, `serve` of `fetcd/node`, a route of Next or Hono. */
 export interface EtcdProxy {
+  /** Answers a request. */
   (request: Request): Promise<Response>;
   /** Ends what is open, and the client of etcd. */
   close(): Promise<void>;

@@ -14,10 +14,13 @@ export interface Decision {
   readonly rpc: string;
   /** In the caller's own names. */
   readonly ranges: readonly Touched[];
+  /** What was decided. `limited`: refused since the caller has reached a limit. */
   readonly verdict: "allowed" | "denied" | "limited";
+  /** How long it took from the arrival of the request, in milliseconds. */
   readonly ms: number;
 }
 
+/** Options of {@link createProxy}. */
 export interface ProxyOptions {
   /** The client that asks etcd: options as for `createEtcd`. */
   readonly etcd: EtcdOptions;
@@ -32,6 +35,7 @@ export interface ProxyOptions {
   readonly origins?: readonly string[];
   /** Hosts that requests may be addressed to: "app.example", or with its port, "app.example:8443". @default all */
   readonly hosts?: readonly string[];
+  /** How much each caller, and all together, may ask for. */
   readonly limits?: ProxyLimits;
   /**
    * A secret of 16 bytes or more, which marks leases with whose they are. Proxies that share it know each other's: give

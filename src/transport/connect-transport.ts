@@ -20,6 +20,12 @@ import { checkOptions } from "./options.ts";
  * Calls reject with a `ConnectError` whose `cause` is the `EtcdError`, or with the reason of the caller's own signal.
  *
  * @throws EtcdError `InvalidArgument` for options that cannot work.
+ *
+ * @example
+ * import { createClient } from "@connectrpc/connect";
+ * import { KV } from "fetcd/proto";
+ * const kv = createClient(KV, createGatewayTransport({ endpoints: "http://127.0.0.1:2379" }));
+ * await kv.put({ key: new TextEncoder().encode("a"), value: new TextEncoder().encode("1") });
  */
 export function createGatewayTransport(options: GatewayTransportOptions = {}): GatewayTransport {
   checkOptions("createGatewayTransport", options, gatewayKinds);

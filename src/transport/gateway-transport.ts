@@ -24,6 +24,7 @@ import type { Kind } from "./option-kinds.ts";
 import { check, checkOptions, type Kinds } from "./options.ts";
 import { routeOf } from "./codec/route.ts";
 
+/** Options of {@link createGatewayTransport}, and of clients over the JSON gateway. */
 export interface GatewayTransportOptions {
   /**
    * One or more URLs, tried in order; each may end in a path prefix. Or a function that names them: it is called before
@@ -61,6 +62,7 @@ export interface GatewayTransportOptions {
 
 /** A Connect `Transport` with what only HTTP knows. */
 export interface GatewayTransport extends Transport {
+  /** The endpoints as they are now, and how they are doing. */
   readonly endpoints: Endpoints;
   /**
    * Other endpoints take the place of these: calls that are sent from now on go to them. What is known of those that
@@ -90,7 +92,9 @@ export interface ClientGateway extends GatewayTransport {
   readonly rules: AddressRules;
 }
 
+/** How a plain `GET` is sent. */
 export interface PlainGet extends Pick<HttpRequest, "signal" | "statuses" | "onProgress"> {
+  /** Which endpoint to ask. Default: the one in use. */
   readonly endpoint?: string | undefined;
 }
 

@@ -7,22 +7,31 @@ import { type CallOptions, ownOptions } from "./options.ts";
 import type { Requester } from "./requester.ts";
 import { needed, objects, type Service, texts } from "./service.ts";
 
+/** Which keys a role may read and write. */
 export interface PermissionsV2 {
   /** Keys, or with `*` at the end all that begin so: "/app/*". */
   readonly read: readonly string[];
+  /** Keys to write, in the same form. */
   readonly write: readonly string[];
 }
 
+/** A role of v2. */
 export interface RoleV2 {
+  /** The role's name. */
   readonly name: string;
+  /** The keys that it may read and write. */
   readonly permissions: PermissionsV2;
 }
 
+/** A user of v2. */
 export interface UserV2 {
+  /** The user's name. */
   readonly name: string;
+  /** The roles that the user has. */
   readonly roles: readonly RoleV2[];
 }
 
+/** What a permission allows. */
 export type PermissionTypeV2 = "read" | "write" | "readwrite";
 
 /**
@@ -32,28 +41,43 @@ export type PermissionTypeV2 = "read" | "write" | "readwrite";
 export interface AuthV2 {
   /** Needs a user "root". The role "guest" may do everything then, until that is revoked. */
   enable(options?: CallOptions): Promise<void>;
+  /** Turns auth off. Users and roles stay. */
   disable(options?: CallOptions): Promise<void>;
+  /** Whether auth is on. */
   status(options?: CallOptions): Promise<{ readonly enabled: boolean }>;
+  /** The users. */
   readonly users: {
     /**
      * Without roles it takes two requests, and if the second one fails, with outcome `unknown`, the user may be there with
      * the role "guest".
      */
     add(name: string, password: string, options?: CallOptions & { readonly roles?: readonly string[] }): Promise<void>;
+    /** A user with its roles. */
     get(name: string, options?: CallOptions): Promise<UserV2>;
+    /** All users with their roles. */
     list(options?: CallOptions): Promise<readonly UserV2[]>;
+    /** Deletes a user. */
     delete(name: string, options?: CallOptions): Promise<void>;
+    /** Gives a user another password. */
     changePassword(name: string, password: string, options?: CallOptions): Promise<void>;
+    /** Gives a user a role. */
     grantRole(name: string, role: string, options?: CallOptions): Promise<void>;
+    /** Takes a role from a user. */
     revokeRole(name: string, role: string, options?: CallOptions): Promise<void>;
   };
+  /** The roles. */
   readonly roles: {
+    /** Adds a role, with permissions where they are given. */
     add(name: string, options?: CallOptions & { readonly permissions?: Partial<PermissionsV2> }): Promise<void>;
+    /** A role with its permissions. */
     get(name: string, options?: CallOptions): Promise<RoleV2>;
+    /** All roles with their permissions. */
     list(options?: CallOptions): Promise<readonly RoleV2[]>;
+    /** Deletes a role. */
     delete(name: string, options?: CallOptions): Promise<void>;
     /** `key`: one, or with `*` at the end all that begin so. */
     grantPermission(role: string, type: PermissionTypeV2, key: string, options?: CallOptions): Promise<void>;
+    /** Takes a permission from a role; `key` as it was granted. */
     revokePermission(role: string, type: PermissionTypeV2, key: string, options?: CallOptions): Promise<void>;
   };
 }

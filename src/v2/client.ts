@@ -26,17 +26,29 @@ import { createWrites, type WritesV2 } from "./writes.ts";
 
 /** A client of the v2 API of one etcd cluster. Its data and users are others than those of v3. */
 export interface EtcdV2 extends ReadsV2, WritesV2, WatchesV2, MembersV2, PlainAnswersV2, AsyncDisposable {
+  /** Sets a node and keeps it for as long as this process wants it: see {@link KeepNode}. */
   readonly keepNode: KeepNode;
+  /** A lock by its name. Nothing is sent yet. */
   lock(name: string, options?: LockV2Options): LockV2;
+  /** An election by its name. Nothing is sent yet. */
   election(name: string): ElectionV2;
+  /** What the members count of themselves. */
   readonly stats: StatsV2;
+  /** Users, roles, and whether authentication is on. */
   readonly auth: AuthV2;
+  /** A raw call: see {@link Execute}. */
   readonly execute: Execute;
+  /** The origins of the endpoints, in order of preference. */
   readonly endpoints: readonly string[];
+  /** The origin of the endpoint that the next call goes to. */
   readonly endpointInUse: string;
+  /** What stands before `/keys`, as the options say. */
   readonly versionPrefix: string;
+  /** The time of a call, in milliseconds, as the options say. */
   readonly timeoutMs: number;
+  /** Whether redirects are followed, as the options say. */
   readonly followRedirects: boolean;
+  /** Whether calls go on with another member, as the options say. */
   readonly failover: boolean;
   /** Ends every call and watch with `Closed`. */
   close(): Promise<void>;

@@ -10,6 +10,7 @@ import { checkTtl } from "./params.ts";
 import { createQueue, type Keys, type Waiter } from "./queue.ts";
 import type { Requester } from "./requester.ts";
 
+/** Options of a candidate. */
 export interface CandidateOptions extends CallOptions {
   /** Seconds until etcd drops a candidate that is not heard of. */
   readonly ttl?: number | undefined;
@@ -17,12 +18,15 @@ export interface CandidateOptions extends CallOptions {
 
 /** Leads until it resigns or `signal` aborts; it is kept alive meanwhile. */
 export interface LeadershipV2 extends Hold, AsyncDisposable {
+  /** What the candidate stands as. */
   readonly value: string;
+  /** Gives up the leadership; the next candidate leads. */
   resign(): Promise<void>;
 }
 
 /** One leader at a time, and behind it the other candidates in the order in which they came. */
 export interface ElectionV2 {
+  /** The election's name. */
   readonly name: string;
   /**
    * Stands as `value`, or renews what stands under that name, and resolves with its index when it leads. Not kept alive

@@ -3,18 +3,27 @@ import { plain } from "./readable.ts";
 
 /** One request of a call. `endpoint` is an origin: never userinfo, a path or a password. */
 export interface AttemptV2 {
+  /** The origin that it was sent to. */
   readonly endpoint: string;
+  /** How long it took, in milliseconds. */
   readonly ms: number;
   /** The `name` of the error it ended with. */
   readonly reason: string;
+  /** What became of it on the server. */
   readonly outcome: Outcome;
 }
 
+/** The facts of an {@link EtcdV2Error} beside its message. */
 export interface EtcdV2ErrorInit {
+  /** What became of the call on the server. */
   readonly outcome: Outcome;
+  /** etcd's `errorCode`. Default: none. */
   readonly code?: number | undefined;
+  /** The index of the store when it refused. Default: not known. */
   readonly index?: bigint | undefined;
+  /** The HTTP status. Default: there was no answer. */
   readonly status?: number | undefined;
+  /** The error behind this one. */
   readonly cause?: unknown;
 }
 
@@ -22,6 +31,7 @@ const brand = Symbol.for("fetcd.EtcdV2Error");
 
 /** What every failure of a v2 client is; its class, and `name`, say why. */
 export class EtcdV2Error extends Error {
+  /** The name of the class, to switch on. */
   override readonly name: string = "EtcdV2Error";
   /** etcd's `errorCode`; `null` where etcd gave none. */
   readonly code: number | null;
@@ -79,6 +89,7 @@ export class WatchTimeout extends EtcdV2Error {
 export class MalformedResponse extends EtcdV2Error {
   override readonly name = "MalformedResponse";
 }
+/** The answer is larger than `maxResponseBytes`. */
 export class ResponseTooLarge extends EtcdV2Error {
   override readonly name = "ResponseTooLarge";
 }

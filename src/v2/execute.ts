@@ -5,6 +5,7 @@ import { jsonOf } from "./service.ts";
 import { type CallOptions, ownOptions } from "./options.ts";
 import type { Requester } from "./requester.ts";
 
+/** Options of `execute`. */
 export interface ExecuteOptions extends CallOptions {
   /** Default `GET`, which alone, with `HEAD`, is sent again when it fails. */
   readonly method?: "GET" | "HEAD" | "PUT" | "POST" | "DELETE" | undefined;
@@ -14,9 +15,13 @@ export interface ExecuteOptions extends CallOptions {
   readonly json?: unknown;
 }
 
+/** An answer as it came. */
 export interface RawAnswer {
+  /** The HTTP status. */
   readonly status: number;
+  /** The headers of the answer. */
   readonly headers: Headers;
+  /** The body, as text. */
   readonly text: string;
   /** The origin that answered. */
   readonly endpoint: string;

@@ -16,6 +16,7 @@ export interface Hold {
   readonly signal: AbortSignal;
   /** Until when it is ours without a renewal, in milliseconds as of `Date.now()`. */
   readonly heldUntil: number;
+  /** Whether it is ours, by this machine's clock: no request is made. */
   isHeld(): boolean;
 }
 

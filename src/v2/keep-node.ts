@@ -7,6 +7,7 @@ import { checkTtl } from "./params.ts";
 import type { Keys } from "./queue.ts";
 import type { Requester } from "./requester.ts";
 
+/** Options of `keepNode`. */
 export interface KeepNodeOptions extends CallOptions {
   /** Seconds that it outlives this process. */
   readonly ttl: number;
@@ -14,6 +15,7 @@ export interface KeepNodeOptions extends CallOptions {
 
 /** A node that is there for as long as this process keeps it. */
 export interface KeptNode extends AsyncDisposable {
+  /** The node's key. */
   readonly key: string;
   /** Ends with the keeping. */
   readonly signal: AbortSignal;
@@ -21,6 +23,10 @@ export interface KeptNode extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/**
+ * Sets a node and renews it until it is closed, its signal aborts or the client is closed. One that vanished meanwhile
+ * is made again; another's value under the key is left alone.
+ */
 export type KeepNode = (key: string, value: string, options: KeepNodeOptions) => Promise<KeptNode>;
 
 /**

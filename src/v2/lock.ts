@@ -9,6 +9,7 @@ import { createQueue, type Keys } from "./queue.ts";
 import { randomName } from "./random-name.ts";
 import type { Requester } from "./requester.ts";
 
+/** Options of `lock`. */
 export interface LockV2Options {
   /** Seconds until etcd frees a lock that is not renewed. Default 60; at least 1. */
   readonly ttl?: number | undefined;
@@ -18,6 +19,7 @@ export interface LockV2Options {
 
 /** A lock of one holder at a time, in the order in which they asked. It is not acquired by making the object. */
 export interface LockV2 extends AsyncDisposable {
+  /** The lock's name. */
   readonly name: string;
   /** What this object holds; `null` if it does not. */
   readonly hold: Hold | null;

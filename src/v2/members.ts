@@ -6,20 +6,29 @@ import { type CallOptions, ownOptions } from "./options.ts";
 import type { Requester } from "./requester.ts";
 import { needed, objects, type Service, text, texts } from "./service.ts";
 
+/** A member of the cluster. */
 export interface MemberV2 {
+  /** The member's id. */
   readonly id: bigint;
   /** Empty for a member that was added and has not started yet. */
   readonly name: string;
+  /** Where the other members reach it. */
   readonly peerUrls: readonly string[];
+  /** Where clients reach it, as it says itself. */
   readonly clientUrls: readonly string[];
 }
 
+/** The members of the cluster. */
 export interface MembersV2 {
+  /** All members. */
   members(options?: CallOptions): Promise<readonly MemberV2[]>;
   /** The member that leads. Rejects with `HttpFailure` (503) during an election. */
   leader(options?: CallOptions): Promise<MemberV2>;
+  /** Announces a member, which is then to be started. */
   addMember(peerUrls: readonly string[], options?: CallOptions): Promise<MemberV2>;
+  /** Removes a member. `id`: a bigint, or hex. */
   removeMember(id: bigint | string, options?: CallOptions): Promise<void>;
+  /** Changes where the other members reach it. `id`: a bigint, or hex. */
   updateMember(id: bigint | string, peerUrls: readonly string[], options?: CallOptions): Promise<void>;
   /** The client URLs of all members. */
   machines(options?: CallOptions): Promise<readonly string[]>;

@@ -2,27 +2,35 @@ import { MalformedResponse } from "./errors.ts";
 import { isObject, toIndex } from "./json.ts";
 import { readable } from "./readable.ts";
 
+/** What is known of every node. */
 export interface NodeFacts {
   /** From the root, such as "/app/color". */
   readonly key: string;
   /** The index of the last change; for a directory of its creation or its time to live. */
   readonly modifiedIndex: bigint;
+  /** The index of its creation. */
   readonly createdIndex: bigint;
   /** Seconds left when etcd answered; absent where it never expires. */
   readonly ttl?: number;
+  /** When it expires, by etcd's clock; absent where it never does. */
   readonly expiration?: Date;
   /** For logs: `/app/color = "green" (index 7)`, or `/app[2] (index 5)` for a directory. */
   toString(): string;
 }
 
+/** A key with a value. */
 export interface ValueNode extends NodeFacts {
+  /** It is no directory. */
   readonly dir: false;
+  /** The value. */
   readonly value: string;
   /** Itself, so that a tree can be walked without asking what its root is. */
   leaves(): ValueNode[];
 }
 
+/** A directory, with what was read of it. */
 export interface DirectoryNode extends NodeFacts {
+  /** It is a directory. */
   readonly dir: true;
   readonly value?: undefined;
   /** Of a read one level, or with `recursive` all of them; else empty. Keys that begin with `_` are not listed. */
@@ -36,6 +44,7 @@ export type Node = ValueNode | DirectoryNode;
 
 /** What is left of a key that is gone; what was there is the result's `prevNode`. */
 export interface RemovedNode extends NodeFacts {
+  /** Whether it was a directory. */
   readonly dir: boolean;
   readonly value?: undefined;
 }

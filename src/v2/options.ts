@@ -18,6 +18,7 @@ export const milliseconds: kind.Kind<number> = {
 };
 const callKinds: kind.Kinds<CallOptions> = { signal: kind.signal, timeoutMs: milliseconds };
 
+/** Options of {@link createEtcdV2}. */
 export interface EtcdV2Options {
   /** URLs of members, in order of preference. Default `http://127.0.0.1:2379`. User names in them are refused. */
   readonly endpoints?: string | readonly string[] | undefined;

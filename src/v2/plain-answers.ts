@@ -1,6 +1,7 @@
 import type { CallOptions } from "./options.ts";
 import { needed, type Service } from "./service.ts";
 
+/** The versions of a member. */
 export interface VersionV2 {
   /** The member's own version, such as "3.4.23". */
   readonly etcdserver: string;
@@ -8,7 +9,9 @@ export interface VersionV2 {
   readonly etcdcluster: string;
 }
 
+/** What members answer beside their API. */
 export interface PlainAnswersV2 {
+  /** The versions of the member that answers. */
   version(options?: CallOptions): Promise<VersionV2>;
   /** Whether the member that answers can commit. Where it says that it cannot: `HttpFailure` (503). */
   health(options?: CallOptions): Promise<{ readonly healthy: boolean }>;

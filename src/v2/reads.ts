@@ -7,6 +7,7 @@ import type { Node } from "./node.ts";
 import type { CallOptions } from "./options.ts";
 import type { Got } from "./result.ts";
 
+/** Options of `get`. */
 export interface GetOptions extends CallOptions {
   /** All levels below a directory. */
   readonly recursive?: boolean | undefined;
@@ -16,9 +17,11 @@ export interface GetOptions extends CallOptions {
   readonly quorum?: boolean | undefined;
 }
 
+/** Calls that read keys. */
 export interface ReadsV2 {
   /** A value or a directory. Rejects with `KeyNotFound` where there is none. */
   get(key: string, options?: GetOptions): Promise<Got>;
+  /** Whether there is a value or a directory. */
   has(key: string, options?: Pick<GetOptions, "quorum" | keyof CallOptions>): Promise<boolean>;
   /** The children of a directory, sorted, one level. Rejects with `NotDir` for a value. */
   list(path: string, options?: Pick<GetOptions, "quorum" | keyof CallOptions>): Promise<readonly Node[]>;

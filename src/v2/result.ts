@@ -4,6 +4,7 @@ import { readable } from "./readable.ts";
 import type { Answer } from "./requester.ts";
 import { jsonOf, notAsEtcd } from "./service.ts";
 
+/** The indexes that come with every answer. */
 export interface Indexes {
   /** The index of the store at this answer. */
   readonly etcdIndex: bigint;
@@ -14,45 +15,65 @@ export interface Indexes {
   readonly etcdIndexFrom: "header" | "node";
   /** `null` where the header cannot be read, as the next one. */
   readonly raftIndex: bigint | null;
+  /** The Raft term; `null` where the header cannot be read. */
   readonly raftTerm: bigint | null;
 }
 
 /** Events that a watch missed since etcd no longer had them: those from `from` to `to`, both included. */
 export interface Gap {
+  /** The first index that may be missing. */
   readonly from: bigint;
+  /** The last index that may be missing. */
   readonly to: bigint;
 }
 
 /** What was read. From a watch: what is there after a `gap`. */
 export interface Got<N extends Node = Node> extends Indexes {
+  /** A read, or what a watch found after a `gap`. */
   readonly kind: "got";
+  /** What is there. */
   readonly node: N;
+  /** Always `null`: nothing was replaced. */
   readonly prevNode: null;
+  /** Of a watch: the events it missed. */
   readonly gap?: Gap;
 }
 
+/** How a key was written. */
 export type WrittenKind = "set" | "created" | "updated" | "comparedThenSwapped";
 
+/** A key that was written. */
 export interface Written<K extends WrittenKind = WrittenKind, N extends Node = Node> extends Indexes {
+  /** What was done. */
   readonly kind: K;
+  /** What is there now. */
   readonly node: N;
+  /** What was there before; `null` if nothing was. */
   readonly prevNode: Node | null;
 }
 
 /** A write with `noValueOnSuccess`: etcd tells that it was done, and the index. */
 export interface Acknowledged<K extends WrittenKind = WrittenKind> extends Indexes {
+  /** What was done. */
   readonly kind: K;
+  /** Always `null`: etcd did not send it. */
   readonly node: null;
+  /** Always `null`: etcd did not send it. */
   readonly prevNode: null;
 }
 
+/** How a key went: deleted, expired, or deleted on a condition. */
 export type RemovedKind = "deleted" | "expired" | "comparedThenDeleted";
 
+/** A key that was deleted or has expired. */
 export interface Removed<K extends RemovedKind = RemovedKind> extends Indexes {
+  /** How it went. */
   readonly kind: K;
+  /** What is left of it: its key and indexes. */
   readonly node: RemovedNode;
   /** What was there; `null` after a `gap` of a watch, where nobody knows. */
   readonly prevNode: Node | null;
+  /** Of a watch: the events it missed. */
   readonly gap?: Gap;
 }
 

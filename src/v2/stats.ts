@@ -7,16 +7,25 @@ import type { Service } from "./service.ts";
 
 // In etcd's own names; a server may leave out what does not concern it, or say more.
 
+/** What a member counts of itself, in etcd's own names. */
 export interface SelfStats {
+  /** The member's name. */
   readonly name: string;
+  /** The member's id, in hex. */
   readonly id: string;
+  /** What the member is in its cluster. */
   readonly state: "StateLeader" | "StateFollower" | "StateCandidate";
+  /** When the member started. */
   readonly startTime: string;
+  /** Who leads, and for how long. */
   readonly leaderInfo: { readonly leader: string; readonly uptime: string; readonly startTime: string };
+  /** How many append requests it has received. */
   readonly recvAppendRequestCnt: number;
+  /** How many append requests it has sent. */
   readonly sendAppendRequestCnt: number;
 }
 
+/** What the leader counts of its followers. */
 export interface LeaderStats {
   /** Its id, in hex. */
   readonly leader: string;
@@ -32,6 +41,7 @@ export interface LeaderStats {
   >;
 }
 
+/** How many operations of each kind the store has done, and how many watchers it has now. */
 export type StoreStats = Readonly<
   Record<
     | "getsSuccess"
@@ -54,6 +64,7 @@ export type StoreStats = Readonly<
   >
 >;
 
+/** What the members count of themselves. */
 export interface StatsV2 {
   /** Of the member that answers. */
   self(options?: CallOptions): Promise<SelfStats>;

@@ -11,16 +11,19 @@ import { anyChange, gapResult, type Result, resultOf } from "./result.ts";
 import type { ReadNow } from "./read-now.ts";
 import { isBlamed, isPassing } from "./retry-policy.ts";
 
+/** Options of `watch`. */
 export interface WatchV2Options {
   /** The first index to report. Default: the next one. */
   readonly index?: Index | undefined;
   /** What happens to everything below, too; not to hidden keys. */
   readonly recursive?: boolean | undefined;
+  /** Aborting ends the watch; the loop that reads it gets the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /** A poll that is quiet for so long is made anew, which finds broken connections, in milliseconds. Default 60,000. */
   readonly idleMs?: number | undefined;
 }
 
+/** Options of `wait`. */
 export interface WaitOptions extends Pick<WatchV2Options, "index" | "recursive">, CallOptions {}
 
 const fromKinds: Kinds<Omit<WaitOptions, keyof CallOptions>> = { index: anything, recursive: boolean };
@@ -33,10 +36,13 @@ const watchKinds: Kinds<WatchV2Options> = { ...fromKinds, signal, idleMs: millis
 export interface WatcherV2 extends AsyncIterableIterator<Result>, AsyncDisposable {
   /** Resolves when it is certain where the watch begins: no change from `index` on will be missed. */
   readonly ready: Promise<{ readonly index: bigint }>;
+  /** Ends the watch, as leaving its loop does. */
   return(): Promise<IteratorResult<Result>>;
+  /** Ends the watch. */
   cancel(): Promise<void>;
 }
 
+/** Calls that wait for changes. */
 export interface WatchesV2 {
   /** The next change, or the first from `index` on. Rejects with `WatchTimeout`, or with `EventIndexCleared`. */
   wait(key: string, options?: WaitOptions): Promise<Result>;

@@ -6,6 +6,7 @@ import { type CallOptions, keyOptions } from "./options.ts";
 import type { Index, KeyParams, ParamKinds } from "./params.ts";
 import type { Acknowledged, Removed, Written, WrittenKind } from "./result.ts";
 
+/** What every write of a key takes. */
 export interface PutOptions extends CallOptions {
   /** Seconds until it expires. Default, and `null`: never; also where it did before. */
   readonly ttl?: number | null | undefined;
@@ -21,6 +22,7 @@ export interface Comparison {
   readonly prevIndex?: Index | undefined;
 }
 
+/** Options of `set`. */
 export interface SetOptions extends PutOptions, Comparison {
   /** `true`: only where the key exists; `false`: only where it does not. */
   readonly prevExist?: boolean | undefined;
@@ -29,12 +31,24 @@ export interface SetOptions extends PutOptions, Comparison {
 }
 
 /** A directory, and so no value. */
-export type DirOptions<O> = O & { readonly dir: true };
+export type DirOptions<O> = O & {
+  /** A directory, and so no value. */
+  readonly dir: true;
+};
 /** A value, and so no directory. */
-export type ValueOptions<O> = O & { readonly dir?: false | undefined };
+export type ValueOptions<O> = O & {
+  /** A value, and so no directory. */
+  readonly dir?: false | undefined;
+};
+/** In place of a value where a directory is written. */
 type NoValue = null | undefined;
-type Brief = { readonly noValueOnSuccess: true };
+/** A write whose answer is the index alone. */
+type Brief = {
+  /** Answer with the index alone. */
+  readonly noValueOnSuccess: true;
+};
 
+/** Options of `delete`. */
 export interface DeleteOptions extends CallOptions, Comparison {
   /** A directory that is empty. */
   readonly dir?: boolean | undefined;
@@ -46,13 +60,17 @@ export interface DeleteOptions extends CallOptions, Comparison {
 export interface WritesV2 {
   /** Writes, whatever was there; or on a condition, by which the result's `kind` goes. */
   set(key: string, value: string, options: ValueOptions<SetOptions> & Brief): Promise<Acknowledged>;
+  /** Writes, whatever was there; or on a condition, by which the result's `kind` goes. */
   set(key: string, value: string, options?: ValueOptions<SetOptions>): Promise<Written<WrittenKind, ValueNode>>;
+  /** Makes a directory. */
   set(key: string, value: NoValue, options: DirOptions<SetOptions>): Promise<Written<WrittenKind, DirectoryNode>>;
   /** Makes a directory. Rejects with `NodeExist` where there is something. */
   mkdir(key: string, options?: Omit<PutOptions, "noValueOnSuccess">): Promise<Written<"created", DirectoryNode>>;
   /** Rejects with `NodeExist` where there is something. */
   create(key: string, value: string, options: ValueOptions<PutOptions> & Brief): Promise<Acknowledged<"created">>;
+  /** Writes a value. Rejects with `NodeExist` where there is something. */
   create(key: string, value: string, options?: ValueOptions<PutOptions>): Promise<Written<"created", ValueNode>>;
+  /** Makes a directory. Rejects with `NodeExist` where there is something. */
   create(key: string, value: NoValue, options: DirOptions<PutOptions>): Promise<Written<"created", DirectoryNode>>;
   /**
    * Writes over what is there; rejects with `KeyNotFound` where nothing is. A node in place of the key: only if nobody
@@ -61,13 +79,20 @@ export interface WritesV2 {
    * refuses.
    */
   update(key: string, value: string, options: ValueOptions<PutOptions> & Comparison & Brief): Promise<Acknowledged>;
+  /** Writes over what is there. Rejects with `KeyNotFound` where nothing is. */
   update(
     key: string,
     value: string,
     options?: ValueOptions<PutOptions> & Comparison,
   ): Promise<Written<WrittenKind, ValueNode>>;
+  /** Changes the time to live of a directory, which etcd 3.5 refuses. Rejects with `KeyNotFound` where nothing is. */
   update(key: string, value: NoValue, options: DirOptions<PutOptions>): Promise<Written<"updated", DirectoryNode>>;
+  /**
+   * Writes over the node if nobody has changed it since, with the time to live that it has left unless `ttl` says
+   * otherwise. Rejects with `CompareFailed`.
+   */
   update(node: ValueNode, value?: string, options?: PutOptions): Promise<Written<"comparedThenSwapped", ValueNode>>;
+  /** Changes the time to live of a directory, which etcd 3.5 refuses. */
   update(node: DirectoryNode, value: NoValue, options: PutOptions): Promise<Written<"updated", DirectoryNode>>;
   /** Adds a child whose name is the next number, so that children are in the order of their creation. */
   append(
@@ -75,6 +100,7 @@ export interface WritesV2 {
     value: string,
     options?: ValueOptions<Omit<PutOptions, "noValueOnSuccess">>,
   ): Promise<Written<"created", ValueNode>>;
+  /** Adds a directory whose name is the next number. */
   append(
     dir: string,
     value: NoValue,
@@ -93,16 +119,22 @@ export interface WritesV2 {
     value: string,
     options?: PutOptions,
   ): Promise<Written<"comparedThenSwapped", ValueNode>>;
+  /**
+   * Writes where value and index are those of the comparison; rejects with `CompareFailed` where they are not. Answers
+   * the index alone.
+   */
   compareAndSwap(
     key: string,
     value: string,
     options: PutOptions & Comparison & Brief,
   ): Promise<Acknowledged<"comparedThenSwapped">>;
+  /** Writes where value and index are those of the comparison; rejects with `CompareFailed` where they are not. */
   compareAndSwap(
     key: string,
     value: string,
     options: PutOptions & Comparison,
   ): Promise<Written<"comparedThenSwapped", ValueNode>>;
+  /** Deletes where value and index are those of the comparison; rejects with `CompareFailed` where they are not. */
   compareAndDelete(key: string, options: CallOptions & Comparison): Promise<Removed<"comparedThenDeleted">>;
   /** A value; a directory only with `dir` or `recursive`. Rejects with `KeyNotFound` where there is none. */
   delete(key: string, options?: DeleteOptions): Promise<Removed<"deleted" | "comparedThenDeleted">>;

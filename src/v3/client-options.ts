@@ -12,7 +12,9 @@ import type { Credentials } from "./auth/credentials.ts";
 import type { Key } from "./keys.ts";
 import type { PageLifecycle } from "./watch/page-lifecycle.ts";
 
+/** Options of every client, whatever its transport. */
 export interface CommonOptions {
+  /** A user and password, or a token, for clusters with authentication. Default: none. */
   readonly auth?: Credentials | undefined;
   /** A prefix put before every key and taken off every answer, watches and recipes included. */
   readonly namespace?: Key | undefined;
@@ -124,6 +126,7 @@ export interface GatewayOptions extends CommonOptions {
 
 /** A client over another Connect transport, which knows its own endpoint. */
 export interface TransportOptions extends CommonOptions {
+  /** A Connect transport, such as that of `fetcd/grpc-web` or of `@connectrpc/connect-node`. */
   readonly transport: Transport;
   readonly endpoints?: undefined;
   readonly discoverMembers?: undefined;
@@ -134,6 +137,7 @@ export interface TransportOptions extends CommonOptions {
   readonly maxLineBytes?: undefined;
 }
 
+/** Options of {@link createEtcd}: endpoints of the JSON gateway, or a Connect transport. */
 export type EtcdOptions = GatewayOptions | TransportOptions;
 
 const commonKinds: Kinds<CommonOptions> = {

@@ -48,17 +48,28 @@ export interface Etcd extends Reads, Writes, Transactions, AsyncDisposable {
     folder: Key | { readonly prefix: Key } | { readonly all: true },
     options?: LsOptions,
   ): AsyncIterableIterator<LsEntry>;
+  /**
+   * Watches a range: each change once and in order, over broken streams. Leaving the loop ends it.
+   *
+   * @example
+   * for await (const { type, entry } of etcd.watch({ prefix: "config/" })) console.log(type, entry.key);
+   */
   watch(selector: Selector, options?: WatchOptions): Watcher;
   /** The next event of a range. Rejects with `WatchTimeout` when there is none in time. */
   watchOnce(selector: Selector, options?: WatchOnceOptions): Promise<WatchEvent>;
+  /** Leases: grant, renew, revoke. For locks and registrations see {@link session}. */
   readonly lease: LeaseService;
+  /** The members of the cluster. */
   readonly cluster: ClusterService;
+  /** Status, health, alarms, snapshots and other care of the members. */
   readonly maintenance: MaintenanceService;
+  /** Users, roles, and whether authentication is on. */
   readonly auth: AuthService;
   /** The same connection, seeing only the keys below a prefix, and those by the rest of their names. */
   namespace(prefix: Key): Etcd;
   /** The endpoints as they are now, in order of preference; empty where a `transport` was given. */
   readonly endpoints: readonly string[];
+  /** The origin of the endpoint that the next call goes to. */
   readonly endpointInUse: string;
   /**
    * Replaces the endpoints, for all views of the connection. Calls that are sent from now on go to them, and watches on
@@ -121,6 +132,12 @@ export interface SharedParts {
  *
  * @throws `InvalidArgument` for options that cannot work, such as credentials that would go unencrypted
  * over the network.
+ *
+ * @example
+ * const etcd = createEtcd({ endpoints: "http://127.0.0.1:2379" });
+ * await etcd.put("greeting", "hello");
+ * (await etcd.get("greeting"))?.text(); // "hello"
+ * await etcd.close();
  */
 export function createEtcd(options: EtcdOptions = {}): Etcd {
   return createClient(options, { shareRequests: true });

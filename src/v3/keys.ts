@@ -4,6 +4,7 @@ import { EtcdError, invalidArgument, shown } from "../transport/errors/etcd-erro
 
 /** A key or value: text travels as UTF-8. */
 export type Key = string | Uint8Array;
+/** What a key holds: text travels as UTF-8. */
 export type Value = string | Uint8Array;
 
 /**
@@ -13,9 +14,28 @@ export type Value = string | Uint8Array;
  */
 export type Selector =
   | Key
-  | { readonly prefix: Key; readonly from?: never; readonly to?: never; readonly all?: never }
-  | { readonly from: Key; readonly to?: Key; readonly prefix?: never; readonly all?: never }
-  | { readonly all: true; readonly prefix?: never; readonly from?: never; readonly to?: never };
+  | {
+      /** All keys that begin with this. */
+      readonly prefix: Key;
+      readonly from?: never;
+      readonly to?: never;
+      readonly all?: never;
+    }
+  | {
+      /** The first key, inclusive. */
+      readonly from: Key;
+      /** The end, exclusive. Default: the last key there is. */
+      readonly to?: Key;
+      readonly prefix?: never;
+      readonly all?: never;
+    }
+  | {
+      /** Every key of the client's namespace. */
+      readonly all: true;
+      readonly prefix?: never;
+      readonly from?: never;
+      readonly to?: never;
+    };
 
 /** etcd's form of a selector: `rangeEnd` is empty for a single key, and `\0` for all keys from `key` on. */
 export interface KeyRange {

@@ -3,8 +3,16 @@ import * as kind from "../../transport/option-kinds.ts";
 import { checkOptions, type Kinds } from "../../transport/options.ts";
 
 /** `true`: go on. `false` and `401`: no or wrong credentials. `403`: not for these. A pause: too many requests. */
-export type OfrepAccess = boolean | 401 | 403 | { readonly retryAfterSec: number };
+export type OfrepAccess =
+  | boolean
+  | 401
+  | 403
+  | {
+      /** Seconds after which the client may ask again. */
+      readonly retryAfterSec: number;
+    };
 
+/** Options of {@link createOfrepHandler}. */
 export interface OfrepOptions {
   /**
    * Who may evaluate flags, by `request.headers`, where clients send `authorization` or `x-api-key`. It is not asked for

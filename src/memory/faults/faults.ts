@@ -15,9 +15,11 @@ export interface FaultOptions {
 
 /** A request as a matcher sees it. */
 export interface FaultRequest {
+  /** The HTTP method. */
   readonly method: string;
   /** Such as `/v3/kv/put`. */
   readonly path: string;
+  /** The headers of the request. */
   readonly headers: Headers;
   /** As JSON. */
   readonly body: string;

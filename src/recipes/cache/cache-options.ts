@@ -16,6 +16,7 @@ export type CacheFormat = "json" | "text" | "bytes";
  */
 export type InvalidPolicy = "error" | "skip" | "keepLast";
 
+/** Options of {@link cache}. */
 export interface CacheOptions {
   /**
    * `watch`, the default: changes come over a stream, as they happen. `poll`: every now and then the cache asks what has
@@ -26,7 +27,7 @@ export interface CacheOptions {
   readonly pollMs?: number | false | undefined;
   /** What `parse` is given. Default `json`. */
   readonly format?: CacheFormat | undefined;
-  /** Default `error`. */
+  /** What becomes of a value that `parse` refuses: see {@link InvalidPolicy}. @default "error" */
   readonly onInvalid?: InvalidPolicy | undefined;
   /** For the first load, in milliseconds, confirmation of the watch included. Default 30,000. */
   readonly timeoutMs?: number | undefined;
@@ -36,6 +37,7 @@ export interface CacheOptions {
 
 /** Options with a Standard Schema (Zod, Valibot, ArkType and others are one) that makes the cache's values. */
 export interface ParsedCacheOptions<S extends StandardSchemaV1> extends CacheOptions {
+  /** A schema of any library with Standard Schema, such as zod or valibot: it makes the value that `get` answers. */
   readonly parse: S;
 }
 

@@ -25,7 +25,9 @@ export interface Cache<T> extends AsyncDisposable {
   get(key: Key): T | null;
   /** The entry that the value of `get` was made of. */
   entry(key: Key): Entry | null;
+  /** Whether the cache has an entry at `key`, by what `get` answers. */
   has(key: Key): boolean;
+  /** How many entries the cache has. */
   readonly size: number;
   /** Keys with what `get` answers for each, in etcd's order, but for keys that are not UTF-8: these are in `invalid`. */
   entries(): IterableIterator<[string, T]>;
@@ -58,6 +60,7 @@ export interface Cache<T> extends AsyncDisposable {
    * cluster is wiped or restored meanwhile. Default: waits for ever.
    */
   waitFor(revision: bigint, options?: WaitOptions): Promise<void>;
+  /** Ends the watch or the polls. What was known last can still be read. */
   close(): Promise<void>;
 }
 
@@ -70,15 +73,25 @@ const longestWaitMs = 1000;
  * a change of the cluster: one that was wiped or restored is read anew, whatever the client's calls do. Rejects
  * if the first load fails. Close it, or dispose of it, to free its stream or timer.
  *
+ * @throws {@link EtcdError} if the first load fails.
  * @example
- * const settings = await cache(etcd, { prefix: "settings/" }, { parse: z.object({ limit: z.number() }) });
- * settings.get("settings/upload")?.limit;
+ * const settings = await cache(etcd, { prefix: "settings/" });
+ * settings.get("settings/upload")?.text(); // without waiting
  */
 export function cache(
   etcd: Etcd,
   selector: Selector,
   options?: CacheOptions & { readonly parse?: undefined },
 ): Promise<Cache<Entry>>;
+/**
+ * The same, with each value as a schema reads it. Values that it refuses are in `invalid`.
+ *
+ * @throws {@link EtcdError} if the first load fails; by default, `onInvalid: "error"`, also where it has a value that
+ * the schema refuses.
+ * @example
+ * const settings = await cache(etcd, { prefix: "settings/" }, { parse: z.object({ limit: z.number() }) });
+ * settings.get("settings/upload")?.limit;
+ */
 export function cache<S extends StandardSchemaV1>(
   etcd: Etcd,
   selector: Selector,

@@ -14,6 +14,7 @@ import { createTerm, type Leader, leaderOf, type Leadership, runAsLeader, type T
 import { observeQueue } from "./observe.ts";
 import { type Session, sessionKind, session as startSession } from "../session/session.ts";
 
+/** Under which lease a candidate stands: one of its own, or that of a session. */
 export interface ElectionOptions {
   /** Seconds until a leader that vanished is replaced. Default 60. Each candidacy has a lease of its own. */
   readonly ttl?: number | undefined;
@@ -21,12 +22,14 @@ export interface ElectionOptions {
   readonly session?: Session | undefined;
 }
 
+/** One leader at a time, and behind it a queue of candidates: see {@link election}. */
 export interface Election {
   /**
    * Waits in the queue until it leads. Rejects with the signal's own reason, `Timeout`, or what ended the session, and
    * leaves no key in the queue then.
    */
   campaign(value: Value, options?: CallOptions): Promise<Leadership>;
+  /** Who leads now; `null` while nobody does. */
   leader(options?: CallOptions): Promise<Leader | null>;
   /**
    * Who leads, `null` while nobody does: first as it is, then every change in order, proclamations too. It goes on after
@@ -54,6 +57,14 @@ const messages: HoldMessages = { what: "the leadership", lost: "ElectionNotLeade
  * One leader at a time, first come, first served; the same election as that of `etcdctl elect` and Go's `concurrency`.
  * Nothing is sent until it is used. Check `guard` or `token` where you write: a paused leader may still act after it lost
  * the leadership.
+ *
+ * @example
+ * const leadership = await election(etcd, "reports").campaign("host-1");
+ * try {
+ *   if (leadership.isLeader()) await work({ signal: leadership.signal });
+ * } finally {
+ *   await leadership.resign();
+ * }
  */
 export function election(etcd: Etcd, name: string, options?: ElectionOptions): Election {
   const { ttl = 60, session } = checkOptions("election", options, electionKinds);

@@ -8,6 +8,7 @@ import { backOff, createScope } from "../wait.ts";
 
 /** Who leads, as of one revision. */
 export interface Leader {
+  /** The leader's key in the queue of candidates. */
   readonly key: string;
   /** Larger for each later leader, the same for all that one proclaims. */
   readonly token: bigint;

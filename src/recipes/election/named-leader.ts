@@ -9,6 +9,7 @@ import * as kind from "../../transport/option-kinds.ts";
 import { checkOptions, type Kinds } from "../../transport/options.ts";
 import { limited } from "../wait.ts";
 
+/** Options of `namedLeader.set`. */
 export interface SetLeaderOptions extends WriteOptions {
   /** Seconds until the name lapses unless it is set again. Default 0: never. */
   readonly ttl?: number | undefined;
@@ -18,6 +19,7 @@ export interface SetLeaderOptions extends WriteOptions {
 export interface NamedLeader {
   /** Resolves with whether `leader` leads now: nobody did before, or it did itself, and its time starts anew. */
   set(leader: string, options?: SetLeaderOptions): Promise<boolean>;
+  /** The name that leads; `null` while there is none. */
   get(options?: CallOptions): Promise<string | null>;
   /** With a name, only if that is the leader. Resolves with whether there was one to delete. */
   delete(leader?: string, options?: WriteOptions): Promise<boolean>;
@@ -29,6 +31,10 @@ const setKinds: Kinds<SetLeaderOptions> = { ...writeKinds, ttl: kind.anything };
 /**
  * A leader known by name, as the first etcd clients had it. It is no lock: nobody is told when it lapses, and there is no
  * token. See `election` for that.
+ *
+ * @example
+ * const leader = namedLeader(etcd, "reports");
+ * if (await leader.set("host-1", { ttl: 30 })) console.log(await leader.get()); // host-1
  */
 export function namedLeader(etcd: Etcd, name: string): NamedLeader {
   const key = checkString(name, "name");

@@ -11,6 +11,7 @@ import type { Session } from "../session/session.ts";
 
 /** What is held while a key is the first of its queue. */
 export interface Hold {
+  /** The key in etcd that stands for the hold. */
   readonly key: string;
   /**
    * The key's create revision: later holders have larger ones. Send it along to what the hold protects, so that it can

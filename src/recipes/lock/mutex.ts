@@ -9,6 +9,7 @@ import { acquire, type AcquireRequest, createNamedQueue } from "./wait-queue.ts"
 import { createScope } from "../wait.ts";
 import { type Session, sessionKind } from "../session/session.ts";
 
+/** Under which lease a lock is held: one of its own, or that of a session. */
 export interface MutexOptions {
   /** Seconds until the lock of a holder that vanished is free. Default 60. Each hold has a lease of its own for it. */
   readonly ttl?: number | undefined;
@@ -16,6 +17,7 @@ export interface MutexOptions {
   readonly session?: Session | undefined;
 }
 
+/** How long `acquire` waits for a lock. */
 export interface AcquireOptions {
   /** How long to wait, in milliseconds; then it rejects with `LockTimeout`. Default: for ever. */
   readonly timeoutMs?: number | undefined;
@@ -25,8 +27,11 @@ export interface AcquireOptions {
 
 /** Who holds a lock. */
 export interface LockHolder {
+  /** The holder's key in the wait queue. */
   readonly key: string;
+  /** The fencing token: the create revision of `key`. It grows with each holder. */
   readonly token: bigint;
+  /** The lease that `key` is put with. */
   readonly leaseId: bigint;
 }
 
@@ -52,7 +57,9 @@ export interface Mutex {
   acquire(options?: AcquireOptions): Promise<Held>;
   /** Takes it if it is free, otherwise `null`. Never enters the queue behind others. */
   tryAcquire(options?: AcquireOptions): Promise<Held | null>;
+  /** Whether anybody holds it, in this process or another. */
   isLocked(options?: CallOptions): Promise<boolean>;
+  /** Who holds it; `null` if nobody does. */
   holder(options?: CallOptions): Promise<LockHolder | null>;
 }
 
@@ -99,6 +106,11 @@ export function acquireMethods(
  * A lock that one program at a time holds, first come, first served; the same lock as that of `etcdctl lock` and Go's
  * `concurrency`. Nothing is sent until it is asked for. Check `guard` or `token` where you write: a paused holder may
  * still act after it lost the lock.
+ *
+ * @example
+ * const report = mutex(etcd, "report", { ttl: 30 });
+ * const held = await report.tryAcquire();
+ * if (held !== null) await held.release();
  */
 export function mutex(etcd: Etcd, name: string, options?: MutexOptions): Mutex {
   const { ttl = 60, session } = checkOptions("mutex", options, mutexKinds);
@@ -119,9 +131,17 @@ export function mutex(etcd: Etcd, name: string, options?: MutexOptions): Mutex {
   };
 }
 
+/** Options of {@link lock} and {@link withLock}: those of {@link mutex} and of its `acquire`. */
 export type LockOptions = MutexOptions & AcquireOptions;
 
-/** Waits for a lock: `mutex(etcd, name, options).acquire(options)`. */
+/**
+ * Waits for a lock: `mutex(etcd, name, options).acquire(options)`.
+ *
+ * @throws {@link EtcdError} `LockTimeout` when it is not free in time, or what ended the session.
+ * @example
+ * await using held = await lock(etcd, "report", { timeoutMs: 5000 });
+ * await held.txn({ then: [op.put("report/state", "done")] }); // only while it is held
+ */
 export async function lock(etcd: Etcd, name: string, options?: LockOptions): Promise<Held> {
   const { ttl, session, timeoutMs, signal } = checkOptions("lock", options, { ...mutexKinds, ...callKinds });
   return mutex(etcd, name, { ttl, session }).acquire({ timeoutMs, signal });
@@ -130,6 +150,10 @@ export async function lock(etcd: Etcd, name: string, options?: LockOptions): Pro
 /**
  * Does `work` while holding a lock, and frees it. `work` should end when `held.signal` aborts. Rejects with `LockLost` if
  * the lock was lost meanwhile, even if `work` ignored that.
+ *
+ * @throws {@link EtcdError} `LockTimeout` when it is not free in time; `LockLost` when it was lost meanwhile.
+ * @example
+ * await withLock(etcd, "report", async (held) => write(await compute({ signal: held.signal })), { timeoutMs: 5000 });
  */
 export async function withLock<T>(
   etcd: Etcd,

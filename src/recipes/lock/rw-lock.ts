@@ -19,7 +19,9 @@ export interface LockSide {
 
 /** Many may read at a time, or one write. */
 export interface RwLock {
+  /** For readers, who may hold it together. */
   readonly read: LockSide;
+  /** For a writer, which holds it alone. */
   readonly write: LockSide;
 }
 
@@ -28,6 +30,13 @@ export interface RwLock {
  * `name/write/…`. First come, first served: who comes to read waits for the writers that came before, so that readers
  * never starve a writer. As with Go's, a writer waits for whatever is below `name + "/"`: give no other lock a name that
  * begins so.
+ *
+ * @example
+ * const document = rwLock(etcd, "document");
+ * const writing = await document.write.acquire({ timeoutMs: 5000 });
+ * await writing.release();
+ * const reading = await document.read.acquire();
+ * await reading.release();
  */
 export function rwLock(etcd: Etcd, name: string, given?: LeaseOptions): RwLock {
   const options = checkOptions("rwLock", given, leaseKinds);

@@ -14,6 +14,7 @@ import { isReason } from "../wait.ts";
 import { acquireMethods, type Held } from "./mutex.ts";
 import { readBefore, type WaitQueue } from "./wait-queue.ts";
 
+/** Options of {@link semaphore}. */
 export interface SemaphoreOptions extends LeaseOptions {
   /** How many may hold it at a time. All who use it have to say the same. */
   readonly permits: number;
@@ -36,6 +37,11 @@ export interface Semaphore {
  * A semaphore under the keys below `name + "/"`, one for each who holds or waits, with the number of permits as value.
  * The first so many by create revision hold. While nobody uses it, it may be given another number. Every key below
  * `name + "/"` counts: give nothing else a name that begins so.
+ *
+ * @example
+ * const licences = semaphore(etcd, "licences", { permits: 2 });
+ * const held = await licences.acquire({ timeoutMs: 5000 });
+ * await held.release();
  */
 export function semaphore(etcd: Etcd, name: string, given: SemaphoreOptions): Semaphore {
   const options = checkOptions("semaphore", given, { permits: kind.positiveInteger, ...leaseKinds });

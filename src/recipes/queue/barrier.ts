@@ -7,6 +7,7 @@ import { commit } from "../transaction/commit.ts";
 import { nextChange, limited } from "../wait.ts";
 import { type Session, sessionKind } from "../session/session.ts";
 
+/** Options of `barrier.hold`. */
 export interface BarrierHoldOptions extends CallOptions {
   /** Opens the barrier when this session ends. Default: it stands until somebody releases it. */
   readonly session?: Session | undefined;
@@ -18,12 +19,21 @@ export interface Barrier {
   hold(options?: BarrierHoldOptions): Promise<boolean>;
   /** Opens it, whoever closed it. Resolves with `false` if it was open. */
   release(options?: CallOptions): Promise<boolean>;
+  /** Whether the gate is closed. */
   isHeld(options?: CallOptions): Promise<boolean>;
   /** Resolves when the gate is, or has been, open. Rejects with `Timeout` after `timeoutMs`; default: waits for ever. */
   wait(options?: CallOptions): Promise<void>;
 }
 
-/** A barrier: the key `name`, as Go's `recipes` have it. While the key exists the gate is closed. */
+/**
+ * A barrier: the key `name`, as Go's `recipes` have it. While the key exists the gate is closed.
+ *
+ * @example
+ * const migrated = barrier(etcd, "migrated");
+ * await migrated.hold();
+ * // elsewhere: await migrated.wait({ timeoutMs: 5000 });
+ * await migrated.release();
+ */
 export function barrier(etcd: Etcd, name: string): Barrier {
   checkString(name, "name");
 

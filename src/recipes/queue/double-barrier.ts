@@ -15,6 +15,7 @@ import { checkLeaseOptions, leaseKinds, type LeaseOptions, ownSession, type Sess
 import { uniqueName } from "../unique-name.ts";
 import { createScope, isReason, limited, type Limits, nextChange, type Scope } from "../wait.ts";
 
+/** Options of {@link doubleBarrier}. */
 export interface DoubleBarrierOptions extends LeaseOptions {
   /** How many have to come before any goes on. */
   readonly count: number;
@@ -51,6 +52,11 @@ interface Part {
 /**
  * A double barrier under the keys below `name + "/"`, as Go's `recipes` have it: `name/waiters/…` and `name/ready`. Each
  * one who takes part makes one of its own.
+ *
+ * @example
+ * const start = doubleBarrier(etcd, "round", { count: 3 });
+ * await start.enter(); // until three have come
+ * await start.leave(); // until all of them have left
  */
 export function doubleBarrier(etcd: Etcd, name: string, given: DoubleBarrierOptions): DoubleBarrier {
   const options = checkOptions("doubleBarrier", given, { count: kind.positiveInteger, ...leaseKinds });

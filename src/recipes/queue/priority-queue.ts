@@ -9,6 +9,7 @@ import { commit } from "../transaction/commit.ts";
 import { limited } from "../wait.ts";
 import { createConsumer, type Consumer } from "./queue-consumer.ts";
 
+/** A queue whose items have a priority: see {@link priorityQueue}. */
 export interface PriorityQueue extends Consumer {
   /**
    * Adds an item, exactly once. `priority`: a whole number from 0, which is taken first, to 65,535. Items of the same
@@ -21,6 +22,12 @@ export interface PriorityQueue extends Consumer {
  * A queue by priority, under the keys below `name + "/"`, as Go's `recipes` have it: `name/<priority>/<number>`. Beside
  * it there is a key `__name/<priority>` for each priority, which numbers the items. An item is taken only while it is
  * the first of all.
+ *
+ * @example
+ * const alerts = priorityQueue(etcd, "alerts");
+ * await alerts.enqueue("disk is filling", 20);
+ * await alerts.enqueue("disk is full", 1);
+ * (await alerts.dequeue()).text(); // "disk is full"
  */
 export function priorityQueue(etcd: Etcd, name: string): PriorityQueue {
   const prefix = `${checkString(name, "name")}/`;

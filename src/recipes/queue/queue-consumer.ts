@@ -20,6 +20,7 @@ export interface Consumer {
   tryDequeue(options?: CallOptions): Promise<Entry | null>;
   /** The item that would be taken now; it stays. */
   peek(options?: CallOptions): Promise<Entry | null>;
+  /** How many items wait. */
   size(options?: CallOptions): Promise<bigint>;
 }
 

@@ -19,6 +19,11 @@ export interface Queue extends Consumer {
 /**
  * A queue that many put into and take from, under the keys below `name + "/"`, as Go's `recipes` have it: the order is
  * that of the revisions that put the items.
+ *
+ * @example
+ * const jobs = queue(etcd, "jobs");
+ * await jobs.enqueue("resize 1.png");
+ * (await jobs.dequeue({ timeoutMs: 5000 })).text(); // "resize 1.png"
  */
 export function queue(etcd: Etcd, name: string): Queue {
   const prefix = `${checkString(name, "name")}/`;

@@ -12,6 +12,7 @@ import { inTurn } from "../in-turn.ts";
 
 /** What is kept on a list. */
 export interface Registration extends AsyncDisposable {
+  /** The key that the registration keeps. */
   readonly key: string;
   /** Whether it is listed, as far as is known here. */
   readonly registered: boolean;

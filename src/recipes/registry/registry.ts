@@ -8,6 +8,7 @@ import { type Cache, cache } from "../cache/cache.ts";
 import type { CacheOptions } from "../cache/cache-options.ts";
 import { keepRegistered, type Registration } from "./registration.ts";
 
+/** Options of `registry.register`. */
 export interface RegisterOptions {
   /** Seconds that it stays listed after its program vanished. Default 30. */
   readonly ttl?: number | undefined;
@@ -31,15 +32,24 @@ export interface Registry {
   discover(options?: CacheOptions): Promise<Cache<Entry>>;
 }
 
+/** One line of a registry's list. */
 export interface RegistryEntry {
   /** Bytes that are not UTF-8 show as U+FFFD; `entry.keyBytes` has them as they are. */
   readonly id: string;
+  /** What is stored: the value that was registered, with its revisions and lease. */
   readonly entry: Entry;
 }
 
 const lenient = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** A registry: the keys below `name + "/"`, one for each id. */
+/**
+ * A registry: the keys below `name + "/"`, one for each id.
+ *
+ * @example
+ * const services = registry(etcd, "services");
+ * await services.register("api-1", "http://10.0.0.1:8080");
+ * for (const { id, entry } of await services.list()) console.log(id, entry.text());
+ */
 export function registry(etcd: Etcd, name: string): Registry {
   const prefix = `${checkString(name, "name")}/`;
 

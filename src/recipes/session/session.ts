@@ -10,6 +10,7 @@ import type { GrantedLease } from "../../v3/lease/lease.ts";
 import type { Scope } from "../wait.ts";
 import { keeperOf } from "./lease-keeper.ts";
 
+/** Options of {@link session}. */
 export interface SessionOptions {
   /** Seconds that its keys outlive a holder that vanished; etcd may give more. Default 30; for pages 120 or more. */
   readonly ttl?: number | undefined;
@@ -25,6 +26,7 @@ export interface SessionOptions {
  * the keys, counted from when the last good renewal was sent, by whichever clock of the machine says more.
  */
 export interface Session extends AsyncDisposable {
+  /** The lease of the session: give it as `lease` to `put`, and the key vanishes with the session. */
   readonly leaseId: bigint;
   /** Seconds, as etcd gave them. */
   readonly ttl: number;
@@ -89,7 +91,14 @@ export async function ownSession(etcd: Etcd, ttl: number = 60, scope: Scope): Pr
   }
 }
 
-/** Starts a session. Closing the client closes its sessions. */
+/**
+ * Starts a session. Closing the client closes its sessions.
+ *
+ * @example
+ * const own = await session(etcd, { ttl: 30 });
+ * await etcd.put("online/host-1", "yes", { lease: own.leaseId }); // gone 30 s after this program
+ * await own.close();
+ */
 export async function session(etcd: Etcd, options?: SessionOptions): Promise<Session> {
   const { ttl, leaseId, signal } = checkOptions("session", options, sessionKinds);
   if (ttl !== undefined && leaseId !== undefined) {

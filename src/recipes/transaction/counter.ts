@@ -18,6 +18,11 @@ export interface Counter {
 /**
  * A counter under the key `name`, as decimal text of any length. Rejects with `RecipeMismatch` if the key holds
  * something else.
+ *
+ * @example
+ * const visits = counter(etcd, "visits");
+ * await visits.add(); // 1n
+ * await visits.add(-1); // 0n
  */
 export function counter(etcd: Etcd, name: string): Counter {
   checkString(name, "name");

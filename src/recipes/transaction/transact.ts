@@ -38,6 +38,7 @@ export interface Transaction {
   range(selector: Selector): Promise<Entry[]>;
   /** A key that the transaction has read as well keeps its lease, unless `lease` is given: `0n` takes it off. */
   put(key: Key, value: Value, options?: { readonly lease?: bigint | undefined }): void;
+  /** Deletes a key, when the function has returned. */
   delete(key: Key): void;
   /** 1 the first time that the function runs. */
   readonly attempt: number;
@@ -62,6 +63,13 @@ const longestWaitMs = 500;
  * that it does must bear that. Whatever it throws ends it, and nothing is written.
  * Rejects with `Conflict` after `maxAttempts`, and with `TooManyOps` before anything is sent if the commit would not fit
  * into one transaction.
+ *
+ * @example
+ * await transact(etcd, async (tx) => {
+ *   const stock = Number((await tx.get("stock"))?.text());
+ *   if (stock < 1) throw new Error("sold out"); // writes nothing
+ *   tx.put("stock", String(stock - 1));
+ * });
  */
 export async function transact<T>(
   etcd: Etcd,

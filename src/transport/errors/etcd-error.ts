@@ -8,18 +8,27 @@ export { describe as shown } from "../describe.ts";
 
 /** One request of a call. `endpoint` is an origin: never userinfo, a path or a token. */
 export interface Attempt {
+  /** The origin that it was sent to. */
   readonly endpoint: string;
+  /** How long it took, in milliseconds. */
   readonly ms: number;
+  /** Why it failed. */
   readonly reason: Reason;
+  /** What became of it on the server. */
   readonly outcome: Outcome;
 }
 
+/** The facts of an {@link EtcdError} beside its message and reason. */
 export interface EtcdErrorInit {
+  /** What became of the call on the server. */
   readonly outcome: Outcome;
   /** Default: the code that belongs to the reason. */
   readonly code?: Code | undefined;
+  /** Whether more time could help. @default false */
   readonly retryable?: boolean | undefined;
+  /** The requests that were made, oldest first. @default [] */
   readonly attempts?: readonly Attempt[] | undefined;
+  /** The error behind this one. */
   readonly cause?: unknown;
   /** How long the server or a proxy asked to wait before the next try (`Retry-After`), in milliseconds. */
   readonly retryAfterMs?: number | undefined;
@@ -33,13 +42,15 @@ const brand = Symbol.for("fetcd.EtcdError");
 export class EtcdError extends Error {
   /** gRPC's status code, as Connect has it. */
   readonly code: Code;
-  /** A stable name to switch on: etcd's own error names without `Err`, and fetcd's own. */
+  /** A stable name to switch on: see {@link EtcdReason} and {@link ClientReason} for what each means. */
   readonly reason: Reason;
+  /** Whether the server executed the call: `applied`, `not-applied` or `unknown`. See {@link Outcome}. */
   readonly outcome: Outcome;
   /** Whether fetcd itself would have tried again with more time. Always `false` when a write may have been applied. */
   readonly retryable: boolean;
   /** The requests that were made, oldest first, at most the last 32. Empty: nothing was sent. */
   readonly attempts: readonly Attempt[];
+  /** How long the server or a proxy asked to wait (`Retry-After`), in milliseconds; `undefined` if it did not. */
   readonly retryAfterMs: number | undefined;
   /** Of a watch that ended with `Compacted`: the first revision that one can start at. Not enumerable: JSON has no bigint. */
   declare readonly compactRevision: bigint | undefined;
@@ -53,6 +64,7 @@ export class EtcdError extends Error {
     });
   }
 
+  /** Makes an error as the client does, for tests and for transports. */
   constructor(message: string, reason: Reason, init: EtcdErrorInit) {
     super(message, init.cause === undefined ? undefined : { cause: init.cause });
     this.code = init.code ?? codeOfReason(reason);
@@ -69,10 +81,12 @@ export class EtcdError extends Error {
     return typeof value === "object" && value !== null && Reflect.get(value, brand) === true;
   }
 
+  /** Lets `instanceof` tell errors of other copies of this package, as {@link EtcdError.is} does. */
   static override [Symbol.hasInstance](value: unknown): value is EtcdError {
     return EtcdError.is(value);
   }
 
+  /** The message with its reason and outcome, for logs. */
   override toString(): string {
     return `EtcdError: ${this.message} (${this.reason}, ${this.outcome})`;
   }

@@ -9,14 +9,23 @@ import { networkError } from "../errors/network-error.ts";
 
 export type { Fetch } from "./fetch.ts";
 
+/** One HTTP request to an endpoint. */
 export interface HttpRequest {
+  /** What sends it. */
   readonly fetch: Fetch;
+  /** Where it goes. */
   readonly endpoint: Address;
+  /** The path below the endpoint. */
   readonly path: string;
+  /** The HTTP method. */
   readonly method: "GET" | "POST";
+  /** Its headers. */
   readonly headers: Record<string, string> | undefined;
+  /** Its body, if it has one. */
   readonly body: string | undefined;
+  /** Aborting it ends the request. */
   readonly signal: AbortSignal | undefined;
+  /** Whether a browser sends cookies along. */
   readonly credentials?: RequestCredentials;
   /** Statuses beyond 2xx that are answers all the same. */
   readonly statuses?: readonly number[] | undefined;

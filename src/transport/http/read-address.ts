@@ -1,3 +1,4 @@
+/** An endpoint, as its URL was read. */
 export interface Address {
   /** Scheme, host, port and path prefix, without a slash at the end: put a route behind it. */
   readonly url: string;

@@ -17,7 +17,9 @@ export interface EndpointHealth {
   onReplaced(listener: () => void): () => void;
 }
 
+/** The endpoints of a transport, and which of them failed lately. */
 export interface Endpoints extends EndpointHealth {
+  /** All endpoints, in order of preference. */
   readonly all: readonly Address[];
   /** The endpoint that the next call goes to. Throws a `RangeError` while none is known. */
   readonly inUse: Address;
@@ -27,6 +29,7 @@ export interface Endpoints extends EndpointHealth {
   readonly someResting: boolean;
   /** Calls move on to the next endpoint; this one rests. */
   failed(endpoint: Address, silentMs?: number): void;
+  /** This one answered: it rests no longer. */
   succeeded(endpoint: Address): void;
   /**
    * Other endpoints, in order of preference. What is known of those that stay is kept, and so is the one in use. Throws

@@ -92,6 +92,7 @@ export function outcomeOf(outcomes: readonly Outcome[], idempotency: Idempotency
   return outcomes.includes("unknown") ? "unknown" : "not-applied";
 }
 
+/** How calls are repeated: reads after any passing failure, writes only where they certainly were not applied. */
 export interface RetryOptions {
   /** Each wait is `baseMs` doubled per round, at most `capMs`, less up to half of it at random. Default 50. */
   readonly baseMs?: number;

@@ -12,26 +12,35 @@ import { withJson } from "../json-form.ts";
 import { operation } from "../operation.ts";
 import { usernameInToken } from "./token-username.ts";
 
+/** Whether auth is on, and the revision of its users and roles. */
 export interface AuthStatus {
+  /** Whether calls need a login. */
   readonly enabled: boolean;
   /** Grows with each change of users and roles. Since etcd 3.5, and for root only up to 3.6. */
   readonly authRevision?: bigint;
 }
 
+/** Who a client is to the cluster, as `auth.whoami` tells. */
 export interface Identity {
   /** `undefined` while auth is off: then nobody is asked who they are. */
   readonly username: string | undefined;
+  /** The names of the roles that the user has. */
   readonly roles: string[];
   /** Of all roles together, in the keys of the whole cluster. */
   readonly permissions: Permission[];
 }
 
+/** Authentication of the cluster: whether it is on, its users and its roles. */
 export interface AuthService {
   /** Turns auth on: every call then needs a login. Needs a user `root` with the role `root`. */
   enable(options?: CallOptions): Promise<void>;
+  /** Turns auth off: calls need no login any more. Users and roles stay. */
   disable(options?: CallOptions): Promise<void>;
+  /** Whether auth is on. */
   status(options?: CallOptions): Promise<AuthStatus>;
+  /** The users: add, list, delete, change passwords, grant roles. */
   readonly users: Users;
+  /** The roles: add, list, delete, grant permissions. */
   readonly roles: Roles;
   /**
    * Who this client is to the cluster. Rejects with `Unsupported` where a token was given that does not say whose it

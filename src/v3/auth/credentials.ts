@@ -6,9 +6,12 @@ import * as kind from "../../transport/option-kinds.ts";
 import { checkOptions, type Kinds } from "../../transport/options.ts";
 import { fetchedToken, fixedToken, type TokenSource } from "../../transport/auth/token.ts";
 
+/** How a client proves who it is: a user and password, which it logs in with, or a token that it already has. */
 export type Credentials =
   | {
+      /** The user to log in as. */
       readonly username: string;
+      /** The user's password. It is sent with logins only. */
       readonly password: string;
       /** Go on without a token where authentication is not enabled. Default: that is an error. */
       readonly allowDisabled?: boolean | undefined;

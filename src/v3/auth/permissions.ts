@@ -14,11 +14,14 @@ import {
 
 // What a role allows, and what several roles allow together, as pure functions.
 
+/** What a permission allows. */
 export type PermissionType = "read" | "write" | "readwrite";
 
 /** Keys here are those of the whole cluster: roles belong to it, whatever the client's namespace. */
 export interface Permission {
+  /** What it allows: read, write, or both. */
   readonly permission: PermissionType;
+  /** The key, or the first key of the range, that it is for. */
   readonly key: Uint8Array;
   /** Empty: just `key`. One zero byte: all from `key` on. */
   readonly rangeEnd: Uint8Array;

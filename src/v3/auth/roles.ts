@@ -4,8 +4,11 @@ import { checkOneOf, checkString, ownOptions } from "../check.ts";
 import { rangeOf, type Selector } from "../keys.ts";
 import { type Permission, permissionsOf, type PermissionType, wireTypes } from "./permissions.ts";
 
+/** A role of the cluster. */
 export interface Role {
+  /** The role's name. */
   readonly name: string;
+  /** The keys that it may read or write. */
   readonly permissions: Permission[];
 }
 
@@ -18,6 +21,7 @@ export interface Roles {
   add(name: string, options?: CallOptions): Promise<void>;
   /** Rejects with `RoleNotFound`. */
   get(name: string, options?: CallOptions): Promise<Role>;
+  /** The names of all roles. */
   list(options?: CallOptions): Promise<string[]>;
   /** Takes it from its users as well. */
   delete(name: string, options?: CallOptions): Promise<void>;

@@ -3,13 +3,17 @@ import type { CallOptions, Connection } from "../../transport/connection.ts";
 import { invalidArgument } from "../../transport/errors/etcd-error.ts";
 import { checkString, ownOptions } from "../check.ts";
 
+/** A user of the cluster. */
 export interface User {
+  /** The user's name. */
   readonly name: string;
+  /** The names of the roles that the user has. */
   readonly roles: string[];
 }
 
 /** Such a user comes with a client certificate, which the gateway takes no notice of. */
 export interface NoPassword {
+  /** Always `true`. */
   readonly noPassword: true;
 }
 
@@ -19,10 +23,13 @@ export interface Users {
   add(name: string, password: string | NoPassword, options?: CallOptions): Promise<void>;
   /** Rejects with `UserNotFound`. */
   get(name: string, options?: CallOptions): Promise<User>;
+  /** The names of all users. */
   list(options?: CallOptions): Promise<string[]>;
+  /** Deletes a user; its tokens end. Rejects with `UserNotFound`. */
   delete(name: string, options?: CallOptions): Promise<void>;
   /** Tokens of that user end. A client that logs in with the old password has to be made anew. */
   changePassword(name: string, password: string, options?: CallOptions): Promise<void>;
+  /** Gives a user a role. Rejects with `UserNotFound` or `RoleNotFound`. */
   grantRole(name: string, role: string, options?: CallOptions): Promise<void>;
   /** Rejects with `RoleNotGranted`. */
   revokeRole(name: string, role: string, options?: CallOptions): Promise<void>;

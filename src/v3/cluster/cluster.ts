@@ -7,7 +7,9 @@ import { checkId, ownOptions } from "../check.ts";
 import { withJson } from "../json-form.ts";
 import { operation } from "../operation.ts";
 
+/** A member of the cluster. */
 export interface Member {
+  /** Its id, which is given to it when it is added. */
   readonly id: bigint;
   /** Empty until the member has started for the first time. */
   readonly name: string;
@@ -19,6 +21,7 @@ export interface Member {
   readonly isLearner: boolean;
 }
 
+/** Options of `cluster.members`. */
 export interface MembersOptions extends CallOptions {
   /**
    * Ask the cluster rather than the one member that answers, which may know an old list. Needs a quorum. etcd before
@@ -27,6 +30,7 @@ export interface MembersOptions extends CallOptions {
   readonly linearizable?: boolean | undefined;
 }
 
+/** Options of `cluster.addMember`. */
 export interface AddMemberOptions extends CallOptions {
   /** Add it without a vote, to be promoted once it has caught up. Default `false`. */
   readonly learner?: boolean | undefined;
@@ -34,6 +38,7 @@ export interface AddMemberOptions extends CallOptions {
 
 /** The members of the cluster. None of the changes is repeated once it may have been made. */
 export interface ClusterService {
+  /** The members that the asked member knows. See {@link MembersOptions.linearizable} for the cluster's own list. */
   members(options?: MembersOptions): Promise<Member[]>;
   /** The leader that the asked member follows. Rejects with `NoLeader` while there is none. */
   leader(options?: CallOptions): Promise<Member>;

@@ -6,18 +6,36 @@ import { checkCount, checkOneOf } from "../check.ts";
 import { type Selector, type Value, valueBytes } from "../keys.ts";
 import type { Keyspace } from "../namespace.ts";
 
+/** How a condition compares: both sides equal, unequal, the key's less, or the key's greater. */
 export type CompareOperator = "=" | "!=" | "<" | ">";
 
+/** What a condition looks at, and what it compares that with. */
 type Operand =
-  | { readonly target: "version" | "createRevision" | "modRevision" | "lease"; readonly operand: bigint }
-  | { readonly target: "value"; readonly operand: Uint8Array };
+  | {
+      /** A number that etcd keeps of each key. */
+      readonly target: "version" | "createRevision" | "modRevision" | "lease";
+      /** The number to compare with. */
+      readonly operand: bigint;
+    }
+  | {
+      /** The value of each key, bytewise. */
+      readonly target: "value";
+      /** The bytes to compare with. */
+      readonly operand: Uint8Array;
+    };
 
 /**
  * A condition of a transaction, as plain data: which keys it is about is settled by the client that sends it. Over a
  * range of keys it holds if it holds for each of them.
  */
-export type Compare = Operand & { readonly selector: Selector; readonly operator: CompareOperator };
+export type Compare = Operand & {
+  /** The keys that it is about. */
+  readonly selector: Selector;
+  /** How they compare with `operand`. */
+  readonly operator: CompareOperator;
+};
 
+/** Builds a condition on a number of each key that `selector` names. */
 type Counter = (selector: Selector, operator: CompareOperator, operand: bigint) => Compare;
 
 const counter =
@@ -37,6 +55,7 @@ function checkLease(operand: unknown): bigint {
   throw invalidArgument(`compare.lease: expected a bigint, got ${typeof operand}`);
 }
 
+/** Builders for the conditions of a transaction: see {@link compare}. */
 interface CompareBuilders {
   /** Bytewise. A key that does not exist fails every comparison of its value, `!=` too. */
   value(selector: Selector, operator: CompareOperator, operand: Value): Compare;

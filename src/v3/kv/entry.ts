@@ -5,7 +5,9 @@ import type { Keyspace } from "../namespace.ts";
 
 /** A key with its value, as of one revision. */
 export class Entry {
+  /** The key, as bytes. */
   readonly keyBytes: Uint8Array;
+  /** The value, as bytes. {@link Entry.text} and {@link Entry.json} decode it. */
   readonly value: Uint8Array;
   /** The revision that created the key, since it last did not exist. */
   readonly createRevision: bigint;
@@ -16,6 +18,7 @@ export class Entry {
   /** The lease the key is attached to; `0n` for none. */
   readonly lease: bigint;
 
+  /** Makes an entry from its parts. */
   constructor(from: Pick<Entry, "keyBytes" | "value" | "createRevision" | "modRevision" | "version" | "lease">) {
     this.keyBytes = from.keyBytes;
     this.value = from.value;

@@ -25,6 +25,7 @@ export interface LsEntry {
   readonly path: string;
   /** The path's exact bytes. */
   readonly pathBytes: Uint8Array;
+  /** Whether it is a folder: keys lie below it. */
   readonly folder: boolean;
 }
 

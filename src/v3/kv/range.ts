@@ -10,6 +10,7 @@ import { withJson } from "../json-form.ts";
 import type { KeyRange, Selector } from "../keys.ts";
 import type { Keyspace } from "../namespace.ts";
 
+/** As of when, and from whom, to read. */
 export interface ReadOptions {
   /** Read as of this revision. Default: the newest. Rejects with `Compacted` or `FutureRev`. */
   readonly revision?: bigint | undefined;
@@ -17,28 +18,39 @@ export interface ReadOptions {
   readonly serializable?: boolean | undefined;
 }
 
+/** Options of `get` and `has`. */
 export interface GetOptions extends CallOptions, ReadOptions {}
 
 /** Bounds on revisions, inclusive. They sort out entries, `count` stays that of the whole range. */
 export interface RevisionBounds {
+  /** Leave out entries that were last written before this revision. */
   readonly minModRevision?: bigint | undefined;
+  /** Leave out entries that were last written after this revision. */
   readonly maxModRevision?: bigint | undefined;
+  /** Leave out entries whose key was created before this revision. */
   readonly minCreateRevision?: bigint | undefined;
+  /** Leave out entries whose key was created after this revision. */
   readonly maxCreateRevision?: bigint | undefined;
 }
 
+/** Which entries of a range to answer, in which order, and how much of each. */
 export interface RangeQuery extends ReadOptions, RevisionBounds {
   /** The most entries to answer; `more` tells whether there are further ones. Default: all. */
   readonly limit?: number | undefined;
+  /** What to sort by. @default "key" */
   readonly sortBy?: "key" | "version" | "createRevision" | "modRevision" | "value" | undefined;
+  /** The direction of `sortBy`. @default "ascend" */
   readonly sortOrder?: "ascend" | "descend" | undefined;
   /** Leave the values out. */
   readonly keysOnly?: boolean | undefined;
 }
 
+/** Options of `range`. */
 export interface RangeOptions extends CallOptions, RangeQuery {}
 
+/** What a read of a range answers. */
 export interface RangeResult {
+  /** The entries, in the order of `sortBy`; by default of their keys. */
   readonly entries: Entry[];
   /** Entries in the whole range, whatever the limit and revision bounds left out. */
   readonly count: bigint;

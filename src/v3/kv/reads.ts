@@ -19,6 +19,7 @@ import {
   readKinds,
 } from "./range.ts";
 
+/** Calls that read keys. */
 export interface Reads {
   /** The entry of one key, `null` if it does not exist. */
   get(key: Key, options?: GetOptions): Promise<Entry | null>;
@@ -26,6 +27,7 @@ export interface Reads {
   range(selector: Selector, options?: RangeOptions): Promise<RangeResult>;
   /** How many keys there are. */
   count(selector: Selector, options?: GetOptions): Promise<bigint>;
+  /** Whether a key exists. Its value does not travel. */
   has(key: Key, options?: GetOptions): Promise<boolean>;
   /** The keys alone, as text. Rejects with `InvalidValue`, which names it, if one is not UTF-8: `range` with `keysOnly` has the bytes of all. */
   keys(selector: Selector, options?: GetOptions): Promise<string[]>;

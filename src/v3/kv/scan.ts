@@ -16,6 +16,7 @@ export interface ScanOptions extends CallOptions, ReadOptions, RevisionBounds {
    * @default 1000
    */
   readonly pageSize?: number | undefined;
+  /** Leave the values out. @default false */
   readonly keysOnly?: boolean | undefined;
 }
 
@@ -29,6 +30,7 @@ const scanKinds: Kinds<ScanOptions> = {
 
 /** Entries of a range, in the order of their keys. */
 export interface Page {
+  /** The entries of this page, in the order of their keys. */
   readonly entries: Entry[];
   /** That of all pages. */
   readonly revision: bigint;

@@ -13,9 +13,10 @@ import { operation, untilTheEnd } from "../operation.ts";
 import { checkReadRevisions, checkRecordsStay, keptSteps, onlyReads } from "./txn-check.ts";
 import { decodeResults, encodeTxn } from "./txn-codec.ts";
 
+/** What every write takes. */
 export interface WriteOptions extends CallOptions {
   /**
-   * Idempotency the write until its answer arrives, yet apply it once. When its time runs out before, it still ends
+   * Repeat the write until its answer arrives, yet apply it once. When its time runs out before, it still ends
    * `unknown`. It leaves a small record for two minutes. Default: the client's. Without it a write is sent again only if it certainly was not
    * applied. Of the 128 steps that etcd takes in a transaction it leaves 126.
    */
@@ -29,6 +30,7 @@ export function appliesOnce({ exactlyOnce }: WriteOptions, byDefault: boolean): 
   return exactlyOnce ?? byDefault;
 }
 
+/** Transactions: several steps, on conditions, at one revision. */
 export interface Transactions {
   /**
    * Runs `then` if all of `if` hold, otherwise `else`; all at one revision. Results come in the order of the steps, and

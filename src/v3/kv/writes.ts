@@ -24,22 +24,35 @@ import {
 import { appliesOnce, type RunTxn, type WriteOptions, writeKinds } from "./txn.ts";
 import { encodePut } from "./txn-codec.ts";
 
+/** A condition on a lock, which every write can carry. */
 interface Guarded {
   /** Write only if nobody wrote the key since; otherwise reject with `GuardFailed`. */
   readonly guard?: Guard | undefined;
 }
 
+/** Options of `put`. */
 export type PutOptions = WriteOptions & Guarded & PutQuery;
+/** Options of `delete`. */
 export type DeleteOptions = WriteOptions & Guarded & DeleteQuery;
 /** For the writes that carry a condition of their own. */
 export type ConditionalPutOptions = WriteOptions & Omit<PutQuery, "prev" | "ignoreValue">;
 
+/** Options of `compact`. */
 export interface CompactOptions extends CallOptions {
   /** Resolve only when the space is freed for reuse, rather than when the history is closed. */
   readonly physical?: boolean | undefined;
 }
 
+/** Calls that write keys. */
 export interface Writes {
+  /**
+   * Writes a value under a key, whatever was there. Resolves with the revision of the write, and, with `prev: true`,
+   * the entry it replaced, or `null`. Without `lease` a key that had one loses it.
+   *
+   * @throws {@link EtcdError}, whose `outcome` says whether the write was applied.
+   * @example
+   * await etcd.put("config/color", "green");
+   */
   put(key: Key, value: Value, options?: PutOptions): Promise<{ revision: bigint; prev: Entry | null }>;
   /** Puts the key if it does not exist. */
   create(key: Key, value: Value, options?: ConditionalPutOptions): Promise<{ created: boolean; revision: bigint }>;

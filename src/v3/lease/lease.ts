@@ -10,7 +10,9 @@ import type { WriteTracker } from "../../transport/errors/track-writes.ts";
 import { operation, untilTheEnd } from "../operation.ts";
 import { withJson } from "../json-form.ts";
 
+/** A lease and the time that it has. */
 export interface GrantedLease {
+  /** Its id: give it as `lease` to `put`. */
   readonly id: bigint;
   /**
    * Seconds that the lease lives from now on, as etcd says: it raises short ones to 1.5 election time-outs, and where
@@ -19,6 +21,7 @@ export interface GrantedLease {
   readonly ttl: number;
 }
 
+/** What is left of a lease, as `lease.timeToLive` tells. */
 export interface LeaseTimeToLive extends GrantedLease {
   /** Seconds that it was granted for, and that each renewal sets it back to. */
   readonly grantedTtl: number;
@@ -26,12 +29,15 @@ export interface LeaseTimeToLive extends GrantedLease {
   readonly keys?: Uint8Array[];
 }
 
+/** Options of `lease.grant`. */
 export interface LeaseGrantOptions extends CallOptions {
   /** Default: a random one. Behind a proxy that makes ids of its own a chosen one rejects with `Unsupported`. */
   readonly id?: bigint | undefined;
 }
 
+/** Options of `lease.timeToLive`. */
 export interface LeaseTimeToLiveOptions extends CallOptions {
+  /** Also answer the keys that are attached to it. @default false */
   readonly keys?: boolean | undefined;
 }
 

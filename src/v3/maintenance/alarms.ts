@@ -9,13 +9,17 @@ import { operation } from "../operation.ts";
 /** `NOSPACE`: the database has reached its quota, writes are refused. `CORRUPT`: data of the members differ. */
 export type AlarmName = "NOSPACE" | "CORRUPT";
 
+/** An alarm that a member has raised. It stays until it is disarmed. */
 export interface Alarm {
+  /** The member it is about. */
   readonly memberId: bigint;
+  /** What is wrong: see {@link AlarmName}. */
   readonly type: AlarmName;
 }
 
 const names: readonly AlarmName[] = ["NOSPACE", "CORRUPT"];
 
+/** Alarms of the cluster: to list, raise and disarm. */
 export interface Alarms {
   /** The alarms that are raised, of one member or type where given (`0n`: of all members). */
   alarms(memberId?: bigint, type?: AlarmName, options?: CallOptions): Promise<Alarm[]>;

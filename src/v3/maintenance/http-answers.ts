@@ -4,6 +4,7 @@ import { EtcdError } from "../../transport/errors/etcd-error.ts";
 
 // What etcd serves beside its services: plain GET requests that need no token.
 
+/** How a member says it is, as `maintenance.health` tells. */
 export interface Health {
   /** Whether the member has a leader and can commit, and no alarm is raised. */
   readonly healthy: boolean;
@@ -11,6 +12,7 @@ export interface Health {
   readonly reason: string;
 }
 
+/** The versions of a member, as `maintenance.version` tells. */
 export interface Version {
   /** The member's own version, such as "3.5.16". */
   readonly etcdserver: string;

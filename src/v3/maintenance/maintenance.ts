@@ -13,11 +13,13 @@ import { snapshotKinds, type SnapshotOptions, snapshotStream } from "./snapshot.
 
 /** The state of one member, as it sees the cluster. */
 export interface Status {
+  /** The cluster's id. */
   readonly clusterId: bigint;
   /** The member that answered. */
   readonly memberId: bigint;
   /** The newest revision that this member knows. */
   readonly revision: bigint;
+  /** The member's version, such as "3.5.16". */
   readonly version: string;
   /** Bytes of the database file. */
   readonly dbSize: bigint;
@@ -25,25 +27,33 @@ export interface Status {
   readonly dbSizeInUse: bigint;
   /** The id of the leader; `0n` while there is none. */
   readonly leader: bigint;
+  /** The Raft term: it grows with each election of a leader. */
   readonly raftTerm: bigint;
+  /** The index of the last entry that is committed in the Raft log. */
   readonly raftIndex: bigint;
+  /** The index of the last entry that the member has applied. Far behind `raftIndex`: it lags. */
   readonly raftAppliedIndex: bigint;
   /** What is wrong, such as alarms, in etcd's words. */
   readonly errors: string[];
+  /** Whether the member is a learner, which has no vote. */
   readonly isLearner: boolean;
   /** Since etcd 3.6, as are the following. */
   readonly storageVersion: string | undefined;
   /** Bytes that the database may grow to. */
   readonly dbSizeQuota: bigint | undefined;
+  /** Whether a downgrade of the cluster is going on, and to which version. */
   readonly downgradeInfo: { readonly enabled: boolean; readonly targetVersion: string } | undefined;
 }
 
+/** The hash of a member's database. */
 export interface Hash {
+  /** A CRC-32 of the database. */
   readonly hash: number;
   /** The member's revision at that time. */
   readonly revision: bigint;
 }
 
+/** The hash of a member's keys up to a revision. */
 export interface KvHash extends Hash {
   /** `-1n` before the first compaction. */
   readonly compactRevision: bigint;
@@ -59,6 +69,7 @@ export type DowngradeAction = "VALIDATE" | "ENABLE" | "CANCEL" | "validate" | "e
  * asked. Transports other than the gateway have no endpoints to choose from.
  */
 export interface MaintenanceService extends Alarms {
+  /** The state of a member: versions, sizes, the leader, its place in the Raft log. */
   status(endpoint?: string, options?: CallOptions): Promise<Status>;
   /** Whether a member is well. A sick member resolves; one that does not answer rejects. Gateway only. */
   health(endpoint?: string, options?: CallOptions): Promise<Health>;

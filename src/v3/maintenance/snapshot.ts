@@ -7,6 +7,7 @@ import { type Deadline, isOurReason } from "../../transport/deadline.ts";
 import { amend, EtcdError } from "../../transport/errors/etcd-error.ts";
 import { type OpenStream, openStream } from "../open-stream.ts";
 
+/** How far a snapshot is. */
 export interface SnapshotProgress {
   /** Bytes so far. */
   readonly received: number;
@@ -16,6 +17,7 @@ export interface SnapshotProgress {
 
 /** `timeoutMs` is for all of the snapshot; default: none. */
 export interface SnapshotOptions extends CallOptions {
+  /** Called after each piece of the snapshot that arrives. */
   readonly onProgress?: ((progress: SnapshotProgress) => void) | undefined;
   /** Check the SHA-256 at the end of the snapshot. Default `true`. */
   readonly verify?: boolean | undefined;

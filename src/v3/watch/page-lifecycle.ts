@@ -2,7 +2,9 @@ import { invalidArgument, shown } from "../../transport/errors/etcd-error.ts";
 
 /** The window of a page, or whatever tells in its words whether there is anybody to watch for. */
 export interface PageLifecycle extends Pick<EventTarget, "addEventListener" | "removeEventListener"> {
+  /** Whether the page is visible; hidden while `visibilityState` is "hidden". */
   readonly document?: { readonly visibilityState: string } | undefined;
+  /** Whether the machine has a network; offline while `onLine` is `false`. */
   readonly navigator?: { readonly onLine: boolean } | undefined;
 }
 

@@ -5,12 +5,15 @@ import { withJson } from "../json-form.ts";
 import type { Keyspace } from "../namespace.ts";
 import { type RevisionEvents, sizeOfEvents } from "./watch-state.ts";
 
+/** One change of one key. */
 export interface WatchEvent {
+  /** What happened to the key. */
   readonly type: "put" | "delete";
   /** After a put the new entry; after a delete only its key and mod revision mean anything. */
   readonly entry: Entry;
   /** What was there before, if `prev` was asked for and its revision is not compacted. */
   readonly prev: Entry | null;
+  /** The revision of the change. */
   readonly revision: bigint;
   /**
    * Whether the event stands for a difference found by reading (see `onCompaction`), rather than for one change. Then
@@ -21,7 +24,9 @@ export interface WatchEvent {
 
 /** All events of one revision, never split. */
 export interface WatchBatch {
+  /** The revision that all of them have. */
   readonly revision: bigint;
+  /** The events, in the order of their keys' changes. */
   readonly events: WatchEvent[];
 }
 

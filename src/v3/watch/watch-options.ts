@@ -7,11 +7,13 @@ import { revisionKind } from "../check.ts";
 import type { KeyRange } from "../keys.ts";
 import { keyName } from "./watch-state.ts";
 
+/** Options of `watch`. */
 export interface WatchOptions {
   /** The first revision to report. Default: from now on. A compacted one ends the watch with `Compacted`. */
   readonly from?: bigint | undefined;
   /** Report with each event the entry it replaced or deleted, where its revision is not compacted. */
   readonly prev?: boolean | undefined;
+  /** Report only events of this type. Default: both. */
   readonly only?: "put" | "delete" | undefined;
   /** Ask the server to tell now and then how far it is, so that a quiet watch need not start far back after a break. */
   readonly progress?: boolean | undefined;

@@ -27,9 +27,11 @@ export interface Watcher extends AsyncIterable<WatchEvent>, AsyncDisposable {
    * it last met, such as `Unreachable`; `Timeout` if it met nothing. After a time-out the watch goes on trying.
    */
   readonly ready: Promise<{ readonly revision: bigint }>;
+  /** How the watch is doing. `retrying`: its stream broke, and it is being opened anew. */
   readonly state: "connecting" | "live" | "retrying" | "closed";
   /** All events of one revision together, never split. */
   batches(): AsyncIterableIterator<WatchBatch>;
+  /** The events as a stream, for `pipeTo` and responses. Cancelling it ends the watch. */
   toReadableStream(): ReadableStream<WatchEvent>;
   /** Ends the watch and frees what it holds of the server; what is queued is dropped. */
   cancel(): Promise<void>;

@@ -1,0 +1,100 @@
+import { describe, expect, it } from "vitest";
+import { entries, readText } from "./project.ts";
+
+// What an editor shows for a name is its doc comment in the declarations of an entry. These read the rolled-up files, in
+// which each declaration begins at the start of a line, its members are indented by four spaces, and those of an object
+// in it by eight.
+
+interface Name {
+  /** As `Etcd.watch`. */
+  readonly path: string;
+  readonly exported: boolean;
+  readonly isFunction: boolean;
+  /** What the comment says, without its stars. */
+  readonly comment: string;
+}
+
+const declaration = /^(export )?declare (?:abstract )?(interface|class|type|const|function) ([\w$]+)/;
+const member = /^(?: {4}| {8})(?:static |readonly |get )*(\w+|\[Symbol\.\w+\])(?=[<(?:;])/;
+/** A field that only forbids one, and what users do not call. */
+const silent = /\?: (?:never|undefined);$|^ +(?:private |constructor\()/;
+/** Fields of what a method answers: its own comment says what they are. */
+const result = /^ {8}(?:readonly )?\w+\??: /;
+
+/** The names that a file of declarations has, with the comment before each. Overloads are names of their own. */
+function namesOf(text: string): readonly Name[] {
+  const names: Name[] = [];
+  let owner = { path: "", exported: false, isFunction: false };
+  let comment = "";
+  let isOpen = false;
+  for (const line of text.split(/\r?\n/)) {
+    if (isOpen || /^\s*\/\*\*/.test(line)) {
+      comment += `${line.replace(/^\s*(?:\/\*\*|\*\/|\*)?/, "").replace(/\*\/$/, "")}\n`;
+      isOpen = !line.endsWith("*/");
+      continue;
+    }
+    const [, exported, kind, name] = declaration.exec(line) ?? [];
+    const [, field] = member.exec(line) ?? [];
+    if (name !== undefined) {
+      owner = { path: name.replace(/_\d$/, ""), exported: exported !== undefined, isFunction: kind === "function" };
+      names.push({ ...owner, comment });
+    } else if (field !== undefined && !owner.isFunction && !silent.test(line) && !result.test(line)) {
+      names.push({ ...owner, path: `${owner.path}.${field}`, comment });
+    }
+    comment = "";
+  }
+  return names;
+}
+
+const says = (comment: string): boolean => /[A-Za-z]{2}/.test(comment);
+// The messages of `fetcd/proto` are generated: etcd's documentation of its protocol describes them.
+const written = entries.filter(({ subpath }) => subpath !== "./proto");
+const all = new Map(written.map(({ name, subpath }) => [subpath, namesOf(readText(`dist/${name}.d.ts`))]));
+
+describe("what an editor shows", () => {
+  it.each([...all.keys()])("has text for each name and member of %s", (subpath) => {
+    const names = all.get(subpath) ?? [];
+    // The error classes of v2 have the comment of their base class's `name`; a const, that of the type of its name.
+    const inherited = new Set(["Code"]);
+    const isInherited = ({ path }: Name): boolean => inherited.has(path) || /^[A-Z]\w*\.name$/.test(path);
+    const missing = names.filter((name) => !says(name.comment) && !isInherited(name)).map(({ path }) => path);
+    expect(names.length).toBeGreaterThan(0);
+    expect(missing).toEqual([]);
+  });
+
+  it.each([...all.keys()])("has an example for each function of %s", (subpath) => {
+    const functions = (all.get(subpath) ?? []).filter(({ exported, isFunction }) => exported && isFunction);
+    expect(functions.filter(({ comment }) => !comment.includes("@example")).map(({ path }) => path)).toEqual([]);
+  });
+
+  it.each(["EtcdReason", "ClientReason"])("says what each name of %s means", (type) => {
+    const comment = all.get(".")?.find(({ path }) => path === type)?.comment ?? "";
+    const [, union = ""] = new RegExp(`declare type ${type} = (.+);`).exec(readText("dist/index.d.ts")) ?? [];
+    const reasons = [...union.matchAll(/"(\w+)"/g)].map(([, reason]) => reason);
+    expect(reasons.length).toBeGreaterThan(20);
+    expect(reasons.filter((reason) => !new RegExp(`- \`${reason}\`: \\S+`).test(comment))).toEqual([]);
+  });
+});
+
+describe("the reader of declarations", () => {
+  it("tells names with a comment from those without", () => {
+    const names = namesOf(`/** Has text. */
+export declare interface A {
+    b(): void;
+    /**
+     * Of c.
+     */
+    readonly c?: string;
+    readonly d?: never;
+}
+
+export declare function f(): void;
+`);
+    expect(names.map(({ path, comment }) => [path, says(comment)])).toEqual([
+      ["A", true],
+      ["A.b", false],
+      ["A.c", true],
+      ["f", false],
+    ]);
+  });
+});
