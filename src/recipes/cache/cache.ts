@@ -73,7 +73,7 @@ const longestWaitMs = 1000;
  * a change of the cluster: one that was wiped or restored is read anew, whatever the client's calls do. Rejects
  * if the first load fails. Close it, or dispose of it, to free its stream or timer.
  *
- * @throws {@link EtcdError} if the first load fails.
+ * @throws an `EtcdError` if the first load fails.
  * @example
  * const settings = await cache(etcd, { prefix: "settings/" });
  * settings.get("settings/upload")?.text(); // without waiting
@@ -84,10 +84,10 @@ export function cache(
   options?: CacheOptions & { readonly parse?: undefined },
 ): Promise<Cache<Entry>>;
 /**
- * The same, with each value as a schema reads it. Values that it refuses are in `invalid`.
+ * The same, with each value as the schema of `parse` reads it.
  *
- * @throws {@link EtcdError} if the first load fails; by default, `onInvalid: "error"`, also where it has a value that
- * the schema refuses.
+ * @throws an `EtcdError` if the first load fails; with `onInvalid: "error"`, the default, also where the schema refuses
+ * a value of it.
  * @example
  * const settings = await cache(etcd, { prefix: "settings/" }, { parse: z.object({ limit: z.number() }) });
  * settings.get("settings/upload")?.limit;

@@ -137,7 +137,7 @@ export type LockOptions = MutexOptions & AcquireOptions;
 /**
  * Waits for a lock: `mutex(etcd, name, options).acquire(options)`.
  *
- * @throws {@link EtcdError} `LockTimeout` when it is not free in time, or what ended the session.
+ * @throws `LockTimeout` when it is not free in time, or what ended the session.
  * @example
  * await using held = await lock(etcd, "report", { timeoutMs: 5000 });
  * await held.txn({ then: [op.put("report/state", "done")] }); // only while it is held
@@ -151,7 +151,7 @@ export async function lock(etcd: Etcd, name: string, options?: LockOptions): Pro
  * Does `work` while holding a lock, and frees it. `work` should end when `held.signal` aborts. Rejects with `LockLost` if
  * the lock was lost meanwhile, even if `work` ignored that.
  *
- * @throws {@link EtcdError} `LockTimeout` when it is not free in time; `LockLost` when it was lost meanwhile.
+ * @throws `LockTimeout` when it is not free in time; `LockLost` when it was lost meanwhile.
  * @example
  * await withLock(etcd, "report", async (held) => write(await compute({ signal: held.signal })), { timeoutMs: 5000 });
  */

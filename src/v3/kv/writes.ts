@@ -49,7 +49,7 @@ export interface Writes {
    * Writes a value under a key, whatever was there. Resolves with the revision of the write, and, with `prev: true`,
    * the entry it replaced, or `null`. Without `lease` a key that had one loses it.
    *
-   * @throws {@link EtcdError}, whose `outcome` says whether the write was applied.
+   * @throws an `EtcdError`, whose `outcome` says whether the write was applied.
    * @example
    * await etcd.put("config/color", "green");
    */
