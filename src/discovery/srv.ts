@@ -35,11 +35,11 @@ export interface DiscoverOptions {
    * @default false
    */
   readonly allowInsecure?: boolean | undefined;
-  /** Default `globalThis.fetch`. */
+  /** What asks a DNS-over-HTTPS service. @default globalThis.fetch */
   readonly fetch?: Fetch | undefined;
   /** Aborting rejects with the signal's own reason. */
   readonly signal?: AbortSignal | undefined;
-  /** In milliseconds. Default 10,000. */
+  /** In milliseconds. @default 10_000 */
   readonly timeoutMs?: number | undefined;
 }
 

@@ -9,11 +9,11 @@ import { checkOptions, type Kinds } from "../transport/options.ts";
 export interface GrpcWebTransportOptions {
   /** Where the proxy listens; may end in a path prefix. */
   readonly baseUrl: string;
-  /** Default `globalThis.fetch`, looked up at each call. */
+  /** What sends requests. @default globalThis.fetch, looked up at each call */
   readonly fetch?: Fetch;
   /** Connect interceptors. Each sees every request as it goes out, token included. */
   readonly interceptors?: readonly Interceptor[];
-  /** Allow plain HTTP to other machines, though calls may carry a token, and from https pages. Default `false`. */
+  /** Allow plain HTTP to other machines, though calls may carry a token, and from https pages. @default false */
   readonly allowInsecure?: boolean;
 }
 

@@ -10,33 +10,37 @@ import type { Settings } from "./server.ts";
 export interface MemoryEtcdOptions {
   /**
    * `"real"`: leases and tokens end when their time is over. `"virtual"`: time stands still but for `advance`, which
-   * jumps ahead with either. Default: `"real"`.
+   * jumps ahead with either.
+   *
+   * @default "real"
    */
   readonly clock?: "real" | "virtual";
-  /** The same number gives the same ids of cluster, member and leases, and the same tokens. Default: a random one. */
+  /** The same number gives the same ids of cluster, member and leases, and the same tokens. @default a random one */
   readonly seed?: number;
-  /** The line of etcd's releases whose answers are given. Default: `"3.6"`. */
+  /** The line of etcd's releases whose answers are given. @default "3.6" */
   readonly version?: ReleaseName;
-  /** How the JSON gateway words its errors. Default: as the official binary of the version does. */
+  /** How the JSON gateway words its errors. @default as the official binary of the version does */
   readonly dialect?: Dialect;
-  /** The origins whose pages may call. Default: `"*"`, as with etcd. */
+  /** The origins whose pages may call. @default "*", as with etcd */
   readonly cors?: "*" | readonly string[];
   /**
-   * Serve the v2 API, whose keys are others than those of v3. Default: true; real servers need a flag, and have none
-   * since 3.6: that version answers as 3.4.
+   * Serve the v2 API, whose keys are others than those of v3. Real servers need a flag, and have none since 3.6:
+   * that version answers as 3.4.
+   *
+   * @default true
    */
   readonly v2?: boolean;
-  /** Bytes that the database may have before it takes no more writes. Default: 2 GiB. */
+  /** Bytes that the database may have before it takes no more writes. @default 2 GiB */
   readonly quotaBytes?: number;
-  /** Operations in a branch of a transaction. Default: 128. */
+  /** Operations in a branch of a transaction. @default 128 */
   readonly maxTxnOps?: number;
-  /** Bytes of a request. Default: 1.5 MiB. */
+  /** Bytes of a request. @default 1.5 MiB */
   readonly maxRequestBytes?: number;
-  /** Seconds that a lease gets at least. Default: 2, which etcd gives with its usual election time-out. */
+  /** Seconds that a lease gets at least. @default 2, which etcd gives with its usual election time-out */
   readonly minLeaseTtl?: number;
-  /** Seconds that a token lives without use. Default: 300. */
+  /** Seconds that a token lives without use. @default 300 */
   readonly authTokenTtl?: number;
-  /** Milliseconds between the progress answers of a quiet watch that asked for them. Default: 10 minutes. */
+  /** Milliseconds between the progress answers of a quiet watch that asked for them. @default 10 minutes */
   readonly progressNotifyMs?: number;
 }
 

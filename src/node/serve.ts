@@ -20,9 +20,9 @@ export interface ServeTls {
   readonly passphrase?: string;
   /** The authorities of the certificates that clients show. */
   readonly ca?: Pem;
-  /** Ask clients for a certificate. Default `false`. */
+  /** Ask clients for a certificate. @default false */
   readonly requestCert?: boolean;
-  /** Refuse those whose certificate is of no authority in `ca`. Default `true`, where they are asked. */
+  /** Refuse those whose certificate is of no authority in `ca`. @default true, where they are asked */
   readonly rejectUnauthorized?: boolean;
 }
 

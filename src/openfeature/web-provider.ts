@@ -14,9 +14,11 @@ import { resolveFlag } from "./resolve-flag.ts";
 export interface WebProvider extends CommonProvider<ClientProviderStatus> {
   /** Which SDK the provider is for. */
   readonly runsOn: "client";
-  /** Tells the SDK that flags changed, or that they are stale or ready again. */
+  /** Tells the SDK when flags change, and when they are ready, stale or expired. */
   readonly events: ProviderEvents;
-  /** Resolves when the flags have been read for the first time; the SDK calls it. */
+  /**
+   * Resolves when there are flags to serve; rejects if the first read fails and there is no bootstrap. The SDK calls it.
+   */
   initialize(): Promise<void>;
   /** Stops telling of changes; the flags stay open. The SDK calls it. */
   onClose(): Promise<void>;

@@ -36,12 +36,12 @@ import { createWeakList, type OpenList } from "./weak-list.ts";
 export interface CallOptions {
   /** Aborting rejects with the signal's own reason. */
   readonly signal?: AbortSignal | undefined;
-  /** For the whole call, retries included, in milliseconds. Default: the client's. */
+  /** For the whole call, retries included, in milliseconds. @default the client's */
   readonly timeoutMs?: number | undefined;
 }
 
 export interface CallSettings extends CallOptions {
-  /** The request may reach the server more than once. Default: as its RPC and message tell. */
+  /** The request may reach the server more than once. @default as its RPC and message tell */
   readonly idempotency?: "keyed" | undefined;
   /** One request may take all the time of the call: the server has much to do before it answers. */
   readonly patient?: boolean | undefined;
@@ -74,7 +74,7 @@ export interface Connection {
    * connection is closed. Rejects what is begun after that.
    */
   begin(signal: AbortSignal | undefined, timeoutMs?: number): Deadline;
-  /** A plain `GET` on an endpoint. Rejects with `Unsupported` where the transport is not the gateway. */
+  /** A plain `GET` on an endpoint. @throws `Unsupported` where the transport is not the gateway */
   get(path: string, settings?: CallSettings & { readonly statuses?: readonly number[] }): Promise<string>;
   /** For a call that names no other, in milliseconds. */
   readonly timeoutMs: number;
@@ -124,7 +124,7 @@ export interface ConnectionConfig {
   readonly expectedClusterId: bigint | undefined;
   /** Default `refuse`. */
   readonly onClusterChange?: OnClusterChange | undefined;
-  /** That of another connection to the same cluster. Default: one of its own. */
+  /** That of another connection to the same cluster. @default one of its own */
   readonly memory?: ClusterMemory | undefined;
   readonly log: Log;
   /** What must not be in any error, beside what the calls themselves carry. */

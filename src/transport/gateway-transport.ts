@@ -33,7 +33,7 @@ export interface GatewayTransportOptions {
    * @default "http://127.0.0.1:2379"
    */
   readonly endpoints?: string | readonly string[] | EndpointsFunction;
-  /** Default `globalThis.fetch`, looked up at each call. */
+  /** What sends requests. @default globalThis.fetch, looked up at each call */
   readonly fetch?: Fetch;
   /** Each sees every request as it goes out, token included. */
   readonly interceptors?: readonly Interceptor[];
@@ -49,7 +49,7 @@ export interface GatewayTransportOptions {
    * @default 8 MiB
    */
   readonly maxLineBytes?: number;
-  /** Allow credentials over plain HTTP to other machines, and plain HTTP from https pages. Default `false`. */
+  /** Allow credentials over plain HTTP to other machines, and plain HTTP from https pages. @default false */
   readonly allowInsecure?: boolean;
   /**
    * `include`: let the browser send its cookies along, and those of other origins' proxies, for a login of theirs. etcd
@@ -94,7 +94,7 @@ export interface ClientGateway extends GatewayTransport {
 
 /** How a plain `GET` is sent. */
 export interface PlainGet extends Pick<HttpRequest, "signal" | "statuses" | "onProgress"> {
-  /** Which endpoint to ask. Default: the one in use. */
+  /** Which endpoint to ask. @default the one in use */
   readonly endpoint?: string | undefined;
 }
 

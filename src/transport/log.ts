@@ -28,7 +28,7 @@ export type LogEvent =
       readonly type: "watch";
       /** `retrying`: the stream is being opened anew. */
       readonly state: "live" | "retrying";
-      /** How far the watch is. */
+      /** `live`: the server's revision. `retrying`: the first one that is still to come; `0n` if that is not known. */
       readonly revision: bigint;
       /** Why the stream broke; `undefined` where it is live. */
       readonly reason: Reason | undefined;

@@ -8,7 +8,7 @@ export interface Kind<T = unknown> {
   /** As an error text says it. */
   readonly expected: string;
   accepts(value: unknown): value is T;
-  /** What an error text shows of a value that is not accepted. Default: its type, since it may be large or a secret. */
+  /** What an error text shows of a value that is not accepted. @default its type, since it may be large or a secret */
   readonly show?: (value: unknown) => string;
 }
 

@@ -17,11 +17,11 @@ export interface AttemptV2 {
 export interface EtcdV2ErrorInit {
   /** What became of the call on the server. */
   readonly outcome: Outcome;
-  /** etcd's `errorCode`. Default: none. */
+  /** etcd's `errorCode`. @default none */
   readonly code?: number | undefined;
-  /** The index of the store when it refused. Default: not known. */
+  /** The index of the store when it refused. @default not known */
   readonly index?: bigint | undefined;
-  /** The HTTP status. Default: there was no answer. */
+  /** The HTTP status. @default there was no answer */
   readonly status?: number | undefined;
   /** The error behind this one. */
   readonly cause?: unknown;

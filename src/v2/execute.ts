@@ -7,7 +7,7 @@ import type { Requester } from "./requester.ts";
 
 /** Options of `execute`. */
 export interface ExecuteOptions extends CallOptions {
-  /** Default `GET`, which alone, with `HEAD`, is sent again when it fails. */
+  /** The HTTP method. Only `GET` and `HEAD` are sent again when they fail. @default "GET" */
   readonly method?: "GET" | "HEAD" | "PUT" | "POST" | "DELETE" | undefined;
   /** In the query of a GET, HEAD or DELETE, else in the body as a form. What is `undefined` is left out. */
   readonly params?: Readonly<Record<string, string | number | bigint | boolean | undefined>> | undefined;

@@ -21,7 +21,7 @@ export interface Hold {
 }
 
 export interface OwnHold extends Hold {
-  /** Seconds from now on. Rejects with `HoldLost` where etcd has it no more. */
+  /** Seconds from now on. @throws `HoldLost` where etcd has it no more */
   renew(ttl: number, options: CallOptions): Promise<void>;
   /** Renews it until it ends. */
   keep(): void;

@@ -11,9 +11,9 @@ import type { Requester } from "./requester.ts";
 
 /** Options of `lock`. */
 export interface LockV2Options {
-  /** Seconds until etcd frees a lock that is not renewed. Default 60; at least 1. */
+  /** Seconds until etcd frees a lock that is not renewed. @default 60; at least 1 */
   readonly ttl?: number | undefined;
-  /** Renew the lock while it is held. Default `false`: `renew` does it. */
+  /** Renew the lock while it is held. @default false: `renew` does it */
   readonly keepAlive?: boolean | undefined;
 }
 

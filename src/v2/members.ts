@@ -22,7 +22,7 @@ export interface MemberV2 {
 export interface MembersV2 {
   /** All members. */
   members(options?: CallOptions): Promise<readonly MemberV2[]>;
-  /** The member that leads. Rejects with `HttpFailure` (503) during an election. */
+  /** The member that leads. @throws `HttpFailure` (503) during an election */
   leader(options?: CallOptions): Promise<MemberV2>;
   /** Announces a member, which is then to be started. */
   addMember(peerUrls: readonly string[], options?: CallOptions): Promise<MemberV2>;

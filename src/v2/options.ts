@@ -8,7 +8,7 @@ import { invalid } from "./errors.ts";
 export interface CallOptions {
   /** Aborting rejects with the signal's own reason. */
   readonly signal?: AbortSignal | undefined;
-  /** For the whole call, other members included, in milliseconds. Default: the client's. */
+  /** For the whole call, other members included, in milliseconds. @default the client's */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -20,19 +20,21 @@ const callKinds: kind.Kinds<CallOptions> = { signal: kind.signal, timeoutMs: mil
 
 /** Options of {@link createEtcdV2}. */
 export interface EtcdV2Options {
-  /** URLs of members, in order of preference. Default `http://127.0.0.1:2379`. User names in them are refused. */
+  /** URLs of members, in order of preference. User names in them are refused. @default "http://127.0.0.1:2379" */
   readonly endpoints?: string | readonly string[] | undefined;
   /** Sent with every call, as HTTP Basic has it. */
   readonly auth?: { readonly username: string; readonly password: string } | undefined;
-  /** What stands before `/keys`, `/members` and so on. Default `/v2`. */
+  /** What stands before `/keys`, `/members` and so on. @default "/v2" */
   readonly versionPrefix?: string | undefined;
-  /** For a whole call, in milliseconds. Default 10,000. `watch` and `wait` have no limit unless they are given one. */
+  /** For a whole call, in milliseconds. `watch` and `wait` have no limit unless they are given one. @default 10_000 */
   readonly timeoutMs?: number | undefined;
-  /** Follow redirects, as clusters of old sent them; never with a password to another origin. Default `false`. */
+  /** Follow redirects, as clusters of old sent them; never with a password to another origin. @default false */
   readonly followRedirects?: boolean | undefined;
   /**
-   * Go on with another member when one fails: reads always, writes if they certainly did nothing. Default `true`;
-   * `false`: every call is one request, to the first endpoint.
+   * Go on with another member when one fails: reads always, writes if they certainly did nothing. `false`:
+   * every call is one request, to the first endpoint.
+   *
+   * @default true
    */
   readonly failover?: boolean | undefined;
   /**
@@ -41,11 +43,11 @@ export interface EtcdV2Options {
    * knows, are left out. `"withCredentials"` also sends them the password of `auth`, which `true` does not go with.
    */
   readonly discoverMembers?: DiscoverMembers | undefined;
-  /** Refuse every other cluster: a bigint, or hex as etcd writes it. Default: the one that answers first. */
+  /** Refuse every other cluster: a bigint, or hex as etcd writes it. @default the one that answers first */
   readonly expectedClusterId?: bigint | string | undefined;
-  /** Default `globalThis.fetch`. */
+  /** What sends requests. @default globalThis.fetch */
   readonly fetch?: Fetch | undefined;
-  /** Allow a password over plain HTTP to other machines, and plain HTTP from https pages. Default `false`. */
+  /** Allow a password over plain HTTP to other machines, and plain HTTP from https pages. @default false */
   readonly allowInsecure?: boolean | undefined;
   /**
    * The largest answer, in bytes, with one object or list for each 128 of them. `ResponseTooLarge` beyond it.

@@ -13,17 +13,17 @@ export interface GetOptions extends CallOptions {
   readonly recursive?: boolean | undefined;
   /** The children in the order of their keys. */
   readonly sorted?: boolean | undefined;
-  /** Ask the cluster, not only the member that answers, which may lag behind. Default `false`, as in etcd. */
+  /** Ask the cluster, not only the member that answers, which may lag behind. @default false, as in etcd */
   readonly quorum?: boolean | undefined;
 }
 
 /** Calls that read keys. */
 export interface ReadsV2 {
-  /** A value or a directory. Rejects with `KeyNotFound` where there is none. */
+  /** A value or a directory. @throws `KeyNotFound` where there is none */
   get(key: string, options?: GetOptions): Promise<Got>;
   /** Whether there is a value or a directory. */
   has(key: string, options?: Pick<GetOptions, "quorum" | keyof CallOptions>): Promise<boolean>;
-  /** The children of a directory, sorted, one level. Rejects with `NotDir` for a value. */
+  /** The children of a directory, sorted, one level. @throws `NotDir` for a value */
   list(path: string, options?: Pick<GetOptions, "quorum" | keyof CallOptions>): Promise<readonly Node[]>;
   /** All values below a directory, by their keys from the root on; of a value itself. Hidden keys are left out. */
   getRecursive(path: string, options?: Pick<GetOptions, "quorum" | keyof CallOptions>): Promise<Map<string, string>>;

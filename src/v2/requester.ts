@@ -18,7 +18,7 @@ export interface Call {
   /** A body as JSON, with `params` in the query. */
   readonly json?: unknown;
   readonly options?: CallOptions | undefined;
-  /** The only endpoint to ask. Default: the one in use, and others when it fails. */
+  /** The only endpoint to ask. @default the one in use, and others when it fails */
   readonly endpoint?: Address | undefined;
   /** Waits for an event: sent once, quiet for as long as `timeoutMs` says, and no fault of the member's if it is. */
   readonly poll?: boolean | undefined;

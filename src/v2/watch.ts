@@ -13,13 +13,13 @@ import { isBlamed, isPassing } from "./retry-policy.ts";
 
 /** Options of `watch`. */
 export interface WatchV2Options {
-  /** The first index to report. Default: the next one. */
+  /** The first index to report. @default the next one */
   readonly index?: Index | undefined;
   /** What happens to everything below, too; not to hidden keys. */
   readonly recursive?: boolean | undefined;
   /** Aborting ends the watch; the loop that reads it gets the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** A poll that is quiet for so long is made anew, which finds broken connections, in milliseconds. Default 60,000. */
+  /** A poll that is quiet for so long is made anew, which finds broken connections, in milliseconds. @default 60_000 */
   readonly idleMs?: number | undefined;
 }
 

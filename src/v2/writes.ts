@@ -8,7 +8,7 @@ import type { Acknowledged, Removed, Written, WrittenKind } from "./result.ts";
 
 /** What every write of a key takes. */
 export interface PutOptions extends CallOptions {
-  /** Seconds until it expires. Default, and `null`: never; also where it did before. */
+  /** Seconds until it expires. `null`: never, also where it did before. @default never */
   readonly ttl?: number | null | undefined;
   /** Answer with the index alone. */
   readonly noValueOnSuccess?: boolean | undefined;
@@ -64,13 +64,13 @@ export interface WritesV2 {
   set(key: string, value: string, options?: ValueOptions<SetOptions>): Promise<Written<WrittenKind, ValueNode>>;
   /** Makes a directory. */
   set(key: string, value: NoValue, options: DirOptions<SetOptions>): Promise<Written<WrittenKind, DirectoryNode>>;
-  /** Makes a directory. Rejects with `NodeExist` where there is something. */
+  /** Makes a directory. @throws `NodeExist` where there is something */
   mkdir(key: string, options?: Omit<PutOptions, "noValueOnSuccess">): Promise<Written<"created", DirectoryNode>>;
   /** Rejects with `NodeExist` where there is something. */
   create(key: string, value: string, options: ValueOptions<PutOptions> & Brief): Promise<Acknowledged<"created">>;
-  /** Writes a value. Rejects with `NodeExist` where there is something. */
+  /** Writes a value. @throws `NodeExist` where there is something */
   create(key: string, value: string, options?: ValueOptions<PutOptions>): Promise<Written<"created", ValueNode>>;
-  /** Makes a directory. Rejects with `NodeExist` where there is something. */
+  /** Makes a directory. @throws `NodeExist` where there is something */
   create(key: string, value: NoValue, options: DirOptions<PutOptions>): Promise<Written<"created", DirectoryNode>>;
   /**
    * Writes over what is there; rejects with `KeyNotFound` where nothing is. A node in place of the key: only if nobody
@@ -79,13 +79,13 @@ export interface WritesV2 {
    * refuses.
    */
   update(key: string, value: string, options: ValueOptions<PutOptions> & Comparison & Brief): Promise<Acknowledged>;
-  /** Writes over what is there. Rejects with `KeyNotFound` where nothing is. */
+  /** Writes over what is there. @throws `KeyNotFound` where nothing is */
   update(
     key: string,
     value: string,
     options?: ValueOptions<PutOptions> & Comparison,
   ): Promise<Written<WrittenKind, ValueNode>>;
-  /** Changes the time to live of a directory, which etcd 3.5 refuses. Rejects with `KeyNotFound` where nothing is. */
+  /** Changes the time to live of a directory, which etcd 3.5 refuses. @throws `KeyNotFound` where nothing is */
   update(key: string, value: NoValue, options: DirOptions<PutOptions>): Promise<Written<"updated", DirectoryNode>>;
   /**
    * Writes over the node if nobody has changed it since, with the time to live that it has left unless `ttl` says
@@ -136,7 +136,7 @@ export interface WritesV2 {
   ): Promise<Written<"comparedThenSwapped", ValueNode>>;
   /** Deletes where value and index are those of the comparison; rejects with `CompareFailed` where they are not. */
   compareAndDelete(key: string, options: CallOptions & Comparison): Promise<Removed<"comparedThenDeleted">>;
-  /** A value; a directory only with `dir` or `recursive`. Rejects with `KeyNotFound` where there is none. */
+  /** A value; a directory only with `dir` or `recursive`. @throws `KeyNotFound` where there is none */
   delete(key: string, options?: DeleteOptions): Promise<Removed<"deleted" | "comparedThenDeleted">>;
   /** Deletes a value, and answers what it was. */
   pop(key: string, options?: CallOptions): Promise<ValueNode>;

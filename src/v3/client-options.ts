@@ -14,19 +14,19 @@ import type { PageLifecycle } from "./watch/page-lifecycle.ts";
 
 /** Options of every client, whatever its transport. */
 export interface CommonOptions {
-  /** A user and password, or a token, for clusters with authentication. Default: none. */
+  /** A user and password, or a token, for clusters with authentication. @default none */
   readonly auth?: Credentials | undefined;
   /** A prefix put before every key and taken off every answer, watches and recipes included. */
   readonly namespace?: Key | undefined;
   /** Connect interceptors. Each sees every request as it goes out, token included. */
   readonly interceptors?: readonly Interceptor[] | undefined;
-  /** For a whole call, retries included, in milliseconds. Default 10,000: etcd's own refusal takes up to 7 s. */
+  /** For a whole call, retries included, in milliseconds. @default 10_000: etcd's own refusal takes up to 7 s */
   readonly timeoutMs?: number | undefined;
   /** `false`: each call is one request. See `RetryOptions` for what is repeated, and when. */
   readonly retry?: RetryOptions | false | undefined;
   /** Make it the default of every write. */
   readonly exactlyOnce?: boolean | undefined;
-  /** Let `get`s of the same tick travel as one transaction, at one revision for all of it. Default `false`. */
+  /** Let `get`s of the same tick travel as one transaction, at one revision for all of it. @default false */
   readonly batchReads?: boolean | undefined;
   /**
    * Let an HTTP request that one call or watch began serve others too: logins, refreshes of a cache, the streams of
@@ -43,7 +43,7 @@ export interface CommonOptions {
    * origin.
    */
   readonly requireLeader?: boolean | "auto" | undefined;
-  /** Refuse every other cluster, whatever `onClusterChange` says. Default: the one that answers first is expected. */
+  /** Refuse every other cluster, whatever `onClusterChange` says. @default the one that answers first is expected */
   readonly expectedClusterId?: bigint | undefined;
   /**
    * What calls do when another cluster answers than before, or this one with an older revision: it was wiped, or restored
@@ -65,7 +65,9 @@ export interface CommonOptions {
   readonly monotonicReads?: boolean | undefined;
   /**
    * The `window` of a page, for watches to follow its life: their requests end while it is hidden, frozen or offline,
-   * and go on where they were when it is back. Default: they go on regardless, as far as the browser lets them.
+   * and go on where they were when it is back.
+   *
+   * @default they go on regardless, as far as the browser lets them
    */
   readonly pageLifecycle?: PageLifecycle | undefined;
   /**
@@ -99,9 +101,9 @@ export interface GatewayOptions extends CommonOptions {
    * @default false
    */
   readonly discoverMembers?: DiscoverMembers | undefined;
-  /** Default `globalThis.fetch`. */
+  /** What sends requests. @default globalThis.fetch */
   readonly fetch?: Fetch | undefined;
-  /** Allow credentials over plain HTTP to other machines, and plain HTTP from https pages. Default `false`. */
+  /** Allow credentials over plain HTTP to other machines, and plain HTTP from https pages. @default false */
   readonly allowInsecure?: boolean | undefined;
   /**
    * `include`: let the browser send its cookies along, for a proxy that knows the user by them. etcd itself knows none.

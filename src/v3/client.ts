@@ -55,7 +55,7 @@ export interface Etcd extends Reads, Writes, Transactions, AsyncDisposable {
    * for await (const { type, entry } of etcd.watch({ prefix: "config/" })) console.log(type, entry.key);
    */
   watch(selector: Selector, options?: WatchOptions): Watcher;
-  /** The next event of a range. Rejects with `WatchTimeout` when there is none in time. */
+  /** The next event of a range. @throws `WatchTimeout` when there is none in time */
   watchOnce(selector: Selector, options?: WatchOnceOptions): Promise<WatchEvent>;
   /** Leases: grant, renew, revoke. For locks and registrations see {@link session}. */
   readonly lease: LeaseService;

@@ -24,7 +24,7 @@ export type Selector =
   | {
       /** The first key, inclusive. */
       readonly from: Key;
-      /** The end, exclusive. Default: the last key there is. */
+      /** The end, exclusive. @default the last key there is */
       readonly to?: Key;
       readonly prefix?: never;
       readonly all?: never;

@@ -10,6 +10,8 @@ interface Name {
   readonly path: string;
   readonly exported: boolean;
   readonly isFunction: boolean;
+  /** A field that may be left out. */
+  readonly isOption: boolean;
   /** What the comment says, without its stars. */
   readonly comment: string;
 }
@@ -18,6 +20,7 @@ const declaration = /^(export )?declare (?:abstract )?(interface|class|type|cons
 const member = /^(?: {4}| {8})(?:static |readonly |get )*(\w+|\[Symbol\.\w+\])(?=[<(?:;])/;
 /** A field that only forbids one, and what users do not call. */
 const silent = /\?: (?:never|undefined);$|^ +(?:private |constructor\()/;
+const option = /^ +readonly \w+\?: /;
 /** Fields of what a method answers: its own comment says what they are. */
 const result = /^ {8}(?:readonly )?\w+\??: /;
 
@@ -37,9 +40,9 @@ function namesOf(text: string): readonly Name[] {
     const [, field] = member.exec(line) ?? [];
     if (name !== undefined) {
       owner = { path: name.replace(/_\d$/, ""), exported: exported !== undefined, isFunction: kind === "function" };
-      names.push({ ...owner, comment });
+      names.push({ ...owner, isOption: false, comment });
     } else if (field !== undefined && !owner.isFunction && !silent.test(line) && !result.test(line)) {
-      names.push({ ...owner, path: `${owner.path}.${field}`, comment });
+      names.push({ ...owner, path: `${owner.path}.${field}`, isOption: option.test(line), comment });
     }
     comment = "";
   }
@@ -68,6 +71,11 @@ describe("what an editor shows", () => {
   it.each([...all.keys()])("has an example for each function of %s", (subpath) => {
     const functions = (all.get(subpath) ?? []).filter(({ exported, isFunction }) => exported && isFunction);
     expect(functions.filter(({ comment }) => !comment.includes("@example")).map(({ path }) => path)).toEqual([]);
+  });
+
+  it.each([...all.keys()])("tells defaults of %s by @default, as tools read them", (subpath) => {
+    const options = (all.get(subpath) ?? []).filter(({ isOption }) => isOption);
+    expect(options.filter(({ comment }) => /\bDefault\b/.test(comment)).map(({ path }) => path)).toEqual([]);
   });
 
   it.each(["EtcdReason", "ClientReason"])("says what each name of %s means", (type) => {

@@ -7,7 +7,7 @@ import { refused, reset } from "./network-faults.ts";
 
 /** Which requests a fault is about. */
 export interface FaultOptions {
-  /** How many requests it happens to. Default: 1; `Infinity` for all until `remove()`. */
+  /** How many requests it happens to. @default 1; `Infinity` for all until `remove()` */
   readonly times?: number;
   /** Only requests to a path that contains this text or matches this expression, or for which this returns true. */
   readonly match?: string | RegExp | ((request: FaultRequest) => boolean);

@@ -8,7 +8,7 @@ import { type KeyWatcher, Watchers } from "./watchers.ts";
 
 /** What a write may say about time. */
 export interface Lifetime {
-  /** Milliseconds since 1970. Default: the node stays. */
+  /** Milliseconds since 1970. @default the node stays */
   readonly expires?: number | undefined;
   /** Keeps the value and tells no watch. */
   readonly refresh?: boolean;

@@ -23,13 +23,13 @@ export interface CacheOptions {
    * changed, for runtimes that cannot hold a stream.
    */
   readonly mode?: "watch" | "poll" | undefined;
-  /** Milliseconds between two polls, give or take a tenth. Default 30,000. `false`: only `refresh` asks. */
+  /** Milliseconds between two polls, give or take a tenth. `false`: only `refresh` asks. @default 30_000 */
   readonly pollMs?: number | false | undefined;
-  /** What `parse` is given. Default `json`. */
+  /** What `parse` is given. @default "json" */
   readonly format?: CacheFormat | undefined;
   /** What becomes of a value that `parse` refuses: see {@link InvalidPolicy}. @default "error" */
   readonly onInvalid?: InvalidPolicy | undefined;
-  /** For the first load, in milliseconds, confirmation of the watch included. Default 30,000. */
+  /** For the first load, in milliseconds, confirmation of the watch included. @default 30_000 */
   readonly timeoutMs?: number | undefined;
   /** Aborting closes the cache; the first load rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;

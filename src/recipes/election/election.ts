@@ -16,7 +16,7 @@ import { type Session, sessionKind, session as startSession } from "../session/s
 
 /** Under which lease a candidate stands: one of its own, or that of a session. */
 export interface ElectionOptions {
-  /** Seconds until a leader that vanished is replaced. Default 60. Each candidacy has a lease of its own. */
+  /** Seconds until a leader that vanished is replaced. Each candidacy has a lease of its own. @default 60 */
   readonly ttl?: number | undefined;
   /** Campaign under the lease of this session instead. It can have one candidacy at a time. */
   readonly session?: Session | undefined;

@@ -11,7 +11,7 @@ import { limited } from "../wait.ts";
 
 /** Options of `namedLeader.set`. */
 export interface SetLeaderOptions extends WriteOptions {
-  /** Seconds until the name lapses unless it is set again. Default 0: never. */
+  /** Seconds until the name lapses unless it is set again. @default 0: never */
   readonly ttl?: number | undefined;
 }
 

@@ -11,7 +11,7 @@ import { type Session, sessionKind } from "../session/session.ts";
 
 /** Under which lease a lock is held: one of its own, or that of a session. */
 export interface MutexOptions {
-  /** Seconds until the lock of a holder that vanished is free. Default 60. Each hold has a lease of its own for it. */
+  /** Seconds until the lock of a holder that vanished is free. Each hold has a lease of its own for it. @default 60 */
   readonly ttl?: number | undefined;
   /** Hold it under the lease of this session instead, and no longer than that lives. */
   readonly session?: Session | undefined;
@@ -19,7 +19,7 @@ export interface MutexOptions {
 
 /** How long `acquire` waits for a lock. */
 export interface AcquireOptions {
-  /** How long to wait, in milliseconds; then it rejects with `LockTimeout`. Default: for ever. */
+  /** How long to wait, in milliseconds; then it rejects with `LockTimeout`. @default for ever */
   readonly timeoutMs?: number | undefined;
   /** Aborting it ends the wait; it does not end the hold. */
   readonly signal?: AbortSignal | undefined;

@@ -11,7 +11,11 @@ import { readBefore, type WaitQueue } from "./wait-queue.ts";
 
 /** One side of a lock for readers and writers. */
 export interface LockSide {
-  /** Waits in the queue. Rejects with `LockTimeout` after `timeoutMs` (default: waits for ever), or with what ended the session. */
+  /**
+   * Waits in the queue.
+   *
+   * @throws `LockTimeout` after `timeoutMs` (default: waits for ever), or with what ended the session
+   */
   acquire(options?: CallOptions): Promise<Held>;
   /** Takes it if it is free for this side, otherwise `null`. */
   tryAcquire(options?: CallOptions): Promise<Held | null>;

@@ -9,7 +9,7 @@ import { type Session, sessionKind } from "../session/session.ts";
 
 /** Options of `barrier.hold`. */
 export interface BarrierHoldOptions extends CallOptions {
-  /** Opens the barrier when this session ends. Default: it stands until somebody releases it. */
+  /** Opens the barrier when this session ends. @default it stands until somebody releases it */
   readonly session?: Session | undefined;
 }
 

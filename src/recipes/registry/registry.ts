@@ -10,11 +10,11 @@ import { keepRegistered, type Registration } from "./registration.ts";
 
 /** Options of `registry.register`. */
 export interface RegisterOptions {
-  /** Seconds that it stays listed after its program vanished. Default 30. */
+  /** Seconds that it stays listed after its program vanished. @default 30 */
   readonly ttl?: number | undefined;
   /** Aborting it ends the registration. */
   readonly signal?: AbortSignal | undefined;
-  /** How long the first try may take, in milliseconds; then it rejects with `Timeout`. Default: no limit of its own. */
+  /** How long the first try may take, in milliseconds; then it rejects with `Timeout`. @default no limit of its own */
   readonly timeoutMs?: number | undefined;
 }
 

@@ -12,7 +12,7 @@ import { keeperOf } from "./lease-keeper.ts";
 
 /** Options of {@link session}. */
 export interface SessionOptions {
-  /** Seconds that its keys outlive a holder that vanished; etcd may give more. Default 30; for pages 120 or more. */
+  /** Seconds that its keys outlive a holder that vanished; etcd may give more. @default 30; for pages 120 or more */
   readonly ttl?: number | undefined;
   /** Take over a lease that exists, with the TTL that it has. Not together with `ttl`. */
   readonly leaseId?: bigint | undefined;
@@ -64,9 +64,9 @@ export const sessionKind: kind.Kind = {
 
 /** Whose lease the keys of a recipe hang on. */
 export interface LeaseOptions {
-  /** Seconds that they outlive a holder that vanished. Default 60. Not together with `session`. */
+  /** Seconds that they outlive a holder that vanished. Not together with `session`. @default 60 */
   readonly ttl?: number | undefined;
-  /** A session that goes on afterwards. Default: one of its own for each use, which ends with it. */
+  /** A session that goes on afterwards. @default one of its own for each use, which ends with it */
   readonly session?: Session | undefined;
 }
 

@@ -17,9 +17,9 @@ import { createWriteSet, type WriteSet } from "./transact-writes.ts";
 
 /** `timeoutMs`: for all attempts together. Default: no limit but that of each request. */
 export interface TransactOptions extends CallOptions {
-  /** Default `serializable-snapshot`. */
+  /** What counts as a change by others: see {@link Isolation}. @default "serializable-snapshot" */
   readonly isolation?: Isolation | undefined;
-  /** How often the function may run before `Conflict`. Default: as often as it takes. */
+  /** How often the function may run before `Conflict`. @default as often as it takes */
   readonly maxAttempts?: number | undefined;
   /** The server's `--max-txn-ops`, if it is not etcd's default of 128. */
   readonly maxTxnOps?: number | undefined;

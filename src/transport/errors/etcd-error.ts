@@ -22,7 +22,7 @@ export interface Attempt {
 export interface EtcdErrorInit {
   /** What became of the call on the server. */
   readonly outcome: Outcome;
-  /** Default: the code that belongs to the reason. */
+  /** gRPC's status code. @default the code that belongs to the reason */
   readonly code?: Code | undefined;
   /** Whether more time could help. @default false */
   readonly retryable?: boolean | undefined;

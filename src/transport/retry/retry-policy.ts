@@ -94,17 +94,19 @@ export function outcomeOf(outcomes: readonly Outcome[], idempotency: Idempotency
 
 /** How calls are repeated: reads after any passing failure, writes only where they certainly were not applied. */
 export interface RetryOptions {
-  /** Each wait is `baseMs` doubled per round, at most `capMs`, less up to half of it at random. Default 50. */
+  /** The first wait, in milliseconds. It doubles per round, up to `capMs`, less up to half at random. @default 50 */
   readonly baseMs?: number;
-  /** Default 2000. */
+  /** The longest wait, in milliseconds. @default 2000 */
   readonly capMs?: number;
   /**
    * How long one request may be without an answer when there are other endpoints to try, in milliseconds: until the
    * head of the answer is there, then between pieces of its body. It doubles with each request of the call that is cut.
-   * Default 2000. A write that must not reach the server twice has all the time of its call.
+   * A write that must not reach the server twice has all the time of its call.
+   *
+   * @default 2000
    */
   readonly attemptTimeoutMs?: number;
-  /** Requests of one call, the first one included. Default: as many as its time allows. */
+  /** Requests of one call, the first one included. @default as many as its time allows */
   readonly maxAttempts?: number;
 }
 

@@ -13,7 +13,7 @@ export type Credentials =
       readonly username: string;
       /** The user's password. It is sent with logins only. */
       readonly password: string;
-      /** Go on without a token where authentication is not enabled. Default: that is an error. */
+      /** Go on without a token where authentication is not enabled. @default that is an error */
       readonly allowDisabled?: boolean | undefined;
       readonly token?: undefined;
     }

@@ -17,17 +17,17 @@ export interface Role {
  * Needs the root role once auth is on; users may ask about their own roles.
  */
 export interface Roles {
-  /** Rejects with `RoleAlreadyExist`. */
+  /** Adds a role, without any permission. @throws `RoleAlreadyExist` */
   add(name: string, options?: CallOptions): Promise<void>;
-  /** Rejects with `RoleNotFound`. */
+  /** A role and its permissions. @throws `RoleNotFound` */
   get(name: string, options?: CallOptions): Promise<Role>;
   /** The names of all roles. */
   list(options?: CallOptions): Promise<string[]>;
-  /** Takes it from its users as well. */
+  /** Deletes a role, and takes it from its users. */
   delete(name: string, options?: CallOptions): Promise<void>;
   /** Allows a role to read or write a range. The same range again takes the new permission in place of the old one. */
   grantPermission(role: string, permission: PermissionType, selector: Selector, options?: CallOptions): Promise<void>;
-  /** Takes the permission for exactly this range away. Rejects with `PermissionNotGranted`. */
+  /** Takes the permission for exactly this range away. @throws `PermissionNotGranted` */
   revokePermission(role: string, selector: Selector, options?: CallOptions): Promise<void>;
 }
 

@@ -19,19 +19,22 @@ export interface NoPassword {
 
 /** The users of the cluster. Needs the root role once auth is on; users may ask about themselves. */
 export interface Users {
-  /** Rejects with `UserAlreadyExist`. */
+  /** Adds a user, without any role. @throws `UserAlreadyExist` */
   add(name: string, password: string | NoPassword, options?: CallOptions): Promise<void>;
-  /** Rejects with `UserNotFound`. */
+  /** A user and the names of its roles. @throws `UserNotFound` */
   get(name: string, options?: CallOptions): Promise<User>;
   /** The names of all users. */
   list(options?: CallOptions): Promise<string[]>;
-  /** Deletes a user; its tokens end. Rejects with `UserNotFound`. */
+  /** Deletes a user. @throws `UserNotFound` */
   delete(name: string, options?: CallOptions): Promise<void>;
-  /** Tokens of that user end. A client that logs in with the old password has to be made anew. */
+  /**
+   * Gives a user another password. Tokens of that user end. A client that logs in with the old password has to be made
+   * anew.
+   */
   changePassword(name: string, password: string, options?: CallOptions): Promise<void>;
-  /** Gives a user a role. Rejects with `UserNotFound` or `RoleNotFound`. */
+  /** Gives a user a role. @throws `UserNotFound` or `RoleNotFound` */
   grantRole(name: string, role: string, options?: CallOptions): Promise<void>;
-  /** Rejects with `RoleNotGranted`. */
+  /** Takes a role from a user. @throws `RoleNotGranted` */
   revokeRole(name: string, role: string, options?: CallOptions): Promise<void>;
 }
 

@@ -25,14 +25,16 @@ export interface Member {
 export interface MembersOptions extends CallOptions {
   /**
    * Ask the cluster rather than the one member that answers, which may know an old list. Needs a quorum. etcd before
-   * 3.5 takes no notice. Default `false`.
+   * 3.5 takes no notice.
+   *
+   * @default false
    */
   readonly linearizable?: boolean | undefined;
 }
 
 /** Options of `cluster.addMember`. */
 export interface AddMemberOptions extends CallOptions {
-  /** Add it without a vote, to be promoted once it has caught up. Default `false`. */
+  /** Add it without a vote, to be promoted once it has caught up. @default false */
   readonly learner?: boolean | undefined;
 }
 
@@ -40,7 +42,7 @@ export interface AddMemberOptions extends CallOptions {
 export interface ClusterService {
   /** The members that the asked member knows. See {@link MembersOptions.linearizable} for the cluster's own list. */
   members(options?: MembersOptions): Promise<Member[]>;
-  /** The leader that the asked member follows. Rejects with `NoLeader` while there is none. */
+  /** The leader that the asked member follows. @throws `NoLeader` while there is none */
   leader(options?: CallOptions): Promise<Member>;
   /**
    * Announces a member, which is then to be started with its name and the peer URLs of all `members`. Peer URLs have

@@ -13,7 +13,7 @@ import { encodeRange, type RangeQuery, type ReadOptions, readKinds } from "./ran
 
 /** The time-out is that of one request. */
 export interface LsOptions extends CallOptions, ReadOptions {
-  /** What separates the levels. Default `/`. */
+  /** What separates the levels. @default "/" */
   readonly delimiter?: string | undefined;
 }
 

@@ -12,7 +12,7 @@ import type { Keyspace } from "../namespace.ts";
 
 /** As of when, and from whom, to read. */
 export interface ReadOptions {
-  /** Read as of this revision. Default: the newest. Rejects with `Compacted` or `FutureRev`. */
+  /** Read as of this revision. Rejects with `Compacted` or `FutureRev`. @default the newest */
   readonly revision?: bigint | undefined;
   /** Answer from the member asked, without a round of the cluster: faster, works without a quorum, may be stale. */
   readonly serializable?: boolean | undefined;
@@ -35,7 +35,7 @@ export interface RevisionBounds {
 
 /** Which entries of a range to answer, in which order, and how much of each. */
 export interface RangeQuery extends ReadOptions, RevisionBounds {
-  /** The most entries to answer; `more` tells whether there are further ones. Default: all. */
+  /** The most entries to answer; `more` tells whether there are further ones. @default all */
   readonly limit?: number | undefined;
   /** What to sort by. @default "key" */
   readonly sortBy?: "key" | "version" | "createRevision" | "modRevision" | "value" | undefined;

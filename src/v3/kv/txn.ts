@@ -17,8 +17,10 @@ import { decodeResults, encodeTxn } from "./txn-codec.ts";
 export interface WriteOptions extends CallOptions {
   /**
    * Repeat the write until its answer arrives, yet apply it once. When its time runs out before, it still ends
-   * `unknown`. It leaves a small record for two minutes. Default: the client's. Without it a write is sent again only if it certainly was not
+   * `unknown`. It leaves a small record for two minutes. Without it a write is sent again only if it certainly was not
    * applied. Of the 128 steps that etcd takes in a transaction it leaves 126.
+   *
+   * @default the client's
    */
   readonly exactlyOnce?: boolean | undefined;
 }

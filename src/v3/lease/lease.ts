@@ -31,7 +31,7 @@ export interface LeaseTimeToLive extends GrantedLease {
 
 /** Options of `lease.grant`. */
 export interface LeaseGrantOptions extends CallOptions {
-  /** Default: a random one. Behind a proxy that makes ids of its own a chosen one rejects with `Unsupported`. */
+  /** Behind a proxy that makes ids of its own a chosen one rejects with `Unsupported`. @default a random one */
   readonly id?: bigint | undefined;
 }
 
@@ -49,11 +49,11 @@ export interface LeaseService {
    * with outcome `applied` where the lease was made, but not found out in time how long it lives.
    */
   grant(ttl: number, options?: LeaseGrantOptions): Promise<GrantedLease>;
-  /** Ends a lease and deletes its keys. Rejects with `LeaseNotFound` if there was none. */
+  /** Ends a lease and deletes its keys. @throws `LeaseNotFound` if there was none */
   revoke(id: bigint, options?: CallOptions): Promise<void>;
   /** Renews a lease once. Rejects with `LeaseNotFound` if it is gone. Calls of one tick travel as one request. */
   keepAliveOnce(id: bigint, options?: CallOptions): Promise<GrantedLease>;
-  /** What is left of a lease. Rejects with `LeaseNotFound` if it is gone. */
+  /** What is left of a lease. @throws `LeaseNotFound` if it is gone */
   timeToLive(id: bigint, options?: LeaseTimeToLiveOptions): Promise<LeaseTimeToLive>;
   /** The ids of all leases of the cluster. */
   list(options?: CallOptions): Promise<bigint[]>;

@@ -19,7 +19,7 @@ export interface SnapshotProgress {
 export interface SnapshotOptions extends CallOptions {
   /** Called after each piece of the snapshot that arrives. */
   readonly onProgress?: ((progress: SnapshotProgress) => void) | undefined;
-  /** Check the SHA-256 at the end of the snapshot. Default `true`. */
+  /** Check the SHA-256 at the end of the snapshot. @default true */
   readonly verify?: boolean | undefined;
 }
 

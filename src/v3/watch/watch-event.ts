@@ -26,7 +26,7 @@ export interface WatchEvent {
 export interface WatchBatch {
   /** The revision that all of them have. */
   readonly revision: bigint;
-  /** The events, in the order of their keys' changes. */
+  /** The events, in the order in which they happened. */
   readonly events: WatchEvent[];
 }
 

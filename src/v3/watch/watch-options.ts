@@ -9,11 +9,11 @@ import { keyName } from "./watch-state.ts";
 
 /** Options of `watch`. */
 export interface WatchOptions {
-  /** The first revision to report. Default: from now on. A compacted one ends the watch with `Compacted`. */
+  /** The first revision to report. A compacted one ends the watch with `Compacted`. @default from now on */
   readonly from?: bigint | undefined;
   /** Report with each event the entry it replaced or deleted, where its revision is not compacted. */
   readonly prev?: boolean | undefined;
-  /** Report only events of this type. Default: both. */
+  /** Report only events of this type. @default both */
   readonly only?: "put" | "delete" | undefined;
   /** Ask the server to tell now and then how far it is, so that a quiet watch need not start far back after a break. */
   readonly progress?: boolean | undefined;
@@ -25,7 +25,9 @@ export interface WatchOptions {
   readonly onCompaction?: "error" | "resync" | undefined;
   /**
    * Revisions to hold for a slow reader, 4 MiB of them at most. With the answer that brings more the stream is closed,
-   * to be resumed later. Default 1000.
+   * to be resumed later.
+   *
+   * @default 1000
    */
   readonly maxQueue?: number | undefined;
   /**
