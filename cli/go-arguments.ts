@@ -6,9 +6,9 @@ import { goBool } from "./go-bool.ts";
  * `-w=json`. What comes after `--` stays as it is.
  */
 export function fromGoArguments(program: Command, given: readonly string[]): string[] {
-  const flags = booleanFlags(program);
   const dashes = given.indexOf("--");
   const ours = dashes < 0 ? given : given.slice(0, dashes);
+  const flags = booleanFlags(program, ours);
   return [...ours.flatMap((argument) => rewritten(argument, flags)), ...(dashes < 0 ? [] : given.slice(dashes))];
 }
 
@@ -25,12 +25,15 @@ function rewritten(argument: string, flags: ReadonlySet<string>): string[] {
   return flags.has(negated) ? [negated] : [];
 }
 
-/** All options without a value, of the program and its commands. */
-function booleanFlags(command: Command): Set<string> {
-  return new Set([
-    ...command.options.flatMap((option) =>
-      option.required || option.optional || option.long === undefined || option.long === null ? [] : [option.long],
-    ),
-    ...command.commands.flatMap((each) => [...booleanFlags(each)]),
-  ]);
+/** The options without a value of the program and of the command that the arguments name. */
+function booleanFlags(program: Command, given: readonly string[]): Set<string> {
+  const named = [program];
+  for (const argument of given) {
+    const command = named
+      .at(-1)
+      ?.commands.find((each) => each.name() === argument || each.aliases().includes(argument));
+    if (command !== undefined) named.push(command);
+  }
+  const flags = named.flatMap(({ options }) => options).filter(({ required, optional }) => !required && !optional);
+  return new Set(flags.flatMap(({ long }) => long ?? []));
 }

@@ -283,7 +283,7 @@ export const reads: readonly Line[] = [
     { line: `txn -w ${form}`, input: 'value("a") = "zz"\n\nget a\n\nget b --keys-only\nget b z --limit=1\n\n' },
   ]),
   ...[
-    'c("a") != "0"\nver("a") < "99"\nval("a") = "1"\nm("a") > "1"\n\nget \'with space\'\n\n\n',
+    'c("a") != "0"\nver("a") < "99"\nval("a") = "1"\nm("a") > "1"\n\nget "with space"\n\n\n',
     'create("none") = "0"\nversion("none") = "0"\n\nget a c\nget "a"\n\n\n',
     "\nget p/ --prefix --sort-by=MODIFY --order=DESCEND\n\n\n",
     "\n\n\n",

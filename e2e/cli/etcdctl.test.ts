@@ -125,7 +125,7 @@ describe("The same command lines on etcdctl 3.5 and on fetcd", () => {
         .replace(/"(raftIndex|raftAppliedIndex)":\d+/g, '"$1":…')
         .replace(/"(RaftIndex|RaftAppliedIndex)" : \d+/g, '"$1" : …')
         .replace(/(, \d+, )\d+, \d+, $/gm, "$1…")
-        .replace(/\d+ \| +\d+ \| +\|$/gm, "…")
+        .replace(/ *\d+ \| +\d+ \| +\|$/gm, "…")
         .replace(/^\+.*\+$/gm, "")
         .replace(/ +(?=RAFT|\|)/g, "");
     const faults: object[] = [];
@@ -154,6 +154,9 @@ describe("The same command lines on etcdctl 3.5 and on fetcd", () => {
       const sides = [];
       let said: string[] = [];
       for (const run of [ofEtcdctl, runInProcess]) {
+        // The id of a member is made of its URLs and the second: who comes again too soon has that of one that was removed.
+        if (lines.some(({ line }) => line.startsWith("member add")))
+          await new Promise((next) => setTimeout(next, 1100));
         await etcd.delete({ all: true });
         for (const id of await etcd.lease.list()) await etcd.lease.revoke(id);
         for (const user of await etcd.auth.users.list()) await etcd.auth.users.delete(user);
@@ -212,6 +215,7 @@ function normalized(text: string, revision: bigint, authBase: bigint, ids: strin
       .replace(/^[0-9a-f]+, unstarted/gm, "…, unstarted")
       .replace(/^(.*, unstarted,.*\n)(.*, started,.*\n)$/gm, "$2$1")
       // Members come in the order of their ids, which are what they are.
+      .replace(/(?<=ETCD_INITIAL_CLUSTER=").*(?=")/, (all) => all.split(",").toSorted().join())
       .replace(/("members":\[)(\{"ID":\w+,"peerURLs":[^}]*\}),(\{[^}]*"clientURLs"[^}]*\})/, "$1$3,$2")
       .replace(/("members":\[|"member":\{)(.*)/, (all) => all.replace(/"ID":\w+/g, '"ID":…'))
   );
