@@ -4,7 +4,7 @@ import { createEtcdV2 } from "../../src/v2/index.ts";
 import { faultsIn, sampled } from "./cases.ts";
 import { namesIn, without } from "./names.ts";
 import { runCase } from "./run-case.ts";
-import { seed, whole } from "./sample.ts";
+import { limitMs, seed, whole } from "./sample.ts";
 import { measured } from "./unbroken.ts";
 import { v2Operations, v2WithoutRequests } from "./v2-operations.ts";
 import { memoryWorldV2 } from "./v2-world.ts";
@@ -27,19 +27,23 @@ describe.each([
   { members: "discovered", options: { discoverMembers: true, auth: undefined }, size: 200 },
   { members: "given", options: {}, size: 900 },
 ])("whichever request of v2 breaks, in memory, members $members", ({ options, size }) => {
-  it("what it reports is true, in time, and nothing is left that it did not announce", async () => {
-    const world = () => memoryWorldV2(options);
-    const chosen =
-      options.discoverMembers === true ? v2Operations.filter(({ setup }) => setup === undefined) : v2Operations;
-    const { singles, pairs, wrong } = await measured(chosen, world);
-    expect(wrong).toEqual([]);
-    const every = [...singles, ...pairs];
-    const cases = whole ? every : sampled(every, size, seed % 1);
-    const faults = await faultsIn(
-      cases,
-      16,
-      async ({ operation, plan }) => (await runCase(world(), operation, plan)).fault,
-    );
-    expect(faults, `seed ${seed}, ${cases.length} cases`).toEqual([]);
-  }, 600_000);
+  it(
+    "what it reports is true, in time, and nothing is left that it did not announce",
+    async () => {
+      const world = () => memoryWorldV2(options);
+      const chosen =
+        options.discoverMembers === true ? v2Operations.filter(({ setup }) => setup === undefined) : v2Operations;
+      const { singles, pairs, wrong } = await measured(chosen, world);
+      expect(wrong).toEqual([]);
+      const every = [...singles, ...pairs];
+      const cases = whole ? every : sampled(every, size, seed % 1);
+      const faults = await faultsIn(
+        cases,
+        16,
+        async ({ operation, plan }) => (await runCase(world(), operation, plan)).fault,
+      );
+      expect(faults, `seed ${seed}, ${cases.length} cases`).toEqual([]);
+    },
+    limitMs,
+  );
 });
