@@ -148,7 +148,7 @@ export const maintenanceSuite: Suite = (connect) => {
         await expect(maintenance.hashKv(later + 1000n)).rejects.toMatchObject({ reason: "FutureRev" });
       });
 
-      it("of a revision stay the same when it is compacted, and defragmented after that", async () => {
+      it("of a revision stay the same when it is compacted, and defragmented after that; not on 3.4", async () => {
         const { maintenance, put, compact, delete: remove } = connect();
         const [key, other] = [freshPrefix(), freshPrefix()];
         for (const text of ["1", "2", "3"]) await put(key, text);
@@ -157,6 +157,10 @@ export const maintenanceSuite: Suite = (connect) => {
         const { hash, compactRevision } = await vi.waitFor(() => maintenance.hashKv(revision));
         const before = { hash, compactRevision };
         await compact(revision, { physical: true });
+        if (!since(5)) {
+          await expect(maintenance.hashKv(revision)).rejects.toMatchObject({ reason: "Compacted" });
+          return;
+        }
         await vi.waitFor(async () => expect(await maintenance.hashKv(revision)).toMatchObject(before));
         await put(key, "4");
         await maintenance.defragment();
