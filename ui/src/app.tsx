@@ -63,7 +63,9 @@ function findCommands(text: string): readonly PaletteCommand[] {
   return [...fitting, ...keys, ...exact];
 }
 
-function onKeyDown(event: KeyboardEvent): void {
+/** Keys that work everywhere. It stays registered whatever the page shows, so that none is lost in between. */
+export function onKeyDown(event: KeyboardEvent): void {
+  if (session.value === undefined) return;
   if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey)) openPalette();
   else if (isTyping(event)) return;
   else if (event.key === "?") openShortcuts();
@@ -84,9 +86,6 @@ export function App(): JSX.Element {
   const { view } = route.value;
   useEffect(() => {
     document.title = now === undefined ? "fetcd ui" : `${parts[view].title} · ${now.endpoint}`;
-    if (now === undefined) return undefined;
-    addEventListener("keydown", onKeyDown);
-    return () => removeEventListener("keydown", onKeyDown);
   }, [now, view]);
   if (now === undefined) {
     return (

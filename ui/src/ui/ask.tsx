@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useDialog } from "./use-dialog.ts";
 
 interface Question {
   readonly text: string;
@@ -27,12 +27,8 @@ export function ask(text: string, verb: string): Promise<boolean> {
 
 /** The dialog, once in the page. */
 export function Ask(): JSX.Element {
-  const dialog = useRef<HTMLDialogElement>(null);
   const now = question.value;
-  useEffect(() => {
-    if (now !== undefined) dialog.current?.showModal();
-    else dialog.current?.close();
-  }, [now]);
+  const dialog = useDialog(now !== undefined);
   return (
     <dialog ref={dialog} onClose={() => now?.answer(false)} aria-labelledby="question">
       <p id="question">{now?.text}</p>

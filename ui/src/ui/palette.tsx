@@ -1,7 +1,8 @@
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import { Icon, type IconName } from "./icon.tsx";
+import { useDialog } from "./use-dialog.ts";
 
 /** Something that can be done from everywhere. */
 export interface PaletteCommand {
@@ -25,18 +26,15 @@ interface Props {
 
 /** Everything by its name: Ctrl+K, some letters, Enter. */
 export function Palette({ find }: Props): JSX.Element {
-  const dialog = useRef<HTMLDialogElement>(null);
+  const dialog = useDialog(opened.value);
   const [text, setText] = useState("");
   const [at, setAt] = useState(0);
   const found = opened.value ? find(text).slice(0, 50) : [];
   const chosen = Math.min(at, found.length - 1);
 
-  useEffect(() => {
-    if (opened.value) {
-      setText("");
-      setAt(0);
-      dialog.current?.showModal();
-    } else dialog.current?.close();
+  useLayoutEffect(() => {
+    setText("");
+    setAt(0);
   }, [opened.value]);
 
   function run(command: PaletteCommand | undefined): void {

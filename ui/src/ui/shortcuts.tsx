@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useDialog } from "./use-dialog.ts";
 
 const opened = signal(false);
 
@@ -23,11 +23,7 @@ const shortcuts: readonly (readonly [string, string])[] = [
 ];
 
 export function Shortcuts(): JSX.Element {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    if (opened.value) dialog.current?.showModal();
-    else dialog.current?.close();
-  }, [opened.value]);
+  const dialog = useDialog(opened.value);
   return (
     <dialog ref={dialog} aria-labelledby="shortcuts" onClose={() => (opened.value = false)}>
       <div class="stack">
@@ -52,9 +48,10 @@ export function Shortcuts(): JSX.Element {
   );
 }
 
-/** Whether a key that is pressed is meant for a field, and not for the page. */
+/** Whether a key that is pressed is meant for a field or a dialog, and not for the page. */
 export function isTyping({ target, ctrlKey, metaKey, altKey }: KeyboardEvent): boolean {
   if (ctrlKey || metaKey || altKey) return true;
   if (!(target instanceof Element)) return false;
-  return target.shadowRoot !== null || target.closest("input, select, textarea, dialog, [contenteditable]") !== null;
+  if (document.querySelector("dialog:modal") !== null) return true;
+  return target.shadowRoot !== null || target.closest("input, select, textarea, [contenteditable]") !== null;
 }
