@@ -162,6 +162,9 @@ export interface BackOff {
   readonly longestMs: number;
 }
 
+/** For work that is tried again for as long as its owner lives, rather than for one caller. */
+export const longBackOff: BackOff = { firstMs: 100, longestMs: 5000 };
+
 /** Waits before another try: at random, no longer than `firstMs`, doubled with each failure up to `longestMs`. */
 export function backOff(
   failures: number,

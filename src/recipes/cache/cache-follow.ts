@@ -4,7 +4,7 @@ import type { Entry } from "../../v3/kv/entry.ts";
 import type { Selector } from "../../v3/keys.ts";
 import type { WatchBatch } from "../../v3/watch/watch-event.ts";
 import type { Watcher } from "../../v3/watch/watch.ts";
-import { backOff, isReason } from "../wait.ts";
+import { backOff, isReason, longBackOff } from "../wait.ts";
 import type { Loaded } from "./cache-load.ts";
 import { keyId } from "../key-ids.ts";
 
@@ -31,10 +31,6 @@ interface Followed {
   /** Takes in all events of a revision of a history, unless the store is of another one by then. */
   readonly takeEvents: (events: Loaded, history: Etcd) => Promise<void>;
 }
-
-/** The longest wait before a watch that has ended is opened again, in milliseconds: it doubles up to the cap. */
-const firstWaitMs = 100;
-const longestWaitMs = 5000;
 
 /**
  * A watch from the revision after the one known, and another after whatever ends it: what was missed between them is
@@ -72,7 +68,7 @@ export function followWatch(cache: Followed): CacheFollower {
         if (signal.aborted) return;
         cache.note(error, false);
         if (failures > 0 || !(isReason(error, "Compacted") || isReason(error, "ClusterChanged"))) {
-          await backOff(failures, signal, { firstMs: firstWaitMs, longestMs: longestWaitMs }).catch(() => undefined);
+          await backOff(failures, signal, longBackOff).catch(() => undefined);
         }
         failures++;
       }

@@ -75,18 +75,14 @@ export function election(etcd: Etcd, name: string, options?: ElectionOptions): E
       new EtcdError(`not elected within ${timeoutMs} ms`, "Timeout", { outcome: "not-applied" });
     const scope = createScope([signal], timeoutMs, expired);
     try {
-      for (;;) {
-        const acquired = await acquire({ ...where, session, ttl, value, messages, wait: true, scope });
-        if (acquired === undefined) continue;
-        const term = createTerm(acquired.controller);
-        try {
-          const { found } = acquired;
-          if (found !== undefined && compareBytes(found.value, valueBytes(value)) !== 0)
-            await term.leadership.proclaim(value, { signal: scope.signal });
-          return term;
-        } catch (error) {
-          throw await scope.failed(error, term.controller.release());
-        }
+      const { controller, found } = await acquire({ ...where, session, ttl, value, messages, wait: true, scope });
+      const term = createTerm(controller);
+      try {
+        if (found !== undefined && compareBytes(found.value, valueBytes(value)) !== 0)
+          await term.leadership.proclaim(value, { signal: scope.signal });
+        return term;
+      } catch (error) {
+        throw await scope.failed(error, controller.release());
       }
     } finally {
       scope.end();

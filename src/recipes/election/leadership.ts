@@ -4,7 +4,7 @@ import type { WriteOptions } from "../../v3/kv/txn.ts";
 import { amend, EtcdError } from "../../transport/errors/etcd-error.ts";
 import type { Entry } from "../../v3/kv/entry.ts";
 import { extended, type Hold, type HoldController } from "../lock/hold.ts";
-import { backOff, createScope } from "../wait.ts";
+import { backOff, createScope, longBackOff } from "../wait.ts";
 
 /** Who leads, as of one revision. */
 export interface Leader {
@@ -66,9 +66,6 @@ const retried: ReadonlySet<EtcdError["reason"]> = new Set<EtcdError["reason"]>([
   "ClusterChanged",
 ]);
 
-const firstWaitMs = 100;
-const longestWaitMs = 5000;
-
 /** See `Election.run`. */
 export async function runAsLeader<T>(
   campaign: (signal: AbortSignal) => Promise<Term>,
@@ -85,7 +82,7 @@ export async function runAsLeader<T>(
         if (signal.aborted || isFinal() || !EtcdError.is(error) || !retried.has(error.reason)) throw error;
       });
       if (term === undefined) {
-        await backOff(failures++, signal, { firstMs: firstWaitMs, longestMs: longestWaitMs });
+        await backOff(failures++, signal, longBackOff);
         continue;
       }
       failures = 0;

@@ -5,8 +5,8 @@ import { amend, EtcdError } from "../../transport/errors/etcd-error.ts";
 import * as kind from "../../transport/option-kinds.ts";
 import { checkOptions, type Kinds } from "../../transport/options.ts";
 import { extended, type Hold, type HoldMessages } from "./hold.ts";
-import { acquire, type AcquireRequest, createNamedQueue } from "./wait-queue.ts";
-import { createScope } from "../wait.ts";
+import { acquire, type Acquired, type AcquireRequest, createNamedQueue } from "./wait-queue.ts";
+import { createScope, type Scope } from "../wait.ts";
 import { type Session, sessionKind } from "../session/session.ts";
 
 /** Under which lease a lock is held: one of its own, or that of a session. */
@@ -65,23 +65,16 @@ export interface Mutex {
 
 const mutexKinds: Kinds<MutexOptions> = { ttl: kind.anything, session: sessionKind };
 
-/** `acquire`, with the `LockTimeout` of a lock: the hold as its holder gets it, or `null`. */
-export async function acquireHeld(
-  request: Omit<AcquireRequest, "scope">,
-  { signal, timeoutMs }: AcquireOptions,
-): Promise<Held | null> {
-  const { what } = request.messages;
+/** A scope that ends with `LockTimeout` when the time is up. */
+function scopeOf({ messages }: Pick<AcquireRequest, "messages">, { signal, timeoutMs }: AcquireOptions): Scope {
   const expired = (): EtcdError =>
-    new EtcdError(`${what} was not free within ${timeoutMs} ms`, "LockTimeout", { outcome: "not-applied" });
-  const scope = createScope([signal], timeoutMs, expired);
-  try {
-    const acquired = await acquire({ ...request, scope });
-    if (acquired === undefined) return null;
-    const { hold, isHeld, assertHeld, release } = acquired.controller;
-    return extended(hold, { isHeld, assertHeld, release, [Symbol.asyncDispose]: release });
-  } finally {
-    scope.end();
-  }
+    new EtcdError(`${messages.what} was not free within ${timeoutMs} ms`, "LockTimeout", { outcome: "not-applied" });
+  return createScope([signal], timeoutMs, expired);
+}
+
+function heldBy({ controller }: Acquired): Held {
+  const { hold, isHeld, assertHeld, release } = controller;
+  return extended(hold, { isHeld, assertHeld, release, [Symbol.asyncDispose]: release });
 }
 
 /** The ways to a hold that locks and semaphores have in common. `where`: how errors about wrong options begin. */
@@ -92,13 +85,22 @@ export function acquireMethods(
   const plain = { value: "", ...request };
   return {
     async acquire(given) {
-      const options = ownOptions(`${where}.acquire`, given);
-      for (;;) {
-        const held = await acquireHeld({ ...plain, wait: true }, options);
-        if (held !== null) return held;
+      const scope = scopeOf(plain, ownOptions(`${where}.acquire`, given));
+      try {
+        return heldBy(await acquire({ ...plain, wait: true, scope }));
+      } finally {
+        scope.end();
       }
     },
-    tryAcquire: async (given) => acquireHeld({ ...plain, wait: false }, ownOptions(`${where}.tryAcquire`, given)),
+    async tryAcquire(given) {
+      const scope = scopeOf(plain, ownOptions(`${where}.tryAcquire`, given));
+      try {
+        const acquired = await acquire({ ...plain, wait: false, scope });
+        return acquired === undefined ? null : heldBy(acquired);
+      } finally {
+        scope.end();
+      }
+    },
   };
 }
 
@@ -139,8 +141,12 @@ export type LockOptions = MutexOptions & AcquireOptions;
  *
  * @throws `LockTimeout` when it is not free in time, or what ended the session.
  * @example
- * await using held = await lock(etcd, "report", { timeoutMs: 5000 });
- * await held.txn({ then: [op.put("report/state", "done")] }); // only while it is held
+ * const held = await lock(etcd, "report", { timeoutMs: 5000 });
+ * try {
+ *   await held.txn({ then: [op.put("report/state", "done")] }); // only while it is held
+ * } finally {
+ *   await held.release();
+ * }
  */
 export async function lock(etcd: Etcd, name: string, options?: LockOptions): Promise<Held> {
   const { ttl, session, timeoutMs, signal } = checkOptions("lock", options, { ...mutexKinds, ...callKinds });

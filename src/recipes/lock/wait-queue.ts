@@ -63,6 +63,8 @@ export interface Acquired {
  * Enters a queue and waits until its key is first. Whatever ends the wait, the signal, the session or an error, leaves no
  * key behind. Resolves with `undefined` only without `wait`, if somebody else is before it.
  */
+export function acquire(request: AcquireRequest & { readonly wait: true }): Promise<Acquired>;
+export function acquire(request: AcquireRequest): Promise<Acquired | undefined>;
 export async function acquire(request: AcquireRequest): Promise<Acquired | undefined> {
   const { etcd, queue, scope } = request;
   const { signal } = scope;

@@ -251,7 +251,7 @@ export function ownersOf(session: Session & { readonly [ownersKey]?: Owners }): 
   const known = session[ownersKey];
   if (known !== undefined) return known;
   const owners = createOwners();
-  Object.defineProperty(session, ownersKey, { value: owners, enumerable: true });
+  Object.defineProperty(session, ownersKey, { value: owners });
   return owners;
 }
 

@@ -5,7 +5,7 @@ import { ownOptions } from "../../v3/check.ts";
 import type { Etcd } from "../../v3/client.ts";
 import { op } from "../../v3/kv/op.ts";
 import type { Value } from "../../v3/keys.ts";
-import { backOff, nextChange, createScope, type Scope } from "../wait.ts";
+import { backOff, createScope, longBackOff, nextChange, type Scope } from "../wait.ts";
 import { commit } from "../transaction/commit.ts";
 import { ownSession, type Session } from "../session/session.ts";
 import { inTurn } from "../in-turn.ts";
@@ -21,9 +21,6 @@ export interface Registration extends AsyncDisposable {
   /** Takes it off the list. Rejects if that fails; then it goes when its TTL is over. */
   close(): Promise<void>;
 }
-
-const firstWaitMs = 100;
-const longestWaitMs = 5000;
 
 /**
  * Puts a key under a session of its own, and again whenever it is lost. Rejects if the first put fails, or takes longer
@@ -112,7 +109,7 @@ export async function keepRegistered(
         unclosed = { error };
       });
       current = undefined;
-      await backOff(failures++, signal, { firstMs: firstWaitMs, longestMs: longestWaitMs }).catch(() => undefined);
+      await backOff(failures++, signal, longBackOff).catch(() => undefined);
     } while (!signal.aborted);
     scope.end();
   }

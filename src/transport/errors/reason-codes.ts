@@ -3,7 +3,8 @@ import type { Reason } from "./reasons.ts";
 
 /**
  * Apart from the texts that servers say, which programs without a v3 client need not load. Codes are those of current
- * servers; older ones differ for a few reasons.
+ * servers; older ones differ for a few reasons. All other reasons say that the cluster, or what a program holds in it, is
+ * not in the state that the request needs: `FailedPrecondition`.
  */
 const reasonsByCode: readonly (readonly [Code, ...Reason[]])[] = [
   [
@@ -29,42 +30,6 @@ const reasonsByCode: readonly (readonly [Code, ...Reason[]])[] = [
   [Code.OutOfRange, "Compacted", "FutureRev", "LeaseTTLTooLarge"],
   [Code.ResourceExhausted, "NoSpace", "TooManyRequests", "ResponseTooLarge"],
   [Code.NotFound, "LeaseNotFound", "MemberNotFound"],
-  [
-    Code.FailedPrecondition,
-    "LeaseExist",
-    "MemberExist",
-    "PeerURLExist",
-    "MemberNotEnoughStarted",
-    "MemberNotLearner",
-    "LearnerNotReady",
-    "TooManyLearners",
-    "ClusterIDMismatch",
-    "RootUserNotExist",
-    "RootRoleNotExist",
-    "UserAlreadyExist",
-    "UserNotFound",
-    "RoleAlreadyExist",
-    "RoleNotFound",
-    "RoleNotGranted",
-    "PermissionNotGranted",
-    "AuthNotEnabled",
-    "NotLeader",
-    "BadLeaderTransferee",
-    "ClusterVersionUnavailable",
-    "DowngradeInProcess",
-    "NoInflightDowngrade",
-    "ElectionNoLeader",
-    "ElectionNotLeader",
-    "SessionExpired",
-    "NotSupportedForLearner",
-    "NotCapable",
-    "RedirectRefused",
-    "ClusterChanged",
-    "GuardFailed",
-    "LockLost",
-    "RecipeMismatch",
-    "InvalidValue",
-  ],
   [Code.Unauthenticated, "AuthFailed", "NoPasswordUser", "UserEmpty", "InvalidAuthToken"],
   [Code.PermissionDenied, "PermissionDenied"],
   [Code.Unavailable, "NoLeader", "Unhealthy", "LeaderChanged", "Stopped", "Unreachable", "Tls", "StaleRead"],
@@ -74,6 +39,7 @@ const reasonsByCode: readonly (readonly [Code, ...Reason[]])[] = [
   [Code.Internal, "MalformedResponse"],
   [Code.Aborted, "Conflict"],
   [Code.Unimplemented, "NotEtcd", "Unsupported"],
+  [Code.Unknown, "Unknown"],
 ];
 
 const codes: ReadonlyMap<Reason, Code> = new Map(
@@ -82,5 +48,5 @@ const codes: ReadonlyMap<Reason, Code> = new Map(
 
 /** The gRPC code that goes with a reason when no server gave one. */
 export function codeOfReason(reason: Reason): Code {
-  return codes.get(reason) ?? Code.Unknown;
+  return codes.get(reason) ?? Code.FailedPrecondition;
 }
