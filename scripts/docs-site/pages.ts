@@ -1,0 +1,31 @@
+/** A page of the site. */
+export interface SitePage {
+  /** The Markdown file that it is made of. */
+  readonly path: string;
+  /** What it is called in the navigation and in the results of the search. */
+  readonly title: string;
+}
+
+/** The pages of the site besides the README, which is its first page, in the order in which a reader needs them. */
+export const sitePages: readonly SitePage[] = [
+  { path: "docs/connect.md", title: "Connect" },
+  { path: "docs/certificates.md", title: "Client certificates" },
+  { path: "docs/keys.md", title: "Keys, transactions, leases" },
+  { path: "docs/watch.md", title: "Watch" },
+  { path: "docs/cache.md", title: "Cache" },
+  { path: "docs/locks.md", title: "Locks and elections" },
+  { path: "docs/recipes.md", title: "Recipes" },
+  { path: "docs/flags.md", title: "Feature flags" },
+  { path: "docs/v2.md", title: "The v2 API" },
+  { path: "docs/proxy.md", title: "Proxy" },
+  { path: "ui/README.md", title: "fetcd ui" },
+  { path: "docs/cli.md", title: "Command line" },
+  { path: "docs/testing.md", title: "Testing" },
+  { path: "docs/hosts.md", title: "Runtimes" },
+  { path: "docs/errors.md", title: "Errors and retries" },
+  { path: "docs/reasons.md", title: "Error reasons" },
+  { path: "docs/troubleshooting.md", title: "Troubleshooting" },
+  { path: "docs/migrating.md", title: "Migrating" },
+  { path: "SECURITY.md", title: "Security" },
+  { path: "CHANGELOG.md", title: "Changes" },
+];
