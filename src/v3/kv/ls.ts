@@ -74,9 +74,14 @@ export async function* ls(
       const end = indexOf(own, separator, base.length);
       const pathBytes = end === -1 ? own : own.subarray(0, end + separator.length);
       if (end !== -1) limit = pageSize.first;
+      // Decoded when asked for: in a browser each text is one more thing for the garbage collector to clear at once.
       yield withJson({
-        name: text.decode(own.subarray(base.length, end === -1 ? undefined : end)),
-        path: text.decode(pathBytes),
+        get name() {
+          return text.decode(own.subarray(base.length, end === -1 ? undefined : end));
+        },
+        get path() {
+          return text.decode(pathBytes);
+        },
         pathBytes,
         folder: end !== -1,
       });

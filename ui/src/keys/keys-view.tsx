@@ -53,11 +53,25 @@ export function KeysView({ session }: { session: Session }): JSX.Element {
   useEffect(() => {
     if (!filtering) return undefined;
     const mine = new AbortController();
-    void named(store.root, text, mine.signal).then((found) => {
-      if (!mine.signal.aborted) setHits(found.map((child) => ({ id: child.id, excerpt: undefined })));
-    });
-    return () => mine.abort();
-  }, [filtering, text, store, store.drawn.value]);
+    let [changed, running] = [false, false];
+    // Once through to the end, however often the tree changes meanwhile.
+    const filter = async (): Promise<void> => {
+      changed = true;
+      if (running) return;
+      running = true;
+      while (changed && !mine.signal.aborted) {
+        changed = false;
+        const found = await named(store.root, text, mine.signal);
+        if (!mine.signal.aborted) setHits(found.map((child) => ({ id: child.id, excerpt: undefined })));
+      }
+      running = false;
+    };
+    const unsubscribe = store.drawn.subscribe(() => void filter());
+    return () => {
+      unsubscribe();
+      mine.abort();
+    };
+  }, [filtering, text, store]);
 
   const folder = id === undefined ? "" : id.slice(0, id.lastIndexOf("/") + 1);
 

@@ -15,8 +15,10 @@ import {
   setRead,
 } from "./tree-state.ts";
 
-/** Children that are read at a time: about what a few screens show. */
+/** Children that are read at a time at least: about what a few screens show. */
 const pageSize = 500;
+/** Beyond them a folder is read on for this long, until it is twice as far: its end is soon reached, however many there are. */
+const readOnMs = 500;
 /** How long reading or following may keep the page from drawing, in milliseconds. */
 const sliceMs = 12;
 
@@ -69,7 +71,11 @@ export function createTreeStore(etcd: Etcd, permissions: readonly Permission[]):
       readings.set(folder, listing);
       if (folder.read === "no") setRead(folder, "partly");
       const pause = pauses();
-      for (let i = 0; i < pageSize; i++) {
+      const began = performance.now();
+      const twice = folder.children.length;
+      for (let i = 0; i < pageSize || (i < twice && performance.now() - began < readOnMs); i++) {
+        // Each folder in a folder is a request of its own: nobody waits for those of one that was closed.
+        if (!folder.open) break;
         const { done, value } = await listing.next();
         if (done === true) {
           setRead(folder, "whole");
@@ -77,6 +83,7 @@ export function createTreeStore(etcd: Etcd, permissions: readonly Permission[]):
           break;
         }
         addRead(folder, idOf(value.pathBytes), value.folder);
+        draw();
         await pause();
       }
     } catch (error) {
@@ -150,7 +157,7 @@ export function createTreeStore(etcd: Etcd, permissions: readonly Permission[]):
     live,
     toggle(folder) {
       setOpen(folder, !folder.open);
-      if (folder.open && folder.read === "no") void more(folder);
+      if (folder.open && folder.read !== "whole") void more(folder);
       draw();
     },
     more: (folder) => void more(folder),
