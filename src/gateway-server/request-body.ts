@@ -1,6 +1,6 @@
 import { isError } from "../transport/platform.ts";
 import type { DescField, DescMessage, MessageShape } from "@bufbuild/protobuf";
-import { decodeMessage } from "../transport/codec/codec.ts";
+import { decodeMessage, maxDepth } from "../transport/codec/codec.ts";
 import { ScalarType } from "../transport/codec/scalar-type.ts";
 import type { Dialect } from "./dialect.ts";
 import { splitObjects } from "./json-sequence.ts";
@@ -87,7 +87,7 @@ function checkNumbers(text: string): void {
 }
 
 function decode<D extends DescMessage>(desc: D, json: unknown, dialect: Dialect): MessageShape<D> {
-  const checked = canonical(desc, json, dialect);
+  const checked = canonical(desc, json, dialect, 0);
   try {
     return decodeMessage(desc, checked);
   } catch (error) {
@@ -98,7 +98,8 @@ function decode<D extends DescMessage>(desc: D, json: unknown, dialect: Dialect)
 const invalid = (message: string): RpcError => new RpcError(code.invalidArgument, `proto: ${message}`);
 
 /** The message with what the dialect takes besides the usual form brought into that, and without what nobody knows. */
-function canonical(desc: DescMessage, json: unknown, dialect: Dialect): Record<string, unknown> {
+function canonical(desc: DescMessage, json: unknown, dialect: Dialect, depth: number): Record<string, unknown> {
+  if (depth > maxDepth) throw invalid(`${desc.name}: nested more than ${maxDepth} levels deep`);
   if (typeof json !== "object" || json === null || Array.isArray(json)) throw invalid(`${desc.name}: not an object`);
   const object: Readonly<Record<string, unknown>> = { ...json };
   const message: Record<string, unknown> = {};
@@ -112,7 +113,7 @@ function canonical(desc: DescMessage, json: unknown, dialect: Dialect): Record<s
       if (chosen.has(field.oneof)) throw invalid(`${desc.name}: oneof ${field.oneof.name} is already set`);
       chosen.add(field.oneof);
     }
-    const one = (each: unknown): unknown => canonicalValue(field, each, dialect);
+    const one = (each: unknown): unknown => canonicalValue(field, each, dialect, depth + 1);
     // The new gateway leaves names of enum values that it does not know out of lists.
     const counts = (each: unknown): boolean => dialect === "gateway1" || !isUnknownName(field, each);
     const all = field.fieldKind === "list" && Array.isArray(value) ? value.filter(counts).map(one) : one(value);
@@ -132,8 +133,8 @@ function isUnknownName(field: DescField, value: unknown): boolean {
   return typeof value === "string" && field.enum?.values.every(({ name }) => name !== value) === true;
 }
 
-function canonicalValue(field: DescField, value: unknown, dialect: Dialect): unknown {
-  if (field.message !== undefined) return canonical(field.message, value, dialect);
+function canonicalValue(field: DescField, value: unknown, dialect: Dialect, depth: number): unknown {
+  if (field.message !== undefined) return canonical(field.message, value, dialect, depth);
   if (dialect === "gateway1" && isUnknownName(field, value))
     throw invalid(`unknown value "${String(value)}" for enum ${field.enum?.typeName}`);
   if (field.scalar === ScalarType.BYTES && typeof value === "string" && dialect === "gateway2") return padded(value);

@@ -79,6 +79,14 @@ describe("requests to a memory without a client", () => {
     expect((await send("/v3/lease/leases", "{}")).text).toContain('"ID":"7587821338341002790"');
   });
 
+  it.each([129, 5000, 100_000])("with %i transactions within each other are refused as wrong", async (levels) => {
+    const step = '{"success":[{"request_txn":';
+    const body = `${step.repeat(levels)}{}${"}]}".repeat(levels)}`;
+    const response = await createMemoryEtcd().fetch("http://etcd/v3/kv/txn", { method: "POST", body });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ code: 3 });
+  });
+
   it("cannot bring the hash of a password", async () => {
     const { send } = start({});
     const refused = await send("/v3/auth/user/add", '{"name":"a","hashedPassword":"JDJh"}');

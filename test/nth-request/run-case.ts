@@ -3,8 +3,8 @@ import type { Outcome } from "../../src/transport/errors/etcd-error.ts";
 import { type BrokenFetch, brokenFetch, type Plan } from "./broken-fetch.ts";
 import { type Truth, truthOf } from "./truth.ts";
 
-/** What each operation is asked to take at most, in milliseconds. */
-export const limitMs = 400;
+/** What an operation with a broken request is asked to take at most, in milliseconds. */
+const limitMs = 400;
 
 export interface Call {
   readonly timeoutMs: number;
@@ -74,7 +74,12 @@ function lateness(everyMs = 10): () => number {
 let cases = 0;
 
 /** Runs an operation once, with some of its requests broken, and holds what it reports against the truth. */
-export async function runCase<C>(world: World<C>, operation: Operation<C>, plan: Plan): Promise<CaseResult> {
+export async function runCase<C>(
+  world: World<C>,
+  operation: Operation<C>,
+  plan: Plan,
+  timeoutMs: number = limitMs,
+): Promise<CaseResult> {
   const broken: BrokenFetch = brokenFetch(world.fetch);
   const truth = truthOf(world.fetch, world.url);
   const client = world.connect(broken.fetch);
@@ -86,7 +91,7 @@ export async function runCase<C>(world: World<C>, operation: Operation<C>, plan:
     const lateBy = lateness();
     broken.arm(plan);
     const start = performance.now();
-    const ended = await settled(operation.run(client, id, { timeoutMs: limitMs }, state));
+    const ended = await settled(operation.run(client, id, { timeoutMs }, state));
     const tookMs = performance.now() - start;
     const requests = broken.disarm();
     const slackMs = lateBy() + 20;
@@ -100,7 +105,7 @@ export async function runCase<C>(world: World<C>, operation: Operation<C>, plan:
 
     async function judge(): Promise<string | undefined> {
       if (ended.kind === "hangs") return "it hangs";
-      if (tookMs > 1.2 * limitMs + slackMs) return `it took longer than its ${limitMs} ms`;
+      if (tookMs > 1.2 * timeoutMs + slackMs) return `it took longer than its ${timeoutMs} ms`;
       const outcome = ended.kind === "failed" ? world.outcomeOf(ended.error) : undefined;
       if (ended.kind === "failed" && outcome === undefined && operation.endless !== true) return "no error of the API";
       if (ended.kind === "failed" && operation.reads === true && outcome !== undefined && outcome !== "not-applied") {

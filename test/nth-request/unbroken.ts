@@ -8,11 +8,14 @@ export interface Measured<C> {
   readonly wrong: unknown[];
 }
 
+/** Enough for any operation on a busy machine, in milliseconds. */
+const limitMs = 20_000;
+
 /** Runs each operation with nothing broken, which tells how many requests it has, and makes its cases. */
 export async function measured<C>(operations: readonly Operation<C>[], world: () => World<C>): Promise<Measured<C>> {
   const all: Measured<C> = { singles: [], pairs: [], wrong: [] };
   for (const operation of operations) {
-    const { requests, fault, ended } = await runCase(world(), operation, new Map());
+    const { requests, fault, ended } = await runCase(world(), operation, new Map(), limitMs);
     if (fault !== undefined || ended !== "done" || requests === 0) {
       all.wrong.push({ name: operation.name, fault, ended, requests });
     }

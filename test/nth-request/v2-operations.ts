@@ -1,3 +1,4 @@
+import { EtcdV2Error } from "../../src/v2/errors.ts";
 import type { EtcdV2, LeadershipV2, LockV2, ValueNode } from "../../src/v2/index.ts";
 import type { Call, Operation } from "./run-case.ts";
 import type { Truth } from "./truth.ts";
@@ -64,8 +65,9 @@ const hasPermission =
 const root = (etcd: EtcdV2): Promise<void> => etcd.auth.users.add("root", "pw", { roles: ["root"] });
 const authIsOn = async (truth: Truth): Promise<boolean> => (await truth.get("/v2/auth/enable"))["enabled"] !== false;
 
-function firstOf({ errors: [error] }: AggregateError): never {
-  throw error;
+/** What calls that all failed tell together: the effect of one may be there if any says so. */
+function together({ errors }: AggregateError): never {
+  throw errors.find((error) => EtcdV2Error.is(error) && error.outcome !== "not-applied") ?? errors[0];
 }
 
 async function first<T>(all: AsyncIterable<T>): Promise<T | undefined> {
@@ -184,7 +186,7 @@ export const v2Operations: readonly Operation<EtcdV2>[] = [
     name: "lock.acquire#twice",
     setup: async (etcd, id) => etcd.lock(id),
     // Both get the one hold; where the first fails, the second tries for itself.
-    run: (_, __, call, lock) => Promise.any([lock.acquire(call), lock.acquire(call)]).catch(firstOf),
+    run: (_, __, call, lock) => Promise.any([lock.acquire(call), lock.acquire(call)]).catch(together),
     applied: inQueue,
     release: (_, lock) => release(lock),
   }),

@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { createEtcd, type Etcd } from "../../src/index.ts";
 import { createMemoryEtcd, type MemoryEtcd } from "../../src/memory/index.ts";
 import { createProxy, type EtcdProxy, type ProxyLimits, type ProxyOptions } from "../../src/proxy/index.ts";
@@ -135,6 +135,26 @@ describe("A reader that is too slow", () => {
     for await (const { entry } of etcd.watch("mine/a", { from: revision }))
       if (seen.push(entry.text()[0] ?? "") === 8) break;
     expect(seen.join("")).toBe("01234567");
+  });
+
+  it.each([
+    { after: 29_000, end: "has taken what waits for it, and comes again" },
+    { after: 30_000, end: "is told that it is too slow" },
+  ])("$end after $after ms", async ({ after }) => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"], shouldAdvanceTime: true });
+    onTestFinished(() => void vi.useRealTimers());
+    const { proxy, inside, memory } = setUp({ queueBytes: 10_000 });
+    const reader = (await proxy(post("/v3/watch", watch))).body?.getReader();
+    await reader?.read();
+    for (let i = 0; i < 8; i++) await inside.put("mine/a", String(i).repeat(4000));
+    await expect.poll(() => memory.watchers).toBe(0);
+    await vi.advanceTimersByTimeAsync(after);
+    if (after < 30_000) {
+      expect((await reader?.read())?.done).toBe(false);
+      expect((await reader?.read())?.done).toBe(true);
+    } else {
+      await expect(reader?.read()).rejects.toThrow("the reader is too slow");
+    }
   });
 });
 

@@ -169,6 +169,17 @@ export function stepSuite(connect: Connect): void {
     expect(await etcd.count({ prefix })).toBe(0n);
   });
 
+  it("takes 32 transactions within each other, and one more is refused before it is sent", async () => {
+    const etcd = connect();
+    const key = freshPrefix();
+    const nested = (levels: number): Op => (levels === 0 ? op.put(key, "1") : op.txn({ then: [nested(levels - 1)] }));
+    expect((await etcd.txn({ then: [nested(31)] })).succeeded).toBe(true);
+    expect((await etcd.get(key))?.text()).toBe("1");
+    if (connect.place.transport !== "gateway") return;
+    const refusal = { reason: "InvalidArgument", outcome: "not-applied" };
+    await expect(etcd.txn({ then: [nested(32)] })).rejects.toMatchObject(refusal);
+  });
+
   it("refuses to write a key twice, but takes it in both branches", async () => {
     const etcd = connect();
     const prefix = freshPrefix();

@@ -21,8 +21,8 @@ import {
 // protobuf-es's own JSON functions would double the size of the bundle and the time of a large call, and its
 // serializer takes an object apart that we only ever want as text. This one knows just what etcd's messages use.
 
-/** Deeper than any message that etcd accepts; keeps a hostile answer from exhausting the stack. */
-const maxDepth = 64;
+/** How many messages may be within each other: keeps a hostile one from exhausting the stack. */
+export const maxDepth = 64;
 
 type Encode = (value: unknown, path: string, depth: number) => string;
 type Decode = (json: unknown, depth: number) => unknown;
