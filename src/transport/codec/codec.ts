@@ -65,7 +65,8 @@ export function decodeMessage<D extends DescMessage>(desc: D, json: unknown): Me
 }
 
 function encodeFields(desc: DescMessage, message: object, path: string, depth: number): string {
-  if (depth > maxDepth) throw invalidArgument(`${desc.name}: nested more than ${maxDepth} levels deep`);
+  // The answer to a request as deep as that is a level deeper: steps are answered with headers.
+  if (depth > maxDepth + 1) throw invalidArgument(`${desc.name}: nested more than ${maxDepth} levels deep`);
   let text = "{";
   for (const { field, prefix, encode, isEmpty } of fieldsOf(desc)) {
     const value = valueOf(message as Fields, field);
