@@ -29,6 +29,9 @@ const searches: readonly (readonly [typed: string, page: string])[] = [
   ["etcdctl", "Command line"],
   ["keys that expire", "Keys, transactions, leases"],
   ["jsdom", "Runtimes"],
+  ["docker compose", "Servers"],
+  ["useSyncExternalStore", "Frameworks"],
+  ["OpenTelemetry", "Observability"],
 ];
 
 describe("The site of the docs", () => {

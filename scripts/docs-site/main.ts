@@ -74,10 +74,10 @@ async function build(out: string): Promise<void> {
     searchInDocuments: true,
     customJs: join(root, "scripts/docs-site/search.js"),
     validation: { invalidLink: true, invalidPath: true, notExported: false, notDocumented: false },
-    highlightLanguages: [
-      ...["bash", "sh", "console", "javascript", "typescript", "jsx", "tsx", "json", "jsonc", "yaml", "toml"],
-      ...["html", "css", "vue", "svelte", "nginx", "docker", "python", "go", "text"],
-    ],
+    highlightLanguages:
+      "bash sh console javascript typescript jsx tsx json jsonc yaml toml html css vue svelte nginx python go".split(
+        " ",
+      ),
     ignoredHighlightLanguages: ["capnp", "caddyfile"],
     hideGenerator: true,
   });

@@ -109,6 +109,18 @@ describe("README.md", () => {
   });
 });
 
+describe("docs/comparison.md", () => {
+  it("has the sizes of the README", () => {
+    const [, packages, installed] = /\| to install \| (\d+) packages, ([\d.]+ MB)/.exec(readText("README.md")) ?? [];
+    const [, bundle] = /all of `fetcd\/v2` \| (\d+), /.exec(readText("README.md")) ?? [];
+    const text = readText("docs/comparison.md");
+    expect([packages, installed, bundle]).not.toContain(undefined);
+    expect(text).toContain(`| packages, with what they need | ${packages} |`);
+    expect(text).toContain(`| installed | ${installed} |`);
+    expect(text).toContain(`| in a bundle | ${bundle} kB |`);
+  });
+});
+
 describe("docs/migrating.md", () => {
   it("names calls that a client has", () => {
     const calls = callsOf(readText("docs/migrating.md"));
