@@ -124,7 +124,7 @@ export function createUiHandler(parts: UiParts): Handler {
     const [, index, rest = ""] = /^\/member\/(\d{1,4})(\/.*)$/.exec(url.pathname) ?? [];
     const to = index === undefined ? proxy : members[Number(index)];
     if (index !== undefined) url.pathname = rest;
-    const known = request.method === "POST" ? /^\/v3\/[\w/]+$/ : /^\/(?:health|version|metrics)$/;
+    const known = request.method === "POST" ? /^\/v3\/[\w/-]+$/ : /^\/(?:health|version|metrics)$/;
     if (to === undefined || !known.test(url.pathname) || (request.method !== "GET" && request.method !== "POST")) {
       return refused(404, "there is nothing here");
     }

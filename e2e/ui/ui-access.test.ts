@@ -116,6 +116,7 @@ describe.each(["3.4", "3.5"] as const)("fetcd ui on etcd %s", (version) => {
     ["/v3/auth/user/add", '{"name":"x"}'],
     ["/v3/auth/enable", "{}"],
     ["/v3/maintenance/defragment", "{}"],
+    ["/v3/maintenance/transfer-leadership", '{"targetID":"1"}'],
     ["/v3/maintenance/alarm", '{"action":"ACTIVATE","alarm":"NOSPACE"}'],
     ["/member/0/v3/kv/put", put],
     ["/v3/kv//put", put],

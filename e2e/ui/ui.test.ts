@@ -274,6 +274,38 @@ describe.each<[BrowserName, "3.4" | "3.5"]>([
       expect(await other.keys({ prefix: "batch/" })).toEqual(["batch/2"]);
     });
 
+    it("tells a key from the folder of the same name, and shows, changes and deletes a key that ends with a slash", async () => {
+      await other.txn({ then: ["both", "both/", "both/in"].map((key) => op.put(key, `value of ${key}`)) });
+      await asRoot();
+      const item = (label: string) => page.getByRole("treeitem", { name: label, exact: true });
+      await item("both").click();
+      await see(value()).toHaveText("value of both");
+      await item("both/").click();
+      await see(item("in")).toBeVisible();
+      await item("both/ (key)").click();
+      await see(value()).toHaveText("value of both/");
+      await see(item("both/")).toHaveAttribute("aria-selected", "false");
+      await value().fill("changed");
+      await value().press("Control+s");
+      await see(page.getByText("Saved", { exact: true })).toBeVisible();
+      expect((await other.get("both/"))?.text()).toBe("changed");
+      await page.goBack();
+      await page.goForward();
+      await see(value()).toHaveText("changed");
+      // What is marked is the key, and not all that is in the folder.
+      await item("both/ (key)").click({ modifiers: ["Control"] });
+      const marked = page.getByRole("toolbar", { name: "What is marked" });
+      await marked.getByRole("button", { name: "Delete" }).click();
+      await page.getByRole("dialog").getByRole("button", { name: "Delete 1 key" }).click();
+      await see(item("both/ (key)")).toHaveCount(0);
+      expect(await other.keys({ prefix: "both" })).toEqual(["both", "both/in"]);
+      await item("both").click();
+      await page.getByRole("button", { name: "Delete", exact: true }).click();
+      await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+      await see(page.getByText("both does not exist.")).toBeVisible();
+      expect(await other.keys({ prefix: "both" })).toEqual(["both/in"]);
+    });
+
     it("imports what it shows before, and exports what can be imported again", async () => {
       await other.put("import/old", "old");
       await asRoot();
@@ -458,7 +490,7 @@ describe.each<[BrowserName, "3.4" | "3.5"]>([
     await expect(worker.put("app/config/greeting", "no")).rejects.toMatchObject({ reason: "PermissionDenied" });
   });
 
-  it("is worked by keyboard, and passes the checks for accessible pages in light and dark", async () => {
+  it("is worked by keyboard, and passes the checks for accessible pages in every look and width", async () => {
     await asRoot();
     const tree = page.getByRole("tree");
     await tree.focus();
@@ -475,13 +507,29 @@ describe.each<[BrowserName, "3.4" | "3.5"]>([
     await tree.focus();
     await press("ArrowLeft", "ArrowLeft");
     await see(page.getByRole("treeitem", { name: "c", exact: true })).toHaveCount(0);
-    for (const dark of [false, true]) {
-      if (dark) await page.getByRole("button", { name: "Dark" }).click();
+    const check = async (look: string, rules?: readonly string[]): Promise<void> => {
       for (const title of ["Keys", "Live", "Locks and elections", "Leases", "Flags", "Cluster", "Users and roles"]) {
         await view(title);
-        expect({ title, dark, faults: await accessibilityFaults(page) }).toEqual({ title, dark, faults: [] });
+        await see(page.getByRole("progressbar", { name: "Reading" })).toHaveCount(0);
+        const [faults, wide] = [await accessibilityFaults(page, rules), await page.evaluate(isTooWide)];
+        expect({ title, look, faults, wide }).toEqual({ title, look, faults: [], wide: false });
       }
-    }
+    };
+    await check("light");
+    if (name === "firefox") return;
+    // Nothing but colours differs in these.
+    const dark = page.getByRole("button", { name: "Dark" });
+    await dark.click();
+    await check("dark", ["color-contrast"]);
+    await page.keyboard.press("Control+k");
+    await page.keyboard.type("high contrast");
+    await page.keyboard.press("Enter");
+    await see(page.locator("html")).toHaveAttribute("data-contrast", "more");
+    await check("dark, high contrast", ["color-contrast"]);
+    await dark.click();
+    await check("light, high contrast", ["color-contrast"]);
+    await page.setViewportSize({ width: 360, height: 740 });
+    await check("360 pixels");
   });
 
   async function shot(file: string): Promise<void> {
@@ -491,13 +539,19 @@ describe.each<[BrowserName, "3.4" | "3.5"]>([
   }
 });
 
-async function accessibilityFaults(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  return page.evaluate(async () => {
+/** Whether the page has to be scrolled sideways. */
+function isTooWide(): boolean {
+  return document.documentElement.scrollWidth > innerWidth || document.body.scrollWidth > innerWidth;
+}
+
+/** What axe finds: by all of its rules, or by these. */
+async function accessibilityFaults(page: Page, rules?: readonly string[]): Promise<string[]> {
+  if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(axe);
+  return page.evaluate(async (only) => {
     const run: unknown = Reflect.get(globalThis, "axe");
     if (typeof run !== "object" || run === null || !("run" in run) || typeof run.run !== "function")
       throw new Error("no axe");
-    const { violations } = await run.run(document);
+    const { violations } = await run.run(document, only === undefined ? {} : { runOnly: only });
     return violations.map((each: { id: string; nodes: { html: string }[] }) => `${each.id}: ${each.nodes[0]?.html}`);
-  });
+  }, rules);
 }

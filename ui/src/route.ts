@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import { bytesOf, idOf } from "./keys/key-id.ts";
+import { bytesOf, idOf, isMarked, keyRef } from "./keys/key-id.ts";
 
 export const views = ["keys", "live", "holds", "leases", "flags", "cluster", "users"] as const;
 export type View = (typeof views)[number];
@@ -7,7 +7,7 @@ export type View = (typeof views)[number];
 /** What the address shows after `#`: a view, and of keys the one that is chosen. */
 export interface Route {
   readonly view: View;
-  /** The id of a key, or of a folder, which ends with its delimiter. */
+  /** The name of a key, or of a folder, which ends with its delimiter. */
   readonly id: string | undefined;
 }
 
@@ -31,18 +31,20 @@ export function go(view: View, id?: string): void {
 }
 
 export function goToKey(bytes: Uint8Array): void {
-  go("keys", idOf(bytes));
+  go("keys", keyRef(idOf(bytes)));
 }
 
-/** Byte by byte, so that keys that are no text have an address too. */
+/** Byte by byte, so that keys that are no text have an address too. A question mark tells a key from a folder. */
 function encode(id: string): string {
-  return Array.from(bytesOf(id), (byte) => {
+  const bytes = Array.from(bytesOf(id), (byte) => {
     const letter = String.fromCharCode(byte);
     return /[\w.~/:@-]/.test(letter) ? letter : `%${byte.toString(16).padStart(2, "0").toUpperCase()}`;
   }).join("");
+  return isMarked(id) ? `${bytes}?` : bytes;
 }
 
 function decode(text: string): string {
+  if (text.endsWith("?")) return keyRef(decode(text.slice(0, -1)));
   const utf8 = idOf(new TextEncoder().encode(text));
   return utf8.replaceAll(/%([\da-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }

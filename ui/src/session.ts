@@ -22,6 +22,8 @@ export interface Session {
 export interface Member {
   readonly name: string;
   readonly etcd: Etcd;
+  /** Its metrics, as text; missing where the page cannot ask for them. */
+  metrics?(signal: AbortSignal): Promise<string | undefined>;
 }
 
 export interface Login {
@@ -59,10 +61,10 @@ export async function connect(login: Login): Promise<void> {
     const members =
       served === undefined
         ? [{ name: login.endpoint, etcd }]
-        : endpoints.map((name, i) => ({
-            name,
-            etcd: proxiedClient(`${location.origin}/member/${i}`, served.fetch, login),
-          }));
+        : endpoints.map((name, i) => {
+            const url = `${location.origin}/member/${i}`;
+            return { name, etcd: proxiedClient(url, served.fetch, login), metrics: metricsAt(url, served.fetch) };
+          });
     await disconnect();
     const endpoint = memory ? "sample data in memory" : endpoints.join(" ");
     session.value = { etcd, endpoint, version: etcdserver, identity, root, readOnly, memory, members };
@@ -70,6 +72,15 @@ export async function connect(login: Login): Promise<void> {
     await etcd.close();
     throw error;
   }
+}
+
+function metricsAt(url: string, fetch: typeof globalThis.fetch): Required<Member>["metrics"] {
+  return async (signal) => {
+    const response = await fetch(`${url}/metrics`, { signal });
+    if (response.ok) return response.text();
+    await response.body?.cancel();
+    return undefined;
+  };
 }
 
 function directClient({ endpoint, allowInsecure, ...login }: Login): Etcd {

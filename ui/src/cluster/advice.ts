@@ -1,4 +1,4 @@
-import type { AlarmName, Status } from "fetcd";
+import type { AlarmName, Member, Status } from "fetcd";
 
 /** What to do about an alarm, in the order in which to do it. */
 export const alarmAdvice: Readonly<Record<AlarmName, readonly string[]>> = {
@@ -33,4 +33,14 @@ export function lagOf(status: Pick<Status, "raftAppliedIndex">, all: readonly Pi
 /** Gained by defragmenting, as a share of the file. */
 export function unusedShare({ dbSize, dbSizeInUse }: Pick<Status, "dbSize" | "dbSizeInUse">): number {
   return dbSize === 0n ? 0 : Number(dbSize - dbSizeInUse) / Number(dbSize);
+}
+
+/** How many more voting members may fail before a majority is missing. */
+export function spareVoters(
+  members: readonly Pick<Member, "id" | "isLearner">[],
+  statuses: readonly Pick<Status, "memberId">[],
+): number {
+  const voters = members.filter(({ isLearner }) => !isLearner);
+  const there = voters.filter(({ id }) => statuses.some(({ memberId }) => memberId === id));
+  return Math.max(0, there.length - (Math.floor(voters.length / 2) + 1));
 }

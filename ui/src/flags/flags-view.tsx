@@ -6,6 +6,7 @@ import { goToKey } from "../route.ts";
 import type { Session } from "../session.ts";
 import { attempt, tell } from "../ui/notice.tsx";
 import { Nothing, Skeleton } from "../ui/reading.tsx";
+import { Table } from "../ui/table.tsx";
 import { textField } from "../ui/text-field.ts";
 import { useLoaded } from "../ui/use-loaded.ts";
 import { findFractional, rulesOf, sharesOf, withShare } from "./rules.ts";
@@ -249,28 +250,16 @@ function WhoGetsWhat({ etcd, prefix, flags }: WhoProps): JSX.Element {
         </p>
       )}
       {answers !== undefined && (
-        <div class="scroll">
-          <table aria-label="What it gets">
-            <thead>
-              <tr>
-                <th scope="col">Flag</th>
-                <th scope="col">Value</th>
-                <th scope="col">Variant</th>
-                <th scope="col">Why</th>
-              </tr>
-            </thead>
-            <tbody>
-              {[...answers].map(([name, { value, variant, reason }]) => (
-                <tr key={name}>
-                  <th scope="row">{name}</th>
-                  <td class="mono">{value === undefined ? "the program's default" : JSON.stringify(value)}</td>
-                  <td>{variant}</td>
-                  <td>{reason}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table label="What it gets" columns={["Flag", "Value", "Variant", "Why"]}>
+          {[...answers].map(([name, { value, variant, reason }]) => (
+            <tr key={name}>
+              <th scope="row">{name}</th>
+              <td class="mono">{value === undefined ? "the program's default" : JSON.stringify(value)}</td>
+              <td>{variant}</td>
+              <td>{reason}</td>
+            </tr>
+          ))}
+        </Table>
       )}
     </section>
   );

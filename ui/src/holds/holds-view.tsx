@@ -8,21 +8,18 @@ import type { Session } from "../session.ts";
 import { ask } from "../ui/ask.tsx";
 import { attempt } from "../ui/notice.tsx";
 import { Nothing, Skeleton } from "../ui/reading.tsx";
-import { useLoaded } from "../ui/use-loaded.ts";
+import { Table } from "../ui/table.tsx";
+import { usePolled } from "../ui/use-loaded.ts";
 import { candidateKeys, type Hold, holdsOf } from "./holds.ts";
 
 /** Locks and elections with their holder and waiters. */
 export function HoldsView({ session: { etcd, readOnly } }: { session: Session }): JSX.Element {
-  const [holds, reload] = useLoaded((signal) => readHolds(etcd, signal), [etcd]);
+  const [holds, reload] = usePolled(3_000, (signal) => readHolds(etcd, signal), [etcd]);
   const [now, setNow] = useState(Date.now());
   useEffect(() => {
-    const read = setInterval(() => void reload(), 3_000);
     const tick = setInterval(() => setNow(Date.now()), 1_000);
-    return () => {
-      clearInterval(read);
-      clearInterval(tick);
-    };
-  }, [reload]);
+    return () => clearInterval(tick);
+  }, []);
 
   async function evict({ name, candidates }: Hold, at: number, lease: bigint): Promise<void> {
     const next = candidates[1];
@@ -51,48 +48,36 @@ export function HoldsView({ session: { etcd, readOnly } }: { session: Session })
       {holds?.map((hold) => (
         <section key={hold.name} class="card" aria-label={hold.name}>
           <h2 class="mono">{hold.name}</h2>
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">State</th>
-                <th scope="col">Value</th>
-                <th scope="col">Session</th>
-                <th scope="col">Fencing token</th>
-                <th scope="col">Lease left</th>
-                <th scope="col">Action</th>
+          <Table label={hold.name} columns={["State", "Value", "Session", "Fencing token", "Lease left", "Action"]}>
+            {hold.candidates.map(({ entry, lease }, i) => (
+              <tr key={lease.id}>
+                <td>
+                  <span class={`badge ${i === 0 ? "good" : ""}`}>{i === 0 ? "holder" : `waits, ${i} before it`}</span>
+                </td>
+                <td>
+                  <button type="button" class="quiet" onClick={() => goToKey(entry.keyBytes)}>
+                    {(textOf(entry.value)?.slice(0, 200) ?? `${entry.value.length} bytes`) || "(empty)"}
+                  </button>
+                </td>
+                <th scope="row" class="mono">
+                  {lease.id.toString(16)}
+                </th>
+                <td class="num">{String(entry.createRevision)}</td>
+                <td class="num">{secondsLeft(lease, now)} s</td>
+                <td>
+                  <button
+                    type="button"
+                    class="danger"
+                    disabled={readOnly}
+                    title={readOnly ? "This page is read-only." : undefined}
+                    onClick={() => void attempt(() => evict(hold, i, lease.id))}
+                  >
+                    End session
+                  </button>
+                </td>
               </tr>
-            </thead>
-            <tbody>
-              {hold.candidates.map(({ entry, lease }, i) => (
-                <tr key={lease.id}>
-                  <td>
-                    <span class={`badge ${i === 0 ? "good" : ""}`}>{i === 0 ? "holder" : `waits, ${i} before it`}</span>
-                  </td>
-                  <td>
-                    <button type="button" class="quiet" onClick={() => goToKey(entry.keyBytes)}>
-                      {(textOf(entry.value)?.slice(0, 200) ?? `${entry.value.length} bytes`) || "(empty)"}
-                    </button>
-                  </td>
-                  <th scope="row" class="mono">
-                    {lease.id.toString(16)}
-                  </th>
-                  <td class="num">{String(entry.createRevision)}</td>
-                  <td class="num">{secondsLeft(lease, now)} s</td>
-                  <td>
-                    <button
-                      type="button"
-                      class="danger"
-                      disabled={readOnly}
-                      title={readOnly ? "This page is read-only." : undefined}
-                      onClick={() => void attempt(() => evict(hold, i, lease.id))}
-                    >
-                      End session
-                    </button>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+            ))}
+          </Table>
         </section>
       ))}
       {holds?.length === 0 && (

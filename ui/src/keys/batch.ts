@@ -1,5 +1,5 @@
 import { compare, type Compare, type Entry, type Etcd, op, type Op } from "fetcd";
-import { bytesOf, idOf } from "./key-id.ts";
+import { bytesOf, idOf, isFolder } from "./key-id.ts";
 import { delimiter } from "./tree-state.ts";
 
 /** Keys of one transaction: two operations each at most, of the 128 that etcd takes by default. */
@@ -33,7 +33,7 @@ export async function planFor(etcd: Etcd, picked: Iterable<string>, signal: Abor
   const { revision } = await etcd.range("\0", { limit: 1, keysOnly: true, signal });
   const keys = new Map<string, Planned>();
   for (const id of picked) {
-    const selector = id.endsWith(delimiter) ? { prefix: bytesOf(id) } : bytesOf(id);
+    const selector = isFolder(id) ? { prefix: bytesOf(id) } : bytesOf(id);
     for await (const { entries } of etcd.pages(selector, { revision, keysOnly: true, signal })) {
       for (const { keyBytes, modRevision } of entries) {
         const key = idOf(keyBytes);

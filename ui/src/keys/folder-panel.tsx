@@ -1,6 +1,7 @@
 import type { Etcd } from "fetcd";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
+import { goToKey } from "../route.ts";
 import { Icon } from "../ui/icon.tsx";
 import { Skeleton } from "../ui/reading.tsx";
 import { useLoaded } from "../ui/use-loaded.ts";
@@ -18,6 +19,7 @@ interface Props {
 /** A folder: how much is in it, and what can be done with all of it. */
 export function FolderPanel({ etcd, id, onReveal, onPick }: Props): JSX.Element {
   const [count] = useLoaded((signal) => etcd.count({ prefix: bytesOf(id) }, { signal }), [etcd, id]);
+  const [own] = useLoaded((signal) => etcd.has(bytesOf(id), { signal }), [etcd, id]);
   useEffect(onReveal, [id]);
   const kept = bookmarks.value.includes(id);
   return (
@@ -33,6 +35,14 @@ export function FolderPanel({ etcd, id, onReveal, onPick }: Props): JSX.Element 
       ) : (
         <p>
           {String(count)} {count === 1n ? "key" : "keys"}
+        </p>
+      )}
+      {own === true && (
+        <p>
+          One of them is named like the folder itself.{" "}
+          <button type="button" onClick={() => goToKey(bytesOf(id))}>
+            <Icon name="key" /> Show the key {labelOfId(id)}
+          </button>
         </p>
       )}
       <div class="row">

@@ -6,8 +6,28 @@ export function idOf(bytes: Uint8Array): string {
   return id;
 }
 
-export function bytesOf(id: string): Uint8Array {
-  return Uint8Array.from(id, (letter) => letter.charCodeAt(0));
+/**
+ * A folder is named by the prefix of its keys, with the delimiter. Behind the id of a key that ends like that is a mark,
+ * which no byte is: so a key and the folder around it are two.
+ */
+const keyMark = "\u0100";
+
+/** The name of a key in the tree, in addresses and in what is marked. */
+export function keyRef(id: string): string {
+  return id.endsWith("/") ? id + keyMark : id;
+}
+
+export function isFolder(ref: string): boolean {
+  return ref.endsWith("/");
+}
+
+export function isMarked(ref: string): boolean {
+  return ref.endsWith(keyMark);
+}
+
+/** The bytes that an id, or the name of a key or folder, stands for. */
+export function bytesOf(ref: string): Uint8Array {
+  return Uint8Array.from(isMarked(ref) ? ref.slice(0, -1) : ref, (letter) => letter.charCodeAt(0));
 }
 
 const text = new TextDecoder();

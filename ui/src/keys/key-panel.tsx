@@ -12,7 +12,7 @@ import { useLoaded } from "../ui/use-loaded.ts";
 import { CopyMenu } from "./copy-menu.tsx";
 import { DiffView } from "./diff-view.tsx";
 import { HistoryPanel } from "./history-panel.tsx";
-import { bytesOf, idOf, labelOf } from "./key-id.ts";
+import { bytesOf, idOf, keyRef, labelOf } from "./key-id.ts";
 import { merged } from "./merge.ts";
 import { bookmarks, toggleBookmark, visited } from "./places.ts";
 import { TtlForm } from "./ttl-form.tsx";
@@ -46,7 +46,7 @@ export function KeyPanel({ session, keyBytes, seen, onFound }: Props): JSX.Eleme
   const [dirty, setDirty] = useState(false);
   const [past, setPast] = useState(false);
   const mine = useRef<(() => Uint8Array) | undefined>(undefined);
-  const id = idOf(keyBytes);
+  const id = keyRef(idOf(keyBytes));
   function start(entry: Entry, edit?: Uint8Array): void {
     setShown(entry);
     setBase(entry);

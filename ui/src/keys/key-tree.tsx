@@ -4,7 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { Icon } from "../ui/icon.tsx";
 import { bytesOf, labelOf } from "./key-id.ts";
 import { moved } from "./tree-keys.ts";
-import { type Row, rowsOf } from "./tree-state.ts";
+import { refOf, type Row, rowsOf } from "./tree-state.ts";
 import type { TreeStore } from "./tree-store.ts";
 
 /** Height of a row in pixels, as in the style sheet: only the rows in sight are in the page, however many there are. */
@@ -52,7 +52,7 @@ export function KeyTree({ store, selected, picked, onSelect, onPick }: Props): J
 
   function choose(row: Row | undefined): void {
     if (row?.node.kind === "folder") store.toggle(row.node);
-    if (row?.node.kind === "key") onSelect(row.node.id);
+    if (row?.node.kind === "key") onSelect(refOf(row.node));
   }
 
   function onKeyDown(event: KeyboardEvent): void {
@@ -60,7 +60,7 @@ export function KeyTree({ store, selected, picked, onSelect, onPick }: Props): J
     const [row] = rowsOf(root, at, 1);
     if (event.key === "Enter") choose(row);
     else if (event.key === " ") {
-      if (row !== undefined && row.node.kind !== "more") onPick(row.node.id);
+      if (row !== undefined && row.node.kind !== "more") onPick(refOf(row.node));
     } else {
       const step = moved(event.key, root, at);
       if (step === undefined) return;
@@ -99,20 +99,21 @@ export function KeyTree({ store, selected, picked, onSelect, onPick }: Props): J
       <div role="presentation" style={{ height: `${shown}px`, position: "relative", overflow: "hidden" }}>
         {seen.map(({ node, level }, i) => {
           const index = first + i;
-          const marked = picked.has(node.id);
+          const ref = refOf(node);
+          const marked = picked.has(ref);
           return (
             <div
-              key={node.id}
+              key={ref}
               id={`row-${index}`}
               role="treeitem"
               aria-level={level}
               aria-expanded={node.kind === "folder" ? node.open : undefined}
-              aria-selected={node.id === selected || marked}
+              aria-selected={ref === selected || marked}
               class={`item${index === at ? " active" : ""}${marked ? " picked" : ""}`}
               style={{ transform: `translateY(${placeOf(index)}px)`, marginLeft: `${level * 14 - 10}px` }}
               onClick={(event) => {
                 active.value = index;
-                if ((event.ctrlKey || event.metaKey || event.shiftKey) && node.kind !== "more") onPick(node.id);
+                if ((event.ctrlKey || event.metaKey || event.shiftKey) && node.kind !== "more") onPick(ref);
                 else choose({ node, level });
               }}
             >
@@ -130,5 +131,7 @@ export function KeyTree({ store, selected, picked, onSelect, onPick }: Props): J
 /** The last part of a path; of a folder with its delimiter. */
 function nameOf(id: string, folder: boolean): string {
   const from = id.lastIndexOf("/", folder ? id.length - 2 : id.length) + 1;
-  return labelOf(bytesOf(id.slice(from))) || "(empty name)";
+  if (from < id.length) return labelOf(bytesOf(id.slice(from)));
+  // The key that is named like the folder it is in.
+  return `${labelOf(bytesOf(id.slice(id.lastIndexOf("/", id.length - 2) + 1)))} (key)`;
 }

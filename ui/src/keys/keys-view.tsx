@@ -9,12 +9,13 @@ import { BatchDialog, type BatchKind } from "./batch-dialog.tsx";
 import { named } from "./filter.ts";
 import { FolderPanel } from "./folder-panel.tsx";
 import { ImportDialog } from "./import-dialog.tsx";
-import { bytesOf } from "./key-id.ts";
+import { bytesOf, isFolder } from "./key-id.ts";
 import { KeyPanel } from "./key-panel.tsx";
 import { KeyTree } from "./key-tree.tsx";
 import { creatingIn, NewKey, newKey } from "./new-key.tsx";
 import { labelOfId } from "./places.ts";
 import { type Hit, mostHits, searchBelow, type SearchProgress } from "./search.ts";
+import { refOf } from "./tree-state.ts";
 import { createTreeStore } from "./tree-store.ts";
 
 /** The tree on the left, the chosen key or a new one on the right. */
@@ -62,7 +63,7 @@ export function KeysView({ session }: { session: Session }): JSX.Element {
       while (changed && !mine.signal.aborted) {
         changed = false;
         const found = await named(store.root, text, mine.signal);
-        if (!mine.signal.aborted) setHits(found.map((child) => ({ id: child.id, excerpt: undefined })));
+        if (!mine.signal.aborted) setHits(found.map((child) => ({ id: refOf(child), excerpt: undefined })));
       }
       running = false;
     };
@@ -213,7 +214,7 @@ export function KeysView({ session }: { session: Session }): JSX.Element {
               with <kbd>Ctrl K</kbd>.
             </p>
           </Nothing>
-        ) : id.endsWith("/") ? (
+        ) : isFolder(id) ? (
           <FolderPanel key={id} etcd={etcd} id={id} onReveal={() => store.reveal(id)} onPick={() => pick(id)} />
         ) : (
           <KeyPanel

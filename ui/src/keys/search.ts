@@ -1,5 +1,5 @@
 import type { Etcd } from "fetcd";
-import { bytesOf, idOf, labelOf } from "./key-id.ts";
+import { bytesOf, idOf, keyRef, labelOf } from "./key-id.ts";
 import { pauses } from "./tree-store.ts";
 import { textOf } from "./value-form.ts";
 
@@ -42,7 +42,7 @@ export async function* searchBelow(
       looked++;
       const excerpt = excerptOf(value, wanted);
       if (excerpt !== undefined || labelOf(keyBytes).toLowerCase().includes(wanted)) {
-        hits.push({ id: idOf(keyBytes), excerpt });
+        hits.push({ id: keyRef(idOf(keyBytes)), excerpt });
       }
       await pause();
       if (hits.length >= mostHits) break;

@@ -1,4 +1,4 @@
-import { type Folder, parentOf, rowIndexOf, rowsOf } from "./tree-state.ts";
+import { type Folder, parentOf, type Row, rowIndexOf, rowsOf } from "./tree-state.ts";
 
 /**
  * What a key does in a tree: the row to go to, or that the row at hand opens or closes; `undefined` for keys that are
@@ -26,10 +26,16 @@ export function moved(key: string, root: Folder, at: number): number | "toggle" 
     case "ArrowLeft": {
       if (node === undefined) return at;
       if (node.kind === "folder" && node.open) return "toggle";
-      const parent = node.kind === "more" ? node.folder : parentOf(root, node.id);
+      const parent = parentOfNode(root, node);
       return parent === undefined || parent === root ? at : (rowIndexOf(root, parent.id) ?? at);
     }
     default:
       return undefined;
   }
+}
+
+function parentOfNode(root: Folder, node: Row["node"]): Folder | undefined {
+  if (node.kind === "more") return node.folder;
+  // A key that ends like a folder is in that folder.
+  return parentOf(root, node.kind === "key" ? `${node.id}.` : node.id);
 }

@@ -1,6 +1,8 @@
 // The tree of keys as values: what is known of each folder, and the rows that are seen. No I/O here. What a change or a
 // look costs follows the depth of the tree and the folders that are open, not the number of keys.
 
+import { keyRef } from "./key-id.ts";
+
 /** A folder's id is the prefix of its children, delimiter included; the id of the whole tree is "". */
 export interface Folder {
   readonly kind: "folder";
@@ -33,6 +35,11 @@ export interface Row {
 }
 
 export const delimiter = "/";
+
+/** The name of what a row shows: a key and the folder around it may have the same id. */
+export function refOf(node: Row["node"]): string {
+  return node.kind === "key" ? keyRef(node.id) : node.id;
+}
 
 export function newFolder(id: string, parent?: Folder): Folder {
   // One row says that there is more to read.

@@ -1,7 +1,7 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
 import type { Etcd, LsEntry, Permission, Selector } from "fetcd";
 import { showTrouble } from "../ui/notice.tsx";
-import { bytesOf, idOf } from "./key-id.ts";
+import { bytesOf, idOf, keyRef } from "./key-id.ts";
 import {
   addRead,
   delimiter,
@@ -22,7 +22,7 @@ const readOnMs = 500;
 /** How long reading or following may keep the page from drawing, in milliseconds. */
 const sliceMs = 12;
 
-/** Keys that changed, with the revision that did it. */
+/** The names of keys that changed, with the revision that did it. */
 export type Changes = ReadonlyMap<string, bigint>;
 
 /** The tree of an etcd, read as far as it is looked at, and kept up to date by a watch. */
@@ -127,7 +127,7 @@ export function createTreeStore(etcd: Etcd, permissions: readonly Permission[]):
       const news = new Map<string, bigint>();
       for (const { type, entry } of events) {
         const id = idOf(entry.keyBytes);
-        news.set(id, revision);
+        news.set(keyRef(id), revision);
         if (type === "put") keyPut(root, id);
         else for (const folder of keyDeleted(root, id)) await checkEmpty(folder);
         await pause();

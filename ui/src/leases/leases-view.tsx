@@ -6,8 +6,9 @@ import type { Session } from "../session.ts";
 import { ask } from "../ui/ask.tsx";
 import { attempt } from "../ui/notice.tsx";
 import { Nothing, Skeleton } from "../ui/reading.tsx";
+import { Table } from "../ui/table.tsx";
 import { textField } from "../ui/text-field.ts";
-import { useLoaded } from "../ui/use-loaded.ts";
+import { usePolled } from "../ui/use-loaded.ts";
 import { readLeases, secondsLeft } from "./leases.ts";
 
 /** How often leases are read anew, in milliseconds: between readings the page counts down by itself. */
@@ -17,16 +18,12 @@ const mostShown = 500;
 
 /** Every lease, what is left of it, and what goes with it. */
 export function LeasesView({ session: { etcd, readOnly } }: { session: Session }): JSX.Element {
-  const [leases, reload] = useLoaded((signal) => readLeases(etcd, signal), [etcd]);
+  const [leases, reload] = usePolled(readEvery, (signal) => readLeases(etcd, signal), [etcd]);
   const [now, setNow] = useState(Date.now());
   useEffect(() => {
     const tick = setInterval(() => setNow(Date.now()), 1_000);
-    const read = setInterval(() => void reload(), readEvery);
-    return () => {
-      clearInterval(tick);
-      clearInterval(read);
-    };
-  }, [reload]);
+    return () => clearInterval(tick);
+  }, []);
 
   async function revoke(id: bigint, keys: number): Promise<void> {
     if (!(await ask(`Revoke lease ${id.toString(16)} and delete its ${keys} keys?`, "Revoke"))) return;
@@ -65,69 +62,56 @@ export function LeasesView({ session: { etcd, readOnly } }: { session: Session }
         </Nothing>
       )}
       {leases !== undefined && leases.length > 0 && (
-        <div class="scroll">
-          <table aria-label="Leases">
-            <thead>
-              <tr>
-                <th scope="col">Lease</th>
-                <th scope="col">Left</th>
-                <th scope="col">Granted for</th>
-                <th scope="col">Keys</th>
-                <th scope="col">Action</th>
-              </tr>
-            </thead>
-            <tbody>
-              {leases.slice(0, mostShown).map((lease) => (
-                <tr key={lease.id}>
-                  <th scope="row" class="mono">
-                    {lease.id.toString(16)}
-                  </th>
-                  <td class="num">
-                    <div class="row">
-                      <meter
-                        aria-label="Share of its time that is left"
-                        max={lease.grantedTtl}
-                        low={lease.grantedTtl / 5}
-                        value={secondsLeft(lease, now)}
-                      />
-                      {secondsLeft(lease, now)} s
-                    </div>
-                  </td>
-                  <td class="num">{lease.grantedTtl} s</td>
-                  <td>
-                    {lease.keys?.slice(0, 5).map((key) => (
-                      <button key={idOf(key)} type="button" class="quiet mono" onClick={() => goToKey(key)}>
-                        {labelOf(key)}
-                      </button>
-                    ))}
-                    {(lease.keys?.length ?? 0) > 5 && ` and ${(lease.keys?.length ?? 0) - 5} more`}
-                  </td>
-                  <td>
-                    <div class="row">
-                      <button
-                        type="button"
-                        disabled={readOnly}
-                        title={why}
-                        onClick={() => void attempt(() => etcd.lease.keepAliveOnce(lease.id).then(reload), "Renewed")}
-                      >
-                        Renew
-                      </button>
-                      <button
-                        type="button"
-                        class="danger"
-                        disabled={readOnly}
-                        title={why}
-                        onClick={() => void attempt(() => revoke(lease.id, lease.keys?.length ?? 0))}
-                      >
-                        Revoke
-                      </button>
-                    </div>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table label="Leases" columns={["Lease", "Left", "Granted for", "Keys", "Action"]}>
+          {leases.slice(0, mostShown).map((lease) => (
+            <tr key={lease.id}>
+              <th scope="row" class="mono">
+                {lease.id.toString(16)}
+              </th>
+              <td class="num">
+                <div class="row">
+                  <meter
+                    aria-label="Share of its time that is left"
+                    max={lease.grantedTtl}
+                    low={lease.grantedTtl / 5}
+                    value={secondsLeft(lease, now)}
+                  />
+                  {secondsLeft(lease, now)} s
+                </div>
+              </td>
+              <td class="num">{lease.grantedTtl} s</td>
+              <td>
+                {lease.keys?.slice(0, 5).map((key) => (
+                  <button key={idOf(key)} type="button" class="quiet mono" onClick={() => goToKey(key)}>
+                    {labelOf(key)}
+                  </button>
+                ))}
+                {(lease.keys?.length ?? 0) > 5 && ` and ${(lease.keys?.length ?? 0) - 5} more`}
+              </td>
+              <td>
+                <div class="row">
+                  <button
+                    type="button"
+                    disabled={readOnly}
+                    title={why}
+                    onClick={() => void attempt(() => etcd.lease.keepAliveOnce(lease.id).then(reload), "Renewed")}
+                  >
+                    Renew
+                  </button>
+                  <button
+                    type="button"
+                    class="danger"
+                    disabled={readOnly}
+                    title={why}
+                    onClick={() => void attempt(() => revoke(lease.id, lease.keys?.length ?? 0))}
+                  >
+                    Revoke
+                  </button>
+                </div>
+              </td>
+            </tr>
+          ))}
+        </Table>
       )}
       {leases !== undefined && leases.length > mostShown && (
         <p class="soft">

@@ -3,11 +3,12 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { goToKey } from "../route.ts";
 import type { Session } from "../session.ts";
+import { Graph } from "../ui/graph.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { attempt, showTrouble, tell } from "../ui/notice.tsx";
 import { Nothing } from "../ui/reading.tsx";
 import { size } from "../ui/size.ts";
-import { Spark } from "../ui/spark.tsx";
+import { Table } from "../ui/table.tsx";
 import { textField } from "../ui/text-field.ts";
 import { labelOf } from "../keys/key-id.ts";
 import { shortened } from "../keys/diff.ts";
@@ -162,43 +163,30 @@ export function LiveView({ session: { etcd } }: { session: Session }): JSX.Eleme
             </span>
           ))}
         </div>
-        <Spark label="Events a second, in the last minute" values={rates} />
+        <Graph title="In the last minute" lines={[{ label: "events a second:", values: rates }]} />
       </div>
       {shown.length === 0 ? (
         <Nothing icon="live" title={held === undefined ? "Waiting for changes" : "Paused"}>
           <p>Every put and delete shows here the moment etcd has it.</p>
         </Nothing>
       ) : (
-        <div class="scroll">
-          <table class="events" aria-label="Events">
-            <thead>
-              <tr>
-                <th scope="col">Time</th>
-                <th scope="col">What</th>
-                <th scope="col">Key</th>
-                <th scope="col">Value</th>
-                <th scope="col">Revision</th>
-              </tr>
-            </thead>
-            <tbody>
-              {shown.slice(0, 200).map(({ id, at, event: { type, entry } }) => (
-                <tr key={id}>
-                  <td>{at.toLocaleTimeString()}</td>
-                  <td>
-                    <span class={`badge ${type === "put" ? "good" : "bad"}`}>{type}</span>
-                  </td>
-                  <td>
-                    <button type="button" class="quiet mono" onClick={() => goToKey(entry.keyBytes)}>
-                      {labelOf(entry.keyBytes)}
-                    </button>
-                  </td>
-                  <td>{type === "put" && preview(entry.value)}</td>
-                  <td class="num">{String(entry.modRevision)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table label="Events" mono columns={["Time", "What", "Key", "Value", "Revision"]}>
+          {shown.slice(0, 200).map(({ id, at, event: { type, entry } }) => (
+            <tr key={id}>
+              <td>{at.toLocaleTimeString()}</td>
+              <td>
+                <span class={`badge ${type === "put" ? "good" : "bad"}`}>{type}</span>
+              </td>
+              <td>
+                <button type="button" class="quiet mono" onClick={() => goToKey(entry.keyBytes)}>
+                  {labelOf(entry.keyBytes)}
+                </button>
+              </td>
+              <td>{type === "put" && preview(entry.value)}</td>
+              <td class="num">{String(entry.modRevision)}</td>
+            </tr>
+          ))}
+        </Table>
       )}
     </section>
   );

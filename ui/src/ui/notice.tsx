@@ -1,4 +1,5 @@
 import { signal } from "@preact/signals";
+import { EtcdError } from "fetcd";
 import type { JSX } from "preact";
 import { explainTrouble, type Explanation } from "../explain-trouble.ts";
 import { host } from "../host.ts";
@@ -37,6 +38,8 @@ export function tell(title: string, undo?: () => Promise<unknown>): void {
 }
 
 export function showTrouble(error: unknown): void {
+  // The page itself ended what was going on there.
+  if (EtcdError.is(error) && error.reason === "Closed") return;
   const endpoint = session.value?.endpoint ?? "etcd";
   const hosted = host.value?.kind === "ui";
   show({ kind: "error", ...explainTrouble(error, { endpoint, origin: location.origin, hosted }) });

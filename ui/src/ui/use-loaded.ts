@@ -24,3 +24,25 @@ export function useLoaded<T>(
   }, [reload]);
   return [loaded, reload];
 }
+
+/** As `useLoaded`, and loads again `everyMs` after each time that it has: a slow answer is waited for. */
+export function usePolled<T>(
+  everyMs: number,
+  load: (signal: AbortSignal) => Promise<T>,
+  inputs: readonly unknown[],
+): readonly [T | undefined, () => Promise<void>] {
+  const [polled, reload] = useLoaded(load, inputs);
+  useEffect(() => {
+    let timer = setTimeout(poll, everyMs);
+    let gone = false;
+    async function poll(): Promise<void> {
+      await reload();
+      if (!gone) timer = setTimeout(poll, everyMs);
+    }
+    return () => {
+      gone = true;
+      clearTimeout(timer);
+    };
+  }, [reload, everyMs]);
+  return [polled, reload];
+}

@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import { labelOf } from "../keys/key-id.ts";
 import { ask } from "../ui/ask.tsx";
 import { attempt } from "../ui/notice.tsx";
+import { Table } from "../ui/table.tsx";
 import { textField } from "../ui/text-field.ts";
 
 interface Props {
@@ -34,68 +35,50 @@ export function RolesTable({ etcd, root, roles, reload }: Props): JSX.Element {
 
   return (
     <>
-      <div class="scroll">
-        <table>
-          <caption>Roles</caption>
-          <thead>
-            <tr>
-              <th scope="col">Name</th>
-              <th scope="col">May</th>
-              <th scope="col">Allow more</th>
-              <th scope="col">Action</th>
-            </tr>
-          </thead>
-          <tbody>
-            {roles.map(({ name, permissions }) => (
-              <tr key={name}>
-                <th scope="row">{name}</th>
-                <td>
-                  {name === "root" && "everything"}
-                  {permissions.map((permission) => (
-                    <span key={wordsOf(permission)} class="chip">
-                      {wordsOf(permission)}
-                      <button
-                        type="button"
-                        aria-label={`Take ${wordsOf(permission)} from ${name}`}
-                        disabled={!root}
-                        onClick={() => then(() => etcd.auth.roles.revokePermission(name, permission.selector), "Taken")}
-                      >
-                        ×
-                      </button>
-                    </span>
-                  ))}
-                </td>
-                <td>
-                  <form class="row" onSubmit={(event) => grant(event, name)}>
-                    <select name="type" aria-label="What" disabled={!root}>
-                      {permissionTypes.map((type) => (
-                        <option key={type}>{type}</option>
-                      ))}
-                    </select>
-                    <input name="key" aria-label="Key or prefix" placeholder="all keys" disabled={!root} />
-                    <label class="check">
-                      <input name="prefix" type="checkbox" defaultChecked disabled={!root} /> prefix
-                    </label>
-                    <button type="submit" disabled={!root}>
-                      Allow
-                    </button>
-                  </form>
-                </td>
-                <td>
+      <Table caption="Roles" columns={["Name", "May", "Allow more", "Action"]}>
+        {roles.map(({ name, permissions }) => (
+          <tr key={name}>
+            <th scope="row">{name}</th>
+            <td>
+              {name === "root" && "everything"}
+              {permissions.map((permission) => (
+                <span key={wordsOf(permission)} class="chip">
+                  {wordsOf(permission)}
                   <button
                     type="button"
-                    class="danger"
+                    aria-label={`Take ${wordsOf(permission)} from ${name}`}
                     disabled={!root}
-                    onClick={() => then(() => remove(name), "Done")}
+                    onClick={() => then(() => etcd.auth.roles.revokePermission(name, permission.selector), "Taken")}
                   >
-                    Delete
+                    ×
                   </button>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+                </span>
+              ))}
+            </td>
+            <td>
+              <form class="row" onSubmit={(event) => grant(event, name)}>
+                <select name="type" aria-label="What" disabled={!root}>
+                  {permissionTypes.map((type) => (
+                    <option key={type}>{type}</option>
+                  ))}
+                </select>
+                <input name="key" aria-label="Key or prefix" placeholder="all keys" disabled={!root} />
+                <label class="check">
+                  <input name="prefix" type="checkbox" defaultChecked disabled={!root} /> prefix
+                </label>
+                <button type="submit" disabled={!root}>
+                  Allow
+                </button>
+              </form>
+            </td>
+            <td>
+              <button type="button" class="danger" disabled={!root} onClick={() => then(() => remove(name), "Done")}>
+                Delete
+              </button>
+            </td>
+          </tr>
+        ))}
+      </Table>
       <form
         class="row below"
         onSubmit={(event) => {

@@ -2,6 +2,7 @@ import type { Etcd, Role, User } from "fetcd";
 import type { JSX } from "preact";
 import { ask } from "../ui/ask.tsx";
 import { attempt } from "../ui/notice.tsx";
+import { Table } from "../ui/table.tsx";
 import { textField } from "../ui/text-field.ts";
 
 interface Props {
@@ -39,91 +40,77 @@ export function UsersTable({ etcd, root, users, roles, reload }: Props): JSX.Ele
 
   return (
     <>
-      <div class="scroll">
-        <table>
-          <caption>Users</caption>
-          <thead>
-            <tr>
-              <th scope="col">Name</th>
-              <th scope="col">Roles</th>
-              <th scope="col">Give a role</th>
-              <th scope="col">New password</th>
-              <th scope="col">Action</th>
-            </tr>
-          </thead>
-          <tbody>
-            {users.map((user) => (
-              <tr key={user.name}>
-                <th scope="row">{user.name}</th>
-                <td>
-                  {user.roles.map((role) => (
-                    <span key={role} class="chip">
-                      {role}
-                      <button
-                        type="button"
-                        aria-label={`Take the role ${role} from ${user.name}`}
-                        disabled={!root}
-                        onClick={() => then(() => etcd.auth.users.revokeRole(user.name, role), "Taken")}
-                      >
-                        ×
-                      </button>
-                    </span>
-                  ))}
-                </td>
-                <td>
-                  <select
-                    aria-label={`Give ${user.name} a role`}
-                    disabled={!root}
-                    value=""
-                    onChange={({ currentTarget: { value } }) => {
-                      if (value !== "") then(() => etcd.auth.users.grantRole(user.name, value), "Given");
-                    }}
-                  >
-                    <option value="">choose…</option>
-                    {roles
-                      .filter(({ name }) => !user.roles.includes(name))
-                      .map(({ name }) => (
-                        <option key={name}>{name}</option>
-                      ))}
-                  </select>
-                </td>
-                <td>
-                  <form
-                    class="row"
-                    onSubmit={(event) => {
-                      event.preventDefault();
-                      const form = event.currentTarget;
-                      then(() => changePassword(user.name, form), `Changed the password of ${user.name}`);
-                    }}
-                  >
-                    <input
-                      name="new-password"
-                      type="password"
-                      required
-                      aria-label={`New secret of ${user.name}`}
-                      autocomplete="new-password"
-                      disabled={!root}
-                    />
-                    <button type="submit" disabled={!root}>
-                      Change
-                    </button>
-                  </form>
-                </td>
-                <td>
+      <Table caption="Users" columns={["Name", "Roles", "Give a role", "New password", "Action"]}>
+        {users.map((user) => (
+          <tr key={user.name}>
+            <th scope="row">{user.name}</th>
+            <td>
+              {user.roles.map((role) => (
+                <span key={role} class="chip">
+                  {role}
                   <button
                     type="button"
-                    class="danger"
+                    aria-label={`Take the role ${role} from ${user.name}`}
                     disabled={!root}
-                    onClick={() => then(() => remove(user.name), "Done")}
+                    onClick={() => then(() => etcd.auth.users.revokeRole(user.name, role), "Taken")}
                   >
-                    Delete
+                    ×
                   </button>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+                </span>
+              ))}
+            </td>
+            <td>
+              <select
+                aria-label={`Give ${user.name} a role`}
+                disabled={!root}
+                value=""
+                onChange={({ currentTarget: { value } }) => {
+                  if (value !== "") then(() => etcd.auth.users.grantRole(user.name, value), "Given");
+                }}
+              >
+                <option value="">choose…</option>
+                {roles
+                  .filter(({ name }) => !user.roles.includes(name))
+                  .map(({ name }) => (
+                    <option key={name}>{name}</option>
+                  ))}
+              </select>
+            </td>
+            <td>
+              <form
+                class="row"
+                onSubmit={(event) => {
+                  event.preventDefault();
+                  const form = event.currentTarget;
+                  then(() => changePassword(user.name, form), `Changed the password of ${user.name}`);
+                }}
+              >
+                <input
+                  name="new-password"
+                  type="password"
+                  required
+                  aria-label={`New secret of ${user.name}`}
+                  autocomplete="new-password"
+                  disabled={!root}
+                />
+                <button type="submit" disabled={!root}>
+                  Change
+                </button>
+              </form>
+            </td>
+            <td>
+              <button
+                type="button"
+                class="danger"
+                disabled={!root}
+                onClick={() => then(() => remove(user.name), "Done")}
+              >
+                Delete
+              </button>
+            </td>
+          </tr>
+        ))}
+      </Table>
       <form class="row below" onSubmit={add}>
         <label>
           Name <input name="name" required disabled={!root} autocomplete="off" />

@@ -1,0 +1,122 @@
+import type { Member } from "fetcd";
+import type { JSX } from "preact";
+import type { Member as Place, Session } from "../session.ts";
+import { ask } from "../ui/ask.tsx";
+import { Icon } from "../ui/icon.tsx";
+import { attempt } from "../ui/notice.tsx";
+import { size } from "../ui/size.ts";
+import { Table } from "../ui/table.tsx";
+import { lagOf } from "./advice.ts";
+import type { Cluster, Node } from "./look.ts";
+
+interface Props {
+  readonly session: Session;
+  readonly cluster: Cluster;
+  /** Why this user may change nothing, if so. */
+  readonly why: string | undefined;
+  reload(): Promise<void>;
+}
+
+const columns = ["Member", "Role", "State", "Version", "Database", "Behind", "Clients", "Action"];
+
+/** Each member, how it is, and what can be done with it. */
+export function MembersTable({ session: { etcd, root }, cluster, why, reload }: Props): JSX.Element {
+  const { nodes, members, statuses, status } = cluster;
+  // Nobody but the leader gives its lead away.
+  const leading = nodes.find(({ member }) => member?.id === status.leader)?.answer?.place.etcd ?? etcd;
+  const then = (action: () => Promise<unknown>, done?: string): void =>
+    void attempt(async () => {
+      await action();
+      await reload();
+    }, done);
+
+  async function defragment({ name, etcd: own }: Place): Promise<void> {
+    const question = `${name} answers nothing while it defragments. Do one member after the other, the leader last. Go on?`;
+    if (!(await ask(question, "Defragment"))) return;
+    await own.maintenance.defragment(undefined, { timeoutMs: 120_000 });
+  }
+
+  async function remove(member: Member): Promise<void> {
+    const question = `Remove the member ${member.name || member.id.toString(16)}? Its data is of no use then.`;
+    if (await ask(question, "Remove")) await etcd.cluster.removeMember(member.id);
+  }
+
+  return (
+    <Table caption="Members" columns={columns}>
+      {nodes.map(({ member, answer }) => {
+        const own = answer?.status;
+        const leads = member !== undefined && member.id === status.leader;
+        const name = member?.name || answer?.place.name || "not started";
+        return (
+          <tr key={member?.id ?? name}>
+            <th scope="row">
+              {name} {member !== undefined && <small class="mono">{member.id.toString(16)}</small>}
+            </th>
+            <td>
+              {member !== undefined && (
+                <span class={`badge ${leads ? "accent" : ""}`}>
+                  {leads && <Icon name="leader" />}
+                  <span>{leads ? "leader" : member.isLearner ? "learner" : "follower"}</span>
+                </span>
+              )}
+            </td>
+            <td>
+              <State answer={answer} />
+            </td>
+            <td>{own?.version}</td>
+            <td>{own !== undefined && `${size(own.dbSize)}, ${size(own.dbSizeInUse)} in use`}</td>
+            <td class="num">{own !== undefined && String(lagOf(own, statuses))}</td>
+            <td>{member?.clientUrls.join(" ") ?? answer?.place.name}</td>
+            <td>
+              <div class="row">
+                {member !== undefined && (
+                  <button
+                    type="button"
+                    disabled={!root || leads}
+                    title={why}
+                    onClick={() =>
+                      member.isLearner
+                        ? then(() => etcd.cluster.promoteMember(member.id), "Promoted")
+                        : then(() => leading.maintenance.moveLeader(member.id), "Moved")
+                    }
+                  >
+                    {member.isLearner ? "Promote" : "Make leader"}
+                  </button>
+                )}
+                {answer !== undefined && (
+                  <button
+                    type="button"
+                    disabled={!root || own === undefined}
+                    title={why}
+                    onClick={() => then(() => defragment(answer.place))}
+                  >
+                    Defragment
+                  </button>
+                )}
+                {member !== undefined && (
+                  <button
+                    type="button"
+                    class="danger"
+                    disabled={!root || members.length === 1}
+                    title={why}
+                    onClick={() => then(() => remove(member))}
+                  >
+                    Remove
+                  </button>
+                )}
+              </div>
+            </td>
+          </tr>
+        );
+      })}
+    </Table>
+  );
+}
+
+function State({ answer }: Pick<Node, "answer">): JSX.Element {
+  if (answer === undefined) return <span class="badge">not among the endpoints</span>;
+  const { status } = answer;
+  if (status === undefined) return <span class="badge bad">no answer</span>;
+  if (status.errors.length > 0) return <span class="badge bad">{status.errors.join(" ")}</span>;
+  return <span class="badge good">healthy</span>;
+}
