@@ -58,7 +58,10 @@ export function bodySource(stream: Readable, isWhole: () => boolean, settled: ()
   }
   stream.on("end", () => nextTick(end));
   stream.on("error", (error) => fail(new TypeError("terminated", { cause: error })));
-  stream.on("close", () => fail(new TypeError("terminated", { cause: new Error("closed before the body ended") })));
+  stream.on("close", () => {
+    // Each body closes: the error, whose stack costs as much as reading a small one, is made where it is needed.
+    if (!ended) fail(new TypeError("terminated", { cause: new Error("closed before the body ended") }));
+  });
 
   return {
     take() {

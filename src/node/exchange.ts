@@ -61,8 +61,7 @@ export function exchange(outgoing: Outgoing, connections: Connections, inFlight:
       }
       const body = responseBody(message, request, method, settle);
       source = body?.source;
-      url.hash = "";
-      resolve(new NodeResponse(url.href, message, body));
+      resolve(new NodeResponse(url, message, body));
     });
     const { body } = outgoing;
     if (body !== null && typeof body === "object" && "getReader" in body) upload(request, body).catch(broken);

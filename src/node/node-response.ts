@@ -16,11 +16,11 @@ export interface ResponseBody {
  * is done by a real `Response` around the stream.
  */
 export class NodeResponse implements Response, OwnReader {
-  readonly url: string;
   readonly type = "basic";
   readonly redirected = false;
   readonly status: number;
   readonly statusText: string;
+  readonly #url: URL;
   readonly #message: IncomingMessage;
   readonly #body: ResponseBody | null;
   #headers: Headers | undefined;
@@ -33,13 +33,17 @@ export class NodeResponse implements Response, OwnReader {
     Object.setPrototypeOf(this.prototype, Response.prototype);
   }
 
-  constructor(url: string, message: IncomingMessage, body: ResponseBody | null, real?: Response) {
-    this.url = url;
+  constructor(url: URL, message: IncomingMessage, body: ResponseBody | null, real?: Response) {
+    this.#url = url;
     this.status = message.statusCode ?? 0;
     this.statusText = message.statusMessage ?? "";
     this.#message = message;
     this.#body = body;
     this.#real = real;
+  }
+
+  get url(): string {
+    return this.#url.href.split("#", 1)[0] ?? "";
   }
 
   get ok(): boolean {
@@ -96,7 +100,7 @@ export class NodeResponse implements Response, OwnReader {
 
   clone(): NodeResponse {
     if (this.bodyUsed) throw new TypeError("a response whose body is used cannot be cloned");
-    return new NodeResponse(this.url, this.#message, this.#body, this.#streamed().clone());
+    return new NodeResponse(this.#url, this.#message, this.#body, this.#streamed().clone());
   }
 
   #streamed(): Response {

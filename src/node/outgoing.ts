@@ -57,15 +57,21 @@ function checkInit(init: RequestInit): void {
 }
 
 function urlOf(input: string | URL | Request): URL {
-  const text = typeof input === "string" ? input : "href" in input ? input.href : input.url;
-  // The error of the platform shows the URL, which may hold a password.
-  if (!URL.canParse(text)) throw new TypeError("fetch: not an absolute URL");
-  const url = new URL(text);
+  const url = parsed(typeof input === "string" ? input : "href" in input ? input.href : input.url);
   if (url.protocol !== "http:" && url.protocol !== "https:") {
     throw new TypeError(`fetch: ${url.protocol} is neither http: nor https:`);
   }
   if (url.username !== "" || url.password !== "") throw new TypeError(`fetch: a URL of ${url.host} with a password`);
   return url;
+}
+
+function parsed(text: string): URL {
+  try {
+    return new URL(text);
+  } catch {
+    // The error of the platform shows the URL, which may hold a password.
+    throw new TypeError("fetch: not an absolute URL");
+  }
 }
 
 const upperCased: ReadonlySet<string> = new Set(["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"]);

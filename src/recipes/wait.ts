@@ -48,8 +48,7 @@ export function createScope(
     if (each === undefined) continue;
     const signal = "graceMs" in each ? each.signal : each;
     if ("graceMs" in each) graceMs = Math.min(graceMs, each.graceMs);
-    if (signal.aborted) bound.abort(signal.reason);
-    else ends.push(onAbort(signal, () => bound.abort(signal.reason)));
+    ends.push(onAbort(signal, () => bound.abort(signal.reason)));
   }
 
   function isGiven(reason: unknown): boolean {

@@ -22,10 +22,8 @@ export function boundBy(
   onEnd?: () => void,
 ): Deadline {
   const controller = new AbortController();
-  const abort = (): void => controller.abort(signal?.reason);
   // Before the timer starts, for this throws where the signal is none.
-  if (signal?.aborted) abort();
-  const forget = signal && !signal.aborted ? onAbort(signal, abort) : undefined;
+  const forget = signal && onAbort(signal, () => controller.abort(signal.reason));
   const timer =
     timeoutMs === Infinity
       ? undefined
@@ -43,13 +41,7 @@ export function boundBy(
 
 /** Waits for `promise`, but no longer than until `signal` aborts; then rejects with the signal's reason. */
 export function raceAbort<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise;
-  return new Promise<T>((resolve, reject) => {
-    const giveUp = (): void => reject(signal.reason);
-    if (signal.aborted) giveUp();
-    const forget = signal.aborted ? undefined : onAbort(signal, giveUp);
-    promise.then(resolve, reject).finally(forget);
-  });
+  return signal === undefined ? promise : race(promise, signal, (reject) => reject(signal.reason));
 }
 
 /**
@@ -57,12 +49,16 @@ export function raceAbort<T>(promise: Promise<T>, signal: AbortSignal | undefine
  * signal's reason does, so it has until the next turn of the event loop.
  */
 export function untilAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const giveUp = (): void => {
-      setTimeout(reject, 0, signal.reason);
-    };
-    if (signal.aborted) giveUp();
-    const forget = signal.aborted ? undefined : onAbort(signal, giveUp);
+  return race(work, signal, (reject) => setTimeout(reject, 0, signal.reason));
+}
+
+function race<T>(
+  work: Promise<T>,
+  signal: AbortSignal,
+  giveUp: (reject: (reason: unknown) => void) => unknown,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const forget = onAbort(signal, () => giveUp(reject));
     work.then(resolve, reject).finally(forget);
   });
 }
@@ -70,18 +66,16 @@ export function untilAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T>
 /** Resolves after `ms`, or rejects with the signal's reason. */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise<void>((resolve, reject) => {
-    const giveUp = (): void => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
     const timer = setTimeout(
       () => {
-        forget?.();
+        forget();
         resolve();
       },
       Math.min(ms, longestTimer),
     );
-    if (signal.aborted) giveUp();
-    const forget = signal.aborted ? undefined : onAbort(signal, giveUp);
+    const forget = onAbort(signal, () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    });
   });
 }

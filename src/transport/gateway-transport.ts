@@ -191,9 +191,7 @@ export function gatewayTransport(settings: GatewayTransportOptions & GatewaySurr
           get header() {
             return response.headers;
           },
-          get trailer() {
-            return new Headers();
-          },
+          trailer: new Headers(),
         };
       });
     } catch (error) {

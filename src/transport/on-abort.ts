@@ -6,10 +6,14 @@ interface Listening {
 const listening = new WeakMap<AbortSignal, Listening>();
 
 /**
- * Calls `call` when `signal`, which has not aborted yet, does. Returns what takes that back. However many wait for a
- * signal, it has one listener: Node takes more than ten for a leak, and says so on its standard error.
+ * Calls `call` when `signal` aborts, at once if it has. Returns what takes that back. However many wait for a signal, it
+ * has one listener: Node takes more than ten for a leak, and says so on its standard error.
  */
 export function onAbort(signal: AbortSignal, call: () => void): () => void {
+  if (signal.aborted) {
+    call();
+    return () => undefined;
+  }
   const { calls, listener } = listening.get(signal) ?? listen(signal);
   calls.add(call);
   return () => {

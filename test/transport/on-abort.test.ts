@@ -29,6 +29,8 @@ describe("waiting for a signal", () => {
     onAbort(signal, () => called.push("fourth"));
     controller.abort();
     expect(called).toEqual(["first", "second", "fourth"]);
+    onAbort(signal, () => called.push("late"))();
+    expect(called.at(-1)).toBe("late");
   });
 });
 
