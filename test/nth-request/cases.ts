@@ -6,7 +6,7 @@ export interface Case<C> {
   readonly plan: Plan;
 }
 
-export function titleOf({ operation, plan }: Case<never>): string {
+export function titleOf<C>({ operation, plan }: Case<C>): string {
   return `${operation.name}: ${[...plan].map(([n, kind]) => `request ${n} ${kind}`).join(", ")}`;
 }
 
@@ -53,7 +53,7 @@ export async function faultsIn<C>(
       const each = cases[next++];
       if (each === undefined) return;
       const fault = await run(each).catch((error: unknown) => `the case itself failed: ${String(error)}`);
-      if (fault !== undefined) faults.push(`${titleOf(each as Case<never>)}: ${fault}`);
+      if (fault !== undefined) faults.push(`${titleOf(each)}: ${fault}`);
     }
   };
   await Promise.all(Array.from({ length: atATime }, worker));

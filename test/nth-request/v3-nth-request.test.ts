@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import * as main from "../../src/index.ts";
 import { createMemoryEtcd } from "../../src/memory/memory-etcd.ts";
 import type { Etcd } from "../../src/v3/client.ts";
-import { faultsIn, sampled } from "./cases.ts";
+import { type Case, faultsIn, sampled, titleOf } from "./cases.ts";
 import { namesIn, without } from "./names.ts";
 import { recipeOperations, recipesWithoutRequests } from "./recipe-operations.ts";
 import { runCase, type Operation } from "./run-case.ts";
@@ -12,6 +12,10 @@ import { v3Operations, v3WithoutRequests } from "./v3-operations.ts";
 import { memoryWorld } from "./v3-world.ts";
 
 const operations: readonly Operation<Etcd>[] = [...v3Operations, ...recipeOperations];
+
+/** Pairs that only a run of all of them has found a fault with. */
+const wasWrong = (each: Case<Etcd>): boolean =>
+  /^mutex\.acquire#session: request 1 answer (?:lost|cut), request 2 401$/.test(titleOf(each));
 
 describe("the table of operations", () => {
   it("has a row for everything that a client can be asked for", () => {
@@ -54,7 +58,7 @@ describe("whichever request of an operation breaks, in memory", () => {
       expect(wrong).toEqual([]);
       const chosen = whole
         ? [...singles, ...pairs]
-        : [...sampled(singles, 1400, seed % 1), ...sampled(pairs, 300, seed % 1)];
+        : [...sampled(singles, 1400, seed % 1), ...sampled(pairs, 300, seed % 1), ...pairs.filter(wasWrong)];
       const faults = await faultsIn(
         chosen,
         16,

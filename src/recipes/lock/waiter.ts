@@ -80,9 +80,10 @@ export async function enter(owner: KeyOwner, wanted: NewKey): Promise<Entered> {
   async function withdraw({ etcd }: KeyOwner, key: string, pending: typeof creating): Promise<void> {
     const { entered, unanswered, error } = await pending;
     if (entered?.kind === "entered") return releaseWaiter(owner, entered.waiter, { unanswered });
-    if (entered !== undefined) return;
-    if (!unanswered || session.signal.aborted) throw error;
+    if (!unanswered) return;
+    // A copy of the request that was not answered may have created the key, or do so yet.
     void deleteStrayKeys(etcd, session, key);
+    throw error ?? signal.reason;
   }
 }
 
