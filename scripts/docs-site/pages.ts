@@ -16,6 +16,7 @@ export const sitePages: readonly SitePage[] = [
   { path: "docs/locks.md", title: "Locks and elections" },
   { path: "docs/recipes.md", title: "Recipes" },
   { path: "docs/flags.md", title: "Feature flags" },
+  { path: "docs/storage.md", title: "Storage adapters" },
   { path: "docs/v2.md", title: "The v2 API" },
   { path: "docs/proxy.md", title: "Proxy" },
   { path: "ui/README.md", title: "fetcd ui" },

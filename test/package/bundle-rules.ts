@@ -26,6 +26,8 @@ export const entryRules: Readonly<Record<string, BundleRule>> = {
   "./v2": { packages: ["ky"], budget: 26_800, goal: 17_000 },
   "./flags": { packages: [], budget: 21_200 },
   "./openfeature": { packages: [], budget: 1_200 },
+  "./unstorage": { packages: [], budget: 3_400 },
+  "./keyv": { packages: [], budget: 3_100 },
   "./proxy": { packages: [], budget: 60_000 },
   "./node": { packages: [], budget: 8_000, node: true },
   "./proto": { packages: [protobuf], budget: 27_000 },

@@ -26,6 +26,12 @@ describe("the bundle of an entry", () => {
     expect(bundleFaults(await bundle(code), flagsRule)).toEqual([]);
   });
 
+  it.each(["unstorage", "keyv"])("of %s adds 2 kB at most to the client that it needs", async (name) => {
+    const client = `export { createEtcd } from "${manifest.name}"`;
+    const both = await bundle(`${client}; export * from "${manifest.name}/${name}"`);
+    expect(both.gzipped - (await bundle(client)).gzipped).toBeLessThanOrEqual(2000);
+  });
+
   it("is almost nothing for a program that imports an entry and uses nothing of it", async () => {
     for (const { subpath } of entries) {
       expect((await bundle(`import "${manifest.name}${subpath.slice(1)}"`)).minified).toBeLessThan(100);

@@ -22,6 +22,13 @@ const connect = ["@bufbuild/protobuf", "@connectrpc/connect"];
 /** Layers that whoever may import them at all may import any module of. */
 const whole = ["gen", "gateway-server"];
 
+const storageTools = [
+  "src/transport/clock.ts",
+  "src/transport/errors/etcd-error.ts",
+  "src/transport/options.ts",
+  "src/transport/option-kinds.ts",
+];
+
 /** The arrows between layers; all go down. A new folder of src needs a line here. */
 export const layers: Readonly<Record<string, Layer>> = {
   gen: { layers: ["gen"], packages: ["@bufbuild/protobuf"] },
@@ -62,6 +69,19 @@ export const layers: Readonly<Record<string, Layer>> = {
     ],
   },
   openfeature: { layers: ["openfeature", "flags"], packages: ["@openfeature/core"] },
+  storage: { layers: ["storage", "v3", "transport"], packages: [], publicNamesOnly: true, tools: storageTools },
+  unstorage: {
+    layers: ["unstorage", "storage", "v3", "transport"],
+    packages: [],
+    publicNamesOnly: true,
+    tools: [...storageTools, "src/storage/expiring-put.ts", "src/storage/key-text.ts"],
+  },
+  keyv: {
+    layers: ["keyv", "storage", "v3", "transport"],
+    packages: [],
+    publicNamesOnly: true,
+    tools: [...storageTools, "src/storage/expiring-put.ts", "src/storage/key-text.ts"],
+  },
   "grpc-web": { layers: ["grpc-web", "transport"], packages: [...connect, "@connectrpc/connect-web"] },
   "gateway-server": {
     layers: ["gateway-server", "transport", "gen"],
