@@ -26,17 +26,17 @@ export function timeoutError(timeoutMs: number): EtcdError {
   return ourReason(new EtcdError(`no answer within ${timeoutMs} ms`, "Timeout", { outcome: "unknown" }));
 }
 
-const ours = new WeakSet<EtcdError>();
+/** On the error itself, by a registered symbol: a client also knows the reasons of another copy of this package. */
+const ours = Symbol.for("fetcd.ourReason");
 
 /**
  * Marks an error that we end a call with. A caller's signal may end it with an `EtcdError` as well, such as the loss of a
  * lease, which the call must reject with as it is.
  */
 export function ourReason(error: EtcdError): EtcdError {
-  ours.add(error);
-  return error;
+  return Object.defineProperty(error, ours, { value: true });
 }
 
 export function isOurReason(reason: unknown): reason is EtcdError {
-  return EtcdError.is(reason) && ours.has(reason);
+  return EtcdError.is(reason) && ours in reason;
 }

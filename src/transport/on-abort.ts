@@ -3,6 +3,7 @@ interface Listening {
   readonly listener: () => void;
 }
 
+/** It saves listeners, and decides nothing else: another copy of this package has one of its own. */
 const listening = new WeakMap<AbortSignal, Listening>();
 
 /**
@@ -31,6 +32,7 @@ function listen(signal: AbortSignal): Listening {
   return started;
 }
 
+/** What was made for a signal already: it saves listeners, and decides nothing else. */
 const followed = new WeakMap<AbortSignal, AbortSignal>();
 
 /** The signal itself; for one without a `reason`, as polyfills make them, the platform's own that aborts with it. */

@@ -13,8 +13,8 @@ import { toIndex } from "./json.ts";
 
 /** A whole answer with a status of success. */
 export interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
+  /** Its body has been read. */
+  readonly response: Response;
   readonly text: string;
   /** The origin that was asked. */
   readonly endpoint: string;
@@ -75,7 +75,7 @@ export async function exchange(config: ExchangeConfig, request: ExchangeRequest)
       const outcome = write ? "unknown" : "not-applied";
       throw new ResponseTooLarge(`the answer is larger than ${config.maxResponseBytes} bytes`, { outcome, status });
     }
-    return { status, headers, text, endpoint: endpoint.origin, maxBytes: config.maxResponseBytes };
+    return { response, text, endpoint: endpoint.origin, maxBytes: config.maxResponseBytes };
   } catch (error) {
     if (EtcdV2Error.is(error) || isControlFlow(error)) throw error;
     const { kind, text } = networkFailure(error, endpoint.origin);

@@ -47,7 +47,8 @@ export function createExecute(requester: Requester): Execute {
     );
     const call = { method, path, json, options, params: params === undefined ? undefined : new URLSearchParams(texts) };
     return requester.call(call, (answer) => {
-      const { status, headers, text, endpoint } = answer;
+      const { response, text, endpoint } = answer;
+      const { status, headers } = response;
       // Read when the call is over, and so without what the requester knows of it.
       const outcome = method === "GET" || method === "HEAD" ? "not-applied" : "unknown";
       return { status, headers, text, endpoint, json: () => jsonOf(answer, outcome) };

@@ -17,7 +17,7 @@ export async function operation<T>(
     return await work({ signal: deadline.signal, timeoutMs }, tracker);
   } catch (error) {
     // The reads of an operation that has written nothing end with the time of it, which knows nothing of reads.
-    return await (tracker.wrote ? Promise.reject(error) : tracker.help(() => Promise.reject(error)));
+    throw tracker.wrote ? error : tracker.amended(error);
   } finally {
     deadline.end();
   }

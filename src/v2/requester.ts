@@ -72,10 +72,11 @@ export function createRequester(config: RequesterConfig): Requester {
     // Doubled with each member that was silent, so that an answer that takes long can be had.
     let headMs = poll ? pollHeadMs : write || members === 1 ? Infinity : silentMs;
     const attempts: AttemptV2[] = [];
-    const results: T[] = [];
+    let result: { readonly value: T } | undefined;
     const deadline = begin(options.signal, timeoutMs);
     let inFlight = false;
 
+    /** One request, with all that may fail of its answer: ky decides whether there is another. */
     async function attempt(): Promise<Response> {
       if (deadline.signal.aborted) throw deadline.signal.reason;
       const target = endpoint ?? endpoints.inUse;
@@ -97,10 +98,11 @@ export function createRequester(config: RequesterConfig): Requester {
           signal: bound.signal,
           onHead: () => clearTimeout(timer),
         });
-        results.push(read(await raceAbort(sent, bound.signal)));
+        const answer = await raceAbort(sent, bound.signal);
+        result = { value: read(answer) };
         inFlight = false;
         endpoints.succeeded(target);
-        return new Response(null);
+        return answer.response;
       } catch (error) {
         const ours = bound.signal.aborted ? bound.signal.reason : error;
         inFlight = deadline.signal.aborted;
@@ -137,8 +139,8 @@ export function createRequester(config: RequesterConfig): Requester {
           jitter: true,
         },
       });
-      const [result] = results;
-      return result as T;
+      if (result === undefined) throw new Error("ky resolved without an attempt");
+      return result.value;
     } catch (error) {
       const reason = deadline.signal.aborted ? deadline.signal.reason : error;
       // The caller's reason comes back as it is, even where it is an error of ours.

@@ -145,7 +145,7 @@ export function gapResult(gap: Gap, key: string, node: Node | undefined): Result
   return named({ kind: "deleted", node: gone, prevNode: null, gap, ...indexes });
 }
 
-function indexesOf({ headers }: Answer, json: Json): Indexes {
+function indexesOf({ response: { headers } }: Answer, json: Json): Indexes {
   const header = (name: string): bigint | undefined => toIndex(headers.get(name) ?? undefined);
   const etcdIndex = header("x-etcd-index");
   const node = json["node"];

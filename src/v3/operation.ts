@@ -21,7 +21,7 @@ export async function operation<T>(
   try {
     return await work({ signal: deadline.signal, timeoutMs }, tracker);
   } catch (error) {
-    return await (tracker.wrote ? Promise.reject(error) : tracker.help(() => Promise.reject(error)));
+    throw tracker.wrote ? error : tracker.amended(error);
   } finally {
     deadline.end();
   }

@@ -22,3 +22,14 @@ it("two copies of the package that share a session do not both hold its lock", a
   await held.release();
   expect((await waiting).token).toBeGreaterThan(held.token);
 });
+
+it("two copies of the package know each other's time-outs from an EtcdError that a caller aborts with", async () => {
+  const own = await import("../../src/transport/deadline.ts");
+  vi.resetModules();
+  const other = await import("../../src/transport/deadline.ts");
+  expect(other.timeoutError).not.toBe(own.timeoutError);
+  const given = new one.EtcdError("lost", "SessionExpired", { outcome: "unknown" });
+  for (const { isOurReason } of [own, other]) {
+    expect([own.timeoutError(5), other.timeoutError(5), given].map(isOurReason)).toEqual([true, true, false]);
+  }
+});

@@ -37,7 +37,10 @@ interface Lease {
 /** The clocks are looked at this often at least: neither a timer nor the monotonic clock need go on during sleep. */
 const maxSleepMs = 1000;
 
-/** By the signal that all views of a client share. */
+/**
+ * By the signal that all views of a client share. It saves timers and requests, and decides nothing else: a session of
+ * another copy of this package renews its lease on its own.
+ */
 const keepers = new WeakMap<AbortSignal, LeaseKeeper>();
 
 /**

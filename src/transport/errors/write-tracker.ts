@@ -13,6 +13,8 @@ export interface WriteTracker {
   write<T>(work: () => Promise<T>): Promise<T>;
   /** Runs what only helps. However it fails, its error says what became of the writes. */
   help<T>(work: () => Promise<T>): Promise<T>;
+  /** The same error, saying what became of the writes; the caller's own reason as it is. */
+  amended(error: unknown): unknown;
   /** Says what became of the writes, where more is known of that than what they met. */
   learn(outcome: Outcome): void;
 }
@@ -61,6 +63,7 @@ export function createWriteTracker({ outcomeOf, withOutcome }: ErrorAccess): Wri
         throw amended(error);
       }
     },
+    amended,
     learn(known) {
       outcome = known;
     },
