@@ -36,7 +36,7 @@ export function addMemberCommands(program: Command): void {
     .action((text: string, flags: { peerUrls?: string }, command: Command) =>
       act(command, async (context) => {
         const [id, urls] = [idArgument(text), urlsOf(flags.peerUrls)];
-        await changed(context, "MemberUpdateResponse", id, "updated in cluster", () =>
+        await changed(context, { type: "MemberUpdateResponse", id, how: "updated in cluster" }, () =>
           context.etcd.cluster.updateMember(id, urls, { signal: context.signal }),
         );
       }),
@@ -48,7 +48,7 @@ export function addMemberCommands(program: Command): void {
     .action((text: string, _: object, command: Command) =>
       act(command, async (context) => {
         const id = idArgument(text);
-        await changed(context, "MemberRemoveResponse", id, "removed from cluster", () =>
+        await changed(context, { type: "MemberRemoveResponse", id, how: "removed from cluster" }, () =>
           context.etcd.cluster.removeMember(id, { signal: context.signal }),
         );
       }),
@@ -60,7 +60,7 @@ export function addMemberCommands(program: Command): void {
     .action((text: string, _: object, command: Command) =>
       act(command, async (context) => {
         const id = idArgument(text);
-        await changed(context, "MemberPromoteResponse", id, "promoted in cluster", () =>
+        await changed(context, { type: "MemberPromoteResponse", id, how: "promoted in cluster" }, () =>
           context.etcd.cluster.promoteMember(id, { signal: context.signal }),
         );
       }),
@@ -74,9 +74,7 @@ function urlsOf(text: string | undefined): string[] {
 
 async function changed(
   { out, recorder }: Context,
-  type: string,
-  id: bigint,
-  how: string,
+  { type, id, how }: { readonly type: string; readonly id: bigint; readonly how: string },
   change: () => Promise<unknown>,
 ): Promise<void> {
   const printed = out.whole(type);

@@ -3,7 +3,7 @@ import { badArguments, badFeature } from "./exit-error.ts";
 import { answerBytes, checkForm, type Form, forms } from "./forms/answer-text.ts";
 import type { GlobalOptions } from "./global-options.ts";
 import type { Answer, Recorder } from "./recorder.ts";
-import { escaped, escapedBytes } from "./terminal.ts";
+import { escaped, escapedBytes, escapedLines } from "./terminal.ts";
 
 /** How a command tells what it has done: in etcdctl's forms, or as JSON of our own, an object a line. */
 export interface Output {
@@ -30,19 +30,20 @@ export function createOutput(options: GlobalOptions, recorder?: Recorder): Outpu
   const form = json ? "simple" : formOf(options);
   const hex = options.hex === true;
   const terminal = process.stdout.isTTY;
-  const shown = (bytes: Uint8Array, lines: boolean): Uint8Array => {
+  const printable = (bytes: Uint8Array, escape: (text: string) => string): Uint8Array => {
     if (hex) return utf8.encode(hexText(bytes));
-    return terminal ? utf8.encode(escapedBytes(bytes, lines)) : bytes;
+    return terminal ? utf8.encode(escapedBytes(bytes, escape)) : bytes;
   };
 
   const say = (line: string, object: unknown): Promise<void> => {
-    const text = json ? toJson(object) : terminal ? escaped(line, true) : line;
+    const text = json ? toJson(object) : terminal ? escapedLines(line) : line;
     return write(utf8.encode(`${text}\n`));
   };
 
   const entry: Output["entry"] = (given, { keysOnly = false, valueOnly = false } = {}) => {
     if (json) return write(utf8.encode(`${toJson(entryObject(given, keysOnly))}\n`));
-    const [key, value] = [shown(given.keyBytes, false), keysOnly ? new Uint8Array() : shown(given.value, true)];
+    const key = printable(given.keyBytes, escaped);
+    const value = keysOnly ? new Uint8Array() : printable(given.value, escapedLines);
     return write(joined(valueOnly ? [value] : [key, value]));
   };
 
@@ -52,14 +53,14 @@ export function createOutput(options: GlobalOptions, recorder?: Recorder): Outpu
     hex,
     say,
     entry,
-    lines: (lines) => write(utf8.encode(lines.map((line) => `${terminal ? escaped(line, true) : line}\n`).join(""))),
+    lines: (lines) => write(utf8.encode(lines.map((line) => `${terminal ? escapedLines(line) : line}\n`).join(""))),
     whole(type) {
       if (form === "simple") return () => Promise.resolve(false);
       checkForm(form, type);
       return async (answer = recorder?.last(type)) => {
         if (answer === undefined) throw new Error(`no ${type} was read`);
         const bytes = await answerBytes(form, type, answer);
-        await write(terminal && form !== "protobuf" ? utf8.encode(escaped(decoder.decode(bytes), true)) : bytes);
+        await write(terminal && form !== "protobuf" ? utf8.encode(escapedLines(decoder.decode(bytes))) : bytes);
         return true;
       };
     },

@@ -5,18 +5,23 @@
 const control = /\p{Cc}/gu;
 const controlButLines = /[^\P{Cc}\t\n]/gu;
 
-/** Text without control characters; `lines` leaves tabs and line breaks as they are. */
-export function escaped(text: string, lines = false): string {
-  return text.replace(lines ? controlButLines : control, (each) => `\\x${hex(each.charCodeAt(0), 2)}`);
+/** Text of one line, without control characters. */
+export function escaped(text: string): string {
+  return text.replace(control, (each) => `\\x${hex(each.charCodeAt(0), 2)}`);
 }
 
-/** The same for bytes that may be no text: of such, every byte beyond ASCII is escaped. */
-export function escapedBytes(bytes: Uint8Array, lines = false): string {
+/** Text without control characters but tabs and line breaks. */
+export function escapedLines(text: string): string {
+  return text.replace(controlButLines, (each) => `\\x${hex(each.charCodeAt(0), 2)}`);
+}
+
+/** Bytes that may not be text: then every byte beyond ASCII is escaped, too. */
+export function escapedBytes(bytes: Uint8Array, escape: (text: string) => string): string {
   try {
-    return escaped(utf8.decode(bytes), lines);
+    return escape(utf8.decode(bytes));
   } catch {
     const ascii = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
-    return escaped(ascii, lines).replace(/[\u0080-\u00ff]/g, (each) => `\\x${hex(each.charCodeAt(0), 2)}`);
+    return escape(ascii).replace(/[\u0080-\u00ff]/g, (each) => `\\x${hex(each.charCodeAt(0), 2)}`);
   }
 }
 
@@ -24,7 +29,7 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Says on standard error what went wrong. */
 export function complain(text: string): void {
-  process.stderr.write(`${process.stderr.isTTY ? escaped(text, true) : text}\n`);
+  process.stderr.write(`${process.stderr.isTTY ? escapedLines(text) : text}\n`);
 }
 
 function hex(code: number, digits: number): string {

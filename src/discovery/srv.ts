@@ -5,6 +5,7 @@ import { isLoopback } from "../transport/http/read-address.ts";
 import type { Fetch } from "../transport/http/fetch.ts";
 import * as kind from "../transport/option-kinds.ts";
 import { readOptions } from "../transport/option-list.ts";
+import { isObject } from "../transport/platform.ts";
 
 /** As DNS has it, and as `resolveSrv` of Node gives it. */
 export interface SrvRecord {
@@ -65,7 +66,7 @@ export class SrvOptionRefusal extends SrvRefusal {}
  * 2782 wants it. Throws a `SrvFailure`, or the signal's own reason.
  */
 export async function srvEndpoints(domain: string, given: DiscoverOptions): Promise<string[]> {
-  const options = readOptions("discover", given, optionKinds, (message) => new SrvOptionRefusal(message));
+  const options = readOptions("discover", given, optionKinds, { refuse: (message) => new SrvOptionRefusal(message) });
   const { resolver, serviceName, signal, timeoutMs = 10_000, allowInsecure = false } = options;
   if (typeof domain !== "string" || !hostName.test(domain)) throw new SrvRefusal("domain: expected a domain name");
   if (serviceName !== undefined && !/^[\w-]+$/.test(serviceName))
@@ -142,7 +143,7 @@ const maxAnswerBytes = 64 * 1024;
 function answerOf(text: string, origin: string): { readonly Status?: unknown; readonly Answer?: unknown } {
   try {
     const json = parseJson(text);
-    if (typeof json === "object" && json !== null) return json;
+    if (isObject(json)) return json;
   } catch {
     // Said below.
   }
@@ -160,7 +161,7 @@ function recordOf(answer: unknown): SrvRecord[] {
 /** A target of "." says that the service is decidedly not there. */
 function inOrder(records: unknown): SrvRecord[] {
   return (Array.isArray(records) ? records : [])
-    .filter(isRecord)
+    .filter(isSrvRecord)
     .map((record) => ({ record, draw: record.weight === 0 ? 0 : Math.random() ** (1 / record.weight) }))
     .sort((a, b) => a.record.priority - b.record.priority || b.draw - a.draw)
     .slice(0, maxRecords)
@@ -168,9 +169,9 @@ function inOrder(records: unknown): SrvRecord[] {
 }
 
 /** What a resolver gave may be anything. */
-function isRecord(value: unknown): value is SrvRecord {
-  if (typeof value !== "object" || value === null) return false;
-  const { name, port, priority, weight } = value as Partial<Record<keyof SrvRecord, unknown>>;
+function isSrvRecord(value: unknown): value is SrvRecord {
+  if (!isObject(value)) return false;
+  const { name, port, priority, weight } = value;
   return (
     typeof name === "string" &&
     hostName.test(name) &&

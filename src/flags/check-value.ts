@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Json } from "./flag-format.ts";
+import { isObject } from "../transport/platform.ts";
 
 /** Checks a flag's value and makes what the program sees of it. Throws for one that does not fit. */
 export type CheckValue = (name: string, value: Json) => unknown;
@@ -14,7 +15,7 @@ export function checkBySchema(schema: Schemas | undefined, defaults: Readonly<Re
     return (name, value) => {
       if (!Object.hasOwn(defaults, name)) return value;
       const output = validated(schema, { ...defaults, [name]: value });
-      return typeof output === "object" && output !== null ? Reflect.get(output, name) : undefined;
+      return isObject(output) ? Reflect.get(output, name) : undefined;
     };
   }
   return (name, value) => {
@@ -26,7 +27,7 @@ export function checkBySchema(schema: Schemas | undefined, defaults: Readonly<Re
 export function isSchema(value: unknown): value is StandardSchemaV1 {
   if ((typeof value !== "object" && typeof value !== "function") || value === null) return false;
   const props: unknown = Reflect.get(value, "~standard");
-  return typeof props === "object" && props !== null && typeof Reflect.get(props, "validate") === "function";
+  return isObject(props) && typeof Reflect.get(props, "validate") === "function";
 }
 
 function validated(schema: StandardSchemaV1, value: unknown): unknown {

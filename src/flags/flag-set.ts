@@ -60,7 +60,7 @@ export function createFlagSet(sources: FlagSources, check: CheckValue, last?: Fl
   const faults = new Map(sources.faults);
   for (const [name, source] of sources.flags) {
     const before = last?.flags.get(name);
-    const flag = readFlag(name, source, shared.compiler, check, before);
+    const flag = readFlag(name, source, { compiler: shared.compiler, check, last: before });
     flags.set(name, flag);
     if (flag.fault !== undefined) faults.set(name, flag.fault.message);
   }
@@ -117,13 +117,14 @@ export function changedNames(last: FlagSet, next: FlagSet): string[] {
     .sort();
 }
 
-function readFlag(
-  name: string,
-  source: FlagSource,
-  compiler: RuleCompiler,
-  check: CheckValue,
-  last: Flag | undefined,
-): Flag {
+interface FlagReading {
+  readonly compiler: RuleCompiler;
+  readonly check: CheckValue;
+  /** The flag as it was. */
+  readonly last: Flag | undefined;
+}
+
+function readFlag(name: string, source: FlagSource, { compiler, check, last }: FlagReading): Flag {
   const sameRules = last?.compiler === undefined || last.compiler === compiler;
   if (last !== undefined && sameRules && last.source.stamp === source.stamp) return last;
   let code: FlagErrorCode = "PARSE_ERROR";

@@ -7,6 +7,7 @@ import { isSchema, type Schemas } from "./check-value.ts";
 import type { FlagDocument, Json } from "./flag-format.ts";
 import { type FlagSources, noSources, sourcesOfDocument } from "./flag-sources.ts";
 import type { FlagsEvent } from "./flags.ts";
+import { isObject } from "../transport/platform.ts";
 
 /** A schema of the object of all flags, or one for each flag. */
 export type FlagsSchema<F> =
@@ -125,10 +126,6 @@ function placeOf({ prefix, source = "keys", key }: GivenOptions): FlagsSettings[
   }
   if (prefix !== undefined) throw invalidArgument('prefix: source: "file" takes the key of the document, as key');
   return { key: checkString(key, "key") };
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
 }
 
 function schemaOf(schema: unknown): Schemas {

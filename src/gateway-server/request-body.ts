@@ -11,7 +11,7 @@ export class BadFirstMessage extends RpcError {
   /** Whether the stream takes many messages, or this one alone. */
   readonly ofMany: boolean;
 
-  constructor(status: number, message: string, ofMany: boolean) {
+  constructor(status: number, message: string, { ofMany }: Pick<BadFirstMessage, "ofMany">) {
     super(status, message);
     this.ofMany = ofMany;
   }
@@ -28,7 +28,7 @@ export function readOnlyMessage<D extends DescMessage>(desc: D, body: string, di
   try {
     return readMessage(desc, body, dialect);
   } catch (error) {
-    throw error instanceof RpcError ? new BadFirstMessage(error.code, error.message, false) : error;
+    throw error instanceof RpcError ? new BadFirstMessage(error.code, error.message, { ofMany: false }) : error;
   }
 }
 
@@ -40,7 +40,7 @@ export function readMessages<D extends DescMessage>(desc: D, body: string, diale
       messages.push(decode(desc, parse(text, dialect), dialect));
     } catch (error) {
       if (!(error instanceof RpcError)) throw error;
-      if (messages.length === 0) throw new BadFirstMessage(code.unknown, error.message, true);
+      if (messages.length === 0) throw new BadFirstMessage(code.unknown, error.message, { ofMany: true });
       break;
     }
   }

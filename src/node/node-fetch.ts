@@ -77,7 +77,7 @@ const optionKinds: kind.Kinds<NodeFetchOptions> = {
  * const etcd = createEtcd({ endpoints: "https://etcd-1:2379", fetch });
  */
 export function createNodeFetch(options: NodeFetchOptions = {}): NodeFetch {
-  const connections = connectionsOf(readOptions("createNodeFetch", options, optionKinds, invalidOption));
+  const connections = connectionsOf(readOptions("createNodeFetch", options, optionKinds, { refuse: invalidOption }));
   const inFlight = new Set<InFlight>();
   let closed = false;
 

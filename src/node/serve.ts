@@ -73,14 +73,14 @@ export async function serve(
   handler: FetchHandler | { readonly fetch: FetchHandler },
   options: ServeOptions = {},
 ): Promise<ServedHandler> {
-  const own = readOptions("serve", options, serveKinds, invalidOption);
+  const own = readOptions("serve", options, serveKinds, { refuse: invalidOption });
   const { port = 0, hostname = "127.0.0.1", tls, maxBodyBytes = defaultMaxBodyBytes } = own;
   const rules: Rules = { maxBodyBytes, admission: admissionOf(hostname, own) };
-  if (tls !== undefined) readOptions("serve: tls", tls, tlsKinds, invalidOption);
+  if (tls !== undefined) readOptions("serve: tls", tls, tlsKinds, { refuse: invalidOption });
   const handle = typeof handler === "function" ? handler : handler.fetch;
   const scheme = tls === undefined ? "http" : "https";
   const onRequest = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
-    answer(handle, scheme, incoming, outgoing, rules).catch(() => outgoing.destroy());
+    answer({ handle, scheme, rules }, incoming, outgoing).catch(() => outgoing.destroy());
   };
   const server = tls === undefined ? createServer(onRequest) : createTlsServer(tlsOptions(tls), onRequest);
   await new Promise<void>((resolve, reject) => {
@@ -144,12 +144,16 @@ function tlsOptions({ cert, key, ca, ...rest }: ServeTls): ServerOptions {
   return { ...rest, cert: pemText(cert), key: pemText(key), ...(ca !== undefined && { ca: pemText(ca) }) };
 }
 
+interface Served {
+  readonly handle: FetchHandler;
+  readonly scheme: string;
+  readonly rules: Rules;
+}
+
 async function answer(
-  handle: FetchHandler,
-  scheme: string,
+  { handle, scheme, rules: { admission, maxBodyBytes } }: Served,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
-  { admission, maxBodyBytes }: Rules,
 ): Promise<void> {
   const gone = new AbortController();
   outgoing.on("close", () => gone.abort());

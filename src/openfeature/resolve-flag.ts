@@ -7,9 +7,7 @@ export type FlagType = "boolean" | "string" | "number" | "object";
 export function resolveFlag<T extends JsonValue>(
   flags: Flags<object>,
   type: FlagType,
-  name: string,
-  fallback: T,
-  context: EvaluationContext,
+  [name, fallback, context]: readonly [name: string, fallback: T, context: EvaluationContext],
 ): ResolutionDetails<T> {
   const details = flags.find(name, context);
   if (details === undefined) {

@@ -58,9 +58,9 @@ export function createServerProvider(flags: Flags<object>): ServerProvider {
   return {
     ...createProviderLife(flags),
     runsOn: "server",
-    resolveBooleanEvaluation: async (...asked) => resolveFlag(flags, "boolean", ...asked),
-    resolveStringEvaluation: async (...asked) => resolveFlag(flags, "string", ...asked),
-    resolveNumberEvaluation: async (...asked) => resolveFlag(flags, "number", ...asked),
-    resolveObjectEvaluation: async (...asked) => resolveFlag(flags, "object", ...asked),
+    resolveBooleanEvaluation: async (...asked) => resolveFlag(flags, "boolean", asked),
+    resolveStringEvaluation: async (...asked) => resolveFlag(flags, "string", asked),
+    resolveNumberEvaluation: async (...asked) => resolveFlag(flags, "number", asked),
+    resolveObjectEvaluation: async (...asked) => resolveFlag(flags, "object", asked),
   };
 }

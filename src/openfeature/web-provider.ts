@@ -47,9 +47,9 @@ export function createWebProvider(flags: Flags<object>): WebProvider {
   return {
     ...createProviderLife(flags),
     runsOn: "client",
-    resolveBooleanEvaluation: (...asked) => resolveFlag(flags, "boolean", ...asked),
-    resolveStringEvaluation: (...asked) => resolveFlag(flags, "string", ...asked),
-    resolveNumberEvaluation: (...asked) => resolveFlag(flags, "number", ...asked),
-    resolveObjectEvaluation: (...asked) => resolveFlag(flags, "object", ...asked),
+    resolveBooleanEvaluation: (...asked) => resolveFlag(flags, "boolean", asked),
+    resolveStringEvaluation: (...asked) => resolveFlag(flags, "string", asked),
+    resolveNumberEvaluation: (...asked) => resolveFlag(flags, "number", asked),
+    resolveObjectEvaluation: (...asked) => resolveFlag(flags, "object", asked),
   };
 }

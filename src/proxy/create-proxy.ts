@@ -95,7 +95,8 @@ export function createProxyBy(given: ProxyOptions, defaults: ClientDefaults, che
       rights = await rightsFor(request);
       rate.take(rights.subject);
       leave = requests.enter(rights.subject);
-      if (request.method === "GET") return await plainAnswer(connection, rights, path, request.signal, headers);
+      if (request.method === "GET")
+        return await plainAnswer(connection, { rights, path, headers, signal: request.signal });
       if (endpoint === undefined) throw new RpcError(code.notFound, "Not Found");
       if (request.method !== "POST") throw new RpcError(code.unimplemented, "Method Not Allowed");
       const body = await readBody(request, limits.bodyBytes);
@@ -142,13 +143,15 @@ function boundedAnswers(etcd: EtcdOptions, answerBytes: number): EtcdOptions {
   return withOptions(etcd, { maxResponseBytes: Math.min(etcd.maxResponseBytes ?? Infinity, answerBytes) });
 }
 
-async function plainAnswer(
-  connection: Connection,
-  rights: Rights,
-  path: string,
-  signal: AbortSignal,
-  headers: Record<string, string>,
-): Promise<Response> {
+interface PlainRequest {
+  readonly rights: Rights;
+  readonly path: string;
+  /** Of the answer. */
+  readonly headers: Record<string, string>;
+  readonly signal: AbortSignal;
+}
+
+async function plainAnswer(connection: Connection, { rights, path, headers, signal }: PlainRequest): Promise<Response> {
   if (path !== "/health" && path !== "/version") throw new RpcError(code.notFound, "Not Found");
   rights.check("maintenance", "read");
   const text = await connection.get(path, { signal, statuses: [503] });

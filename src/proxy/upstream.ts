@@ -9,24 +9,15 @@ import type { ProxyCall } from "./proxy-call.ts";
 export type Upstream = Pick<SharedParts, "connection" | "hub" | "renewals">;
 
 /** One call of etcd for a call of the proxy: it ends with that, and within its time. */
-export async function forward<I extends DescMessage, O extends DescMessage>(
+export function forward<I extends DescMessage, O extends DescMessage>(
   connection: Connection,
   call: ProxyCall,
   method: DescMethodUnary<I, O>,
   message: MessageInitShape<I>,
-  timeoutMs: number | undefined = call.deadlineMs,
 ): Promise<MessageShape<O>> {
-  const { signal, done } = call.signal();
-  try {
-    return await connection.unary(method, message, { signal, timeoutMs });
-  } catch (error) {
-    // Nothing was done by it, so that it may be said as etcd says it.
-    if (EtcdError.is(error) && error.reason === "ResponseTooLarge" && method.name === "Range")
-      throw new RpcError(code.resourceExhausted, "grpc: received message larger than max");
-    throw asRpcError(error);
-  } finally {
-    done();
-  }
+  return bounded(call, method.name, (signal) =>
+    connection.unary(method, message, { signal, timeoutMs: call.deadlineMs }),
+  );
 }
 
 /** The same for what waits for others to be done: for as long as its caller does. */
@@ -36,7 +27,23 @@ export function forwardWaiting<I extends DescMessage, O extends DescMessage>(
   method: DescMethodUnary<I, O>,
   message: MessageInitShape<I>,
 ): Promise<MessageShape<O>> {
-  return forward(connection, call, method, message, call.deadlineMs ?? Infinity);
+  return bounded(call, method.name, (signal) =>
+    connection.unary(method, message, { signal, timeoutMs: call.deadlineMs ?? Infinity }),
+  );
+}
+
+async function bounded<T>(call: ProxyCall, rpc: string, send: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const { signal, done } = call.signal();
+  try {
+    return await send(signal);
+  } catch (error) {
+    // Nothing was done by it, so that it may be said as etcd says it.
+    if (EtcdError.is(error) && error.reason === "ResponseTooLarge" && rpc === "Range")
+      throw new RpcError(code.resourceExhausted, "grpc: received message larger than max");
+    throw asRpcError(error);
+  } finally {
+    done();
+  }
 }
 
 /**

@@ -24,7 +24,8 @@ export function watchRpc({ connection, hub }: Upstream, limits: Limits, open: Co
   return stream(Watch.method.watch, (requests, sink, call: ProxyCall) => {
     // Each can be asked for and canceled; the rest is questions for progress.
     if (requests.length > 2 * limits.watches + 16) throw new LimitReached();
-    const watches = new WatchStream(connection.guard.memory, hub, call, sink, open, limits.queueBytes, texts);
+    const cluster = connection.guard.memory;
+    const watches = new WatchStream(call, sink, { cluster, hub, open, queueBytes: limits.queueBytes, texts });
     call.onCancel(() => watches.close());
     call.onCancel(call.onExpire(() => watches.expire()));
     watches.take(requests);
@@ -40,6 +41,16 @@ interface OpenWatch {
   leave(): void;
 }
 
+/** What the watches of all requests share. */
+interface SharedByWatches {
+  readonly cluster: ClusterMemory;
+  readonly hub: Upstream["hub"];
+  readonly open: Counter;
+  /** What may wait for a slow reader. */
+  readonly queueBytes: number;
+  readonly texts: EventTexts;
+}
+
 /** The watches of one request: their ids, starts and filters are the caller's own. */
 class WatchStream {
   readonly #cluster: ClusterMemory;
@@ -52,22 +63,14 @@ class WatchStream {
   readonly #watches = new Map<bigint, OpenWatch>();
   #nextId = 0n;
 
-  constructor(
-    cluster: ClusterMemory,
-    hub: Upstream["hub"],
-    call: ProxyCall,
-    sink: Sink<WatchResponse>,
-    open: Counter,
-    queueBytes: number,
-    texts: EventTexts,
-  ) {
-    this.#cluster = cluster;
-    this.#hub = hub;
+  constructor(call: ProxyCall, sink: Sink<WatchResponse>, shared: SharedByWatches) {
     this.#call = call;
     this.#sink = sink;
-    this.#open = open;
-    this.#queueBytes = queueBytes;
-    this.#texts = texts;
+    this.#cluster = shared.cluster;
+    this.#hub = shared.hub;
+    this.#open = shared.open;
+    this.#queueBytes = shared.queueBytes;
+    this.#texts = shared.texts;
   }
 
   take(requests: readonly WatchRequest[]): void {
@@ -104,7 +107,7 @@ class WatchStream {
     const leaveHub = this.#hub.join(
       this.#call.rights.keyspace.place({ key, rangeEnd }),
       serverOptions(request),
-      request.startRevision,
+      { from: request.startRevision },
       this.#reader(id, watch, request),
     );
     watch.leave = () => {

@@ -1,3 +1,4 @@
+import { toBinary } from "../transport/bytes.ts";
 import { isBytes } from "../transport/platform.ts";
 import { invalidArgument, shown } from "../transport/errors/etcd-error.ts";
 import type { Key, Selector } from "../v3/keys.ts";
@@ -14,14 +15,17 @@ export function keyId(key: Key): KeyId {
   if (typeof key !== "string" && !isBytes(key)) {
     throw invalidArgument(`key: expected a string or Uint8Array, got ${shown(key)}`);
   }
-  const bytes = typeof key === "string" ? utf8.encode(key) : key;
-  let id = "";
-  for (let at = 0; at < bytes.length; at += 4096) id += String.fromCharCode(...bytes.subarray(at, at + 4096));
-  return id;
+  return toBinary(typeof key === "string" ? utf8.encode(key) : key);
 }
 
-export function bytesOfId(id: KeyId): Uint8Array {
-  return Uint8Array.from(id, (byte) => byte.charCodeAt(0));
+/** The keys of entries. */
+export function idsOf(entries: readonly { readonly keyBytes: Uint8Array }[] = []): Set<KeyId> {
+  return new Set(entries.map(({ keyBytes }) => keyId(keyBytes)));
+}
+
+/** Those of `ids` that are not in `others`. */
+export function without(ids: Iterable<KeyId>, others: ReadonlySet<KeyId>): KeyId[] {
+  return [...ids].filter((id) => !others.has(id));
 }
 
 /** Whether a selector is about a key. The server's own reading of the selector has checked it before. */

@@ -94,7 +94,7 @@ function guardOf(memory: ClusterMemory, policy: Policy): ClusterGuard {
   return {
     refusal: () => refusal("not-applied"),
     check(header, asked = memory.asking()) {
-      memory.note(header, asked, false);
+      memory.note(header, asked, 0n);
       check();
     },
     memory,
@@ -110,7 +110,8 @@ function guardOf(memory: ClusterMemory, policy: Policy): ClusterGuard {
       const response = await next(request);
       if (response.stream || !("header" in response.message)) return response;
       const header = response.message.header as ResponseHeader | undefined;
-      memory.note(header, asked, linearizable.has(request.method.name) && !isSerializable(request));
+      const isNewest = linearizable.has(request.method.name) && !isSerializable(request);
+      memory.note(header, asked, isNewest ? asked.newest : 0n);
       if (header !== undefined && header.clusterId !== 0n) check();
       return response;
     },

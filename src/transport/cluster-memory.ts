@@ -23,10 +23,11 @@ export interface ClusterMemory {
   /** To be kept for `note`. */
   asking(): Asked;
   /**
-   * Takes note of an answer. `current` is another object afterwards if the answer is of another history. Throws
-   * `ClusterChanged` for a cluster other than the one that the user expects.
+   * Takes note of an answer, which no store of the same history gives at a revision before `least`. `current` is another
+   * object afterwards if the answer is of another history. Throws `ClusterChanged` for a cluster other than the one that
+   * the user expects.
    */
-  note(header: ResponseHeader | undefined, asked: Asked, linearizable: boolean): void;
+  note(header: ResponseHeader | undefined, asked: Asked, least: bigint): void;
   /** Whether a store can have come to a revision. */
   believes(revision: bigint): boolean;
   /** Has `listener` called with a `ClusterChanged` at each change, until what it returns is called. */
@@ -66,14 +67,14 @@ export function createClusterMemory(expected: bigint | undefined, log: Log): Clu
       return current;
     },
     asking: () => ({ history: current, newest: current.newest }),
-    note(header, asked, linearizable) {
+    note(header, asked, least) {
       if (header === undefined || header.clusterId === 0n) return;
       if (expected !== undefined && header.clusterId !== expected)
         throw clusterChanged(current, { clusterId: header.clusterId, newest: header.revision }, "applied");
       // An answer to a question of before a change tells nothing of what is there now.
       if (asked.history !== current) return;
       if (current.clusterId === 0n) current.clusterId = header.clusterId;
-      if (header.clusterId !== current.clusterId || (linearizable && header.revision < asked.newest)) change(header);
+      if (header.clusterId !== current.clusterId || header.revision < least) change(header);
       else if (header.revision > current.newest && believes(header.revision)) current.newest = header.revision;
     },
     believes,

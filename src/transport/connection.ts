@@ -359,7 +359,7 @@ export function createConnection(config: ConnectionConfig): Connection {
 function ofRead(error: unknown, { method, message }: AnyRequest): unknown {
   if (!EtcdError.is(error) || error.outcome === "not-applied" || idempotencyOf(method, message) !== "safe")
     return error;
-  return amend(error, { outcome: "not-applied", retryable: mayRetry(error, "safe", true) });
+  return amend(error, { outcome: "not-applied", retryable: mayRetry(error, "safe") });
 }
 
 /** May be read more than once: a request that is sent again with a new token carries the same messages. */

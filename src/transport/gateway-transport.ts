@@ -211,8 +211,7 @@ export function gatewayTransport(settings: GatewayTransportOptions & GatewaySurr
   ): Promise<StreamResponse<I, O>> {
     const path = pathOf(method);
     const wish = contextValues?.get(leaderKey);
-    const [headers, headersWithLeader] = [gatewayHeaders(header, false), gatewayHeaders(header, true)];
-    const secrets = secretsOf(headers, {});
+    const secrets = secretsOf(gatewayHeaders(header), {});
     const deadline = startDeadline(limitOf(timeoutMs), signal);
     try {
       const unknown = named?.known(deadline.signal);
@@ -223,7 +222,7 @@ export function gatewayTransport(settings: GatewayTransportOptions & GatewaySurr
       const request = { fetch, endpoint, path, method: "POST", body, credentials, signal: deadline.signal } as const;
       const response = await attempt(endpoints, endpoint, request.signal, () =>
         leaderHeader.open(endpoint, wish, (leader) =>
-          send({ ...request, headers: leader ? headersWithLeader : headers }),
+          send({ ...request, headers: gatewayHeaders(header, leader !== undefined) }),
         ),
       );
       const reading = { origin: endpoint.origin, signal: deadline.signal, maxLineBytes };

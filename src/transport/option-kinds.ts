@@ -1,5 +1,5 @@
 import { describe } from "./describe.ts";
-import { isSignal } from "./platform.ts";
+import { isSignal, isRecord } from "./platform.ts";
 
 // What the value of an option has to be, for programs without types: a value of a wrong kind would mean something else.
 
@@ -20,7 +20,7 @@ export const anything: Kind = { expected: "a value", accepts: (value): value is 
 /** `"false"` is no boolean, and means the opposite of what it says. */
 export const boolean: Kind<boolean> = { expected: "true or false", accepts: (value) => typeof value === "boolean" };
 export const func: Kind = { expected: "a function", accepts: isFunction };
-export const object: Kind<object> = { expected: "an object", accepts: isObject };
+export const object: Kind<object> = { expected: "an object", accepts: isRecord };
 export const list: Kind<readonly unknown[]> = { expected: "a list", accepts: (value) => Array.isArray(value) };
 export const string: Kind<string> = {
   expected: "a string that is not empty",
@@ -36,10 +36,6 @@ export const positiveInteger: Kind<number> = {
   accepts: (value): value is number => Number.isSafeInteger(value) && isPositive(value),
 };
 export const signal: Kind<AbortSignal> = { expected: "an AbortSignal", accepts: isSignal };
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 function isFunction(value: unknown): value is (...given: never[]) => unknown {
   return typeof value === "function";

@@ -1,18 +1,25 @@
 import { faultOf, type Kind, type Kinds } from "./option-kinds.ts";
 import { withReason } from "./on-abort.ts";
-import { isSignal } from "./platform.ts";
+import { isSignal, isObject } from "./platform.ts";
+
+/** How an option is refused. */
+interface Refusal {
+  /** Makes the error of a message. */
+  readonly refuse: (message: string) => Error;
+  /** Stands before the name of an option in messages, such as "retry.". */
+  readonly path?: string | undefined;
+}
 
 /**
  * The options as an object of their own properties only: what somebody put on `Object.prototype` is not among them.
- * A name that `kinds` has not, and a value of another kind than it says, are refused with the error that `refuse` makes of
- * a text; `path` stands before the name of an option there. A misspelt option would be ignored in silence, and a wrong value would mean something else.
+ * A name that `kinds` does not have is refused, and so is a value of another kind than it says: a misspelt option would be
+ * ignored in silence, and a wrong value would mean something else.
  */
 export function readOptions<T extends object>(
   where: string,
   options: T | undefined,
   kinds: Kinds<NoInfer<T>>,
-  refuse: (message: string) => Error,
-  path = "",
+  { refuse, path = "" }: Refusal,
 ): T {
   const own = Object.create(null) as T;
   if (options === undefined) return own;
@@ -31,7 +38,7 @@ export function readOptions<T extends object>(
 
 const optionsObject: Kind = {
   expected: "an options object",
-  accepts: (value) => typeof value === "object" && value !== null,
+  accepts: isObject,
 };
 
 /** What other clients call it. */

@@ -11,7 +11,7 @@ export function checkOptions<T extends object>(
   kinds: Kinds<NoInfer<T>>,
   path?: string,
 ): T {
-  return readOptions(where, options, kinds, invalidArgument, path);
+  return readOptions(where, options, kinds, { refuse: invalidArgument, path });
 }
 
 /** Throws `InvalidArgument` for a value of another kind. */

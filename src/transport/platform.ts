@@ -1,13 +1,23 @@
 // What a value of the web platform is, in every realm: under jsdom, in an iframe, a `vm` context or Electron there are two
 // of each class, so that `instanceof` says no to a `Uint8Array` that is one. Nothing else in src may ask by `instanceof`.
 
-/** Something that has properties: anything but `null`, `undefined` and primitives. */
-function isObject(value: unknown): value is object {
-  return (typeof value === "object" && value !== null) || typeof value === "function";
+/** An object or a list, and no function. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
 }
 
-function hasMethods(value: unknown, ...names: readonly string[]): boolean {
-  return isObject(value) && names.every((name) => typeof Reflect.get(value, name) === "function");
+/** An object that is no list, by the names of its fields. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return isObject(value) && !Array.isArray(value);
+}
+
+/** Anything but `null`, `undefined` and primitives. */
+function hasProperties(value: unknown): value is object {
+  return isObject(value) || typeof value === "function";
+}
+
+function hasMethods(value: unknown, ...names: readonly string[]): value is object {
+  return hasProperties(value) && names.every((name) => typeof Reflect.get(value, name) === "function");
 }
 
 /** A `Uint8Array`, a `Buffer` included. */
@@ -18,15 +28,13 @@ export function isBytes(value: unknown): value is Uint8Array {
 /** Also what a polyfill makes, which may have no `reason` and no `throwIfAborted`. */
 export function isSignal(value: unknown): value is AbortSignal {
   return (
-    hasMethods(value, "addEventListener", "removeEventListener") &&
-    isObject(value) &&
-    typeof Reflect.get(value, "aborted") === "boolean"
+    hasMethods(value, "addEventListener", "removeEventListener") && typeof Reflect.get(value, "aborted") === "boolean"
   );
 }
 
 /** Whatever was made to be thrown, a `DOMException` included. */
 export function isError(value: unknown): value is Error {
-  if (!isObject(value)) return false;
+  if (!hasProperties(value)) return false;
   const kind = Object.prototype.toString.call(value);
   return kind === "[object Error]" || kind === "[object DOMException]" || inheritsFromError(value);
 }
@@ -45,9 +53,7 @@ export function isHeaders(value: unknown): value is Headers {
 }
 
 export function isRequest(value: unknown): value is Request {
-  return (
-    hasMethods(value, "arrayBuffer", "clone") && isObject(value) && typeof Reflect.get(value, "method") === "string"
-  );
+  return hasMethods(value, "arrayBuffer", "clone") && typeof Reflect.get(value, "method") === "string";
 }
 
 export function isStream(value: unknown): value is ReadableStream {

@@ -1,11 +1,12 @@
 import { list, object } from "../transport/option-kinds.ts";
 import { invalid, MalformedResponse } from "./errors.ts";
-import { isObject, type Json } from "./json.ts";
+import { type Json } from "./json.ts";
 import { checkText, keyPath } from "./key-path.ts";
 import { operation } from "./operation.ts";
 import { type CallOptions, ownOptions } from "./options.ts";
 import type { Requester } from "./requester.ts";
 import { needed, objects, type Service, texts } from "./service.ts";
+import { isRecord } from "../transport/platform.ts";
 
 /** Which keys a role may read and write. */
 export interface PermissionsV2 {
@@ -83,19 +84,19 @@ export interface AuthV2 {
 }
 
 export function createAuth(requester: Requester, service: Service, prefix: string): AuthV2 {
-  const enabling = `${prefix}/auth/enable`;
+  const path = `${prefix}/auth/enable`;
   const users = createEntities(service, `${prefix}/auth/users`, "user", userOf);
   const roles = createEntities(service, `${prefix}/auth/roles`, "role", roleOf);
 
   return {
     async enable(options) {
-      await service("enable", "PUT", enabling, options, { json: {} });
+      await service("enable", { method: "PUT", path, json: {} }, options);
     },
     async disable(options) {
-      await service("disable", "DELETE", enabling, options);
+      await service("disable", { method: "DELETE", path }, options);
     },
     async status(options) {
-      return service("status", "GET", enabling, options, { read: statusOf });
+      return service("status", { method: "GET", path, read: statusOf }, options);
     },
     users: {
       ...users.known,
@@ -161,15 +162,16 @@ function createEntities<T extends object>(
   };
   return {
     known: {
-      get: async (name, options) => service("get", "GET", pathOf(name), options, { read }),
+      get: async (name, options) => service("get", { method: "GET", path: pathOf(name), read }, options),
       list: async (options) =>
-        service("list", "GET", path, options, { read: (json) => objects(json[`${field}s`]).map(read) }),
+        service("list", { method: "GET", path, read: (json) => objects(json[`${field}s`]).map(read) }, options),
       async delete(name, options) {
-        await service("delete", "DELETE", pathOf(name), options);
+        await service("delete", { method: "DELETE", path: pathOf(name) }, options);
       },
     },
     async put(where, name, change, options) {
-      await service(where, "PUT", pathOf(name), options, { json: { [field]: name, ...change } });
+      const json = { [field]: name, ...change };
+      await service(where, { method: "PUT", path: pathOf(name), json }, options);
     },
   };
 }
@@ -195,7 +197,7 @@ function userOf(json: Json): UserV2 {
 }
 
 function roleOf(json: Json): RoleV2 {
-  const permissions = isObject(json["permissions"]) ? json["permissions"]["kv"] : undefined;
-  const kv = isObject(permissions) ? permissions : {};
+  const permissions = isRecord(json["permissions"]) ? json["permissions"]["kv"] : undefined;
+  const kv = isRecord(permissions) ? permissions : {};
   return { name: needed(json["role"]), permissions: { read: texts(kv["read"]), write: texts(kv["write"]) } };
 }

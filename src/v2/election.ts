@@ -54,7 +54,7 @@ export function createElection(requester: Requester, keys: Keys, name: string): 
   ): Promise<Waiter> {
     const patience = createPatience(requester, options);
     try {
-      return (await queue.take(() => enter(patience), ttl, patience, true)) as Waiter;
+      return (await queue.take(() => enter(patience), { ttl, patience, wait: true })) as Waiter;
     } finally {
       patience.end();
     }
@@ -75,7 +75,7 @@ export function createElection(requester: Requester, keys: Keys, name: string): 
       const enter = async (patience: Patience): Promise<Waiter> => {
         const { signal } = patience;
         const own = (await queue.waiters(signal)).find((waiter) => waiter.value === value);
-        if (own === undefined) return queue.join(value, seconds, true, patience);
+        if (own === undefined) return queue.join(value, { ttl: seconds, unique: true, patience });
         const sent = now();
         try {
           await keys.update(own.key, value, { ttl: seconds, prevValue: value, signal });
@@ -104,7 +104,7 @@ export function createElection(requester: Requester, keys: Keys, name: string): 
       const { ttl = 60, ...options } = ownOptions("campaign", given, { ttl: anything });
       checkTtl(ttl);
       candidate(value);
-      const waiter = await lead((patience) => queue.join(value, ttl, false, patience), ttl, options);
+      const waiter = await lead((patience) => queue.join(value, { ttl, unique: false, patience }), ttl, options);
       const hold = createHold(requester.begin(undefined), queue, waiter, ttl);
       hold.keep();
       const resign = async (): Promise<void> => void (await hold.leave("it resigned"));

@@ -1,5 +1,6 @@
 import type { Outcome } from "../transport/errors/outcome.ts";
 import { plain } from "./readable.ts";
+import { isObject } from "../transport/platform.ts";
 
 /** One request of a call. `endpoint` is an origin: never userinfo, a path or a password. */
 export interface AttemptV2 {
@@ -61,7 +62,7 @@ export class EtcdV2Error extends Error {
 
   /** Whether `value` is an error of a v2 client, also one of another copy of this package. */
   static is(value: unknown): value is EtcdV2Error {
-    return typeof value === "object" && value !== null && Reflect.get(value, brand) === true;
+    return isObject(value) && Reflect.get(value, brand) === true;
   }
 }
 

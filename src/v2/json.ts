@@ -1,4 +1,5 @@
 import { parseJson, TooManyObjects } from "../transport/codec/parse-json.ts";
+import { isRecord } from "../transport/platform.ts";
 
 // etcd's indexes are 64-bit numbers in JSON, which JSON.parse would round. Inside of a JSON string every quote has a
 // backslash before it, so this finds only names.
@@ -10,15 +11,11 @@ export type Json = Readonly<Record<string, unknown>>;
 export function jsonObject(text: string, maxBytes?: number): Json | undefined {
   try {
     const value = parseJson(text.replace(longNumber, '"$1":"$2"'), maxBytes);
-    return isObject(value) ? value : undefined;
+    return isRecord(value) ? value : undefined;
   } catch (error) {
     if (error instanceof TooManyObjects) throw error;
     return undefined;
   }
-}
-
-export function isObject(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** A whole number of JSON, a header or an argument as bigint; `undefined` if it is none. */

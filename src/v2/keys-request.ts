@@ -8,18 +8,25 @@ import { type Acknowledged, type Expected, expectedKinds, type Result, resultOf 
 
 type AnyOptions = CallOptions & KeyParams;
 
+/** What a method of the client sends. */
+export interface KeysCall {
+  /** The method's name. */
+  readonly where: string;
+  readonly method: "GET" | "PUT" | "POST" | "DELETE";
+  readonly key: string;
+  /** What the method says itself. */
+  readonly fixed?: KeyParams | undefined;
+}
+
 /**
- * One call of `/keys`. `given`: the caller's options, which may be those of every call and of `kinds`; `fixed`: what
- * `where`, the method called, says itself. That one tells by `R` what etcd answers.
+ * One call of `/keys`. `given`: the caller's options, which may be those of every call and of `kinds`. The method that
+ * calls tells by `R` what etcd answers.
  */
 export interface KeysRequest {
   <R extends Result | Acknowledged>(
-    where: string,
-    method: "GET" | "PUT" | "POST" | "DELETE",
-    key: string,
+    call: KeysCall,
     given: AnyOptions | undefined,
     kinds: Readonly<Record<string, Kind>>,
-    fixed?: KeyParams,
   ): Promise<R>;
   pathOf(key: string): string;
 }
@@ -27,12 +34,9 @@ export interface KeysRequest {
 export function createKeysRequest(requester: Requester, versionPrefix: string): KeysRequest {
   const pathOf = (key: string): string => `${versionPrefix}/keys${keyPath(key) || "/"}`;
   const request = async <R extends Result | Acknowledged>(
-    where: string,
-    method: "GET" | "PUT" | "POST" | "DELETE",
-    key: string,
+    { where, method, key, fixed }: KeysCall,
     given: AnyOptions | undefined,
     kinds: Readonly<Record<string, Kind>>,
-    fixed?: KeyParams,
   ): Promise<R> => {
     const { signal, timeoutMs, ...own } = keyOptions(where, given, kinds);
     const params: KeyParams = { ...own, ...fixed };

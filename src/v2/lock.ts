@@ -5,8 +5,8 @@ import { createHold, type Hold, type OwnHold } from "./hold.ts";
 import { createPatience, operation, type Patience } from "./operation.ts";
 import { type CallOptions, checkOptions, ownOptions } from "./options.ts";
 import { checkTtl } from "./params.ts";
-import { createQueue, type Keys } from "./queue.ts";
-import { randomName } from "./random-name.ts";
+import { createQueue, type Keys, type Waiter } from "./queue.ts";
+import { randomName } from "../transport/random-name.ts";
 import type { Requester } from "./requester.ts";
 
 /** Options of `lock`. */
@@ -42,6 +42,10 @@ export interface LockV2 extends AsyncDisposable {
 
 const lockKinds: Kinds<LockV2Options> = { ttl: anything, keepAlive: boolean };
 
+interface Acquiring extends CallOptions {
+  readonly wait: boolean;
+}
+
 /** Where the queues of all locks are: a folder that other v2 clients use for theirs too. */
 const root = "/_locks";
 
@@ -55,14 +59,15 @@ export function createLock(requester: Requester, keys: Keys, name: string, given
   const held = (): OwnHold | null => (current?.isHeld() === true ? current : null);
 
   async function enter(wait: boolean, patience: Patience): Promise<Hold | null> {
-    const waiter = await queue.take(() => queue.join(randomName(), ttl, true, patience), ttl, patience, wait);
+    const join = (): Promise<Waiter> => queue.join(randomName(), { ttl, unique: true, patience });
+    const waiter = await queue.take(join, { ttl, patience, wait });
     if (waiter === null) return null;
     current = createHold(requester.begin(undefined), queue, waiter, ttl);
     if (options.keepAlive === true) current.keep();
     return current;
   }
 
-  async function acquire(wait: boolean, { signal, timeoutMs = Infinity }: CallOptions): Promise<Hold | null> {
+  async function acquire({ wait, signal, timeoutMs = Infinity }: Acquiring): Promise<Hold | null> {
     const expired = (): Timeout =>
       new Timeout(`the lock ${name} was not free within ${timeoutMs} ms`, { outcome: "not-applied" });
     const patience = createPatience(requester, { signal, timeoutMs }, expired);
@@ -96,8 +101,8 @@ export function createLock(requester: Requester, keys: Keys, name: string, given
     get hold() {
       return held();
     },
-    acquire: async (call) => (await acquire(true, ownOptions("acquire", call))) as Hold,
-    tryAcquire: async (call) => acquire(false, ownOptions("tryAcquire", call)),
+    acquire: async (call) => (await acquire({ ...ownOptions("acquire", call), wait: true })) as Hold,
+    tryAcquire: async (call) => acquire({ ...ownOptions("tryAcquire", call), wait: false }),
     async isLocked(call) {
       const waiters = operation(requester, ownOptions("isLocked", call), ({ signal }) => queue.waiters(signal));
       return (await waiters).length > 0;

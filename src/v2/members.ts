@@ -48,14 +48,15 @@ export function createMembers(requester: Requester, service: Service, prefix: st
 
   return {
     members: async (options) =>
-      service("members", "GET", path, options, { read: ({ members }) => objects(members).map(memberOf) }),
-    leader: async (options) => service("leader", "GET", `${path}/leader`, options, { read: memberOf }),
-    addMember: async (urls, options) => service("addMember", "POST", path, options, { ...peers(urls), read: memberOf }),
+      service("members", { method: "GET", path, read: ({ members }) => objects(members).map(memberOf) }, options),
+    leader: async (options) => service("leader", { method: "GET", path: `${path}/leader`, read: memberOf }, options),
+    addMember: async (urls, options) =>
+      service("addMember", { method: "POST", path, ...peers(urls), read: memberOf }, options),
     async removeMember(id, options) {
-      await service("removeMember", "DELETE", pathOf(id), options);
+      await service("removeMember", { method: "DELETE", path: pathOf(id) }, options);
     },
     async updateMember(id, urls, options) {
-      await service("updateMember", "PUT", pathOf(id), options, peers(urls));
+      await service("updateMember", { method: "PUT", path: pathOf(id), ...peers(urls) }, options);
     },
     machines: async (options) => machines(requester, prefix, ownOptions("machines", options)),
   };

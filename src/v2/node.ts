@@ -1,6 +1,7 @@
 import { MalformedResponse } from "./errors.ts";
-import { isObject, toIndex } from "./json.ts";
+import { toIndex } from "./json.ts";
 import { readable } from "./readable.ts";
+import { isRecord } from "../transport/platform.ts";
 
 /** What is known of every node. */
 export interface NodeFacts {
@@ -84,7 +85,7 @@ export function removedNode(node: RemovedNode): RemovedNode {
 }
 
 function factsOf(json: unknown, depth = 0): NodeFacts {
-  if (!isObject(json)) throw malformed("a node");
+  if (!isRecord(json)) throw malformed("a node");
   // The root has no key, and is nobody's child.
   const { key = depth === 0 ? "/" : undefined, ttl, expiration } = json;
   const modifiedIndex = toIndex(json["modifiedIndex"] ?? 0);

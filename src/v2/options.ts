@@ -73,7 +73,7 @@ export const clientKinds: kind.Kinds<EtcdV2Options> = {
 
 /** The options as an object of their own properties only. Throws `InvalidArgument`. */
 export function checkOptions<T extends object>(where: string, given: T | undefined, kinds: kind.Kinds<NoInfer<T>>): T {
-  return readOptions(where, given, kinds, invalid);
+  return readOptions(where, given, kinds, { refuse: invalid });
 }
 
 export function checkTimeout(ms: unknown, name = "timeoutMs"): number {

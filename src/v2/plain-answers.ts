@@ -1,3 +1,4 @@
+import type { Json } from "./json.ts";
 import type { CallOptions } from "./options.ts";
 import { needed, type Service } from "./service.ts";
 
@@ -20,15 +21,18 @@ export interface PlainAnswersV2 {
 export function createPlainAnswers(service: Service): PlainAnswersV2 {
   return {
     async version(options) {
-      return service("version", "GET", "/version", options, {
-        read: ({ etcdserver, etcdcluster }) => ({ etcdserver: needed(etcdserver), etcdcluster: needed(etcdcluster) }),
+      const read = ({ etcdserver, etcdcluster }: Json): VersionV2 => ({
+        etcdserver: needed(etcdserver),
+        etcdcluster: needed(etcdcluster),
       });
+      return service("version", { method: "GET", path: "/version", read }, options);
     },
     async health(options) {
-      return service("health", "GET", "/health", options, {
-        // etcd 2 says it as a boolean.
-        read: ({ health }) => ({ healthy: typeof health === "boolean" ? health : needed(health) === "true" }),
+      // etcd 2 says it as a boolean.
+      const read = ({ health }: Json): { healthy: boolean } => ({
+        healthy: typeof health === "boolean" ? health : needed(health) === "true",
       });
+      return service("health", { method: "GET", path: "/health", read }, options);
     },
   };
 }

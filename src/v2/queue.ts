@@ -26,6 +26,21 @@ export interface Waiter {
   sent: Moment;
 }
 
+interface Entering {
+  /** Seconds; `null`: it stays until it is deleted. */
+  readonly ttl: number | null;
+  readonly patience: Patience;
+}
+
+interface Joining extends Entering {
+  /** No other waiter has this value, so that one whose answer was lost is found again. */
+  readonly unique: boolean;
+}
+
+interface Taking extends Entering {
+  readonly wait: boolean;
+}
+
 /**
  * A queue of in-order keys in a directory: who made the first one has the turn. Waiting wakes one waiter at a time:
  * each looks at the key before its own alone, and at the whole queue again when that is gone.
@@ -33,14 +48,13 @@ export interface Waiter {
 export interface Queue {
   /** All waiters, first to last. */
   waiters(signal?: AbortSignal): Promise<readonly ValueNode[]>;
-  /** `unique`: no other waiter has this value, so that one whose answer was lost is found again. */
-  join(value: string, ttl: number | null, unique: boolean, patience: Patience): Promise<Waiter>;
+  join(value: string, how: Joining): Promise<Waiter>;
   /**
    * Resolves when the waiter that `enter` makes is the first; it makes another where one ran out, while this process
-   * slept, say. A waiter that waits is kept alive, and one that is given up is left. `wait: false`: `null` if others are
-   * before it.
+   * slept, say. A waiter that waits is kept alive, and one that is given up is left. `null` if it may not wait, and others
+   * are before it.
    */
-  take(enter: () => Promise<Waiter>, ttl: number | null, patience: Patience, wait: boolean): Promise<Waiter | null>;
+  take(enter: () => Promise<Waiter>, how: Taking): Promise<Waiter | null>;
   renew(waiter: Waiter, ttl: number, options: CallOptions): Promise<void>;
   /** Whether it was there. */
   release(waiter: Pick<Waiter, "key" | "value">, options?: CallOptions): Promise<boolean>;
@@ -59,7 +73,7 @@ export function createQueue(keys: Keys, root: string, name: string): Queue {
   const dir = `${root}/${encodeURIComponent(name)}`;
 
   async function look(signal?: AbortSignal): Promise<{ waiters: readonly ValueNode[]; index: bigint }> {
-    const { node, index } = await keys.readNow(dir, false, signal);
+    const { node, index } = await keys.readNow(dir, { signal });
     return { waiters: node?.dir === true ? node.children.filter((child) => !child.dir) : [], index };
   }
 
@@ -67,7 +81,7 @@ export function createQueue(keys: Keys, root: string, name: string): Queue {
    * Not ended by the signal: what it does has to be known before it can be undone. An answer that is lost is made up for
    * by looking for the waiter, until that is answered or the caller has gone for long.
    */
-  async function append(value: string, ttl: number | null, unique: boolean, signal: AbortSignal): Promise<Waiter> {
+  async function append(value: string, { ttl, unique, patience: { signal } }: Joining): Promise<Waiter> {
     const sent = now();
     let node: ValueNode | undefined;
     try {
@@ -105,9 +119,7 @@ export function createQueue(keys: Keys, root: string, name: string): Queue {
 
   async function turn(
     waiter: Waiter,
-    ttl: number | null,
-    signal: AbortSignal,
-    wait: boolean,
+    { ttl, wait, patience: { signal } }: Taking,
   ): Promise<"first" | "behind" | "gone"> {
     const waiting = boundBy(Infinity, signal, () => undefined);
     const stay = (seconds: number): Promise<void> =>
@@ -141,10 +153,11 @@ export function createQueue(keys: Keys, root: string, name: string): Queue {
 
   return {
     waiters: async (signal) => (await look(signal)).waiters,
-    async join(value, ttl, unique, patience) {
+    async join(value, how) {
+      const { patience } = how;
       const { signal } = patience;
       if (signal.aborted) throw signal.reason;
-      const joining = append(value, ttl, unique, signal);
+      const joining = append(value, how);
       try {
         return await raceAbort(joining, signal);
       } catch (error) {
@@ -156,15 +169,15 @@ export function createQueue(keys: Keys, root: string, name: string): Queue {
           : error;
       }
     },
-    async take(enter, ttl, patience, wait) {
-      const { signal } = patience;
+    async take(enter, how) {
+      const { patience } = how;
       let waiter: Waiter | undefined;
       try {
         for (let where = "gone"; where === "gone"; ) {
           // Until there is another, what fails is the entering, which knows itself what it leaves.
           waiter = undefined;
           waiter = await enter();
-          where = await turn(waiter, ttl, signal, wait);
+          where = await turn(waiter, how);
           if (where === "first") return waiter;
         }
       } catch (error) {

@@ -2,24 +2,25 @@ import { KeyNotFound, NotDir } from "./code-errors.ts";
 import { MalformedResponse } from "./errors.ts";
 import type { KeysRequest } from "./keys-request.ts";
 import type { Node } from "./node.ts";
-import { randomName } from "./random-name.ts";
+import { randomName } from "../transport/random-name.ts";
 import type { Got } from "./result.ts";
 
 /** What the whole cluster has under a key, sorted, and the index of the store then: no later change is in it. */
 export type ReadNow = (
   key: string,
-  recursive: boolean,
-  signal: AbortSignal | undefined,
+  how: { readonly recursive?: boolean; readonly signal: AbortSignal | undefined },
 ) => Promise<{ readonly node?: Node; readonly index: bigint }>;
 
 export function createReadNow(request: KeysRequest): ReadNow {
-  const read = async (key: string, recursive: boolean, signal: AbortSignal | undefined): Promise<Got> =>
-    request<Got>("get", "GET", key, { signal }, {}, { recursive, sorted: true, quorum: true });
+  const read = async (key: string, { recursive = false, signal }: Parameters<ReadNow>[1]): Promise<Got> => {
+    const fixed = { recursive, sorted: true, quorum: true };
+    return request<Got>({ where: "get", method: "GET", key, fixed }, { signal }, {});
+  };
 
   /** The index in the error of a key that nobody has: below the other, where who may read that may read too. */
   async function indexOfNothing(key: string, signal: AbortSignal | undefined): Promise<bigint> {
     try {
-      await read(`${key}/_fetcd-nothing-${randomName()}`, false, signal);
+      await read(`${key}/_fetcd-nothing-${randomName()}`, { signal });
     } catch (error) {
       const nothing = error instanceof KeyNotFound || error instanceof NotDir;
       if (!nothing) throw error;
@@ -28,13 +29,13 @@ export function createReadNow(request: KeysRequest): ReadNow {
     throw new MalformedResponse("expected the index of the store", { outcome: "not-applied" });
   }
 
-  return async (key, recursive, signal) => {
+  return async (key, how) => {
     try {
-      const { node, etcdIndex, etcdIndexFrom } = await read(key, recursive, signal);
+      const { node, etcdIndex, etcdIndexFrom } = await read(key, how);
       if (etcdIndexFrom === "header") return { node, index: etcdIndex };
       // Without headers the index is that of an error. Read before, so that nothing is missed.
-      const index = await indexOfNothing(key, signal);
-      return { node: (await read(key, recursive, signal)).node, index };
+      const index = await indexOfNothing(key, how.signal);
+      return { node: (await read(key, how)).node, index };
     } catch (error) {
       if (error instanceof KeyNotFound && error.index !== null) return { index: error.index };
       throw error;

@@ -34,10 +34,10 @@ const quorumKinds: ParamKinds<Pick<GetOptions, "quorum">> = { quorum: boolean };
 
 export function createReads(request: KeysRequest): ReadsV2 {
   return {
-    get: async (key, options) => request<Got>("get", "GET", key, options, getKinds),
+    get: async (key, options) => request<Got>({ where: "get", method: "GET", key }, options, getKinds),
     async has(key, options) {
       try {
-        await request("has", "GET", key, options, quorumKinds);
+        await request({ where: "has", method: "GET", key }, options, quorumKinds);
         return true;
       } catch (error) {
         if (error instanceof KeyNotFound) return false;
@@ -45,14 +45,16 @@ export function createReads(request: KeysRequest): ReadsV2 {
       }
     },
     async list(path, options) {
-      const { node, etcdIndex } = await request<Got>("list", "GET", path, options, quorumKinds, { sorted: true });
+      const call = { where: "list", method: "GET", key: path, fixed: { sorted: true } } as const;
+      const { node, etcdIndex } = await request<Got>(call, options, quorumKinds);
       if (node.dir) return node.children;
       const cause = cleanKey(path);
       throw new NotDir(`Not a directory: ${cause}`, { outcome: "not-applied", code: 104, index: etcdIndex, cause });
     },
     async getRecursive(path, options) {
       const fixed = { recursive: true, sorted: true };
-      const { node } = await request<Got>("getRecursive", "GET", path, options, quorumKinds, fixed);
+      const call = { where: "getRecursive", method: "GET", key: path, fixed } as const;
+      const { node } = await request<Got>(call, options, quorumKinds);
       return new Map(node.leaves().map(({ key, value }) => [key, value]));
     },
   };

@@ -1,8 +1,9 @@
-import { isObject, type Json, toIndex } from "./json.ts";
+import { type Json, toIndex } from "./json.ts";
 import { type Node, nodeOf, type RemovedNode, removedNode, removedNodeOf } from "./node.ts";
 import { readable } from "./readable.ts";
 import type { Answer } from "./requester.ts";
 import { jsonOf, notAsEtcd } from "./service.ts";
+import { isRecord } from "../transport/platform.ts";
 
 /** The indexes that come with every answer. */
 export interface Indexes {
@@ -132,7 +133,7 @@ export function resultOf(answer: Answer, expected: Expected): Result | Acknowled
   }
   const removed = removals.has(kind);
   const node = removed ? removedNodeOf(json["node"]) : nodeOf(json["node"]);
-  const prevNode = isObject(json["prevNode"]) ? nodeOf(json["prevNode"]) : null;
+  const prevNode = isRecord(json["prevNode"]) ? nodeOf(json["prevNode"]) : null;
   if (expected.dir !== undefined && node.dir !== expected.dir) throw notAsEtcd(answer.endpoint);
   return named({ kind, node, prevNode, ...indexesOf(answer, json) } as Result);
 }
@@ -150,7 +151,7 @@ function indexesOf({ response: { headers } }: Answer, json: Json): Indexes {
   const etcdIndex = header("x-etcd-index");
   const node = json["node"];
   return {
-    etcdIndex: etcdIndex ?? toIndex(isObject(node) ? node["modifiedIndex"] : undefined) ?? 0n,
+    etcdIndex: etcdIndex ?? toIndex(isRecord(node) ? node["modifiedIndex"] : undefined) ?? 0n,
     etcdIndexFrom: etcdIndex === undefined ? "node" : "header",
     raftIndex: header("x-raft-index") ?? null,
     raftTerm: header("x-raft-term") ?? null,

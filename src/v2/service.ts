@@ -1,9 +1,10 @@
 import { TooManyObjects } from "../transport/codec/parse-json.ts";
 import type { Outcome } from "../transport/errors/outcome.ts";
 import { MalformedResponse, ResponseTooLarge } from "./errors.ts";
-import { isObject, type Json, jsonObject } from "./json.ts";
+import { type Json, jsonObject } from "./json.ts";
 import { type CallOptions, ownOptions } from "./options.ts";
 import type { Answer, Call, Requester } from "./requester.ts";
+import { isRecord } from "../transport/platform.ts";
 
 /**
  * Calls of etcd's services beside the keys, which answer with JSON. `read` makes the result of the object that came, or
@@ -12,24 +13,20 @@ import type { Answer, Call, Requester } from "./requester.ts";
  */
 export type Service = <T extends object = Json>(
   where: string,
-  method: Call["method"],
-  path: string,
+  call: ServiceCall<T>,
   options: CallOptions | undefined,
-  rest?: Rest<T>,
 ) => Promise<T>;
 
-type Rest<T> = Pick<Call, "json" | "endpoint"> & { readonly read?: (json: Json) => T };
+type ServiceCall<T> = Pick<Call, "method" | "path" | "json" | "endpoint"> & { readonly read?: (json: Json) => T };
 
 export function createService(requester: Requester): Service {
   return async <T extends object>(
     where: string,
-    method: Call["method"],
-    path: string,
+    { read, ...call }: ServiceCall<T>,
     options: CallOptions | undefined,
-    { read, ...rest }: Rest<T> = {},
   ) => {
-    const call = { method, path, ...rest, options: ownOptions(where, options) };
-    return requester.call(call, (answer) => (read === undefined ? (jsonOf(answer) as T) : read(jsonOf(answer))));
+    const sent = { ...call, options: ownOptions(where, options) };
+    return requester.call(sent, (answer) => (read === undefined ? (jsonOf(answer) as T) : read(jsonOf(answer))));
   };
 }
 
@@ -61,7 +58,7 @@ export function texts(value: unknown): string[] {
 }
 
 export function objects(value: unknown): Json[] {
-  return listOf(value, "objects", isObject);
+  return listOf(value, "objects", isRecord);
 }
 
 /** A text that etcd leaves out where it is empty. */

@@ -79,7 +79,7 @@ export function createStats(requester: Requester, service: Service, prefix: stri
     which: keyof StatsV2,
     options: CallOptions | undefined,
     endpoint?: Address,
-  ): Promise<T> => service<T>(which, "GET", `${prefix}/stats/${which}`, options, { endpoint });
+  ): Promise<T> => service<T>(which, { method: "GET", path: `${prefix}/stats/${which}`, endpoint }, options);
 
   return {
     self: (options) => stats<SelfStats>("self", options),

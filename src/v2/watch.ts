@@ -60,9 +60,14 @@ const longestWaitMs = 5000;
 const quiet: Error = new Error("no event yet");
 const cut: Error = new Error("an empty answer");
 
+interface FollowOptions extends WatchV2Options {
+  /** Reads the key again where events are lost, and goes on. */
+  readonly resync: boolean;
+}
+
 export function createWatches(requester: Requester, request: KeysRequest, readNow: ReadNow): WatchesV2 {
-  function follow(key: string, options: WatchV2Options, resync: boolean): WatcherV2 {
-    const { index, recursive = false, idleMs = defaultIdleMs } = options;
+  function follow(key: string, options: FollowOptions): WatcherV2 {
+    const { index, recursive = false, idleMs = defaultIdleMs, resync } = options;
     const first = index === undefined ? undefined : checkIndex(index, "index");
     checkTimeout(idleMs, "idleMs");
     keyPath(key);
@@ -96,7 +101,7 @@ export function createWatches(requester: Requester, request: KeysRequest, readNo
     }
 
     const started = (async () => ({
-      index: first ?? (await retryUntilAborted(() => readNow(key, false, signal))).index + 1n,
+      index: first ?? (await retryUntilAborted(() => readNow(key, { signal }))).index + 1n,
     }))();
     started.catch(() => undefined);
 
@@ -129,7 +134,7 @@ export function createWatches(requester: Requester, request: KeysRequest, readNo
           } catch (error) {
             if (!(error instanceof EventIndexCleared) || !resync) throw error;
             const from = next;
-            const { node, index: now } = await retryUntilAborted(() => readNow(key, recursive, signal));
+            const { node, index: now } = await retryUntilAborted(() => readNow(key, { recursive, signal }));
             next = now + 1n;
             // A value that has not changed since says that nothing was missed.
             if (node === undefined || node.dir || node.modifiedIndex >= from) {
@@ -176,7 +181,7 @@ export function createWatches(requester: Requester, request: KeysRequest, readNo
         new WatchTimeout(`no change of ${cleanKey(key)} within ${timeoutMs} ms`, { outcome: "not-applied" });
       const deadline = requester.begin(signal, checkTimeout(timeoutMs), expired);
       try {
-        const watch = follow(key, { ...options, signal: deadline.signal }, false);
+        const watch = follow(key, { ...options, signal: deadline.signal, resync: false });
         try {
           return (await watch.next()).value as Result;
         } finally {
@@ -188,7 +193,7 @@ export function createWatches(requester: Requester, request: KeysRequest, readNo
     },
     watch(key, given) {
       const options = checkOptions("watch", given, watchKinds);
-      return follow(key, options, true);
+      return follow(key, { ...options, resync: true });
     },
   };
 }

@@ -1,9 +1,9 @@
 import { anything, boolean, type Kind } from "../transport/option-kinds.ts";
 import { invalid, MalformedResponse } from "./errors.ts";
-import type { KeysRequest } from "./keys-request.ts";
+import type { KeysCall, KeysRequest } from "./keys-request.ts";
 import type { DirectoryNode, Node, ValueNode } from "./node.ts";
 import { type CallOptions, keyOptions } from "./options.ts";
-import type { Index, KeyParams, ParamKinds } from "./params.ts";
+import type { Index, ParamKinds } from "./params.ts";
 import type { Acknowledged, Removed, Written, WrittenKind } from "./result.ts";
 
 /** What every write of a key takes. */
@@ -150,16 +150,19 @@ const deleteKinds: ParamKinds<DeleteOptions> = { ...compareKinds, dir: boolean, 
 const ttlKinds = { ttl: anything };
 const dirKinds = { dir: boolean };
 
+interface PutCall extends Omit<KeysCall, "method"> {
+  readonly value: string | NoValue;
+  /** @default "PUT" */
+  readonly method?: "POST";
+}
+
 export function createWrites(request: KeysRequest): WritesV2 {
   const put = async (
-    where: string,
-    key: string,
-    value: string | NoValue,
+    { value, fixed, ...call }: PutCall,
     given: SetOptions | undefined,
     kinds: Readonly<Record<string, Kind>>,
-    fixed?: KeyParams,
-    method: "PUT" | "POST" = "PUT",
-  ): Promise<never> => request<never>(where, method, key, given, kinds, { ...fixed, value: value ?? undefined });
+  ): Promise<never> =>
+    request<never>({ method: "PUT", ...call, fixed: { ...fixed, value: value ?? undefined } }, given, kinds);
 
   /** With nothing to compare, etcd would write over or delete whatever is there. */
   function checkComparison(where: string, given: SetOptions | undefined, kinds: ParamKinds<Comparison>): void {
@@ -169,49 +172,51 @@ export function createWrites(request: KeysRequest): WritesV2 {
 
   async function update(target: string | Node, value: string | NoValue, options?: SetOptions): Promise<never> {
     if (typeof target === "string") {
-      return put("update", target, value, options, { ...swapKinds, ...dirKinds }, { prevExist: true });
+      return put({ where: "update", key: target, value, fixed: { prevExist: true } }, options, {
+        ...swapKinds,
+        ...dirKinds,
+      });
     }
     if (typeof target !== "object" || target === null) throw invalid("update: expected a key or a node");
     const { key, modifiedIndex, ttl } = target;
-    return put("update", key, target.dir ? value : (value ?? target.value), options, putKinds, {
+    const fixed = {
       prevExist: true,
       ttl: options?.ttl === undefined ? ttl : options.ttl,
       // etcd compares no index of a directory: "Not a file".
       ...(target.dir ? { dir: true } : { prevIndex: modifiedIndex }),
-    });
+    };
+    const own = target.dir ? value : (value ?? target.value);
+    return put({ where: "update", key, value: own, fixed }, options, putKinds);
   }
 
   return {
     set: async (key: string, value: string | NoValue, options?: SetOptions) =>
-      put("set", key, value, options, setKinds),
-    mkdir: async (key, options) => put("mkdir", key, null, options, ttlKinds, { dir: true, prevExist: false }),
+      put({ where: "set", key, value }, options, setKinds),
+    mkdir: async (key, options) =>
+      put({ where: "mkdir", key, value: null, fixed: { dir: true, prevExist: false } }, options, ttlKinds),
     create: async (key: string, value: string | NoValue, options?: SetOptions) =>
-      put("create", key, value, options, { ...putKinds, ...dirKinds }, { prevExist: false }),
+      put({ where: "create", key, value, fixed: { prevExist: false } }, options, { ...putKinds, ...dirKinds }),
     update,
     append: async (dir: string, value: string | NoValue, options?: SetOptions) =>
-      put("append", dir, value, options, { ...ttlKinds, ...dirKinds }, {}, "POST"),
+      put({ where: "append", method: "POST", key: dir, value }, options, { ...ttlKinds, ...dirKinds }),
     refresh: async (key, ttl, options) =>
-      request(
-        "refresh",
-        "PUT",
-        key,
-        options,
-        { ...compareKinds, ...dirKinds },
-        { ttl, refresh: true, prevExist: true },
-      ),
+      request({ where: "refresh", method: "PUT", key, fixed: { ttl, refresh: true, prevExist: true } }, options, {
+        ...compareKinds,
+        ...dirKinds,
+      }),
     testAndSet: async (key, prevValue, value, options) =>
-      put("testAndSet", key, value, options, putKinds, { prevValue }),
+      put({ where: "testAndSet", key, value, fixed: { prevValue } }, options, putKinds),
     async compareAndSwap(key: string, value: string, options?: SetOptions) {
       checkComparison("compareAndSwap", options, swapKinds);
-      return put("compareAndSwap", key, value, options, swapKinds);
+      return put({ where: "compareAndSwap", key, value }, options, swapKinds);
     },
     async compareAndDelete(key, options) {
       checkComparison("compareAndDelete", options, compareKinds);
-      return request("compareAndDelete", "DELETE", key, options, compareKinds);
+      return request({ where: "compareAndDelete", method: "DELETE", key }, options, compareKinds);
     },
-    delete: async (key, options) => request("delete", "DELETE", key, options, deleteKinds),
+    delete: async (key, options) => request({ where: "delete", method: "DELETE", key }, options, deleteKinds),
     async pop(key, options) {
-      const { prevNode } = await request<Removed<"deleted">>("pop", "DELETE", key, options, {});
+      const { prevNode } = await request<Removed<"deleted">>({ where: "pop", method: "DELETE", key }, options, {});
       if (prevNode === null || prevNode.dir) {
         throw new MalformedResponse("expected the value that was deleted in the answer", { outcome: "applied" });
       }

@@ -268,7 +268,7 @@ function view(shared: SharedParts, keyspace: Keyspace, connection: Connection = 
   const runGuarded = createRunGuarded(connection, keyspace, runTxn, exactlyOnce);
   return {
     ...createReads(connection, keyspace, batch),
-    ...createWrites(connection, keyspace, runTxn, runGuarded, exactlyOnce),
+    ...createWrites(connection, keyspace, { runTxn, runGuarded, exactlyOnce }),
     ...createTransactions(runTxn),
     scan: (selector, options) => scan(connection, keyspace, selector, options),
     pages: (selector, options) => pages(connection, keyspace, selector, options),

@@ -1,5 +1,5 @@
 import { encodeBase64 } from "../transport/codec/base64.ts";
-import { isBytes } from "../transport/platform.ts";
+import { isBytes, isObject } from "../transport/platform.ts";
 import { decodeText } from "./keys.ts";
 
 /**
@@ -32,5 +32,5 @@ function plain(value: unknown, ofBytes: (bytes: Uint8Array) => string): unknown 
   if (isBytes(value)) return ofBytes(value);
   if (Array.isArray(value)) return value.map((each) => plain(each, ofBytes));
   // Entries, and answers within an answer, have a form of their own.
-  return typeof value === "object" && value !== null && !("toJSON" in value) ? plainFields(value) : value;
+  return isObject(value) && !("toJSON" in value) ? plainFields(value) : value;
 }

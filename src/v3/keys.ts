@@ -1,6 +1,9 @@
+import { compareBytes, noBytes } from "../transport/bytes.ts";
 import { isBytes } from "../transport/platform.ts";
 import { loneSurrogate } from "../transport/codec/lone-surrogate.ts";
 import { EtcdError, invalidArgument, shown } from "../transport/errors/etcd-error.ts";
+
+export { compareBytes, noBytes } from "../transport/bytes.ts";
 
 /** A key or value: text travels as UTF-8. */
 export type Key = string | Uint8Array;
@@ -48,7 +51,6 @@ const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** The single byte that etcd reads as "no end", and the smallest key. */
 export const zeroByte: Uint8Array = new Uint8Array(1);
-export const noBytes: Uint8Array = new Uint8Array(0);
 
 /** UTF-8 bytes of `text`. Throws for a lone surrogate, which would arrive as another character. */
 export function encodeText(text: string, option: string): Uint8Array {
@@ -56,20 +58,29 @@ export function encodeText(text: string, option: string): Uint8Array {
   return utf8.encode(text);
 }
 
-/** Strict: throws `InvalidValue` for bytes that are not UTF-8. */
-export function decodeText(bytes: Uint8Array, what: string): string {
+/** Bytes as text; `undefined` where they are not UTF-8. */
+export function textOf(bytes: Uint8Array): string | undefined {
   try {
     return strict.decode(bytes);
   } catch {
-    const elsewhere = what === "the key" ? "keyBytes" : "value";
-    throw new EtcdError(`${what} is not UTF-8; its bytes are in ${elsewhere}`, "InvalidValue", {
-      outcome: "not-applied",
-    });
+    return undefined;
   }
 }
 
+/** Strict: throws `InvalidValue` for bytes that are not UTF-8. */
+export function decodeText(bytes: Uint8Array, what: string): string {
+  const text = textOf(bytes);
+  if (text !== undefined) return text;
+  throw notText(`${what} is not UTF-8; its bytes are in ${what === "the key" ? "keyBytes" : "value"}`);
+}
+
+/** A failure to read bytes as text. */
+export function notText(message: string): EtcdError {
+  return new EtcdError(message, "InvalidValue", { outcome: "not-applied" });
+}
+
 /** A key for people: ASCII as it is, other bytes as `\xff`. */
-function escaped(key: Uint8Array): string {
+export function escaped(key: Uint8Array): string {
   return Array.from(key, (byte) =>
     byte > 0x1f && byte < 0x7f ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, "0")}`,
   ).join("");
@@ -78,13 +89,9 @@ function escaped(key: Uint8Array): string {
 /** Keys as text. Throws `InvalidValue`, which names it, for one that is not UTF-8: `elsewhere` says where its bytes are. */
 export function keyTexts(keys: readonly Uint8Array[], elsewhere: string): string[] {
   return keys.map((key) => {
-    try {
-      return strict.decode(key);
-    } catch {
-      throw new EtcdError(`the key "${escaped(key)}" is not UTF-8; ${elsewhere}`, "InvalidValue", {
-        outcome: "not-applied",
-      });
-    }
+    const text = textOf(key);
+    if (text !== undefined) return text;
+    throw notText(`the key "${escaped(key)}" is not UTF-8; ${elsewhere}`);
   });
 }
 
@@ -145,16 +152,6 @@ export function prefixEnd(prefix: Uint8Array): Uint8Array {
     return end;
   }
   return zeroByte;
-}
-
-/** etcd's order: byte by byte, the shorter first. */
-export function compareBytes(a: Uint8Array, b: Uint8Array): number {
-  const length = Math.min(a.length, b.length);
-  for (let i = 0; i < length; i++) {
-    const difference = (a[i] ?? 0) - (b[i] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return a.length - b.length;
 }
 
 export function concatBytes(a: Uint8Array, b: Uint8Array): Uint8Array {

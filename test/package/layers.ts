@@ -40,6 +40,7 @@ export const layers: Readonly<Record<string, Layer>> = {
     packages: ["@standard-schema/spec"],
     publicNamesOnly: true,
     tools: [
+      "src/transport/bytes.ts",
       "src/transport/clock.ts",
       "src/transport/errors/etcd-error.ts",
       "src/transport/errors/track-writes.ts",
@@ -99,6 +100,7 @@ export const layers: Readonly<Record<string, Layer>> = {
     layers: ["memory", "gateway-server", "transport", "gen"],
     packages: ["@bufbuild/protobuf", "@flatten-js/interval-tree", "@js-sdsl/ordered-map", "@noble/hashes"],
     modules: [
+      "src/transport/bytes.ts",
       "src/transport/codec/codec.ts",
       "src/transport/options.ts",
       "src/transport/option-kinds.ts",
@@ -117,6 +119,7 @@ export const layers: Readonly<Record<string, Layer>> = {
     // Those that know neither protobuf nor Connect.
     modules: [
       "src/transport/abort.ts",
+      "src/transport/random-name.ts",
       "src/transport/codec/base64.ts",
       "src/transport/http/body-text.ts",
       "src/transport/codec/parse-json.ts",

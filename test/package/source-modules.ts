@@ -76,15 +76,16 @@ export function parseModule(path: string, text: string): SourceModule {
   return { path, imports, exports, runtimeNames: [...used] };
 }
 
-interface Node extends Readonly<Record<string, unknown>> {
+export interface Node extends Readonly<Record<string, unknown>> {
   readonly type: string;
 }
 
-function isNode(value: unknown): value is Node {
+export function isNode(value: unknown): value is Node {
   return typeof value === "object" && value !== null && "type" in value && typeof value.type === "string";
 }
 
-function* walk(root: object): Generator<{ node: Node; parent: Node; key: string }> {
+/** All nodes below `root`, with the node and the key that each is at. */
+export function* walk(root: object): Generator<{ node: Node; parent: Node; key: string }> {
   if (!isNode(root)) return;
   const waiting: Node[] = [root];
   for (let parent = waiting.pop(); parent !== undefined; parent = waiting.pop()) {

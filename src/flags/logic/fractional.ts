@@ -1,6 +1,7 @@
 import { murmur3 } from "../murmur3.ts";
 import { isList, type Operator, type Scope, spend, valuesOf } from "./rule.ts";
 import { jsonOf, memberOf } from "./values.ts";
+import { isObject } from "../../transport/platform.ts";
 
 /** The most that a weight, and all of them together, may be. */
 const mostWeight = 2 ** 31 - 1;
@@ -22,7 +23,7 @@ export const fractional: Operator = (args, bare) => (scope) => {
   for (const bucket of buckets) {
     if (!isList(bucket) || bucket.length === 0) return null;
     const [variant, weight] = [jsonOf(bucket[0]), weightOf(jsonOf(bucket[1]))];
-    if (weight === undefined || (typeof variant === "object" && variant !== null)) return null;
+    if (weight === undefined || isObject(variant)) return null;
     total += weight;
     variants.push(variant);
     ends.push(total);

@@ -72,12 +72,12 @@ const choose: Operator = (args) => (scope) => {
 };
 
 /** `and` and `or`: the first value that decides, or else the last. */
-function decide(by: boolean): Operator {
+function firstThat(decides: (value: unknown) => boolean): Operator {
   return (args) => (scope) => {
     let value: unknown = null;
     for (const node of args) {
       value = node.evaluate(scope);
-      if (isTruthy(value) === by) break;
+      if (decides(value)) break;
     }
     return value;
   };
@@ -216,8 +216,8 @@ export const operators: ReadonlyMap<string, Operator> = new Map<string, Operator
   [">=", ordered((a, b) => a >= b)],
   ["!", pair((a) => !isTruthy(a))],
   ["!!", pair(isTruthy)],
-  ["and", decide(false)],
-  ["or", decide(true)],
+  ["and", firstThat((value) => !isTruthy(value))],
+  ["or", firstThat(isTruthy)],
   ["+", fold((a, b) => a + b, 0)],
   ["-", minus],
   ["*", fold((a, b) => a * b, 1)],

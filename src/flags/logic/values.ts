@@ -1,4 +1,5 @@
 import { isList } from "./rule.ts";
+import { isObject } from "../../transport/platform.ts";
 
 /** JSON Logic's truth: also an empty text, list or object is false, and `"0"` is true. */
 export function isTruthy(value: unknown): boolean {
@@ -20,7 +21,7 @@ export function strictlyEqual(a: unknown, b: unknown): boolean {
 
 /** A value where a number is compared; NaN, which is neither less nor more, for what is none. */
 export function numberOf(value: unknown): number {
-  return typeof value === "object" && value !== null ? NaN : Number(value);
+  return isObject(value) ? NaN : Number(value);
 }
 
 /** A value that may be reckoned with: a number, or the text of one. */
@@ -49,10 +50,6 @@ export function textOf(value: unknown): string {
 export function memberOf(value: unknown, name: string): unknown {
   if (!isObject(value) || !Object.hasOwn(value, name)) return null;
   return isList(value) && !/^(?:0|[1-9]\d*)$/.test(name) ? null : jsonOf(value[name]);
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
 }
 
 export function jsonOf(value: unknown): unknown {

@@ -1,4 +1,5 @@
 import type { FlagContext } from "../flag-format.ts";
+import { isRecord } from "../../transport/platform.ts";
 
 /** The most bytes that a request may have. */
 const maxBytes = 256 * 1024;
@@ -14,9 +15,9 @@ export async function readContext(request: Request): Promise<GivenContext> {
   if (text === undefined) return { status: 413, fault: `the request is larger than ${maxBytes} bytes` };
   if (text.trim() === "") return { context: {} };
   const body = parsed(text);
-  if (!isObject(body)) return { status: 400, fault: 'expected a JSON object, { "context": { … } }' };
+  if (!isRecord(body)) return { status: 400, fault: 'expected a JSON object, { "context": { … } }' };
   const context = body["context"] ?? {};
-  return isObject(context) ? { context } : { status: 400, fault: "context: expected an object" };
+  return isRecord(context) ? { context } : { status: 400, fault: "context: expected an object" };
 }
 
 /** `undefined`: it has more. Bytes are counted as they come: a header may lie. */
@@ -44,8 +45,4 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

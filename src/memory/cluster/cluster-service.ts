@@ -8,7 +8,7 @@ export function clusterEndpoints({ members, access, headerAt }: Server): Endpoin
   return [
     unary(Cluster.method.memberAdd, ({ peerURLs, isLearner }, call) => {
       access.admin(call);
-      const member = members.add(peerURLs, isLearner);
+      const member = members.add(peerURLs, { isLearner });
       return { header, member, members: members.list() };
     }),
     unary(Cluster.method.memberRemove, ({ ID }, call) => {

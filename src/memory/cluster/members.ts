@@ -34,7 +34,7 @@ export class Members {
   }
 
   /** Throws `RpcError`, as all below. */
-  add(peerURLs: readonly string[], isLearner: boolean): Member {
+  add(peerURLs: readonly string[], { isLearner }: Pick<Member, "isLearner">): Member {
     checkUrls(peerURLs);
     if (this.#members.some((other) => other.peerURLs.some((url) => peerURLs.includes(url))))
       throw failure("peerUrlExists");

@@ -135,8 +135,14 @@ export function withFaults(
   };
 
   const faults: Faults = {
-    drop: (options) => add(options, () => Promise.reject(refused())),
-    reset: (options) => add(options, () => Promise.reject(reset())),
+    drop: (options) =>
+      add(options, async () => {
+        throw refused();
+      }),
+    reset: (options) =>
+      add(options, async () => {
+        throw reset();
+      }),
     delay: (ms, options) =>
       add(options, async (request, next) => {
         await pause(clock, ms, request.signal);

@@ -19,7 +19,7 @@ export function electionEndpoints(server: Server): Endpoint[] {
   return [
     unary(Election.method.campaign, ({ name, lease, value }, call) =>
       asClient(async () => {
-        const waiter = enqueue(server, call, name, lease, value);
+        const waiter = enqueue(server, call, { name, lease, value });
         if (waiter.again) write(server, waiter, value);
         await waitForTurn(server, call, name, waiter);
         if (!isThere(server, waiter)) throw notLeader();

@@ -10,7 +10,7 @@ export function lockEndpoints(server: Server): Endpoint[] {
   return [
     unary(Lock.method.lock, (request, call) =>
       asClient(async () => {
-        const waiter = enqueue(server, call, request.name, request.lease, noBytes);
+        const waiter = enqueue(server, call, { name: request.name, lease: request.lease, value: noBytes });
         await waitForTurn(server, call, request.name, waiter);
         // A lease may end while its key waits, and then others hold the lock.
         if (!isThere(server, waiter)) throw new RpcError(code.unknown, "mutex: session is expired");

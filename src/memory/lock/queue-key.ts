@@ -33,8 +33,15 @@ export function firstOf({ store, queues }: Server, name: Uint8Array): KeyValue |
   return key === undefined ? undefined : store.get(key);
 }
 
-/** Takes a waiter in the queue, or the one that the lease has already. Throws `RpcError`. */
-export function enqueue(server: Server, call: Call, name: Uint8Array, leaseId: bigint, value: Uint8Array): Waiter {
+interface EnqueueRequest {
+  readonly name: Uint8Array;
+  /** `0n`: one of its own. */
+  readonly lease: bigint;
+  readonly value: Uint8Array;
+}
+
+/** Puts a waiter into the queue, or takes the one that the lease has already. Throws `RpcError`. */
+export function enqueue(server: Server, call: Call, { name, lease: leaseId, value }: EnqueueRequest): Waiter {
   const { store, lessor, access, alarms } = server;
   const lease = leaseId === 0n ? ownLease(server) : leaseId;
   const key = `${toBinary(name)}/${lease < 0n ? "-" : ""}${(lease < 0n ? -lease : lease).toString(16)}`;

@@ -21,21 +21,22 @@ function route({ auth }: V2State, path: string, request: HttpRequest): Reply {
   const { method } = request;
   const [, kind = "", ...rest] = path.replace(/\/$/, "").split("/");
   if (path === "/enable") {
-    const fault = methodFault(method, "GET", "PUT", "DELETE") ?? rootFault(auth, request, method === "GET");
+    const fault =
+      methodFault(method, "GET", "PUT", "DELETE") ?? (method === "GET" ? undefined : rootFault(auth, request));
     return fault ?? refusing(() => enable(auth, method));
   }
   if (kind !== "users" && kind !== "roles") return notFound;
   if (rest.length > 1) return invalidPath;
   const [name] = rest;
   const methods = name === undefined ? ["GET"] : ["GET", "PUT", "DELETE"];
-  const fault = methodFault(method, ...methods) ?? rootFault(auth, request, false);
+  const fault = methodFault(method, ...methods) ?? rootFault(auth, request);
   if (fault !== undefined) return fault;
   if (kind === "roles") return refusing(() => (name === undefined ? roles(auth) : role(auth, name, request)));
   return refusing(() => (name === undefined ? users(auth) : user(auth, name, request)));
 }
 
-function rootFault(auth: V2AuthStore, request: HttpRequest, free: boolean): Reply | undefined {
-  return free || isRoot(auth, request) ? undefined : messageReply(401, "Insufficient credentials");
+function rootFault(auth: V2AuthStore, request: HttpRequest): Reply | undefined {
+  return isRoot(auth, request) ? undefined : messageReply(401, "Insufficient credentials");
 }
 
 function refusing(run: () => Reply): Reply {

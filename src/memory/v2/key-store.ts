@@ -2,8 +2,8 @@ import type { Clock } from "../clock.ts";
 import { EventHistory } from "./event-history.ts";
 import { type Depth, type Node, type NodeView, type V2Event, viewOf } from "./node.ts";
 import { type Counted, emptyStats, type StoreStats } from "./store-stats.ts";
-import { newNode, readOnly, splitPath, Tree } from "./tree.ts";
-import { V2Error, v2Code } from "./v2-error.ts";
+import { type Content, newNode, readOnly, type Removal, splitPath, Tree } from "./tree.ts";
+import { type CountedAs, V2Error, v2Code } from "./v2-error.ts";
 import { type KeyWatcher, Watchers } from "./watchers.ts";
 
 /** What a write may say about time. */
@@ -12,6 +12,20 @@ export interface Lifetime {
   readonly expires?: number | undefined;
   /** Keeps the value and tells no watch. */
   readonly refresh?: boolean;
+}
+
+/** How a node is read. */
+export interface Reading {
+  /** With all that is below it. */
+  readonly recursive?: boolean;
+  /** Its children by name. */
+  readonly sorted?: boolean | undefined;
+}
+
+interface Putting {
+  readonly expires: number | undefined;
+  /** In place of the file that may be there. */
+  readonly replace?: boolean;
 }
 
 /** What a comparing write expects; "" and 0 expect nothing. */
@@ -52,28 +66,31 @@ export class KeyStore {
   }
 
   /** Throws `V2Error`, as all below. */
-  get(path: string, recursive = false, sorted = false): V2Event {
+  get(path: string, how: Reading = {}): V2Event {
     return this.#counted("gets", () => {
       const node = this.#tree.get(path, this.#index);
-      return this.#event("get", this.#view(node, recursive ? "all" : "children", sorted));
+      return this.#event("get", this.#view(node, how.recursive === true ? "all" : "children", how));
     });
   }
 
-  /** Makes a file or an empty directory. `unique`: under a new name in the directory `path`. */
-  create(path: string, dir: boolean, value: string, unique: boolean, { expires }: Lifetime = {}): V2Event {
-    return this.#counted("create", () => {
-      const own = unique ? `${path}/${String(this.#index + 1).padStart(20, "0")}` : path;
-      return this.#told(this.#put("create", own, dir, value, expires), false);
-    });
+  /** Makes a file or an empty directory where nothing is. */
+  create(path: string, content: Content, { expires }: Lifetime = {}): V2Event {
+    return this.#counted("create", () => this.#told(this.#put("create", path, content, { expires })));
+  }
+
+  /** Makes a file or an empty directory under a new name in `directory`: the number after the last index. */
+  append(directory: string, content: Content, lifetime: Lifetime = {}): V2Event {
+    return this.create(`${directory}/${String(this.#index + 1).padStart(20, "0")}`, content, lifetime);
   }
 
   /** Makes a file or an empty directory, in place of the file that may be there. */
-  set(path: string, dir: boolean, value: string, { expires, refresh = false }: Lifetime = {}): V2Event {
+  set(path: string, content: Content, { expires, refresh = false }: Lifetime = {}): V2Event {
     return this.#counted("sets", () => {
       const old = refresh ? this.#tree.get(path, this.#index) : this.#find(path);
       const prevNode = old && this.#view(old, "children");
-      const event = this.#put("set", path, dir, refresh ? (old?.value ?? "") : value, expires, true);
-      return this.#told({ ...event, prevNode, refresh }, refresh);
+      const kept = refresh ? { ...content, value: old?.value ?? "" } : content;
+      const event = this.#put("set", path, kept, { expires, replace: true });
+      return this.#told({ ...event, prevNode, refresh });
     });
   }
 
@@ -83,9 +100,9 @@ export class KeyStore {
       this.#checkWritable(path);
       const node = this.#tree.get(path, this.#index);
       if (node.children === undefined) return this.#rewrite("update", node, value, lifetime);
-      if (value !== "") throw new V2Error(v2Code.notFile, path, this.#index, true);
+      if (value !== "") throw new V2Error(v2Code.notFile, path, this.#index, "success");
       if (!this.#directoriesUpdate) {
-        throw new V2Error(v2Code.raftInternal, `nodePath ${path} : Not a file ()`, 0, true);
+        throw new V2Error(v2Code.raftInternal, `nodePath ${path} : Not a file ()`, 0, "success");
       }
       return this.#rewrite("update", node, "", lifetime);
     });
@@ -95,23 +112,23 @@ export class KeyStore {
     return this.#counted("compareAndSwap", () => {
       this.#checkWritable(path);
       const node = this.#tree.get(path, this.#index);
-      this.#compare(node, expected, false);
+      this.#compare(node, expected, "failure");
       return this.#rewrite("compareAndSwap", node, value, lifetime);
     });
   }
 
-  delete(path: string, dir: boolean, recursive: boolean): V2Event {
+  delete(path: string, { dir, recursive }: Removal): V2Event {
     return this.#counted("delete", () => {
       this.#checkWritable(path);
-      return this.#remove("delete", this.#tree.get(path, this.#index), dir || recursive, recursive);
+      return this.#remove("delete", this.#tree.get(path, this.#index), { dir: dir || recursive, recursive });
     });
   }
 
   compareAndDelete(path: string, expected: Expected): V2Event {
     return this.#counted("compareAndDelete", () => {
       const node = this.#tree.get(path, this.#index);
-      this.#compare(node, expected, true);
-      return this.#remove("compareAndDelete", node, false, false);
+      this.#compare(node, expected, "success");
+      return this.#remove("compareAndDelete", node, { dir: false, recursive: false });
     });
   }
 
@@ -122,8 +139,8 @@ export class KeyStore {
     return past;
   }
 
-  #put(action: string, path: string, dir: boolean, value: string, expires?: number, replace = false): V2Event {
-    this.#checkWritable(path, false);
+  #put(action: string, path: string, { dir, value }: Content, { expires, replace = false }: Putting): V2Event {
+    this.#checkWritable(path, "failure");
     const { directory, name } = splitPath(path);
     const parent = this.#parent(directory);
     const old = parent.children.get(name);
@@ -131,7 +148,7 @@ export class KeyStore {
       if (!replace) throw new V2Error(v2Code.nodeExist, path, this.#index);
       this.#tree.remove(old, { dir: false, recursive: false }, this.#index, (gone) => gone.timer?.cancel());
     }
-    const node = this.#tree.add(newNode(path, parent, dir, dir ? "" : value, ++this.#index));
+    const node = this.#tree.add(newNode(path, parent, ++this.#index, { dir, value: dir ? "" : value }));
     this.#expireAt(node, expires !== undefined && expires >= firstExpiry ? expires : undefined);
     return this.#event(action, this.#view(node));
   }
@@ -155,14 +172,14 @@ export class KeyStore {
     }
     this.#expireAt(node, expires);
     const event = this.#event(action, { ...this.#view(node), modifiedIndex });
-    return this.#told({ ...event, prevNode, refresh }, refresh);
+    return this.#told({ ...event, prevNode, refresh });
   }
 
-  #remove(action: string, node: Node, dir: boolean, recursive: boolean): V2Event {
+  #remove(action: string, node: Node, how: Removal): V2Event {
     const event = this.#goneEvent(action, node);
-    this.#tree.remove(node, { dir, recursive }, this.#index, (gone) => this.#forget(gone, event));
+    this.#tree.remove(node, how, this.#index, (gone) => this.#forget(gone, event));
     this.#index++;
-    return this.#told(event, false);
+    return this.#told(event);
   }
 
   #expire(node: Node): void {
@@ -170,7 +187,7 @@ export class KeyStore {
     this.#index++;
     this.#tree.remove(node, { dir: true, recursive: true }, this.#index, (gone) => this.#forget(gone, event));
     this.stats.expireCount++;
-    this.#told(event, false);
+    this.#told(event);
   }
 
   #goneEvent(action: string, node: Node): V2Event {
@@ -183,12 +200,12 @@ export class KeyStore {
 
   #forget(gone: Node, event: V2Event): void {
     gone.timer?.cancel();
-    this.watchers.notifyAt(gone.path, event, true);
+    this.watchers.notifyAt(gone.path, event, "gone");
   }
 
-  #told(event: V2Event, quiet: boolean): V2Event {
+  #told(event: V2Event): V2Event {
     this.#history.add(event);
-    if (!quiet) this.watchers.notify(event);
+    if (!event.refresh) this.watchers.notify(event);
     return event;
   }
 
@@ -196,8 +213,8 @@ export class KeyStore {
     return { action, node, etcdIndex: this.#index, refresh: false };
   }
 
-  #view(node: Node, depth: Depth = "self", sorted = false): NodeView {
-    return viewOf(node, this.now(), depth, sorted);
+  #view(node: Node, depth: Depth = "self", { sorted }: Reading = {}): NodeView {
+    return viewOf(node, this.now(), { depth, sorted });
   }
 
   #find(path: string): Node | undefined {
@@ -209,17 +226,17 @@ export class KeyStore {
     }
   }
 
-  #checkWritable(path: string, unnoticed = true): void {
-    if (readOnly.has(path)) throw new V2Error(v2Code.rootReadOnly, "/", this.#index, unnoticed);
+  #checkWritable(path: string, countedAs: CountedAs = "success"): void {
+    if (readOnly.has(path)) throw new V2Error(v2Code.rootReadOnly, "/", this.#index, countedAs);
   }
 
-  #compare(node: Node, { value, index }: Expected, unnoticed: boolean): void {
-    if (node.children !== undefined) throw new V2Error(v2Code.notFile, node.path, this.#index, unnoticed);
+  #compare(node: Node, { value, index }: Expected, countedAs: CountedAs): void {
+    if (node.children !== undefined) throw new V2Error(v2Code.notFile, node.path, this.#index, countedAs);
     const causes = [
       ...(value === "" || value === node.value ? [] : [`[${value} != ${node.value}]`]),
       ...(index === 0n || index === BigInt(node.modifiedIndex) ? [] : [`[${index} != ${node.modifiedIndex}]`]),
     ];
-    if (causes.length > 0) throw new V2Error(v2Code.testFailed, causes.join(" "), this.#index, unnoticed);
+    if (causes.length > 0) throw new V2Error(v2Code.testFailed, causes.join(" "), this.#index, countedAs);
   }
 
   #expireAt(node: Node, expires: number | undefined): void {
@@ -235,7 +252,7 @@ export class KeyStore {
       this.stats[`${kind}Success`]++;
       return event;
     } catch (error) {
-      if (error instanceof V2Error && error.unnoticed) this.stats[`${kind}Success`]++;
+      if (error instanceof V2Error && error.countedAs === "success") this.stats[`${kind}Success`]++;
       else this.stats[`${kind}Fail`]++;
       throw error;
     }

@@ -12,6 +12,13 @@ const mostUnread = 100;
 
 const utf8 = new TextEncoder();
 
+interface Exchange {
+  readonly request: HttpRequest;
+  /** Of the answer. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly exchanges: Exchanges;
+}
+
 /**
  * Answers with the next event of a path, or with one after the other: the header at once, the rest when it happens.
  * Throws `V2Error` where events since the index asked for may be forgotten.
@@ -20,9 +27,7 @@ export function watchKeys(
   store: KeyStore,
   path: string,
   { recursive, stream, waitIndex }: KeyRequest,
-  headers: Readonly<Record<string, string>>,
-  request: HttpRequest,
-  exchanges: Exchanges,
+  { headers, request, exchanges }: Exchange,
 ): Response {
   let reader: ReadableStreamDefaultController<Uint8Array> | undefined;
   let finish = (): void => undefined;

@@ -11,13 +11,18 @@ import type { V2State } from "./v2-state.ts";
 
 const silent: ReadonlySet<string> = new Set(["set", "compareAndSwap", "create", "update"]);
 
+interface Surroundings {
+  /** The headers of an answer to a page of another origin. */
+  readonly cors: Readonly<Record<string, string>>;
+  readonly exchanges: Exchanges;
+}
+
 /** `/v2/keys`. `key`: the path after that, as it was written. */
 export function answerKeys(
   state: V2State,
   key: string,
   request: HttpRequest,
-  cors: Readonly<Record<string, string>>,
-  exchanges: Exchanges,
+  { cors, exchanges }: Surroundings,
 ): Reply | Response {
   const fault = methodFault(request.method, "HEAD", "GET", "PUT", "POST", "DELETE");
   if (fault !== undefined) return fault;
@@ -30,7 +35,7 @@ export function answerKeys(
     if (asked.wait && !asked.quorum) {
       const { store } = state;
       const headers = { "content-type": "application/json", ...state.headers(store.index), ...cors };
-      return watchKeys(store, path, asked, headers, request, exchanges);
+      return watchKeys(store, path, asked, { headers, request, exchanges });
     }
     const event = apply(state, path, request.method, asked);
     const created = event.action === "create" || (event.action === "set" && event.prevNode === undefined);
@@ -46,20 +51,21 @@ export function answerKeys(
 
 function apply(state: V2State, path: string, method: string, asked: KeyRequest): V2Event {
   const { store } = state;
-  const { recursive, sorted, dir, value } = asked;
-  if (method === "HEAD" || (method === "GET" && !asked.quorum)) return store.get(path, recursive, sorted);
+  const { recursive, dir, value } = asked;
+  const content = { dir, value };
+  if (method === "HEAD" || (method === "GET" && !asked.quorum)) return store.get(path, asked);
   state.propose();
   const expected = { value: asked.prevValue, index: asked.prevIndex };
   const compares = expected.value !== "" || expected.index !== 0n;
   const lifetime = lifetimeOf(asked, store.now());
-  if (method === "GET") return store.get(path, recursive, sorted);
+  if (method === "GET") return store.get(path, asked);
   if (method === "DELETE") {
-    return compares ? store.compareAndDelete(path, expected) : store.delete(path, dir, recursive);
+    return compares ? store.compareAndDelete(path, expected) : store.delete(path, { dir, recursive });
   }
-  if (method === "POST") return store.create(path, dir, value, true, lifetime);
-  if (asked.prevExist === false) return store.create(path, dir, value, false, lifetime);
+  if (method === "POST") return store.append(path, content, lifetime);
+  if (asked.prevExist === false) return store.create(path, content, lifetime);
   if (compares) return store.compareAndSwap(path, expected, value, lifetime);
-  return asked.prevExist === true ? store.update(path, value, lifetime) : store.set(path, dir, value, lifetime);
+  return asked.prevExist === true ? store.update(path, value, lifetime) : store.set(path, content, lifetime);
 }
 
 /** Counts nanoseconds in 64 bits, as etcd does: a TTL that is too long for that ends in the past. */

@@ -42,7 +42,7 @@ function read(state: V2State, id: string, request: HttpRequest): Reply {
 function change(state: V2State, id: string, request: HttpRequest): Reply {
   if (request.method === "POST") {
     return withPeerUrls(request, (peerURLs) => {
-      const { ID, name } = state.server.members.add(peerURLs, false);
+      const { ID, name } = state.server.members.add(peerURLs, { isLearner: false });
       state.propose();
       return jsonReply(201, { id: ID.toString(16), name, peerURLs, clientURLs: [] });
     });

@@ -44,10 +44,18 @@ export interface V2Event {
 /** How deep a view goes: a directory by itself, with its children, with all below. */
 export type Depth = "self" | "children" | "all";
 
+/** How a node is shown. */
+interface View {
+  /** @default "self" */
+  readonly depth?: Depth;
+  /** Its children by name. @default false */
+  readonly sorted?: boolean | undefined;
+}
+
 const utf8 = new TextEncoder();
 
 /** `now`: milliseconds since 1970. */
-export function viewOf(node: Node, now: number, depth: Depth = "self", sorted = false): NodeView {
+export function viewOf(node: Node, now: number, { depth = "self", sorted = false }: View = {}): NodeView {
   const { path: key, children, modifiedIndex, createdIndex, value } = node;
   const time = timesOf(node, now);
   if (children === undefined) return { key, value, ...time, modifiedIndex, createdIndex };
@@ -55,7 +63,7 @@ export function viewOf(node: Node, now: number, depth: Depth = "self", sorted = 
   const below = depth === "all" ? "all" : "self";
   const nodes = [...children].filter(([name]) => !name.startsWith("_"));
   if (sorted) nodes.sort(([a], [b]) => compareBytes(utf8.encode(a), utf8.encode(b)));
-  const views = nodes.map(([, child]) => viewOf(child, now, below, sorted));
+  const views = nodes.map(([, child]) => viewOf(child, now, { depth: below, sorted }));
   return { key, dir: true, ...time, nodes: views, modifiedIndex, createdIndex };
 }
 

@@ -4,6 +4,25 @@ import { V2Error, v2Code } from "./v2-error.ts";
 /** Directories that nobody may change: all, and the namespaces of the cluster and of the keys. */
 export const readOnly: ReadonlySet<string> = new Set(["/", "/0", "/1"]);
 
+/** What a node holds. */
+export interface Content {
+  readonly dir: boolean;
+  /** Of a file. */
+  readonly value: string;
+}
+
+export const directory: Content = { dir: true, value: "" };
+
+export function file(value: string): Content {
+  return { dir: false, value };
+}
+
+/** What may go with a node: a directory itself, and all below it. */
+export interface Removal {
+  readonly dir: boolean;
+  readonly recursive: boolean;
+}
+
 /** Directory and name of a path other than "/". */
 export function splitPath(path: string): { directory: string; name: string } {
   const end = path.lastIndexOf("/");
@@ -16,10 +35,10 @@ export function joinPath(directory: string, name: string): string {
 
 /** Files and directories, without any idea of time. Paths begin with "/" and do not end with it. */
 export class Tree {
-  readonly #root: Node = newNode("/", undefined, true, "", 0);
+  readonly #root: Node = newNode("/", undefined, 0, directory);
 
   constructor() {
-    for (const path of readOnly) if (path !== "/") this.add(newNode(path, this.#root, true, "", 0));
+    for (const path of readOnly) if (path !== "/") this.add(newNode(path, this.#root, 0, directory));
   }
 
   /** Throws `V2Error`, as the next; `index` is the store's, for its words. */
@@ -39,7 +58,7 @@ export class Tree {
     let node = this.#root;
     for (const name of namesOf(path)) {
       const child: Node | undefined = node.children?.get(name);
-      node = child ?? this.add(newNode(joinPath(node.path, name), node, true, "", index + 1));
+      node = child ?? this.add(newNode(joinPath(node.path, name), node, index + 1, directory));
       if (node.children === undefined) throw new V2Error(v2Code.notDir, node.path, index);
     }
     return node as Node & { readonly children: Map<string, Node> };
@@ -51,7 +70,7 @@ export class Tree {
   }
 
   /** Takes the node out, with all below; `each` gets them from the bottom up. Throws where a directory stays. */
-  remove(node: Node, how: { dir: boolean; recursive: boolean }, index: number, each: (gone: Node) => void): void {
+  remove(node: Node, how: Removal, index: number, each: (gone: Node) => void): void {
     if (node.children !== undefined) {
       if (!how.dir) throw new V2Error(v2Code.notFile, node.path, index);
       if (node.children.size > 0 && !how.recursive) throw new V2Error(v2Code.dirNotEmpty, node.path, index);
@@ -62,7 +81,7 @@ export class Tree {
   }
 }
 
-export function newNode(path: string, parent: Node | undefined, dir: boolean, value: string, index: number): Node {
+export function newNode(path: string, parent: Node | undefined, index: number, { dir, value }: Content): Node {
   const children = dir ? new Map<string, Node>() : undefined;
   const times = { expires: undefined, timer: undefined };
   return { path, parent, children, createdIndex: index, modifiedIndex: index, value, ...times };

@@ -1,4 +1,5 @@
 import type { HttpRequest } from "../../gateway-server/http-request.ts";
+import { fromBinary } from "../store/bytes.ts";
 import type { V2AuthStore } from "./v2-auth-store.ts";
 import { type KeyPatterns, V2AuthError, type V2Role, type V2User } from "./v2-auth-records.ts";
 
@@ -7,9 +8,9 @@ export function mayUseKey(auth: V2AuthStore, request: HttpRequest, key: string, 
   if (!auth.enabled) return true;
   const write = request.method !== "GET" && request.method !== "HEAD";
   // Guests are not held to more for recursive requests; that is so in etcd.
-  if (!request.headers.get("authorization")) return allows(knownRole(auth, "guest"), key, write, false);
+  if (!request.headers.get("authorization")) return allows(knownRole(auth, "guest"), key, { write, recursive: false });
   const roles = signedIn(auth, request)?.roles ?? [];
-  return roles.some((name) => allows(knownRole(auth, name), key, write, recursive));
+  return roles.some((name) => allows(knownRole(auth, name), key, { write, recursive }));
 }
 
 /** Whether who asks may do anything. */
@@ -27,7 +28,7 @@ function signedIn(auth: V2AuthStore, { headers }: HttpRequest): V2User | undefin
 
 function decode(base64: string): string {
   try {
-    return new TextDecoder().decode(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)));
+    return new TextDecoder().decode(fromBinary(atob(base64)));
   } catch {
     return "";
   }
@@ -47,7 +48,12 @@ function found<T>(get: () => T): T | undefined {
   }
 }
 
-function allows(role: V2Role | undefined, key: string, write: boolean, recursive: boolean): boolean {
+interface Use {
+  readonly write: boolean;
+  readonly recursive: boolean;
+}
+
+function allows(role: V2Role | undefined, key: string, { write, recursive }: Use): boolean {
   if (role === undefined) return false;
   if (role.role === "root") return true;
   const kv: KeyPatterns = role.permissions.kv;

@@ -45,7 +45,7 @@ export class V2Api {
     if (clean !== path)
       return moved(`${encodeURI(clean).replaceAll(/[?#]/g, encodeURIComponent)}${url.search}`, method);
     const [, area = "", rest = ""] = /^\/v2\/(keys|members|machines|stats|auth)(|\/.*)$/s.exec(path) ?? [];
-    if (area === "keys") return answerKeys(this.#state, rest, request, cors, exchanges);
+    if (area === "keys") return answerKeys(this.#state, rest, request, { cors, exchanges });
     if (area === "members") return answerMembers(this.#state, rest, request);
     if (area === "stats") return answerStats(this.#state, rest, method);
     if (area === "auth") return answerAuth(this.#state, rest, request);

@@ -1,3 +1,5 @@
+import { isRecord } from "../../transport/platform.ts";
+
 /** Patterns: a key, or the beginning of keys with "*" after it. `null` where none were ever given. */
 export interface KeyPatterns {
   readonly read: readonly string[] | null;
@@ -78,17 +80,13 @@ export function readUser(body: string): UserInput | undefined {
   return { user, password, roles, grant: grant ?? [], revoke: revoke ?? [] };
 }
 
-function readObject(body: string): Record<string, unknown> | undefined {
+function readObject(body: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const json: unknown = JSON.parse(body);
-    return isObject(json) ? json : undefined;
+    return isRecord(json) ? json : undefined;
   } catch {
     return undefined;
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function textOf(value: unknown = ""): string | undefined {
@@ -102,8 +100,8 @@ function listOf(value: unknown = null): readonly string[] | null | undefined {
 
 function permissionsOf(value: unknown): Permissions | undefined {
   const object = value ?? {};
-  const kv = isObject(object) ? (object["kv"] ?? {}) : undefined;
-  if (!isObject(kv)) return undefined;
+  const kv = isRecord(object) ? (object["kv"] ?? {}) : undefined;
+  if (!isRecord(kv)) return undefined;
   const read = listOf(kv["read"]);
   const write = listOf(kv["write"]);
   return read === undefined || write === undefined ? undefined : { kv: { read, write } };

@@ -1,5 +1,6 @@
 import type { KeyStore } from "./key-store.ts";
 import { sortedTexts } from "./sorted-texts.ts";
+import { directory, file } from "./tree.ts";
 import { mergeRole, mergeUser } from "./v2-auth-merge.ts";
 import { guestRole, rootRole, type UserInput, V2AuthError, type V2Role, type V2User } from "./v2-auth-records.ts";
 import { type V2Code, V2Error, v2Code } from "./v2-error.ts";
@@ -25,16 +26,16 @@ export class V2AuthStore {
 
   enable(): void {
     if (this.enabled) throw new V2AuthError(409, "already enabled");
-    if (this.#read("/users/root", true) === undefined) {
+    if (this.#readNewest("/users/root") === undefined) {
       throw new V2AuthError(409, "No root user available, please create one");
     }
-    if (this.#read("/roles/guest", true) === undefined) this.#write("/roles/guest", guestRole, false);
-    this.#write("/enabled", true, true);
+    if (this.#readNewest("/roles/guest") === undefined) this.#create("/roles/guest", guestRole);
+    this.#update("/enabled", true);
   }
 
   disable(): void {
     if (!this.enabled) throw new V2AuthError(409, "already disabled");
-    this.#write("/enabled", false, true);
+    this.#update("/enabled", false);
   }
 
   /** Names, in order. */
@@ -42,33 +43,31 @@ export class V2AuthStore {
     return this.#list("/users");
   }
 
-  user(name: string, quorum = false): V2User {
-    const text = this.#read(`/users/${name}`, quorum);
-    if (text === undefined) throw new V2AuthError(404, `User ${name} does not exist.`);
-    return withRootRole(JSON.parse(text) as V2User);
+  user(name: string): V2User {
+    return userIn(name, this.#read(`/users/${name}`));
   }
 
   createUser({ user, password, roles }: V2User): V2User {
     const record = withRootRole({ user, password, roles });
     if (password === "") throw new V2AuthError(400, `Cannot create user ${user} with an empty password`);
     this.#refusing(v2Code.nodeExist, new V2AuthError(409, `User ${user} already exists.`), () =>
-      this.#write(`/users/${user}`, record, false),
+      this.#create(`/users/${user}`, record),
     );
     return record;
   }
 
   updateUser(input: UserInput): V2User {
-    const old = this.user(input.user, true);
+    const old = userIn(input.user, this.#readNewest(`/users/${input.user}`));
     const record = mergeUser(old, input);
     if (input.password === "" && same(old, record)) {
       throw new V2AuthError(400, "User not updated. Use grant/revoke/password to update the user.");
     }
-    this.#write(`/users/${input.user}`, record, true);
+    this.#update(`/users/${input.user}`, record);
     return record;
   }
 
   hasUser(name: string): boolean {
-    return this.#read(`/users/${name}`, true) !== undefined;
+    return this.#readNewest(`/users/${name}`) !== undefined;
   }
 
   deleteUser(name: string): void {
@@ -81,28 +80,25 @@ export class V2AuthStore {
     return sortedTexts(["root", ...this.#list("/roles")]);
   }
 
-  role(name: string, quorum = false): V2Role {
-    if (name === rootRole.role) return rootRole;
-    const text = this.#read(`/roles/${name}`, quorum);
-    if (text === undefined) throw new V2AuthError(404, `Role ${name} does not exist.`);
-    return JSON.parse(text) as V2Role;
+  role(name: string): V2Role {
+    return name === rootRole.role ? rootRole : roleIn(name, this.#read(`/roles/${name}`));
   }
 
   createRole(record: V2Role): V2Role {
     const { role } = record;
     checkNotRoot(role);
     this.#refusing(v2Code.nodeExist, new V2AuthError(409, `Role ${role} already exists.`), () =>
-      this.#write(`/roles/${role}`, record, false),
+      this.#create(`/roles/${role}`, record),
     );
     return record;
   }
 
   updateRole(input: V2Role): V2Role {
     checkNotRoot(input.role);
-    const old = this.role(input.role, true);
+    const old = roleIn(input.role, this.#readNewest(`/roles/${input.role}`));
     const record = mergeRole(old, input);
     if (same(old, record)) throw new V2AuthError(400, "Role not updated. Use grant/revoke to update the role.");
-    this.#write(`/roles/${input.role}`, record, true);
+    this.#update(`/roles/${input.role}`, record);
     return record;
   }
 
@@ -111,8 +107,13 @@ export class V2AuthStore {
     this.#delete(`/roles/${name}`, new V2AuthError(404, `Role ${name} doesn't exist.`));
   }
 
-  #read(path: string, quorum = false): string | undefined {
-    if (quorum) this.#propose();
+  /** By the log, so that nothing older is read. */
+  #readNewest(path: string): string | undefined {
+    this.#propose();
+    return this.#read(path);
+  }
+
+  #read(path: string): string | undefined {
     return this.#found(() => this.#store.get(root + path))?.node.value;
   }
 
@@ -121,18 +122,24 @@ export class V2AuthStore {
     return sortedTexts(nodes.map(({ key }) => key.slice(key.lastIndexOf("/") + 1)));
   }
 
-  #write(path: string, value: unknown, exists: boolean): void {
+  #create(path: string, value: unknown): void {
     this.#prepare();
     this.#propose();
-    const text = JSON.stringify(value);
-    if (exists) this.#store.update(root + path, text);
-    else this.#store.create(root + path, false, text, false);
+    this.#store.create(root + path, file(JSON.stringify(value)));
+  }
+
+  #update(path: string, value: unknown): void {
+    this.#prepare();
+    this.#propose();
+    this.#store.update(root + path, JSON.stringify(value));
   }
 
   #delete(path: string, missing: V2AuthError): void {
     this.#prepare();
     this.#propose();
-    this.#refusing(v2Code.keyNotFound, missing, () => void this.#store.delete(root + path, false, false));
+    this.#refusing(v2Code.keyNotFound, missing, () => {
+      this.#store.delete(root + path, { dir: false, recursive: false });
+    });
   }
 
   /** Makes the directories, before the first change. */
@@ -141,10 +148,10 @@ export class V2AuthStore {
     this.#prepared = true;
     for (const path of [root, `${root}/users`, `${root}/roles`]) {
       this.#propose();
-      this.#store.create(path, true, "", false);
+      this.#store.create(path, directory);
     }
     this.#propose();
-    this.#store.create(`${root}/enabled`, false, "false", false);
+    this.#store.create(`${root}/enabled`, file("false"));
   }
 
   #found<T>(get: () => T): T | undefined {
@@ -163,6 +170,16 @@ export class V2AuthStore {
       throw error instanceof V2Error && error.errorCode === code ? refusal : error;
     }
   }
+}
+
+function userIn(name: string, text: string | undefined): V2User {
+  if (text === undefined) throw new V2AuthError(404, `User ${name} does not exist.`);
+  return withRootRole(JSON.parse(text) as V2User);
+}
+
+function roleIn(name: string, text: string | undefined): V2Role {
+  if (text === undefined) throw new V2AuthError(404, `Role ${name} does not exist.`);
+  return JSON.parse(text) as V2Role;
 }
 
 function withRootRole(user: V2User): V2User {

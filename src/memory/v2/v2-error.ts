@@ -51,20 +51,22 @@ const statuses: Readonly<Partial<Record<V2Code, number>>> = {
   300: 500,
 };
 
+/** What the server's statistics take a refusal for: etcd misses some. */
+export type CountedAs = "failure" | "success";
+
 /** Why a request for keys was refused. */
 export class V2Error extends Error {
   readonly errorCode: V2Code;
   readonly reason: string;
   readonly index: number;
-  /** The server's statistics take it for a success. */
-  readonly unnoticed: boolean;
+  readonly countedAs: CountedAs;
 
-  constructor(errorCode: V2Code, reason: string, index = 0, unnoticed = false) {
+  constructor(errorCode: V2Code, reason: string, index = 0, countedAs: CountedAs = "failure") {
     super(messages[errorCode]);
     this.errorCode = errorCode;
     this.reason = reason;
     this.index = index;
-    this.unnoticed = unnoticed;
+    this.countedAs = countedAs;
   }
 
   get status(): number {

@@ -1,5 +1,6 @@
 import type { Server } from "../server.ts";
 import { KeyStore } from "./key-store.ts";
+import { file } from "./tree.ts";
 import { V2AuthStore } from "./v2-auth-store.ts";
 
 /** What the v2 API of a server keeps. */
@@ -21,9 +22,9 @@ export class V2State {
     this.startedAt = this.store.now();
     // What a server notes about itself when it starts: keys of users begin after it.
     const member = `/0/members/${server.memberId.toString(16)}`;
-    this.store.create(`${member}/raftAttributes`, false, "", false);
-    this.store.set(`${member}/attributes`, false, "");
-    this.store.set("/0/version", false, "");
+    this.store.create(`${member}/raftAttributes`, file(""));
+    this.store.set(`${member}/attributes`, file(""));
+    this.store.set("/0/version", file(""));
   }
 
   /** Counts an entry of the log. */

@@ -36,20 +36,20 @@ export class Watchers {
   /** Tells those at the path of the event and above it. */
   notify(event: V2Event): void {
     const { key } = event.node;
-    this.notifyAt("/", event, false);
+    this.notifyAt("/", event);
     for (let end = key.indexOf("/", 1); end > 0; end = key.indexOf("/", end + 1)) {
-      this.notifyAt(key.slice(0, end), event, false);
+      this.notifyAt(key.slice(0, end), event);
     }
-    this.notifyAt(key, event, false);
+    this.notifyAt(key, event);
   }
 
-  /** Tells those at `path`. `deleted`: the node there went with the event, which may be about a directory above. */
-  notifyAt(path: string, event: V2Event, deleted: boolean): void {
+  /** Tells those at `path`. `gone`: the node there went with the event, which may be about a directory above. */
+  notifyAt(path: string, event: V2Event, node: "there" | "gone" = "there"): void {
     const { key, modifiedIndex } = event.node;
     const itself = key === path;
     if (!itself && isHidden(path, key)) return;
     for (const watcher of this.#byPath.get(path) ?? []) {
-      if (!(watcher.recursive || itself || deleted) || modifiedIndex < watcher.since) continue;
+      if (!(watcher.recursive || itself || node === "gone") || modifiedIndex < watcher.since) continue;
       if (!watcher.stream) this.remove(path, watcher);
       watcher.notify(event);
     }

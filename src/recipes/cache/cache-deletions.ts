@@ -1,8 +1,14 @@
+import { fromBinary } from "../../transport/bytes.ts";
 import type { Etcd } from "../../v3/client.ts";
 import { keyAfter } from "../../v3/keys.ts";
 import { op } from "../../v3/kv/op.ts";
 import type { RangeOptions } from "../../v3/kv/range.ts";
-import { bytesOfId, type KeyId, keyId } from "../key-ids.ts";
+import { idsOf, type KeyId, without } from "../key-ids.ts";
+
+/** How a range is read: all of it at one revision. */
+export interface AtRevision extends Pick<RangeOptions, "signal"> {
+  readonly revision: bigint;
+}
 
 /** Consecutive keys of a sorted list, from `start` on and before `end`, of which `missing` are gone. */
 interface Segment {
@@ -23,13 +29,7 @@ const stepsPerTxn = 100;
  * them are. Counts of parts tell where to look, so that the answer's size follows the deletions: only names next to a
  * deleted one travel.
  */
-export async function findGone(
-  etcd: Etcd,
-  ids: readonly KeyId[],
-  missing: number,
-  revision: bigint,
-  call: Pick<RangeOptions, "signal">,
-): Promise<KeyId[]> {
+export async function findGone(etcd: Etcd, ids: readonly KeyId[], missing: number, at: AtRevision): Promise<KeyId[]> {
   const gone: KeyId[] = [];
   let open: Segment[] = [{ start: 0, end: ids.length, missing }];
   while (open.length > 0) {
@@ -43,10 +43,9 @@ export async function findGone(
     }
     // The last part of each is what the others leave.
     const counted = cuts.flatMap((each) => each.slice(0, -1));
-    const answers = await ask(etcd, ids, [...lists, ...counted], lists.length, revision, call);
+    const answers = await ask(etcd, ids, { lists, counted }, at);
     for (const [i, { start, end }] of lists.entries()) {
-      const present = new Set(answers[i]?.entries.map((entry) => keyId(entry.keyBytes)));
-      gone.push(...ids.slice(start, end).filter((id) => !present.has(id)));
+      gone.push(...without(ids.slice(start, end), idsOf(answers[i]?.entries)));
     }
     let next = lists.length;
     open = cuts.flatMap((each) => {
@@ -72,23 +71,21 @@ function cut({ start, end, missing }: Segment): Segment[] {
   return made;
 }
 
-/** Reads of segments in few requests: the first `lists` with names, the others as counts alone. */
+/** Reads of segments in few requests: `lists` with their names, `counted` as counts alone. The answers come in this order. */
 async function ask(
   etcd: Etcd,
   ids: readonly KeyId[],
-  segments: readonly Segment[],
-  lists: number,
-  revision: bigint,
-  call: Pick<RangeOptions, "signal">,
+  { lists, counted }: { readonly lists: readonly Segment[]; readonly counted: readonly Segment[] },
+  { revision, signal }: AtRevision,
 ): Promise<readonly { readonly count: bigint; readonly entries: readonly { readonly keyBytes: Uint8Array }[] }[]> {
-  const steps = segments.map(({ start, end }, i) => {
-    const range = { from: bytesOfId(ids[start] ?? ""), to: keyAfter(bytesOfId(ids[end - 1] ?? "")) };
+  const steps = [...lists, ...counted].map(({ start, end }, i) => {
+    const range = { from: fromBinary(ids[start] ?? ""), to: keyAfter(fromBinary(ids[end - 1] ?? "")) };
     // Nothing was written after the newest revision: all entries are left out, the count is not.
-    return op.get(range, { revision, keysOnly: true, ...(i >= lists && { minModRevision: revision + 1n }) });
+    return op.get(range, { revision, keysOnly: true, ...(i >= lists.length && { minModRevision: revision + 1n }) });
   });
   const answers = [];
   for (let at = 0; at < steps.length; at += stepsPerTxn) {
-    const { results } = await etcd.txn({ then: steps.slice(at, at + stepsPerTxn) }, call);
+    const { results } = await etcd.txn({ then: steps.slice(at, at + stepsPerTxn) }, { signal });
     answers.push(...results);
   }
   return answers;

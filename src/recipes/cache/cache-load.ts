@@ -3,7 +3,7 @@ import type { Entry } from "../../v3/kv/entry.ts";
 import type { Selector } from "../../v3/keys.ts";
 import type { RangeOptions } from "../../v3/kv/range.ts";
 import { findGone } from "./cache-deletions.ts";
-import { type KeyId, keyId } from "../key-ids.ts";
+import { idsOf, type KeyId, without } from "../key-ids.ts";
 import { isReason } from "../wait.ts";
 
 /** What a range became: of `whole`, all its entries, otherwise those that were written since, and the keys that are gone. */
@@ -53,8 +53,7 @@ async function loadPages(etcd: Etcd, selector: Selector, known: Known, call: Cal
     for (const entry of page.entries) entries.push(entry);
     ({ revision } = page);
   }
-  const present = new Set(entries.map((entry) => keyId(entry.keyBytes)));
-  return { revision, whole: true, entries, gone: [...known.ids.keys()].filter((id) => !present.has(id)) };
+  return { revision, whole: true, entries, gone: without(known.ids.keys(), idsOf(entries)) };
 }
 
 /**
@@ -84,30 +83,21 @@ async function changesSince(
   if (revision < since) return undefined;
   // Another load, or the watch, has been ahead: there is nothing to add.
   if (revision < known.revision) return { revision, whole: false, entries: [], gone: [] };
-  const changed = new Set(entries.map((entry) => keyId(entry.keyBytes)));
+  const changed = idsOf(entries);
   let expected = known.ids.size;
   for (const id of changed) if (!known.ids.has(id)) expected++;
   const deleted = BigInt(expected) - count;
   if (deleted < 0n) return undefined;
   if (deleted === 0n) return { revision, whole: false, entries, gone: [] };
-  const gone =
-    count === BigInt(changed.size)
-      ? [...known.ids.keys()].filter((id) => !changed.has(id))
-      : await goneOf(etcd, selector, [...new Set([...known.ids.keys(), ...changed])], Number(deleted), revision, call);
+  const gone = await findDeleted();
   return BigInt(gone.length) === deleted ? { revision, whole: false, entries, gone } : undefined;
-}
 
-/** Those of `ids`, all the keys that there may be, that are gone. */
-async function goneOf(
-  etcd: Etcd,
-  selector: Selector,
-  ids: readonly KeyId[],
-  deleted: number,
-  revision: bigint,
-  call: CallOptions,
-): Promise<readonly KeyId[]> {
-  if (ids.length > smallSize) return findGone(etcd, [...ids].sort(), deleted, revision, call);
-  const { entries } = await etcd.range(selector, { ...call, keysOnly: true, revision });
-  const present = new Set(entries.map((entry) => keyId(entry.keyBytes)));
-  return ids.filter((id) => !present.has(id));
+  /** Which keys are gone, of those that were there and those that have come since. */
+  async function findDeleted(): Promise<KeyId[]> {
+    if (count === BigInt(changed.size)) return without(known.ids.keys(), changed);
+    const ids = [...new Set([...known.ids.keys(), ...changed])];
+    const at = { revision, signal: call.signal };
+    if (ids.length > smallSize) return findGone(etcd, ids.sort(), Number(deleted), at);
+    return without(ids, idsOf((await etcd.range(selector, { ...at, keysOnly: true })).entries));
+  }
 }

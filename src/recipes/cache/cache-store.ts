@@ -1,5 +1,6 @@
-import { EtcdError } from "../../transport/errors/etcd-error.ts";
+import type { EtcdError } from "../../transport/errors/etcd-error.ts";
 import type { Entry } from "../../v3/kv/entry.ts";
+import { escaped, notText, textOf } from "../../v3/keys.ts";
 import type { CacheValue, Made } from "./cache-values.ts";
 import { type KeyId, keyId } from "../key-ids.ts";
 
@@ -106,26 +107,8 @@ export function createCacheStore<T>(): CacheStore<T> {
   };
 }
 
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-/** A key as text; `undefined` for one that is not UTF-8. */
-function textOf(key: Uint8Array): string | undefined {
-  try {
-    return utf8.decode(key);
-  } catch {
-    return undefined;
-  }
-}
-
-/** A key that is no text, for people: ASCII as it is, other bytes as `\xff`. */
-function escaped(key: Uint8Array): string {
-  return Array.from(key, (byte) =>
-    byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, "0")}`,
-  ).join("");
-}
-
 function strangeKey(key: Uint8Array): EtcdError {
-  return new EtcdError(`the key ${escaped(key)} is not UTF-8`, "InvalidValue", { outcome: "not-applied" });
+  return notText(`the key ${escaped(key)} is not UTF-8`);
 }
 
 function byId(a: KeyId, b: KeyId): number {

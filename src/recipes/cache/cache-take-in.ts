@@ -6,7 +6,7 @@ import type { Loaded } from "./cache-load.ts";
 import { sharedEntry } from "./shared-entry.ts";
 import type { CacheStore } from "./cache-store.ts";
 import type { CacheValue, ReadValue } from "./cache-values.ts";
-import { type KeyId, keyId } from "../key-ids.ts";
+import { idsOf, type KeyId, keyId } from "../key-ids.ts";
 
 /** How what was loaded fits to the store, which may have moved meanwhile, by events or by another load. */
 export interface Fit {
@@ -18,17 +18,22 @@ export interface Fit {
   readonly fits: () => boolean;
 }
 
+/** Where what was loaded goes. */
+export interface Target<T> {
+  readonly store: CacheStore<T>;
+  readonly read: ReadValue<T>;
+  readonly onInvalid: InvalidPolicy;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Makes values of what was loaded and puts it into the store, all at once. Returns whether the readable content has changed.
  * Rejects, and changes nothing, for a bad value where the policy is `error`, and once `signal` has aborted.
  * `undefined`: it does not fit any more.
  */
 export async function takeIn<T>(
-  store: CacheStore<T>,
+  { store, read, onInvalid, signal }: Target<T>,
   loaded: Loaded,
-  read: ReadValue<T>,
-  onInvalid: InvalidPolicy,
-  signal: AbortSignal,
   { since, anew, fits }: Fit,
 ): Promise<boolean | undefined> {
   const puts: (readonly [Entry, CacheValue<T>])[] = [];
@@ -51,7 +56,7 @@ export async function takeIn<T>(
 
 /** The keys that are gone at the revision of `loaded`, of those that the store has now. */
 function goneSince<T>(store: CacheStore<T>, loaded: Loaded, since: bigint): KeyId[] {
-  const there = new Set(loaded.entries.map((entry) => keyId(entry.keyBytes)));
+  const there = idsOf(loaded.entries);
   const gone = new Set(loaded.gone);
   return [...store.ids.keys()].filter((id) => {
     if (there.has(id)) return false;

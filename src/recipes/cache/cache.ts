@@ -110,6 +110,7 @@ export async function cache(
   const ends = createScope([settings.signal, etcd.signal]);
   const lifetime = startDeadline(Infinity, ends.signal);
   const { signal } = lifetime;
+  const target = { store, read, onInvalid, signal };
   let failure: unknown;
   let follower: CacheFollower | undefined;
   let closed = false;
@@ -124,7 +125,7 @@ export async function cache(
   }
 
   /** Notes how the last contact went. Tells listeners if that or the content has changed. */
-  function note(error: unknown, changed: boolean): void {
+  function note(error: unknown, changed: boolean = false): void {
     if (closed) return;
     const before = status();
     failure = error;
@@ -152,7 +153,7 @@ export async function cache(
       const pinned = known ?? following.pinned();
       const fit = { since: store.revision, anew: known === undefined, fits: () => history === known };
       const loaded = await (known === undefined ? loadAll : loadChanges)(pinned, selector, store, { signal });
-      const changed = await takeIn(store, loaded, read, onInvalid, signal, fit);
+      const changed = await takeIn(target, loaded, fit);
       // Another load has found another cluster meanwhile.
       if (changed === undefined) continue;
       history = pinned;
@@ -166,11 +167,11 @@ export async function cache(
       const known = history !== undefined;
       await load().catch((error: unknown) => {
         if (!known || !isReason(error, "ClusterChanged")) throw error;
-        note(error, false);
+        note(error);
         return load();
       });
     } catch (error) {
-      note(error, false);
+      note(error);
       throw error;
     }
   }, etcd.shareRequests);
@@ -188,7 +189,7 @@ export async function cache(
     // A refresh may have been ahead of the stream, or have found another cluster.
     if (of !== history || events.revision <= store.revision) return;
     const fit = { since: store.revision, anew: false, fits: () => history === of };
-    const changed = await takeIn(store, events, read, onInvalid, signal, fit);
+    const changed = await takeIn(target, events, fit);
     if (changed !== undefined) note(undefined, changed);
   }
 

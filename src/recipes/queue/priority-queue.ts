@@ -33,7 +33,7 @@ export function priorityQueue(etcd: Etcd, name: string): PriorityQueue {
   const prefix = `${checkString(name, "name")}/`;
 
   return {
-    ...createConsumer(etcd, prefix, "priorityQueue", {}, (first) => [
+    ...createConsumer(etcd, "priorityQueue", { prefix, order: {} }, (first) => [
       compare.modRevision(first.keyBytes, "=", first.modRevision),
       compare.missing({ from: prefix, to: first.keyBytes }),
     ]),

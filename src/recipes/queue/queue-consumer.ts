@@ -24,12 +24,17 @@ export interface Consumer {
   size(options?: CallOptions): Promise<bigint>;
 }
 
-/** `order`: what the items are sorted by. `stillFirst`: the conditions on which the first item is taken. */
+interface Items {
+  readonly prefix: string;
+  /** What they are sorted by. */
+  readonly order: RangeQuery;
+}
+
+/** `name`: of the function that users call. `stillFirst`: the conditions on which the first item is taken. */
 export function createConsumer(
   etcd: Etcd,
-  prefix: string,
   name: string,
-  order: RangeQuery,
+  { prefix, order }: Items,
   stillFirst: (first: Entry) => readonly Compare[],
 ): Consumer {
   const first = { ...order, limit: 1 };

@@ -27,10 +27,10 @@ export interface Queue extends Consumer {
  */
 export function queue(etcd: Etcd, name: string): Queue {
   const prefix = `${checkString(name, "name")}/`;
-  const oldest = { sortBy: "modRevision", sortOrder: "ascend" } as const;
+  const order = { sortBy: "modRevision", sortOrder: "ascend" } as const;
 
   return {
-    ...createConsumer(etcd, prefix, "queue", oldest, (first: Entry) => [
+    ...createConsumer(etcd, "queue", { prefix, order }, (first: Entry) => [
       compare.modRevision(first.keyBytes, "=", first.modRevision),
     ]),
     async enqueue(value, options) {

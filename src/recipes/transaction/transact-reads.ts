@@ -50,14 +50,14 @@ interface SingleRead {
 /** The revision to read at is not to be had any more. */
 const overtaken: ReadonlySet<EtcdError["reason"]> = new Set<EtcdError["reason"]>(["Compacted", "FutureRev"]);
 
+interface Reading {
+  readonly isolation: Isolation;
+  readonly maxTxnOps: number;
+  readonly signal: AbortSignal;
+}
+
 /** `hints` are read along with the first read, which saves the requests for them. */
-export function createReadSet(
-  etcd: Etcd,
-  isolation: Isolation,
-  hints: KeyHints,
-  maxTxnOps: number,
-  signal: AbortSignal,
-): ReadSet {
+export function createReadSet(etcd: Etcd, hints: KeyHints, { isolation, maxTxnOps, signal }: Reading): ReadSet {
   const snapshot = isolation === "serializable-snapshot" || isolation === "serializable";
   const singles = new Map<string, SingleRead>();
   const ranges: { readonly selector: Selector; readonly revision: bigint; readonly entries: Entry[] }[] = [];

@@ -86,7 +86,7 @@ export async function transact<T>(
       if (signal.aborted) throw signal.reason;
       // What it reads and the commit are of one history, or revisions in conditions would mean something else.
       const pinned = etcd.pinned();
-      const reads = createReadSet(pinned, isolation, hints, maxTxnOps, signal);
+      const reads = createReadSet(pinned, hints, { isolation, maxTxnOps, signal });
       const writes = createWriteSet({ read: reads.found, checked: isolation !== "read-committed" });
       const view = viewOf(reads, writes, attempt, signal);
       const result = await settled(raceAbort(runOf(work, view.tx), signal));

@@ -220,8 +220,8 @@ export function tokenInterceptor(source: TokenSource, endpoints: TokenEndpoints)
       } catch (thrown) {
         const error = asEtcdError(thrown);
         if (error === undefined) throw thrown;
-        if (wasClosed(error)) source.unanswered(token, sentAt, true);
-        else if (error.reason === "Timeout" && request.signal.aborted) source.unanswered(token, sentAt, false);
+        const closed = wasClosed(error);
+        if (closed || (error.reason === "Timeout" && request.signal.aborted)) source.unanswered(token, sentAt, closed);
         if (!asksForLogin(error.reason)) throw thrown;
         if (!renewed && source.refused(token)) {
           renewed = true;

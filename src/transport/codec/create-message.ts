@@ -1,5 +1,6 @@
 import type { DescField, DescMessage, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import { fieldsOf, valueOf } from "./codec.ts";
+import { isObject } from "../platform.ts";
 
 /**
  * The complete message that `init` stands for, as protobuf-es's `create` makes it: every field is there, at its default
@@ -32,8 +33,4 @@ function completeIn({ message: desc }: DescField, value: unknown): unknown {
   if (desc === undefined) return value;
   if (Array.isArray(value)) return value.map((each: unknown) => (isObject(each) ? complete(desc, each) : each));
   return isObject(value) ? complete(desc, value) : value;
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null;
 }

@@ -94,6 +94,14 @@ export interface Schema {
   path(typeName: string, method: string): string;
 }
 
+/** A field as the private format has it. */
+interface FieldText {
+  readonly name: string;
+  /** The letter of a scalar type, or a name. */
+  readonly type: string;
+  readonly list: boolean;
+}
+
 /** `text`: as scripts/protoc-gen-schema.ts writes it. */
 export function createSchema(text: string): Schema {
   const lines: ReadonlyMap<string, readonly string[]> = new Map(
@@ -172,7 +180,8 @@ export function createSchema(text: string): Schema {
         members.push(oneof);
       }
       const follows = (fields.at(-1)?.number ?? 0) + 1;
-      const field = fieldOf(name, number === undefined ? follows : Number(number), type, mark === "*", desc, oneof);
+      const list = mark === "*";
+      const field = fieldOf(desc, oneof, number === undefined ? follows : Number(number), { name, type, list });
       fields.push(field);
       desc.field[field.localName] = field;
       if (oneof === undefined) members.push(field);
@@ -183,12 +192,10 @@ export function createSchema(text: string): Schema {
 
   /** The types of fields are looked up when asked for. */
   function fieldOf(
-    name: string,
-    number: number,
-    letterOrName: string,
-    list: boolean,
     parent: DescMessage,
     oneof: DescOneof | undefined,
+    number: number,
+    { name, type: letterOrName, list }: FieldText,
   ): DescField {
     const type = fullName(letterOrName);
     const scalar = scalars.get(type);

@@ -2,6 +2,7 @@ import type { Code } from "./code.ts";
 import { codeOfReason } from "./reason-codes.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Reason } from "./reasons.ts";
+import { isObject } from "../platform.ts";
 
 export type { Outcome } from "./outcome.ts";
 export { describe as shown } from "../describe.ts";
@@ -78,7 +79,7 @@ export class EtcdError extends Error {
 
   /** Whether `value` is an `EtcdError`, also one made by another copy of this package. */
   static is(value: unknown): value is EtcdError {
-    return typeof value === "object" && value !== null && Reflect.get(value, brand) === true;
+    return isObject(value) && Reflect.get(value, brand) === true;
   }
 
   /** Lets `instanceof` tell errors of other copies of this package, as {@link EtcdError.is} does. */

@@ -3,8 +3,8 @@ import type { Code } from "./code.ts";
 import { amend, EtcdError, type Outcome } from "./etcd-error.ts";
 import { type ServerError, classify, type Retryability } from "./server-errors.ts";
 import type { Reason } from "./reasons.ts";
-import type { JsonObject } from "../codec/json-scalars.ts";
 import { parseJson } from "../codec/parse-json.ts";
+import { isObject, isRecord } from "../platform.ts";
 
 /** The longest piece of a server's or proxy's text that goes into an error. */
 const maxTextLength = 1024;
@@ -34,10 +34,9 @@ export function statedError(message: string, code: Code, cause?: unknown): EtcdE
  * answer, `{error: {grpc_code, message}}` and `{error: {code, message}}` in a stream. `undefined`: it is no error.
  */
 export function errorIn(json: unknown, path = "this path"): EtcdError | undefined {
-  if (typeof json !== "object" || json === null || Array.isArray(json)) return undefined;
-  const outer = json as JsonObject;
-  const error = outer["error"];
-  const body = typeof error === "object" && error !== null ? (error as JsonObject) : outer;
+  if (!isRecord(json)) return undefined;
+  const { error } = json;
+  const body = isObject(error) ? error : json;
   const code = body["grpc_code"] ?? body["code"];
   const message = body["message"] ?? body["error"];
   if (typeof code !== "number" || code < 1 || code > 16) return undefined;

@@ -4,9 +4,12 @@ import { invalidArgument } from "../errors/etcd-error.ts";
 /**
  * The HTTP headers of a request, or `undefined` for none, so that a page's request stays one without a preflight. The
  * gateway hands `grpc-metadata-*` on to etcd as gRPC metadata; `authorization` goes by its own name. etcd ignores the
- * content type: it is named only where a preflight is due anyway.
+ * content type: it is named only where a preflight is due anyway. `leader`: with the require-leader header.
  */
-export function gatewayHeaders(header: HeadersInit | undefined, leader: boolean): Record<string, string> | undefined {
+export function gatewayHeaders(
+  header: HeadersInit | undefined,
+  leader: boolean = false,
+): Record<string, string> | undefined {
   const headers: Record<string, string> = {};
   if (leader) headers["grpc-metadata-hasleader"] = "true";
   if (header !== undefined) {

@@ -9,7 +9,7 @@ import { codesOf } from "../errors/network-failure.ts";
  */
 export interface LeaderHeader {
   /** Opens a stream by `send`, which is told whether with the header. It is called once more where CORS may forbid that. */
-  open<T>(endpoint: Address, wish: "always" | "auto" | undefined, send: (header: boolean) => Promise<T>): Promise<T>;
+  open<T>(endpoint: Address, wish: "always" | "auto" | undefined, send: (leader?: "leader") => Promise<T>): Promise<T>;
 }
 
 export function createLeaderHeader(): LeaderHeader {
@@ -18,19 +18,19 @@ export function createLeaderHeader(): LeaderHeader {
   return {
     async open(endpoint, wish, send) {
       if (wish === undefined || (wish === "auto" && withheld.has(endpoint))) {
-        return send(false).catch((error: unknown) => {
+        return send().catch((error: unknown) => {
           withheld.delete(endpoint);
           throw error;
         });
       }
       try {
-        const opened = await send(true);
+        const opened = await send("leader");
         allowed.add(endpoint);
         return opened;
       } catch (error) {
         if (wish === "always" || allowed.has(endpoint) || !isOpaque(error)) throw error;
       }
-      const opened = await send(false);
+      const opened = await send();
       withheld.add(endpoint);
       return opened;
     },

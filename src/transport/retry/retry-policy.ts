@@ -76,8 +76,8 @@ const passing: ReadonlySet<Reason> = new Set<Reason>([
 /** Not worth a second try even where it would be safe. */
 const hopeless: ReadonlySet<Reason> = new Set<Reason>(["Corrupt", "ResponseTooLarge", "Closed", "AnswerLost"]);
 
-/** Whether a failed request may be sent again. `others`: whether there is another endpoint to send it to. */
-export function mayRetry(error: EtcdError, idempotency: Idempotency, others: boolean): boolean {
+/** Whether a failed request may be sent again. `others`: whether there may be another endpoint to send it to. */
+export function mayRetry(error: EtcdError, idempotency: Idempotency, others: boolean = true): boolean {
   if (hopeless.has(error.reason)) return false;
   if (error.outcome === "applied") return false;
   if (error.outcome === "unknown") return idempotency !== "once";

@@ -103,7 +103,8 @@ export function createRetry(config: RetryConfig): Retry {
         await pause(waitMs, signal).catch((reason: unknown) => {
           if (!isOurReason(reason)) throw reason;
           // Out of time while waiting for the next try: the last failure says more than "time-out" would.
-          throw reason.reason === "Timeout" ? final(error, true) : final(reason, false);
+          const timedOut = reason.reason === "Timeout";
+          throw final(timedOut ? error : reason, timedOut);
         });
       } finally {
         bound.end();

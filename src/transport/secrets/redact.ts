@@ -1,4 +1,5 @@
 import { encodeBase64 } from "../codec/base64.ts";
+import { isObject } from "../platform.ts";
 
 // Servers, proxies and fetches may repeat what they were sent. Whatever text of theirs goes into an error passes a
 // redactor that knows the secrets of the client and of the call.
@@ -111,7 +112,7 @@ function holdsSecret(root: unknown, redact: Redact): boolean {
     const { value, depth } = next;
     if (typeof value === "string") {
       if (redact(value) !== value) return true;
-    } else if (typeof value === "object" && value !== null && !seen.has(value)) {
+    } else if (isObject(value) && !seen.has(value)) {
       // What cannot be looked through to its end is not shown.
       if (depth > maxDepth || seen.size > maxValues) return true;
       seen.add(value);

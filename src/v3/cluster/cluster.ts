@@ -78,9 +78,11 @@ export function createCluster(connection: Connection): ClusterService {
         const { leader } = await connection.unary(Maintenance.method.status, {}, shared);
         if (leader === 0n) throw noLeader("the cluster has no leader now");
         const isLeader = ({ id }: Member): boolean => id === leader;
-        const found = (await members(false, shared)).find(isLeader) ?? (await members(true, shared)).find(isLeader);
-        if (found === undefined) throw noLeader(`the leader ${leader} is no member of the cluster any more`);
-        return found;
+        for (const linearizable of [false, true]) {
+          const found = (await members(linearizable, shared)).find(isLeader);
+          if (found !== undefined) return found;
+        }
+        throw noLeader(`the leader ${leader} is no member of the cluster any more`);
       });
     },
 

@@ -7,7 +7,7 @@ import { EtcdError } from "../../transport/errors/etcd-error.ts";
 import type { WriteTracker } from "../../transport/errors/track-writes.ts";
 import type { Keyspace } from "../namespace.ts";
 import type { OpLease } from "./op-lease.ts";
-import { randomName } from "../random.ts";
+import { randomName } from "../../transport/random-name.ts";
 
 /**
  * Under this prefix of a client's keyspace `exactlyOnce` writes leave a record each, for two minutes at most. A role
@@ -27,35 +27,32 @@ export interface Applied {
 const utf8 = new TextEncoder();
 const tracker = { success: utf8.encode("1"), failure: utf8.encode("0") };
 
+export type RunExactlyOnce = (txn: TxnInit, options: CallOptions, tracker: WriteTracker) => Promise<Applied>;
+
 /**
- * Runs a transaction so that it is applied once however often its request arrives: by our retries, by a browser that
+ * Runs transactions so that each is applied once however often its request arrives: by our retries, by a browser that
  * sends a POST again on its own, or late. Its first copy leaves a record under a random key, in the same transaction,
  * with the result of the conditions; any further copy finds the record and changes nothing. A copy that arrives after
  * the record's lease has ended is refused as a whole.
  */
-export async function runExactlyOnce(
-  connection: Connection,
-  keyspace: Keyspace,
-  lease: OpLease,
-  txn: TxnInit,
-  options: CallOptions,
-  tracker: WriteTracker,
-): Promise<Applied> {
-  const record = keyspace.key(operationPrefix + randomName());
-  const { signal = new AbortController().signal } = options;
-  // Without a lease the write was not sent.
-  const leaseId = (): Promise<bigint> => tracker.help(() => lease.id(signal));
-  const send = (id: bigint): Promise<Applied> =>
-    tracker.write(() => run(connection, wrapped(txn, record, id), options));
-  try {
-    return await send(await leaseId());
-  } catch (error) {
-    if (signal.aborted || !EtcdError.is(error) || error.reason !== "LeaseNotFound") throw error;
-    // The lease may have been revoked from outside. With no doubt about an earlier copy a new one may be used.
-    lease.lost();
-    if (error.outcome !== "not-applied") throw error;
-    return await send(await leaseId());
-  }
+export function createRunExactlyOnce(connection: Connection, keyspace: Keyspace, lease: OpLease): RunExactlyOnce {
+  return async (txn, options, tracker) => {
+    const record = keyspace.key(operationPrefix + randomName());
+    const { signal = new AbortController().signal } = options;
+    // Without a lease the write was not sent.
+    const leaseId = (): Promise<bigint> => tracker.help(() => lease.id(signal));
+    const send = (id: bigint): Promise<Applied> =>
+      tracker.write(() => run(connection, wrapped(txn, record, id), options));
+    try {
+      return await send(await leaseId());
+    } catch (error) {
+      if (signal.aborted || !EtcdError.is(error) || error.reason !== "LeaseNotFound") throw error;
+      // The lease may have been revoked from outside. With no doubt about an earlier copy a new one may be used.
+      lease.lost();
+      if (error.outcome !== "not-applied") throw error;
+      return await send(await leaseId());
+    }
+  };
 }
 
 function wrapped(txn: TxnInit, record: Uint8Array, lease: bigint): TxnInit {

@@ -7,6 +7,12 @@ import type { DeleteOpResult, GetOpResult, Op, OpResult, PutOpResult } from "./o
 import { onlyReads } from "./txn-check.ts";
 import { decodeRange, encodeRange } from "./range.ts";
 
+interface AppliedOps {
+  readonly ops: readonly Op[];
+  /** The one that they were applied at. */
+  readonly revision: bigint;
+}
+
 /**
  * What a transaction answered, when it is known to have been applied at `revision` but its answer was lost: read from
  * the store's history just before it. Rejects with `AnswerLost` (outcome `applied`) where history does not tell: it is
@@ -16,8 +22,7 @@ import { decodeRange, encodeRange } from "./range.ts";
 export async function recoverResults(
   connection: Connection,
   keyspace: Keyspace,
-  ops: readonly Op[],
-  revision: bigint,
+  { ops, revision }: AppliedOps,
   options: CallOptions,
 ): Promise<OpResult[]> {
   const before = revision - 1n;

@@ -9,6 +9,7 @@ import { withJson } from "../json-form.ts";
 import type { Keyspace } from "../namespace.ts";
 import { deleteKinds, type Op, type OpResult, putKinds, type PutQuery, type TxnBranches } from "./op.ts";
 import { decodeRange, encodeRange, queryKinds } from "./range.ts";
+import { isObject } from "../../transport/platform.ts";
 
 export function encodePut(
   key: Key,
@@ -37,7 +38,7 @@ export function encodeTxn(branches: TxnBranches, keyspace: Keyspace): MessageIni
   const { if: conditions = [], then: success = [], else: failure = [] } = branches;
   for (const [name, list] of Object.entries({ if: conditions, then: success, else: failure })) {
     if (!Array.isArray(list)) throw invalidArgument(`${name}: expected an array`);
-    if (list.every((each: unknown) => typeof each === "object" && each !== null)) continue;
+    if (list.every(isObject)) continue;
     throw invalidArgument(`${name}: expected ${name === "if" ? "conditions made by compare" : "steps made by op"}`);
   }
   return {

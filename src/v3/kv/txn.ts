@@ -3,7 +3,7 @@ import type { CallOptions, Connection } from "../../transport/connection.ts";
 import * as kind from "../../transport/option-kinds.ts";
 import { checkOptions, type Kinds } from "../../transport/options.ts";
 import { callKinds } from "../check.ts";
-import { runExactlyOnce } from "./exactly-once.ts";
+import { createRunExactlyOnce } from "./exactly-once.ts";
 import { withJson } from "../json-form.ts";
 import type { Keyspace } from "../namespace.ts";
 import { branchKinds, type Op, type OpResult, type TxnBranches, type TxnOutcome } from "./op.ts";
@@ -59,6 +59,7 @@ export function createRunTxn(
   lease: OpLease,
   exactlyOnceByDefault: boolean,
 ): RunTxn {
+  const runExactlyOnce = createRunExactlyOnce(connection, keyspace, lease);
   return async function runTxn(branches, options) {
     const request = encodeTxn(branches, keyspace);
     branches = keptSteps(branches);
@@ -66,12 +67,12 @@ export function createRunTxn(
     if (appliesOnce(options, exactlyOnceByDefault) && !onlyReads(branches)) {
       checkRecordsStay(branches, keyspace);
       return operation(connection, options, async (shared, tracker) => {
-        const applied = await runExactlyOnce(connection, keyspace, lease, request, shared, tracker);
+        const applied = await runExactlyOnce(request, shared, tracker);
         const { succeeded, revision, responses } = applied;
         const ops = (succeeded ? branches.then : branches.else) ?? [];
         const results =
           responses === undefined
-            ? await recoverResults(connection, keyspace, ops, revision, untilTheEnd(shared))
+            ? await recoverResults(connection, keyspace, { ops, revision }, untilTheEnd(shared))
             : decodeResults(ops, responses, keyspace, revision);
         return { succeeded, revision, results };
       });

@@ -23,6 +23,7 @@ import {
 } from "./op.ts";
 import { appliesOnce, type RunTxn, type WriteOptions, writeKinds } from "./txn.ts";
 import { encodePut } from "./txn-codec.ts";
+import { isObject } from "../../transport/platform.ts";
 
 /** A condition on a lock, which every write can carry. */
 interface Guarded {
@@ -90,12 +91,17 @@ const conditionalKinds: Kinds<ConditionalPutOptions> = {
 const compactKinds: Kinds<CompactOptions> = { ...callKinds, physical: kind.boolean };
 const guardKinds: Kinds<Guard> = { modRevision: revisionKind };
 
+interface Runs {
+  readonly runTxn: RunTxn;
+  readonly runGuarded: RunGuarded;
+  /** Whether writes that do not say are applied exactly once. */
+  readonly exactlyOnce: boolean;
+}
+
 export function createWrites(
   connection: Connection,
   keyspace: Keyspace,
-  runTxn: RunTxn,
-  runGuarded: RunGuarded,
-  exactlyOnceByDefault: boolean,
+  { runTxn, runGuarded, exactlyOnce }: Runs,
 ): Writes {
   /** A write that is more than its own RPC goes as a transaction of one step. */
   async function runWrite(
@@ -103,7 +109,7 @@ export function createWrites(
     options: WriteOptions & Guarded,
   ): Promise<PutOpResult | DeleteOpResult | undefined> {
     const { guard } = options;
-    if (guard === undefined && !appliesOnce(options, exactlyOnceByDefault)) return undefined;
+    if (guard === undefined && !appliesOnce(options, exactlyOnce)) return undefined;
     if (guard === undefined)
       return (await runTxn({ then: [write] }, options)).results[0] as PutOpResult | DeleteOpResult;
     checkOptions("guard", guard, guardKinds);
@@ -204,7 +210,7 @@ export function createWrites(
 
 /** What `get` answers may be `null`. */
 function checkEntry(entry: unknown): void {
-  if (typeof entry === "object" && entry !== null) return;
+  if (isObject(entry)) return;
   throw invalidArgument(`entry: expected one as get answers it, got ${shown(entry)}`);
 }
 

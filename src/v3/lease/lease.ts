@@ -59,6 +59,12 @@ export interface LeaseService {
   list(options?: CallOptions): Promise<bigint[]>;
 }
 
+interface Asked {
+  readonly ID: bigint;
+  /** Also for the keys that have it. */
+  readonly keys: boolean;
+}
+
 export function createLease(
   connection: Connection,
   keyspace: Keyspace,
@@ -88,7 +94,7 @@ export function createLease(
       // Nobody else has this id: an earlier copy of the request made the lease, and its answer was lost. The copy need
       // not be ours: some browsers send a POST again by themselves.
       tracker.learn("applied");
-      const { ttl } = await tracker.help(() => timeToLive(ID, false, untilTheEnd(options)));
+      const { ttl } = await tracker.help(() => timeToLive({ ID, keys: false }, untilTheEnd(options)));
       return withJson({ id: ID, ttl });
     }
   }
@@ -104,8 +110,9 @@ export function createLease(
     }
   }
 
-  async function timeToLive(ID: bigint, keys: boolean, options: CallOptions): Promise<LeaseTimeToLive> {
-    const answer = await connection.unary(Lease.method.leaseTimeToLive, { ID, keys }, options);
+  async function timeToLive(asked: Asked, options: CallOptions): Promise<LeaseTimeToLive> {
+    const { ID, keys } = asked;
+    const answer = await connection.unary(Lease.method.leaseTimeToLive, asked, options);
     checkAnswer(answer, ID);
     if (answer.TTL < 0n) throw leaseNotFound(ID);
     const lease = { id: ID, ttl: Number(answer.TTL), grantedTtl: Number(answer.grantedTTL) };
@@ -145,7 +152,7 @@ export function createLease(
 
     async timeToLive(id, options) {
       const own = ownOptions("lease.timeToLive", options, { keys: kind.boolean });
-      return timeToLive(checkLeaseId(id, "id"), own.keys === true, own);
+      return timeToLive({ ID: checkLeaseId(id, "id"), keys: own.keys === true }, own);
     },
 
     async list(options) {

@@ -1,6 +1,7 @@
 import { parseJson } from "../../transport/codec/parse-json.ts";
 import type { CallSettings, Connection } from "../../transport/connection.ts";
 import { EtcdError } from "../../transport/errors/etcd-error.ts";
+import { isObject } from "../../transport/platform.ts";
 
 // What etcd serves beside its services: plain GET requests that need no token.
 
@@ -44,7 +45,7 @@ async function read(
   const text = await connection.get(path, settings);
   try {
     const json = parseJson(text);
-    if (typeof json === "object" && json !== null) return json as Readonly<Record<string, unknown>>;
+    if (isObject(json)) return json;
   } catch {
     // Not JSON: somebody else answers on this port.
   }

@@ -1,10 +1,11 @@
 import type { RangeRequest } from "../../gen/etcdserverpb/kv_pb.ts";
 import type { Event, KeyValue } from "../../gen/mvccpb/kv_pb.ts";
+import { fromBinary, toBinary } from "../../transport/bytes.ts";
 import type { Connection } from "../../transport/connection.ts";
 import { EtcdError } from "../../transport/errors/etcd-error.ts";
 import { type KeyRange, noBytes } from "../keys.ts";
 import { defaultPageSize, readPages } from "../kv/pages.ts";
-import { keyName, type RevisionEvents } from "./watch-state.ts";
+import type { RevisionEvents } from "./watch-state.ts";
 
 /** The names of the keys that there are for a watch, to tell later which of them are gone. */
 export interface KnownKeys {
@@ -21,7 +22,7 @@ export function createKnownKeys(): KnownKeys {
     },
     take({ events }) {
       for (const { type, kv } of events) {
-        const name = keyName(kv?.key ?? noBytes);
+        const name = toBinary(kv?.key ?? noBytes);
         if (type === 1) names.delete(name);
         else names.add(name);
       }
@@ -46,7 +47,7 @@ export async function readNames(
   // Before the first revision there is nothing; to etcd 0 would mean now.
   if (from === 1n) return { names, from };
   const read = (at: bigint): Promise<bigint> =>
-    readAll(connection, { ...range, revision: at, keysOnly: true }, signal, ({ key }) => names.add(keyName(key)));
+    readAll(connection, { ...range, revision: at, keysOnly: true }, signal, ({ key }) => names.add(toBinary(key)));
   if (from === 0n) return { names, from: (await read(0n)) + 1n };
   try {
     await read(from - 1n);
@@ -57,6 +58,13 @@ export async function readNames(
   return { names, from };
 }
 
+interface Known {
+  /** The first revision that is not known. */
+  readonly next: bigint;
+  /** The keys that there were. */
+  readonly known: ReadonlySet<string>;
+}
+
 /**
  * What became of a range since the revision before `next`, as one batch of the revision that was read: a delete for each
  * of `known` that is gone, a put for each key written since. Its bytes follow the changes and the names of the keys, not
@@ -65,14 +73,13 @@ export async function readNames(
 export async function readDifference(
   connection: Connection,
   range: KeyRange,
-  next: bigint,
-  known: ReadonlySet<string>,
+  { next, known }: Known,
   signal: AbortSignal,
 ): Promise<{ readonly difference: RevisionEvents; readonly present: ReadonlySet<string> }> {
   const changed: KeyValue[] = [];
   const revision = await readAll(connection, { ...range, minModRevision: next }, signal, (kv) => changed.push(kv));
   const present = new Set<string>();
-  await readAll(connection, { ...range, revision, keysOnly: true }, signal, ({ key }) => present.add(keyName(key)));
+  await readAll(connection, { ...range, revision, keysOnly: true }, signal, ({ key }) => present.add(toBinary(key)));
   const gone = [...known].filter((name) => !present.has(name)).map((name) => deletion(name, revision));
   changed.sort((a, b) => (a.modRevision < b.modRevision ? -1 : 1));
   const puts = changed.map((kv): Event => ({ $typeName: "mvccpb.Event", type: 0, kv }));
@@ -80,7 +87,7 @@ export async function readDifference(
 }
 
 function deletion(name: string, modRevision: bigint): Event {
-  const key = Uint8Array.from(name, (char) => char.charCodeAt(0));
+  const key = fromBinary(name);
   const rest = { createRevision: 0n, version: 0n, value: noBytes, lease: 0n };
   return { $typeName: "mvccpb.Event", type: 1, kv: { $typeName: "mvccpb.KeyValue", key, modRevision, ...rest } };
 }

@@ -1,15 +1,12 @@
 import type { KeyRange } from "../keys.ts";
-import { caughtUp, createSharedWatch, type SharedWatch, type WatchReader } from "./shared-watch.ts";
+import { caughtUp, createSharedWatch, type Position, type SharedWatch, type WatchReader } from "./shared-watch.ts";
 import { type ServerOptions, shareKey } from "./watch-options.ts";
 import { mayJoin } from "./watch-state.ts";
 
 /** The shared watches of a client, and which of them serves which reader. */
 export interface SharedWatches {
-  /**
-   * Serves a reader with all from `from` on, `0n` for now, by a shared watch that there is, or a new one. `floor`: what this
-   * client has seen of the store; now is after that.
-   */
-  join(range: KeyRange, options: ServerOptions, from: bigint, floor: bigint, reader: WatchReader): SharedWatch;
+  /** Serves a reader from its position on, by a shared watch that there is, or a new one. */
+  join(range: KeyRange, options: ServerOptions, position: Position, reader: WatchReader): SharedWatch;
   /** Serves the reader no more. Returns the shared watch if that was its last reader. */
   leave(reader: WatchReader): SharedWatch | undefined;
   /** Merges equal shared watches, which began at different revisions, once they have caught up. Returns those merged away. */
@@ -33,14 +30,15 @@ export function createSharedWatches(): SharedWatches {
   }
 
   return {
-    join(range, options, from, floor, reader) {
+    join(range, options, position, reader) {
+      const { next: from, floor } = position;
       const share = shareKey(range, options);
       const equal = [...(sharedWatches.get(share) ?? [])];
       const shared =
         equal.find(({ state }) => mayJoin(state, from)) ??
         (from === 0n ? equal.find(({ state }) => mayJoin(state, floor + 1n)) : undefined) ??
         start(share, range, options, from);
-      shared.readers.set(reader, { next: from, floor });
+      shared.readers.set(reader, position);
       served.set(reader, shared);
       return shared;
     },

@@ -22,16 +22,24 @@ import { Renewed, type WatchStream, watchStream } from "./watch-stream.ts";
 export interface WatchHub {
   /** Decides which clusters the readers take. */
   readonly connection: Connection;
-  /**
-   * Serves a reader with all from `from` on, `0n` for now. Returns what ends that. `since`: the history that `from` is a
-   * revision of. The reader fails with `ClusterChanged` when another one begins, at once if one has begun.
-   */
-  join(range: KeyRange, options: ServerOptions, from: bigint, reader: WatchReader, since?: History): () => void;
+  /** Serves a reader from `start` on. Returns what ends that. */
+  join(range: KeyRange, options: ServerOptions, start: Start, reader: WatchReader): () => void;
   /** The same hub, for readers of another view of its connection. */
   within(connection: Connection): WatchHub;
   /** Lets go of all streams, until `resume`, which goes on at once. */
   pause(): void;
   resume(): void;
+}
+
+/** Where a reader starts. */
+interface Start {
+  /** The first revision that it wants; `0n`: now. */
+  readonly from: bigint;
+  /**
+   * The history that `from` is a revision of. The reader fails with `ClusterChanged` when another one begins, at once if
+   * one has begun.
+   */
+  readonly since?: History | undefined;
 }
 
 /** A hub whose readers have been looked at. */
@@ -63,12 +71,13 @@ export function createWatchHub(own: Connection, bounds: WatchBounds): WatchHub {
   const { join, pause, resume } = own.shareRequests ? sharedHub(following, bounds) : separateHubs(following, bounds);
 
   function joinAs(view: Connection): WatchHub["join"] {
-    return (range, options, from, reader, since = view.guard.pinnedTo) => {
+    return (range, options, start, reader) => {
+      const { since = view.guard.pinnedTo } = start;
       const { current } = memory;
       const missed =
         since === undefined || since === current ? undefined : clusterChanged(since, current, "not-applied");
       const refusal = view.guard.refusal() ?? missed;
-      if (refusal === undefined) return join(range, options, from, reader);
+      if (refusal === undefined) return join(range, options, start, reader);
       reader.failed(refusal);
       return () => undefined;
     };
@@ -82,11 +91,11 @@ function separateHubs(connection: Connection, bounds: WatchBounds): Streams {
   const hubs = createWeakList<Streams>();
   let paused = false;
   return {
-    join(range, options, from, reader) {
+    join(range, options, start, reader) {
       const hub = sharedHub(connection, bounds);
       if (paused) hub.pause();
       hubs.add(hub);
-      const leave = hub.join(range, options, from, reader);
+      const leave = hub.join(range, options, start, reader);
       return () => {
         hubs.delete(hub);
         leave();
@@ -107,7 +116,7 @@ function separateHubs(connection: Connection, bounds: WatchBounds): Streams {
   };
 }
 
-function sharedHub(connection: Connection, bounds: WatchBounds): Streams {
+function sharedHub(connection: Connection, { idleMs, maxRevisionBytes }: WatchBounds): Streams {
   const most = connection.oneMessage ? 1 : mostPerStream;
   const sharedWatches = createSharedWatches();
   const waiting = new Set<SharedWatch>();
@@ -118,7 +127,7 @@ function sharedHub(connection: Connection, bounds: WatchBounds): Streams {
   let paused = false;
   let planned = false;
   const consolidation = consolidationTimer(consolidate);
-  const idleCheck = createIdleCheck(connection, bounds.idleMs, () => streams.values());
+  const idleCheck = createIdleCheck(connection, idleMs, () => streams.values());
   const reopening = createReopening(connection, plan);
 
   /** Watches that are asked for in one tick open one stream. */
@@ -179,8 +188,8 @@ function sharedHub(connection: Connection, bounds: WatchBounds): Streams {
   }
 
   function answered(stream: Stream, shared: SharedWatch, response: WatchResponse): void {
-    const before = shared.state;
-    const step = stepWatch(before, stream.id, response, shared.range, bounds.maxRevisionBytes);
+    const { state: before, range } = shared;
+    const step = stepWatch(before, stream.id, response, { range, maxRevisionBytes });
     if (step.kind === "advance") {
       shared.state = step.state;
       if (step.created !== undefined) onCreated(stream, shared, step.created);
@@ -202,7 +211,7 @@ function sharedHub(connection: Connection, bounds: WatchBounds): Streams {
       else endCompacted(shared, step.compactRevision);
     } else if (step.kind === "too-large") {
       detach(stream, shared);
-      end(shared, tooLarge(step.revision, bounds.maxRevisionBytes));
+      end(shared, tooLarge(step.revision, maxRevisionBytes));
     } else refused(stream, shared, step.cancelReason);
   }
 
@@ -215,7 +224,7 @@ function sharedHub(connection: Connection, bounds: WatchBounds): Streams {
     for (const [reader, position] of readers) {
       const own = position.next > 0n && position.next < next ? next : position.next;
       if (own > 0n && own < compactRevision) reader.failed(compacted(compactRevision));
-      else serve(range, options, own, position.floor, reader);
+      else serve(range, options, { next: own, floor: position.floor }, reader);
     }
   }
 
@@ -307,12 +316,10 @@ function sharedHub(connection: Connection, bounds: WatchBounds): Streams {
     reopening.failed(stream.confirmedMs);
   }
 
-  function serve(range: KeyRange, options: ServerOptions, from: bigint, floor: bigint, reader: WatchReader): void {
-    const shared = sharedWatches.join(range, options, from, floor, reader);
+  function serve(range: KeyRange, options: ServerOptions, position: Position, reader: WatchReader): void {
+    const shared = sharedWatches.join(range, options, position, reader);
     if (shared.state.links.length === 0) waiting.add(shared);
-    const position = shared.readers.get(reader);
-    if (position !== undefined && shared.state.links.some((link) => link.confirmed))
-      confirm(reader, position, shared.state.head);
+    if (shared.state.links.some((link) => link.confirmed)) confirm(reader, position, shared.state.head);
     changed();
   }
 
@@ -345,8 +352,8 @@ function sharedHub(connection: Connection, bounds: WatchBounds): Streams {
 
   return {
     close: unsubscribe,
-    join(range, options, from, reader) {
-      serve(range, options, from, memory.current.newest, reader);
+    join(range, options, { from }, reader) {
+      serve(range, options, { next: from, floor: memory.current.newest }, reader);
       return () => {
         const left = sharedWatches.leave(reader);
         if (left !== undefined) retire(left);

@@ -1,11 +1,11 @@
 import { WatchCreateRequest_FilterType } from "../../gen/enums.ts";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { WatchRequestSchema } from "../../gen/etcdserverpb/watch_pb.ts";
+import { toBinary } from "../../transport/bytes.ts";
 import * as kind from "../../transport/option-kinds.ts";
 import { checkOptions, type Kinds } from "../../transport/options.ts";
 import { revisionKind } from "../check.ts";
 import type { KeyRange } from "../keys.ts";
-import { keyName } from "./watch-state.ts";
 
 /** Options of `watch`. */
 export interface WatchOptions {
@@ -69,7 +69,7 @@ export type ServerOptions = Pick<WatchOptions, "prev" | "only" | "progress">;
 
 /** Equal for what one watcher of the server can serve. */
 export function shareKey({ key, rangeEnd }: KeyRange, { prev, only, progress }: ServerOptions): string {
-  return JSON.stringify([keyName(key), keyName(rangeEnd), prev === true, only, progress === true]);
+  return JSON.stringify([toBinary(key), toBinary(rangeEnd), prev === true, only, progress === true]);
 }
 
 /** `next`: where to start, `0n` for now. Answers are asked for in parts: one line may be of any length otherwise. */

@@ -1,6 +1,7 @@
 import type { WatchResponse } from "../../gen/etcdserverpb/watch_pb.ts";
 import type { Event } from "../../gen/mvccpb/kv_pb.ts";
-import { compareBytes, type KeyRange, noBytes } from "../keys.ts";
+import { toBinary } from "../../transport/bytes.ts";
+import { type KeyRange, noBytes, rangesOverlap } from "../keys.ts";
 
 // What a watch makes of the server's answers, as a pure step from state to state. While it moves from one stream to
 // another it hears both, and each tells everything from where it was opened on. What must always hold:
@@ -92,14 +93,14 @@ export function mayJoin({ next, head }: WatchState, from: bigint): boolean {
 /** The last revision that a store can have. A server that names it lies, and nothing could follow it. */
 export const lastRevision: bigint = 2n ** 63n - 1n;
 
-/** `maxRevisionBytes`: what the events of one revision may take in memory that come in parts. */
-export function stepWatch(
-  state: WatchState,
-  stream: number,
-  response: WatchResponse,
-  range: KeyRange,
-  maxRevisionBytes: number = Infinity,
-): WatchStep {
+/** What a watch takes. */
+export interface Bounds {
+  readonly range: KeyRange;
+  /** What the events of one revision may take in memory that come in parts. */
+  readonly maxRevisionBytes: number;
+}
+
+export function stepWatch(state: WatchState, stream: number, response: WatchResponse, bounds: Bounds): WatchStep {
   const link = state.links.find((each) => each.stream === stream);
   if (link === undefined) return advance(state);
   const { header, created, canceled, compactRevision, cancelReason, fragment, events } = response;
@@ -112,7 +113,7 @@ export function stepWatch(
   }
   if (revision >= lastRevision) return { kind: "violation", what: `revision ${revision}` };
   if (created) return confirmed(state, link, revision);
-  if (events.length > 0) return deliver(state, link, { events, fragment, range, maxRevisionBytes });
+  if (events.length > 0) return deliver(state, link, { events, fragment, ...bounds });
   // A watch id of -1 marks the answer to a request of ours.
   const bookmark = response.watchId >= 0n && !fragment && link.parts === undefined && revision >= state.next;
   return advance(bookmark && link.confirmed ? { ...state, next: revision + 1n } : state);
@@ -134,11 +135,9 @@ function relinked(state: WatchState, link: Link): WatchState {
   return { ...state, links: state.links.map((each) => (each.stream === link.stream ? link : each)) };
 }
 
-interface Delivery {
+interface Delivery extends Bounds {
   readonly events: readonly Event[];
   readonly fragment: boolean;
-  readonly range: KeyRange;
-  readonly maxRevisionBytes: number;
 }
 
 function deliver(state: WatchState, link: Link, delivery: Delivery): WatchStep {
@@ -158,7 +157,7 @@ function deliver(state: WatchState, link: Link, delivery: Delivery): WatchStep {
     }
     last = revision;
     // Seen before, or not asked for: servers with a permission bug send later keys too (GHSA-xg4h-6gfc-h4m8).
-    if (revision < state.next || !holds(range, event.kv?.key ?? noBytes)) continue;
+    if (revision < state.next || !rangesOverlap(range, { key: event.kv?.key ?? noBytes, rangeEnd: noBytes })) continue;
     if (revision === open) {
       parts.push(event);
       continue;
@@ -208,19 +207,5 @@ function revisionOf(event: Event | undefined): bigint {
 }
 
 function nameOf({ kv }: Event): string {
-  return keyName(kv?.key ?? noBytes);
-}
-
-/** A key as a string of its bytes, to be looked up by. */
-export function keyName(key: Uint8Array): string {
-  let name = "";
-  for (const byte of key) name += String.fromCharCode(byte);
-  return name;
-}
-
-function holds({ key: first, rangeEnd }: KeyRange, key: Uint8Array): boolean {
-  if (rangeEnd.length === 0) return compareBytes(key, first) === 0;
-  if (compareBytes(key, first) < 0) return false;
-  const open = rangeEnd.length === 1 && rangeEnd[0] === 0;
-  return open || compareBytes(key, rangeEnd) < 0;
+  return toBinary(kv?.key ?? noBytes);
 }

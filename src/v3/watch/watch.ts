@@ -121,7 +121,7 @@ export function watch(own: WatchHub, keyspace: Keyspace, selector: Selector, giv
         else close(error);
       },
     };
-    leave = hub.join(range, asked, next, reader, since);
+    leave = hub.join(range, asked, { from: next, since }, reader);
   }
 
   function push(batch: RevisionEvents): void {
@@ -166,7 +166,7 @@ export function watch(own: WatchHub, keyspace: Keyspace, selector: Selector, giv
     const found = await retryUntilClosed(() => {
       pinned = connection.pin();
       whole ||= since !== memory.current;
-      return readDifference(pinned, range, whole ? 1n : next, keys.names, signal);
+      return readDifference(pinned, range, { next: whole ? 1n : next, known: keys.names }, signal);
     });
     if (found === undefined) return;
     since = pinned.guard.pinnedTo;

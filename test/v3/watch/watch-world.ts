@@ -16,6 +16,7 @@ export const machine = { openedOn, closedOn, mayJoin, stepWatch };
 export type Machine = typeof machine;
 
 const range = { key: new TextEncoder().encode("a"), rangeEnd: new TextEncoder().encode("z") };
+const bounds = { range, maxRevisionBytes: Infinity };
 
 /** A watcher as a server has it: its answers are in order, on the way, and may be lost with the stream. */
 interface ServerWatcher {
@@ -145,7 +146,7 @@ export function createWorld(under: Machine, from: bigint) {
     if (over || watcher === undefined || response === undefined) return;
     newest = (response.header?.revision ?? 0n) > newest ? (response.header?.revision ?? 0n) : newest;
     const { next } = state;
-    const step = under.stepWatch(state, stream, response, range);
+    const step = under.stepWatch(state, stream, response, bounds);
     if (step.kind === "violation" || step.kind === "refused" || step.kind === "too-large") return close(stream);
     if (step.kind === "compacted") {
       if (next >= step.compactRevision) throw new Error("W4: a start that is not compacted is reported as such");
