@@ -27,7 +27,7 @@ interface Followed {
   readonly signal: AbortSignal;
   /** Asks for all that has changed, and notes how that went. */
   readonly refresh: () => Promise<void>;
-  readonly note: (error: unknown, changed: boolean) => void;
+  readonly note: (error: unknown) => void;
   /** Takes in all events of a revision of a history, unless the store is of another one by then. */
   readonly takeEvents: (events: Loaded, history: Etcd) => Promise<void>;
 }
@@ -66,7 +66,7 @@ export function followWatch(cache: Followed): CacheFollower {
         await follow(opened);
       } catch (error) {
         if (signal.aborted) return;
-        cache.note(error, false);
+        cache.note(error);
         if (failures > 0 || !(isReason(error, "Compacted") || isReason(error, "ClusterChanged"))) {
           await backOff(failures, signal, longBackOff).catch(() => undefined);
         }

@@ -22,6 +22,12 @@ export interface Registration extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+interface Registered {
+  readonly value: Value;
+  /** Seconds. */
+  readonly ttl: number;
+}
+
 /**
  * Puts a key under a session of its own, and again whenever it is lost. Rejects if the first put fails, or takes longer
  * than `timeoutMs`.
@@ -29,8 +35,7 @@ export interface Registration extends AsyncDisposable {
 export async function keepRegistered(
   etcd: Etcd,
   key: string,
-  first: Value,
-  ttl: number,
+  { value: first, ttl }: Registered,
   { signal: outer, timeoutMs }: CallOptions,
 ): Promise<Registration> {
   const ending = new AbortController();

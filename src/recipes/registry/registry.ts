@@ -58,7 +58,7 @@ export function registry(etcd: Etcd, name: string): Registry {
       const { ttl = 30, signal, timeoutMs } = ownOptions("registry.register", given, { ttl: kind.anything });
       const key = prefix + checkString(id, "id");
       if (signal?.aborted) throw signal.reason;
-      return keepRegistered(etcd.following(), key, value, ttl, { signal, timeoutMs });
+      return keepRegistered(etcd.following(), key, { value, ttl }, { signal, timeoutMs });
     },
 
     async list(options) {
