@@ -39,7 +39,9 @@ export function shapeOf(path: string, text: string): SourceShape {
   const classes = new Map<Node, string>();
   const bareCalls: BareCall[] = [];
   const at = (node: Node): string => `${path}:${text.slice(0, Number(node["start"])).split("\n").length}`;
+  const parents = new Map<Node, Node>();
   for (const { node, parent } of walk(parseSync(path, text).program)) {
+    parents.set(node, parent);
     if (node.type === "ClassBody") {
       for (const method of nodesIn(node["body"]))
         if (method["kind"] === "constructor" && isNode(method["value"]))
@@ -49,7 +51,11 @@ export function shapeOf(path: string, text: string): SourceShape {
       const parameters = nodesIn(node["params"] ?? node["parameters"]);
       functions.push({
         where: at(node),
-        name: classes.get(node) ?? nameOf(node["id"]) ?? nameOf(node["key"]) ?? ownerOf(parent),
+        name:
+          classes.get(node) ??
+          nameOf(node["id"]) ??
+          nameOf(node["key"]) ??
+          ownerOf(parent.type === "TSTypeAnnotation" ? (parents.get(parent) ?? parent) : parent),
         parameters: parameters.length,
         takesBoolean: parameters.some(isBoolean),
       });
@@ -73,7 +79,7 @@ function isAction(parent: Node): boolean {
 
 /** What a function is called that has no name itself. */
 function ownerOf(parent: Node): string {
-  const owner = nameOf(parent["key"]) ?? nameOf(parent["id"]) ?? nameOf(parent["left"]) ?? nameOf(parent["name"]);
+  const owner = nameOf(parent["key"]) ?? nameOf(parent["id"]) ?? nameOf(parent["left"]) ?? nameOf(parent);
   return owner ?? "(no name)";
 }
 
