@@ -52,7 +52,7 @@ export async function saveData(etcd: Etcd, file: string): Promise<{ readonly key
   return { keys };
 }
 
-/** Reads such a file into an empty etcd. `undefined` where there is none; throws for one that is not whole. */
+/** Reads such a file into an empty etcd. `undefined` if the file does not exist; throws if it is not complete. */
 export async function loadData(etcd: Etcd, file: string): Promise<{ readonly keys: number } | undefined> {
   let text: string;
   try {

@@ -90,7 +90,7 @@ async function health(context: Context, flags: ClusterFlag): Promise<void> {
     try {
       await etcd.get("health", { signal });
     } catch (error) {
-      // Who may not read that key was answered all the same.
+      // A user who may not read that key was answered all the same.
       if (!EtcdError.is(error) || error.reason !== "PermissionDenied") throw error;
     }
     const alarms = await etcd.maintenance.alarms(undefined, undefined, { signal }).catch(() => []);

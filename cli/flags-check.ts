@@ -61,9 +61,9 @@ export function checkFlag(flag: Json, where: string, evaluators: Json): FlagFaul
     if (meant !== undefined) add(name, `there is no such member; did you mean ${meant}?`);
   }
   if (state !== "ENABLED" && state !== "DISABLED")
-    add("state", `expected "ENABLED" or "DISABLED", got ${shown(state)}`);
+    add("state", `expected "ENABLED" or "DISABLED", got ${describe(state)}`);
   if (!isObject(variants) || Object.keys(variants).length === 0) {
-    add("variants", `expected an object with at least one variant, got ${shown(variants)}`);
+    add("variants", `expected an object with at least one variant, got ${describe(variants)}`);
   } else {
     const [first, ...others] = Object.entries(variants).map(([name, value]) => [name, kindOf(value)] as const);
     if ("" in variants) add("variants", "expected names that are not empty");
@@ -75,15 +75,15 @@ export function checkFlag(flag: Json, where: string, evaluators: Json): FlagFaul
     if (typeof defaultVariant === "string" && !Object.hasOwn(variants, defaultVariant)) {
       add(
         "defaultVariant",
-        `expected one of ${Object.keys(variants).slice(0, 20).join(", ")}, got ${shown(defaultVariant)}`,
+        `expected one of ${Object.keys(variants).slice(0, 20).join(", ")}, got ${describe(defaultVariant)}`,
       );
     }
   }
   if (defaultVariant !== undefined && defaultVariant !== null && typeof defaultVariant !== "string") {
-    add("defaultVariant", `expected the name of a variant or null, got ${shown(defaultVariant)}`);
+    add("defaultVariant", `expected the name of a variant or null, got ${describe(defaultVariant)}`);
   }
   if (targeting !== undefined) {
-    if (!isObject(targeting)) add("targeting", `expected a rule, which is an object, got ${shown(targeting)}`);
+    if (!isObject(targeting)) add("targeting", `expected a rule, which is an object, got ${describe(targeting)}`);
     else if (Object.keys(targeting).length > 0)
       faults.push(...checkRule(targeting, `${where}.targeting`, evaluators, 0));
   }
@@ -92,7 +92,7 @@ export function checkFlag(flag: Json, where: string, evaluators: Json): FlagFaul
 
 function checkMetadata(metadata: Json | undefined, where: string): FlagFault[] {
   if (metadata === undefined) return [];
-  if (!isObject(metadata)) return [{ where, what: `expected an object, got ${shown(metadata)}` }];
+  if (!isObject(metadata)) return [{ where, what: `expected an object, got ${describe(metadata)}` }];
   return Object.entries(metadata).flatMap(([name, value]) =>
     ["string", "number", "boolean"].includes(typeof value)
       ? []
@@ -113,10 +113,10 @@ function checkRule(rule: Json, where: string, evaluators: Json, level: number): 
   const inside = `${where}.${name}`;
   if (name === "$ref") {
     const known = typeof given === "string" && isObject(evaluators) && Object.hasOwn(evaluators, given);
-    return known ? [] : [{ where: inside, what: `expected the name of a rule in $evaluators, got ${shown(given)}` }];
+    return known ? [] : [{ where: inside, what: `expected the name of a rule in $evaluators, got ${describe(given)}` }];
   }
   const bounds = arity.get(name);
-  if (bounds === undefined) return [{ where, what: `there is no operator ${shown(name)}` }];
+  if (bounds === undefined) return [{ where, what: `there is no operator ${describe(name)}` }];
   const args = isList(given) ? given : [given];
   const faults = args.flatMap((arg, i) => checkRule(arg, `${inside}.${i}`, evaluators, level + 2));
   // One argument that is computed may be a list of all.
@@ -133,7 +133,7 @@ function checkBuckets(args: readonly Json[], where: string): FlagFault[] {
   return args.flatMap((bucket, i) => {
     if (!isList(bucket)) {
       const fine = i === 0 ? typeof bucket === "string" || isObject(bucket) : isObject(bucket);
-      return fine ? [] : [{ where: `${where}.${i}`, what: `expected [variant, weight], got ${shown(bucket)}` }];
+      return fine ? [] : [{ where: `${where}.${i}`, what: `expected [variant, weight], got ${describe(bucket)}` }];
     }
     const [, weight = 1] = bucket;
     if (bucket.length === 0 || bucket.length > 2)
@@ -141,14 +141,14 @@ function checkBuckets(args: readonly Json[], where: string): FlagFault[] {
     const whole = typeof weight === "number" && Number.isInteger(weight) && weight >= 0 && weight <= 2 ** 31 - 1;
     return whole || isObject(weight)
       ? []
-      : [{ where: `${where}.${i}.1`, what: `expected a weight, a whole number from 0 on, got ${shown(weight)}` }];
+      : [{ where: `${where}.${i}.1`, what: `expected a weight, a whole number from 0 on, got ${describe(weight)}` }];
   });
 }
 
 function checkVersion([, operator]: readonly Json[], where: string): FlagFault[] {
   const known = ["=", "!=", "<", "<=", ">", ">=", "^", "~"];
   if (isObject(operator) || (typeof operator === "string" && known.includes(operator))) return [];
-  return [{ where: `${where}.1`, what: `expected one of ${known.join(" ")}, got ${shown(operator)}` }];
+  return [{ where: `${where}.1`, what: `expected one of ${known.join(" ")}, got ${describe(operator)}` }];
 }
 
 function countOf(least: number, most: number): string {
@@ -156,7 +156,7 @@ function countOf(least: number, most: number): string {
   return least === most ? `${least} arguments` : `${least} to ${most} arguments`;
 }
 
-function shown(json: Json | undefined): string {
+function describe(json: Json | undefined): string {
   const text = JSON.stringify(json) ?? "nothing";
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }

@@ -60,7 +60,7 @@ export function withGetOptions(command: Command): Command {
     .option("--count-only", "only the number of keys");
 }
 
-/** The keys and the options of a read. Throws for what does not go together. */
+/** The keys and the options of a read. Throws if two of them exclude each other. */
 export function getQuery(key: string, end: string | undefined, flags: GetFlags) {
   const selector = selectorOf(key, end, flags);
   if (flags.keysOnly === true && flags.countOnly === true) {
@@ -132,7 +132,7 @@ export function withPutOptions(command: Command): Command {
     .option("--ignore-lease", "keep the current lease");
 }
 
-/** The options of a write. Throws for what does not go together. */
+/** The options of a write. Throws if two of them exclude each other. */
 export function putQuery(value: string | undefined, { lease, prevKv, ignoreValue, ignoreLease }: PutFlags) {
   if (ignoreValue === true && value !== undefined) throw badArguments("a value and --ignore-value exclude each other");
   if (ignoreLease === true && unlessZero(lease) !== undefined)

@@ -109,7 +109,7 @@ function rangeText(selector: Selector, key: string): string {
   return end === undefined ? `range [${key}, <open ended>` : `range [${key}, ${end.toString()})`;
 }
 
-/** The first key that does not start with these bytes; `undefined` where there is none. */
+/** The first key after all that start with these bytes; `undefined` if no key comes after them. */
 function afterPrefix(prefix: Uint8Array): Buffer | undefined {
   const last = prefix.findLastIndex((byte) => byte < 0xff);
   if (last < 0) return undefined;

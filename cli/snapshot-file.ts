@@ -17,7 +17,7 @@ const pageHeader = 16;
 const flags = { branch: 1, leaf: 2, bucket: 1 } as const;
 const digestLength = 32;
 
-/** Reads and checks a snapshot. Throws an `Error` that says what is wrong with a file that is none or is damaged. */
+/** Reads and checks a snapshot. Throws an `Error` that says why a file is not a snapshot, or how it is damaged. */
 export function readSnapshot(file: Uint8Array): SnapshotStatus {
   const whole = Buffer.from(file.buffer, file.byteOffset, file.byteLength);
   const signed = whole.length % 512 === digestLength;

@@ -24,7 +24,7 @@ const escapes: Readonly<Record<string, string>> = {
   "'": "'",
 };
 
-/** The text of a word in Go's double quotes. Throws for one that is not closed or has an escape that Go does not know. */
+/** The text of a word in Go's double quotes. Throws if the quote is not closed, or if Go does not know an escape in it. */
 export function goUnquote(word: string): string {
   if (word.length < 2 || !word.endsWith('"')) throw invalidInput(`${word}: a quote is not closed`);
   return word

@@ -104,7 +104,7 @@ async function run(
   }
 }
 
-/** Other machines are let in by etcd's own users: without those, whoever has the address could do everything. */
+/** A page that other machines reach needs etcd's own users: without them, anybody with the address could do everything. */
 async function demandAuthentication({ endpoints, fetch, memory }: Target): Promise<void> {
   const { createEtcd } = await import("fetcd");
   await using etcd = createEtcd({ endpoints: [...endpoints], fetch, timeoutMs: patienceMs });

@@ -7,7 +7,7 @@ import { type Described, goJson, goObject, Raw } from "./go-json.ts";
 export const forms = ["fields", "json", "protobuf", "simple", "table"] as const;
 export type Form = (typeof forms)[number];
 
-/** Throws, before anything is sent, for a form that answers of this type do not have. */
+/** Throws, before anything is sent, if answers of this type cannot be printed in the form. */
 export function checkForm(form: Form, type: string): void {
   if (form === "table") throw badFeature("table not supported as output format");
   if (form === "fields" && !hasFields(type)) throw badFeature("fields not supported as output format");

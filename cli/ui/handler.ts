@@ -78,7 +78,7 @@ export function createUiHandler(parts: UiParts): Handler {
     return new Response(request.method === "HEAD" ? null : bytes, { headers: { ...security, "content-type": type } });
   }
 
-  /** Why a request is none of the page's own, or `undefined`. */
+  /** Why a request does not come from the page; `undefined` if it does. */
   function foreign(request: Request, url: URL): string | undefined {
     if (!names.has(url.hostname)) return "this server is not called by that name";
     const origin = request.headers.get("origin");

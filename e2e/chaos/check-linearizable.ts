@@ -82,7 +82,7 @@ function search(operations: readonly Operation[], maxSteps: number): "ok" | "too
     furthest = Math.max(furthest, node.low);
     const id = `${node.low};${node.beyond.join()};${node.uncertain.join()};${node.state ?? ""}`;
     const before = tried.get(id) ?? [];
-    // Whoever came here with more of them left has tried all that there is to try.
+    // A search that came here with more of them left has tried all that there is to try.
     if (before.some((taken) => taken.unseen <= node.taken.unseen && taken.delete <= node.taken.delete)) continue;
     tried.set(id, [...before, node.taken]);
     const { candidates, limit } = open(node);

@@ -250,7 +250,7 @@ export function recordWatch(
       if (until !== undefined && revision >= until) break;
     }
   })();
-  // Whoever asks for the end hears of it.
+  // The caller that asks for the end gets the failure.
   reading.catch(() => undefined);
   return {
     async end(revision) {

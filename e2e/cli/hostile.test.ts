@@ -136,7 +136,7 @@ describe("The command line, among keys, values and servers that mean no good", (
     const pid = Number(await lock.line(/^\d+$/));
     // As the command did.
     expect(await lock.interrupt()).toBe(143);
-    // Gone, or dead and not yet buried by whoever runs this.
+    // Gone, or dead and not yet reaped by its parent.
     expect((await run("ps", ["-o", "stat=", "-p", String(pid)])).stdout).toMatch(/^(?:Z.*\n)?$/);
     expect(await etcd.count({ prefix: "job/" })).toBe(0n);
   });

@@ -30,7 +30,7 @@ function longestGap(): number {
 
 /**
  * Says that a hold has begun, and when its holder is told of its end. What it returns is to be called when a call of the
- * library has returned: whoever stood still meanwhile, for longer than the hold lasts, has to have been told.
+ * library has returned: a process that was stopped meanwhile, for longer than the hold lasts, has to have been told.
  */
 export function noteHold(name: string, hold: Hold): () => void {
   const about = { name, token: String(hold.token), key: hold.key };

@@ -94,7 +94,7 @@ describe.each(["3.4", "3.5"] as const)("fetcd ui on etcd %s", (version) => {
     expect(good.text).toContain(btoa("secret value"));
   });
 
-  it("sends the page with a strict policy, to whoever asks by its own name", async () => {
+  it("sends the page with a strict policy, to requests for its own name", async () => {
     const { status, headers, text } = await ask(ui.origin, "/");
     expect({ status, text }).toMatchObject({ status: 200, text: expect.stringContaining("<!doctype html>") });
     expect(text).not.toContain(ui.secret);

@@ -30,7 +30,7 @@ export interface DiscoverOptions {
   /** Tells clusters of one domain apart, as etcd's `--discovery-srv-name`: `_etcd-client-ssl-NAME._tcp`. */
   readonly serviceName?: string | undefined;
   /**
-   * Also take endpoints without TLS, where there are none with it. Whoever answers for DNS can then lead the client to a
+   * Also take endpoints without TLS, where there are none with it. A forged DNS answer can then lead the client to a
    * machine of theirs; `createEtcd` sends credentials there with an `allowInsecure` of its own only.
    *
    * @default false

@@ -2,7 +2,7 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Json } from "./flag-format.ts";
 import { isObject } from "../transport/platform.ts";
 
-/** Checks a flag's value and makes what the program sees of it. Throws for one that does not fit. */
+/** Checks a flag's value and makes what the program sees of it. Throws if the value does not fit. */
 export type CheckValue = (name: string, value: Json) => unknown;
 
 /** One for the object of all flags, or one for each. */

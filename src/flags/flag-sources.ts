@@ -10,7 +10,7 @@ export interface FlagSource {
   readonly stamp: unknown;
   /** `definition`: it cannot be the plain value of a flag. */
   readonly kind: "any" | "definition";
-  /** Throws for what is no JSON. */
+  /** Throws if it is not JSON. */
   json(): Json;
 }
 
@@ -19,7 +19,7 @@ export interface FlagSources {
   readonly flags: ReadonlyMap<string, FlagSource>;
   readonly evaluators: Json | undefined;
   readonly metadata: Json | undefined;
-  /** What is stored among the flags and is none, by its name, and why. */
+  /** What is stored among the flags and cannot be a flag, by its name, and why. */
   readonly faults: ReadonlyMap<string, string>;
 }
 
@@ -56,7 +56,7 @@ export function sourcesOfEntries(
   return { flags, evaluators: parts.get(evaluatorsKey), metadata: parts.get(metadataKey), faults };
 }
 
-/** A whole document. `kind`: what its flags may be; in flagd, definitions. Throws a `TypeError` for what is none. */
+/** A whole document. `kind`: what its flags may be; in flagd, definitions. Throws a `TypeError` for anything else. */
 export function sourcesOfDocument(json: Json, kind: FlagSource["kind"]): FlagSources {
   if (!isJsonObject(json)) throw new TypeError("expected a flagd document, an object with flags");
   const { flags, $evaluators, metadata } = json;

@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import { invalidArgument, shown } from "../transport/errors/etcd-error.ts";
+import { invalidArgument, describe } from "../transport/errors/etcd-error.ts";
 import * as kind from "../transport/option-kinds.ts";
 import { checkOptions, type Kinds } from "../transport/options.ts";
 import { checkOneOf, checkString } from "../v3/check.ts";
@@ -104,7 +104,7 @@ const flagsKinds: Kinds<GivenOptions> = {
 export function checkFlagsOptions(given: GivenOptions): FlagsSettings {
   const options: GivenOptions = checkOptions("createFlags", given, flagsKinds);
   const { defaults, schema, ttl = 30, staleIfError = Infinity, bootstrap, mode = "poll", logger, now } = options;
-  if (!isObject(defaults)) throw invalidArgument(`defaults: expected an object, got ${shown(defaults)}`);
+  if (!isObject(defaults)) throw invalidArgument(`defaults: expected an object, got ${describe(defaults)}`);
   return {
     place: placeOf(options),
     defaults: { ...defaults },
@@ -130,18 +130,18 @@ function placeOf({ prefix, source = "keys", key }: GivenOptions): FlagsSettings[
 
 function schemaOf(schema: unknown): Schemas {
   if (isSchema(schema)) return schema;
-  if (!isObject(schema)) throw invalidArgument(`schema: expected a Standard Schema, got ${shown(schema)}`);
+  if (!isObject(schema)) throw invalidArgument(`schema: expected a Standard Schema, got ${describe(schema)}`);
   return Object.fromEntries(
     Object.entries(schema).map(([name, each]) => {
       if (isSchema(each)) return [name, each];
-      throw invalidArgument(`schema.${name}: expected a Standard Schema, got ${shown(each)}`);
+      throw invalidArgument(`schema.${name}: expected a Standard Schema, got ${describe(each)}`);
     }),
   );
 }
 
 function functionOf(value: unknown, option: string): (...given: unknown[]) => unknown {
   if (typeof value === "function") return (...given) => value(...given) as unknown;
-  throw invalidArgument(`${option}: expected a function, got ${shown(value)}`);
+  throw invalidArgument(`${option}: expected a function, got ${describe(value)}`);
 }
 
 function clockOf(now: unknown): () => number {
@@ -151,7 +151,7 @@ function clockOf(now: unknown): () => number {
 
 function seconds(value: unknown, option: string): number {
   if (typeof value === "number" && value >= 0) return value * 1000;
-  throw invalidArgument(`${option}: expected seconds, 0 or more, got ${shown(value)}`);
+  throw invalidArgument(`${option}: expected seconds, 0 or more, got ${describe(value)}`);
 }
 
 function sourcesOf(data: unknown): FlagSources {

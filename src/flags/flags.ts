@@ -43,7 +43,7 @@ export interface Flags<F extends object> extends AsyncDisposable {
   details<K extends keyof F & string>(name: K, context?: FlagContext): FlagDetails<F[K]>;
   /**
    * Looks up a flag by any name. `undefined`: there is none of that name. `value` is `undefined` where a stored flag
-   * gives none: the default of whoever asks is due, as `reason` says.
+   * gives none: the caller's own default is due, as `reason` says.
    */
   find(name: string, context?: FlagContext): FlagDetails<unknown> | undefined;
   /** The values of all flags in `defaults`. */

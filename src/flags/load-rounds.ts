@@ -6,7 +6,7 @@ import type { Selector } from "../v3/keys.ts";
 
 /** A round that is older is dead: a runtime may end a request together with what it has begun. */
 const abandonMs = 15_000;
-/** Whoever waits for another's round for longer begins one of his own. */
+/** A caller that waits for another's round for longer begins one of its own. */
 const patienceMs = 2000;
 
 /** Asks etcd for what flags are stored as. */

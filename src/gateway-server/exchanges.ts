@@ -21,7 +21,7 @@ export interface Ends {
 /** The exchanges that are under way and wait for something. */
 export class Exchanges {
   readonly #clock: ExchangeClock;
-  /** With what came in: Node forgets the signal of a `Request` that nobody holds, whoever listens to it. */
+  /** With what came in: Node forgets the signal of a `Request` that nobody holds, even if somebody listens to it. */
   readonly #open = new Map<Ends, HttpRequest>();
 
   constructor(clock: ExchangeClock) {

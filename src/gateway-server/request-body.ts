@@ -78,7 +78,7 @@ function exact(token: string): string {
 /** Strings of JSON, to step over them, and numbers. */
 const stringsAndNumbers = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g;
 
-/** The old gateway takes integers that are written as such and no other numbers: 1e3 is none. */
+/** The old gateway takes integers that are written as such and no other numbers: 1e3 is refused. */
 function checkNumbers(text: string): void {
   for (const [token] of text.matchAll(stringsAndNumbers)) {
     if (token.startsWith('"') || /^-?\d+$/.test(token)) continue;

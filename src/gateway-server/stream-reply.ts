@@ -65,7 +65,7 @@ export class StreamReply {
     this.#wake?.();
   }
 
-  /** Breaks the connection: whoever waits or reads gets `reason`, and what was not read is lost. */
+  /** Breaks the connection: its readers get `reason`, and what was not read is lost. */
   abort(reason: unknown): void {
     if (this.#ended) return;
     if (this.#controller === undefined) this.#reject(reason);

@@ -171,7 +171,7 @@ async function answer(
   if (gone.signal.aborted) cancel();
   else gone.signal.addEventListener("abort", cancel);
   const first = reader?.read();
-  // A header without a body yet is news to whoever waits for one; with one, both go in one packet.
+  // The client may wait for the header while there is no body yet; with a body, both go in one packet.
   const quick = await Promise.race([first?.then(() => true) ?? true, turn()]);
   if (!quick) outgoing.flushHeaders();
   // What breaks the handler's answer breaks the connection: an end would pass for a whole answer.

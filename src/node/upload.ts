@@ -3,7 +3,7 @@ import type { ClientRequest } from "node:http";
 /** Sends a body piece by piece, no faster than the server takes it. Rejects when the stream breaks. */
 export async function upload(request: ClientRequest, body: ReadableStream<Uint8Array>): Promise<void> {
   const reader = body.getReader();
-  // Whoever has the other end of the stream is told when nobody reads on.
+  // The other end of the stream is told when nobody reads on.
   request.once("close", () => void reader.cancel().catch(() => undefined));
   for (;;) {
     const { done, value } = await reader.read();

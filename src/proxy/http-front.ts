@@ -25,13 +25,13 @@ export async function guarded(
   return answer(request, url, cors);
 }
 
-/** What comes before `/v3/`, a route of the host's, is none of the proxy's. */
+/** What comes before `/v3/` is a route of the host, which the proxy passes over. */
 export function pathOf({ pathname }: URL): string {
   const start = pathname.lastIndexOf("/v3/");
   return start < 0 ? pathname.slice(pathname.lastIndexOf("/")) : pathname.slice(start);
 }
 
-/** The body of a request. Throws for one that a browser sends without asking, beyond texts, or that is too large. */
+/** The body of a request. Throws if a browser sends its type without a preflight, texts apart, or if it is too large. */
 export async function readBody(request: Request, maxBytes: number): Promise<string> {
   const type = request.headers.get("content-type") ?? "";
   if (type !== "" && !/^(?:application\/json|text\/plain)\s*(?:;|$)/i.test(type)) {

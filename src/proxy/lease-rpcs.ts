@@ -54,7 +54,7 @@ export function leaseRpcs(
       rights.checkLeases();
       const request = { ID: rights.leases.own(ID), keys };
       const answer = await forward(connection, call, Lease.method.leaseTimeToLive, request);
-      // As etcd since 3.5.10: who may not read one of them is told of none.
+      // As etcd since 3.5.10: a user who may not read one of them is told of none.
       if (!answer.keys.every((key) => rights.keyspace.holds(key) && rights.mayRead(rights.keyspace.strip(key))))
         throw denied();
       return { ...answer, ID, keys: answer.keys.map((key) => rights.keyspace.strip(key)) };

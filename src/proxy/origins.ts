@@ -1,4 +1,4 @@
-import { invalidArgument, shown } from "../transport/errors/etcd-error.ts";
+import { invalidArgument, describe } from "../transport/errors/etcd-error.ts";
 
 /** Which pages may ask, and under which names the proxy is reached. */
 export interface OriginRules {
@@ -51,5 +51,5 @@ function checkedHost(host: unknown): string {
 }
 
 function textOf(value: unknown): string {
-  return typeof value === "string" ? JSON.stringify(value) : shown(value);
+  return typeof value === "string" ? JSON.stringify(value) : describe(value);
 }

@@ -16,7 +16,7 @@ import { audit, type CheckedOptions } from "./proxy-options.ts";
 /** Of the caller's headers these go on: etcd's token, and what concerns the RPC. */
 const passedHeaders = ["authorization", "grpc-timeout", "grpc-metadata-hasleader"];
 const pages: ReadonlySet<string> = new Set(["/health", "/version", "/metrics"]);
-/** How etcd names its RPCs. A path that a server may read as another one, by `%2e` for example, is none of these. */
+/** How etcd names its RPCs. A path that a server may read as another one, by `%2e` for example, does not match. */
 const rpcPath = /^\/v3(?:\/[a-z]+(?:-[a-z]+)*)+$/;
 
 /** What there is no client for, since requests go on as they are. */

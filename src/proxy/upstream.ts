@@ -53,7 +53,7 @@ async function bounded<T>(call: ProxyCall, rpc: string, send: (signal: AbortSign
 export function asRpcError(error: unknown): RpcError {
   if (error instanceof RpcError) return error;
   if (!EtcdError.is(error)) return new RpcError(code.unavailable, "fetcd proxy: etcd could not be asked");
-  // The caller's own login is none of etcd's, and not what failed.
+  // The proxy's login at etcd failed, not the caller's own.
   if (loginFailures.has(error.reason)) return new RpcError(code.unavailable, "fetcd proxy: etcd refused its login");
   if (error.reason === "ResponseTooLarge") return new RpcError(code.unknown, "fetcd proxy: the answer is too large");
   if (error.outcome === "not-applied" && stated.test(error.message)) return new RpcError(error.code, error.message);

@@ -122,7 +122,7 @@ class WatchStream {
     return { clusterId: this.#cluster.current.clusterId, revision };
   }
 
-  /** Throws for what ends the whole stream. */
+  /** Why a watch is refused. Throws an error that ends the whole stream. */
   #refusal(id: bigint, key: Uint8Array, rangeEnd: Uint8Array): string | undefined {
     if (id !== 0n && this.#watches.has(id)) return "mvcc: duplicate watch ID provided on the WatchStream";
     try {

@@ -22,7 +22,7 @@ export function boundBy(
   onEnd?: () => void,
 ): Deadline {
   const controller = new AbortController();
-  // Before the timer starts, for this throws where the signal is none.
+  // Before the timer starts, because this throws if `signal` is not an AbortSignal.
   const forget = signal && onAbort(signal, () => controller.abort(signal.reason));
   const timer =
     timeoutMs === Infinity
@@ -45,8 +45,8 @@ export function raceAbort<T>(promise: Promise<T>, signal: AbortSignal | undefine
 }
 
 /**
- * Waits for work that hears `signal` itself, and if it does not end with it, gives it up. Its own end says more than the
- * signal's reason does, so it has until the next turn of the event loop.
+ * Races `work` against `signal`. `work` gets the signal too, and mostly rejects with an error that says more, so it has
+ * until the next turn of the event loop.
  */
 export function untilAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return race(work, signal, (reject) => setTimeout(reject, 0, signal.reason));

@@ -210,7 +210,7 @@ export function createConnection(config: ConnectionConfig): Connection {
     }
     const url = `/${method.parent.typeName}/${method.name}`;
     const stream = method.methodKind !== "unary";
-    // Connect's types want the message complete; ours is normalized by whoever needs it so.
+    // Connect's types want the message complete; what needs it complete normalizes it.
     const whole = {
       stream,
       service: method.parent,

@@ -1,5 +1,5 @@
 import { isPromise } from "./platform.ts";
-import { invalidArgument, shown } from "./errors/etcd-error.ts";
+import { invalidArgument, describe } from "./errors/etcd-error.ts";
 
 /** Functions to call when something has happened. */
 export interface Listeners<E> {
@@ -15,13 +15,13 @@ export function createListeners<E = void>(): Listeners<E> {
   return {
     add(listener) {
       if (typeof listener !== "function")
-        throw invalidArgument(`listener: expected a function, got ${shown(listener)}`);
+        throw invalidArgument(`listener: expected a function, got ${describe(listener)}`);
       const place = { listener };
       set.add(place);
       return () => void set.delete(place);
     },
     tell(event) {
-      // Who is added meanwhile is not told of what was before.
+      // A listener that is added meanwhile is not told of what was before.
       for (const { listener } of Array.from(set)) {
         try {
           const result = listener(event);

@@ -23,7 +23,7 @@ export interface SharedWorkOptions {
 
 /**
  * A runtime that ends an event takes its promises and its timers along. So a run ticks by a timer of its own, and
- * whoever waits has one as well: a run that stands still while the waiting caller's timer fires for `dead` milliseconds
+ * a waiting caller has one as well: a run that stands still while the waiting caller's timer fires for `dead` milliseconds
  * is dead. No clock is compared, so that neither a slow machine nor a blocked event loop makes a run look dead.
  *
  * Who waits for a promise looks rarely. Who does not looks after `first` milliseconds, and then each time half of the

@@ -45,7 +45,7 @@ export function answerError({ status, text, where, write, redact }: Refusal): Et
 
 const maxTextLength = 1000;
 
-/** A text of the server's, for an error; `undefined` if it is none. */
+/** A text of the server's, for an error; `undefined` for any other value. */
 function said(value: unknown, redact: Redact): string | undefined {
   return typeof value === "string" ? cut(redact(value), maxTextLength) : undefined;
 }

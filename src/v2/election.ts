@@ -107,7 +107,7 @@ export function createElection(requester: Requester, keys: Keys, name: string): 
       const waiter = await lead((patience) => queue.join(value, { ttl, unique: false, patience }), ttl, options);
       const hold = createHold(requester.begin(undefined), queue, waiter, ttl);
       hold.keep();
-      const resign = async (): Promise<void> => void (await hold.leave("it resigned"));
+      const resign = async (): Promise<void> => void (await hold.release("it resigned"));
       return Object.assign(hold, { value, resign, [Symbol.asyncDispose]: resign });
     },
   };

@@ -102,7 +102,7 @@ async function fetchFollowing(config: ExchangeConfig, request: ExchangeRequest, 
   }
 }
 
-/** Of the hex that etcd writes; `undefined` if it is none. */
+/** The id in the hex that etcd writes; `undefined` for any other text. */
 export function clusterIdOf(id: bigint | string): bigint | undefined {
   if (typeof id === "bigint") return toIndex(id);
   return /^[0-9a-f]{1,16}$/i.test(id) ? BigInt(`0x${id}`) : undefined;

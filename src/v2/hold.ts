@@ -26,7 +26,7 @@ export interface OwnHold extends Hold {
   /** Renews it until it ends. */
   keep(): void;
   /** Ends it, and gives up its waiter. */
-  leave(why: string): Promise<unknown>;
+  release(why: string): Promise<unknown>;
 }
 
 /** What the first waiter of a queue gives. `life`: that of the client, as `begin` of its requester gives it. */
@@ -80,7 +80,7 @@ export function createHold(life: Deadline, queue: Queue, waiter: Waiter, ttl: nu
     },
     renew,
     keep: () => void keepAlive(() => renew(ttl, { signal }), ttl, signal),
-    leave(why) {
+    release(why) {
       end(why);
       return queue.release(waiter);
     },

@@ -7,7 +7,10 @@ const longNumber = /"(\w*[iI]ndex)":\s*(\d{16,})/g;
 
 export type Json = Readonly<Record<string, unknown>>;
 
-/** The object in an answer; `undefined` if it is none. Throws `TooManyObjects` for more than `maxBytes` of text should hold. Indexes that a number cannot hold come as text. */
+/**
+ * The object in an answer; `undefined` for any other JSON. Indexes that a number cannot hold come as text. Throws
+ * `TooManyObjects` for more than `maxBytes` of text should hold.
+ */
 export function jsonObject(text: string, maxBytes?: number): Json | undefined {
   try {
     const value = parseJson(text.replace(longNumber, '"$1":"$2"'), maxBytes);
@@ -18,7 +21,7 @@ export function jsonObject(text: string, maxBytes?: number): Json | undefined {
   }
 }
 
-/** A whole number of JSON, a header or an argument as bigint; `undefined` if it is none. */
+/** A whole number of JSON, a header or an argument as bigint; `undefined` for anything else. */
 export function toIndex(value: unknown): bigint | undefined {
   if (typeof value === "bigint") return value >= 0n ? value : undefined;
   if (typeof value === "string") return /^\d{1,20}$/.test(value) ? BigInt(value) : undefined;

@@ -93,7 +93,7 @@ export function createLock(requester: Requester, keys: Keys, name: string, given
   async function release(): Promise<void> {
     const hold = current;
     current = undefined;
-    await hold?.leave("it was released");
+    await hold?.release("it was released");
   }
 
   return {

@@ -53,7 +53,7 @@ export interface RemovedNode extends NodeFacts {
 /** Deeper than any tree that somebody keeps by hand; keeps a hostile answer from exhausting the stack. */
 const maxDepth = 500;
 
-/** Reads a node of etcd's JSON. Throws `MalformedResponse` if it is none. */
+/** Reads a node of etcd's JSON. Throws `MalformedResponse` for anything else. */
 export function nodeOf(json: unknown, depth = 0): Node {
   if (depth > maxDepth) throw malformed(`at most ${maxDepth} levels of directories`);
   const facts = factsOf(json, depth);

@@ -33,7 +33,7 @@ export interface Patience {
   end(): void;
 }
 
-/** Who has given up waits no longer than this, and where it gave a time, a twentieth of that. */
+/** How long a caller that has given up waits at most, in milliseconds; if it gave a time, a twentieth of that. */
 const longestGraceMs = 3000;
 /** What a server under load takes for the request that cleans up. */
 const shortestGraceMs = 50;

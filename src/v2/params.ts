@@ -4,7 +4,7 @@ import { invalid } from "./errors.ts";
 import { toIndex } from "./json.ts";
 import { checkText } from "./key-path.ts";
 
-/** An index of the store; numbers are taken as well, for they are what etcd writes. */
+/** An index of the store; numbers are taken as well, because etcd writes them. */
 export type Index = bigint | number;
 
 /** The parameters that etcd knows, by its names. What is `undefined` is not sent. */

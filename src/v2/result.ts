@@ -122,7 +122,7 @@ export const expectedKinds: Readonly<Record<"GET" | "PUT" | "POST" | "DELETE", R
 /** What a watch may report. */
 export const anyChange: ReadonlySet<Result["kind"]> = new Set([...kinds.values()].filter((kind) => kind !== "got"));
 
-/** Reads the answer of `/keys`. Throws `MalformedResponse` if it is none, or that of another request. */
+/** Reads the answer of `/keys`. Throws `MalformedResponse` if it is not one of etcd's, or answers another request. */
 export function resultOf(answer: Answer, expected: Expected): Result | Acknowledged {
   const json = jsonOf(answer);
   const kind = kinds.get(json["action"]);

@@ -56,7 +56,7 @@ export interface WatchesV2 {
 const defaultIdleMs = 60_000;
 const longestWaitMs = 5000;
 
-/** Ends of a poll that are no failures, and one that is none of a member's. */
+/** How a poll may end without a failure: no event came, or the member closed an empty answer. */
 const quiet: Error = new Error("no event yet");
 const cut: Error = new Error("an empty answer");
 
@@ -151,7 +151,7 @@ export function createWatches(requester: Requester, request: KeysRequest, readNo
     }
 
     const all = results();
-    // What is under way ends with it, and whoever waits for the next one hears that there is none.
+    // A poll that is under way ends, and a pending `next` resolves with `done`.
     async function cancel(): Promise<void> {
       canceled = true;
       lifetime.abort(new EtcdV2Error("the watch is canceled", { outcome: "not-applied" }));
@@ -198,7 +198,7 @@ export function createWatches(requester: Requester, request: KeysRequest, readNo
   };
 }
 
-/** A member that answers with what has been seen before is none to believe. */
+/** An event that the watch has seen before means that the member cannot be trusted. */
 function eventOf(answer: Answer, from: bigint): Result {
   const result = resultOf(answer, { kinds: anyChange });
   if (result.node !== null && result.node.modifiedIndex >= from) return result as Result;

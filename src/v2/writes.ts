@@ -106,7 +106,7 @@ export interface WritesV2 {
     value: NoValue,
     options: DirOptions<Omit<PutOptions, "noValueOnSuccess">>,
   ): Promise<Written<"created", DirectoryNode>>;
-  /** A new time to live, in seconds, for the same value; watchers do not wake up. Of a directory etcd 3.5 refuses it. */
+  /** A new time to live, in seconds, for the same value; watchers are not told. etcd 3.5 refuses it for a directory. */
   refresh(
     key: string,
     ttl: number,

@@ -1,7 +1,7 @@
 import { compareBytes, noBytes } from "../transport/bytes.ts";
 import { isBytes } from "../transport/platform.ts";
 import { loneSurrogate } from "../transport/codec/lone-surrogate.ts";
-import { EtcdError, invalidArgument, shown } from "../transport/errors/etcd-error.ts";
+import { EtcdError, invalidArgument, describe } from "../transport/errors/etcd-error.ts";
 
 export { compareBytes, noBytes } from "../transport/bytes.ts";
 
@@ -105,22 +105,22 @@ export function valueBytes(value: unknown, option = "value"): Uint8Array {
   return bytesOf(value, option);
 }
 
-/** Bytes of our own: what a caller does to his after the call does not count, however late or often they are sent. */
+/** Copies the bytes, so that later changes by the caller cannot affect retries. */
 function bytesOf(value: unknown, option: string): Uint8Array {
   if (typeof value === "string") return encodeText(value, option);
   if (isBytes(value)) return new Uint8Array(value);
-  throw invalidArgument(`${option}: expected a string or Uint8Array, got ${shown(value)}`);
+  throw invalidArgument(`${option}: expected a string or Uint8Array, got ${describe(value)}`);
 }
 
 const selectorForms = "a key, { prefix }, { from, to? } or { all: true }";
 
-/** The range that a selector stands for. Throws `InvalidArgument` for what is none. */
+/** The range that a selector stands for. Throws `InvalidArgument` for anything else. */
 export function rangeOf(selector: unknown, option = "selector"): KeyRange {
   if (typeof selector === "string" || isBytes(selector)) {
     return { key: keyBytes(selector, option), rangeEnd: noBytes };
   }
   if (typeof selector !== "object" || selector === null) {
-    throw invalidArgument(`${option}: expected ${selectorForms}, got ${shown(selector)}`);
+    throw invalidArgument(`${option}: expected ${selectorForms}, got ${describe(selector)}`);
   }
   const form = Object.entries(selector).filter(([, value]) => value !== undefined);
   const { prefix, from, to, all } = Object.fromEntries(form);

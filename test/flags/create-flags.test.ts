@@ -243,7 +243,7 @@ describe("flags", () => {
     }
   });
 
-  it("are evaluated for whoever asks, by their targeting", async () => {
+  it("are evaluated for the context of the caller, by their targeting", async () => {
     const { etcd, flags } = start();
     const targeting = { if: [{ "==": [{ var: "plan" }, "pro"] }, "many"] };
     const stored = { state: "ENABLED", variants: { few: 1, many: 100 }, defaultVariant: "few", targeting };

@@ -253,7 +253,7 @@ export const recipeOperations: readonly Operation<Etcd>[] = [
       return gate;
     },
     run: (_, __, call, gate) => gate.leave(call),
-    // Its own part; whoever is the last opens the gate for those who come later.
+    // Its own part; the last one opens the gate for those who come later.
     applied: (truth, id) => none(truth, `${id}/waiters`),
   }),
 

@@ -19,7 +19,7 @@ interface Layer {
 
 const connect = ["@bufbuild/protobuf", "@connectrpc/connect"];
 
-/** Layers that whoever may import them at all may import any module of. */
+/** Layers of which a layer that may import them may import any module. */
 const whole = ["gen", "gateway-server"];
 
 const storageTools = [

@@ -23,7 +23,7 @@ beforeAll(() => {
   packed = archive.files.map(({ path }) => path);
   mkdirSync(installed, { recursive: true });
   execFileSync("tar", ["-xzf", join(folder, archive.filename), "-C", installed, "--strip-components=1"]);
-  // Whoever uses a provider has an SDK of OpenFeature, and this with either of them: no more may be needed.
+  // A user of a provider has an SDK of OpenFeature, and this with either of them: no more may be needed.
   for (const name of [...Object.keys(manifest.dependencies), "@openfeature/core"]) {
     mkdirSync(dirname(join(folder, "node_modules", name)), { recursive: true });
     symlinkSync(join(root, "node_modules", name), join(folder, "node_modules", name));

@@ -72,6 +72,10 @@ const phrases: readonly RegExp[] = [
   /\bis let go of\b/i,
   /\bis none of it\b/i,
   /\bout of turn\b/i,
+  /\bwhoever\b/i,
+  /\bThrows for (?:one|what)\b/,
+  /\bare none of\b/,
+  /(?<!there )\bis none\b/i,
 ];
 
 /** Names that are public: the audit events of a proxy. */

@@ -132,7 +132,7 @@ describe("over a line that loses answers and doubles requests", { timeout: 60_00
     );
   });
 
-  it("a semaphore never has more holders than permits, and leaves no keys, whoever gives up when", async () => {
+  it("a semaphore never has more holders than permits, and leaves no keys, whichever waiter gives up when", async () => {
     await assert(
       asyncProperty(seeds, integer({ min: 1, max: 3 }), async (seed, permits) => {
         await using line = lossyEtcd(seed);
@@ -167,7 +167,7 @@ describe("over a line that loses answers and doubles requests", { timeout: 60_00
     );
   });
 
-  it("a lock never has a writer beside anybody, and leaves no keys, whoever gives up when", async () => {
+  it("a lock never has a writer beside anybody, and leaves no keys, whichever waiter gives up when", async () => {
     await assert(
       asyncProperty(seeds, async (seed) => {
         await using line = lossyEtcd(seed);

@@ -19,7 +19,7 @@ export function cacheParseSuite(connect: Connect): void {
       [`${prefix}a`, { limit: 1 }],
       [`${prefix}b`, { limit: 2 }],
     ]);
-    // The same bytes are the same value, for whoever compares.
+    // The same bytes are the same value, so that they can be compared.
     const before = cached.getSnapshot();
     await cached.waitFor((await etcd.put(`${prefix}b`, '{"limit":2}')).revision);
     expect(cached.getSnapshot()).toBe(before);

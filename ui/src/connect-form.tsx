@@ -7,7 +7,7 @@ import { ask } from "./ui/ask.tsx";
 import { textField } from "./ui/text-field.ts";
 
 const nobody: Login = { endpoint: "", username: "", password: "", allowInsecure: false };
-/** From the page's own address: whoever made the link chose it. */
+/** From the page's own address: the author of the link chose it. */
 const linked = new URLSearchParams(location.search).get("endpoint");
 
 /** Where etcd is and who asks. Served by `fetcd ui` there is nothing to ask, but a login where etcd wants one. */

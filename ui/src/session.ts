@@ -11,7 +11,7 @@ export interface Session {
   readonly identity: Identity;
   /** May change members, users and roles: always while auth is off, later only with the root role. Never if read-only. */
   readonly root: boolean;
-  /** Whoever serves the page refuses what changes something. */
+  /** The server of the page refuses what changes something. */
   readonly readOnly: boolean;
   /** Sample data in memory. */
   readonly memory: boolean;

@@ -45,7 +45,7 @@ function weightOf(weight: unknown): number | undefined {
   return Number.isInteger(weight) && Number(weight) <= mostWeight ? Math.max(0, Number(weight)) : undefined;
 }
 
-/** `hash * total / 2^32` without its fraction. In two halves, for the product may be beyond what a number holds exactly. */
+/** `hash * total / 2^32` without its fraction. In two halves, because a number may not hold the product exactly. */
 export function bucketOf(hash: number, total: number): number {
   const [high, low] = [Math.floor(hash / 0x10000), hash % 0x10000];
   return Math.floor((high * total + Math.floor((low * total) / 0x10000)) / 0x10000);

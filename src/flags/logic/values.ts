@@ -19,7 +19,7 @@ export function strictlyEqual(a: unknown, b: unknown): boolean {
   return a === b && (typeof a !== "object" || a === null);
 }
 
-/** A value where a number is compared; NaN, which is neither less nor more, for what is none. */
+/** A value where a number is compared; NaN, which is neither less nor more, for what is not a number. */
 export function numberOf(value: unknown): number {
   return isObject(value) ? NaN : Number(value);
 }

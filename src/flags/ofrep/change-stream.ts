@@ -5,7 +5,7 @@ const heartbeatMs = 25_000;
 
 /**
  * Server-sent events that ask clients to evaluate again, each time flags are stored anew. They say no more than that, so
- * that whoever reads the stream learns nothing about flags.
+ * that readers of the stream learn nothing about flags.
  */
 export function changeStream(flags: Flags<object>, request: Request, onEnd: () => void): Response {
   const end = new AbortController();

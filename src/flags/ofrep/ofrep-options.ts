@@ -1,4 +1,4 @@
-import { invalidArgument, shown } from "../../transport/errors/etcd-error.ts";
+import { invalidArgument, describe } from "../../transport/errors/etcd-error.ts";
 import * as kind from "../../transport/option-kinds.ts";
 import { checkOptions, type Kinds } from "../../transport/options.ts";
 
@@ -71,7 +71,7 @@ export function checkOfrepOptions(given: OfrepOptions | undefined): OfrepSetting
   const options = checkOptions<GivenOptions>("createOfrepHandler", given, ofrepKinds);
   const { authorize, cors = [], basePath = "", maxStreams = 100, timeoutMs = 2000 } = options;
   if (typeof basePath !== "string" || !/^(?:\/[^/?#]+)*$/.test(basePath)) {
-    throw invalidArgument(`basePath: expected a path such as /api, got ${shown(basePath)}`);
+    throw invalidArgument(`basePath: expected a path such as /api, got ${describe(basePath)}`);
   }
   return {
     authorize: typeof authorize === "function" ? (request) => authorize(request) as unknown : () => true,
@@ -87,7 +87,9 @@ function originsOf(cors: unknown): "*" | readonly string[] {
   if (Array.isArray(cors) && cors.every((origin) => typeof origin === "string" && isOrigin(origin))) {
     return cors as readonly string[];
   }
-  throw invalidArgument(`cors: expected "*" or a list of origins such as https://app.example.com, got ${shown(cors)}`);
+  throw invalidArgument(
+    `cors: expected "*" or a list of origins such as https://app.example.com, got ${describe(cors)}`,
+  );
 }
 
 function isOrigin(text: string): boolean {
@@ -96,5 +98,5 @@ function isOrigin(text: string): boolean {
 
 function numberOf(value: unknown, option: string): number {
   if (typeof value === "number" && value >= 0) return value;
-  throw invalidArgument(`${option}: expected a number, 0 or more, got ${shown(value)}`);
+  throw invalidArgument(`${option}: expected a number, 0 or more, got ${describe(value)}`);
 }

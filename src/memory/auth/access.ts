@@ -50,7 +50,7 @@ export class Access {
     else this.anyUser(call);
   }
 
-  /** An admin, or, with lax rules, whoever has no wrong token. */
+  /** An admin, or, with lax rules, anybody without a wrong token. */
   compact(call: Call): void {
     if (this.#rules.lax) this.userOf(call);
     else this.admin(call);
@@ -108,13 +108,13 @@ export class Access {
     for (const lease of leases) this.#leaseKeys(call, "read", lease);
   }
 
-  /** An admin, or, with lax rules, whoever has no wrong token. */
+  /** An admin, or, with lax rules, anybody without a wrong token. */
   alarms(call: Call): void {
     if (this.#rules.lax) this.userOf(call);
     else this.admin(call);
   }
 
-  /** The keys of a lease may be listed by whoever may read them. */
+  /** A user who may read the keys of a lease may list them. */
   leaseKeys(call: Call, lease: Lease | undefined): void {
     if (this.userOf(call) === "" && this.#auth.enabled) throw failure("userEmpty");
     this.#leaseKeys(call, "read", lease);

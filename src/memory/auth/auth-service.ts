@@ -24,7 +24,7 @@ export function authEndpoints(server: Server): Endpoint[] {
     }),
     unary(Auth.method.authenticate, ({ name, password }, call) => {
       auth.checkPassword(name, password);
-      // In 3.4 whoever brings a token has to bring a right one, as to all that goes through the log.
+      // In 3.4 a token has to be valid, as for all that goes through the log.
       if (server.settings.release.before35) access.userOf(call);
       server.raftIndex++;
       return { token: server.tokens.issue(name, server.raftIndex), header: server.header() };

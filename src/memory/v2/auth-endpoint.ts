@@ -8,7 +8,7 @@ import type { V2State } from "./v2-state.ts";
 /** `/v2/auth`. `path`: what comes after that. */
 export function answerAuth(state: V2State, path: string, request: HttpRequest): Reply {
   const reply = route(state, path, request);
-  // Who may not ask is not told where.
+  // A caller that may not ask is not told which cluster this is.
   return reply.status === 401 || reply.status === 405 || reply === notFound || reply === invalidPath
     ? reply
     : { ...reply, headers: { ...reply.headers, ...state.clusterHeader } };

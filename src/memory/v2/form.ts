@@ -5,7 +5,7 @@ import { V2Error, v2Code } from "./v2-error.ts";
 /** The parameters of a request by name, each with its first value. */
 export type Form = ReadonlyMap<string, string>;
 
-/** Those of the body, if it is a form, before those of the query. Throws `V2Error` for what is none. */
+/** Those of the body, if it is a form, before those of the query. Throws `V2Error` if it cannot be read. */
 export function readForm({ method, url, headers, body }: HttpRequest): Form {
   const form = new Map<string, string>();
   if (["POST", "PUT", "PATCH"].includes(method) && isForm(headers.get("content-type"))) add(form, body);

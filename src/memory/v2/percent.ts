@@ -1,6 +1,6 @@
 const utf8 = new TextEncoder();
 
-/** The text without its percent escapes; `undefined` where one is none. Bytes that are not UTF-8 become U+FFFD. */
+/** The text without its percent escapes; `undefined` if one is malformed. Bytes that are not UTF-8 become U+FFFD. */
 export function unescapePercent(text: string): string | undefined {
   if (!text.includes("%")) return text;
   if (badEscape(text) !== undefined) return undefined;
@@ -14,7 +14,7 @@ export function unescapePercent(text: string): string | undefined {
   return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(0, length));
 }
 
-/** The first escape that is none. */
+/** The first malformed escape. */
 export function badEscape(text: string): string | undefined {
   return /%(?![0-9a-f]{2}).{0,2}/is.exec(text)?.[0];
 }

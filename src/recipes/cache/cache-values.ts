@@ -5,7 +5,7 @@ import type { Entry } from "../../v3/kv/entry.ts";
 import { compareBytes } from "../../v3/keys.ts";
 import type { CacheFormat } from "./cache-options.ts";
 
-/** What became of an entry's value: a good one, or why it is none. */
+/** What became of an entry's value: a good one, or why it is not valid. */
 export type CacheValue<T> = { readonly value: T; readonly error?: undefined } | { readonly error: EtcdError };
 
 /** A good value, and the entry it was made of. */

@@ -57,5 +57,5 @@ class SharedEntry implements Entry {
   }
 }
 
-// It is an `Entry` to whoever asks, and looks like one in a console.
+// `instanceof` says that it is an `Entry`, and it looks like one in a console.
 Object.setPrototypeOf(SharedEntry.prototype, Entry.prototype);

@@ -4,7 +4,7 @@ import { op } from "../../v3/kv/op.ts";
 import type { WriteOptions } from "../../v3/kv/txn.ts";
 import { callKinds, checkString } from "../../v3/check.ts";
 import type { CallOptions } from "../../transport/connection.ts";
-import { invalidArgument, shown } from "../../transport/errors/etcd-error.ts";
+import { invalidArgument, describe } from "../../transport/errors/etcd-error.ts";
 import * as kind from "../../transport/option-kinds.ts";
 import { checkOptions, type Kinds } from "../../transport/options.ts";
 import { limited } from "../wait.ts";
@@ -15,7 +15,7 @@ export interface SetLeaderOptions extends WriteOptions {
   readonly ttl?: number | undefined;
 }
 
-/** The name of a leader under a key, without sessions: whoever sets it first leads until it lapses or is deleted. */
+/** The name of a leader under a key, without sessions: the first to set it leads until the key expires or is deleted. */
 export interface NamedLeader {
   /** Resolves with whether `leader` leads now: nobody did before, or it did itself, and its time starts anew. */
   set(leader: string, options?: SetLeaderOptions): Promise<boolean>;
@@ -43,7 +43,7 @@ export function namedLeader(etcd: Etcd, name: string): NamedLeader {
       const { ttl = 0, ...call } = { ...checkOptions("set", options, setKinds) };
       const leader = checkString(given, "leader");
       if (!(Number.isInteger(ttl) && ttl >= 0)) {
-        throw invalidArgument(`ttl: expected whole seconds, 0 for ever, got ${shown(ttl)}`);
+        throw invalidArgument(`ttl: expected whole seconds, 0 for ever, got ${describe(ttl)}`);
       }
       const { exactlyOnce, ...limits } = call;
       return limited(limits, "the leader was not set", async ({ scope, signal, tracker }) => {

@@ -15,7 +15,7 @@ export interface Hold {
   readonly key: string;
   /**
    * The key's create revision: later holders have larger ones. Send it along to what the hold protects, so that it can
-   * refuse whoever comes with a smaller one than it has seen.
+   * refuse a smaller one than it has seen.
    */
   readonly token: bigint;
   /** Aborts when the hold ends: before the server frees the key, and at once when somebody deletes it. */

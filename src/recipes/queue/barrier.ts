@@ -17,7 +17,7 @@ export interface BarrierHoldOptions extends CallOptions {
 export interface Barrier {
   /** Closes the gate. Resolves with `false` if it was closed already: then it stays as that holder made it. */
   hold(options?: BarrierHoldOptions): Promise<boolean>;
-  /** Opens it, whoever closed it. Resolves with `false` if it was open. */
+  /** Opens it, no matter which client closed it. Resolves with `false` if it was open. */
   release(options?: CallOptions): Promise<boolean>;
   /** Whether the gate is closed. */
   isHeld(options?: CallOptions): Promise<boolean>;

@@ -1,5 +1,5 @@
 import type { CallOptions } from "../../transport/connection.ts";
-import { EtcdError, invalidArgument, shown } from "../../transport/errors/etcd-error.ts";
+import { EtcdError, invalidArgument, describe } from "../../transport/errors/etcd-error.ts";
 import { checkString, ownOptions } from "../../v3/check.ts";
 import type { Etcd } from "../../v3/client.ts";
 import { compare } from "../../v3/kv/compare.ts";
@@ -44,7 +44,7 @@ export function priorityQueue(etcd: Etcd, name: string): PriorityQueue {
         for (;;) {
           const { number, revision } = await nextNumber(etcd, `${lane}/`, signal);
           const key = `${lane}/${digits(number, itemDigits)}`;
-          // Whoever adds to the lane writes its counter, so that no number is given twice, nor one below the last.
+          // Each client that adds to the lane writes its counter, so that no number is given twice, nor one below the last.
           const counter = `__${lane}`;
           const steps = [op.put(counter, ""), op.put(key, value)];
           const unchanged = [compare.modRevision(counter, "<", revision + 1n)];
@@ -59,7 +59,7 @@ export function priorityQueue(etcd: Etcd, name: string): PriorityQueue {
 function checkPriority(priority: unknown): number {
   if (typeof priority === "number" && Number.isInteger(priority) && priority >= 0 && priority <= 65_535)
     return priority;
-  throw invalidArgument(`priority: expected a whole number from 0 to 65535, got ${shown(priority)}`);
+  throw invalidArgument(`priority: expected a whole number from 0 to 65535, got ${describe(priority)}`);
 }
 
 function digits(number: number | bigint, length: number): string {

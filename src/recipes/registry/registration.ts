@@ -56,7 +56,7 @@ export async function keepRegistered(
       do {
         put = value;
         await commit(etcd, [], [op.put(key, put, { lease: session.leaseId })], {});
-        // Whoever came with another value meanwhile waits for this.
+        // A call that came with another value meanwhile waits for this.
       } while (put !== value);
       registered = true;
       waiting.resolve();

@@ -127,7 +127,7 @@ function createKeeper(etcd: Etcd): LeaseKeeper {
       lease.renewal = undefined;
       rearm();
     });
-    // Who asked for it hears of it; the timer's own renewals nobody waits for.
+    // Callers of `renew` get the rejection; nobody waits for the renewals of the timer.
     lease.renewal.catch(() => undefined);
     return lease.renewal;
   }

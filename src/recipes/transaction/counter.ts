@@ -1,4 +1,4 @@
-import { EtcdError, invalidArgument, shown } from "../../transport/errors/etcd-error.ts";
+import { EtcdError, invalidArgument, describe } from "../../transport/errors/etcd-error.ts";
 import type { CallOptions } from "../../transport/connection.ts";
 import { checkString, ownOptions } from "../../v3/check.ts";
 import type { Etcd } from "../../v3/client.ts";
@@ -61,7 +61,7 @@ export function counter(etcd: Etcd, name: string): Counter {
 function wholeNumber(value: unknown, option: string): bigint {
   if (typeof value === "bigint") return value;
   if (typeof value === "number" && Number.isSafeInteger(value)) return BigInt(value);
-  throw invalidArgument(`${option}: expected a bigint or a whole number, got ${shown(value)}`);
+  throw invalidArgument(`${option}: expected a bigint or a whole number, got ${describe(value)}`);
 }
 
 const decimal = /^-?\d+$/;

@@ -23,7 +23,7 @@ for (let i = 0; i < 4096; i++) {
   pairBytes[2 * i + 1] = alphabet.charCodeAt(i & 63);
 }
 
-/** Typed arrays answer `undefined` out of range only; the loops below stay in range, for a step outside costs most of their speed. */
+/** Typed arrays answer `undefined` out of range only; the loops below stay in range, because a step outside costs most of their speed. */
 const at = (bytes: Uint8Array | Uint16Array, index: number): number => bytes[index] ?? 0;
 
 /** @internal for tests; `encodeBase64` is this where the engine has nothing better */

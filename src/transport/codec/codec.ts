@@ -2,7 +2,7 @@ import { isBytes } from "../platform.ts";
 import type { DescField, DescMessage, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import { ScalarType } from "./scalar-type.ts";
 import { encodeBase64 } from "./base64.ts";
-import { invalidArgument, shown } from "../errors/etcd-error.ts";
+import { invalidArgument, describe } from "../errors/etcd-error.ts";
 import { hotDecoders } from "./hot-messages.ts";
 import { loneSurrogate } from "./lone-surrogate.ts";
 import {
@@ -167,7 +167,7 @@ function integer64(min: bigint, max: bigint, decode: Decode): ValueCodec {
   return {
     encode(value, path) {
       if (typeof value !== "bigint" || value < min || value > max) {
-        throw invalidArgument(`${path}: expected a bigint from ${min} to ${max}, got ${shown(value)}`);
+        throw invalidArgument(`${path}: expected a bigint from ${min} to ${max}, got ${describe(value)}`);
       }
       return `"${value}"`;
     },
@@ -181,7 +181,7 @@ function integer32(min: number, max: number): ValueCodec {
   return {
     encode(value, path) {
       if (typeof value !== "number" || !Number.isInteger(value) || value < min || value > max) {
-        throw invalidArgument(`${path}: expected an integer from ${min} to ${max}, got ${shown(value)}`);
+        throw invalidArgument(`${path}: expected an integer from ${min} to ${max}, got ${describe(value)}`);
       }
       return String(value);
     },
@@ -200,7 +200,7 @@ const scalarCodecs = new Map<ScalarType, ValueCodec>([
     ScalarType.BOOL,
     {
       encode(value, path) {
-        if (typeof value !== "boolean") throw invalidArgument(`${path}: expected a boolean, got ${shown(value)}`);
+        if (typeof value !== "boolean") throw invalidArgument(`${path}: expected a boolean, got ${describe(value)}`);
         return String(value);
       },
       decode: jsonBool,
@@ -212,7 +212,7 @@ const scalarCodecs = new Map<ScalarType, ValueCodec>([
     ScalarType.STRING,
     {
       encode(value, path) {
-        if (typeof value !== "string") throw invalidArgument(`${path}: expected a string, got ${shown(value)}`);
+        if (typeof value !== "string") throw invalidArgument(`${path}: expected a string, got ${describe(value)}`);
         if (loneSurrogate.test(value)) throw invalidArgument(`${path}: not well-formed Unicode (a lone surrogate)`);
         return JSON.stringify(value);
       },
@@ -225,7 +225,7 @@ const scalarCodecs = new Map<ScalarType, ValueCodec>([
     ScalarType.BYTES,
     {
       encode(value, path) {
-        if (!isBytes(value)) throw invalidArgument(`${path}: expected bytes, got ${shown(value)}`);
+        if (!isBytes(value)) throw invalidArgument(`${path}: expected bytes, got ${describe(value)}`);
         return `"${encodeBase64(value)}"`;
       },
       decode: jsonBytes,

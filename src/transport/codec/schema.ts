@@ -31,7 +31,7 @@ const scalars: ReadonlyMap<string, ScalarType> = new Map([
   ["u", ScalarType.UINT64],
 ]);
 
-/** No descriptor here has the `proto` that it was made from, for there is none; nothing in use looks at it. */
+/** No descriptor here has a `proto`, because it is not made from one; nothing in use looks at it. */
 const common = { deprecated: false, proto: undefined as never };
 
 const lastOf = (typeName: string): string => typeName.slice(typeName.lastIndexOf(".") + 1);

@@ -5,7 +5,7 @@ import type { Reason } from "./reasons.ts";
 import { isObject } from "../platform.ts";
 
 export type { Outcome } from "./outcome.ts";
-export { describe as shown } from "../describe.ts";
+export { describe } from "../describe.ts";
 
 /** One request of a call. `endpoint` is an origin: never userinfo, a path or a token. */
 export interface Attempt {

@@ -52,7 +52,7 @@ export interface Refusal {
   readonly retryAfter: string | null;
 }
 
-/** The error that such an answer stands for, of etcd itself or of whoever is in between. */
+/** The error that such an answer stands for, of etcd itself or of a proxy in between. */
 export function httpError({ status, body, path, retryAfter }: Refusal): EtcdError {
   const stated = errorIn(parsed(body), path);
   if (stated !== undefined)
@@ -111,7 +111,7 @@ function foreignStatus(status: number): [Reason, Outcome] {
     case 425:
     case 429:
       return ["TooManyRequests", "not-applied"];
-    // Who says this lost patience; with the request of its client or with the server behind, it does not tell.
+    // A proxy timed out; it does not tell whether it waited for the request or for the server behind it.
     case 408:
     case 460:
     case 499:

@@ -5,7 +5,7 @@ export interface BodyReader {
 }
 
 /**
- * A response that may be read without its stream, for a web stream costs more than a small request: those of the fetch of
+ * A response that may be read without its stream, because a web stream costs more than a small request: those of the fetch of
  * `fetcd/node` are.
  */
 export interface OwnReader {

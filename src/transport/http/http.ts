@@ -2,7 +2,7 @@ import type { Address } from "./address.ts";
 import { type BodyText, bodyText, maxErrorBytes } from "./body-text.ts";
 import { knowsCacheMode } from "./cache-mode.ts";
 import { isControlFlow } from "./control-flow.ts";
-import { amend, EtcdError, shown, tooLarge } from "../errors/etcd-error.ts";
+import { amend, EtcdError, describe, tooLarge } from "../errors/etcd-error.ts";
 import type { Fetch } from "./fetch.ts";
 import { httpError } from "../errors/gateway-error.ts";
 import { networkError } from "../errors/network-error.ts";
@@ -58,7 +58,7 @@ export async function send(request: HttpRequest): Promise<Response> {
     throw failure(error, request);
   }
   if (typeof response !== "object" || response === null || typeof response.status !== "number") {
-    const said = `${endpoint.origin}: fetch resolved with ${shown(response)}, not with a Response`;
+    const said = `${endpoint.origin}: fetch resolved with ${describe(response)}, not with a Response`;
     throw new EtcdError(said, "MalformedResponse", { outcome: "unknown" });
   }
   if (signal?.aborted) {

@@ -39,7 +39,7 @@ const withoutScheme = /^(?:[\w.-]+|\[[\da-f:.]+\]):\d+(?:\/[\w./-]*)?$/i;
 
 /**
  * Reads one endpoint URL. Of all that cannot or should not be called it says in words what is wrong; they show the
- * origin only, for the rest of the URL may hold a password.
+ * origin only, because the rest of the URL may hold a password.
  */
 export function readAddress(text: unknown, rules: AddressRules): Address | string {
   if (typeof text !== "string") return `endpoints: expected a URL as a string, got ${typeof text}`;

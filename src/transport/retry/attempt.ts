@@ -22,7 +22,7 @@ const blamed: ReadonlySet<Reason> = new Set<Reason>([
 
 /**
  * Runs one attempt against an endpoint, remembers what it says about the endpoint, and notes it in the error. It does not
- * outlast `signal`, for who gave us his own `fetch` may not have passed that on.
+ * outlast `signal`, which a custom `fetch` may not have passed on.
  */
 export async function attempt<T>(
   endpoints: Endpoints,

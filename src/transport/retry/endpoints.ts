@@ -58,7 +58,7 @@ export function createEndpoints(
   const restOf = (endpoint: Address): number => Math.max(restsUntil.get(endpoint) ?? 0, now());
 
   const list: Endpoints & { all: readonly Address[] } = {
-    // With a value, so that whoever looks at a transport sees where it leads.
+    // With a value, so that a console shows where a transport leads.
     all: addresses,
     get inUse() {
       return inUse ?? firstOf(list.all);

@@ -141,7 +141,7 @@ function boundTry(timeoutMs: number, signal: AbortSignal): Try & { end(): void }
   };
 }
 
-/** Connect's form of the loop. Streams pass: what they carry is resumed by whoever reads them. */
+/** Connect's form of the loop. Streams pass: their readers resume them. */
 export function retryInterceptor(
   retry: Retry,
   isPinned: (request: Parameters<ReturnType<Interceptor>>[0]) => boolean,

@@ -5,7 +5,7 @@ import { createRedactor, redactCause } from "./redact.ts";
 export function secretsOf(header: Readonly<Record<string, string>> | undefined, message: object): string[] {
   const secrets: string[] = [];
   for (const [name, value] of Object.entries(header ?? {})) {
-    // "Bearer" and "Basic" are none.
+    // "Bearer" and "Basic" are not secret.
     if (secretHeader.test(name)) secrets.push(value, ...value.split(" ").slice(1));
   }
   for (const name of secretFields) {

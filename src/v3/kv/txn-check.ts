@@ -9,7 +9,7 @@ function stepsOf({ then = [], else: otherwise = [] }: TxnBranches): Exclude<Op, 
   return [...then, ...otherwise].flatMap((each) => (each.type === "txn" ? stepsOf(each.branches) : [each]));
 }
 
-/** The same steps in lists of our own: they are needed again for the answer, and the caller may go on with his. */
+/** Copies the lists of steps: they are needed to decode the answer, and the caller may change its own. */
 export function keptSteps(branches: TxnBranches): TxnBranches {
   const kept = (steps: readonly Op[] = []): Op[] =>
     steps.map((each) => (each.type === "txn" ? { type: "txn", branches: keptSteps(each.branches) } : each));

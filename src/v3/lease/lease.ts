@@ -1,6 +1,6 @@
 import { Lease } from "../../transport/codec/services.ts";
 import type { CallOptions, Connection } from "../../transport/connection.ts";
-import { EtcdError, invalidArgument, shown } from "../../transport/errors/etcd-error.ts";
+import { EtcdError, invalidArgument, describe } from "../../transport/errors/etcd-error.ts";
 import * as kind from "../../transport/option-kinds.ts";
 import { checkLeaseId, leaseIdKind, ownOptions } from "../check.ts";
 import type { Keyspace } from "../namespace.ts";
@@ -79,7 +79,7 @@ export function createLease(
     const ID = chosen ?? randomInt63();
     try {
       const granted = await tracker.write(() => connection.unary(Lease.method.leaseGrant, { TTL, ID }, options));
-      // Whoever chose the id gets that one. A proxy may make another one of a random proposal.
+      // A caller that chose the id gets that one. A proxy may make another one of a random proposal.
       if (chosen !== undefined && granted.ID !== ID) throw await refusedId(ID, granted.ID, options);
       if (granted.ID === 0n) checkAnswer(granted, ID);
       return withJson({ id: granted.ID, ttl: Number(granted.TTL) });
@@ -168,7 +168,7 @@ const longestTtl = 9_000_000_000;
 
 function checkTtl(ttl: unknown): bigint {
   if (typeof ttl === "number" && Number.isInteger(ttl) && ttl >= 1 && ttl <= longestTtl) return BigInt(ttl);
-  throw invalidArgument(`ttl: expected whole seconds from 1 to ${longestTtl}, got ${shown(ttl)}`);
+  throw invalidArgument(`ttl: expected whole seconds from 1 to ${longestTtl}, got ${describe(ttl)}`);
 }
 
 function leaseNotFound(id: bigint): EtcdError {

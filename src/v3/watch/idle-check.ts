@@ -116,7 +116,7 @@ export function createIdleCheck(
   function onFailure({ url }: { readonly url: string }, silentMs: number): void {
     answered.delete(url);
     if (silentMs >= Math.min(silentCallMs, answerMs)) renew(url, silentMs);
-    // If it is a stream that failed, it is among them until whoever reads it has heard.
+    // A stream that failed is among them until its reader knows.
     else setTimeout(askAbout, 0, url);
   }
 

@@ -1,4 +1,4 @@
-import { invalidArgument, shown } from "../../transport/errors/etcd-error.ts";
+import { invalidArgument, describe } from "../../transport/errors/etcd-error.ts";
 
 /** The window of a page, or whatever tells in its words whether there is anybody to watch for. */
 export interface PageLifecycle extends Pick<EventTarget, "addEventListener" | "removeEventListener"> {
@@ -11,7 +11,7 @@ export interface PageLifecycle extends Pick<EventTarget, "addEventListener" | "r
 const events = ["visibilitychange", "freeze", "resume", "pagehide", "pageshow", "offline", "online"];
 
 /**
- * Calls `pause` when a page is hidden, frozen, left or offline, and `resume` when it is none of these any more. Returns
+ * Calls `pause` when a page is hidden, frozen, left or offline, and `resume` when all of that is over. Returns
  * what ends that.
  */
 export function followPage(page: PageLifecycle, pause: () => void, resume: () => void): () => void {
@@ -43,5 +43,5 @@ export function followPage(page: PageLifecycle, pause: () => void, resume: () =>
 export function checkPageLifecycle(page: unknown): void {
   const target = page as Partial<PageLifecycle> | null;
   if (typeof target === "object" && typeof target?.addEventListener === "function") return;
-  throw invalidArgument(`pageLifecycle: expected the window of a page, got ${shown(page)}`);
+  throw invalidArgument(`pageLifecycle: expected the window of a page, got ${describe(page)}`);
 }

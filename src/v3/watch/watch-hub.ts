@@ -195,7 +195,7 @@ function sharedHub(connection: Connection, { idleMs, maxRevisionBytes }: WatchBo
       if (step.created !== undefined) onCreated(stream, shared, step.created);
       const { batches } = step;
       if (batches.length > 0) {
-        // Whoever gets events has a token that is good.
+        // Events prove that the token is good.
         shared.refusals = 0;
         const own = shared.readers.size > 1 ? batches.map((batch) => ({ ...batch, shared: true })) : batches;
         for (const reader of shared.readers.keys()) reader.take(own);

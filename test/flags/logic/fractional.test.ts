@@ -28,7 +28,7 @@ describe("a bucket", () => {
 describe("fractional", () => {
   it.each<[string, Json, object, unknown]>([
     ["by flag and user", split(...halves), user, "a"],
-    ["by a text alone, whoever the user is", split("", ...halves), {}, "a"],
+    ["by a text alone, the same for every user", split("", ...halves), {}, "a"],
     ["by flag and user, where what to bucket by is missing", split({ var: "x" }, ...halves), user, "a"],
     ["by flag and user, where what to bucket by is null", split(null, ...halves), user, "a"],
     ["nobody without a user", split(...halves), {}, null],
