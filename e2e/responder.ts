@@ -86,7 +86,7 @@ export async function responder(
     open.add(raw);
     raw.once("close", () => open.delete(raw));
     const stream = tls ? new TLSSocket(raw, { isServer: true, ...tls }) : raw;
-    // A client that goes away, or refuses the certificate, is none of the responder's troubles.
+    // A client that goes away, or refuses the certificate, does not concern the responder.
     for (const one of new Set([raw, stream])) one.on("error", () => raw.destroy());
     const reader = requestReader(() => stream.write("HTTP/1.1 100 Continue\r\n\r\n"));
     let turn = Promise.resolve();

@@ -218,7 +218,7 @@ describe("the checker by revision", () => {
     ["a read of another value", [read(4, 5, 7n, entry("a", 7n, 2n, 5n))], log, ["read"]],
     ["a read that is late in the past", [read(4, 5, 6n, entry("a", 5n))], log, ["real time"]],
     [
-      "a serializable read in the past is none",
+      "a serializable read in the past is no violation",
       [at(4, 5, { type: "get", serializable: true, seen: { revision: 6n, entry: entry("a", 5n) } })],
       log,
       [],
@@ -233,7 +233,7 @@ describe("the checker by revision", () => {
       ["not applied"],
     ],
     [
-      "an uncertain write that came is none",
+      "an uncertain write that came is no violation",
       [at(4, 5, { type: "put", value: "c" }, { outcome: "unknown" })],
       [...log, put("k", "c", 9n)],
       [],
@@ -277,13 +277,13 @@ describe("the checker by revision", () => {
       ["verdict"],
     ],
     [
-      "a write refused by a guard that no longer held is none",
+      "a write refused by a guard that no longer held is no violation",
       [at(4, 5, { type: "swap", expected: entry("a", 5n), value: "c" }, { outcome: "not-applied", guardFailed: true })],
       log,
       [],
     ],
     [
-      "a guarded delete in doubt that came is none",
+      "a guarded delete in doubt that came is no violation",
       [at(4, 5, { type: "delete", expected: entry("b", 7n, 2n, 5n) }, { outcome: "unknown" })],
       [...log, { revision: 9n, type: "delete", key: "k", value: "" }],
       [],

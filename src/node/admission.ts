@@ -21,7 +21,7 @@ export function refusal(
 ): string | undefined {
   const name = host === undefined ? undefined : hostname(host);
   if (name !== undefined && !admission.hosts.has(name) && !isLocal(name)) {
-    return "the Host of this request is none of those that this server was told (allowedHosts)";
+    return "the Host of this request is not one of those that this server was told (allowedHosts)";
   }
   if (origin === undefined || admission.origins === "*" || admission.origins.has(origin.toLowerCase()))
     return undefined;

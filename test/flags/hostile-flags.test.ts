@@ -32,7 +32,7 @@ describe("a hostile flag", { timeout: 60_000 }, () => {
       definition(undefined, { a: JSON.parse(`${"[".repeat(500)}${"]".repeat(500)}`) }),
       "nested deeper",
     ],
-    ["with an operator that is none", definition({ constructor: [1] }), 'there is no operator "constructor"'],
+    ["with an operator that is not one", definition({ constructor: [1] }), 'there is no operator "constructor"'],
     [
       "with `__proto__` for an operator",
       definition(JSON.parse('{"__proto__":[1]}')),

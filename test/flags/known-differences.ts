@@ -92,7 +92,7 @@ export const differences: readonly Difference[] = [
     core: "false",
   },
   {
-    why: "spaces stand around a version: it is none, as in flagd",
+    why: "spaces stand around a version: flagd refuses it too",
     targeting: { sem_ver: [" 1.0.0", "=", "1.0.0"] },
     ours: "a",
     core: "true",

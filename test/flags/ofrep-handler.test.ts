@@ -191,11 +191,11 @@ describe("the OFREP handler, by its options", () => {
   });
 
   it.each<[string, object, string]>([
-    ["a name that is none", { origins: [] }, 'createOfrepHandler: unknown option "origins"'],
+    ["a name that is not one", { origins: [] }, 'createOfrepHandler: unknown option "origins"'],
     ["an origin with a path", { cors: ["https://a.example/x"] }, 'cors: expected "*" or a list of origins'],
     ["a path without a slash", { basePath: "api" }, "basePath: expected a path such as /api"],
-    ["a function that is none", { authorize: true }, "authorize: expected a function"],
-    ["a number that is none", { maxStreams: -1 }, "maxStreams: expected a number, 0 or more"],
+    ["a function that is not one", { authorize: true }, "authorize: expected a function"],
+    ["a number that is not one", { maxStreams: -1 }, "maxStreams: expected a number, 0 or more"],
   ])("refuses %s", async (_, options, message) => {
     await expect(start(options as OfrepOptions)).rejects.toThrow(message);
   });

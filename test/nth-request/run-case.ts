@@ -37,7 +37,7 @@ export interface World<C> {
   readonly url: string;
   connect(fetch: Fetch): C;
   close(client: C): Promise<void>;
-  /** The outcome that an error of the API states; `undefined`: it is none. */
+  /** The outcome that an error of the API states; `undefined` for any other value. */
   outcomeOf(error: unknown): Outcome | undefined;
   /** What the server holds of an operation. Default: keys and leases of v3. */
   held?(truth: Truth, id: string): Promise<Held>;

@@ -78,7 +78,7 @@ describe("the published package", () => {
       const args = ["--ignoreConfig", "--noEmit", "--strict", "--skipLibCheck", "false", "--types", "", ...options];
       const { stdout } = await run(process.execPath, [tsc, ...args, "consumer.ts"], { cwd: folder });
       const errors = stdout.split("\n").filter((line) => /^\S/.test(line));
-      // The one mistake of each line, which is none if the module's type is any.
+      // The one mistake of each line, which disappears if the module's type is any.
       const mistakes = specifiers.map((_name, index) =>
         expect.stringMatching(`^consumer\\.ts\\(${index + 1},.* error TS2322: `),
       );

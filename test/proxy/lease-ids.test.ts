@@ -30,7 +30,7 @@ describe("lease ids of a subject", () => {
     expect(mine.holds(0n)).toBe(false);
   });
 
-  it("of somebody else are none of mine, and lead to another lease", () => {
+  it("of somebody else are not mine, and lead to another lease", () => {
     fc.assert(
       fc.property(
         id.filter((each) => each !== 0n),
@@ -43,7 +43,7 @@ describe("lease ids of a subject", () => {
     );
   });
 
-  it("of another key are none of mine", () => {
+  it("of another key are not mine", () => {
     expect(mine.holds(leaseIds(new Uint8Array(32), "me").own(7n))).toBe(false);
   });
 

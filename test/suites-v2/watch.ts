@@ -54,7 +54,7 @@ export const watchSuite: SuiteV2 = (connect) => {
       await expect(etcd.wait(freshDir(), { signal: stop.signal })).rejects.toBe(stop.signal.reason);
     });
 
-    it("refuses an index that is none", async () => {
+    it("refuses an index that is not one", async () => {
       const etcd = connect({ fetch: () => expect.fail("a request was made") });
       for (const index of [0n, -1n, 1.5]) await expect(etcd.wait("/a", { index })).rejects.toThrow(InvalidArgument);
     });

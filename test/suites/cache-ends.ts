@@ -71,7 +71,7 @@ export function cacheEndSuite(connect: Connect): void {
     ["an interval of nothing", { mode: "poll", pollMs: 0 }, "pollMs: expected a positive whole number"],
     ["an interval for a watch", { pollMs: 1000 }, 'pollMs: only with mode "poll"'],
     ["no time at all", { timeoutMs: 0 }, "timeoutMs: expected a positive number"],
-    ["a schema that is none", { parse: {} }, "parse: expected a Standard Schema"],
+    ["a schema that is not one", { parse: {} }, "parse: expected a Standard Schema"],
     ["a format for nothing", { format: "json" }, "format: only with parse"],
     ["an unknown policy", { onInvalid: "ignore" }, "onInvalid: expected one of error, skip, keepLast"],
   ])("refuses %s, before anything is sent", async (_, options, message) => {
@@ -88,7 +88,7 @@ export function cacheEndSuite(connect: Connect): void {
     await expect(cached.refresh({ timeoutMs: NaN })).rejects.toMatchObject({ reason: "InvalidArgument" });
   });
 
-  it("refuses a range that is none", async () => {
+  it("refuses a range that is not one", async () => {
     await expect(cache(connect(), "")).rejects.toMatchObject({ reason: "InvalidArgument" });
   });
 }

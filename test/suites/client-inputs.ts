@@ -8,7 +8,7 @@ import { recorder } from "./tools.ts";
 type Call = (etcd: Etcd) => unknown;
 const wrong = (value: unknown): never => value as never;
 
-/** What programs without types write: `"false"` would mean the opposite, and a signal that is none would never abort. */
+/** What programs without types write: `"false"` would mean the opposite, and a signal that is not one would never abort. */
 const wrongKinds: Record<string, Call> = {
   "a get with serializable 1": (etcd) => etcd.get("a", { serializable: wrong(1) }),
   "a range with keysOnly 1": (etcd) => etcd.range("a", { keysOnly: wrong(1) }),
@@ -24,7 +24,7 @@ const wrongKinds: Record<string, Call> = {
   "a create with exactlyOnce as text": (etcd) => etcd.create("a", "1", { exactlyOnce: wrong("false") }),
   "a replace with ignoreLease {}": (etcd) => etcd.replace("a", "1", "2", { ignoreLease: wrong({}) }),
   "a delete with prev {}": (etcd) => etcd.delete("a", { prev: wrong({}) }),
-  "a guard that is none": (etcd) => etcd.delete("a", { guard: wrong(true) }),
+  "a guard that is not one": (etcd) => etcd.delete("a", { guard: wrong(true) }),
   "pop with exactlyOnce null": (etcd) => etcd.pop("a", { exactlyOnce: wrong(null) }),
   "a compaction with physical as text": (etcd) => etcd.compact(1n, { physical: wrong("false") }),
   "a step with keysOnly as text": (etcd) => etcd.txn({ then: [op.get("a", { keysOnly: wrong("false") })] }),
@@ -50,9 +50,9 @@ const wrongKinds: Record<string, Call> = {
   "a signal {} for a watch": (etcd) => etcd.watch("a", { signal: wrong({}) }),
   "a signal {} for an event": (etcd) => etcd.watchOnce("a", { signal: wrong({}) }),
   "a signal {} for a lock": (etcd) => lock(etcd, "a", { signal: wrong({}) }),
-  "a session that is none": (etcd) => lock(etcd, "a", { session: wrong({}) }),
+  "a session that is not one": (etcd) => lock(etcd, "a", { session: wrong({}) }),
   "a signal {} for a transaction": (etcd) => transact(etcd, () => 1, { signal: wrong({}) }),
-  "an isolation that is none": (etcd) => transact(etcd, () => 1, { isolation: wrong("none") }),
+  "an isolation that is not one": (etcd) => transact(etcd, () => 1, { isolation: wrong("none") }),
   "a signal {} for a cache": (etcd) => cache(etcd, "a", { signal: wrong({}) }),
   "a signal {} for a session": (etcd) => session(etcd, { signal: wrong({}) }),
 };
@@ -118,8 +118,8 @@ const invalid: Record<string, Call> = {
   "a revision to compact as number": (etcd) => etcd.compact(wrong(5)),
   "a revision to compact of 0": (etcd) => etcd.compact(0n),
   "steps that are no list": (etcd) => etcd.txn({ then: wrong(op.get("a")) }),
-  "a step that is none": (etcd) => etcd.txn({ then: [wrong({})] }),
-  "a condition that is none": (etcd) => etcd.txn({ if: [wrong({ selector: "a", operator: "=" })] }),
+  "a step that is not one": (etcd) => etcd.txn({ then: [wrong({})] }),
+  "a condition that is not one": (etcd) => etcd.txn({ if: [wrong({ selector: "a", operator: "=" })] }),
   "nothing for a step": (etcd) => etcd.txn({ then: [op.get("a"), wrong(null)] }),
   "nothing for a condition": (etcd) => etcd.txn({ if: [wrong(undefined)] }),
   "nothing for a nested step": (etcd) => etcd.txn({ else: [op.txn({ then: [wrong(undefined)] })] }),

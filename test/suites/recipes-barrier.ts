@@ -23,7 +23,7 @@ export function barrierSuite(connect: Connect): void {
         .wait()
         .then(() => through++),
     );
-    // A neighbour's news is none of theirs.
+    // A neighbour's change does not concern them.
     await etcd.put("gate2", "");
     await etcd.delete("gate2");
     await expect(gate.wait({ timeoutMs: 60 })).rejects.toMatchObject({ reason: "Timeout", outcome: "not-applied" });

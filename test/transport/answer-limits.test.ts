@@ -25,7 +25,7 @@ describe("an answer that breaks off", () => {
       { headers: { "content-length": "500" }, body: ok, after: "rst" },
     ],
     ["B4: no last chunk", { body: ok, framing: "unterminated", after: "fin" }],
-    ["B8: gzip that is none", { headers: { "content-encoding": "gzip" }, body: ok }],
+    ["B8: gzip that is not gzip", { headers: { "content-encoding": "gzip" }, body: ok }],
     ["bytes that are not HTTP", { raw: "SSH-2.0-OpenSSH_9.2\r\n\r\n", after: "fin" }],
     ["half a status line", { raw: "HTTP/1.1 2", after: "fin" }],
     ["an error page cut short", { status: 502, headers: { "content-length": "500" }, body: html, after: "rst" }],

@@ -106,7 +106,7 @@ describe("the memory of the cluster", () => {
     const reads = [{ request: { case: "requestRange", value: { serializable: true } } }];
     await call(guard, { clusterId: 1n, revision: 10n }, { message: { success: reads, failure: [] } });
     await call(guard, { clusterId: 1n, revision: 10n }, { rpc: "status" });
-    // To etcd a transaction of no steps is a serializable one; with one step that is not, it is none.
+    // To etcd a transaction of no steps is a serializable one; with one step that is not, it is not.
     const none = { compare: [], success: [], failure: [] };
     await call(guard, { clusterId: 1n, revision: 10n }, { message: none });
     const put = { request: { case: "requestPut", value: {} } };

@@ -164,7 +164,7 @@ const answer = (kv: object): object => ({ header, kvs: [kv] });
 
 /** Answers with a wrong value somewhere, decoded by hand and from the descriptor. */
 const unreadable: readonly (readonly [title: string, desc: DescMessage, json: unknown])[] = [
-  ["G6: base64 with a letter that is none", RangeResponseSchema, answer({ key: "a*==" })],
+  ["G6: base64 with a letter that it does not have", RangeResponseSchema, answer({ key: "a*==" })],
   ["G6: base64 without padding", RangeResponseSchema, answer({ key: "YQ" })],
   ["G6: url-safe base64", RangeResponseSchema, answer({ key: "-_8=" })],
   ["G6: base64 with white space", RangeResponseSchema, answer({ key: "YQ =" })],

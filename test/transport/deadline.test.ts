@@ -67,7 +67,7 @@ describe("a deadline", () => {
     expect(caller.listeners()).toBe(0);
   });
 
-  it("S24: leaves no timer behind where the signal is none", () => {
+  it("S24: leaves no timer behind where the signal is not one", () => {
     expect(() => startDeadline(100, {} as AbortSignal)).toThrow("signal: expected an AbortSignal");
     expect(vi.getTimerCount()).toBe(0);
   });

@@ -108,7 +108,7 @@ describe("endpoints", () => {
     "http://127.0.0.1:1002",
     "nowhere",
     `http://root:${passwordCanary}@127.0.0.1:1001`,
-  ])("S5: %s is none of them: refused before a request, token or not, leaves", async (url) => {
+  ])("S5: %s is not one of them: refused before a request, token or not, leaves", async (url) => {
     const { fetch, sent } = scriptedFetch(() => okJson());
     const transport = gatewayTransport({ fetch, endpoints });
     for (const send of [put, watch]) {

@@ -64,7 +64,7 @@ describe("an EtcdError", () => {
     new Error("x"),
     new ConnectError("x"),
     { reason: "Unreachable", outcome: "unknown" },
-  ])("is none: %s", (value) => {
+  ])("is not: %s", (value) => {
     expect(EtcdError.is(value)).toBe(false);
     expect(value instanceof EtcdError).toBe(false);
   });

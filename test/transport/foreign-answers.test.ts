@@ -74,7 +74,7 @@ describe("a 2xx answer that is not etcd's", () => {
     ["a list", `[${ok}]`],
     ["an object of something else", '{"status":"ok"}'],
     ["an object without the header", '{"kvs":[]}'],
-    ["a header that is none", '{"header":"x"}'],
+    ["a header that is not one", '{"header":"x"}'],
     ["a header that is null", '{"header":null,"count":"x"}'],
     ["two answers", `${ok}${ok}`],
     ["JSON with a comment", `${ok}//`],

@@ -26,7 +26,7 @@ describe("a time-out", () => {
     expect(await etcdErrorOf(watch(transport, { timeoutMs: 5 }))).toMatchObject({ reason: "Timeout" });
   });
 
-  it.each([0, -1])("of %i is none, as in all of Connect", async (timeoutMs) => {
+  it.each([0, -1])("of %i means no limit, as in all of Connect", async (timeoutMs) => {
     const { fetch } = scriptedFetch(async () => {
       await new Promise((resolve) => setTimeout(resolve, 5));
       return okJson();

@@ -103,7 +103,7 @@ describe("an abort", () => {
   }, 20_000);
 });
 
-describe("a fetch that is none", () => {
+describe("a fetch that is not one", () => {
   it.each([undefined, null, "text", {}])("is told apart from a server by what it gives: %s", async (given) => {
     const transport = gatewayTransport({ fetch: () => given as never });
     for (const call of [put(transport), watch(transport)])

@@ -18,7 +18,7 @@ describe("options", () => {
     expect(() => createGatewayTransport(spelt as GatewayTransportOptions)).toThrow('did you mean "maxLineBytes"?');
   });
 
-  it("S10: whether calls are authenticated is none of the public options", () => {
+  it("S10: whether calls are authenticated is not a public option", () => {
     const options: Record<string, unknown> = { authenticated: true };
     expect(() => createGatewayTransport(options as GatewayTransportOptions)).toThrow(
       expect.objectContaining({ reason: "InvalidArgument" }),

@@ -22,7 +22,7 @@ for (const method of allMethods) {
   if (route !== undefined) byRoute.set(route, method);
 }
 
-/** The RPC that was asked for, or one that the answer could be to where the path is none of ours. */
+/** The RPC that was asked for, or one that the answer could be to where the path is not ours. */
 function methodOf({ request }: Recorded): DescMethod {
   return byRoute.get(request.path.replace(/^\/v3(?:beta)?\/(?:kv\/(?=lease))?/, "/v3/")) ?? KV.method.range;
 }

@@ -119,7 +119,7 @@ const answers: Readonly<Record<string, Answer>> = {
   "a message of v2": (sent) => Response.json({ message: sent }, { status: 401 }),
   words: (sent) => new Response(`no: ${sent}`, { status: 403 }),
   "a page": (sent) => new Response(`<html>${"x".repeat(150)}${sent}</html>`, { status: 503 }),
-  "success that is none": (sent) => new Response(sent),
+  "success that is not one": (sent) => new Response(sent),
   "a redirect": (sent) =>
     new Response(null, { status: 302, headers: { location: `https://${sent.replaceAll(/[^\w.]/g, "-")}.example/` } }),
   "a watch that is refused": (sent) => {

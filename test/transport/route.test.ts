@@ -20,7 +20,7 @@ describe("the path of an RPC", () => {
     expect(routeOf(KV.method.range)).toBe("/v3/kv/range");
   });
 
-  it("is none for RangeStream alone, which the gateway does not serve", () => {
+  it("does not exist for RangeStream alone, which the gateway does not serve", () => {
     expect(allMethods.filter((method) => routeOf(method) === undefined)).toEqual([KV.method.rangeStream]);
   });
 });

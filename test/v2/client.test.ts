@@ -36,8 +36,8 @@ describe("the options of a client", () => {
     ["a user name with a colon", { auth: { username: "a:b", password: "p" } }, /no colon/],
     ["an empty password", { auth: { username: "u", password: "" } }, /password that is not empty/],
     ["a prefix that is no path", { versionPrefix: "../v2" }, /versionPrefix/],
-    ["a time-out that is none", { timeoutMs: -1 }, /timeoutMs/],
-    ["a cluster id that is none", { expectedClusterId: "xyz" }, /expectedClusterId/],
+    ["a time-out that is not one", { timeoutMs: -1 }, /timeoutMs/],
+    ["a cluster id that is not one", { expectedClusterId: "xyz" }, /expectedClusterId/],
   ])("refuse %s", (_, options, text) => {
     expect(() => createEtcdV2(options)).toThrow(InvalidArgument);
     expect(() => createEtcdV2(options)).toThrow(text);

@@ -149,8 +149,8 @@ describe.each([
       "example.com",
       { resolver: () => new Promise<never>(() => undefined), timeoutMs: 20 },
     ],
-    ["the time is none", "example.com", { resolver: async () => [], timeoutMs: NaN }],
-    ["the domain is none", "a/b", { resolver: async () => [] }],
+    ["the time is not a number", "example.com", { resolver: async () => [], timeoutMs: NaN }],
+    ["the domain is not a name", "a/b", { resolver: async () => [] }],
     ["the service's URL is plain", "example.com", { resolver: "http://dns.example" }],
   ])("rejects when %s", async (_title, domain, options) => {
     await expect(find(domain, options)).rejects.toMatchObject({ name, outcome: "not-applied" });

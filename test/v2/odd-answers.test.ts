@@ -29,7 +29,7 @@ const writes: Readonly<Record<string, (etcd: EtcdV2) => Promise<unknown>>> = {
   pop: (etcd) => etcd.pop("/a"),
 };
 
-describe("an answer of v2 that is none", () => {
+describe("an answer of v2 that is not one", () => {
   const none = [
     '{"action":"get"}',
     '{"action":"set"}',

@@ -56,7 +56,7 @@ describe("fractional", () => {
     ["weights too large together", split(["a", 2 ** 31 - 1], ["b", 1]), user, null],
     ["a weight too large beside a negative one", split(["a", 2 ** 31], ["b", -5]), user, null],
     ["an empty bucket", split([], ["a", 1]), user, null],
-    ["a bucket that is none", split(["a", 1], "b"), user, null],
+    ["a bucket that is not one", split(["a", 1], "b"), user, null],
     ["a third element, which is left alone", split(["a", 1, "more"]), user, "a"],
     ["a variant that is a number", split([1, 1]), user, 1],
     ["a variant that is null", split([null, 1]), user, null],

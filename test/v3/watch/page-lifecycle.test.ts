@@ -74,7 +74,7 @@ it("waits for the last of several reasons to go, and hears nothing more once the
   expect(there.requests.open).toBe(0);
 });
 
-it("begins with what the page is, and refuses what is none", async () => {
+it("begins with what the page is, and refuses anything else", async () => {
   const window = Object.assign(new EventTarget(), { document: { visibilityState: "hidden" } });
   const requests = countingFetch(createMemoryEtcd().fetch);
   await using etcd = createEtcd({ fetch: requests.fetch, pageLifecycle: window });

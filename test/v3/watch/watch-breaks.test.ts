@@ -322,7 +322,7 @@ describe("silence", () => {
     expect(await texts(2, watch)).toEqual(["1", "2"]);
   }, 15_000);
 
-  it("of a range is none of its member: as long as that answers, the stream stays", async () => {
+  it("of a range does not concern its member: as long as that answers, the stream stays", async () => {
     const { etcd, writer, ...rest } = cluster({ idleMs: 500 });
     const watch = etcd.watch("k");
     await watch.ready;
