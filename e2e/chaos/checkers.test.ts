@@ -10,6 +10,7 @@ import { readLeases } from "./leases.ts";
 import { seededBugs } from "./seeded-bugs.ts";
 import { judgement, type Violations } from "./judgement.ts";
 import { randomOf, recordWatch, runWorkload } from "./workload.ts";
+import { lostAnswer } from "../../test/transport/network-failures.ts";
 
 interface Run {
   readonly violations: Violations;
@@ -27,7 +28,7 @@ async function run(seed: number, bug?: string): Promise<Run> {
     const late = (): Promise<unknown> => new Promise((resolve) => setTimeout(resolve, random() * 4));
     const doomed = random() < 0.06 && /\/v3\/(kv|lease)\//.test(String(input));
     await late();
-    const lost = new TypeError("fetch failed", { cause: Object.assign(new Error("reset"), { code: "ECONNRESET" }) });
+    const lost = lostAnswer();
     if (doomed && random() < 0.3) throw lost;
     const response = await memory.fetch(input, init);
     await late();

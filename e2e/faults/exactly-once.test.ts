@@ -9,6 +9,7 @@ import { plainRequest } from "../plain-request.ts";
 import { history, revisionOf, stored } from "./ground-truth.ts";
 import { type Losses, lossyFetch, type LossyFetch } from "./lossy-fetch.ts";
 import { clientOf, count, each, failure, first, itTellsNoSecret, names, proxyOf, settled } from "./subject.ts";
+import { lostAnswer } from "../../test/transport/network-failures.ts";
 
 const lossyEtcd: Losses = { answer: 1 / 4, replay: 1 / 8, path: /\/v3\/(kv|lease)\// };
 
@@ -154,7 +155,7 @@ describe.each(["3.4", "3.5"] as const)("writes over a lossy network to etcd %s",
         await response.arrayBuffer();
         const now = await revisionOf(server);
         await server.post("/v3/kv/compaction", { revision: String(now), physical: true });
-        throw new TypeError("fetch failed", { cause: Object.assign(new Error(), { code: "ECONNRESET" }) });
+        throw lostAnswer();
       },
     });
     const error = await failure(slow.put("gone", "2", { prev: true }));

@@ -9,9 +9,10 @@ import { type Etcd as Server, startEtcd } from "../etcd.ts";
 import { poll } from "../poll.ts";
 import { lossyFetch } from "./lossy-fetch.ts";
 import { clientOf, itTellsNoSecret, proxyOf, secret } from "./subject.ts";
+import { lostAnswer } from "../../test/transport/network-failures.ts";
 
 /** A fetch that loses the answers of the next transactions that it is told to lose. */
-function lostAnswer(): { readonly fetch: typeof fetch; lose(n: number): void; readonly lost: number } {
+function losesTransactions(): { readonly fetch: typeof fetch; lose(n: number): void; readonly lost: number } {
   let left = 0;
   let lost = 0;
   return {
@@ -21,7 +22,7 @@ function lostAnswer(): { readonly fetch: typeof fetch; lose(n: number): void; re
       left--;
       lost++;
       await response.arrayBuffer();
-      throw new TypeError("fetch failed", { cause: Object.assign(new Error("reset"), { code: "ECONNRESET" }) });
+      throw lostAnswer();
     },
     lose: (n) => void (left = n),
     get lost() {
@@ -92,13 +93,13 @@ describe.each(["3.4", "3.5"] as const)("sessions and locks on etcd %s", (version
   }, 120_000);
 
   it("E16: a release whose answer is lost does not touch the lock that is taken after it", async () => {
-    const line = lostAnswer();
-    const etcd = clientOf(server, server.endpoints, { namespace: freshPrefix(), fetch: line.fetch });
+    const network = losesTransactions();
+    const etcd = clientOf(server, server.endpoints, { namespace: freshPrefix(), fetch: network.fetch });
     await using own = await session(etcd);
     const old = await lock(etcd, "door", { session: own });
-    line.lose(1);
+    network.lose(1);
     await old.release();
-    expect(line.lost).toBe(1);
+    expect(network.lost).toBe(1);
     const held = await lock(etcd, "door", { session: own });
     expect((await etcd.get(held.key))?.createRevision).toBe(held.token);
     expect(held.isHeld()).toBe(true);
@@ -106,16 +107,16 @@ describe.each(["3.4", "3.5"] as const)("sessions and locks on etcd %s", (version
   });
 
   it("E18, E19: a wait that is given up while its answer is lost leaves no key", async () => {
-    const line = lostAnswer();
-    const etcd = clientOf(server, server.endpoints, { namespace: freshPrefix(), fetch: line.fetch });
+    const network = losesTransactions();
+    const etcd = clientOf(server, server.endpoints, { namespace: freshPrefix(), fetch: network.fetch });
     await using own = await session(etcd);
     await using _held = await lock(etcd, "door", { session: await session(etcd) });
     for (let i = 0; i < 10; i++) {
-      const before = line.lost;
+      const before = network.lost;
       const controller = new AbortController();
-      line.lose(1);
+      network.lose(1);
       const wait = expect(lock(etcd, "door", { session: own, signal: controller.signal })).rejects.toThrow("enough");
-      await poll("asked for", 10_000, () => (line.lost > before ? true : undefined));
+      await poll("asked for", 10_000, () => (network.lost > before ? true : undefined));
       controller.abort(new Error("enough"));
       await wait;
       await poll("no key is left", 10_000, async () =>
@@ -125,17 +126,17 @@ describe.each(["3.4", "3.5"] as const)("sessions and locks on etcd %s", (version
   }, 120_000);
 
   it("E24: a proclamation whose answer is lost is in doubt; a resignation is repeated until it is answered", async () => {
-    const line = lostAnswer();
-    const etcd = clientOf(server, server.endpoints, { namespace: freshPrefix(), fetch: line.fetch });
+    const network = losesTransactions();
+    const etcd = clientOf(server, server.endpoints, { namespace: freshPrefix(), fetch: network.fetch });
     await using own = await session(etcd);
     const candidacy = election(etcd, "office", { session: own });
     const leadership = await candidacy.campaign("1");
-    line.lose(1);
+    network.lose(1);
     await expect(leadership.proclaim("2")).rejects.toMatchObject({ outcome: "unknown" });
-    line.lose(1);
+    network.lose(1);
     await leadership.proclaim("3", { exactlyOnce: true });
     expect(value(await candidacy.leader()).value.text()).toBe("3");
-    line.lose(1);
+    network.lose(1);
     await leadership.resign();
     expect(await candidacy.leader()).toBeNull();
     await expect(leadership.proclaim("4")).rejects.toMatchObject({ reason: "Released" });

@@ -1,4 +1,5 @@
 import type { Fetch } from "../../src/transport/http/http.ts";
+import { lostAnswer } from "../../test/transport/network-failures.ts";
 
 export interface Losses {
   /** How often, from 0 to 1, the server gets a request and the client gets a reset. */
@@ -32,9 +33,7 @@ export function lossyFetch({ answer, replay, path }: Losses, seed: number): Loss
       if (!loses) return response;
       counts.lost++;
       await response.arrayBuffer();
-      throw new TypeError("fetch failed", {
-        cause: Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" }),
-      });
+      throw lostAnswer();
     },
   };
 }

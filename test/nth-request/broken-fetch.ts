@@ -1,4 +1,5 @@
 import type { Fetch } from "../../src/transport/http/http.ts";
+import { lostAnswer, refused } from "../transport/network-failures.ts";
 
 /** What may become of one request of an operation. */
 export const breaks = [
@@ -50,12 +51,12 @@ export function brokenFetch(inner: Fetch): BrokenFetch {
 async function broken(kind: Break, inner: Fetch, url: string, init: RequestInit): Promise<Response> {
   switch (kind) {
     case "refused":
-      throw failed("ECONNREFUSED");
+      throw refused();
     case "reset":
-      throw failed("ECONNRESET");
+      throw lostAnswer();
     case "answer lost":
       await carriedOut(inner, url, init);
-      throw failed("ECONNRESET");
+      throw lostAnswer();
     case "answer cut": {
       const text = await carriedOut(inner, url, init);
       const half = new TextEncoder().encode(text.slice(0, Math.ceil(text.length / 2)));
@@ -89,10 +90,6 @@ async function carriedOut(inner: Fetch, url: string, init: RequestInit): Promise
   return new TextDecoder().decode(value);
 }
 
-function failed(code: string): TypeError {
-  return new TypeError("fetch failed", { cause: Object.assign(new Error(code), { code }) });
-}
-
 function silent({ signal }: RequestInit): Promise<never> {
   return new Promise((_, reject) => {
     if (signal?.aborted === true) reject(signal.reason as Error);
@@ -104,7 +101,7 @@ function cutAfter(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array<Arr
   let sent = false;
   return new ReadableStream({
     pull(controller) {
-      if (sent) controller.error(failed("ECONNRESET"));
+      if (sent) controller.error(lostAnswer());
       else controller.enqueue(bytes);
       sent = true;
     },

@@ -1,6 +1,7 @@
 import { expect, it, onTestFinished, vi } from "vitest";
 import { createEtcd, election, type Etcd, lock, session } from "../../src/index.ts";
 import { createMemoryEtcd } from "../../src/memory/index.ts";
+import { lostAnswer, refused } from "../transport/network-failures.ts";
 
 it.each(["lock", "election"] as const)(
   "a late copy of a request that was given up leaves no key in the queue of a %s",
@@ -13,7 +14,7 @@ it.each(["lock", "election"] as const)(
         if (lose && late === undefined && url.endsWith("/v3/kv/txn")) {
           // It is under way somewhere; nobody knows.
           late = () => memory.fetch(url, { ...init, signal: null });
-          throw new TypeError("fetch failed", { cause: Object.assign(new Error("reset"), { code: "ECONNRESET" }) });
+          throw lostAnswer();
         }
         return memory.fetch(url, init);
       },
@@ -91,11 +92,11 @@ function breakable(asked?: (url: string) => void): {
     timeoutMs: 200,
     async fetch(url, init) {
       asked?.(url);
-      if (line.state === "down") throw broken("ECONNREFUSED");
+      if (line.state === "down") throw refused();
       const response = await memory.fetch(url, init);
       if (line.state === "good" || !url.endsWith("/v3/kv/txn")) return response;
       line.state = "down";
-      throw broken("ECONNRESET");
+      throw lostAnswer();
     },
   });
   const outside = createEtcd({ fetch: memory.fetch });
@@ -104,8 +105,4 @@ function breakable(asked?: (url: string) => void): {
     memory.close();
   });
   return { etcd, outside, line };
-}
-
-function broken(code: string): TypeError {
-  return new TypeError("fetch failed", { cause: Object.assign(new Error("broken"), { code }) });
 }

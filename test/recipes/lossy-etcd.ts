@@ -1,5 +1,6 @@
 import { createEtcd, type Etcd } from "../../src/index.ts";
 import { createMemoryEtcd, type MemoryEtcd } from "../../src/memory/index.ts";
+import { lostAnswer } from "../transport/network-failures.ts";
 
 /** Numbers from 0 to 1 in an order that the seed fixes. */
 export function randomOf(seed: number): () => number {
@@ -32,7 +33,7 @@ export function lossyEtcd(seed: number): LossyEtcd {
     if (!suffers || !loses) return response;
     lost++;
     await response.arrayBuffer();
-    throw new TypeError("fetch failed", { cause: Object.assign(new Error("reset"), { code: "ECONNRESET" }) });
+    throw lostAnswer();
   };
   const open: Etcd[] = [];
   function client(fetch: MemoryEtcd["fetch"]): Etcd {

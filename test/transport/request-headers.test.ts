@@ -6,6 +6,7 @@ import { gatewayTransport } from "../../src/transport/gateway-transport.ts";
 import { drain, put, watch, withContext } from "./calls.ts";
 import { etcdErrorOf, tokenCanary } from "./etcd-error.ts";
 import { okJson, scriptedFetch, type ScriptedFetch } from "./scripted-fetch.ts";
+import { networkFailure, refused } from "./network-failures.ts";
 
 const passing: Interceptor = (next) => next;
 
@@ -109,9 +110,7 @@ describe("the require-leader header", () => {
       opaque,
       noLeader,
       () => {
-        throw Object.assign(new TypeError("fetch failed"), {
-          cause: Object.assign(new Error(), { code: "ECONNREFUSED" }),
-        });
+        throw refused();
       },
       () => new Response(created),
     ];
@@ -131,7 +130,7 @@ describe("the require-leader header", () => {
 
   it.each(["ECONNRESET", "UND_ERR_SOCKET"])("is not given up for a failure with a code, such as %s", async (code) => {
     const script = scriptedFetch(() => {
-      throw Object.assign(new TypeError("fetch failed"), { cause: Object.assign(new Error("broken"), { code }) });
+      throw networkFailure(code);
     });
     const transport = gatewayTransport({ fetch: script.fetch });
     const error = await etcdErrorOf(watch(transport, auto));

@@ -2,15 +2,16 @@ import { inspect } from "node:util";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createEtcdV2, type EtcdV2, type EtcdV2Options, InvalidArgument } from "../../src/v2/index.ts";
 import { type Script, scripted } from "./scripted.ts";
+import { lostAnswer, refused } from "../transport/network-failures.ts";
 
 const node = { key: "/a", value: "1", modifiedIndex: 7, createdIndex: 7 };
 const got = (more: object = {}, headers: Record<string, string> = {}): Response =>
   Response.json({ action: "get", node, ...more }, { headers: { "x-etcd-index": "9", ...headers } });
-const refused = (): never => {
-  throw new TypeError("fetch failed", { cause: Object.assign(new Error("refused"), { code: "ECONNREFUSED" }) });
+const refusing = (): never => {
+  throw refused();
 };
-const reset = (): never => {
-  throw new TypeError("fetch failed", { cause: Object.assign(new Error("reset"), { code: "ECONNRESET" }) });
+const resetting = (): never => {
+  throw lostAnswer();
 };
 
 function client(
@@ -96,7 +97,7 @@ describe("several members", () => {
   const origins = (seen: ReturnType<typeof scripted>["seen"]): string[] => seen.map(({ url }) => new URL(url).port);
 
   it("are asked one after the other by a read, and the one that answered is kept", async () => {
-    const { etcd, seen } = client(({ url }) => (url.includes(":1003") ? got() : reset()), { endpoints });
+    const { etcd, seen } = client(({ url }) => (url.includes(":1003") ? got() : resetting()), { endpoints });
     expect((await etcd.get("a")).node.value).toBe("1");
     await etcd.get("a");
     expect(origins(seen)).toEqual(["1001", "1002", "1003", "1003"]);
@@ -104,7 +105,7 @@ describe("several members", () => {
   });
 
   it("are asked by a write only while it certainly did nothing", async () => {
-    const { etcd, seen } = client(({ url }) => (url.includes(":1001") ? refused() : reset()), { endpoints });
+    const { etcd, seen } = client(({ url }) => (url.includes(":1001") ? refusing() : resetting()), { endpoints });
     const error: unknown = await etcd.set("a", "1").catch((thrown: unknown) => thrown);
     expect(origins(seen)).toEqual(["1001", "1002"]);
     expect(error).toMatchObject({
@@ -120,7 +121,7 @@ describe("several members", () => {
   it.each(["set", "create", "append", "testAndSet", "delete", "refresh"] as const)(
     "%s is never sent again after a reset",
     async (verb) => {
-      const { etcd, seen } = client(reset, { endpoints });
+      const { etcd, seen } = client(resetting, { endpoints });
       const works = {
         set: () => etcd.set("a", "1"),
         create: () => etcd.create("a", "1"),
@@ -135,7 +136,7 @@ describe("several members", () => {
   );
 
   it("are left alone with failover: false", async () => {
-    const { etcd, seen } = client(refused, { endpoints, failover: false });
+    const { etcd, seen } = client(refusing, { endpoints, failover: false });
     await expect(etcd.get("a")).rejects.toMatchObject({ name: "Unreachable", outcome: "not-applied" });
     expect(origins(seen)).toEqual(["1001"]);
     await expect(etcd.get("a")).rejects.toMatchObject({ name: "Unreachable" });
@@ -143,7 +144,7 @@ describe("several members", () => {
   });
 
   it("are given up in the end, with all that was tried", async () => {
-    const { etcd, seen } = client(refused, { endpoints });
+    const { etcd, seen } = client(refusing, { endpoints });
     const error: unknown = await etcd.get("a").catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ name: "Unreachable" });
     expect((error as { attempts: unknown[] }).attempts).toHaveLength(seen.length);

@@ -2,6 +2,7 @@ import { expect, it, onTestFinished, vi } from "vitest";
 import { createMemoryEtcd } from "../../src/memory/index.ts";
 import { createEtcdV2, type EtcdV2, type EtcdV2Options } from "../../src/v2/index.ts";
 import { scripted } from "./scripted.ts";
+import { lostAnswer, refused } from "../transport/network-failures.ts";
 
 type Fetch = ReturnType<typeof scripted>["fetch"];
 
@@ -16,9 +17,6 @@ function world(way: (memory: Fetch) => Fetch, options: EtcdV2Options = {}): { et
   });
   return { etcd, other };
 }
-
-const failed = (code: string): TypeError =>
-  new TypeError("fetch failed", { cause: Object.assign(new Error(code), { code }) });
 
 it.each<[string, (etcd: EtcdV2) => Promise<unknown>]>([
   ["isLocked of a lock", (etcd) => etcd.lock("x").isLocked({ timeoutMs: 100 })],
@@ -41,7 +39,7 @@ it("a user whose second step is refused was not said to be absent", async () => 
   const way =
     (memory: Fetch): Fetch =>
     async (url, init) => {
-      if (init.method === "PUT" && ++puts > 1) throw failed("ECONNREFUSED");
+      if (init.method === "PUT" && ++puts > 1) throw refused();
       return memory(url, init);
     };
   const { etcd, other } = world(way, { timeoutMs: 300, failover: false });
@@ -55,11 +53,11 @@ it("who asks for a lock, loses the answer and reaches nobody after it, is not to
   const way =
     (memory: Fetch): Fetch =>
     async (url, init) => {
-      if (down) throw failed("ECONNREFUSED");
+      if (down) throw refused();
       const answer = await memory(url, init);
       if (init.method !== "POST") return answer;
       down = true;
-      throw failed("ECONNRESET");
+      throw lostAnswer();
     };
   const { etcd, other } = world(way, { timeoutMs: 100 });
   await expect(etcd.lock("x").acquire({ timeoutMs: 300 })).rejects.toMatchObject({
@@ -74,10 +72,10 @@ it("a waiter whose key was deleted enters the queue again: how the first key end
   const way =
     (memory: Fetch): Fetch =>
     async (url, init) => {
-      if (posts > 1 && init.method === "GET") throw failed("ECONNREFUSED");
+      if (posts > 1 && init.method === "GET") throw refused();
       const answer = await memory(url, init);
       if (init.method !== "POST" || ++posts === 1) return answer;
-      throw failed("ECONNRESET");
+      throw lostAnswer();
     };
   const { etcd, other } = world(way, { timeoutMs: 100 });
   await other.lock("x").acquire();

@@ -3,6 +3,7 @@ import type { Fetch } from "../../src/transport/http/fetch.ts";
 import { createEtcd } from "../../src/v3/client.ts";
 import type { GatewayOptions } from "../../src/v3/client-options.ts";
 import { okJson } from "../transport/scripted-fetch.ts";
+import { refused } from "../transport/network-failures.ts";
 
 const [one, two] = ["http://127.0.0.1:1001", "http://127.0.0.1:1002"];
 
@@ -23,7 +24,7 @@ function cluster(named: readonly string[], options: GatewayOptions = {}) {
   const fetch: Fetch = async (url) => {
     const { origin, pathname } = new URL(url);
     sent.push(`${origin}${pathname}`);
-    if (down.has(origin)) throw new TypeError("fetch failed", { cause: { code: "ECONNREFUSED" } });
+    if (down.has(origin)) throw refused();
     if (!pathname.endsWith("/member/list")) return okJson();
     const members = [{ clientURLs: state.named }, { name: "not started yet" }];
     await held;

@@ -6,6 +6,7 @@ import type { Fetch } from "../../src/transport/http/fetch.ts";
 import { createEtcd } from "../../src/v3/client.ts";
 import type { GatewayOptions } from "../../src/v3/client-options.ts";
 import { etcdErrorOf } from "../transport/etcd-error.ts";
+import { refused } from "../transport/network-failures.ts";
 
 const [one, two] = ["http://127.0.0.1:1001", "http://127.0.0.1:1002"];
 
@@ -18,7 +19,7 @@ function cluster(endpoints: NonNullable<GatewayOptions["endpoints"]>, options: G
   const fetch: Fetch = (url, init) => {
     const { origin, pathname } = new URL(url);
     sent.push(origin);
-    if (down.has(origin)) return Promise.reject(new TypeError("fetch failed", { cause: { code: "ECONNREFUSED" } }));
+    if (down.has(origin)) return Promise.reject(refused());
     return memory.fetch(`http://127.0.0.1:2379${pathname}`, init);
   };
   const etcd = createEtcd({ endpoints, fetch, logger: (event) => void log.push(event), ...options });

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { createEtcd, type Etcd, type Entry } from "../../src/index.ts";
 import { createMemoryEtcd } from "../../src/memory/index.ts";
+import { lostAnswer } from "../transport/network-failures.ts";
 
 type Write = (etcd: Etcd, stale: Entry) => Promise<unknown>;
 
@@ -26,7 +27,7 @@ it.each<[string, Write]>([
       await response.arrayBuffer();
       await truth.put("k", "third");
       await truth.compact((await truth.put("k", "fourth")).revision);
-      throw new TypeError("fetch failed", { cause: Object.assign(new Error("reset"), { code: "ECONNRESET" }) });
+      throw lostAnswer();
     },
   });
   await truth.put("k", "first");

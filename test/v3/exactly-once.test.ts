@@ -1,6 +1,7 @@
 import { expect, it, onTestFinished } from "vitest";
 import { createEtcd, Entry, op, type WriteOptions } from "../../src/index.ts";
 import { createMemoryEtcd } from "../../src/memory/index.ts";
+import { lostAnswer } from "../transport/network-failures.ts";
 
 it("B1: exactlyOnce: a line that loses every second answer for long leaves no write in doubt", async () => {
   const memory = createMemoryEtcd();
@@ -11,7 +12,7 @@ it("B1: exactlyOnce: a line that loses every second answer for long leaves no wr
     async fetch(url, init) {
       const response = await memory.fetch(url, init);
       if (!url.endsWith("/v3/kv/txn") || ++requests % 2 === 0) return response;
-      throw new TypeError("fetch failed", { cause: Object.assign(new Error("reset"), { code: "ECONNRESET" }) });
+      throw lostAnswer();
     },
   });
   const outside = createEtcd({ fetch: memory.fetch });

@@ -5,6 +5,7 @@ import { createMemoryEtcd } from "../../src/memory/index.ts";
 import { createEtcd } from "../../src/v3/client.ts";
 import type { GatewayOptions } from "../../src/v3/client-options.ts";
 import { etcdErrorOf, thrownBy } from "../transport/etcd-error.ts";
+import { refused } from "../transport/network-failures.ts";
 
 const [one, two, three] = ["http://127.0.0.1:1001", "http://127.0.0.1:1002", "http://127.0.0.1:1003"];
 
@@ -16,7 +17,7 @@ function cluster(options: GatewayOptions = {}) {
   const fetch: Fetch = (url, init) => {
     const { origin, pathname } = new URL(url);
     sent.push(`${origin}${pathname}`);
-    if (down.has(origin)) return Promise.reject(new TypeError("fetch failed", { cause: { code: "ECONNREFUSED" } }));
+    if (down.has(origin)) return Promise.reject(refused());
     return memory.fetch(`http://127.0.0.1:2379${pathname}`, init);
   };
   const etcd = createEtcd({ endpoints: one, fetch, ...options });

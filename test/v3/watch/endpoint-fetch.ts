@@ -1,4 +1,5 @@
 import type { Fetch } from "../../../src/transport/http/fetch.ts";
+import { lostAnswer, refused } from "../../transport/network-failures.ts";
 
 /** What becomes of the requests to one endpoint. */
 export type EndpointState =
@@ -34,7 +35,7 @@ export function endpointFetch(fetch: Fetch): EndpointFetch {
       host,
       cut(how: "reset" | "end") {
         cuts.delete(stream);
-        if (how === "reset") ends?.error(refusal("ECONNRESET"));
+        if (how === "reset") ends?.error(lostAnswer());
         else ends?.close();
         void reader.cancel().catch(() => undefined);
       },
@@ -64,7 +65,7 @@ export function endpointFetch(fetch: Fetch): EndpointFetch {
       const { host, pathname } = new URL(url);
       requests.push(`${host} ${pathname}`);
       const state = states.get(host) ?? "up";
-      if (state === "refused") throw refusal("ECONNREFUSED");
+      if (state === "refused") throw refused();
       if (state === "foreign") return new Response("<html>login</html>\n");
       if (state === "silent") {
         return new Promise((_, reject) => {
@@ -78,8 +79,4 @@ export function endpointFetch(fetch: Fetch): EndpointFetch {
       for (const each of cuts) if (each.host === host) each.cut(how);
     },
   };
-}
-
-function refusal(code: string): TypeError {
-  return new TypeError("fetch failed", { cause: Object.assign(new Error(code), { code }) });
 }
