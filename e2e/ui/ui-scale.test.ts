@@ -45,7 +45,7 @@ describe(`The tree of fetcd ui with ${total} keys`, () => {
 
   /**
    * By the thread's own clock: where other processes want the same cores, the time on the wall tells of them, and a long
-   * task is none of the page's.
+   * task does not belong to the page.
    */
   async function working(action: () => Promise<unknown>): Promise<Work> {
     await browser.startTracing(page, { categories: ["toplevel"] });

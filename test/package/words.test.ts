@@ -72,11 +72,10 @@ const phrases: readonly RegExp[] = [
   /\bis let go of\b/i,
   /\bis none of it\b/i,
   /\bout of turn\b/i,
-  /\bwhoever\b/i,
-  /\bThrows for (?:one|what)\b/,
-  /\bare none of\b/,
-  /(?<!there )\bis none\b/i,
 ];
+
+/** Turns of phrase that comments and messages of the package itself do without. */
+const ofSource: readonly RegExp[] = [/\bwhoever\b/i, /\bThrows for (?:one|what)\b/, /(?<!\bthere )\bis none\b(?! of)/i];
 
 /** Names that are public: the audit events of a proxy. */
 const allowed = (path: string, word: string): boolean => word === "verdict" && /proxy/.test(path);
@@ -125,7 +124,8 @@ function reasonAgainst(path: string, name: string): string | undefined {
 
 function faultsOfText(path: string, text: string): string[] {
   return text.split("\n").flatMap((line, i) => {
-    const phrase = phrases.find((each) => each.test(line));
+    const refused = /^(?:src|cli)\//.test(path) ? [...phrases, ...ofSource] : phrases;
+    const phrase = refused.find((each) => each.test(line));
     return phrase === undefined ? [] : [`${path}:${i + 1}: ${line.trim()} (${phrase})`];
   });
 }
@@ -147,6 +147,8 @@ describe("private words", () => {
     ["src/a.ts", "const office = 1;", 1],
     ["src/a.ts", "interface OfficeOptions { napMs: number }", 2],
     ["src/a.ts", "// Waits until it stands in line.", 1],
+    ["src/a.ts", "// A key, if it is none, is refused; where there is none, nothing is.", 1],
+    ["docs/a.md", "Whoever reads this.", 0],
     ["src/old-verdict.ts", "export {};", 1],
     ["src/proxy/a.ts", "const verdict = 1;", 0],
     ["src/a.ts", "const deadline = inline + placeholder; // one line, takes place, unless undone", 0],

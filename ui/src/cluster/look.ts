@@ -1,10 +1,10 @@
 import { type Alarm, EtcdError, type Member, type Status } from "fetcd";
-import type { Member as Place, Session } from "../session.ts";
+import type { Member as SessionMember, Session } from "../session.ts";
 import { readMetrics, type Metrics } from "./metrics.ts";
 
 /** An endpoint as it answers now. */
 export interface Answer {
-  readonly place: Place;
+  readonly place: SessionMember;
   /** `undefined`: it gave none. */
   readonly status: Status | undefined;
   /** `undefined`: it shows none to this page. */

@@ -1,6 +1,6 @@
 import type { Member } from "fetcd";
 import type { JSX } from "preact";
-import type { Member as Place, Session } from "../session.ts";
+import type { Member as SessionMember, Session } from "../session.ts";
 import { ask } from "../ui/ask.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { attempt } from "../ui/notice.tsx";
@@ -30,7 +30,7 @@ export function MembersTable({ session: { etcd, root }, cluster, why, reload }: 
       await reload();
     }, done);
 
-  async function defragment({ name, etcd: own }: Place): Promise<void> {
+  async function defragment({ name, etcd: own }: SessionMember): Promise<void> {
     const question = `${name} answers nothing while it defragments. Do one member after the other, the leader last. Go on?`;
     if (!(await ask(question, "Defragment"))) return;
     await own.maintenance.defragment(undefined, { timeoutMs: 120_000 });

@@ -1,4 +1,4 @@
-import type { Member as Place } from "../session.ts";
+import type { Member as SessionMember } from "../session.ts";
 
 /** What of etcd's metrics tells why a cluster is slow. */
 export interface Metrics {
@@ -10,7 +10,7 @@ export interface Metrics {
 }
 
 /** The metrics of one member, or `undefined` where it shows none to this page. */
-export async function readMetrics(place: Place, signal: AbortSignal): Promise<Metrics | undefined> {
+export async function readMetrics(place: SessionMember, signal: AbortSignal): Promise<Metrics | undefined> {
   try {
     const text = await place.metrics?.(AbortSignal.any([signal, AbortSignal.timeout(2_000)]));
     return text === undefined ? undefined : metricsOf(text);
