@@ -58,7 +58,7 @@ export interface UnstorageDriver {
   getKeys(base?: string): Promise<string[]>;
   /** Deletes the items whose keys begin with `base`. */
   clear(base?: string): Promise<void>;
-  /** Calls `callback` for each change from now on, whoever makes it. What it resolves with ends that. */
+  /** Calls `callback` for each change from now on, of any client. What it resolves with ends that. */
   watch(callback: (event: "update" | "remove", key: string) => unknown): Promise<() => Promise<void>>;
   /** Ends the watches. The client stays open: it is the program's own. */
   dispose(): Promise<void>;
