@@ -9,6 +9,7 @@ const pages = [
   "CONTRIBUTING.md",
   "SECURITY.md",
   "CHANGELOG.md",
+  ".github/pull_request_template.md",
   "llms.txt",
   "bench/README.md",
   ...readdirSync(join(root, "docs"))
@@ -126,6 +127,19 @@ describe("docs/migrating.md", () => {
     const calls = callsOf(readText("docs/migrating.md"));
     expect(calls.length).toBeGreaterThan(20);
     expect(calls.filter((path) => !isThere(path))).toEqual([]);
+  });
+});
+
+describe("The forms for issues", () => {
+  const forms = ["bug", "idea", "config"].map((name) => readText(`.github/ISSUE_TEMPLATE/${name}.yml`)).join("\n");
+
+  it("lead into the repository of the package, to pages that are there", () => {
+    const [repository = ""] = manifest.homepage.split("#");
+    const links = [...forms.matchAll(/https:\/\/[^\s)]+/g)].map(([link]) => link);
+    expect(links.length).toBeGreaterThan(2);
+    expect(links.filter((link) => !link.startsWith(`${repository}/`))).toEqual([]);
+    const files = links.flatMap((link) => link.split("/blob/main/")[1] ?? []);
+    expect(files.filter((file) => !existsSync(join(root, file)))).toEqual([]);
   });
 });
 
