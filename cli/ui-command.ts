@@ -4,13 +4,14 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { Command } from "commander";
 import type { ServedHandler } from "fetcd/node";
+import type { EtcdProxy } from "fetcd/proxy";
 import { credentials } from "./connect.ts";
 import { argument, type GlobalOptions } from "./global-options.ts";
 import { wholeNumber } from "./key-argument.ts";
 import { createOutput } from "./output.ts";
 import { complain } from "./terminal.ts";
-import { createUiHandler, type Handler } from "./ui/handler.ts";
-import { findTarget, patienceMs, type Target } from "./ui-target.ts";
+import { createUiHandler, type UiWay } from "./ui/handler.ts";
+import { findTarget, otherTarget, patienceMs, type Target } from "./ui-target.ts";
 import { openBrowser } from "./ui/open-browser.ts";
 import { readPage } from "./ui/page-files.ts";
 
@@ -20,6 +21,7 @@ interface UiFlags {
   readonly readOnly?: boolean;
   readonly open?: boolean;
   readonly memory?: boolean;
+  readonly also: readonly string[];
 }
 
 const loopbackHosts = ["127.0.0.1", "localhost", "[::1]"];
@@ -32,6 +34,7 @@ export function addUiCommand(program: Command): void {
     .option("--port <port>", "0 for any free one (default: 8379, or any free one)", argument(wholeNumber))
     .option("--listen <address>", "where to listen, for other machines too; etcd must have authentication on")
     .option("--memory", "an etcd in memory with sample data, whatever there is at --endpoints")
+    .option("--also <name=endpoints>", "one more etcd, in a tab of its own; may be repeated", also, [])
     .option("--read-only", "refuse whatever changes something")
     .option("--open", "open it in the browser")
     .action(async (flags: UiFlags, command: Command) => {
@@ -39,55 +42,78 @@ export function addUiCommand(program: Command): void {
       if (options.namespace !== undefined)
         throw new Error("--namespace: not with ui, which shows all that a user may see");
       const named = command.parent?.getOptionValueSource("endpoints") !== "default";
-      const target = await findTarget(options, flags.memory === true ? "memory" : named ? "named" : "default");
+      const targets: Target[] = [];
       try {
-        await run(target, flags, options);
+        targets.push(await findTarget(options, flags.memory === true ? "memory" : named ? "named" : "default"));
+        for (const given of flags.also) targets.push(await otherTarget(given, options));
+        await run(targets, flags, options);
       } finally {
-        await target.close();
+        await Promise.all(targets.map((target) => target.close()));
       }
     });
 }
 
+function also(given: string, before: readonly string[]): string[] {
+  return [...before, given];
+}
+
 async function run(
-  target: Target,
+  targets: readonly Target[],
   { port, listen, readOnly = false, open = false }: UiFlags,
   options: GlobalOptions,
 ): Promise<void> {
   const local = listen === undefined || loopbackHosts.includes(listen) || listen === "::1";
-  const login = target.memory ? undefined : await credentials(options);
-  if (!local) await demandAuthentication(target);
+  const login = targets[0]?.memory === true ? undefined : await credentials(options);
+  if (!local) for (const target of targets) await demandAuthentication(target);
   const [{ createProxy }, { serve }, files] = await Promise.all([
     import("fetcd/proxy"),
     import("fetcd/node"),
     readPage(join(dirname(createRequire(import.meta.url).resolve("fetcd/package.json")), "dist/ui")),
   ]);
-  const proxies = [target.endpoints, ...target.endpoints.map((url) => [url])].map((endpoints) =>
-    createProxy({ authorize: "etcd", etcd: { endpoints, fetch: target.fetch, allowInsecure: true } }),
-  );
-  const [proxy, ...members]: Handler[] = proxies;
-  if (proxy === undefined) throw new Error("--endpoints: none");
+  const proxies: EtcdProxy[] = [];
+  const proxyFor = (endpoints: readonly string[], { fetch }: Target): EtcdProxy => {
+    const proxy = createProxy({ authorize: "etcd", etcd: { endpoints: [...endpoints], fetch, allowInsecure: true } });
+    proxies.push(proxy);
+    return proxy;
+  };
+  const wayTo = (target: Target): UiWay => {
+    const exposed = options.allowInsecure === true ? undefined : target.endpoints.find(isExposed);
+    return {
+      proxy: proxyFor(target.endpoints, target),
+      members: target.endpoints.map((url) => proxyFor([url], target)),
+      noPasswords:
+        exposed && `fetcd ui: a password would go over plain HTTP to ${exposed}: use https, or say --allow-insecure`,
+    };
+  };
   const secret = randomBytes(24).toString("base64url");
-  const exposed = options.allowInsecure === true ? undefined : target.endpoints.find(isExposed);
   const handler = createUiHandler({
     files,
-    config: { endpoints: target.endpoints, memory: target.memory, readOnly, ...(local && login && { login }) },
+    config: {
+      // The login that was given is for the etcd at --endpoints, and no other sees it.
+      connections: targets.map(({ name, endpoints, memory }, i) => ({
+        ...(name !== undefined && { name }),
+        endpoints,
+        memory,
+        ...(i === 0 && local && !memory && login && { login }),
+      })),
+      readOnly,
+    },
     secret,
     hosts: local ? loopbackHosts : [...loopbackHosts, ...(await ownNames(listen))],
     loginRequired: !local,
-    noPasswords:
-      exposed && `fetcd ui: a password would go over plain HTTP to ${exposed}: use https, or say --allow-insecure`,
-    proxy,
-    members,
+    ways: targets.map(wayTo),
   });
   const server = await listening(port, (at) => serve(handler, { port: at, hostname: listen ?? "127.0.0.1" }));
   const url = `${server.url.replace(/\/\/(?:0\.0\.0\.0|\[::\])/, `//${local ? "127.0.0.1" : "localhost"}`)}/#secret=${secret}`;
   let cleanUp: (() => Promise<void>) | undefined;
   try {
-    const what = target.memory ? "sample data in memory" : target.endpoints.join(" ");
+    const [target] = targets;
+    const endpoints = target?.endpoints ?? [];
+    const what = targets.map(described).join(", ");
     const mode = readOnly ? ", read-only" : "";
     await createOutput(options).say(`etcd: ${what}${mode}\npage: ${url}`, {
       url,
-      endpoints: target.endpoints,
+      endpoints,
       readOnly,
     });
     if (!local) {
@@ -102,6 +128,11 @@ async function run(
     await server.close();
     await Promise.all(proxies.map((each) => each.close()));
   }
+}
+
+function described({ name, endpoints, memory }: Target): string {
+  const place = memory ? "sample data in memory" : endpoints.join(" ");
+  return name === undefined ? place : `${name} (${place})`;
 }
 
 /** A page that other machines reach needs etcd's own users: without them, anybody with the address could do everything. */

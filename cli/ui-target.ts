@@ -7,6 +7,8 @@ export interface Target {
   readonly endpoints: readonly string[];
   readonly fetch: Fetch;
   readonly memory: boolean;
+  /** As `--also` calls it. */
+  readonly name?: string;
   close(): Promise<void>;
 }
 
@@ -26,6 +28,15 @@ export async function findTarget(options: GlobalOptions, which: "memory" | "name
   }
   await fetch.close();
   return memoryTarget();
+}
+
+/** What `--also` names: `production=https://etcd-1:2379,https://etcd-2:2379`. */
+export async function otherTarget(given: string, options: GlobalOptions): Promise<Target> {
+  const [, name, list] = /^([^=]+)=(.+)$/.exec(given) ?? [];
+  if (name === undefined || list === undefined) throw new Error(`--also: expected name=endpoints, got ${given}`);
+  const { discoverySrv: _, ...others } = options;
+  const target = await findTarget({ ...others, endpoints: list.split(",") }, "named");
+  return { ...target, name };
 }
 
 async function memoryTarget(): Promise<Target> {

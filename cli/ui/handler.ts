@@ -4,13 +4,29 @@ import { readOnlyBody } from "./read-only.ts";
 
 /** What the page is told of where it runs. */
 export interface UiConfig {
-  /** Of the endpoints, for people. */
+  readonly connections: readonly UiConnection[];
+  readonly readOnly: boolean;
+}
+
+/** An etcd that the page shows in a tab. */
+export interface UiConnection {
+  /** As the command line calls it; the first has none. */
+  readonly name?: string;
+  /** For people. */
   readonly endpoints: readonly string[];
   /** Sample data on an etcd in memory. */
   readonly memory: boolean;
-  readonly readOnly: boolean;
   /** Who the program was told to log in as. */
   readonly login?: { readonly username: string; readonly password: string } | undefined;
+}
+
+/** Where the requests for one etcd go on to. */
+export interface UiWay {
+  /** The handler for all endpoints, and one for each of them. */
+  readonly proxy: Handler;
+  readonly members: readonly Handler[];
+  /** Why passwords may not be sent on, if they may not. */
+  readonly noPasswords?: string | undefined;
 }
 
 export interface UiParts {
@@ -22,11 +38,8 @@ export interface UiParts {
   readonly hosts: readonly string[];
   /** Requests have to carry a login of etcd's, but those that make or need none. */
   readonly loginRequired: boolean;
-  /** Why passwords may not be sent on, if they may not. */
-  readonly noPasswords?: string | undefined;
-  /** The handler for all endpoints, and one for each of them. */
-  readonly proxy: Handler;
-  readonly members: readonly Handler[];
+  /** One for each connection: the first at `/`, the others at `/at/1`, `/at/2` and so on. */
+  readonly ways: readonly UiWay[];
 }
 
 export type Handler = (request: Request) => Promise<Response>;
@@ -70,7 +83,7 @@ const withPassword: ReadonlySet<string> = new Set([
  * that calls, the secret, what may be done. Bodies go on as they came.
  */
 export function createUiHandler(parts: UiParts): Handler {
-  const { files, config, hosts, loginRequired, noPasswords, proxy, members } = parts;
+  const { files, config, hosts, loginRequired, ways } = parts;
   const secret = digest(parts.secret);
   const names = new Set(hosts);
 
@@ -87,7 +100,7 @@ export function createUiHandler(parts: UiParts): Handler {
     return same ? undefined : "pages of other origins may not call this server";
   }
 
-  async function passOn(request: Request, to: Handler, url: URL): Promise<Response> {
+  async function passOn(request: Request, to: Handler, url: URL, noPasswords?: string): Promise<Response> {
     const { method, signal } = request;
     const path = url.pathname;
     const headers = new Headers();
@@ -121,14 +134,16 @@ export function createUiHandler(parts: UiParts): Handler {
     if (request.method === "GET" && url.pathname === "/ui/config") {
       return Response.json(config, { headers: { ...security, "content-type": "application/json" } });
     }
-    const [, index, rest = ""] = /^\/member\/(\d{1,4})(\/.*)$/.exec(url.pathname) ?? [];
-    const to = index === undefined ? proxy : members[Number(index)];
-    if (index !== undefined) url.pathname = rest;
+    const [, at = "0", index, rest = ""] =
+      /^(?:\/at\/(\d{1,4}))?(?:\/member\/(\d{1,4}))?(\/.*)$/.exec(url.pathname) ?? [];
+    const way = ways[Number(at)];
+    const to = index === undefined ? way?.proxy : way?.members[Number(index)];
+    url.pathname = rest;
     const known = request.method === "POST" ? /^\/v3\/[\w/-]+$/ : /^\/(?:health|version|metrics)$/;
     if (to === undefined || !known.test(url.pathname) || (request.method !== "GET" && request.method !== "POST")) {
       return refused(404, "there is nothing here");
     }
-    return passOn(request, to, url);
+    return passOn(request, to, url, way?.noPasswords);
   };
 }
 

@@ -60,8 +60,7 @@ describe.each(["3.4", "3.5"] as const)("fetcd ui on etcd %s", (version) => {
       });
     }
     expect(JSON.parse((await ask(ui.origin, "/ui/config", own)).text)).toEqual({
-      endpoints: etcd.endpoints,
-      memory: false,
+      connections: [{ endpoints: etcd.endpoints, memory: false }],
       readOnly: false,
     });
     const nowhere = await ask(ui.origin, "/member/1/v3/kv/range", own, range);
@@ -105,6 +104,25 @@ describe.each(["3.4", "3.5"] as const)("fetcd ui on etcd %s", (version) => {
     for (const path of ["/../package.json", "/assets/../../package.json", "/%2e%2e/package.json", "/index.js"]) {
       expect((await ask(ui.origin, path)).status).toBe(403);
     }
+  });
+
+  it("gives the login of its start to the etcd at --endpoints alone, and each etcd its own way", async () => {
+    const [endpoint = ""] = etcd.endpoints;
+    await using two = await startUi(["--memory", "--also", `other=${endpoint}`]);
+    const own = { "x-fetcd-secret": two.secret };
+    expect((await ask(two.origin, "/at/1/v3/kv/range", own, range)).text).toContain(btoa("secret value"));
+    expect((await ask(two.origin, "/v3/kv/range", own, range)).text).not.toContain(btoa("secret value"));
+    expect((await ask(two.origin, "/at/2/v3/kv/range", own, range)).status).toBe(404);
+    expect((await ask(two.origin, "/at/1/v3/kv/range", {}, range)).status).toBe(403);
+    const closed = ["--endpoints", endpoint, "--user", "root:secret", "--also", `other=${endpoint}`];
+    await using named = await startUi(closed);
+    const { connections } = JSON.parse(
+      (await ask(named.origin, "/ui/config", { "x-fetcd-secret": named.secret })).text,
+    ) as { connections: object[] };
+    expect(connections).toEqual([
+      { endpoints: [endpoint], memory: false, login: { username: "root", password: "secret" } },
+      { name: "other", endpoints: [endpoint], memory: false },
+    ]);
   });
 
   it.each([
@@ -179,7 +197,9 @@ describe("fetcd ui without an etcd", () => {
     }
     await using ui = await startUi(["--memory"]);
     const own = { "x-fetcd-secret": ui.secret };
-    expect(JSON.parse((await ask(ui.origin, "/ui/config", own)).text)).toMatchObject({ memory: true });
+    expect(JSON.parse((await ask(ui.origin, "/ui/config", own)).text)).toMatchObject({
+      connections: [{ memory: true }],
+    });
     const greeting = JSON.stringify({ key: btoa("app/config/greeting") });
     expect((await ask(ui.origin, "/v3/kv/range", own, greeting)).text).toContain(btoa("Hello, world"));
   });

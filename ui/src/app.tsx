@@ -11,9 +11,10 @@ import { LeasesView } from "./leases/leases-view.tsx";
 import { LiveView } from "./live/live-view.tsx";
 import { bookmarks, labelOfId, recentKeys } from "./keys/places.ts";
 import { go, hrefOf, route, type View, views } from "./route.ts";
-import { disconnect, type Session, session } from "./session.ts";
+import { choose, disconnect, type Session, session, sessions } from "./session.ts";
 import { Ask } from "./ui/ask.tsx";
-import { ConnectionMark } from "./ui/connection-mark.tsx";
+import { looksOf } from "./ui/connection-looks.ts";
+import { ConnectionTabs } from "./ui/connection-tabs.tsx";
 import { Icon, type IconName } from "./ui/icon.tsx";
 import { Notice } from "./ui/notice.tsx";
 import { openPalette, Palette, type PaletteCommand } from "./ui/palette.tsx";
@@ -45,6 +46,7 @@ const commands: readonly PaletteCommand[] = [
   { title: "High contrast on or off", icon: "contrast", run: () => setLooks({ contrast: !isContrast() }) },
   { title: "Look as the system does", icon: "sun", run: () => setLooks({ theme: "system", contrast: undefined }) },
   { title: "Keyboard shortcuts", icon: "help", keys: "?", run: openShortcuts },
+  { title: "New connection", icon: "plus", run: () => choose(undefined) },
   { title: "Disconnect", icon: "leave", run: () => void disconnect() },
 ];
 
@@ -60,7 +62,10 @@ function findCommands(text: string): readonly PaletteCommand[] {
     wanted === "" || known.includes(typed)
       ? []
       : [{ title: `Go to key ${text.trim()}`, icon: "key", run: () => go("keys", typed) }];
-  return [...fitting, ...keys, ...exact];
+  const tabs = sessions.value
+    .filter((each) => each !== session.value && looksOf(each).name.toLowerCase().includes(wanted))
+    .map((each): PaletteCommand => ({ title: looksOf(each).name, icon: "server", run: () => choose(each.id) }));
+  return [...fitting, ...tabs, ...keys, ...exact];
 }
 
 /** Keys that work everywhere. It stays registered whatever the page shows, so that none is lost in between. */
@@ -85,7 +90,7 @@ export function App(): JSX.Element {
   const now = session.value;
   const { view } = route.value;
   useEffect(() => {
-    document.title = now === undefined ? "fetcd ui" : `${parts[view].title} · ${now.endpoint}`;
+    document.title = now === undefined ? "fetcd ui" : `${parts[view].title} · ${looksOf(now).name}`;
   }, [now, view]);
   if (now === undefined) {
     return (
@@ -121,7 +126,7 @@ export function App(): JSX.Element {
       </nav>
       <Top session={now} />
       <main>
-        <Body key={now.endpoint} session={now} />
+        <Body key={now.id} session={now} />
       </main>
       <Palette find={findCommands} />
       <Shortcuts />
@@ -131,17 +136,13 @@ export function App(): JSX.Element {
   );
 }
 
-function Top({ session: { endpoint, identity, readOnly, memory } }: { session: Session }): JSX.Element {
+function Top({ session: { readOnly, memory } }: { session: Session }): JSX.Element {
   const { theme } = looks.value;
   const dark = theme === "system" ? isDark() : theme === "dark";
   return (
     <header class="top">
       <div class="where">
-        <ConnectionMark endpoint={endpoint} />
-        <span class="address" title={endpoint}>
-          {endpoint}
-        </span>
-        {identity.username !== undefined && <span class="badge">{identity.username}</span>}
+        <ConnectionTabs />
         {readOnly && <span class="badge warn">read-only</span>}
         {memory && <span class="badge accent wide">nothing is kept</span>}
       </div>

@@ -2,11 +2,12 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { explainTrouble, type Explanation } from "./explain-trouble.ts";
 import { findHost, host } from "./host.ts";
-import { connect, type Login, LoginWanted } from "./session.ts";
+import { choose, connect, connectionOf, isFresh, type Login, LoginWanted, sessions } from "./session.ts";
 import { ask } from "./ui/ask.tsx";
+import { knownEndpoints } from "./ui/connection-looks.ts";
 import { textField } from "./ui/text-field.ts";
 
-const nobody: Login = { endpoint: "", username: "", password: "", allowInsecure: false };
+const nobody: Login = { at: 0, endpoint: "", username: "", password: "", allowInsecure: false };
 /** From the page's own address: the author of the link chose it. */
 const linked = new URLSearchParams(location.search).get("endpoint");
 
@@ -31,7 +32,7 @@ export function ConnectForm(): JSX.Element {
     } catch (error) {
       // Nobody has been asked yet.
       if (asked || !(error instanceof LoginWanted)) {
-        const endpoint = served?.kind === "ui" ? served.config.endpoints.join(" ") : as.endpoint;
+        const endpoint = connectionOf(as).endpoints.join(" ");
         setTrouble(explainTrouble(error, { endpoint, origin: location.origin, hosted }));
       }
       setBusy(false);
@@ -46,7 +47,9 @@ export function ConnectForm(): JSX.Element {
   }
 
   useEffect(() => {
-    if (served?.kind === "ui") void go({ ...nobody, ...served.config.login }, served.config.login !== undefined);
+    if (served?.kind !== "ui" || !isFresh()) return;
+    const [{ login: given }] = served.config.connections;
+    void go({ ...nobody, ...given }, given !== undefined);
   }, [served]);
 
   if (served === undefined) return <main class="connect" aria-busy="true" />;
@@ -56,11 +59,30 @@ export function ConnectForm(): JSX.Element {
       <form class="card" onSubmit={(event) => void submit(event)}>
         <h1>{hosted ? "Log in to etcd" : "Connect to etcd"}</h1>
         {served.kind === "ui" ? (
-          <p class="soft">{served.config.endpoints.join(" ")}</p>
+          <label>
+            Connection
+            <select
+              value={login.at}
+              onChange={(event) => setLogin({ ...login, at: Number(event.currentTarget.value) })}
+            >
+              {served.config.connections.map((each, i) => (
+                <option key={i} value={i}>
+                  {[each.name, each.memory ? "sample data in memory" : each.endpoints.join(" ")]
+                    .filter(Boolean)
+                    .join(": ")}
+                </option>
+              ))}
+            </select>
+          </label>
         ) : (
           <label>
             Endpoint
-            <input type="url" required spellcheck={false} {...field("endpoint")} />
+            <input type="url" required spellcheck={false} list="known" {...field("endpoint")} />
+            <datalist id="known">
+              {knownEndpoints().map((each) => (
+                <option key={each} value={each} />
+              ))}
+            </datalist>
           </label>
         )}
         <label>
@@ -84,6 +106,11 @@ export function ConnectForm(): JSX.Element {
         <button type="submit" class="primary" disabled={busy}>
           {busy ? "Connecting…" : "Connect"}
         </button>
+        {sessions.value.length > 0 && (
+          <button type="button" onClick={() => choose(sessions.value.at(-1)?.id)}>
+            Cancel
+          </button>
+        )}
         {trouble && (
           <div class="callout error" role="alert">
             <strong>{trouble.title}</strong>

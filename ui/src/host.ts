@@ -2,11 +2,17 @@ import { signal } from "@preact/signals";
 
 /** What `fetcd ui` tells the page that it serves. */
 export interface HostConfig {
-  /** Of the endpoints, for people: the page reaches them through its own origin. */
+  readonly connections: readonly [HostConnection, ...HostConnection[]];
+  readonly readOnly: boolean;
+}
+
+/** An etcd that the page reaches through its own origin. */
+export interface HostConnection {
+  readonly name?: string;
+  /** For people. */
   readonly endpoints: readonly string[];
   /** Sample data on an etcd in memory. */
   readonly memory: boolean;
-  readonly readOnly: boolean;
   readonly login?: { readonly username: string; readonly password: string };
 }
 

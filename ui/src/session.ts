@@ -1,10 +1,14 @@
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { createEtcd, type Etcd, EtcdError, type Identity } from "fetcd";
-import { host } from "./host.ts";
+import { host, type HostConnection } from "./host.ts";
 
 /** A cluster that the page is connected to, and who it is there. */
 export interface Session {
+  /** Tells it from the others that are open. */
+  readonly id: number;
   readonly etcd: Etcd;
+  /** As whoever started the page calls it. */
+  readonly name: string | undefined;
   /** For people: where etcd is. */
   readonly endpoint: string;
   readonly version: string;
@@ -27,6 +31,9 @@ export interface Member {
 }
 
 export interface Login {
+  /** Which of the connections of `fetcd ui`. */
+  readonly at: number;
+  /** Where etcd is, if the page comes from a server of files. */
   readonly endpoint: string;
   readonly username: string;
   readonly password: string;
@@ -34,17 +41,35 @@ export interface Login {
   readonly allowInsecure: boolean;
 }
 
-/** Kept in memory alone: a reload asks again. */
-export const session = signal<Session | undefined>(undefined);
+/** All that are open, in the order of their tabs. Kept in memory alone: a reload asks again. */
+export const sessions = signal<readonly Session[]>([]);
+const chosen = signal(0);
+/** The one that the page shows, if it is connected. */
+export const session = computed(() => sessions.value.find(({ id }) => id === chosen.value));
+/** Where each was left: the part of the address after `#`. */
+const places = new Map<number, string>();
+let lastId = 0;
+
+/** Nobody has connected since the page was loaded. */
+export function isFresh(): boolean {
+  return lastId === 0;
+}
+
+/** Shows another session, where it was left; `undefined`: asks for one more. */
+export function choose(id: number | undefined): void {
+  places.set(chosen.value, location.hash);
+  chosen.value = id ?? 0;
+  if (id !== undefined) location.hash = places.get(id) ?? "#/keys";
+}
 
 /** What `connect` throws where a login is missing: its own kind, since that is no fault. */
 export class LoginWanted extends Error {}
 
-/** Connects, and proves it by asking for what every view needs. Rejects with what `explainTrouble` explains. */
+/** Connects in a tab of its own, and proves it by asking for what every view needs. Rejects with what `explainTrouble` explains. */
 export async function connect(login: Login): Promise<void> {
   const { username } = login;
   const served = host.value?.kind === "ui" ? host.value : undefined;
-  const etcd = served === undefined ? directClient(login) : proxiedClient(location.origin, served.fetch, login);
+  const etcd = served === undefined ? directClient(login) : proxiedClient(urlOf(login), served.fetch, login);
   try {
     // Fails soon where nothing answers; later calls may take their time.
     await etcd.maintenance.version(undefined, { timeoutMs: 3_000 }).catch(unanswered);
@@ -52,26 +77,42 @@ export async function connect(login: Login): Promise<void> {
       throw new LoginWanted("This etcd wants a user name and a password");
     }
     const [identity, { etcdserver }] = await Promise.all([etcd.auth.whoami(), etcd.maintenance.version()]);
-    const { readOnly, memory, endpoints } = served?.config ?? {
-      readOnly: false,
-      memory: false,
-      endpoints: [login.endpoint],
-    };
+    const readOnly = served?.config.readOnly ?? false;
+    const { name, memory, endpoints } = connectionOf(login);
     const root = !readOnly && (identity.username === undefined || identity.roles.includes("root"));
     const members =
       served === undefined
         ? [{ name: login.endpoint, etcd }]
-        : endpoints.map((name, i) => {
-            const url = `${location.origin}/member/${i}`;
-            return { name, etcd: proxiedClient(url, served.fetch, login), metrics: metricsAt(url, served.fetch) };
+        : endpoints.map((member, i) => {
+            const url = `${urlOf(login)}/member/${i}`;
+            return {
+              name: member,
+              etcd: proxiedClient(url, served.fetch, login),
+              metrics: metricsAt(url, served.fetch),
+            };
           });
-    await disconnect();
     const endpoint = memory ? "sample data in memory" : endpoints.join(" ");
-    session.value = { etcd, endpoint, version: etcdserver, identity, root, readOnly, memory, members };
+    const id = ++lastId;
+    const made = { id, name, etcd, endpoint, version: etcdserver, identity, root, readOnly, memory, members };
+    sessions.value = [...sessions.value, made];
+    // The first is shown where the address leads to.
+    if (id === 1) chosen.value = id;
+    else choose(id);
   } catch (error) {
     await etcd.close();
     throw error;
   }
+}
+
+/** Each connection of `fetcd ui` has a path of its own. */
+function urlOf({ at }: Login): string {
+  return at === 0 ? location.origin : `${location.origin}/at/${at}`;
+}
+
+/** What is known of where a login leads. */
+export function connectionOf({ at, endpoint }: Login): HostConnection {
+  const direct: HostConnection = { memory: false, endpoints: [endpoint] };
+  return host.value?.kind === "ui" ? (host.value.config.connections[at] ?? direct) : direct;
 }
 
 function metricsAt(url: string, fetch: typeof globalThis.fetch): Required<Member>["metrics"] {
@@ -108,8 +149,12 @@ function unanswered(error: unknown): never {
   throw new EtcdError(error.message, "Unreachable", { outcome: "not-applied", cause: error });
 }
 
-export async function disconnect(): Promise<void> {
-  const old = session.value;
-  session.value = undefined;
-  await Promise.all([old?.etcd.close(), ...(old?.members ?? []).map(({ etcd }) => etcd.close())]);
+/** Closes a session, by default the one that is shown; another one is shown then. */
+export async function disconnect(old: Session | undefined = session.value): Promise<void> {
+  if (old === undefined) return;
+  const left = sessions.value.filter(({ id }) => id !== old.id);
+  if (session.value === old) choose(left.at(-1)?.id);
+  sessions.value = left;
+  places.delete(old.id);
+  await Promise.all([old.etcd.close(), ...old.members.map(({ etcd }) => etcd.close())]);
 }

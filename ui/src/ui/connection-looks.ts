@@ -1,0 +1,43 @@
+import { signal } from "@preact/signals";
+import type { Session } from "../session.ts";
+
+/** By which a connection is known at a glance: production is red. */
+export const colours = ["none", "red", "amber", "green", "blue"] as const;
+export type Colour = (typeof colours)[number];
+
+export const shades: Readonly<Record<Colour, string>> = {
+  none: "transparent",
+  red: "#d92d20",
+  amber: "#dc8a00",
+  green: "#149a52",
+  blue: "#2f76e6",
+};
+
+/** What a connection is called and looks like. */
+export interface ConnectionLooks {
+  readonly name: string;
+  readonly colour: Colour;
+}
+
+const prefix = "fetcd-ui-connection ";
+const stored = (endpoint: string): string => prefix + endpoint;
+const changes = signal(0);
+
+/** Kept by the address; nothing else is. What is called production is red until somebody says otherwise. */
+export function looksOf({ endpoint, name: given }: Pick<Session, "endpoint" | "name">): ConnectionLooks {
+  const [kept = "none", ...rest] =
+    changes.value < 0 ? [] : (localStorage.getItem(stored(endpoint))?.split(" ") ?? [""]);
+  const name = rest.join(" ") || given || endpoint;
+  const colour = colours.find((each) => each === kept) ?? (/prod/i.test(name) ? "red" : "none");
+  return { name, colour };
+}
+
+export function keepLooks(endpoint: string, { name, colour }: ConnectionLooks): void {
+  localStorage.setItem(stored(endpoint), `${colour} ${name === endpoint ? "" : name}`);
+  changes.value++;
+}
+
+/** The endpoints that have a name or a colour. */
+export function knownEndpoints(): string[] {
+  return Object.keys(localStorage).flatMap((key) => (key.startsWith(prefix) ? key.slice(prefix.length) : []));
+}
