@@ -98,7 +98,9 @@ describe("fetcd ui with several connections", () => {
       await page.keyboard.type("production");
       await page.keyboard.press("Enter");
       await see(page.getByRole("treeitem", { name: "only/" })).toBeVisible();
-      const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, location.href, document.cookie]));
+      const kept = await page.evaluate(() =>
+        JSON.stringify([Object.entries(localStorage), location.href, document.cookie]),
+      );
       expect(kept).toContain("playground");
       expect(kept).not.toContain(root.password);
       await tabs.getByRole("button", { name: "production" }).click();

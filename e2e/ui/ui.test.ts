@@ -30,7 +30,7 @@ describe.each<[BrowserName, "3.4" | "3.5"]>([
   let other: Etcd;
 
   beforeAll(async () => {
-    server = await startEtcd({ version, cors: "*" });
+    server = await startEtcd({ version, cors: "*", flags: ["--bcrypt-cost=4"] });
     await server.enableAuth({
       rootPassword: "secret",
       users: [{ name: "viewer", password: "see", permissions: [{ type: "READ", key: "app/", prefix: true }] }],
@@ -321,6 +321,57 @@ describe.each<[BrowserName, "3.4" | "3.5"]>([
       const raw = new Uint8Array([...Buffer.from("import/"), 255]);
       expect((await other.get(raw))?.value).toEqual(new Uint8Array([0, 255]));
       expect((await other.get("import/old"))?.text()).toBe("new");
+
+      await page.getByRole("button", { name: "Import" }).click();
+      const yaml = Buffer.from("import/:\n  old: |\n    two\n    lines\n  port: 5432\n");
+      await dialog.getByLabel("NDJSON").setInputFiles({ name: "keys.yaml", mimeType: "text/yaml", buffer: yaml });
+      await see(dialog.getByText("1 new")).toBeVisible();
+      await dialog.getByRole("button", { name: "Write 2 keys" }).click();
+      await expect.poll(async () => (await other.get("import/old"))?.text()).toBe("two\nlines\n");
+      expect((await other.get("import/port"))?.text()).toBe("5432");
+    });
+
+    it("makes a flag, edits it with what is wrong in words, and rolls it out by share", async () => {
+      const stored = async (flag: string): Promise<Record<string, unknown> | undefined> =>
+        (await other.get(`flags/${flag}`))?.json();
+      await asRoot();
+      await view("Flags");
+      await page.getByRole("button", { name: "New flag" }).click();
+      const made = page.getByRole("region", { name: "New flag" });
+      await made.getByLabel("Name").fill("banner");
+      await made.getByRole("button", { name: "Create" }).click();
+      const card = page.getByRole("region", { name: "banner" });
+      await see(card.getByText("disabled", { exact: true })).toBeVisible();
+
+      await card.getByRole("button", { name: "Edit" }).click();
+      const [targeting, save] = [card.getByLabel("Targeting, as JSON"), card.getByRole("button", { name: "Save" })];
+      await targeting.fill("{");
+      await see(card.getByRole("alert")).toContainText("The targeting is not JSON");
+      await targeting.fill('{ "nonsense": [] }');
+      await see(card.getByRole("alert")).toContainText("nonsense");
+      await see(save).toBeDisabled();
+      await card.getByRole("button", { name: "Add a variant" }).click();
+      await card.getByLabel("Variant", { exact: true }).last().fill("maybe");
+      await card.getByRole("button", { name: "Divide by share" }).click();
+      await see(card.getByRole("status")).toContainText("Of 1,000 ids:");
+      await save.click();
+      await see(card.getByText("Everybody else gets by share: on 34 %, off 33 %, maybe 33 %")).toBeVisible();
+
+      await card.getByLabel("on 34 %").fill("80");
+      await see(card.getByLabel("maybe 10 %")).toBeVisible();
+      await card.getByRole("button", { name: "Roll out" }).click();
+      await card.getByRole("switch").click();
+      await see(card.getByText("enabled", { exact: true })).toBeVisible();
+      const fractional = [
+        ["on", 80],
+        ["off", 10],
+        ["maybe", 10],
+      ];
+      expect(await stored("banner")).toMatchObject({
+        state: "ENABLED",
+        variants: { on: true, off: false, maybe: null },
+        targeting: { fractional },
+      });
     });
 
     it("searches keys and values below a folder, and filters names as they are typed", async () => {

@@ -8,7 +8,8 @@ import { formatJson, minifyJson } from "../../ui/src/keys/json-text.ts";
 import { merged } from "../../ui/src/keys/merge.ts";
 import { compared, importAll, ndjsonOf, readTransfer, treeOf } from "../../ui/src/keys/transfer.ts";
 import { formOf, hexOf, kubernetesName, read, show } from "../../ui/src/keys/value-form.ts";
-import { findFractional, rulesOf, sharesOf, withShare } from "../../ui/src/flags/rules.ts";
+import { draftOf, fieldsOf, preview } from "../../ui/src/flags/draft.ts";
+import { findFractional, movedShare, rulesOf, sharesOf, withShares } from "../../ui/src/flags/rules.ts";
 import { accessOf } from "../../ui/src/users/access.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -134,12 +135,56 @@ describe("the rules of a flag", () => {
     ]);
   });
   it("have shares that a slider moves, and nothing else", () => {
-    const moved = withShare(targeting, 40);
+    const moved = withShares(targeting, movedShare([25, 75], 0, 40));
     expect(sharesOf(findFractional(moved) ?? [])).toEqual([
       { variant: "on", percent: 40 },
       { variant: "off", percent: 60 },
     ]);
     expect(JSON.stringify(moved).replace('["on",40],["off",60]', '["on",1],["off",3]')).toBe(JSON.stringify(targeting));
+  });
+});
+
+describe("a flag that is edited", () => {
+  const definition = {
+    variants: { on: true, off: false },
+    defaultVariant: "off",
+    targeting: {
+      fractional: [
+        ["on", 25],
+        ["off", 75],
+      ],
+    },
+  };
+  it("is the same definition if nothing was typed", () => {
+    expect(fieldsOf(draftOf(definition))).toEqual(definition);
+    expect(fieldsOf({ ...draftOf(definition), defaultVariant: "" })["defaultVariant"]).toBeNull();
+  });
+  it("tells who would get what, and what is wrong with it", () => {
+    const counts = new Map(preview(definition));
+    expect((counts.get("on") ?? 0) + (counts.get("off") ?? 0)).toBe(1_000);
+    expect(counts.get("on")).toBeGreaterThan(200);
+    expect(counts.get("on")).toBeLessThan(300);
+    expect(() => preview({ ...definition, defaultVariant: "none" })).toThrow(/there is no variant "none"/);
+    expect(() => preview({ ...definition, variants: {} })).toThrow(/variants/);
+    expect(() => fieldsOf({ ...draftOf(definition), targeting: "{" })).toThrow(/The targeting is not JSON/);
+    const twice = [
+      { name: "a", text: "1" },
+      { name: "a", text: "2" },
+    ];
+    expect(() => fieldsOf({ ...draftOf(definition), variants: twice })).toThrow(/two variants a/);
+  });
+  it("has shares of everybody, however its sliders are moved", () => {
+    const three = fc
+      .tuple(fc.nat(100), fc.nat(100))
+      .map(([a, b]) => [Math.min(a, b), Math.abs(a - b), 100 - Math.max(a, b)]);
+    fc.assert(
+      fc.property(three, fc.nat(2), fc.nat(200), (percents, at, half) => {
+        const moved = movedShare(percents, at, half / 2);
+        expect(moved[at]).toBe(half / 2);
+        expect(moved.reduce((sum, each) => sum + Math.round(each * 10), 0)).toBe(1_000);
+        expect(Math.min(...moved)).toBeGreaterThanOrEqual(0);
+      }),
+    );
   });
 });
 

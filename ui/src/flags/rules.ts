@@ -78,11 +78,11 @@ export function sharesOf(args: readonly Json[]): Share[] {
   return pairs.map(([variant], i) => ({ variant, percent: Math.round(((weights[i] ?? 0) / sum) * 1000) / 10 }));
 }
 
-/** The first `fractional` rule with two shares in a targeting, which a slider can move. */
+/** The first `fractional` rule in a targeting, which sliders can move. */
 export function findFractional(rule: Json): readonly Json[] | undefined {
   if (typeof rule !== "object" || rule === null) return undefined;
   const own = argumentsOf(rule, "fractional");
-  if (own !== undefined && sharesOf(own).length === 2) return own;
+  if (own !== undefined && sharesOf(own).length > 1) return own;
   for (const each of Object.values(rule)) {
     const found = findFractional(each);
     if (found !== undefined) return found;
@@ -90,21 +90,41 @@ export function findFractional(rule: Json): readonly Json[] | undefined {
   return undefined;
 }
 
-/** The same targeting with other shares in its first `fractional` rule of two. */
-export function withShare(rule: Json, first: number): Json {
+/** The same targeting with other shares in its first `fractional` rule. Whole weights, as flagd wants them: of 1,000. */
+export function withShares(rule: Json, percents: readonly number[]): Json {
   const target = findFractional(rule);
+  const whole = percents.every(Number.isInteger);
   const change = (each: Json): Json => {
     if (each === target && Array.isArray(each)) {
       let at = 0;
-      return each.map((part: Json) =>
-        Array.isArray(part) && typeof part[0] === "string" ? [part[0], at++ === 0 ? first : 100 - first] : part,
-      );
+      return each.map((part: Json) => {
+        if (!Array.isArray(part) || typeof part[0] !== "string") return part;
+        const percent = percents[at++] ?? 0;
+        return [part[0], whole ? percent : Math.round(percent * 10)];
+      });
     }
     if (Array.isArray(each)) return each.map(change);
     if (typeof each !== "object" || each === null) return each;
     return Object.fromEntries(Object.entries(each).map(([name, value]) => [name, change(value)]));
   };
   return change(rule);
+}
+
+/** One share is moved to `to` percent: the others keep their proportions, and all are 100 together. */
+export function movedShare(percents: readonly number[], at: number, to: number): number[] {
+  const others = percents.reduce((sum, percent, i) => (i === at ? sum : sum + percent), 0);
+  const rest = 100 - to;
+  const moved = percents.map((percent, i) => {
+    if (i === at) return to;
+    return Math.round((others === 0 ? rest / (percents.length - 1) : (percent / others) * rest) * 10) / 10;
+  });
+  // What rounding leaves over goes to the largest of the others, which it cannot take below nothing.
+  const largest = moved.reduce(
+    (best, percent, i) => (i !== at && percent > (moved[best] ?? -1) ? i : best),
+    at === 0 ? 1 : 0,
+  );
+  const sum = moved.reduce((all, percent) => all + percent, 0);
+  return moved.map((percent, i) => (i === largest ? Math.round((percent + 100 - sum) * 10) / 10 : percent));
 }
 
 function argumentsOf(rule: Json, name: string): readonly Json[] | undefined {

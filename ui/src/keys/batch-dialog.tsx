@@ -7,7 +7,7 @@ import { Skeleton } from "../ui/reading.tsx";
 import { type Action, carryOut, commonFolder, movedId, type Plan, planFor, type Progress } from "./batch.ts";
 import { bytesOf, idOf } from "./key-id.ts";
 import { labelOfId } from "./places.ts";
-import { ndjsonOf, treeOf } from "./transfer.ts";
+import { ndjsonOf, treeOf, yamlOf } from "./transfer.ts";
 
 export type BatchKind = "delete" | "copy" | "move" | "export";
 
@@ -25,6 +25,13 @@ const titles: Readonly<Record<BatchKind, string>> = {
   export: "Export keys",
 };
 const verbs: Readonly<Record<BatchKind, string>> = { delete: "Delete", copy: "Copy", move: "Move", export: "Export" };
+const formats: Readonly<Record<string, readonly [file: string, write: typeof treeOf]>> & {
+  readonly ndjson: readonly [file: string, write: typeof treeOf];
+} = {
+  ndjson: ["keys.ndjson", ndjsonOf],
+  tree: ["keys.json", treeOf],
+  yaml: ["keys.yaml", yamlOf],
+};
 const sample = 8;
 
 /** Does the same with many keys: first what it would do, then how far it is. */
@@ -59,8 +66,8 @@ export function BatchDialog({ etcd, kind, picked, onClose }: Props): JSX.Element
         if (entry !== null) entries.push(entry);
         setProgress({ done: entries.length, total: now.keys.length, skipped: [] });
       }
-      const text = form === "ndjson" ? ndjsonOf(entries) : treeOf(entries);
-      saveFile(form === "ndjson" ? "keys.ndjson" : "keys.json", new Blob([text]));
+      const [file, write] = formats[form] ?? formats.ndjson;
+      saveFile(file, new Blob([write(entries)]));
     } else {
       const action: Action = kind === "delete" ? { kind } : { kind, from, to: target };
       let last: Progress = { done: 0, total: now.keys.length, skipped: [] };
@@ -106,6 +113,7 @@ export function BatchDialog({ etcd, kind, picked, onClose }: Props): JSX.Element
                 <select value={form} onChange={(event) => setForm(event.currentTarget.value)}>
                   <option value="ndjson">NDJSON, for fetcd import</option>
                   <option value="tree">a JSON tree, for text</option>
+                  <option value="yaml">a YAML tree, for text</option>
                 </select>
               </label>
             )}

@@ -1,7 +1,7 @@
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 import { json } from "@codemirror/lang-json";
 import { xml } from "@codemirror/lang-xml";
-import { yaml } from "@codemirror/lang-yaml";
+import { yaml, yamlLanguage } from "@codemirror/lang-yaml";
 import {
   bracketMatching,
   foldGutter,
@@ -17,6 +17,7 @@ import { Compartment, EditorState, type Extension } from "@codemirror/state";
 import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import type { Form } from "./value-form.ts";
+import type { YamlNode } from "./yaml-tree.ts";
 
 export interface CodeEditor {
   text(): string;
@@ -135,4 +136,9 @@ export function faultLine(text: string, form: Form): number | undefined {
     },
   });
   return line;
+}
+
+/** How the editor divides YAML, for who reads it. */
+export function parseYaml(text: string): YamlNode {
+  return yamlLanguage.parser.parse(text).topNode;
 }

@@ -4,7 +4,8 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { attempt, tell } from "../ui/notice.tsx";
 import { DiffView } from "./diff-view.tsx";
 import { labelOfId } from "./places.ts";
-import { compared, type Compared, importAll, readTransfer } from "./transfer.ts";
+import { compared, type Compared, importAll, readTransfer, readYamlTransfer } from "./transfer.ts";
+import type { YamlNode } from "./yaml-tree.ts";
 
 interface Props {
   readonly etcd: Etcd;
@@ -30,7 +31,8 @@ export function ImportDialog({ etcd, onClose }: Props): JSX.Element {
     setPlan(undefined);
     setBusy(true);
     try {
-      const given = readTransfer(await file.text());
+      const text = await file.text();
+      const given = /\.ya?ml$/i.test(file.name) ? readYamlTransfer(text, await yamlParser()) : readTransfer(text);
       if (given.length > mostKeys) throw new Error("More than 20,000 keys: import them with fetcd import.");
       setPlan(await compared(etcd, given, running.current.signal));
     } finally {
@@ -52,10 +54,10 @@ export function ImportDialog({ etcd, onClose }: Props): JSX.Element {
       <div class="stack">
         <h2 id="import-title">Import keys</h2>
         <label>
-          NDJSON, as fetcd export writes it, or a JSON tree
+          NDJSON, as fetcd export writes it, or a tree as JSON or YAML
           <input
             type="file"
-            accept=".json,.ndjson,.jsonl"
+            accept=".json,.ndjson,.jsonl,.yaml,.yml"
             disabled={busy}
             onChange={(event) => void attempt(() => choose(event.currentTarget.files?.[0]))}
           />
@@ -99,4 +101,9 @@ export function ImportDialog({ etcd, onClose }: Props): JSX.Element {
       </div>
     </dialog>
   );
+}
+
+async function yamlParser(): Promise<(text: string) => YamlNode> {
+  const { parseYaml } = await import("./code-editor.ts");
+  return parseYaml;
 }

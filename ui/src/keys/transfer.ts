@@ -1,6 +1,7 @@
 import { compare, type Etcd, op } from "fetcd";
 import { bytesOf, idOf } from "./key-id.ts";
 import { textOf } from "./value-form.ts";
+import { type KeyTree, readYaml, writeYaml, type YamlNode } from "./yaml-tree.ts";
 
 /** A key and its value, outside of etcd. */
 export interface Transferred {
@@ -29,9 +30,12 @@ export function ndjsonOf(entries: readonly { readonly keyBytes: Uint8Array; read
     .join("");
 }
 
-/** One object: folders are objects, values that are JSON are what they say. For keys and values that are text. */
-export function treeOf(entries: readonly { readonly keyBytes: Uint8Array; readonly value: Uint8Array }[]): string {
-  const tree = new Map<string, unknown>();
+type Entries = readonly { readonly keyBytes: Uint8Array; readonly value: Uint8Array }[];
+
+/** Folders in folders. For keys and values that are text. */
+function nested(entries: Entries): KeyTree {
+  type Folder = Map<string, Folder | string>;
+  const tree: Folder = new Map();
   for (const { keyBytes, value } of entries) {
     const [key, text] = [textOf(keyBytes), textOf(value)];
     if (key === undefined || text === undefined) throw new Error("Some of it is no text: export it as NDJSON.");
@@ -39,13 +43,34 @@ export function treeOf(entries: readonly { readonly keyBytes: Uint8Array; readon
     let folder = tree;
     for (const name of names.slice(0, -1)) {
       const inner = folder.get(`${name}/`);
-      const next = inner instanceof Map ? (inner as Map<string, unknown>) : new Map<string, unknown>();
+      const next: Folder = inner instanceof Map ? inner : new Map();
       folder.set(`${name}/`, next);
       folder = next;
     }
     folder.set(names.at(-1) ?? "", text);
   }
-  return JSON.stringify(tree, (_, value: unknown) => (value instanceof Map ? Object.fromEntries(value) : value), 2);
+  return tree;
+}
+
+/** One object: folders are objects, values are text. */
+export function treeOf(entries: Entries): string {
+  const plain = (_: string, value: unknown): unknown => (value instanceof Map ? Object.fromEntries(value) : value);
+  return JSON.stringify(nested(entries), plain, 2);
+}
+
+export function yamlOf(entries: Entries): string {
+  return writeYaml(nested(entries));
+}
+
+/** Reads what `yamlOf` or a person wrote, with the parser of the editor. Throws an `Error` that names the line. */
+export function readYamlTransfer(text: string, parse: (text: string) => YamlNode): Transferred[] {
+  const pathsOf = (tree: KeyTree, path: string): Transferred[] =>
+    [...tree].flatMap(([name, value]): Transferred[] => {
+      if (typeof value !== "string") return pathsOf(value, path + name);
+      if (path + name === "") throw new Error("There is a key without a name.");
+      return [{ id: idOf(utf8.encode(path + name)), value: utf8.encode(value) }];
+    });
+  return pathsOf(readYaml(text, parse(text)), "");
 }
 
 /**

@@ -1,0 +1,112 @@
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+import { goToKey } from "../route.ts";
+import { attempt } from "../ui/notice.tsx";
+import { FlagEditor } from "./flag-editor.tsx";
+import { findFractional, rulesOf, sharesOf, withShares } from "./rules.ts";
+import { SplitForm } from "./split-form.tsx";
+import { changedBy, type StoredFlag } from "./stored-flag.ts";
+
+interface Props {
+  readonly flag: StoredFlag;
+  readonly disabled: boolean;
+  onWrite(flag: StoredFlag, change: object, done: string): Promise<void>;
+}
+
+/** A flag: its state, its rules in words, and what changes them. */
+export function FlagCard({ flag, disabled, onWrite }: Props): JSX.Element {
+  const { name, definition, entry } = flag;
+  const on = definition?.["state"] === "ENABLED";
+  const targeting = definition?.["targeting"];
+  const rules = rulesOf(targeting);
+  const fractional = findFractional(targeting);
+  const shares = fractional === undefined ? [] : sharesOf(fractional);
+  const [editing, setEditing] = useState(false);
+  const variants = definition?.["variants"];
+  return (
+    <section class="card stack" aria-label={name}>
+      <div class="row apart">
+        <div class="row">
+          <h2 class="mono">{name}</h2>
+          {definition === undefined ? (
+            <span class="badge">a plain value</span>
+          ) : (
+            <span class={`badge ${on ? "good" : ""}`}>{on ? "enabled" : "disabled"}</span>
+          )}
+          <small>
+            changed at revision {String(entry.modRevision)}
+            {changedBy(definition)}
+          </small>
+        </div>
+        <div class="row">
+          {definition !== undefined && (
+            <button
+              type="button"
+              role="switch"
+              aria-checked={on}
+              aria-label={`${name} is enabled`}
+              disabled={disabled}
+              onClick={() =>
+                void attempt(() =>
+                  onWrite(flag, { state: on ? "DISABLED" : "ENABLED" }, `${name} is ${on ? "disabled" : "enabled"}`),
+                )
+              }
+            >
+              {on ? "Disable" : "Enable"}
+            </button>
+          )}
+          {definition !== undefined && (
+            <button type="button" aria-expanded={editing} onClick={() => setEditing(!editing)}>
+              Edit
+            </button>
+          )}
+          <button type="button" onClick={() => goToKey(entry.keyBytes)}>
+            As a key
+          </button>
+        </div>
+      </div>
+      {typeof variants === "object" && variants !== null && (
+        <div>
+          {Object.entries(variants).map(([variant, value]: [string, unknown]) => (
+            <span key={variant} class={`badge ${variant === definition?.["defaultVariant"] ? "accent" : ""}`}>
+              {variant}: {JSON.stringify(value)}
+              {variant === definition?.["defaultVariant"] && ", the default"}
+            </span>
+          ))}
+        </div>
+      )}
+      {rules.length > 0 && (
+        <ol style={{ margin: 0, paddingLeft: "20px" }} aria-label="Rules">
+          {rules.map(({ when, then }, i) => (
+            <li key={i}>
+              {when === undefined ? "Everybody else gets" : `If ${when}:`} <strong>{then}</strong>
+            </li>
+          ))}
+        </ol>
+      )}
+      {shares.length > 1 && !editing && (
+        <SplitForm
+          key={JSON.stringify(shares)}
+          shares={shares}
+          disabled={disabled}
+          onSplit={(percents) => {
+            const change = { targeting: withShares(targeting, percents) };
+            const words = shares.map(({ variant }, i) => `${variant} ${percents[i]} %`).join(", ");
+            void attempt(() => onWrite(flag, change, `${name}: ${words}`));
+          }}
+        />
+      )}
+      {editing && definition !== undefined && (
+        <FlagEditor
+          definition={definition}
+          disabled={disabled}
+          onSave={async (change) => {
+            await onWrite(flag, change, `Saved ${name}`);
+            setEditing(false);
+          }}
+          onClose={() => setEditing(false)}
+        />
+      )}
+    </section>
+  );
+}
