@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Case, faultsIn, sampled } from "../test/nth-request/cases.ts";
 import { recipeOperations } from "../test/nth-request/recipe-operations.ts";
-import { type Operation, runCase, type World } from "../test/nth-request/run-case.ts";
+import { type Operation, runCase, type Subject } from "../test/nth-request/run-case.ts";
 import { seed, whole } from "../test/nth-request/sample.ts";
 import { truthOf } from "../test/nth-request/truth.ts";
 import { measured } from "../test/nth-request/unbroken.ts";
 import { v2Operations } from "../test/nth-request/v2-operations.ts";
-import { v2World } from "../test/nth-request/v2-world.ts";
+import { v2Subject } from "../test/nth-request/v2-subject.ts";
 import { v3Operations } from "../test/nth-request/v3-operations.ts";
-import { v3World } from "../test/nth-request/v3-world.ts";
+import { v3Subject } from "../test/nth-request/v3-subject.ts";
 import type { Etcd } from "../src/v3/client.ts";
 import { type Etcd as Server, type EtcdVersion, startEtcd } from "./etcd.ts";
 
@@ -18,19 +18,19 @@ const size = 300;
 const servers = 3;
 
 const v3Table = [...v3Operations, ...recipeOperations];
-const v3At = (url: string): World<Etcd> => ({ ...v3World(fetch, url), end: () => empty(url) });
+const v3At = (url: string): Subject<Etcd> => ({ ...v3Subject(fetch, url), end: () => empty(url) });
 // What 3.4 does not serve is refused there, whatever breaks.
 const served = v3Table.filter(({ name }) => name !== "maintenance.hashKv");
 declareCases("v3", "3.4", served, v3At);
 declareCases("v3", "3.5", v3Table, v3At);
 // With nothing to show who it is: authentication is off, and each name is used once.
-declareCases("v2", "3.5", v2Operations, (url) => v2World(fetch, url, { auth: undefined }));
+declareCases("v2", "3.5", v2Operations, (url) => v2Subject(fetch, url, { auth: undefined }));
 
 function declareCases<C>(
   api: "v2" | "v3",
   version: EtcdVersion,
   table: readonly Operation<C>[],
-  worldAt: (url: string) => World<C>,
+  worldAt: (url: string) => Subject<C>,
 ): void {
   describe(`whichever request of an operation of ${api} breaks, on etcd ${version}`, () => {
     const free: Server[] = [];

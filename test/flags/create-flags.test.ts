@@ -7,7 +7,7 @@ import { until } from "../suites/tools.ts";
 
 const defaults = { dark: false, limit: 10, theme: { color: "blue" } };
 
-interface World {
+interface Started {
   readonly memory: MemoryEtcd;
   readonly etcd: Etcd;
   readonly flags: Flags<typeof defaults>;
@@ -17,7 +17,7 @@ interface World {
   requests(): number;
 }
 
-function start(options: Partial<FlagsOptions<typeof defaults>> = {}): World {
+function start(options: Partial<FlagsOptions<typeof defaults>> = {}): Started {
   const memory = createMemoryEtcd();
   let sent = 0;
   let time = 1_000_000;

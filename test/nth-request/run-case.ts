@@ -32,7 +32,7 @@ export interface Operation<C, S = unknown, R = unknown> {
 }
 
 /** Clients of one API on a server. */
-export interface World<C> {
+export interface Subject<C> {
   readonly fetch: Fetch;
   readonly url: string;
   connect(fetch: Fetch): C;
@@ -75,18 +75,18 @@ let cases = 0;
 
 /** Runs an operation once, with some of its requests broken, and holds what it reports against the truth. */
 export async function runCase<C>(
-  world: World<C>,
+  subject: Subject<C>,
   operation: Operation<C>,
   plan: Plan,
   timeoutMs: number = limitMs,
 ): Promise<CaseResult> {
-  const broken: BrokenFetch = brokenFetch(world.fetch);
-  const truth = truthOf(world.fetch, world.url);
-  const client = world.connect(broken.fetch);
+  const broken: BrokenFetch = brokenFetch(subject.fetch);
+  const truth = truthOf(subject.fetch, subject.url);
+  const client = subject.connect(broken.fetch);
   const id = `nth-${++cases}-${Math.random().toString(36).slice(2)}`;
   try {
     const state = await operation.setup?.(client, id, truth);
-    const held = world.held ?? heldOf;
+    const held = subject.held ?? heldOf;
     const before = await held(truth, id);
     const lateBy = lateness();
     broken.arm(plan);
@@ -106,7 +106,7 @@ export async function runCase<C>(
     async function judge(): Promise<string | undefined> {
       if (ended.kind === "hangs") return "it hangs";
       if (tookMs > 1.2 * timeoutMs + slackMs) return `it took longer than its ${timeoutMs} ms`;
-      const outcome = ended.kind === "failed" ? world.outcomeOf(ended.error) : undefined;
+      const outcome = ended.kind === "failed" ? subject.outcomeOf(ended.error) : undefined;
       if (ended.kind === "failed" && outcome === undefined && operation.endless !== true) return "no error of the API";
       if (ended.kind === "failed" && operation.reads === true && outcome !== undefined && outcome !== "not-applied") {
         return `a read reports ${outcome}`;
@@ -125,8 +125,8 @@ export async function runCase<C>(
       return extra.length === 0 ? undefined : `it leaves ${extra.join(", ")}`;
     }
   } finally {
-    await world.close(client);
-    await world.end?.();
+    await subject.close(client);
+    await subject.end?.();
   }
 }
 

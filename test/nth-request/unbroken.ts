@@ -1,5 +1,5 @@
 import { type Case, casesOf } from "./cases.ts";
-import { type Operation, runCase, type World } from "./run-case.ts";
+import { type Operation, runCase, type Subject } from "./run-case.ts";
 
 export interface Measured<C> {
   readonly singles: Case<C>[];
@@ -12,10 +12,13 @@ export interface Measured<C> {
 const limitMs = 20_000;
 
 /** Runs each operation with nothing broken, which tells how many requests it has, and makes its cases. */
-export async function measured<C>(operations: readonly Operation<C>[], world: () => World<C>): Promise<Measured<C>> {
+export async function measured<C>(
+  operations: readonly Operation<C>[],
+  subject: () => Subject<C>,
+): Promise<Measured<C>> {
   const all: Measured<C> = { singles: [], pairs: [], wrong: [] };
   for (const operation of operations) {
-    const { requests, fault, ended } = await runCase(world(), operation, new Map(), limitMs);
+    const { requests, fault, ended } = await runCase(subject(), operation, new Map(), limitMs);
     if (fault !== undefined || ended !== "done" || requests === 0) {
       all.wrong.push({ name: operation.name, fault, ended, requests });
     }

@@ -7,7 +7,7 @@ import { runCase } from "./run-case.ts";
 import { limitMs, seed, whole } from "./sample.ts";
 import { measured } from "./unbroken.ts";
 import { v2Operations, v2WithoutRequests } from "./v2-operations.ts";
-import { memoryWorldV2 } from "./v2-world.ts";
+import { memorySubjectV2 } from "./v2-subject.ts";
 
 it("the table has a row for everything that a client of v2, and what it makes, can be asked for", async () => {
   const etcd = createEtcdV2({ fetch: createMemoryEtcd().fetch });
@@ -18,7 +18,7 @@ it("the table has a row for everything that a client of v2, and what it makes, c
     keptNode: await etcd.keepNode("/c", "here", { ttl: 60 }),
   };
   // Of a leadership no more is public than what its type names.
-  const own = namesIn(made).filter((name) => !/^election\.leadership\.(?:renew|keep|leave)$/.test(name));
+  const own = namesIn(made).filter((name) => !/^election\.leadership\.(?:renew|keep|release)$/.test(name));
   expect(without([...namesIn(etcd), ...own], v2Operations, v2WithoutRequests)).toEqual([]);
 });
 
@@ -30,17 +30,17 @@ describe.each([
   it(
     "what it reports is true, in time, and nothing is left that it did not announce",
     async () => {
-      const world = () => memoryWorldV2(options);
+      const subject = () => memorySubjectV2(options);
       const chosen =
         options.discoverMembers === true ? v2Operations.filter(({ setup }) => setup === undefined) : v2Operations;
-      const { singles, pairs, wrong } = await measured(chosen, world);
+      const { singles, pairs, wrong } = await measured(chosen, subject);
       expect(wrong).toEqual([]);
       const every = [...singles, ...pairs];
       const cases = whole ? every : sampled(every, size, seed % 1);
       const faults = await faultsIn(
         cases,
         16,
-        async ({ operation, plan }) => (await runCase(world(), operation, plan)).fault,
+        async ({ operation, plan }) => (await runCase(subject(), operation, plan)).fault,
       );
       expect(faults, `seed ${seed}, ${cases.length} cases`).toEqual([]);
     },

@@ -9,7 +9,7 @@ import { runCase, type Operation } from "./run-case.ts";
 import { limitMs, seed, whole } from "./sample.ts";
 import { measured } from "./unbroken.ts";
 import { v3Operations, v3WithoutRequests } from "./v3-operations.ts";
-import { memoryWorld } from "./v3-world.ts";
+import { memorySubject } from "./v3-subject.ts";
 
 const operations: readonly Operation<Etcd>[] = [...v3Operations, ...recipeOperations];
 
@@ -54,7 +54,7 @@ describe("whichever request of an operation breaks, in memory", () => {
   it(
     "what it reports is true, in time, and nothing is left that it did not announce",
     async () => {
-      const { singles, pairs, wrong } = await measured(operations, memoryWorld);
+      const { singles, pairs, wrong } = await measured(operations, memorySubject);
       expect(wrong).toEqual([]);
       const chosen = whole
         ? [...singles, ...pairs]
@@ -62,7 +62,7 @@ describe("whichever request of an operation breaks, in memory", () => {
       const faults = await faultsIn(
         chosen,
         16,
-        async ({ operation, plan }) => (await runCase(memoryWorld(), operation, plan)).fault,
+        async ({ operation, plan }) => (await runCase(memorySubject(), operation, plan)).fault,
       );
       expect(faults, `seed ${seed}, ${chosen.length} cases`).toEqual([]);
     },

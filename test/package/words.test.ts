@@ -56,6 +56,8 @@ const names: Readonly<Record<string, string>> = {
   badLine: "lossyEtcd",
   BadLine: "LossyEtcd",
   loser: "lostAnswer",
+  World: "what it sets up: clients, a subject, a simulation",
+  createWorld: "the same",
 };
 
 /** Turns of phrase, in comments, messages, titles and pages. */

@@ -4,13 +4,13 @@ import { type Cache, cache, createEtcd, type Entry, type Etcd, op } from "../../
 import { createMemoryEtcd, type MemoryEtcd } from "../../src/memory/index.ts";
 import { until } from "../suites/tools.ts";
 
-interface World {
+interface Fixture {
   readonly memory: MemoryEtcd;
   readonly writer: Etcd;
   readonly cached: Cache<Entry>;
 }
 
-type Step = readonly [name: string, run: (world: World) => unknown];
+type Step = readonly [name: string, run: (fixture: Fixture) => unknown];
 
 const key = fc.integer({ min: 0, max: 400 }).map((i) => `p/${i}`);
 const outside = fc.constantFrom("o", "p", "p0", "q/1");

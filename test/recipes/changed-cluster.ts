@@ -25,7 +25,7 @@ const patience = 30_000;
 
 /** What the client makes of a cluster that comes back different. `start` is called in each test. */
 export function changedCluster(start: () => Promise<ChangingCluster>): void {
-  interface World {
+  interface Setup {
     readonly etcd: Etcd;
     readonly events: LogEvent[];
     readonly connect: (more?: Partial<EtcdOptions>) => Etcd;
@@ -33,7 +33,7 @@ export function changedCluster(start: () => Promise<ChangingCluster>): void {
     change(keys?: Readonly<Record<string, string>>): Promise<Etcd>;
   }
 
-  async function world(more: Partial<EtcdOptions> = {}): Promise<World> {
+  async function setUp(more: Partial<EtcdOptions> = {}): Promise<Setup> {
     const cluster = await start();
     const events: LogEvent[] = [];
     const connect = (options: Partial<EtcdOptions> = {}): Etcd => {
@@ -57,7 +57,7 @@ export function changedCluster(start: () => Promise<ChangingCluster>): void {
   }
 
   it("calls reject with ClusterChanged, again and again; the logger is told once", async () => {
-    const { etcd, events, change } = await world();
+    const { etcd, events, change } = await setUp();
     const told: string[] = [];
     etcd.onClusterChange(({ reason }) => told.push(reason));
     const fresh = await change({ a: "new" });
@@ -77,7 +77,7 @@ export function changedCluster(start: () => Promise<ChangingCluster>): void {
   });
 
   it("calls of a client that accepts are answered by the cluster that is there", async () => {
-    const { etcd, events, change } = await world({ onClusterChange: "accept" });
+    const { etcd, events, change } = await setUp({ onClusterChange: "accept" });
     await etcd.put("a", "old");
     await change({ a: "new" });
     expect((await etcd.get("a"))?.text()).toBe("new");
@@ -95,7 +95,7 @@ export function changedCluster(start: () => Promise<ChangingCluster>): void {
   it.each(["refuse", "accept"] as const)(
     "a scan and a plain watch end rather than mix two histories: %s",
     async (onClusterChange) => {
-      const { etcd, change } = await world({ onClusterChange });
+      const { etcd, change } = await setUp({ onClusterChange });
       for (const name of ["a", "b", "c"]) await etcd.put(`s/${name}`, "old");
       const scan = etcd.scan({ prefix: "s/" }, { pageSize: 1 });
       expect((await scan.next()).value?.text()).toBe("old");
@@ -119,7 +119,7 @@ export function changedCluster(start: () => Promise<ChangingCluster>): void {
 
   it("a transaction that had begun before begins again where calls accept, and ends where they do not", async () => {
     for (const onClusterChange of ["refuse", "accept"] as const) {
-      const { etcd, change } = await world({ onClusterChange });
+      const { etcd, change } = await setUp({ onClusterChange });
       await etcd.put("a", "old");
       const values: (string | undefined)[] = [];
       const done = transact(etcd, async (tx) => {
@@ -141,7 +141,7 @@ export function changedCluster(start: () => Promise<ChangingCluster>): void {
   });
 
   it("what is registered is registered in the new cluster, with one lease", async () => {
-    const { etcd, change } = await world();
+    const { etcd, change } = await setUp();
     const registration = await registry(etcd, "services").register("me", "here", { ttl: 5 });
     const fresh = await change();
     const found = async (): Promise<string | undefined> => (await fresh.get("services/me"))?.text();
@@ -154,7 +154,7 @@ export function changedCluster(start: () => Promise<ChangingCluster>): void {
   });
 
   it.each(["watch", "poll"] as const)("a cache has what the new cluster has, and goes on: %s", async (mode) => {
-    const { etcd, change } = await world();
+    const { etcd, change } = await setUp();
     for (const name of ["a", "b", "c"]) await etcd.put(`p/${name}`, "old");
     const cached = await cache(etcd, { prefix: "p/" }, mode === "poll" ? { mode, pollMs: 50 } : { mode });
     const seen = new Set<string>();
@@ -176,7 +176,7 @@ export function changedCluster(start: () => Promise<ChangingCluster>): void {
   });
 
   it("a watch that reads again gives what is gone and what is there, then what happens", async () => {
-    const { etcd, change } = await world();
+    const { etcd, change } = await setUp();
     for (const name of ["a", "b"]) await etcd.put(`w/${name}`, "old");
     const watch = etcd.watch({ prefix: "w/" }, { onCompaction: "resync" });
     await watch.ready;
@@ -211,7 +211,7 @@ export function changedCluster(start: () => Promise<ChangingCluster>): void {
   });
 
   it("a hold of before is lost, and writes nothing; what runs as leader leads again", async () => {
-    const { etcd, change } = await world();
+    const { etcd, change } = await setUp();
     const held = await lock(etcd, "locks/a", { ttl: 60 });
     const terms: Leadership[] = [];
     const stop = new AbortController();

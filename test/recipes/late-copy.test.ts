@@ -53,13 +53,13 @@ it.each(["lock", "election"] as const)(
 it.each(["when it is asked what became of it", "later"])(
   "a place that etcd gave without being heard, before it was out of reach, is given back when it is heard again: %s",
   async (healed) => {
-    const { etcd, outside, line } = breakable((url) => {
-      if (healed !== "later" && url.endsWith("/v3/kv/range")) line.state = "good";
+    const { etcd, outside, network } = breakable((url) => {
+      if (healed !== "later" && url.endsWith("/v3/kv/range")) network.state = "good";
     });
     await using own = await session(etcd);
-    line.state = "loses an answer";
+    network.state = "loses an answer";
     await expect(lock(etcd, "door", { session: own })).rejects.toMatchObject({ reason: "Unreachable" });
-    line.state = "good";
+    network.state = "good";
     expect(await outside.count({ prefix: "door/" })).toBe(1n);
     await vi.waitFor(async () => expect(await outside.count({ prefix: "door/" })).toBe(0n), { timeout: 10_000 });
     expect(own.signal.aborted).toBe(false);
@@ -69,33 +69,33 @@ it.each(["when it is asked what became of it", "later"])(
 );
 
 it("a lock that could not be released is released when etcd is in reach again, though its session lives on", async () => {
-  const { etcd, outside, line } = breakable();
+  const { etcd, outside, network } = breakable();
   await using own = await session(etcd);
   const held = await lock(etcd, "door", { session: own });
   const next = lock(outside, "door");
-  line.state = "down";
+  network.state = "down";
   await expect(held.release()).rejects.toMatchObject({ reason: "Unreachable" });
-  line.state = "good";
+  network.state = "good";
   await (await next).release();
   expect(own.signal.aborted).toBe(false);
 }, 60_000);
 
-/** A client whose line breaks, after an answer got lost or at once, and another one beside it. */
+/** A client whose network breaks, after an answer got lost or at once, and another one beside it. */
 function breakable(asked?: (url: string) => void): {
   etcd: Etcd;
   outside: Etcd;
-  line: { state: "good" | "loses an answer" | "down" };
+  network: { state: "good" | "loses an answer" | "down" };
 } {
   const memory = createMemoryEtcd();
-  const line: ReturnType<typeof breakable>["line"] = { state: "good" };
+  const network: ReturnType<typeof breakable>["network"] = { state: "good" };
   const etcd = createEtcd({
     timeoutMs: 200,
     async fetch(url, init) {
       asked?.(url);
-      if (line.state === "down") throw refused();
+      if (network.state === "down") throw refused();
       const response = await memory.fetch(url, init);
-      if (line.state === "good" || !url.endsWith("/v3/kv/txn")) return response;
-      line.state = "down";
+      if (network.state === "good" || !url.endsWith("/v3/kv/txn")) return response;
+      network.state = "down";
       throw lostAnswer();
     },
   });
@@ -104,5 +104,5 @@ function breakable(asked?: (url: string) => void): {
     await Promise.all([etcd.close(), outside.close()]);
     memory.close();
   });
-  return { etcd, outside, line };
+  return { etcd, outside, network };
 }

@@ -3,7 +3,7 @@ import { createEtcd, election, type Etcd, type EtcdOptions, semaphore, session }
 import { createMemoryEtcd } from "../../src/memory/index.ts";
 
 /** Two clients of an etcd in memory: of what the first sends, what is held up hangs until it is given up. */
-function world(heldUp: (path: string) => boolean): { etcd: Etcd; outside: Etcd; hanging(): number } {
+function clientsOf(heldUp: (path: string) => boolean): { etcd: Etcd; outside: Etcd; hanging(): number } {
   const memory = createMemoryEtcd();
   let hanging = 0;
   const fetch: NonNullable<EtcdOptions["fetch"]> = async (url, init) => {
@@ -27,7 +27,7 @@ function world(heldUp: (path: string) => boolean): { etcd: Etcd; outside: Etcd; 
 
 it("a leadership that is taken up again can be given up while its lease is asked for", async () => {
   const controller = new AbortController();
-  const { etcd, outside } = world((path) => {
+  const { etcd, outside } = clientsOf((path) => {
     if (path !== "/v3/lease/keepalive") return false;
     controller.abort(new Error("enough"));
     return true;
@@ -45,7 +45,7 @@ it("a leadership that is taken up again can be given up while its lease is asked
 
 it("a candidacy whose place was there before keeps to its time while it proclaims its own value", async () => {
   let txns = 0;
-  const { etcd } = world((path) => path === "/v3/kv/txn" && ++txns > 2);
+  const { etcd } = clientsOf((path) => path === "/v3/kv/txn" && ++txns > 2);
   const own = await session(etcd, { ttl: 60 });
   await etcd.put(`office/${own.leaseId.toString(16)}`, "of another run", { lease: own.leaseId });
   const campaign = election(etcd, "office", { session: own }).campaign("ann", { timeoutMs: 100 });
@@ -57,7 +57,7 @@ it("who only tries to acquire does not wait for its own traces to be removed", a
   let counted = false;
   let taken = (): void => undefined;
   const others = new Promise<void>((resolve) => (taken = resolve));
-  const { etcd, outside, hanging } = world((path) => path === "/v3/lease/revoke");
+  const { etcd, outside, hanging } = clientsOf((path) => path === "/v3/lease/revoke");
   const slow: Etcd = {
     ...etcd,
     async count(...asked) {

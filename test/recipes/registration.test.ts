@@ -5,7 +5,7 @@ import { createMemoryEtcd, type MemoryEtcd } from "../../src/memory/index.ts";
 
 type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
-function world(fetch?: (memory: MemoryEtcd) => Fetch): { memory: MemoryEtcd; etcd: Etcd; other: Etcd } {
+function clientsOf(fetch?: (memory: MemoryEtcd) => Fetch): { memory: MemoryEtcd; etcd: Etcd; other: Etcd } {
   const memory = createMemoryEtcd();
   const etcd = createEtcd({ fetch: fetch?.(memory) ?? memory.fetch });
   const other = createEtcd({ fetch: memory.fetch });
@@ -28,7 +28,7 @@ function countedSignal(): { signal: AbortSignal; listeners: () => number; contro
 it("an update that comes while the key is put anew is the value that stays", async () => {
   let passes = Promise.resolve();
   let held = 0;
-  const { etcd, other } = world((memory) => async (url, init) => {
+  const { etcd, other } = clientsOf((memory) => async (url, init) => {
     if (url.endsWith("/v3/kv/txn")) {
       held++;
       await passes;
@@ -51,7 +51,7 @@ it("an update that comes while the key is put anew is the value that stays", asy
 it("an aborted register does not wait for etcd, and leaves nothing behind once that answers", async () => {
   let open: () => void = () => undefined;
   const passes = new Promise<void>((resolve) => (open = resolve));
-  const { etcd, other } = world((memory) => async (url, init) => {
+  const { etcd, other } = clientsOf((memory) => async (url, init) => {
     if (url.endsWith("/v3/lease/grant")) await passes;
     return memory.fetch(url, init);
   });
@@ -66,7 +66,7 @@ it("an aborted register does not wait for etcd, and leaves nothing behind once t
 
 it("closing does not wait for an etcd that does not answer", async () => {
   let answers = true;
-  const { etcd, other } = world((memory) => async (url, init) => {
+  const { etcd, other } = clientsOf((memory) => async (url, init) => {
     if (!answers && url.endsWith("/v3/lease/grant")) await new Promise(() => undefined);
     return memory.fetch(url, init);
   });
@@ -80,7 +80,7 @@ it("closing does not wait for an etcd that does not answer", async () => {
 
 it("a registration that failed or has ended has no listener left on its signal", async () => {
   let fails = true;
-  const { etcd } = world((memory) => async (url, init) => {
+  const { etcd } = clientsOf((memory) => async (url, init) => {
     if (fails && url.endsWith("/v3/lease/grant")) return new Response("{}", { status: 400 });
     return memory.fetch(url, init);
   });
@@ -98,7 +98,7 @@ it("a registration that failed or has ended has no listener left on its signal",
 it.each(["/v3/lease/grant", "/v3/kv/txn"])(
   "a registration that hangs in %s rejects in its time, and leaves no key",
   async (path) => {
-    const { etcd, other } = world((memory) => async (url, init) => {
+    const { etcd, other } = clientsOf((memory) => async (url, init) => {
       const answer = await memory.fetch(url, init);
       if (!url.endsWith(path)) return answer;
       return new Promise((_, reject) => {

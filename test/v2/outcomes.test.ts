@@ -7,7 +7,7 @@ import { lostAnswer, refused } from "../transport/network-failures.ts";
 type Fetch = ReturnType<typeof scripted>["fetch"];
 
 /** A client of an etcd in memory whose requests `way` carries, and one that reaches it whatever happens. */
-function world(way: (memory: Fetch) => Fetch, options: EtcdV2Options = {}): { etcd: EtcdV2; other: EtcdV2 } {
+function clientsOf(way: (memory: Fetch) => Fetch, options: EtcdV2Options = {}): { etcd: EtcdV2; other: EtcdV2 } {
   const memory = createMemoryEtcd();
   const etcd = createEtcdV2({ ...options, fetch: way(memory.fetch) });
   const other = createEtcdV2({ fetch: memory.fetch });
@@ -42,7 +42,7 @@ it("a user whose second step is refused was not said to be absent", async () => 
       if (init.method === "PUT" && ++puts > 1) throw refused();
       return memory(url, init);
     };
-  const { etcd, other } = world(way, { timeoutMs: 300, failover: false });
+  const { etcd, other } = clientsOf(way, { timeoutMs: 300, failover: false });
   await expect(etcd.auth.users.add("bob", "pw")).rejects.toMatchObject({ name: "Unreachable", outcome: "unknown" });
   const { text } = await other.execute("/v2/auth/users");
   expect(text).toContain("bob");
@@ -59,7 +59,7 @@ it("who asks for a lock, loses the answer and reaches nobody after it, is not to
       down = true;
       throw lostAnswer();
     };
-  const { etcd, other } = world(way, { timeoutMs: 100 });
+  const { etcd, other } = clientsOf(way, { timeoutMs: 100 });
   await expect(etcd.lock("x").acquire({ timeoutMs: 300 })).rejects.toMatchObject({
     name: "Timeout",
     outcome: "unknown",
@@ -77,7 +77,7 @@ it("a waiter whose key was deleted enters the queue again: how the first key end
       if (init.method !== "POST" || ++posts === 1) return answer;
       throw lostAnswer();
     };
-  const { etcd, other } = world(way, { timeoutMs: 100 });
+  const { etcd, other } = clientsOf(way, { timeoutMs: 100 });
   await other.lock("x").acquire();
   const acquired = etcd.lock("x").acquire({ timeoutMs: 500 });
   acquired.catch(() => undefined);

@@ -14,7 +14,7 @@ import { scripted } from "./scripted.ts";
 
 type Fetch = ReturnType<typeof scripted>["fetch"];
 
-function world(through?: (memory: Fetch) => Fetch): { etcd: EtcdV2; other: EtcdV2 } {
+function clientsOf(through?: (memory: Fetch) => Fetch): { etcd: EtcdV2; other: EtcdV2 } {
   const memory = createMemoryEtcd({ clock: "virtual" });
   const etcd = createEtcdV2({ fetch: through?.(memory.fetch) ?? memory.fetch });
   const other = createEtcdV2({ fetch: memory.fetch });
@@ -26,7 +26,7 @@ function world(through?: (memory: Fetch) => Fetch): { etcd: EtcdV2; other: EtcdV
 }
 
 it("one lock object asked twice: the second call keeps to its own time, and a try does not wait", async () => {
-  const { etcd, other } = world();
+  const { etcd, other } = clientsOf();
   const holder = other.lock("door");
   await holder.acquire();
   const mine = etcd.lock("door");
@@ -44,7 +44,7 @@ it("one lock object asked twice: the second call keeps to its own time, and a tr
 });
 
 it("two tries of one lock object get the one hold", async () => {
-  const { etcd } = world();
+  const { etcd } = clientsOf();
   const mine = etcd.lock("door");
   const [one, two] = await Promise.all([mine.tryAcquire(), mine.tryAcquire()]);
   expect(one).not.toBeNull();
@@ -54,7 +54,7 @@ it("two tries of one lock object get the one hold", async () => {
 it("closing the client ends what it holds, and leaves no timer", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   onTestFinished(() => void vi.useRealTimers());
-  const { etcd } = world();
+  const { etcd } = clientsOf();
   const hold = await etcd.lock("door", { keepAlive: true }).acquire();
   const leading = await etcd.election("office").campaign("me");
   const kept = await etcd.keepNode("/here", "me", { ttl: 60 });
@@ -69,7 +69,7 @@ it("closing the client ends what it holds, and leaves no timer", async () => {
 it("a wait that is refused for its options leaves no timer", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   onTestFinished(() => void vi.useRealTimers());
-  const { etcd } = world();
+  const { etcd } = clientsOf();
   await expect(etcd.wait("/a", { index: 0n, timeoutMs: 60_000 })).rejects.toBeInstanceOf(InvalidArgument);
   expect(vi.getTimerCount()).toBe(0);
 });
@@ -79,7 +79,7 @@ function askingForPlace() {
   let open: () => void = () => undefined;
   let posted = 0;
   const passes = new Promise<void>((resolve) => (open = resolve));
-  const { etcd, other } = world((memory) => async (url, init) => {
+  const { etcd, other } = clientsOf((memory) => async (url, init) => {
     const answer = await memory(url, init);
     if (init.method !== "POST") return answer;
     posted++;
@@ -119,7 +119,7 @@ it("a candidate that gives up waits three seconds for etcd, and what comes later
 
 it("a waiting candidate that gives up while etcd is silent waits three seconds for its key to be deleted", async () => {
   let deletes = 0;
-  const { etcd, other } = world((memory) => async (url, init) => {
+  const { etcd, other } = clientsOf((memory) => async (url, init) => {
     if (init.method !== "DELETE") return memory(url, init);
     deletes++;
     return new Promise(() => undefined);
@@ -161,7 +161,7 @@ const withoutHeaders =
 
 it("who waits for a lock in a page, where no index can be read, waits for a change and not in a loop", async () => {
   const seen: string[] = [];
-  const { etcd, other } = world((memory) => withoutHeaders(memory, seen));
+  const { etcd, other } = clientsOf((memory) => withoutHeaders(memory, seen));
   const holder = other.lock("door");
   await holder.acquire();
   const second = etcd.lock("door").acquire();

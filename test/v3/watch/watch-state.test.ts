@@ -12,7 +12,7 @@ import {
   type WatchState,
   type WatchStep,
 } from "../../../src/v3/watch/watch-state.ts";
-import { createWorld, type Machine, machine } from "./watch-world.ts";
+import { createSimulation, type Machine, machine } from "./watch-simulation.ts";
 
 const utf8 = new TextEncoder();
 const bounds = { range: { key: utf8.encode("a"), rangeEnd: utf8.encode("z") }, maxRevisionBytes: Infinity };
@@ -188,11 +188,11 @@ function explore(under: Machine, runs: number): { steps: number; delivered: numb
   let steps = 0;
   let delivered = 0;
   const property = fc.property(programs, ([choices, from]) => {
-    const world = createWorld(under, from);
-    for (const choice of choices) world.act(choice);
+    const simulation = createSimulation(under, from);
+    for (const choice of choices) simulation.act(choice);
     steps += choices.length;
-    world.settle();
-    delivered += world.delivered;
+    simulation.settle();
+    delivered += simulation.delivered;
   });
   const { failed, errorInstance, seed } = fc.check(property, { numRuns: runs, endOnFailure: true });
   if (failed) throw new Error(`${String(errorInstance)}; seed ${seed}`);

@@ -1,10 +1,10 @@
 import { createMemoryEtcd } from "../../src/memory/memory-etcd.ts";
 import type { Fetch } from "../../src/transport/http/http.ts";
 import { createEtcdV2, type EtcdV2, EtcdV2Error, type EtcdV2Options } from "../../src/v2/index.ts";
-import type { World } from "./run-case.ts";
+import type { Subject } from "./run-case.ts";
 import { heldV2 } from "./v2-truth.ts";
 
-export function v2World(fetch: Fetch, url: string, options: EtcdV2Options = {}): World<EtcdV2> {
+export function v2Subject(fetch: Fetch, url: string, options: EtcdV2Options = {}): Subject<EtcdV2> {
   return {
     fetch,
     url,
@@ -18,6 +18,6 @@ export function v2World(fetch: Fetch, url: string, options: EtcdV2Options = {}):
 }
 
 /** A server of its own for each case. */
-export function memoryWorldV2(options?: EtcdV2Options): World<EtcdV2> {
-  return v2World(createMemoryEtcd().fetch, "http://127.0.0.1:2379", options);
+export function memorySubjectV2(options?: EtcdV2Options): Subject<EtcdV2> {
+  return v2Subject(createMemoryEtcd().fetch, "http://127.0.0.1:2379", options);
 }

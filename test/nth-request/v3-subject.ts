@@ -2,9 +2,9 @@ import { createMemoryEtcd } from "../../src/memory/memory-etcd.ts";
 import type { Fetch } from "../../src/transport/http/http.ts";
 import { EtcdError } from "../../src/transport/errors/etcd-error.ts";
 import { createEtcd, type Etcd } from "../../src/v3/client.ts";
-import type { World } from "./run-case.ts";
+import type { Subject } from "./run-case.ts";
 
-export function v3World(fetch: Fetch, url: string): World<Etcd> {
+export function v3Subject(fetch: Fetch, url: string): Subject<Etcd> {
   return {
     fetch,
     url,
@@ -15,6 +15,6 @@ export function v3World(fetch: Fetch, url: string): World<Etcd> {
 }
 
 /** A server of its own for each case. */
-export function memoryWorld(): World<Etcd> {
-  return v3World(createMemoryEtcd().fetch, "http://127.0.0.1:2379");
+export function memorySubject(): Subject<Etcd> {
+  return v3Subject(createMemoryEtcd().fetch, "http://127.0.0.1:2379");
 }

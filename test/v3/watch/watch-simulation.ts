@@ -40,7 +40,7 @@ interface Reader {
  * One store, its watchers, one watch of ours and its readers, driven by numbers: what a network and a server may do, in
  * any order. Throws, with the number of the invariant, when what the readers got is not what the store wrote.
  */
-export function createWorld(under: Machine, from: bigint) {
+export function createSimulation(under: Machine, from: bigint) {
   const log: string[][] = [[], []];
   const servers = new Map<number, ServerWatcher>();
   const readers: Reader[] = [];
