@@ -83,7 +83,7 @@ describe("check", () => {
     );
     expect(performance.now() - began).toBeGreaterThan(900);
     const lines = stdout.trim().split("\n");
-    const at = lines.findIndex((line) => /^Compact/.test(line));
+    const at = lines.findIndex((line) => line.startsWith("Compact"));
     expect(lines.slice(at, at + 4)).toEqual([
       expect.stringMatching(/^Compacting with revision \d+$/),
       expect.stringMatching(/^Compacted with revision \d+$/),
