@@ -38,7 +38,8 @@ const entryNames = new Map(
 /** Writes the pages as TypeDoc is to read them: with their titles, and links that hold in the site. */
 function writePages(): void {
   rmSync(pagesFolder, { recursive: true, force: true });
-  const pages = new Set([readme, ...sitePages.map(({ path }) => path)]);
+  // Without the first one, which TypeDoc links as a folder: from a disk that opens no page.
+  const pages = new Set(sitePages.map(({ path }) => path));
   for (const { path, title } of [{ path: readme, title: undefined }, ...sitePages]) {
     const text = withSiteLinks(readPage(path), path, { root, folder: pagesFolder, pages, repository });
     const file = join(pagesFolder, path);
@@ -75,7 +76,7 @@ async function build(out: string): Promise<void> {
     customJs: join(root, "scripts/docs-site/search.js"),
     validation: { invalidLink: true, invalidPath: true, notExported: false, notDocumented: false },
     highlightLanguages:
-      "bash sh console javascript typescript jsx tsx json jsonc yaml toml html css vue svelte nginx python go".split(
+      "bash sh console javascript mjs typescript jsx tsx json jsonc yaml toml html css vue svelte nginx python go".split(
         " ",
       ),
     ignoredHighlightLanguages: ["capnp", "caddyfile"],
