@@ -113,5 +113,5 @@ describe("fetcd ui with several connections", () => {
     } finally {
       await browser.close();
     }
-  });
+  }, 120_000);
 });

@@ -581,7 +581,7 @@ describe.each<[BrowserName, "3.4" | "3.5"]>([
     await check("light, high contrast", ["color-contrast"]);
     await page.setViewportSize({ width: 360, height: 740 });
     await check("360 pixels");
-  });
+  }, 120_000);
 
   async function shot(file: string): Promise<void> {
     const folder = new URL("../../ui/screenshots/", import.meta.url);
