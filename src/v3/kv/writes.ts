@@ -123,7 +123,7 @@ export function createWrites(
   async function deleteRange(selector: Selector, options: DeleteOptions): Promise<Omit<DeleteOpResult, "type">> {
     const request = { ...keyspace.range(selector), prevKv: options.prev === true };
     if (options.guard !== undefined) keyspace.key(selector, "guard: the key");
-    const done = await runWrite(op.delete(selector, { prev: options.prev }), options);
+    const done = await runWrite({ type: "delete", selector, query: { prev: options.prev } }, options);
     if (done?.type === "delete") return done;
     const { deleted, prevKvs, header } = await connection.unary(KV.method.deleteRange, request, options);
     return { deleted, revision: header?.revision ?? 0n, prev: prevKvs.map((kv) => entryOf(kv, keyspace)) };
@@ -135,7 +135,7 @@ export function createWrites(
       const { prev, ignoreValue, lease, ignoreLease } = options;
       const query = { prev, ignoreValue, lease, ignoreLease } as PutQuery;
       const request = encodePut(key, value, query, keyspace);
-      const done = await runWrite(op.put(key, value, query), options);
+      const done = await runWrite({ type: "put", key, value, query }, options);
       if (done?.type === "put") return withJson({ revision: done.revision, prev: done.prev });
       const { prevKv, header } = await connection.unary(KV.method.put, request, options);
       return withJson({
