@@ -8,12 +8,13 @@ import { withSiteLinks } from "./links.ts";
 import { sitePages } from "./pages.ts";
 
 // `npm run docs`: the pages and the doc comments as a site of static files, which also opens from a disk. `-- FOLDER`
-// writes it elsewhere than to site.
+// writes it elsewhere than to site. After a build.
 
 const root = fileURLToPath(new URL("../..", import.meta.url)).replace(/[/\\]$/, "");
 const repository = manifest.homepage.replace(/#.*$/, "");
 const pagesFolder = join(root, ".cache/docs-site");
 const readme = "README.md";
+const integrity = readFileSync(join(root, "dist/fetcd.browser.js.sri"), "utf8");
 
 // TypeDoc reads programs by TypeScript's API, which TypeScript 7 does not have. API Extractor brings one that does.
 const typescript = createRequire(createRequire(import.meta.url).resolve("@microsoft/api-extractor")).resolve(
@@ -48,7 +49,9 @@ function writePages(): void {
   }
 }
 
-const readPage = (path: string): string => readFileSync(join(root, path), "utf8");
+/** With the hash of the file that was built, where a page has "sha384-…". */
+const readPage = (path: string): string =>
+  readFileSync(join(root, path), "utf8").replaceAll("sha384-…", () => integrity.trim());
 
 /** What a page says in its headings, which is what people search for. */
 const headingsOf = (text: string): string => [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading]) => heading).join("\n");

@@ -16,6 +16,8 @@ export function tarballFaults(
     ...modules.flatMap((name) => [`dist/${name}.js`, `dist/${name}.d.ts`]),
     ...programs.map((name) => `dist/${name}.js`),
     "dist/THIRD-PARTY-LICENSES.txt",
+    "dist/fetcd.browser.js",
+    "dist/fetcd.browser.js.sri",
     "dist/ui/index.html",
     "dist/ui/THIRD-PARTY-LICENSES.txt",
   ]);

@@ -90,7 +90,8 @@ describe("the published package", () => {
 describe("the list of published files", () => {
   const papers = ["CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", "llms.txt", "package.json"];
   const page = ["index.html", "THIRD-PARTY-LICENSES.txt", "assets/index-1.js"].map((file) => `dist/ui/${file}`);
-  const build = ["dist/a.js", "dist/a.d.ts", "dist/chunks/b.js", "dist/THIRD-PARTY-LICENSES.txt"];
+  const browser = ["dist/fetcd.browser.js", "dist/fetcd.browser.js.sri"];
+  const build = ["dist/a.js", "dist/a.d.ts", "dist/chunks/b.js", "dist/THIRD-PARTY-LICENSES.txt", ...browser];
   const fine = [...papers, ...build, ...page];
 
   it("allows chunks and pages", () => {
