@@ -3,6 +3,8 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { build as esbuild } from "esbuild";
+import { build as vite } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { run } from "../../e2e/run.ts";
 import { entryModules } from "../../scripts/entries.ts";
@@ -24,7 +26,7 @@ beforeAll(() => {
   mkdirSync(installed, { recursive: true });
   execFileSync("tar", ["-xzf", join(folder, archive.filename), "-C", installed, "--strip-components=1"]);
   // A user of a provider has an SDK of OpenFeature, and this with either of them: no more may be needed.
-  for (const name of [...Object.keys(manifest.dependencies), "@openfeature/core"]) {
+  for (const name of [...Object.keys(manifest.dependencies), "@openfeature/core", "@types/node"]) {
     mkdirSync(dirname(join(folder, "node_modules", name)), { recursive: true });
     symlinkSync(join(root, "node_modules", name), join(folder, "node_modules", name));
   }
@@ -32,6 +34,13 @@ beforeAll(() => {
 });
 
 afterAll(() => rmSync(folder, { recursive: true }));
+
+async function typeErrors(file: string, options: readonly string[]): Promise<string[]> {
+  const tsc = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin/tsc");
+  const args = ["--ignoreConfig", "--noEmit", "--strict", "--skipLibCheck", "false", ...options];
+  const { stdout } = await run(process.execPath, [tsc, ...args, file], { cwd: folder });
+  return stdout.split("\n").filter((line) => /^\S/.test(line));
+}
 
 describe("the published package", () => {
   it("holds the build and the papers: nothing else", () => {
@@ -59,6 +68,42 @@ describe("the published package", () => {
     });
   });
 
+  it("can be required by every subpath", async () => {
+    const code = `for (const name of ${JSON.stringify(specifiers)}) console.log(Object.keys(require(name)).length > 0)`;
+    const args = ["--no-warnings", "--input-type=commonjs", "-e", code];
+    const { stdout, stderr } = await run(process.execPath, args, { cwd: folder });
+    expect({ stdout, stderr }).toEqual({ stdout: "true\n".repeat(specifiers.length), stderr: "" });
+  });
+
+  const forPages = specifiers.filter((name) => !name.endsWith("/node"));
+
+  it("is bundled by esbuild without a warning", async () => {
+    const contents = forPages.map((name, i) => `export * as m${i} from "${name}";`).join("\n");
+    const stdin = { contents, resolveDir: folder };
+    const { warnings } = await esbuild({ stdin, bundle: true, write: false, format: "esm", logLevel: "silent" });
+    expect(warnings).toEqual([]);
+  });
+
+  it("is bundled by Vite, and so by Rolldown, without a warning", async () => {
+    const input = join(folder, "bundled.js");
+    writeFileSync(input, forPages.map((name, i) => `export * as m${i} from "${name}";`).join("\n"));
+    const warnings: string[] = [];
+    const onwarn = ({ message = "" }): void => void warnings.push(message);
+    const lib = { entry: input, formats: ["es" as const], fileName: "out" };
+    const build = { lib, write: false, rolldownOptions: { onwarn } };
+    await vite({ root: folder, configFile: false, logLevel: "silent", build });
+    expect(warnings).toEqual([]);
+  });
+
+  it("has types that need no DOM where they do not speak of Connect", async () => {
+    const uses = ["v2", "memory", "node", "openfeature"].map(
+      (name, i) => `export * as m${i} from "${manifest.name}/${name}";`,
+    );
+    writeFileSync(join(folder, "no-dom.ts"), uses.join("\n"));
+    const options = ["--module", "nodenext", "--lib", "es2022", "--types", "node"];
+    expect(await typeErrors("no-dom.ts", options)).toEqual([]);
+  });
+
   it("cannot be imported below its subpaths", async () => {
     const args = ["--input-type=module", "-e", `await import("${manifest.name}/dist/index.js")`];
     expect((await run(process.execPath, args, { cwd: folder })).stderr).toContain("ERR_PACKAGE_PATH_NOT_EXPORTED");
@@ -74,10 +119,7 @@ describe("the published package", () => {
         (name, index) => `import * as m${index} from "${name}"; export const n${index}: number = m${index};`,
       );
       writeFileSync(join(folder, "consumer.ts"), uses.join("\n"));
-      const tsc = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin/tsc");
-      const args = ["--ignoreConfig", "--noEmit", "--strict", "--skipLibCheck", "false", "--types", "", ...options];
-      const { stdout } = await run(process.execPath, [tsc, ...args, "consumer.ts"], { cwd: folder });
-      const errors = stdout.split("\n").filter((line) => /^\S/.test(line));
+      const errors = await typeErrors("consumer.ts", ["--types", "", ...options]);
       // The one mistake of each line, which disappears if the module's type is any.
       const mistakes = specifiers.map((_name, index) =>
         expect.stringMatching(`^consumer\\.ts\\(${index + 1},.* error TS2322: `),
