@@ -79,7 +79,7 @@ const withPassword: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Serves the page, and behind the secret what `proxy` answers. Checked in this order: the name it is called by, the page
+ * Serves the page, and behind the secret what the etcd of each connection answers. Checked in this order: the name it is called by, the page
  * that calls, the secret, what may be done. Bodies go on as they came.
  */
 export function createUiHandler(parts: UiParts): Handler {

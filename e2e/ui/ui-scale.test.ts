@@ -1,7 +1,7 @@
 import { createEtcd, type Etcd, op } from "../../src/index.ts";
 import type { Browser, CDPSession, Page } from "playwright";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { launchBrowser } from "../browser.ts";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { type BrowserName, launchBrowser } from "../browser.ts";
 import { type Etcd as EtcdServer, startEtcd } from "../etcd.ts";
 import { startUi, type UiServer } from "./ui-page.ts";
 
@@ -20,28 +20,30 @@ interface Work {
 
 describe(`The tree of fetcd ui with ${total} keys`, () => {
   let server: EtcdServer;
+  let etcd: Etcd;
   let ui: UiServer;
   let browser: Browser;
   let page: Page;
-  let devtools: CDPSession;
 
   beforeAll(async () => {
     server = await startEtcd({ version: "3.5" });
-    await using etcd = createEtcd({ endpoints: server.endpoints });
-    [ui, browser] = await Promise.all([
-      startUi(["--endpoints", ...server.endpoints]),
-      launchBrowser("chromium"),
-      fill(etcd),
-    ]);
-    page = await browser.newPage({ viewport: { width: 1200, height: 760 } });
-    page.setDefaultTimeout(30_000);
-    devtools = await page.context().newCDPSession(page);
+    etcd = createEtcd({ endpoints: server.endpoints });
+    [ui] = await Promise.all([startUi(["--endpoints", ...server.endpoints]), fill(etcd)]);
   }, 1_200_000);
+  afterEach(() => browser?.close());
   afterAll(async () => {
-    await browser?.close();
     await ui?.close();
+    await etcd?.close();
     await server?.close();
   });
+
+  async function open(name: BrowserName): Promise<void> {
+    browser = await launchBrowser(name);
+    page = await browser.newPage({ viewport: { width: 1200, height: 760 } });
+    page.setDefaultTimeout(30_000);
+    await page.goto(ui.url);
+    await page.getByText("live", { exact: true }).waitFor();
+  }
 
   /**
    * By the thread's own clock: where other processes want the same cores, the time on the wall tells of them, and a long
@@ -66,9 +68,14 @@ describe(`The tree of fetcd ui with ${total} keys`, () => {
   const item = (name: string) => page.getByRole("treeitem", { name, exact: true });
   const soon = expect.soft;
 
+  /** Goes to the end of the folder that is open, as often as more of it has been read. */
+  async function readOn(): Promise<void> {
+    while ((await item(nameOf(flat - 1)).count()) === 0) await page.getByRole("tree").press("End");
+  }
+
   it("is painted after a second of work, opens and scrolls without a pause, and takes little memory", async () => {
-    await page.goto(ui.url);
-    await page.getByText("live", { exact: true }).waitFor();
+    await open("chromium");
+    const devtools: CDPSession = await page.context().newCDPSession(page);
     // The program of the page is in its cache from here on: what is measured is the tree.
     const painted = await working(async () => {
       await page.reload();
@@ -83,7 +90,7 @@ describe(`The tree of fetcd ui with ${total} keys`, () => {
         await item(nameOf(0)).waitFor();
       },
       "read it to its end": async () => {
-        while ((await item(nameOf(flat - 1)).count()) === 0) await tree.press("End");
+        await readOn();
       },
       scroll: async () => {
         await tree.hover();
@@ -107,6 +114,22 @@ describe(`The tree of fetcd ui with ${total} keys`, () => {
     await devtools.send("HeapProfiler.collectGarbage");
     expect((await devtools.send("Runtime.getHeapUsage")).usedSize).toBeLessThan(most.heapBytes);
   }, 600_000);
+
+  it.each<BrowserName>(["chromium", "firefox"])(
+    "has few rows in the page of %s, wherever it is scrolled to, and what somebody puts there meanwhile",
+    async (name) => {
+      await open(name);
+      await item("flat/").click();
+      await readOn();
+      expect(await page.getByRole("treeitem").count()).toBeLessThan(100);
+      const put = `!of ${name}`;
+      await etcd.put(`flat/${put}`, "");
+      await page.getByRole("tree").press("Home");
+      await item(put).waitFor();
+      expect(await page.getByRole("treeitem").count()).toBeLessThan(100);
+    },
+    600_000,
+  );
 });
 
 interface TraceEvent {

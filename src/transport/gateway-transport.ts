@@ -15,7 +15,7 @@ import { gatewayHeaders } from "./http/gateway-headers.ts";
 import { type Fetch, type HttpRequest, readText, send } from "./http/http.ts";
 import { intercept } from "./intercept.ts";
 import { defaultMaxLineBytes } from "./http/json-lines.ts";
-import { createLeaderHeader } from "./http/leader-header.ts";
+import { createLeaderHeader, requireLeader } from "./http/leader-header.ts";
 import { messageBody } from "./codec/message-body.ts";
 import { readMessages } from "./codec/message-stream.ts";
 import { redactError, redactMessage, secretsOf } from "./secrets/redact-error.ts";
@@ -157,7 +157,7 @@ export function gatewayTransport(settings: GatewayTransportOptions & GatewaySurr
     const path = pathOf(method);
     const body = encodeMessage(method.input, input);
     const leader = contextValues?.get(leaderKey) === "always";
-    const headers = gatewayHeaders(header, leader);
+    const headers = gatewayHeaders(header, leader ? requireLeader : {});
     const limitMs = limitOf(timeoutMs);
     const deadline = limitMs === Infinity ? undefined : startDeadline(limitMs, signal);
     const bound = deadline?.signal ?? signal;
@@ -221,9 +221,7 @@ export function gatewayTransport(settings: GatewayTransportOptions & GatewaySurr
       const body = messageBody(messages);
       const request = { fetch, endpoint, path, method: "POST", body, credentials, signal: deadline.signal } as const;
       const response = await attempt(endpoints, endpoint, request.signal, () =>
-        leaderHeader.open(endpoint, wish, (leader) =>
-          send({ ...request, headers: gatewayHeaders(header, leader !== undefined) }),
-        ),
+        leaderHeader.open(endpoint, wish, (own) => send({ ...request, headers: gatewayHeaders(header, own) })),
       );
       const reading = { origin: endpoint.origin, signal: deadline.signal, maxLineBytes };
       return {

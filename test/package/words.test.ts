@@ -126,7 +126,7 @@ function reasonAgainst(path: string, name: string): string | undefined {
 
 function faultsOfText(path: string, text: string): string[] {
   return text.split("\n").flatMap((line, i) => {
-    const refused = /^(?:src|cli)\//.test(path) ? [...phrases, ...ofSource] : phrases;
+    const refused = /^(?:src|cli|ui)\//.test(path) ? [...phrases, ...ofSource] : phrases;
     const phrase = refused.find((each) => each.test(line));
     return phrase === undefined ? [] : [`${path}:${i + 1}: ${line.trim()} (${phrase})`];
   });

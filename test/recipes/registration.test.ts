@@ -48,6 +48,35 @@ it("an update that comes while the key is put anew is the value that stays", asy
   expect(mine.registered).toBe(true);
 });
 
+it.each([
+  ["a read", "/v3/kv/range"],
+  ["a watch", "/v3/watch"],
+])("stays listed when %s of the key is refused, and is listed again when somebody deletes it", async (_, path) => {
+  let faults = 0;
+  const { etcd, other } = clientsOf((memory) => async (url, init) => {
+    if (!url.endsWith(path) || faults >= 3) return memory.fetch(url, init);
+    faults++;
+    return new Response("who are you?", { status: 401 });
+  });
+  const changes: string[] = [];
+  const watch = other.watch({ prefix: "api/" });
+  await watch.ready;
+  await using mine = await registry(etcd, "api").register("a", "1");
+  const told = (async () => {
+    for await (const { type } of watch) changes.push(type);
+  })();
+  await vi.waitUntil(() => faults === 3);
+  expect(mine.registered).toBe(true);
+  await other.put("api/marker", "");
+  await vi.waitUntil(() => changes.length >= 2);
+  expect(changes).toEqual(["put", "put"]);
+  await other.delete("api/a");
+  await vi.waitUntil(() => changes.length === 4, 10_000);
+  expect(changes.slice(2)).toEqual(["delete", "put"]);
+  await watch.cancel();
+  await told;
+});
+
 it("an aborted register does not wait for etcd, and leaves nothing behind once that answers", async () => {
   let open: () => void = () => undefined;
   const passes = new Promise<void>((resolve) => (open = resolve));

@@ -7,7 +7,7 @@ export interface Session {
   /** Tells it from the others that are open. */
   readonly id: number;
   readonly etcd: Etcd;
-  /** As whoever started the page calls it. */
+  /** As the command line calls it. */
   readonly name: string | undefined;
   /** For people: where etcd is. */
   readonly endpoint: string;

@@ -5,7 +5,7 @@ import { ownOptions } from "../../v3/check.ts";
 import type { Etcd } from "../../v3/client.ts";
 import { op } from "../../v3/kv/op.ts";
 import type { Value } from "../../v3/keys.ts";
-import { backOff, createScope, longBackOff, nextChange, type Scope } from "../wait.ts";
+import { backOff, createScope, isReason, longBackOff, nextChange, type Scope } from "../wait.ts";
 import { commit } from "../transaction/commit.ts";
 import { ownSession, type Session } from "../session/session.ts";
 import { inTurn } from "../in-turn.ts";
@@ -80,13 +80,13 @@ export async function keepRegistered(
     }
   }
 
-  /** Puts the key again as often as it is deleted. Rejects when the session has ended. */
+  /** Puts the key again as often as it is deleted. Rejects when the session has ended, or a request fails. */
   async function stay(session: Session): Promise<void> {
     const either = createScope([signal, session.signal]);
     try {
       for (;;) {
         const { entries, revision } = await etcd.range(key, { keysOnly: true, signal: either.signal });
-        if (entries.length === 0) {
+        if (entries.length === 0 || !registered) {
           unlisted();
           await raceAbort(write(session), either.signal);
           continue;
@@ -98,24 +98,34 @@ export async function keepRegistered(
     }
   }
 
+  /** Ends the session, and so takes the key off the list. */
+  async function leave(): Promise<void> {
+    const session = current;
+    if (session === undefined) return;
+    unlisted();
+    current = undefined;
+    unclosed = await session.close().then(
+      () => undefined,
+      (error: unknown) => ({ error }),
+    );
+  }
+
   async function run(): Promise<void> {
     let failures = 0;
     do {
       try {
-        current ??= await start(scope);
-        failures = 0;
+        if (current === undefined) {
+          current = await start(scope);
+          failures = 0;
+        }
         await stay(current);
-      } catch {
-        // Whatever it was: once more, with another session.
+      } catch (error) {
+        // A session that goes on keeps the key, whatever became of a request: a new one would take it off the list.
+        if (current?.signal.aborted || isReason(error, "LeaseNotFound")) await leave();
       }
-      unlisted();
-      unclosed = undefined;
-      await current?.close().catch((error: unknown) => {
-        unclosed = { error };
-      });
-      current = undefined;
       await backOff(failures++, signal, longBackOff).catch(() => undefined);
     } while (!signal.aborted);
+    await leave();
     scope.end();
   }
 
@@ -150,7 +160,7 @@ export async function keepRegistered(
         if (session === undefined || !registered) return await raceAbort(waiting.promise, limits.signal);
         await raceAbort(write(session), limits.signal).catch(async (error: unknown) => {
           // It is being put anew, with this value.
-          if (!EtcdError.is(error) || error.reason !== "LeaseNotFound") throw error;
+          if (!isReason(error, "LeaseNotFound")) throw error;
           unlisted();
           await raceAbort(session.close(), limits.signal);
           await raceAbort(waiting.promise, limits.signal);

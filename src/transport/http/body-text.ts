@@ -43,7 +43,7 @@ export async function bodyText(response: Response, maxBytes: number, onBytes?: (
 /** Decodes whole texts alone: engines take several times as long for one that comes piece by piece. */
 const utf8 = new TextDecoder();
 
-/** `bytes` up to `length` with `more` behind. Pieces are not kept, for a hostile answer consists of single bytes. */
+/** `bytes` up to `length` with `more` behind. Pieces are not kept: a hostile answer may come in single bytes. */
 function appended(bytes: Uint8Array, length: number, more: Uint8Array): Uint8Array {
   if (length === 0) return more;
   const all = length + more.length > bytes.length ? new Uint8Array(2 * (length + more.length)) : bytes;

@@ -4,14 +4,13 @@ import { invalidArgument } from "../errors/etcd-error.ts";
 /**
  * The HTTP headers of a request, or `undefined` for none, so that a page's request stays one without a preflight. The
  * gateway hands `grpc-metadata-*` on to etcd as gRPC metadata; `authorization` goes by its own name. etcd ignores the
- * content type: it is named only where a preflight is due anyway. `leader`: with the require-leader header.
+ * content type: it is named only where a preflight is due anyway. `own`: those of the client itself.
  */
 export function gatewayHeaders(
   header: HeadersInit | undefined,
-  leader: boolean = false,
+  own: Readonly<Record<string, string>> = {},
 ): Record<string, string> | undefined {
-  const headers: Record<string, string> = {};
-  if (leader) headers["grpc-metadata-hasleader"] = "true";
+  const headers: Record<string, string> = { ...own };
   if (header !== undefined) {
     for (const [name, value] of checkedHeaders(header)) headers[name] = value;
   }

@@ -8,9 +8,16 @@ import { codesOf } from "../errors/network-failure.ts";
  * as well, the header was not to blame.
  */
 export interface LeaderHeader {
-  /** Opens a stream by `send`, which is told whether with the header. It is called once more where CORS may forbid that. */
-  open<T>(endpoint: Address, wish: "always" | "auto" | undefined, send: (leader?: "leader") => Promise<T>): Promise<T>;
+  /** Opens a stream by `send`, with the headers that it is given; once more without where CORS may forbid them. */
+  open<T>(
+    endpoint: Address,
+    wish: "always" | "auto" | undefined,
+    send: (headers: Readonly<Record<string, string>>) => Promise<T>,
+  ): Promise<T>;
 }
+
+/** Asks etcd to refuse where it knows of no leader. */
+export const requireLeader: Readonly<Record<string, string>> = { "grpc-metadata-hasleader": "true" };
 
 export function createLeaderHeader(): LeaderHeader {
   const allowed = new WeakSet<Address>();
@@ -18,19 +25,19 @@ export function createLeaderHeader(): LeaderHeader {
   return {
     async open(endpoint, wish, send) {
       if (wish === undefined || (wish === "auto" && withheld.has(endpoint))) {
-        return send().catch((error: unknown) => {
+        return send({}).catch((error: unknown) => {
           withheld.delete(endpoint);
           throw error;
         });
       }
       try {
-        const opened = await send("leader");
+        const opened = await send(requireLeader);
         allowed.add(endpoint);
         return opened;
       } catch (error) {
         if (wish === "always" || allowed.has(endpoint) || !isOpaque(error)) throw error;
       }
-      const opened = await send();
+      const opened = await send({});
       withheld.add(endpoint);
       return opened;
     },

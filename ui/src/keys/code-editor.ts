@@ -138,7 +138,7 @@ export function faultLine(text: string, form: Form): number | undefined {
   return line;
 }
 
-/** How the editor divides YAML, for who reads it. */
+/** How the editor divides YAML, which the import reads too. */
 export function parseYaml(text: string): YamlNode {
   return yamlLanguage.parser.parse(text).topNode;
 }
