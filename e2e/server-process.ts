@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { freeze } from "./freeze.ts";
 import { poll } from "./poll.ts";
 import { killWithUs } from "./watchdog.ts";
 
@@ -16,7 +17,7 @@ export interface ServerProcess {
   stop(): Promise<void>;
   /** SIGKILL. */
   kill(): Promise<void>;
-  /** SIGSTOP: the kernel goes on taking connections and bytes for it, and nothing answers. */
+  /** Stops all of its threads: the kernel goes on taking connections and bytes for it, and nothing answers. */
   pause(): void;
   /** SIGCONT. */
   resume(): void;
@@ -105,7 +106,8 @@ export function serverProcess({
     stop: () => end("SIGTERM"),
     kill: () => end("SIGKILL"),
     pause() {
-      if (!child?.kill("SIGSTOP")) throw new Error(`${name} is not running`);
+      if (child?.pid === undefined) throw new Error(`${name} is not running`);
+      freeze(child.pid);
       paused = true;
     },
     resume() {

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { freeze } from "../freeze.ts";
 import { poll } from "../poll.ts";
 import { killWithUs } from "../watchdog.ts";
 
@@ -124,7 +125,7 @@ export function startChildren(program: string, n: number, args: (i: number) => s
     async freeze(ms) {
       const child = await holder();
       const from = Date.now();
-      child.kill("SIGSTOP");
+      if (child.pid !== undefined) freeze(child.pid);
       await new Promise((done) => setTimeout(done, ms));
       child.kill("SIGCONT");
       freezes.push({ pid: child.pid ?? 0, from, to: Date.now() });

@@ -4,6 +4,7 @@ import { createEtcd, type Etcd } from "../../src/index.ts";
 import type { ServedHandler } from "../../src/node/index.ts";
 import { type BrowserName, launchBrowser } from "../browser.ts";
 import { type Etcd as EtcdServer, startEtcd } from "../etcd.ts";
+import { freeze } from "../freeze.ts";
 import { poll } from "../poll.ts";
 import { clientSite } from "./client-site.ts";
 
@@ -229,7 +230,7 @@ describe.each<BrowserName>(["chromium", "firefox"])("A page in %s", (name) => {
     const { processInfo } = await tools.send("SystemInfo.getProcessInfo");
     const renderers = processInfo.filter(({ type }) => type === "renderer").map((each) => each.id);
     expect(renderers.length).toBeGreaterThan(0);
-    for (const pid of renderers) process.kill(pid, "SIGSTOP");
+    for (const pid of renderers) freeze(pid);
     try {
       await other.put("still/a", "1");
       await poll("the lease has ended", 30_000, async () =>
