@@ -1,5 +1,3 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect as expectPage } from "playwright/test";
@@ -7,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
 import { type Etcd, startEtcd } from "../etcd.ts";
 import { launchBrowser } from "../browser.ts";
+import { installedPackage } from "../installed-package.ts";
 import { type Finished, run } from "../run.ts";
 import { startUi } from "../ui/ui-page.ts";
 
@@ -16,22 +15,10 @@ describe("The command line, installed from the package as it is published", () =
   let folder: string;
   let etcd: Etcd;
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "fetcd-"));
+    ({ folder } = await installedPackage());
     etcd = await startEtcd({ version: "3.5" });
-    await writeFile(join(folder, "package.json"), '{ "private": true }');
-    const archive = `${manifest.name}-${manifest.version}.tgz`;
-    for (const [cwd, args] of [
-      [root, ["pack", "--ignore-scripts", "--pack-destination", folder]],
-      [folder, ["install", "--no-audit", "--no-fund", "--prefer-offline", `./${archive}`]],
-    ] as const) {
-      const { code, stderr } = await run("npm", args, { cwd });
-      if (code !== 0) throw new Error(`npm ${args.join(" ")}: ${stderr}`);
-    }
   });
-  afterAll(async () => {
-    await etcd?.close();
-    if (folder !== undefined) await rm(folder, { recursive: true });
-  });
+  afterAll(() => etcd?.close());
 
   it.each([
     ["npx", "npx", ["fetcd"]],
@@ -48,7 +35,7 @@ describe("The command line, installed from the package as it is published", () =
   });
 
   it("serves its page with a policy that holds", async () => {
-    await using ui = await startUi(["--memory"], { command: [join(folder, "node_modules/.bin/fetcd")], cwd: folder });
+    await using ui = await startUi(["--memory"]);
     await using browser = await launchBrowser("chromium");
     const page = await browser.newPage();
     const said: string[] = [];

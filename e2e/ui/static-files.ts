@@ -1,10 +1,10 @@
-import { fileURLToPath } from "node:url";
 import { readPage } from "../../cli/ui/page-files.ts";
 import { type ServedHandler, serve } from "../../src/node/index.ts";
+import { installedPackage } from "../installed-package.ts";
 
 /** The built page on a server that knows nothing but files. */
 export async function serveFiles(): Promise<ServedHandler> {
-  const files = await readPage(fileURLToPath(new URL("../../dist/ui", import.meta.url)));
+  const files = await readPage((await installedPackage()).page);
   return serve((request) => {
     const file = files.get(new URL(request.url).pathname);
     if (file === undefined) return new Response("not found", { status: 404 });

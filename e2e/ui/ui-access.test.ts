@@ -2,8 +2,9 @@ import { request } from "node:http";
 import { createEtcd } from "../../src/index.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findTarget } from "../../cli/ui-target.ts";
-import { cliOn } from "../cli/cli.ts";
 import { type Etcd, startEtcd } from "../etcd.ts";
+import { installedPackage } from "../installed-package.ts";
+import { run } from "../run.ts";
 import { startUi, type UiServer } from "./ui-page.ts";
 
 interface Answer {
@@ -156,7 +157,9 @@ describe.each(["3.4", "3.5"] as const)("fetcd ui on etcd %s", (version) => {
 
   it("listens for other machines only where etcd has users, and then wants a login of everybody", async () => {
     const [endpoint = ""] = etcd.endpoints;
-    const { code, stderr } = await cliOn(endpoint).run(["ui", "--listen", "0.0.0.0", "--port", "0"]);
+    const { program } = await installedPackage();
+    const listen = ["--listen", "0.0.0.0", "--port", "0", "--endpoints", endpoint];
+    const { code, stderr } = await run(program, ["ui", ...listen]);
     expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining("authentication off") });
     const guarded = await startEtcd({ version });
     await guarded.enableAuth({ rootPassword: "secret", users: [] });

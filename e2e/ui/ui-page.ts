@@ -1,8 +1,8 @@
 import type { Page } from "playwright";
-import { program } from "../cli/cli.ts";
 import { startScript } from "../examples/script.ts";
+import { installedPackage } from "../installed-package.ts";
 
-/** `fetcd ui`, as it is published. */
+/** `fetcd ui`, as it is published and installed. */
 export interface UiServer extends AsyncDisposable {
   /** With the secret in it. */
   readonly url: string;
@@ -11,25 +11,19 @@ export interface UiServer extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Starts it on a free port. Rejects with what it printed if it ends. */
+/** Starts it on a free port, as a user who has installed the package. Rejects with what it printed if it ends. */
 export async function startUi(
   args: readonly string[],
-  { command = [process.execPath, program], cwd = process.cwd(), env = {} }: UiPlace = {},
+  { env = {} }: { readonly env?: NodeJS.ProcessEnv } = {},
 ): Promise<UiServer> {
-  const [file = "", ...before] = command;
+  const { program, folder } = await installedPackage();
   const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("ETCDCTL_")));
   const port = args.includes("--port") ? [] : ["--port", "0"];
-  const script = startScript(file, [...before, "ui", ...port, ...args], { cwd, env: { ...clean, ...env } });
+  const script = startScript(program, ["ui", ...port, ...args], { cwd: folder, env: { ...clean, ...env } });
   const url = (await script.line(/^page: /)).slice("page: ".length);
   const { origin, hash } = new URL(url);
   const close = async (): Promise<void> => void (await script.interrupt());
   return { url, origin, secret: hash.slice("#secret=".length), close, [Symbol.asyncDispose]: close };
-}
-
-interface UiPlace {
-  readonly command?: readonly string[];
-  readonly cwd?: string;
-  readonly env?: NodeJS.ProcessEnv;
 }
 
 /** Fills in and submits the form of the page. */
