@@ -1,6 +1,8 @@
 import { computed, signal } from "@preact/signals";
 import { createEtcd, type Etcd, EtcdError, type Identity } from "fetcd";
+import { createDrafts, type Drafts, isUnsaved } from "./drafts.ts";
 import { host, type HostConnection } from "./host.ts";
+import { ask } from "./ui/ask.tsx";
 
 /** A cluster that the page is connected to, and who it is there. */
 export interface Session {
@@ -21,6 +23,7 @@ export interface Session {
   readonly memory: boolean;
   /** A client for each endpoint that can be asked apart from the others. */
   readonly members: readonly Member[];
+  readonly drafts: Drafts;
 }
 
 export interface Member {
@@ -93,8 +96,8 @@ export async function connect(login: Login): Promise<void> {
           });
     const endpoint = memory ? "sample data in memory" : endpoints.join(" ");
     const id = ++lastId;
-    const made = { id, name, etcd, endpoint, version: etcdserver, identity, root, readOnly, memory, members };
-    sessions.value = [...sessions.value, made];
+    const is = { id, name, etcd, endpoint, version: etcdserver, identity, root, readOnly, memory, members };
+    sessions.value = [...sessions.value, { ...is, drafts: createDrafts() }];
     // The first is shown where the address leads to.
     if (id === 1) chosen.value = id;
     else choose(id);
@@ -149,9 +152,11 @@ function unanswered(error: unknown): never {
   throw new EtcdError(error.message, "Unreachable", { outcome: "not-applied", cause: error });
 }
 
-/** Closes a session, by default the one that is shown; another one is shown then. */
+/** Closes a session, by default the one that is shown; another one is shown then. Asks first where something is not saved. */
 export async function disconnect(old: Session | undefined = session.value): Promise<void> {
   if (old === undefined) return;
+  const question = "What you have typed there is not saved, and goes with the connection. Disconnect?";
+  if (isUnsaved(old.drafts) && !(await ask(question, "Disconnect"))) return;
   const left = sessions.value.filter(({ id }) => id !== old.id);
   if (session.value === old) choose(left.at(-1)?.id);
   sessions.value = left;

@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
+import type { Drafts, FlagEdit } from "../drafts.ts";
 import { goToKey } from "../route.ts";
 import { attempt } from "../ui/notice.tsx";
 import { FlagEditor } from "./flag-editor.tsx";
@@ -9,19 +10,26 @@ import { changedBy, type StoredFlag } from "./stored-flag.ts";
 
 interface Props {
   readonly flag: StoredFlag;
+  readonly drafts: Drafts["flags"];
   readonly disabled: boolean;
   onWrite(flag: StoredFlag, change: object, done: string): Promise<void>;
 }
 
 /** A flag: its state, its rules in words, and what changes them. */
-export function FlagCard({ flag, disabled, onWrite }: Props): JSX.Element {
+export function FlagCard({ flag, drafts, disabled, onWrite }: Props): JSX.Element {
   const { name, definition, entry } = flag;
   const on = definition?.["state"] === "ENABLED";
   const targeting = definition?.["targeting"];
   const rules = rulesOf(targeting);
   const fractional = findFractional(targeting);
   const shares = fractional === undefined ? [] : sharesOf(fractional);
-  const [editing, setEditing] = useState(false);
+  const [edit, setEdit] = useState(drafts.get(entry.key));
+  const base = edit?.base;
+  function keep(next: FlagEdit | undefined): void {
+    if (next === undefined) drafts.delete(entry.key);
+    else drafts.set(entry.key, next);
+    setEdit(next);
+  }
   const variants = definition?.["variants"];
   return (
     <section class="card stack" aria-label={name}>
@@ -56,7 +64,12 @@ export function FlagCard({ flag, disabled, onWrite }: Props): JSX.Element {
             </button>
           )}
           {definition !== undefined && (
-            <button type="button" aria-expanded={editing} onClick={() => setEditing(!editing)}>
+            <button
+              type="button"
+              aria-expanded={base !== undefined}
+              disabled={base !== undefined}
+              onClick={() => keep({ base: flag, name })}
+            >
               Edit
             </button>
           )}
@@ -84,7 +97,7 @@ export function FlagCard({ flag, disabled, onWrite }: Props): JSX.Element {
           ))}
         </ol>
       )}
-      {shares.length > 1 && !editing && (
+      {shares.length > 1 && base === undefined && (
         <SplitForm
           key={JSON.stringify(shares)}
           shares={shares}
@@ -96,16 +109,25 @@ export function FlagCard({ flag, disabled, onWrite }: Props): JSX.Element {
           }}
         />
       )}
-      {editing && definition !== undefined && (
-        <FlagEditor
-          definition={definition}
-          disabled={disabled}
-          onSave={async (change) => {
-            await onWrite(flag, change, `Saved ${name}`);
-            setEditing(false);
-          }}
-          onClose={() => setEditing(false)}
-        />
+      {base?.definition !== undefined && (
+        <>
+          {base.entry.modRevision !== entry.modRevision && (
+            <p class="callout error" role="alert">
+              Somebody else changed this flag meanwhile, so this edit cannot be saved. Cancel, and edit it anew.
+            </p>
+          )}
+          <FlagEditor
+            definition={base.definition}
+            draft={edit?.draft}
+            disabled={disabled}
+            onDraft={(draft) => keep({ base, name, draft })}
+            onSave={async (change) => {
+              await onWrite(base, change, `Saved ${name}`);
+              keep(undefined);
+            }}
+            onClose={() => keep(undefined)}
+          />
+        </>
       )}
     </section>
   );

@@ -8,6 +8,9 @@ interface Props {
   readonly definition: Definition;
   readonly disabled: boolean;
   readonly verb?: string;
+  /** What was typed before. */
+  readonly draft: Draft | undefined;
+  onDraft(draft: Draft): void;
   onSave(change: Definition): Promise<void>;
   onClose(): void;
 }
@@ -30,11 +33,16 @@ const operators: readonly (readonly [string, string])[] = [
 ];
 
 /** Edits what a flag gives to whom, and says at every letter what programs would make of it. */
-export function FlagEditor({ definition, disabled, verb = "Save", onSave, onClose }: Props): JSX.Element {
-  const [draft, setDraft] = useState<Draft>(() => draftOf(definition));
+export function FlagEditor(props: Props): JSX.Element {
+  const { definition, disabled, verb = "Save", onSave, onClose } = props;
+  const [draft, setDraft] = useState(() => props.draft ?? draftOf(definition));
   const { fields, rules, counts, wrong } = useMemo(() => checked(draft), [draft]);
   const { variants, defaultVariant, targeting } = draft;
-  const change = (part: Partial<Draft>): void => setDraft({ ...draft, ...part });
+  const change = (part: Partial<Draft>): void => {
+    const next = { ...draft, ...part };
+    setDraft(next);
+    props.onDraft(next);
+  };
   const changeVariant = (at: number, part: Partial<Draft["variants"][number]>): void =>
     change({
       variants: variants.map((each, i) => (i === at ? { ...each, ...part } : each)),

@@ -12,9 +12,9 @@ import { readFlags, type StoredFlag } from "./stored-flag.ts";
 import { WhoGetsWhat } from "./who-gets-what.tsx";
 
 /** Feature flags: their state, their rules in words, and who gets what. */
-export function FlagsView({ session: { etcd, readOnly } }: { session: Session }): JSX.Element {
+export function FlagsView({ session: { etcd, readOnly, drafts } }: { session: Session }): JSX.Element {
   const [prefix, setPrefix] = useState("flags/");
-  const [naming, setNaming] = useState(false);
+  const [naming, setNaming] = useState(drafts.flags.has(""));
   const [flags, reload] = useLoaded((signal) => readFlags(etcd, prefix, signal), [etcd, prefix]);
   useEffect(() => {
     const closed = new AbortController();
@@ -25,11 +25,16 @@ export function FlagsView({ session: { etcd, readOnly } }: { session: Session })
     return () => closed.abort();
   }, [etcd, prefix, reload]);
 
+  function closeNew(): void {
+    drafts.flags.delete("");
+    setNaming(false);
+  }
+
   async function create(name: string, definition: object): Promise<void> {
     const key = prefix + name;
     const { created, revision } = await etcd.create(key, JSON.stringify(definition));
     if (!created) throw new Error(`Not created: ${key} is there already.`);
-    setNaming(false);
+    closeNew();
     await reload();
     tell(`Created ${name}`, () => etcd.delete(key, { guard: { modRevision: revision } }));
   }
@@ -68,7 +73,7 @@ export function FlagsView({ session: { etcd, readOnly } }: { session: Session })
           <Icon name="plus" /> New flag
         </button>
       </header>
-      {naming && <NewFlag onCreate={create} onClose={() => setNaming(false)} />}
+      {naming && <NewFlag drafts={drafts.flags} onCreate={create} onClose={closeNew} />}
       {flags === undefined ? (
         <Skeleton />
       ) : flags.length === 0 ? (
@@ -81,7 +86,7 @@ export function FlagsView({ session: { etcd, readOnly } }: { session: Session })
       ) : (
         <>
           {flags.map((flag) => (
-            <FlagCard key={flag.name} flag={flag} disabled={readOnly} onWrite={write} />
+            <FlagCard key={flag.entry.key} flag={flag} drafts={drafts.flags} disabled={readOnly} onWrite={write} />
           ))}
           <WhoGetsWhat etcd={etcd} prefix={prefix} flags={flags} />
         </>

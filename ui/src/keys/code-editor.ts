@@ -13,19 +13,20 @@ import {
 } from "@codemirror/language";
 import { toml } from "@codemirror/legacy-modes/mode/toml";
 import { search, searchKeymap } from "@codemirror/search";
-import { Compartment, EditorState, type Extension } from "@codemirror/state";
+import { Annotation, type ChangeSpec, Compartment, EditorState, type Extension } from "@codemirror/state";
 import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import type { Form } from "./value-form.ts";
 import type { YamlNode } from "./yaml-tree.ts";
 
 export interface CodeEditor {
-  text(): string;
+  /** The text as it is now, made when it is asked for: what is typed later is not in it. */
+  snapshot(): () => string;
   /** Shows another text, as if it had been typed: Ctrl+Z takes it back. */
   setText(text: string): void;
-  setForm(form: Form): void;
+  /** Shows another text, which nobody has edited. */
+  show(text: string, form: Form): void;
   setReadOnly(readOnly: boolean): void;
-  focus(): void;
   close(): void;
 }
 
@@ -70,6 +71,9 @@ const theme = EditorView.theme({
   ".cm-foldPlaceholder": { backgroundColor: "var(--tint)", color: "var(--accent)", border: "none" },
 });
 
+/** On a change that is no edit. */
+const shownAnew = Annotation.define<true>();
+
 /** Longer lines are one for the editor all the same; colours and folding of them are not worth their time. */
 const mostColouredLine = 20_000;
 
@@ -109,17 +113,25 @@ export function createCodeEditor(host: HTMLElement, options: Options): CodeEdito
         language.of(languageOf(options.form)),
         access.of(accessOf(options.readOnly)),
         EditorView.updateListener.of((update) => {
-          if (update.docChanged) options.onEdit();
+          if (update.docChanged && !update.transactions.some((each) => each.annotation(shownAnew))) options.onEdit();
         }),
       ],
     }),
   });
+  const all = (insert: string): ChangeSpec => ({ from: 0, to: view.state.doc.length, insert });
   return {
-    text: () => view.state.doc.toString(),
-    setText: (insert) => view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert } }),
-    setForm: (form) => view.dispatch({ effects: language.reconfigure(languageOf(form)) }),
+    snapshot: () => {
+      const { doc } = view.state;
+      return () => doc.toString();
+    },
+    setText: (insert) => view.dispatch({ changes: all(insert) }),
+    show: (insert, form) =>
+      view.dispatch({
+        changes: all(insert),
+        effects: language.reconfigure(languageOf(form)),
+        annotations: shownAnew.of(true),
+      }),
     setReadOnly: (readOnly) => view.dispatch({ effects: access.reconfigure(accessOf(readOnly)) }),
-    focus: () => view.focus(),
     close: () => view.destroy(),
   };
 }

@@ -1,6 +1,7 @@
 import type { Entry } from "fetcd";
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
+import type { ValueEdit } from "../drafts.ts";
 import { go } from "../route.ts";
 import type { Session } from "../session.ts";
 import { ask } from "../ui/ask.tsx";
@@ -17,7 +18,7 @@ import { merged } from "./merge.ts";
 import { bookmarks, toggleBookmark, visited } from "./places.ts";
 import { TtlForm } from "./ttl-form.tsx";
 import { ValueEditor } from "./value-editor.tsx";
-import { kubernetesName } from "./value-form.ts";
+import { formOf, kubernetesName, read, show } from "./value-form.ts";
 
 interface Props {
   readonly session: Session;
@@ -30,7 +31,7 @@ interface Props {
 
 /** One key: its value to be edited, what is known of it, and its past. */
 export function KeyPanel({ session, keyBytes, seen, onFound }: Props): JSX.Element {
-  const { etcd, readOnly } = session;
+  const { etcd, readOnly, drafts } = session;
   const [found, reload] = useLoaded((signal) => etcd.get(keyBytes, { signal }), [etcd, keyBytes, seen]);
   const [allowed] = useLoaded((signal) => etcd.auth.can("write", keyBytes, { signal }), [etcd, keyBytes]);
   const mayWrite = allowed === true && !readOnly;
@@ -39,23 +40,20 @@ export function KeyPanel({ session, keyBytes, seen, onFound }: Props): JSX.Eleme
     : allowed === false
       ? "Your roles do not let you write this key."
       : undefined;
-  // What the editor shows, and what saving it replaces: they part when somebody else changes the key meanwhile.
-  const [shown, setShown] = useState<Entry | undefined>(undefined);
-  const [base, setBase] = useState<Entry | undefined>(undefined);
-  const [draft, setDraft] = useState<Uint8Array | undefined>(undefined);
-  const [dirty, setDirty] = useState(false);
-  const [past, setPast] = useState(false);
-  const mine = useRef<(() => Uint8Array) | undefined>(undefined);
   const id = keyRef(idOf(keyBytes));
-  function start(entry: Entry, edit?: Uint8Array): void {
-    setShown(entry);
-    setBase(entry);
-    setDraft(edit);
-    setDirty(edit !== undefined);
+  const [edit, setEdit] = useState(drafts.values.get(id));
+  /** Counts the times that the editor began anew. */
+  const [turn, setTurn] = useState(0);
+  const [past, setPast] = useState(false);
+  function keep(next: ValueEdit | undefined): void {
+    if (next === undefined) drafts.values.delete(id);
+    else drafts.values.set(id, next);
+    setEdit(next);
   }
-  useEffect(() => {
-    if (found && !dirty) start(found);
-  }, [found, dirty]);
+  function begin(next: ValueEdit | undefined): void {
+    keep(next);
+    setTurn((before) => before + 1);
+  }
   useEffect(() => {
     if (!found) return;
     visited(id);
@@ -63,8 +61,10 @@ export function KeyPanel({ session, keyBytes, seen, onFound }: Props): JSX.Eleme
   }, [found !== null && found !== undefined, id]);
 
   const label = labelOf(keyBytes);
-  if (found === null && !dirty) return <Nothing icon="key" title={`${label} does not exist.`} />;
-  if (found === undefined || shown === undefined || base === undefined) return <Skeleton />;
+  const base = edit?.base ?? found;
+  const shown = edit?.shown ?? found;
+  if (base === null) return <Nothing icon="key" title={`${label} does not exist.`} />;
+  if (found === undefined || !shown || base === undefined) return <Skeleton />;
   const theirs = found !== null && found.modRevision > base.modRevision ? found : undefined;
 
   /** Saves over the revision that was seen and no other, or anew if the person has seen that the key is gone. */
@@ -81,14 +81,14 @@ export function KeyPanel({ session, keyBytes, seen, onFound }: Props): JSX.Eleme
       }
       tell("Saved", () => etcd.put(keyBytes, over.value, { lease: over.lease, guard: { modRevision: revision } }));
     }
-    setDirty(false);
+    keep(undefined);
     await reload();
   }
 
   async function remove(over: Entry): Promise<void> {
     if (!(await ask(`Delete ${label}?`, "Delete"))) return;
     await etcd.delete(keyBytes, { guard: { modRevision: over.modRevision } });
-    setDirty(false);
+    keep(undefined);
     await reload();
     tell(`Deleted ${label}`, async () => {
       const { created } = await etcd.create(keyBytes, over.value, over.lease === 0n ? {} : { lease: over.lease });
@@ -96,10 +96,15 @@ export function KeyPanel({ session, keyBytes, seen, onFound }: Props): JSX.Eleme
     });
   }
 
-  function merge(old: Entry, now: Entry): void {
-    const both = mine.current === undefined ? undefined : merged(old.value, mine.current(), now.value);
+  function merge({ shown: old, form, text }: ValueEdit, now: Entry): void {
+    const both = merged(old.value, read(text(), form, old.value), now.value);
     if (both === undefined) throw new Error("Both changed the same lines: choose one of them.");
-    start(now, both);
+    begin({ shown: now, base: now, form: formOf(both), text: () => show(both, formOf(both)) });
+  }
+
+  function discard(old: ValueEdit): void {
+    begin(undefined);
+    tell("Discarded what was typed", async () => begin(old));
   }
 
   const kubernetes = kubernetesName(base.value);
@@ -124,39 +129,37 @@ export function KeyPanel({ session, keyBytes, seen, onFound }: Props): JSX.Eleme
           <Icon name="delete" /> Delete
         </button>
       </div>
-      {dirty && found === null && (
+      {edit && found === null && (
         <p class="callout error" role="alert">
           Somebody deleted this key: saving creates it again.
         </p>
       )}
-      {dirty && theirs !== undefined && (
+      {edit && theirs !== undefined && (
         <section class="callout error" role="alert">
           <strong>Somebody else changed this key.</strong>
           <DiffView before={shown.value} after={theirs.value} />
           <div class="row">
-            <button type="button" onClick={() => void attempt(async () => merge(shown, theirs))}>
+            <button type="button" onClick={() => void attempt(async () => merge(edit, theirs))}>
               Merge both
             </button>
-            <button type="button" onClick={() => setBase(theirs)}>
+            <button type="button" onClick={() => keep({ ...edit, base: theirs })}>
               Save mine over theirs
             </button>
-            <button type="button" onClick={() => start(theirs)}>
+            <button type="button" onClick={() => begin(undefined)}>
               Take theirs
             </button>
           </div>
         </section>
       )}
       <ValueEditor
-        key={`${shown.modRevision} ${draft === undefined ? "" : "draft"}`}
+        key={`${shown.modRevision} ${turn}`}
         value={shown.value}
-        draft={draft}
+        edit={edit}
         name={label.slice(label.lastIndexOf("/") + 1)}
         disabled={!mayWrite}
         why={why}
-        onEdit={(current) => {
-          mine.current = current;
-          setDirty(true);
-        }}
+        onEdit={(next) => keep({ shown, base, ...next })}
+        onDiscard={edit && (() => discard(edit))}
         onSave={(value) => attempt(() => save(value, base))}
       />
       <dl class="facts card">

@@ -12,7 +12,7 @@ import { ImportDialog } from "./import-dialog.tsx";
 import { bytesOf, isFolder } from "./key-id.ts";
 import { KeyPanel } from "./key-panel.tsx";
 import { KeyTree } from "./key-tree.tsx";
-import { creatingIn, NewKey, newKey } from "./new-key.tsx";
+import { NewKey, newKey } from "./new-key.tsx";
 import { labelOfId } from "./places.ts";
 import { type Hit, mostHits, searchBelow, type SearchProgress } from "./search.ts";
 import { refOf } from "./tree-state.ts";
@@ -20,7 +20,7 @@ import { createTreeStore } from "./tree-store.ts";
 
 /** The tree on the left, the chosen key or a new one on the right. */
 export function KeysView({ session }: { session: Session }): JSX.Element {
-  const { etcd, identity, readOnly } = session;
+  const { etcd, identity, readOnly, drafts } = session;
   const store = useMemo(() => createTreeStore(etcd, identity.permissions), [etcd, identity]);
   useEffect(() => () => store.close(), [store]);
   const { id } = route.value;
@@ -32,7 +32,7 @@ export function KeysView({ session }: { session: Session }): JSX.Element {
   const [seen, setSeen] = useState<readonly [string, bigint] | undefined>(undefined);
   const searching = useRef<AbortController | undefined>(undefined);
   const keyBytes = useMemo(() => (id === undefined ? undefined : bytesOf(id)), [id]);
-  const creating = creatingIn.value;
+  const creating = drafts.newKey.value;
 
   // A chosen key that changes is read again.
   useEffect(
@@ -95,7 +95,7 @@ export function KeysView({ session }: { session: Session }): JSX.Element {
   }
 
   function open(to: string): void {
-    creatingIn.value = undefined;
+    if (creating !== undefined) drafts.newKey.value = { ...creating, at: undefined };
     go("keys", to);
   }
 
@@ -196,17 +196,8 @@ export function KeysView({ session }: { session: Session }): JSX.Element {
         </div>
       </aside>
       <section class="panel">
-        {creating !== undefined ? (
-          <NewKey
-            key={creating}
-            etcd={etcd}
-            prefix={creating}
-            disabled={readOnly}
-            onCreated={(key) => {
-              creatingIn.value = undefined;
-              goToKey(new TextEncoder().encode(key));
-            }}
-          />
+        {creating !== undefined && creating.at === (id ?? "") ? (
+          <NewKey session={session} edit={creating} onCreated={(key) => goToKey(new TextEncoder().encode(key))} />
         ) : id === undefined || keyBytes === undefined ? (
           <Nothing icon="key" title="Choose a key">
             <p>

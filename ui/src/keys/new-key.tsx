@@ -1,32 +1,32 @@
-import type { Etcd } from "fetcd";
-import { signal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import type { NewKeyEdit } from "../drafts.ts";
 import { go, route } from "../route.ts";
+import { type Session, session } from "../session.ts";
 import { attempt, tell } from "../ui/notice.tsx";
 import { bytesOf } from "./key-id.ts";
 import { ValueEditor } from "./value-editor.tsx";
 
-/** The folder that a new key is asked for in, or `undefined`: then none is asked for. */
-export const creatingIn = signal<string | undefined>(undefined);
-
-/** Asks for a new key, in the folder that is in sight. */
+/** Asks for a new key, in the folder that is in sight, or goes on with the one that is begun. */
 export function newKey(): void {
-  const { id = "" } = route.value;
-  creatingIn.value = id.slice(0, id.lastIndexOf("/") + 1);
-  if (route.value.view !== "keys") go("keys");
+  const { id: at = "", view } = route.value;
+  const kept = session.value?.drafts.newKey;
+  if (kept !== undefined) {
+    const key = new TextDecoder().decode(bytesOf(at.slice(0, at.lastIndexOf("/") + 1)));
+    kept.value = kept.value?.edit === undefined ? { key, template: first, at } : { ...kept.value, at };
+  }
+  if (view !== "keys") go("keys");
 }
 
 interface Props {
-  readonly etcd: Etcd;
-  readonly prefix: string;
-  readonly disabled: boolean;
+  readonly session: Session;
+  readonly edit: NewKeyEdit;
   onCreated(key: string): void;
 }
 
 const utf8 = new TextEncoder();
+const first = "an empty value";
 const templates: Readonly<Record<string, string>> = {
-  "an empty value": "",
+  [first]: "",
   "a JSON object": "{}",
   "a feature flag": JSON.stringify({
     state: "ENABLED",
@@ -38,15 +38,16 @@ const templates: Readonly<Record<string, string>> = {
 };
 
 /** A key that is not there yet: one that is, is left alone. */
-export function NewKey({ etcd, prefix, disabled, onCreated }: Props): JSX.Element {
-  const [key, setKey] = useState(new TextDecoder().decode(bytesOf(prefix)));
-  const [template, setTemplate] = useState("an empty value");
+export function NewKey({ session: { etcd, readOnly, drafts }, edit: now, onCreated }: Props): JSX.Element {
+  const { key, template, edit } = now;
+  const change = (part: Partial<NewKeyEdit>): void => void (drafts.newKey.value = { ...now, ...part });
 
   async function create(value: Uint8Array): Promise<void> {
     if (!(await etcd.auth.can("write", key))) throw new Error(`This user may not write ${key}.`);
     const { created, revision } = await etcd.create(key, value);
     if (!created) throw new Error(`Not created: ${key} is there already.`);
     tell(`Created ${key}`, () => etcd.delete(key, { guard: { modRevision: revision } }));
+    drafts.newKey.value = undefined;
     onCreated(key);
   }
 
@@ -61,12 +62,15 @@ export function NewKey({ etcd, prefix, disabled, onCreated }: Props): JSX.Elemen
             class="mono"
             spellcheck={false}
             ref={(element) => void (key === "" && element?.focus())}
-            onInput={(event) => setKey(event.currentTarget.value)}
+            onInput={(event) => change({ key: event.currentTarget.value })}
           />
         </label>
         <label>
           Start with
-          <select value={template} onChange={(event) => setTemplate(event.currentTarget.value)}>
+          <select
+            value={template}
+            onChange={(event) => change({ template: event.currentTarget.value, edit: undefined })}
+          >
             {Object.keys(templates).map((name) => (
               <option key={name}>{name}</option>
             ))}
@@ -77,7 +81,10 @@ export function NewKey({ etcd, prefix, disabled, onCreated }: Props): JSX.Elemen
         key={template}
         value={utf8.encode(templates[template])}
         verb="Create"
-        disabled={key === "" || disabled}
+        edit={edit}
+        disabled={key === "" || readOnly}
+        onEdit={(next) => change({ edit: next })}
+        onDiscard={() => (drafts.newKey.value = undefined)}
         onSave={(value) => attempt(() => create(value))}
       />
     </article>

@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import type { TextEdit } from "../drafts.ts";
 import { Icon } from "../ui/icon.tsx";
 import { saveFile } from "../ui/save-file.ts";
 import { size } from "../ui/size.ts";
@@ -10,14 +11,15 @@ import { type Form, formNames, formOf, forms, mostHexBytes, read, show, textOf }
 interface Props {
   readonly value: Uint8Array;
   /** What is in the editor at first, if it is not the value: an edit of it. */
-  readonly draft?: Uint8Array | undefined;
+  readonly edit?: TextEdit | undefined;
   readonly disabled: boolean;
   /** Why it is disabled. */
   readonly why?: string | undefined;
   /** What a file is called that the value is saved in. */
   readonly name?: string;
-  /** `current` gives the bytes that saving would write; it throws for text that stands for none. */
-  onEdit?(current: () => Uint8Array): void;
+  onEdit?(edit: TextEdit): void;
+  /** There is an edit, which can be given up. */
+  readonly onDiscard?: (() => void) | undefined;
   onSave(value: Uint8Array): Promise<void>;
   readonly verb?: string;
 }
@@ -25,18 +27,19 @@ interface Props {
 /** A value in the form that fits it. Ctrl+S saves. */
 export function ValueEditor({
   value,
-  draft,
+  edit,
   disabled,
   why,
   name = "value",
   onEdit,
+  onDiscard,
   onSave,
   verb = "Save",
 }: Props): JSX.Element {
-  const [form, setForm] = useState<Form>(() => formOf(draft ?? value));
+  const [form, setForm] = useState<Form>(() => edit?.form ?? formOf(value));
   const [wrong, setWrong] = useState<string | undefined>(undefined);
-  const [edited, setEdited] = useState(draft !== undefined);
-  const [binary, setBinary] = useState(() => textOf(draft ?? value) === undefined);
+  const [edited, setEdited] = useState(edit !== undefined);
+  const [binary, setBinary] = useState(() => form === "hex" && textOf(value) === undefined);
   const cut = form === "hex" && value.length > mostHexBytes;
   const place = useRef<HTMLDivElement>(null);
   const editor = useRef<CodeEditor | undefined>(undefined);
@@ -49,7 +52,7 @@ export function ValueEditor({
     void import("./code-editor.ts").then(({ createCodeEditor }) => {
       if (gone || place.current === null) return;
       editor.current = createCodeEditor(place.current, {
-        text: show(draft ?? value, form),
+        text: edit?.text() ?? show(value, form),
         form,
         readOnly: latest.current.readOnly,
         onEdit: () => latest.current.changed(),
@@ -63,40 +66,47 @@ export function ValueEditor({
   }, []);
   useEffect(() => editor.current?.setReadOnly(disabled || cut), [disabled, cut]);
 
-  function changed(): void {
+  /** Tells of what is in the editor now. */
+  function changed(as = form): void {
     setEdited(true);
     setWrong(undefined);
-    onEdit?.(() => latest.current.current());
+    const text = editor.current?.snapshot();
+    if (text !== undefined) onEdit?.({ form: as, text });
   }
 
   function failed(error: unknown): void {
     setWrong(error instanceof Error ? error.message : String(error));
   }
 
+  function text(): string {
+    return (editor.current?.snapshot() ?? edit?.text)?.() ?? "";
+  }
+
   function current(): Uint8Array {
-    return edited && editor.current !== undefined ? read(editor.current.text(), form, value) : value;
+    return edited ? read(text(), form, value) : value;
   }
 
   function change(to: Form): void {
     try {
       const bytes = current();
-      const before = edited;
-      editor.current?.setText(show(bytes, to));
-      editor.current?.setForm(to);
-      setEdited(before);
-      setForm(to);
-      setBinary(textOf(bytes) === undefined);
+      put(bytes, to);
+      if (edited) changed(to);
       setWrong(undefined);
     } catch (error) {
       failed(error);
     }
   }
 
+  function put(bytes: Uint8Array, to: Form): void {
+    editor.current?.show(show(bytes, to), to);
+    setForm(to);
+    setBinary(textOf(bytes) === undefined);
+  }
+
   function format(): void {
-    const text = editor.current?.text() ?? "";
     try {
-      JSON.parse(text);
-      const formatted = formatJson(text);
+      JSON.parse(text());
+      const formatted = formatJson(text());
       if (formatted === undefined) throw new Error("It is nested too deep to be spread out.");
       editor.current?.setText(formatted);
     } catch (error) {
@@ -113,7 +123,7 @@ export function ValueEditor({
     const bytes = current();
     if (edited && (form === "yaml" || form === "xml")) {
       const { faultLine } = await import("./code-editor.ts");
-      const line = faultLine(editor.current?.text() ?? "", form);
+      const line = faultLine(text(), form);
       // It may be what was meant: told, and saved at the second try.
       if (line !== undefined && wrong === undefined) {
         throw new Error(`Line ${line} is not ${formNames[form]}. ${verb} again to keep it as it is.`);
@@ -131,11 +141,8 @@ export function ValueEditor({
       await onSave(bytes);
       return;
     }
-    editor.current?.setText(show(bytes, to));
-    editor.current?.setForm(to);
-    setForm(to);
-    setBinary(textOf(bytes) === undefined);
-    changed();
+    put(bytes, to);
+    changed(to);
   }
 
   return (
@@ -194,6 +201,11 @@ export function ValueEditor({
         <button type="button" class="primary" disabled={disabled || cut} onClick={save}>
           {verb}
         </button>
+        {onDiscard !== undefined && (
+          <button type="button" onClick={onDiscard}>
+            Discard
+          </button>
+        )}
         {disabled && why !== undefined && <span class="soft">{why}</span>}
       </div>
     </section>
