@@ -1,8 +1,10 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import manifest from "./package.json" with { type: "json" };
+import { clientChunks } from "./scripts/chunks.ts";
 import { ClosingLine } from "./scripts/closing-line.ts";
 import { entryModules, sourceEntries } from "./scripts/entries.ts";
+import { pureConstants } from "./scripts/pure-constants.ts";
 import { thirdPartyLicenses } from "./scripts/third-party-licenses.ts";
 
 const fromRoot = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -11,7 +13,7 @@ const fromRoot = (path: string): string => fileURLToPath(new URL(path, import.me
 const dependencies = [...Object.keys(manifest.dependencies), manifest.name];
 
 export default defineConfig({
-  plugins: [thirdPartyLicenses()],
+  plugins: [pureConstants(), thirdPartyLicenses()],
   build: {
     target: "es2022",
     outDir: "dist",
@@ -31,8 +33,12 @@ export default defineConfig({
       // The argument parser of the program is CommonJS: its `require` of what Node brings is made one that works.
       platform: "node",
       external: (id) => id.startsWith("node:") || dependencies.some((name) => id === name || id.startsWith(`${name}/`)),
-      // A file for each entry, and for what several share: an import loads few files, and no more than it needs.
-      output: { entryFileNames: "[name].js", chunkFileNames: "chunks/[name].js" },
+      // A file for each entry, and few for what several share: an import loads few files, and no more than it needs.
+      output: {
+        entryFileNames: "[name].js",
+        chunkFileNames: "chunks/[name].js",
+        codeSplitting: { groups: clientChunks(fromRoot("src")) },
+      },
     },
   },
   test: {

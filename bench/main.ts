@@ -9,7 +9,7 @@ import { sizeReport } from "../scripts/size-report.ts";
 import { setup as checkBuild } from "../test/package/global-setup.ts";
 import { root } from "../test/package/project.ts";
 import { coldFlagRow } from "./cold-flag.ts";
-import { helpRatio, importRatio } from "../scripts/start-costs.ts";
+import { helpCost, importCost } from "../scripts/start-costs.ts";
 import { batchedKeys, batchedValue, type Case, cases } from "./cases.ts";
 import { type Contestant, etcd3, fetcd, rawFetch } from "./contestants.ts";
 import { flagRows } from "./flags.ts";
@@ -67,8 +67,8 @@ async function nodeFetch(): Promise<void> {
 }
 
 async function start(): Promise<void> {
-  console.log(`\n${startRow('import "fetcd" / an empty module, time', importRatio(), 5)}`);
-  console.log(startRow("fetcd --help / node -e 0, CPU", helpRatio(), 2));
+  console.log(`\n${startRow('import "fetcd" / an empty file, time', importCost(), 5)}`);
+  console.log(startRow("fetcd --help / node -e 0, CPU", helpCost(), 2));
   console.log(await coldFlagRow());
 }
 

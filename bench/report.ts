@@ -1,4 +1,5 @@
 import type { SizeRow } from "../scripts/size-report.ts";
+import type { StartCost } from "../scripts/start-costs.ts";
 import { batched, type Case } from "./cases.ts";
 import { type Cost, median, ratio, type Rounds } from "./measure.ts";
 
@@ -67,8 +68,9 @@ export function sizeRow({ code, minified, gzipped, goal, importMs }: SizeRow): s
   return `${kB(minified)} ${kB(gzipped)} ${`${importMs.toFixed(0)} ms`.padStart(7)}  ${code.padEnd(36)} ${assessed}`.trimEnd();
 }
 
-export function startRow(what: string, times: number, target: number): string {
-  return `${what}: ${times.toFixed(1)} ×   ≤ ${target}${times > target ? "  MISSED" : ""}`;
+export function startRow(what: string, { ms, otherMs }: StartCost, target: number): string {
+  const times = ms / otherMs;
+  return `${what}: ${times.toFixed(1)} ×, ${ms.toFixed(0)} / ${otherMs.toFixed(0)} ms   ≤ ${target}${times > target ? "  MISSED" : ""}`;
 }
 
 const milliseconds = (ms: number): string => (ms < 10 ? ms.toFixed(3) : ms.toFixed(1));

@@ -23,6 +23,11 @@ class SharedEntry implements Entry {
     },
   };
 
+  static {
+    // `instanceof` says that it is an `Entry`, and it looks like one in a console.
+    Object.setPrototypeOf(SharedEntry.prototype, Entry.prototype);
+  }
+
   declare readonly keyBytes: Uint8Array;
   declare readonly value: Uint8Array;
   readonly createRevision: bigint;
@@ -56,6 +61,3 @@ class SharedEntry implements Entry {
     return this.#entry.toJSON();
   }
 }
-
-// `instanceof` says that it is an `Entry`, and it looks like one in a console.
-Object.setPrototypeOf(SharedEntry.prototype, Entry.prototype);

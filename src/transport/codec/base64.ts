@@ -12,15 +12,24 @@ const padding = "=".charCodeAt(0);
 const invalid = 0xff;
 const ascii = new TextDecoder();
 
-const sixBits: Uint8Array = new Uint8Array(128).fill(invalid);
-for (let i = 0; i < 64; i++) sixBits[alphabet.charCodeAt(i)] = i;
+const sixBits: Uint8Array = makeSixBits();
+
+function makeSixBits(): Uint8Array {
+  const bits = new Uint8Array(128).fill(invalid);
+  for (let i = 0; i < 64; i++) bits[alphabet.charCodeAt(i)] = i;
+  return bits;
+}
 
 /** Two letters for each 12 bits, in the byte order of this machine: half the stores of one letter at a time. */
-const letterPairs = new Uint16Array(4096);
-const pairBytes = new Uint8Array(letterPairs.buffer);
-for (let i = 0; i < 4096; i++) {
-  pairBytes[2 * i] = alphabet.charCodeAt(i >> 6);
-  pairBytes[2 * i + 1] = alphabet.charCodeAt(i & 63);
+let letterPairs: Uint16Array | undefined;
+
+function makeLetterPairs(): Uint16Array {
+  const letters = new Uint8Array(8192);
+  for (let i = 0; i < 4096; i++) {
+    letters[2 * i] = alphabet.charCodeAt(i >> 6);
+    letters[2 * i + 1] = alphabet.charCodeAt(i & 63);
+  }
+  return new Uint16Array(letters.buffer);
 }
 
 /** Typed arrays answer `undefined` out of range only; the loops below stay in range, because a step outside costs most of their speed. */
@@ -31,6 +40,7 @@ export function portableEncode(bytes: Uint8Array): string {
   const rest = bytes.length % 3;
   const whole = bytes.length - rest;
   const pairs = new Uint16Array(Math.ceil(bytes.length / 3) * 2);
+  letterPairs ??= makeLetterPairs();
   let j = 0;
   for (let i = 0; i < whole; i += 3) {
     const word = (at(bytes, i) << 16) | (at(bytes, i + 1) << 8) | at(bytes, i + 2);

@@ -102,18 +102,24 @@ interface FieldText {
   readonly list: boolean;
 }
 
+type Methods = Pick<DescService, "methods" | "method">;
+
 /** `text`: as scripts/protoc-gen-schema.ts writes it. */
 export function createSchema(text: string): Schema {
-  const lines: ReadonlyMap<string, readonly string[]> = new Map(
-    text.split("\n").map((line) => {
-      const [name = "", ...members] = line.split(" ");
-      return [name, members];
-    }),
-  );
+  let lines: ReadonlyMap<string, readonly string[]> | undefined;
+  const membersOfLine = (name: string): readonly string[] | undefined => {
+    lines ??= new Map(
+      text.split("\n").map((line) => {
+        const [first = "", ...members] = line.split(" ");
+        return [first, members];
+      }),
+    );
+    return lines.get(name);
+  };
 
   /** Services begin with a slash, enums with an equals sign. */
   function membersOf(mark: "" | "=" | "/", typeName: string): readonly string[] {
-    const members = lines.get(mark + shortName(typeName));
+    const members = membersOfLine(mark + shortName(typeName));
     if (members === undefined) throw invalidArgument(`${typeName} is not in the schema`);
     return members;
   }
@@ -199,7 +205,7 @@ export function createSchema(text: string): Schema {
   ): DescField {
     const type = fullName(letterOrName);
     const scalar = scalars.get(type);
-    const isEnum = lines.has("=" + shortName(type));
+    const isEnum = membersOfLine("=" + shortName(type)) !== undefined;
     const kind = scalar !== undefined ? "scalar" : isEnum ? "enum" : "message";
     const tracked = oneof !== undefined || (kind === "message" && !list);
     return {
@@ -233,17 +239,27 @@ export function createSchema(text: string): Schema {
   }
 
   function service(typeName: string): DescService {
-    const methods: DescMethod[] = [];
+    let made: Methods | undefined;
     const desc: DescService = {
       kind: "service",
       typeName,
       name: lastOf(typeName),
       file,
-      methods,
-      method: {},
+      get methods() {
+        return (made ??= methodsOf(desc)).methods;
+      },
+      get method() {
+        return (made ??= methodsOf(desc)).method;
+      },
       ...common,
     };
-    for (const text of membersOf("/", typeName)) {
+    return desc;
+  }
+
+  function methodsOf(parent: DescService): Methods {
+    const methods: DescMethod[] = [];
+    const byName: Record<string, DescMethod> = {};
+    for (const text of membersOf("/", parent.typeName)) {
       const [, name = "", kind = "", first = "", output] = methodText.exec(text) ?? [];
       const stem = first === "" ? name : first;
       const inputName = fullName(output === undefined ? `${stem}Request` : first);
@@ -252,7 +268,7 @@ export function createSchema(text: string): Schema {
         kind: "rpc",
         name,
         localName: name.slice(0, 1).toLowerCase() + name.slice(1),
-        parent: desc,
+        parent,
         methodKind: kinds.get(kind) ?? "unary",
         get input() {
           return messageNamed(inputName);
@@ -264,13 +280,13 @@ export function createSchema(text: string): Schema {
         ...common,
       };
       methods.push(method);
-      desc.method[method.localName] = method;
+      byName[method.localName] = method;
     }
-    return desc;
+    return { methods, method: byName };
   }
 
   function path(typeName: string, method: string): string {
-    const paths = lines.get("/" + shortName(typeName))?.map((text) => methodText.exec(text) ?? []);
+    const paths = membersOfLine("/" + shortName(typeName))?.map((text) => methodText.exec(text) ?? []);
     const below = paths?.find(([, name]) => name === method)?.[5] ?? "";
     return below && `/v3/${below}`;
   }

@@ -18,6 +18,15 @@ export class Entry {
   /** The lease the key is attached to; `0n` for none. */
   readonly lease: bigint;
 
+  static {
+    // What the consoles of Node, Deno and Bun show. Two arrays of bytes would tell nobody which key it is.
+    Object.defineProperty(Entry.prototype, Symbol.for("nodejs.util.inspect.custom"), {
+      value(this: Entry): string {
+        return `Entry ${shownAsJson(this.toJSON())}`;
+      },
+    });
+  }
+
   /** Makes an entry from its parts. */
   constructor(from: Pick<Entry, "keyBytes" | "value" | "createRevision" | "modRevision" | "version" | "lease">) {
     this.keyBytes = from.keyBytes;
@@ -52,13 +61,6 @@ export class Entry {
     return plainFields({ key, ...others });
   }
 }
-
-// What the consoles of Node, Deno and Bun show. Two arrays of bytes would tell nobody which key it is.
-Object.defineProperty(Entry.prototype, Symbol.for("nodejs.util.inspect.custom"), {
-  value(this: Entry): string {
-    return `Entry ${shownAsJson(this.toJSON())}`;
-  },
-});
 
 /** Values may be large: a console shows their beginning. */
 function shownAsJson(json: Record<string, unknown>): string {
