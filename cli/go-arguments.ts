@@ -1,14 +1,15 @@
 import type { Command } from "commander";
 import { goBool } from "./go-bool.ts";
+import { namedCommands } from "./named-commands.ts";
 
 /**
- * Arguments as commander reads them, from those that Go's flag parsers take too: `--prefix=true`, `--interactive=false`,
- * `-w=json`. What comes after `--` stays as it is.
+ * Arguments as commander reads them, from those that Go's flag parsers take too: `compact` for `compaction`,
+ * `--prefix=true`, `--interactive=false`, `-w=json`. What comes after `--` stays as it is.
  */
 export function fromGoArguments(program: Command, given: readonly string[]): string[] {
   const dashes = given.indexOf("--");
-  const ours = dashes < 0 ? given : given.slice(0, dashes);
-  const flags = booleanFlags(program, ours);
+  const { commands, given: ours } = namedCommands(program, dashes < 0 ? given : given.slice(0, dashes));
+  const flags = booleanFlags(commands);
   return [...ours.flatMap((argument) => rewritten(argument, flags)), ...(dashes < 0 ? [] : given.slice(dashes))];
 }
 
@@ -25,15 +26,8 @@ function rewritten(argument: string, flags: ReadonlySet<string>): string[] {
   return flags.has(negated) ? [negated] : [];
 }
 
-/** The options without a value of the program and of the command that the arguments name. */
-function booleanFlags(program: Command, given: readonly string[]): Set<string> {
-  const named = [program];
-  for (const argument of given) {
-    const command = named
-      .at(-1)
-      ?.commands.find((each) => each.name() === argument || each.aliases().includes(argument));
-    if (command !== undefined) named.push(command);
-  }
-  const flags = named.flatMap(({ options }) => options).filter(({ required, optional }) => !required && !optional);
+/** The options without a value of these commands. */
+function booleanFlags(commands: readonly Command[]): Set<string> {
+  const flags = commands.flatMap(({ options }) => options).filter(({ required, optional }) => !required && !optional);
   return new Set(flags.flatMap(({ long }) => long ?? []));
 }

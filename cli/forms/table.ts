@@ -1,13 +1,23 @@
-/** Lines of a table as etcdctl draws them: titles centred, numbers and such to the right, other texts to the left. */
+import { wrap } from "./wrap.ts";
+
+/** The width from which on etcdctl breaks the text of a cell, where it has spaces. */
+const widest = 30;
+
+/** Lines of a table as etcdctl draws them: titles centred, everything else to the right, long texts on several lines. */
 export function drawTable(titles: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const widths = titles.map((title, i) => Math.max(width(title), ...rows.map((row) => width(row[i] ?? ""))));
+  const wrapped = rows.map((row) => row.map((cell) => wrap(cell, widest)));
+  const widths = titles.map((title, i) => Math.max(width(title), ...wrapped.map((row) => row[i]?.width ?? 0)));
   const rule = `+${widths.map((each) => "-".repeat(each + 2)).join("+")}+`;
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  const right = (text: string, i: number): string => " ".repeat((widths[i] ?? 0) - width(text)) + text;
   return [
     rule,
     line(titles.map((title, i) => centred(title, widths[i] ?? 0))),
     rule,
-    ...rows.map((row) => line(row.map((cell, i) => " ".repeat((widths[i] ?? 0) - width(cell)) + cell))),
+    ...wrapped.flatMap((row) => {
+      const height = Math.max(...row.map(({ lines }) => lines.length));
+      return Array.from({ length: height }, (_, at) => line(row.map(({ lines }, i) => right(lines[at] ?? "", i))));
+    }),
     ...(rows.length > 0 ? [rule] : []),
   ];
 }

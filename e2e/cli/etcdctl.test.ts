@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,13 +5,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createEtcd, type Etcd } from "../../src/index.ts";
 import { type Etcd as EtcdServer, startEtcd } from "../etcd.ts";
 import { etcdBinaries } from "../install-etcd.ts";
+import { type Run, runner, shown } from "./compare.ts";
 import { type Line, reads, words, writes } from "./etcdctl-lines.ts";
 import { type Ran, runInProcess } from "./in-process.ts";
 
 /** How many processes of etcdctl run at a time. */
 const atATime = 4;
-
-type Run = (args: readonly string[], input: string, env: NodeJS.ProcessEnv) => Promise<Ran>;
 
 describe("The same command lines on etcdctl 3.5 and on fetcd", () => {
   let server: EtcdServer;
@@ -37,38 +35,13 @@ describe("The same command lines on etcdctl 3.5 and on fetcd", () => {
     if (folder !== undefined) await rm(folder, { recursive: true });
   });
 
-  const ofEtcdctl: Run = (args, input, env) =>
-    new Promise((resolve, reject) => {
-      const child = spawn(etcdctl, [...args], { env });
-      const tooLong = setTimeout(() => child.kill(), 30_000);
-      let [stdout, stderr] = ["", ""];
-      child.stdout.on("data", (bytes: Buffer) => (stdout += bytes.toString("latin1")));
-      child.stderr.on("data", (bytes: Buffer) => (stderr += bytes.toString("latin1")));
-      child.stdin.on("error", () => undefined);
-      child.stdin.end(input);
-      child.once("error", reject);
-      child.once("close", (code) => {
-        clearTimeout(tooLong);
-        resolve({ code: code ?? -1, stdout, stderr });
-      });
-    });
+  const ofEtcdctl: Run = (args, input, env) => runner(etcdctl)(args, input, env);
 
   const ran = (run: Run, { line, input = "", env = {} }: Line): Promise<Ran> => {
     const filled = line.replace(/\b[A-Z]{3,}\d?(\+\d)?\b/g, (name) => known.get(name) ?? name);
     const { PATH = "", HOME = "" } = process.env;
     return run(words(filled), input, { PATH, HOME, ETCDCTL_ENDPOINTS: server.endpoints.join(), ...env });
   };
-
-  /** The kind of what is on standard error: nothing, or a complaint. etcdctl logs there, and says that it is deprecated. */
-  const complains = (stderr: string): boolean =>
-    stderr.split("\n").some((line) => line !== "" && !line.startsWith('{"level"') && !line.startsWith("Deprecated:"));
-
-  /** What is compared. Usage goes to standard output with etcdctl, and is no answer. */
-  const shown = ({ code, stdout, stderr }: Ran, normal: (text: string) => string): object => ({
-    code,
-    complains: complains(stderr),
-    stdout: /^NAME:\n|^(Password|Type password) of /.test(stdout) ? "" : normal(stdout),
-  });
 
   const judge = (line: Line, theirs: object, ours: object, faults: object[], said = ""): void => {
     const same = JSON.stringify(theirs) === JSON.stringify(ours);

@@ -11,17 +11,30 @@ export interface RunningScript {
   line(pattern: RegExp): Promise<string>;
   /** Resolves when it has ended, with its exit code, which is -1 if a signal ended it. */
   readonly ended: Promise<number>;
+  /** Types a line into it; needs `stdin: "pipe"`. */
+  type(line: string): void;
   /** Asks it to end as Ctrl+C does, and waits for that. */
   interrupt(): Promise<number>;
   kill(): void;
 }
 
+export interface ScriptOptions {
+  readonly cwd: string;
+  readonly env?: NodeJS.ProcessEnv;
+  /** By default there is nothing to read. */
+  readonly stdin?: "ignore" | "pipe";
+}
+
 export function startScript(
   command: string,
   args: readonly string[],
-  options: { readonly cwd: string; readonly env?: NodeJS.ProcessEnv },
+  { stdin = "ignore", ...options }: ScriptOptions,
 ): RunningScript {
-  const child = spawn(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+  const child =
+    stdin === "pipe"
+      ? spawn(command, args, { ...options, stdio: ["pipe", "pipe", "pipe"] })
+      : spawn(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+  child.stdin?.on("error", () => undefined);
   const lines: string[] = [];
   const waiting = new Set<() => void>();
   const wake = (): void => waiting.forEach((each) => each());
@@ -60,6 +73,7 @@ export function startScript(
         waiting.add(look);
         look();
       }),
+    type: (line) => void child.stdin?.write(`${line}\n`),
     async interrupt() {
       child.kill("SIGINT");
       return ended;
