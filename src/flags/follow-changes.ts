@@ -36,13 +36,14 @@ export async function* followChanges({ etcd, selector, ends, refresh, digest }: 
   }
 
   try {
-    const over = watch().then(
-      () => wake(),
-      () => (end.abort(), wake()),
-    );
+    const over = (): void => {
+      end.abort();
+      wake();
+    };
+    watch().then(over, over);
     while (!end.signal.aborted) {
       if (!dirty) {
-        await Promise.race([over, new Promise<void>((resolve) => (wake = resolve))]);
+        await new Promise<void>((resolve) => (wake = resolve));
         continue;
       }
       dirty = false;

@@ -27,10 +27,15 @@ export function followFlags(flags: Flags<object>, events: ProviderEvents): () =>
 /** Resolves when there is something to serve; rejects where the first answer fails and there is no bootstrap. */
 export async function initialized(flags: Flags<object>): Promise<void> {
   await flags.ready();
-  if (flags.status !== "live" && Object.keys(flags.toJSON().flags).length === 0) {
+  if (areUnknown(flags)) {
     // As it is, whatever it is.
     return Promise.reject(flags.error ?? new Error("etcd has not answered in time"));
   }
+}
+
+/** Whether nobody knows which flags there are: etcd has not answered, and there is nothing to start from. */
+export function areUnknown(flags: Flags<object>): boolean {
+  return flags.status !== "live" && Object.keys(flags.toJSON().flags).length === 0;
 }
 
 export function messageOf(error: unknown): string {

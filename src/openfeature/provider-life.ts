@@ -13,15 +13,21 @@ export interface ProviderLife {
 export function createProviderLife(flags: Flags<object>): ProviderLife {
   const events = createProviderEvents();
   let stop: (() => void) | undefined;
+  let closed = false;
   return {
     metadata: { name: providerName },
     events,
     async initialize() {
-      await initialized(flags);
-      // From here on: that the provider is ready the SDK tells by itself.
-      stop ??= followFlags(flags, events);
+      closed = false;
+      try {
+        await initialized(flags);
+      } finally {
+        // From here on: how this went the SDK tells by itself. Flags that etcd did not answer may come later.
+        if (!closed) stop ??= followFlags(flags, events);
+      }
     },
     async onClose() {
+      closed = true;
       stop?.();
       stop = undefined;
     },

@@ -1,5 +1,6 @@
 import type { ErrorCode, EvaluationContext, FlagMetadata, JsonValue, ResolutionDetails } from "@openfeature/core";
 import type { Flags } from "../flags/flags.ts";
+import { areUnknown } from "./follow-flags.ts";
 
 export type FlagType = "boolean" | "string" | "number" | "object";
 
@@ -11,9 +12,8 @@ export function resolveFlag<T extends JsonValue>(
 ): ResolutionDetails<T> {
   const details = flags.find(name, context);
   if (details === undefined) {
-    // Before the first answer nobody knows which flags there are.
     const { metadata } = flags;
-    if (flags.status === "empty") return failed(fallback, "PROVIDER_NOT_READY", "etcd has not answered yet", metadata);
+    if (areUnknown(flags)) return failed(fallback, "PROVIDER_NOT_READY", "etcd has not answered yet", metadata);
     return failed(fallback, "FLAG_NOT_FOUND", `there is no flag "${name}"`, metadata);
   }
   const { value, variant, reason, errorCode, errorMessage, metadata } = details;

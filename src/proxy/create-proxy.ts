@@ -95,8 +95,11 @@ export function createProxyBy(given: ProxyOptions, defaults: ClientDefaults, che
       rights = await rightsFor(request);
       rate.take(rights.subject);
       leave = requests.enter(rights.subject);
-      if (request.method === "GET")
-        return await plainAnswer(connection, { rights, path, headers, signal: request.signal });
+      if (request.method === "GET") {
+        const plain = await plainAnswer(connection, { rights, path, headers, signal: request.signal });
+        decided("allowed");
+        return plain;
+      }
       if (endpoint === undefined) throw new RpcError(code.notFound, "Not Found");
       if (request.method !== "POST") throw new RpcError(code.unimplemented, "Method Not Allowed");
       const body = await readBody(request, limits.bodyBytes);
@@ -113,14 +116,18 @@ export function createProxyBy(given: ProxyOptions, defaults: ClientDefaults, che
       };
       const response = await gateway.answer(endpoint, exchange, call, headers);
       if (response.status === 429) response.headers.set("retry-after", "1");
-      decided(response.status === 403 ? "denied" : response.status === 429 ? "limited" : "allowed");
+      decided(verdictOf(call, response));
       if (endpoint.kind === "stream") {
         call.onCancel(leave);
         leave = undefined;
       }
       return response;
     } catch (error) {
-      if (request.signal.aborted) throw error;
+      if (request.signal.aborted) {
+        // It may have been done: whoever leaves before the answer is written down all the same.
+        if (call !== undefined) decided(verdictOf(call));
+        throw error;
+      }
       decided(error instanceof LimitReached ? "limited" : "denied");
       const retry = error instanceof LimitReached ? { "retry-after": String(error.retryAfterSeconds) } : {};
       return gateway.error(asRpcError(error), { ...headers, ...retry });
@@ -157,6 +164,11 @@ async function plainAnswer(connection: Connection, { rights, path, headers, sign
   const text = await connection.get(path, { signal, statuses: [503] });
   // What is not healthy says so by its status too.
   return new Response(text, { headers, status: /"health": ?"?false/.test(text) ? 503 : 200 });
+}
+
+function verdictOf({ refused }: ProxyCall, response?: Response): Decision["verdict"] {
+  if (refused || response?.status === 403) return "denied";
+  return response?.status === 429 ? "limited" : "allowed";
 }
 
 function rpcOf(endpoint: Endpoint<ProxyCall> | undefined, path: string): string {

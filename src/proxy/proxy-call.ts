@@ -23,6 +23,8 @@ export class ProxyCall extends Call {
   readonly #check: KeyCheck;
   /** What it asked to touch, for the audit. */
   readonly touched: Touched[] = [];
+  /** Whether some of that was refused: a watch is, within an answer that is none. */
+  refused = false;
 
   constructor(rights: Rights, bodyLength: number, deadlineMs: number | undefined, check: KeyCheck) {
     super(undefined, bodyLength, deadlineMs);
@@ -34,7 +36,12 @@ export class ProxyCall extends Call {
   touch(access: Touched["access"], key: Uint8Array, rangeEnd: Uint8Array, part: Part = alone): void {
     const touched = { access, key, rangeEnd };
     this.touched.push(touched);
-    this.#check(this.rights, touched, part);
+    try {
+      this.#check(this.rights, touched, part);
+    } catch (error) {
+      this.refused = true;
+      throw error;
+    }
   }
 
   /** Aborts when nobody waits for the answer any more. Call `done` when the work is over. */

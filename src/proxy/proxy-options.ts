@@ -44,7 +44,10 @@ export interface ProxyOptions {
    * @default a random one, so that a restart of the proxy ends the right to leases made before
    */
   readonly leaseKey?: string | Uint8Array;
-  /** Told of each request what was decided. */
+  /**
+   * Told what was decided of each request that `origins` and `hosts` let in, also of one whose caller left before the
+   * answer.
+   */
   readonly onDecision?: (decision: Decision) => void;
 }
 

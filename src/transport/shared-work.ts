@@ -1,4 +1,4 @@
-import { elapsedSince, type Moment, now } from "./clock.ts";
+import { isControlFlow } from "./http/control-flow.ts";
 import { onAbort } from "./on-abort.ts";
 
 /** Work that several callers want the outcome of. One of them begins it. */
@@ -33,7 +33,8 @@ const sharedPace = { tick: 250, first: 250, last: 250, dead: 1000 } as const;
 const isolatedPace = { tick: 50, first: 10, last: 1000, dead: 300 } as const;
 
 interface Run<T> {
-  readonly began: Moment;
+  /** As of `performance.now`. */
+  readonly began: number;
   ticks: number;
   /** Resolves when `outcome` is there; never rejects. */
   over: Promise<void>;
@@ -47,7 +48,7 @@ export function createSharedWork<T>(work: () => Promise<T>, options: SharedWorkO
   let current: Run<T> | undefined;
 
   function begin(): Run<T> {
-    const run: Run<T> = { began: now(), ticks: 0, over: Promise.resolve(), outcome: undefined };
+    const run: Run<T> = { began: performance.now(), ticks: 0, over: Promise.resolve(), outcome: undefined };
     current = run;
     const ticker = setInterval(() => void run.ticks++, pace.tick);
     const end = (outcome: NonNullable<Run<T>["outcome"]>): void => {
@@ -84,7 +85,7 @@ export function createSharedWork<T>(work: () => Promise<T>, options: SharedWorkO
         stillMs = run.ticks === seen ? stillMs + sleepMs : 0;
         seen = run.ticks;
         waitedMs += sleepMs;
-        const dead = stillMs >= pace.dead || elapsedSince(run.began) > limitMs;
+        const dead = stillMs >= pace.dead || performance.now() - run.began > limitMs;
         if (dead && current === run) current = undefined;
         if (dead || run.outcome !== undefined) return finish(resolve);
         sleepMs = Math.min(pace.last, Math.max(pace.first, waitedMs / 2));
@@ -100,8 +101,10 @@ export function createSharedWork<T>(work: () => Promise<T>, options: SharedWorkO
       const run = current ?? begin();
       await waitFor(run, own, signal);
       if (run === tooOld || run.outcome === undefined) continue;
-      if ("error" in run.outcome) throw run.outcome.error;
-      return run.outcome.value;
+      if ("value" in run.outcome) return run.outcome.value;
+      const { error } = run.outcome;
+      // What a framework throws is about the page whose render began the run, and no answer for any other.
+      if (own || !isControlFlow(error)) throw error;
     }
   }
 

@@ -105,6 +105,24 @@ describe("the provider in OpenFeature's server SDK", () => {
     expect(await OpenFeature.getClient().getNumberValue("limit", 1)).toBe(50);
   });
 
+  it("that failed to start says so, and that all is well once etcd answers", async () => {
+    const { flags, memory, pass } = await storedFlags();
+    memory.faults.drop(Infinity);
+    await expect(OpenFeature.setProviderAndWait(createServerProvider(flags))).rejects.toThrow("no connection");
+    const client = OpenFeature.getClient();
+    const seen: string[] = [];
+    for (const type of Object.values(ProviderEvents)) client.addHandler(type, () => seen.push(type));
+    seen.length = 0;
+    expect(await client.getStringDetails("unlisted", "x")).toMatchObject({ errorCode: "PROVIDER_NOT_READY" });
+    memory.faults.clear();
+    pass(10);
+    // A read is answered from what is known, and sees that etcd is asked.
+    await client.getNumberValue("limit", 1);
+    await until("the provider is ready", () => client.providerStatus === ProviderStatus.READY);
+    expect(await client.getNumberValue("limit", 1)).toBe(20);
+    expect(seen).toEqual([ProviderEvents.ConfigurationChanged, ProviderEvents.Ready]);
+  });
+
   it("hears no more of the flags when it is closed, and leaves them open", async () => {
     const { etcd, flags } = await storedFlags();
     const provider = createServerProvider(flags);

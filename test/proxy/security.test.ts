@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from "vitest";
-import { createEtcd, type Etcd } from "../../src/index.ts";
+import { createEtcd, type Etcd, lock } from "../../src/index.ts";
 import { createMemoryEtcd, type MemoryEtcd } from "../../src/memory/index.ts";
 import { type Access, createProxy, type Decision, type EtcdProxy, type ProxyOptions } from "../../src/proxy/index.ts";
 
@@ -42,6 +42,14 @@ const put = '{"key":"bWluZS9h","value":"MQ=="}';
 function post(path: string, body: string, headers: Record<string, string> = {}, signal?: AbortSignal): Request {
   const init = { method: "POST", body, headers: { "content-type": "application/json", ...headers } };
   return new Request(`https://proxy.example${path}`, signal === undefined ? init : { ...init, signal });
+}
+
+/** What has arrived of an answer that does not end by itself. */
+async function firstPiece({ body }: Response): Promise<string> {
+  const reader = body?.getReader();
+  const piece = await reader?.read();
+  await reader?.cancel();
+  return new TextDecoder().decode(piece?.value);
 }
 
 describe("A page of another origin", () => {
@@ -218,6 +226,27 @@ describe("Authorization", () => {
       ["me", "etcdserverpb.KV/Put", "denied"],
     ]);
     expect(await inside.keys({ all: true })).toEqual(["mine/a"]);
+  });
+
+  it("is written down of a refused watch, of a plain request, and of whoever leaves before the answer", async () => {
+    const seen: Decision[] = [];
+    const rules = { subject: "me", allow: [{ lock: { prefix: "mine/" }, maintenance: "read" }] } as const;
+    const { proxy, inside } = setUp({ authorize: () => rules, onDecision: (decision) => seen.push(decision) });
+    const refused = await proxy(post("/v3/watch", '{"create_request":{"key":"YQ=="}}'));
+    expect([refused.status, (await firstPiece(refused)).includes("PermissionDenied")]).toEqual([200, true]);
+    expect((await proxy(new Request("https://proxy.example/health"))).status).toBe(200);
+    await using held = await lock(inside, "mine/l");
+    const stop = new AbortController();
+    const waiting = proxy(post("/v3/lock/lock", '{"name":"bWluZS9s"}', {}, stop.signal));
+    await expect.poll(() => inside.count({ prefix: "mine/l/" })).toBe(2n);
+    stop.abort();
+    await expect(waiting).rejects.toThrow();
+    expect(held.isHeld()).toBe(true);
+    expect(seen.map(({ rpc, verdict }) => [rpc, verdict])).toEqual([
+      ["etcdserverpb.Watch/Watch", "denied"],
+      ["/health", "allowed"],
+      ["v3lockpb.Lock/Lock", "allowed"],
+    ]);
   });
 });
 

@@ -143,3 +143,35 @@ it.each(["/v3/lease/grant", "/v3/kv/txn"])(
     await vi.waitFor(async () => expect(await registry(other, "api").list()).toEqual([]));
   },
 );
+
+it("a value of a wrong kind is refused before anything is sent, and the one before it stays", async () => {
+  const sent: string[] = [];
+  const { etcd, other } = clientsOf((memory) => (url, init) => {
+    sent.push(url);
+    return memory.fetch(url, init);
+  });
+  const wrong = { reason: "InvalidArgument", outcome: "not-applied" };
+  await expect(registry(etcd, "api").register("a", 1 as never)).rejects.toMatchObject(wrong);
+  expect(sent).toEqual([]);
+  await using mine = await registry(etcd, "api").register("a", "1");
+  await expect(mine.update(2 as never)).rejects.toMatchObject(wrong);
+  await other.delete("api/a");
+  await vi.waitUntil(async () => (await other.get("api/a"))?.text() === "1");
+});
+
+it("an update that was refused does not come back when the key is put anew", async () => {
+  let refuses = false;
+  const { etcd, other } = clientsOf((memory) => async (url, init) => {
+    if (!refuses || !url.endsWith("/v3/kv/txn")) return memory.fetch(url, init);
+    refuses = false;
+    const refusal = { error: "etcdserver: mvcc: database space exceeded", code: 8 };
+    return Response.json(refusal, { status: 429 });
+  });
+  await using mine = await registry(etcd, "api").register("a", "1");
+  await mine.update("2");
+  refuses = true;
+  await expect(mine.update("3")).rejects.toMatchObject({ reason: "NoSpace", outcome: "not-applied" });
+  await other.delete("api/a");
+  await vi.waitUntil(async () => (await other.get("api/a")) !== null);
+  expect((await other.get("api/a"))?.text()).toBe("2");
+});

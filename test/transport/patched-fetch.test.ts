@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { createEtcd } from "../../src/index.ts";
+import { compare, createEtcd, type Etcd, type EtcdOptions, op, registry } from "../../src/index.ts";
 import { createMemoryEtcd } from "../../src/memory/index.ts";
 import { createEtcdV2 } from "../../src/v2/index.ts";
 
@@ -102,5 +102,77 @@ describe("caches of a framework", () => {
       vi.unstubAllGlobals();
     }
     expect(modes.slice(0, 2)).toEqual(["no-store", undefined]);
+  });
+});
+
+describe("a framework that renders pages beforehand", () => {
+  /** What differs from one render to the next ends such a render, unless a request came before it. */
+  async function withoutClocks(work: () => Promise<void>): Promise<void> {
+    const asked: string[] = [];
+    const refusing = (name: string) => (): never => {
+      asked.push(name);
+      throw new Error(`${name} differs from one render to the next`);
+    };
+    const spies = [
+      vi.spyOn(Date, "now").mockImplementation(refusing("the time")),
+      vi.spyOn(Math, "random").mockImplementation(refusing("a random number")),
+      vi.spyOn(crypto, "getRandomValues").mockImplementation(refusing("random bytes")),
+    ];
+    await work().finally(() => spies.forEach((spy) => spy.mockRestore()));
+    expect(asked).toEqual([]);
+  }
+
+  const endpoints = ["http://127.0.0.1:2379", "http://127.0.0.1:2380"];
+  const auth = { username: "u", password: "p" };
+  const clients: readonly (readonly [string, EtcdOptions])[] = [
+    ["one endpoint", {}],
+    ["several endpoints", { endpoints }],
+    ["endpoints that a function names", { endpoints: () => endpoints }],
+    ["members that are discovered", { endpoints, discoverMembers: true }],
+    ["a login", { auth }],
+    ["requests that are not shared", { shareRequests: false, auth }],
+    ["monotonic reads", { endpoints, monotonicReads: true }],
+  ];
+  const reads: readonly ((etcd: Etcd) => Promise<unknown>)[] = [
+    (etcd) => etcd.get("a"),
+    (etcd) => etcd.has("a"),
+    (etcd) => etcd.range({ prefix: "a" }),
+    (etcd) => etcd.count({ all: true }),
+    (etcd) => etcd.keys({ all: true }),
+    (etcd) => etcd.scan({ all: true }).next(),
+    (etcd) => etcd.ls("a").next(),
+    (etcd) => etcd.txn({ if: [compare.exists("a")], then: [op.get("a")] }),
+    (etcd) => etcd.lease.timeToLive(1n),
+    (etcd) => registry(etcd, "a").list(),
+  ];
+
+  it.each(clients)("sees no read of a client with %s ask for the time or a random number first", async (_, options) => {
+    for (const read of reads) {
+      const sent: string[] = [];
+      await using etcd = createEtcd({ ...options, fetch: (url) => new Promise(() => void sent.push(url)) });
+      await withoutClocks(async () => {
+        read(etcd).catch(() => undefined);
+        for (let turn = 0; turn < 200; turn++) await undefined;
+      });
+      expect(sent).not.toEqual([]);
+    }
+  });
+
+  it("gets back what it threw through the login of one page, and another page logs in itself", async () => {
+    const memory = createMemoryEtcd();
+    const postponed = Object.assign(new Error("postponed"), { digest: "NEXT_POSTPONED" });
+    let postpone: (reason: unknown) => void = () => undefined;
+    let logins = 0;
+    await using etcd = createEtcd({
+      auth: { token: () => (++logins === 1 ? new Promise((_, reject) => (postpone = reject)) : Promise.resolve("t")) },
+      fetch: memory.fetch,
+    });
+    const first = etcd.get("a");
+    await vi.waitUntil(() => logins === 1);
+    const other = etcd.count("b");
+    await Promise.resolve();
+    postpone(postponed);
+    await expect(first).rejects.toBe(postponed);
+    expect([await other, logins]).toEqual([0n, 2]);
   });
 });

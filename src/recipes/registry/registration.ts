@@ -4,7 +4,7 @@ import type { CallOptions } from "../../transport/connection.ts";
 import { ownOptions } from "../../v3/check.ts";
 import type { Etcd } from "../../v3/client.ts";
 import { op } from "../../v3/kv/op.ts";
-import type { Value } from "../../v3/keys.ts";
+import { type Value, valueBytes } from "../../v3/keys.ts";
 import { backOff, createScope, isReason, longBackOff, nextChange, type Scope } from "../wait.ts";
 import { commit } from "../transaction/commit.ts";
 import { ownSession, type Session } from "../session/session.ts";
@@ -38,10 +38,13 @@ export async function keepRegistered(
   { value: first, ttl }: Registered,
   { signal: outer, timeoutMs }: CallOptions,
 ): Promise<Registration> {
+  valueBytes(first);
   const ending = new AbortController();
   const scope = createScope([ending.signal, outer, etcd.signal]);
   const { signal } = scope;
   let value = first;
+  /** What was put last. */
+  let listed = first;
   let current: Session | undefined;
   let registered = false;
   /** Why its last session could not be ended. */
@@ -56,6 +59,7 @@ export async function keepRegistered(
       do {
         put = value;
         await commit(etcd, [], [op.put(key, put, { lease: session.leaseId })], {});
+        listed = put;
         // A call that came with another value meanwhile waits for this.
       } while (put !== value);
       registered = true;
@@ -152,6 +156,7 @@ export async function keepRegistered(
     },
     async update(next, given) {
       const call = ownOptions("registration.update", given);
+      valueBytes(next);
       if (signal.aborted) throw signal.reason;
       value = next;
       const limits = createScope([signal, call.signal], call.timeoutMs, () => timeoutError(call.timeoutMs));
@@ -165,6 +170,10 @@ export async function keepRegistered(
           await raceAbort(session.close(), limits.signal);
           await raceAbort(waiting.promise, limits.signal);
         });
+      } catch (error) {
+        // What was not applied is not put later either.
+        if (value === next && EtcdError.is(error) && error.outcome === "not-applied") value = listed;
+        throw error;
       } finally {
         limits.end();
       }

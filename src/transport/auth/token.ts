@@ -34,7 +34,7 @@ export interface TokenSource {
   /** A call with `token` was answered. */
   accepted(token: string | undefined): void;
   /**
-   * A call with `token`, sent at `sentAt` (as of `Date.now`), was not answered. `closed`: the server closed the
+   * A call with `token`, sent at `sentAt` (as of `performance.now`), was not answered. `closed`: the server closed the
    * connection, as some do for a token that has run out. The token is doubted then: it is replaced by the next `get`,
    * and used on where the login fails.
    */
@@ -77,7 +77,7 @@ interface Known {
  * then two, up to thirty: a client in a loop must not hammer the server's password hashing or lock an account.
  */
 export function fetchedToken(options: TokenOptions): TokenSource {
-  const { fetchToken, username, shareRequests = true, limitMs, log = silent, now = Date.now } = options;
+  const { fetchToken, username, shareRequests = true, limitMs, log = silent, now = () => performance.now() } = options;
   let known: Known | undefined;
   let coolDownMs = 0;
   let refusal: { readonly error: EtcdError; readonly until: number } | undefined;
@@ -211,7 +211,7 @@ export function tokenInterceptor(source: TokenSource, endpoints: TokenEndpoints)
       request.header.delete("authorization");
       if (token !== undefined) request.header.set("authorization", token);
       if (trace !== undefined) trace.token = token;
-      const sentAt = Date.now();
+      const sentAt = performance.now();
       try {
         const response = await next(request);
         // The first message of a stream may still be a refusal.

@@ -1,4 +1,3 @@
-import { elapsedSince, type Moment, now } from "../clock.ts";
 import { createSharedWork } from "../shared-work.ts";
 
 /** The first pause between two lookups, in milliseconds; it doubles with each that brings nothing new, up to the last. */
@@ -30,13 +29,13 @@ export function createLookup({ ask, wanted, shareRequests, limitMs }: LookupOpti
   const work = createSharedWork(run, { shareRequests, limitMs });
   let answered = false;
   let pauseMs = 0;
-  /** Until when no other is begun in the background: a moment, and how long after it. */
-  let rest: { readonly since: Moment; readonly ms: number } | undefined;
+  /** Until when no other is begun in the background, as of `performance.now`. */
+  let restsUntil = -Infinity;
   let failure: { readonly error: unknown } | undefined;
 
   async function run(): Promise<void> {
     // One that its event took along is not waited for any longer.
-    rest = { since: now(), ms: limitMs };
+    restsUntil = performance.now() + limitMs;
     failure = undefined;
     let fresh = false;
     try {
@@ -47,12 +46,12 @@ export function createLookup({ ask, wanted, shareRequests, limitMs }: LookupOpti
       throw error;
     } finally {
       pauseMs = fresh ? firstPauseMs : Math.min(longestPauseMs, Math.max(firstPauseMs, pauseMs * 2));
-      rest = { since: now(), ms: pauseMs };
+      restsUntil = performance.now() + pauseMs;
     }
   }
 
   function rests(): boolean {
-    return rest !== undefined && elapsedSince(rest.since) < rest.ms;
+    return performance.now() < restsUntil;
   }
 
   return {
@@ -67,7 +66,7 @@ export function createLookup({ ask, wanted, shareRequests, limitMs }: LookupOpti
     reset() {
       answered = false;
       pauseMs = 0;
-      rest = undefined;
+      restsUntil = -Infinity;
       failure = undefined;
       work.forget();
     },

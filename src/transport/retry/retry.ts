@@ -1,6 +1,5 @@
 import type { Interceptor } from "@connectrpc/connect";
 import { asEtcdError } from "../errors/connect-error.ts";
-import { elapsedSince, now } from "../clock.ts";
 import { patientKey, progressKey, idempotencyKey, timeKey, type Trace, traceKey } from "../context.ts";
 import { isOurReason, pause, startDeadline, timeoutError } from "../deadline.ts";
 import { amend, type Attempt, type EtcdError, type Outcome } from "../errors/etcd-error.ts";
@@ -63,7 +62,7 @@ export function createRetry(config: RetryConfig): Retry {
   const budget = createRetryBudget();
   return async function retry(what, signal, request) {
     const settings = options === false ? { maxAttempts: 1 } : options;
-    const start = now();
+    const start = performance.now();
     const attempts: Attempt[] = [];
     // Apart from the attempts, which not every transport lists.
     const outcomes: Outcome[] = [];
@@ -95,7 +94,7 @@ export function createRetry(config: RetryConfig): Retry {
         if (bound.signal.aborted && !signal.aborted) cut++;
         onlyRefused &&= isUnsent(error);
         const retryable = mayRetry(error, what.idempotency, endpoints > 1) && options !== false;
-        const leftMs = onlyRefused ? hopelessAfterMs(what.timeoutMs ?? Infinity) - elapsedSince(start) : Infinity;
+        const leftMs = onlyRefused ? hopelessAfterMs(what.timeoutMs ?? Infinity) - (performance.now() - start) : Infinity;
         const again = retryable && !signal.aborted && tried < (settings.maxAttempts ?? Infinity) && leftMs > 0;
         if (!again) throw final(error, retryable);
         const waitMs = Math.min(waitAfter(error, tried, endpoints), leftMs);
