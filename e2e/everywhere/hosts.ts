@@ -1,9 +1,12 @@
 import type { HostCheck } from "./host-check.ts";
 import { nextHost } from "./next.ts";
 
+const next16 = { next: "16.4.6", react: "19.3.1" };
+
 /** The frameworks that the client is tested in. */
 export const hosts: readonly HostCheck[] = [
   nextHost("Next 14", { next: "14.2.35", react: "18.3.1" }),
   nextHost("Next 15", { next: "15.5.29", react: "19.3.1" }),
-  nextHost("Next 16", { next: "16.4.6", react: "19.3.1" }),
+  nextHost("Next 16", next16),
+  nextHost("Next 16 with cacheComponents", next16, "next-components-site"),
 ];

@@ -5,7 +5,10 @@ import { serverProcess } from "../server-process.ts";
 import { nextFolder, nextProgram, type NextRelease } from "./next-release.ts";
 import { manifest, root } from "./programs.ts";
 
-/** The site in `next-site`, built and served by Next.js in production. */
+/** The folders here that sites are made of, beside `next-shared`: with `cacheComponents`, pages cannot say what others do. */
+export type NextSiteName = "next-site" | "next-components-site";
+
+/** A site, built and served by Next.js in production. */
 export interface NextSite {
   readonly url: string;
   /** What its server has printed. */
@@ -16,6 +19,7 @@ export interface NextSite {
 /** Builds the site on the package as npm would publish it, and starts it. Rejects with what Next printed. */
 export async function startNextSite(
   release: NextRelease,
+  name: NextSiteName,
   settings: Readonly<Record<string, string>>,
 ): Promise<NextSite> {
   const above = await nextFolder(release);
@@ -23,7 +27,7 @@ export async function startNextSite(
   const program = join(above, nextProgram);
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true, maxRetries: 3 });
   try {
-    await cp(join(root, "e2e/everywhere/next-site"), folder, { recursive: true });
+    for (const part of ["next-shared", name]) await cp(join(root, "e2e/everywhere", part), folder, { recursive: true });
     await installPacked(folder);
     const env = { ...siteEnvironment(), ...settings };
     const { code, stdout, stderr } = await run(process.execPath, [program, "build", folder], { cwd: folder, env });

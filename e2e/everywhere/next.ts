@@ -2,7 +2,7 @@ import { createEtcd, type Etcd } from "../../src/index.ts";
 import { startEtcd } from "../etcd.ts";
 import type { HostCheck, HostReport } from "./host-check.ts";
 import type { NextRelease } from "./next-release.ts";
-import { type NextSite, startNextSite } from "./next-site.ts";
+import { type NextSite, type NextSiteName, startNextSite } from "./next-site.ts";
 
 /** Pages and routes that show what etcd has when they are asked for. */
 const fresh = [
@@ -21,7 +21,7 @@ const fresh = [
 const kept = ["/force-static", "/cached"];
 
 /** The client inside of a real Next.js, which patches `fetch`: it caches, and throws what is meant for itself. */
-export function nextHost(name: string, release: NextRelease): HostCheck {
+export function nextHost(name: string, release: NextRelease, siteName: NextSiteName = "next-site"): HostCheck {
   return {
     name,
     version: release.next,
@@ -37,13 +37,13 @@ export function nextHost(name: string, release: NextRelease): HostCheck {
       };
       try {
         await setFlag("built");
-        const site = await startNextSite(release, {
+        const site = await startNextSite(release, siteName, {
           SITE_ENDPOINT: open.endpoints[0] ?? "",
           SITE_ENDPOINT_WITH_AUTH: locked.endpoints[0] ?? "",
           SITE_PASSWORD: password,
         });
         try {
-          return await check(site, etcd, setFlag);
+          return await (siteName === "next-site" ? check : checkComponents)(site, etcd, setFlag);
         } finally {
           await site.close();
         }
@@ -55,34 +55,70 @@ export function nextHost(name: string, release: NextRelease): HostCheck {
   };
 }
 
-async function check(site: NextSite, etcd: Etcd, setFlag: (value: string) => Promise<void>): Promise<HostReport> {
+type Check = (site: NextSite, etcd: Etcd, setFlag: (value: string) => Promise<void>) => Promise<HostReport>;
+
+interface Expecting {
+  readonly report: HostReport;
+  equal(what: string, actual: unknown, expected: unknown): void;
+  /** Of what a page shows. */
+  shown(path: string, what: string, expected: string): Promise<void>;
+  noErrors(): void;
+}
+
+function expecting(site: NextSite): Expecting {
   const faults: string[] = [];
   let passed = 0;
-  const expectEqual = (what: string, actual: unknown, expected: unknown): void => {
+  const equal = (what: string, actual: unknown, expected: unknown): void => {
     const [is, should] = [JSON.stringify(actual), JSON.stringify(expected)];
     if (is === should) passed++;
     else faults.push(`${what}: expected ${should}, got ${is}`);
   };
-  const shown = async (path: string): Promise<string> => {
-    const response = await fetch(site.url + path);
-    const text = await response.text();
-    return /flag=([^;]*);/.exec(text)?.[1] ?? `HTTP ${response.status}: ${text.slice(0, 200)}`;
+  return {
+    get report() {
+      return { passed, faults };
+    },
+    equal,
+    async shown(path, what, expected) {
+      const response = await fetch(site.url + path);
+      const text = await response.text();
+      const flag = /flag=([^;]*);/.exec(text)?.[1] ?? `HTTP ${response.status}: ${text.slice(0, 200)}`;
+      equal(`${path} ${what}`, flag, expected);
+    },
+    noErrors: () => equal("errors in the log", /^.*(?:Error|⨯|Unhandled).*$/m.exec(site.log())?.[0] ?? "none", "none"),
   };
+}
+
+const check: Check = async (site, etcd, setFlag) => {
+  const expect = expecting(site);
   for (const value of ["one", "two", "three"]) {
     await setFlag(value);
-    for (const path of fresh) expectEqual(`${path} once the flag is ${value}`, await shown(path), value);
-    for (const path of kept) expectEqual(`${path} once the flag is ${value}`, await shown(path), "built");
+    for (const path of fresh) await expect.shown(path, `once the flag is ${value}`, value);
+    for (const path of kept) await expect.shown(path, `once the flag is ${value}`, "built");
   }
   for (const runtime of ["nodejs", "edge"]) {
     const post = async (): Promise<unknown> =>
       (await fetch(`${site.url}/api/${runtime}`, { method: "POST" })).text().catch(String);
-    expectEqual(`the first write of ${runtime}`, await post(), `{"version":"1"}`);
-    expectEqual(`the same write of ${runtime} again`, await post(), `{"version":"2"}`);
+    expect.equal(`the first write of ${runtime}`, await post(), `{"version":"1"}`);
+    expect.equal(`the same write of ${runtime} again`, await post(), `{"version":"2"}`);
   }
   const redirected = await fetch(`${site.url}/redirect`, { redirect: "manual" });
-  expectEqual("a redirect out of a lock", [redirected.status, redirected.headers.get("location")], [307, "/plain"]);
-  expectEqual("what the lock left", String(await etcd.count({ prefix: "site/lock" })), "0");
-  expectEqual("what leases it left", (await etcd.lease.list()).length, 0);
-  expectEqual("errors in the log", /^.*(?:Error|⨯|Unhandled).*$/m.exec(site.log())?.[0] ?? "none", "none");
-  return { passed, faults };
-}
+  expect.equal("a redirect out of a lock", [redirected.status, redirected.headers.get("location")], [307, "/plain"]);
+  expect.equal("what the lock left", String(await etcd.count({ prefix: "site/lock" })), "0");
+  expect.equal("what leases it left", (await etcd.lease.list()).length, 0);
+  expect.noErrors();
+  return expect.report;
+};
+
+/** With `cacheComponents`, reads inside of `Suspense` come when they are asked for, and `"use cache"` keeps what it read. */
+const checkComponents: Check = async (site, etcd, setFlag) => {
+  const expect = expecting(site);
+  for (const value of ["one", "two"]) {
+    await setFlag(value);
+    for (const path of ["/suspended", "/login"]) await expect.shown(path, `once the flag is ${value}`, value);
+    await expect.shown("/kept", `once the flag is ${value}`, "built");
+    await expect.shown("/lock", "once it is rendered", "true");
+  }
+  expect.equal("what leases the lock left", (await etcd.lease.list()).length, 0);
+  expect.noErrors();
+  return expect.report;
+};

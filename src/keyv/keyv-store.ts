@@ -1,5 +1,5 @@
 import { createExpiringPut } from "../storage/expiring-put.ts";
-import { keyTextOf } from "../storage/key-text.ts";
+import { keyTextOf, textOf } from "../storage/key-text.ts";
 import { invalidArgument } from "../transport/errors/etcd-error.ts";
 import * as kind from "../transport/option-kinds.ts";
 import { checkOptions, type Kinds } from "../transport/options.ts";
@@ -44,7 +44,7 @@ export interface KeyvStore {
   deleteMany(keys: readonly string[]): Promise<boolean>;
   /** Deletes the keys of the namespace; without one all below the prefix. */
   clear(): Promise<void>;
-  /** The keys of a namespace with their values, all as of one revision. */
+  /** The keys of a namespace with their values, all as of one revision. What is no text is passed over. */
   iterator(namespace?: string): AsyncGenerator<[key: string, value: string], void>;
   /** Does nothing: the client is the program's own, and stays open. */
   disconnect(): Promise<void>;
@@ -94,7 +94,8 @@ export function createKeyvStore(etcd: Etcd, options: KeyvStoreOptions): KeyvStor
     async *iterator(namespace) {
       for await (const entry of etcd.scan({ prefix: below(namespace) })) {
         const key = keyTextOf(entry);
-        if (key !== undefined) yield [key.slice(prefix.length), entry.text()];
+        const value = textOf(entry.value);
+        if (key !== undefined && value !== undefined) yield [key.slice(prefix.length), value];
       }
     },
     disconnect: async () => undefined,

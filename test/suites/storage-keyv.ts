@@ -55,6 +55,7 @@ export function keyvSuite(connect: Connect): void {
     await keyv.set("x", 1);
     await other.set("x", 2);
     await etcd.put(Uint8Array.of(...new TextEncoder().encode(`${prefix}a:`), 0xff), "no text");
+    await etcd.put(`${prefix}a:bytes`, Uint8Array.of(0xff));
     await etcd.put(`${prefix}ab`, "beside");
     expect(await all(keyv.iterator?.("a") ?? store.iterator("none"))).toEqual([["x", 1]]);
     await keyv.clear();

@@ -94,7 +94,9 @@ export function createRetry(config: RetryConfig): Retry {
         if (bound.signal.aborted && !signal.aborted) cut++;
         onlyRefused &&= isUnsent(error);
         const retryable = mayRetry(error, what.idempotency, endpoints > 1) && options !== false;
-        const leftMs = onlyRefused ? hopelessAfterMs(what.timeoutMs ?? Infinity) - (performance.now() - start) : Infinity;
+        const leftMs = onlyRefused
+          ? hopelessAfterMs(what.timeoutMs ?? Infinity) - (performance.now() - start)
+          : Infinity;
         const again = retryable && !signal.aborted && tried < (settings.maxAttempts ?? Infinity) && leftMs > 0;
         if (!again) throw final(error, retryable);
         const waitMs = Math.min(waitAfter(error, tried, endpoints), leftMs);
