@@ -1,6 +1,7 @@
 import { compare, type Compare, type Entry, type Etcd, op, type Op } from "fetcd";
 import { createFlags, type Flags, type FlagDocument, type Json } from "fetcd/flags";
 import { checkDocument, checkEvaluators, checkFlag, type FlagFault, faultText, isDefinition } from "./flags-check.ts";
+import { soFar } from "./transfer-commands.ts";
 
 /** What etcd takes in one transaction by default. */
 const mostSteps = 100;
@@ -62,14 +63,15 @@ export function createFlagStore(etcd: Etcd, prefix: string, signal: AbortSignal)
       });
       for (let at = 0; at < all.length; at += mostSteps) {
         const batch = all.slice(at, at + mostSteps).map(([key, flag]) => [prefix + key, JSON.stringify(flag)] as const);
-        const { results } = await etcd.txn({ then: batch.map(([key]) => op.get(key)) }, { signal });
+        const reading = { then: batch.map(([key]) => op.get(key)) };
+        const { results } = await soFar(at, () => etcd.txn(reading, { signal }));
         const unchanged = batch.map(([key], i): Compare => {
           const result = results[i];
           const entry = result !== undefined && "entries" in result ? result.entries[0] : undefined;
           return entry === undefined ? compare.missing(key) : compare.modRevision(key, "=", entry.modRevision);
         });
         const puts = batch.map(([key, value]): Op => op.put(key, value));
-        const { succeeded } = await etcd.txn({ if: unchanged, then: puts }, { signal });
+        const { succeeded } = await soFar(at, () => etcd.txn({ if: unchanged, then: puts }, { signal }));
         if (!succeeded)
           throw new Error(`somebody else has written meanwhile: ${at} keys were written; importing again is safe`);
       }

@@ -105,7 +105,8 @@ async function createAll(etcd: Etcd, lines: readonly Transferred[], signal: Abor
   return written;
 }
 
-async function soFar<T>(written: number, write: () => Promise<T>): Promise<T> {
+/** Tells of a failure what had been written before it. */
+export async function soFar<T>(written: number, write: () => Promise<T>): Promise<T> {
   try {
     return await write();
   } catch (error) {

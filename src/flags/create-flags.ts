@@ -1,8 +1,9 @@
 import { isError } from "../transport/platform.ts";
 import type { Cache } from "../recipes/cache/cache.ts";
 import { createListeners } from "../transport/listeners.ts";
-import { checkWaitOptions, waitAtMost } from "../recipes/wait.ts";
+import { waitAtMost } from "../recipes/wait.ts";
 import { EtcdError } from "../transport/errors/etcd-error.ts";
+import { ownOptions } from "../v3/check.ts";
 import type { Etcd } from "../v3/client.ts";
 import type { Entry } from "../v3/kv/entry.ts";
 import { checkBySchema } from "./check-value.ts";
@@ -98,7 +99,7 @@ function create<F extends object>(etcd: Etcd, options: FlagsOptions<F>): Flags<F
   return {
     ...readsOf<F>(from),
     async ready(given) {
-      const { timeoutMs = 5000, signal } = checkWaitOptions("ready", given);
+      const { timeoutMs = 5000, signal } = ownOptions("ready", given);
       if (known.checkedAt !== undefined || lifetime.signal.aborted) return touch();
       // It failed just now, and is tried again when it is due.
       if (known.failedAt !== undefined && !isDue(known, settings, now())) return;
@@ -107,7 +108,7 @@ function create<F extends object>(etcd: Etcd, options: FlagsOptions<F>): Flags<F
       });
     },
     async refresh(given) {
-      await waitAtMost(checkWaitOptions("refresh", given), () => rounds.answeredAnew());
+      await waitAtMost(ownOptions("refresh", given), () => rounds.answeredAnew());
     },
     settled: () => rounds.settled(),
     follow: (given) =>

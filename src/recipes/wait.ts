@@ -2,7 +2,6 @@ import type { CallOptions } from "../transport/connection.ts";
 import { boundBy, checkTimeout, onAbort, pause, raceAbort, startDeadline } from "../transport/deadline.ts";
 import { amend, EtcdError } from "../transport/errors/etcd-error.ts";
 import { trackWrites, type WriteTracker } from "../transport/errors/track-writes.ts";
-import { ownOptions } from "../v3/check.ts";
 import type { Etcd } from "../v3/client.ts";
 import type { Selector } from "../v3/keys.ts";
 import type { RangeOptions } from "../v3/kv/range.ts";
@@ -131,10 +130,6 @@ export async function limited<T>(
 
 /** How long a caller waits for something that goes on without it. */
 export type WaitOptions = Pick<RangeOptions, "signal" | "timeoutMs">;
-
-export function checkWaitOptions(where: string, given: WaitOptions | undefined): WaitOptions {
-  return ownOptions(where, given);
-}
 
 /**
  * Waits for work for as long as told: rejects with the signal's reason, or with `Timeout`. The work gets a signal that

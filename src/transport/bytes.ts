@@ -17,6 +17,13 @@ export function fromBinary(text: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
+const lossy = /* @__PURE__ */ new TextDecoder();
+
+/** Bytes as text; what is not UTF-8 shows as U+FFFD. */
+export function lossyText(bytes: Uint8Array): string {
+  return lossy.decode(bytes);
+}
+
 /** etcd's order: byte by byte, the shorter first. */
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   const length = Math.min(a.length, b.length);

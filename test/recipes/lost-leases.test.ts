@@ -1,5 +1,16 @@
 import { describe, expect, it, onTestFinished } from "vitest";
-import { createEtcd, doubleBarrier, type Etcd, registry, rwLock, semaphore, session } from "../../src/index.ts";
+import {
+  createEtcd,
+  doubleBarrier,
+  election,
+  type Etcd,
+  lock,
+  namedLeader,
+  registry,
+  rwLock,
+  semaphore,
+  session,
+} from "../../src/index.ts";
 import { createMemoryEtcd, type MemoryEtcd } from "../../src/memory/index.ts";
 import { until, value } from "../suites/tools.ts";
 
@@ -97,5 +108,34 @@ describe("when a lease ends", () => {
     }
     await own.close();
     expect(await etcd.keys({ prefix: "api/" })).toEqual([]);
+  });
+});
+
+describe("a lease that was made, and of which it cannot be found out how long it lives", () => {
+  it.each<[string, (etcd: Etcd) => Promise<unknown>]>([
+    ["a session", (etcd) => session(etcd)],
+    ["a lock", (etcd) => lock(etcd, "a")],
+    ["a candidate", (etcd) => election(etcd, "a").campaign("me")],
+    ["a leader by name", (etcd) => namedLeader(etcd, "a").set("me", { ttl: 60 })],
+    ["a registration", (etcd) => registry(etcd, "a").register("a", "1")],
+    ["a double barrier", (etcd) => doubleBarrier(etcd, "a", { count: 1 }).enter()],
+  ])("is not taken for %s", async (_, run) => {
+    const { memory, etcd: truth } = open();
+    const asked = new Set<unknown>();
+    const etcd = createEtcd({
+      async fetch(url, init) {
+        const answer = await memory.fetch(url, init);
+        if (url.endsWith("/lease/timetolive"))
+          return Response.json({ error: "etcdserver: permission denied", code: 7 }, { status: 403 });
+        const isLost = url.endsWith("/lease/grant") && !asked.has(init.body);
+        asked.add(init.body);
+        return isLost ? new Response("", { status: 503 }) : answer;
+      },
+    });
+    onTestFinished(() => etcd.close());
+    // It may live on, which nothing that says `not-applied` leaves; and nothing of what it was for has happened.
+    await expect(run(etcd)).rejects.toMatchObject({ reason: "PermissionDenied", outcome: "unknown" });
+    expect(await truth.count({ all: true })).toBe(0n);
+    expect((await truth.lease.list()).length).toBe(1);
   });
 });

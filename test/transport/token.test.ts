@@ -148,9 +148,9 @@ describe("the token on a call", () => {
     const perMinute: number[] = [];
     for (let minute = 0; minute < 3; minute++) {
       const before = logins();
-      for (let ms = 0; ms < 60_000; ms += 100) {
+      for (let ms = 0; ms < 60_000; ms += 500) {
         await Promise.all([call().catch(() => undefined), call().catch(() => undefined)]);
-        vi.advanceTimersByTime(100);
+        vi.advanceTimersByTime(500);
       }
       perMinute.push(logins() - before);
     }
@@ -296,9 +296,9 @@ describe("a login", () => {
       const perMinute: number[] = [];
       for (let minute = 0; minute < 3; minute++) {
         const before = logins();
-        for (let ms = 0; ms < 60_000; ms += 100) {
+        for (let ms = 0; ms < 60_000; ms += 500) {
           await Promise.all([call().catch(() => undefined), call().catch(() => undefined)]);
-          vi.advanceTimersByTime(100);
+          vi.advanceTimersByTime(500);
         }
         perMinute.push(logins() - before);
       }

@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { pause, startDeadline } from "../../transport/deadline.ts";
 import { EtcdError } from "../../transport/errors/etcd-error.ts";
-import { checkRevision } from "../../v3/check.ts";
+import { checkRevision, ownOptions } from "../../v3/check.ts";
 import type { Etcd } from "../../v3/client.ts";
 import type { Entry } from "../../v3/kv/entry.ts";
 import type { Key, Selector } from "../../v3/keys.ts";
@@ -13,7 +13,7 @@ import { takeIn } from "./cache-take-in.ts";
 import { readBySchema, type ReadValue } from "./cache-values.ts";
 import { keyId } from "../key-ids.ts";
 import { createListeners } from "../../transport/listeners.ts";
-import { createScope, isReason, checkWaitOptions, type WaitOptions, waitAtMost } from "../wait.ts";
+import { createScope, isReason, type WaitOptions, waitAtMost } from "../wait.ts";
 import { singleFlight } from "../single-flight.ts";
 
 /**
@@ -251,11 +251,11 @@ export async function cache(
     subscribe: (listener) => (closed ? () => undefined : listeners.add(listener)),
     getSnapshot: () => store.snapshot(),
     async refresh(options) {
-      await within(checkWaitOptions("refresh", options), refresh);
+      await within(ownOptions("refresh", options), refresh);
     },
     async waitFor(revision, options) {
       checkRevision(revision, "revision");
-      await within(checkWaitOptions("waitFor", options), async (theirs) => {
+      await within(ownOptions("waitFor", options), async (theirs) => {
         const before = history;
         for (let waitMs = firstWaitMs; store.revision < revision; waitMs = Math.min(2 * waitMs, longestWaitMs)) {
           await refresh();

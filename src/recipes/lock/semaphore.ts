@@ -1,3 +1,4 @@
+import { lossyText } from "../../transport/bytes.ts";
 import type { CallOptions } from "../../transport/connection.ts";
 import { EtcdError } from "../../transport/errors/etcd-error.ts";
 import * as kind from "../../transport/option-kinds.ts";
@@ -62,9 +63,9 @@ export function semaphore(etcd: Etcd, name: string, given: SemaphoreOptions): Se
 
     async refused(signal) {
       const { entries } = await etcd.range({ prefix }, { signal });
-      const other = entries.find((entry) => utf8.decode(entry.value) !== value);
+      const other = entries.find((entry) => lossyText(entry.value) !== value);
       if (other === undefined) return;
-      const theirs = utf8.decode(other.value);
+      const theirs = lossyText(other.value);
       throw new EtcdError(`the semaphore ${name} is used with ${theirs} permits, not ${value}`, "RecipeMismatch", {
         outcome: "not-applied",
       });
@@ -109,5 +110,3 @@ export function semaphore(etcd: Etcd, name: string, given: SemaphoreOptions): Se
     },
   };
 }
-
-const utf8 = new TextDecoder();

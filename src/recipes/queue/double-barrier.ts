@@ -1,3 +1,4 @@
+import { lossyText } from "../../transport/bytes.ts";
 import type { CallOptions } from "../../transport/connection.ts";
 import { raceAbort } from "../../transport/deadline.ts";
 import { amend, EtcdError, invalidArgument } from "../../transport/errors/etcd-error.ts";
@@ -42,7 +43,6 @@ const isKey = (key: string): ((entry: Entry) => boolean) => {
   const id = keyId(key);
   return ({ keyBytes }) => keyId(keyBytes) === id;
 };
-const lenient = new TextDecoder();
 
 interface Part {
   readonly session: Session;
@@ -94,9 +94,7 @@ export function doubleBarrier(etcd: Etcd, name: string, given: DoubleBarrierOpti
       const position = all.findIndex(isKey(own.key));
       if (position < 0) throw gone(own.key);
       // Other programs may leave the value empty.
-      const other = all
-        .map((entry) => lenient.decode(entry.value))
-        .find((text) => text !== "" && text !== String(count));
+      const other = all.map((entry) => lossyText(entry.value)).find((text) => text !== "" && text !== String(count));
       if (other !== undefined)
         throw mismatch(`the double barrier ${name} is used with the count ${other}, not ${count}`);
       if (position >= count) throw mismatch(`${count} have entered the double barrier ${name} already`);

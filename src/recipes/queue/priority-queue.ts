@@ -1,3 +1,4 @@
+import { lossyText } from "../../transport/bytes.ts";
 import type { CallOptions } from "../../transport/connection.ts";
 import { EtcdError, invalidArgument, describe } from "../../transport/errors/etcd-error.ts";
 import { checkString, ownOptions } from "../../v3/check.ts";
@@ -92,9 +93,7 @@ async function nextNumber(
   }
 }
 
-const lenient = new TextDecoder();
-
 function numberOf(key: Uint8Array): bigint | undefined {
-  const digits = /\/(\d+)$/.exec(lenient.decode(key))?.[1];
+  const digits = /\/(\d+)$/.exec(lossyText(key))?.[1];
   return digits?.length === itemDigits ? BigInt(digits) : undefined;
 }

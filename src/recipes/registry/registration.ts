@@ -47,8 +47,8 @@ export async function keepRegistered(
   let listed = first;
   let current: Session | undefined;
   let registered = false;
-  /** Why its last session could not be ended. */
-  let unclosed: { readonly error: unknown } | undefined;
+  /** The end of its last session. */
+  let ended: Promise<void> | undefined;
   let waiting: { resolve(): void; readonly promise: Promise<void> } = latch();
   /** Writes one after the other, so that the last value is the one that stays. */
   const turn = inTurn();
@@ -108,10 +108,8 @@ export async function keepRegistered(
     if (session === undefined) return;
     unlisted();
     current = undefined;
-    unclosed = await session.close().then(
-      () => undefined,
-      (error: unknown) => ({ error }),
-    );
+    ended = session.close();
+    await ended.catch(() => undefined);
   }
 
   async function run(): Promise<void> {
@@ -145,8 +143,8 @@ export async function keepRegistered(
   async function close(): Promise<void> {
     ending.abort(new EtcdError("the registration has ended", "Closed", { outcome: "not-applied" }));
     await running;
-    // The key stays until the lease ends.
-    if (unclosed !== undefined) throw unclosed.error;
+    // If that failed, the key stays until the lease ends.
+    await ended;
   }
 
   return {
@@ -188,7 +186,7 @@ function latch(): { resolve(): void; readonly promise: Promise<void> } {
   const promise = new Promise<void>((done) => {
     resolve = done;
   });
-  return { resolve: () => resolve(), promise };
+  return { resolve, promise };
 }
 
 function timeoutError(timeoutMs: number | undefined): EtcdError {

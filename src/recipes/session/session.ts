@@ -203,15 +203,17 @@ export async function session(etcd: Etcd, options?: SessionOptions): Promise<Ses
   };
 }
 
-/** A lease; one that is not wanted any more when it comes about is revoked. */
-async function grantUnless(etcd: Etcd, ttl: number, signal: AbortSignal | undefined): Promise<GrantedLease> {
+/**
+ * A lease for something else; one that is not wanted any more when it comes about is revoked. Where it was made and cannot
+ * be used, the outcome is `unknown`: what it was for did not happen, and it lives until its time is over.
+ */
+export async function grantUnless(etcd: Etcd, ttl: number, signal: AbortSignal | undefined): Promise<GrantedLease> {
   if (signal?.aborted) throw signal.reason;
   const granting = etcd.lease.grant(ttl);
   try {
     return await raceAbort(granting, signal);
   } catch (error) {
     if (signal?.aborted) granting.then(({ id }) => etcd.lease.revoke(id)).catch(() => undefined);
-    // A lease without a session is no session, though it lives until its time is over.
     const alone = EtcdError.is(error) && error.outcome === "applied";
     throw alone ? amend(error, { outcome: "unknown" }) : error;
   }

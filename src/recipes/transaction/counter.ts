@@ -1,3 +1,4 @@
+import { lossyText } from "../../transport/bytes.ts";
 import { EtcdError, invalidArgument, describe } from "../../transport/errors/etcd-error.ts";
 import type { CallOptions } from "../../transport/connection.ts";
 import { checkString, ownOptions } from "../../v3/check.ts";
@@ -65,11 +66,10 @@ function wholeNumber(value: unknown, option: string): bigint {
 }
 
 const decimal = /^-?\d+$/;
-const utf8 = new TextDecoder();
 
 function numberOf(entry: Entry | null, name: string): bigint {
   if (entry === null) return 0n;
-  const text = utf8.decode(entry.value);
+  const text = lossyText(entry.value);
   if (decimal.test(text)) return BigInt(text);
   throw new EtcdError(`the key ${name} holds something else than a whole number`, "RecipeMismatch", {
     outcome: "not-applied",

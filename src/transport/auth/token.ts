@@ -63,7 +63,6 @@ export interface TokenOptions {
   readonly limitMs?: number | undefined;
   readonly username?: string | undefined;
   readonly log?: Log;
-  readonly now?: () => number;
 }
 
 interface Known {
@@ -77,7 +76,7 @@ interface Known {
  * then two, up to thirty: a client in a loop must not hammer the server's password hashing or lock an account.
  */
 export function fetchedToken(options: TokenOptions): TokenSource {
-  const { fetchToken, username, shareRequests = true, limitMs, log = silent, now = () => performance.now() } = options;
+  const { fetchToken, username, shareRequests = true, limitMs, log = silent } = options;
   let known: Known | undefined;
   let coolDownMs = 0;
   let refusal: { readonly error: EtcdError; readonly until: number } | undefined;
@@ -100,7 +99,7 @@ export function fetchedToken(options: TokenOptions): TokenSource {
       if (startEpoch === epoch) known = fresh;
       coolDownMs = 0;
       unproven++;
-      lastLogin = now();
+      lastLogin = performance.now();
       silentSince = undefined;
       log({ type: "login", username, reason: undefined });
       return fresh;
@@ -111,7 +110,7 @@ export function fetchedToken(options: TokenOptions): TokenSource {
       log({ type: "login", username, reason: error.reason });
       if (error.reason === "AuthFailed" || error.reason === "NoPasswordUser") {
         coolDownMs = Math.min(longestCoolDownMs, coolDownMs === 0 ? firstCoolDownMs : coolDownMs * 2);
-        refusal = { error, until: now() + coolDownMs };
+        refusal = { error, until: performance.now() + coolDownMs };
       }
       throw error;
     }
@@ -120,7 +119,9 @@ export function fetchedToken(options: TokenOptions): TokenSource {
   /** Whether a login may be tried in place of a token that is in doubt or was refused. */
   function mayReplace(): boolean {
     if (unproven <= 1) return true;
-    return now() >= lastLogin + Math.min(longestCoolDownMs, firstCoolDownMs * 2 ** Math.min(unproven - 2, 30));
+    return (
+      performance.now() >= lastLogin + Math.min(longestCoolDownMs, firstCoolDownMs * 2 ** Math.min(unproven - 2, 30))
+    );
   }
 
   return {
@@ -130,7 +131,7 @@ export function fetchedToken(options: TokenOptions): TokenSource {
       const doubted = last?.trust === "doubted" ? last : undefined;
       const wait = boundBy(doubted === undefined ? Infinity : patienceMs, signal, () => undefined);
       try {
-        if (refusal !== undefined && now() < refusal.until) throw refusal.error;
+        if (refusal !== undefined && performance.now() < refusal.until) throw refusal.error;
         return (await logins.join(wait.signal)).token;
       } catch (error) {
         if (doubted === undefined || signal.aborted) throw error;
@@ -147,7 +148,7 @@ export function fetchedToken(options: TokenOptions): TokenSource {
     accepted(token) {
       // Only the newest token tells: others were refused, or not answered, for being old.
       if (known === undefined || known.token !== token) return;
-      lastAnswer = now();
+      lastAnswer = performance.now();
       silentSince = undefined;
       unproven = 0;
       if (known.trust === "doubted") known.trust = "good";
@@ -155,7 +156,7 @@ export function fetchedToken(options: TokenOptions): TokenSource {
     unanswered(token, sentAt, closed) {
       if (token === undefined || known?.trust !== "good" || known.token !== token || lastAnswer > sentAt) return;
       silentSince = Math.min(silentSince ?? sentAt, sentAt);
-      if (closed || now() - silentSince >= longestSilenceMs) known.trust = "doubted";
+      if (closed || performance.now() - silentSince >= longestSilenceMs) known.trust = "doubted";
     },
     clear() {
       epoch++;

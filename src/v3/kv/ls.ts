@@ -1,3 +1,4 @@
+import { lossyText } from "../../transport/bytes.ts";
 import { isBytes } from "../../transport/platform.ts";
 import { KV } from "../../transport/codec/services.ts";
 import type { CallOptions, Connection } from "../../transport/connection.ts";
@@ -36,7 +37,6 @@ export interface LsEntry {
 const pageSize = { first: 32, growth: 4, most: 2_048 } as const;
 
 const lsKinds: Kinds<LsOptions> = { ...readKinds, ...callKinds, delimiter: kind.string };
-const text = new TextDecoder();
 
 /**
  * The children of a folder, at one revision, in the order of their keys. A folder's keys are jumped over rather than
@@ -77,10 +77,10 @@ export async function* ls(
       // Decoded when asked for: in a browser each text is one more thing for the garbage collector to clear at once.
       yield withJson({
         get name() {
-          return text.decode(own.subarray(base.length, end === -1 ? undefined : end));
+          return lossyText(own.subarray(base.length, end === -1 ? undefined : end));
         },
         get path() {
-          return text.decode(pathBytes);
+          return lossyText(pathBytes);
         },
         pathBytes,
         folder: end !== -1,
