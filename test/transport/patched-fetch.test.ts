@@ -124,7 +124,7 @@ describe("a framework that renders pages beforehand", () => {
 
   const endpoints = ["http://127.0.0.1:2379", "http://127.0.0.1:2380"];
   const auth = { username: "u", password: "p" };
-  const clients: readonly (readonly [string, EtcdOptions])[] = [
+  const clients: readonly (readonly [string, Exclude<EtcdOptions, { readonly transport: unknown }>])[] = [
     ["one endpoint", {}],
     ["several endpoints", { endpoints }],
     ["endpoints that a function names", { endpoints: () => endpoints }],
