@@ -8,14 +8,17 @@ import { openKey, startUi, type UiServer } from "./ui-page.ts";
 
 const see = expectPage.configure({ timeout: 30_000 });
 
-describe("fetcd ui on three members", () => {
+/** The long form in every browser. */
+const browsers: readonly BrowserName[] = process.env["UI_ALL"] === "1" ? ["chromium", "firefox"] : ["chromium"];
+
+describe.each(browsers)("fetcd ui on three members, in %s", (name) => {
   let server: Etcd;
   let ui: UiServer;
   let browser: Browser;
   let page: Page;
   beforeAll(async () => {
     server = await startEtcd({ version: "3.5", members: 3 });
-    [ui, browser] = await Promise.all([startUi(["--endpoints", server.endpoints.join()]), launchBrowser("chromium")]);
+    [ui, browser] = await Promise.all([startUi(["--endpoints", server.endpoints.join()]), launchBrowser(name)]);
     page = await browser.newPage();
     await page.goto(ui.url);
     await page.getByRole("link", { name: "Cluster" }).click();

@@ -10,6 +10,8 @@ const total = Number(process.env["UI_KEYS"] ?? 100_000);
 /** Half of the keys are in one folder, the others in folders of a folder. */
 const flat = total / 2;
 const perFolder = 500;
+/** The long form takes as many times longer. */
+const limitMs = 600_000 * Math.max(1, total / 100_000);
 const most = { firstPaintMs: 1_000, taskMs: 50, heapBytes: 150_000_000 };
 
 /** What the main thread of the page was busy with. */
@@ -29,7 +31,7 @@ describe(`The tree of fetcd ui with ${total} keys`, () => {
     server = await startEtcd({ version: "3.5" });
     etcd = createEtcd({ endpoints: server.endpoints });
     [ui] = await Promise.all([startUi(["--endpoints", ...server.endpoints]), fill(etcd)]);
-  }, 1_200_000);
+  }, 2 * limitMs);
   afterEach(() => browser?.close());
   afterAll(async () => {
     await ui?.close();
@@ -73,47 +75,55 @@ describe(`The tree of fetcd ui with ${total} keys`, () => {
     while ((await item(nameOf(flat - 1)).count()) === 0) await page.getByRole("tree").press("End");
   }
 
-  it("is painted after a second of work, opens and scrolls without a pause, and takes little memory", async () => {
-    await open("chromium");
-    const devtools: CDPSession = await page.context().newCDPSession(page);
-    // The program of the page is in its cache from here on: what is measured is the tree.
-    const painted = await working(async () => {
-      await page.reload();
-      await item("flat/").waitFor();
-    });
-    soon(painted.totalMs, "first paint").toBeLessThan(most.firstPaintMs);
+  it(
+    "is painted after a second of work, opens and scrolls without a pause, and takes little memory",
+    async () => {
+      await open("chromium");
+      const devtools: CDPSession = await page.context().newCDPSession(page);
+      // The program of the page is in its cache from here on: what is measured is the tree.
+      const painted = await working(async () => {
+        await page.reload();
+        await item("flat/").waitFor();
+      });
+      soon(painted.totalMs, "first paint").toBeLessThan(most.firstPaintMs);
+      const measured: Record<string, number> = { "first paint": painted.totalMs };
 
-    const tree = page.getByRole("tree");
-    const steps: Readonly<Record<string, () => Promise<unknown>>> = {
-      "open a folder of keys": async () => {
-        await item("flat/").click();
-        await item(nameOf(0)).waitFor();
-      },
-      "read it to its end": async () => {
-        await readOn();
-      },
-      scroll: async () => {
-        await tree.hover();
-        for (let i = 0; i < 20; i++) await page.mouse.wheel(0, (i % 2 === 0 ? -1 : 0.7) * flat * 5);
-      },
-      "open a folder of folders": async () => {
-        await tree.press("Home");
-        await item("flat/").click();
-        await item("folders/").click();
-        await item("00001/").waitFor();
-      },
-      "open a folder in it": async () => {
-        await item("00000/").click();
-        await item("000").waitFor();
-      },
-    };
-    for (const [step, action] of Object.entries(steps)) {
-      soon((await working(action)).longestTaskMs, step).toBeLessThan(most.taskMs);
-    }
-    expect(await page.getByRole("treeitem").count()).toBeLessThan(100);
-    await devtools.send("HeapProfiler.collectGarbage");
-    expect((await devtools.send("Runtime.getHeapUsage")).usedSize).toBeLessThan(most.heapBytes);
-  }, 600_000);
+      const tree = page.getByRole("tree");
+      const steps: Readonly<Record<string, () => Promise<unknown>>> = {
+        "open a folder of keys": async () => {
+          await item("flat/").click();
+          await item(nameOf(0)).waitFor();
+        },
+        "read it to its end": async () => {
+          await readOn();
+        },
+        scroll: async () => {
+          await tree.hover();
+          for (let i = 0; i < 20; i++) await page.mouse.wheel(0, (i % 2 === 0 ? -1 : 0.7) * flat * 5);
+        },
+        "open a folder of folders": async () => {
+          await tree.press("Home");
+          await item("flat/").click();
+          await item("folders/").click();
+          await item("00001/").waitFor();
+        },
+        "open a folder in it": async () => {
+          await item("00000/").click();
+          await item("000").waitFor();
+        },
+      };
+      for (const [step, action] of Object.entries(steps)) {
+        measured[step] = (await working(action)).longestTaskMs;
+        soon(measured[step], step).toBeLessThan(most.taskMs);
+      }
+      expect(await page.getByRole("treeitem").count()).toBeLessThan(100);
+      await devtools.send("HeapProfiler.collectGarbage");
+      measured["bytes of memory"] = (await devtools.send("Runtime.getHeapUsage")).usedSize;
+      expect(measured["bytes of memory"]).toBeLessThan(most.heapBytes);
+      if (process.env["UI_KEYS"] !== undefined) console.log(`${total} keys, in ms of work:`, measured);
+    },
+    limitMs,
+  );
 
   it.each<BrowserName>(["chromium", "firefox"])(
     "has few rows in the page of %s, wherever it is scrolled to, and what somebody puts there meanwhile",
@@ -128,7 +138,7 @@ describe(`The tree of fetcd ui with ${total} keys`, () => {
       await item(put).waitFor();
       expect(await page.getByRole("treeitem").count()).toBeLessThan(100);
     },
-    600_000,
+    limitMs,
   );
 });
 

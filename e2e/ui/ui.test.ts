@@ -14,6 +14,8 @@ const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.
 const patienceMs = 15_000;
 const see = expectPage.configure({ timeout: patienceMs });
 const screenshots = process.env["SCREENSHOTS"] === "1";
+/** The long form: what is the page's own is tried in every browser, too. */
+const everything = process.env["UI_ALL"] === "1";
 /** Nothing listens there. */
 const gone = "http://127.0.0.1:1024";
 
@@ -114,6 +116,8 @@ describe.each<[BrowserName, "3.4" | "3.5"]>([
     await page.getByRole("button", { name: "History" }).click();
     await see(page.getByRole("region", { name: "History" }).locator("ins").first()).toHaveText("+ Good morning");
     await see(page.getByRole("region", { name: "History" }).locator("del").first()).toHaveText("- Hello");
+    await see(page.getByRole("region", { name: "History" })).toContainText(/seen \d+ (second|minute)s? ago/);
+    await see(page.getByRole("region", { name: "History" })).toContainText("seen more than");
     if (screenshots && name === "chromium") await shot("keys");
   });
 
@@ -205,9 +209,77 @@ describe.each<[BrowserName, "3.4" | "3.5"]>([
     await see(page.getByRole("treeitem", { name: "private/" })).toHaveCount(0);
     await see(page.getByRole("button", { name: "Save", exact: true })).toBeDisabled();
     await see(page.getByRole("button", { name: "Delete", exact: true })).toBeDisabled();
+    await page.getByRole("button", { name: "New key" }).click();
+    await page.getByLabel("Key", { exact: true }).fill("private/mine");
+    await see(page.getByText("Your roles do not let you write this key.")).toBeVisible();
+    await see(page.getByRole("button", { name: "Create" })).toBeDisabled();
+    const { id } = await other.lease.grant(300);
+    await other.put("private/leased", "x", { lease: id });
+    await view("Leases");
+    const revoke = page
+      .getByRole("row")
+      .filter({ hasText: id.toString(16) })
+      .getByRole("button", { name: "Revoke" });
+    await see(revoke).toBeDisabled();
+    await see(revoke).toHaveAttribute("title", /[Yy]our roles do not let you/);
+    await other.lease.revoke(id);
+    await view("Locks and elections");
+    await see(page.getByText("Nothing is held")).toBeVisible();
+    await view("Flags");
+    await see(page.getByText("Your roles do not let you see this")).toBeVisible();
+    await see(page.getByRole("button", { name: "New flag" })).toBeDisabled();
+    await view("Live");
+    await see(page.getByText("live", { exact: true })).toBeVisible();
+    await other.put("private/key", "nobody's business, still");
+    await other.put("app/news", name);
+    await see(page.getByRole("row").filter({ hasText: "app/news" })).toBeVisible();
+    await see(page.getByRole("row").filter({ hasText: "private/" })).toHaveCount(0);
+    await view("Cluster");
+    await see(page.getByRole("button", { name: "Compact" })).toHaveAttribute("title", /role root/);
     await view("Users and roles");
     await see(page.getByRole("button", { name: "Add a user" })).toBeDisabled();
     await see(page.getByRole("rowheader", { name: "viewer" }).first()).toBeVisible();
+    await see(page.locator(".toast.error")).toHaveCount(0);
+  });
+
+  it("follows what changes below prefixes, by kind, paused and on again, and notifies of it while it is hidden", async () => {
+    await asRoot();
+    await page.evaluate(() => {
+      const notes: string[] = [];
+      class Notification {
+        static requestPermission = (): Promise<string> => Promise.resolve("granted");
+        constructor(title: string) {
+          notes.push(title);
+        }
+      }
+      Object.assign(globalThis, { Notification, notes });
+    });
+    const seen = (key: string) => page.getByRole("row").filter({ hasText: key });
+    const live = () => see(page.getByText("live", { exact: true })).toBeVisible();
+    await view("Live");
+    await page.getByLabel("Follow a prefix").fill("live/");
+    await page.getByRole("button", { name: "Follow", exact: true }).click();
+    await see(page.getByRole("button", { name: "Stop following live/" })).toBeVisible();
+    await live();
+    await other.put("elsewhere", "1");
+    await other.put("live/a", "first value");
+    await see(seen("live/a")).toContainText("first value");
+    await see(page.getByRole("figure")).toContainText("events a second");
+    if (screenshots && name === "chromium") await shot("live");
+    await page.getByRole("button", { name: "Pause" }).click();
+    await other.put("live/b", "2");
+    await page.getByRole("button", { name: "Go on" }).click();
+    await see(seen("live/b")).toBeVisible();
+    await see(seen("elsewhere")).toHaveCount(0);
+    await page.getByLabel("Kind").selectOption("deletes");
+    await other.delete("live/a");
+    await see(seen("live/a")).toHaveCount(1);
+    await see(seen("live/b")).toHaveCount(0);
+    await page.getByRole("button", { name: "Notify me" }).click();
+    await see(page.getByText("Tells of changes while this tab is hidden")).toBeVisible();
+    await page.evaluate(() => Object.defineProperty(document, "hidden", { value: true }));
+    await other.put("live/c", "3");
+    await expect.poll(() => page.evaluate(() => Reflect.get(globalThis, "notes"))).toEqual(["put live/c"]);
   });
 
   it("takes back a save and a deletion, and restores an old version", async () => {
@@ -248,7 +320,7 @@ describe.each<[BrowserName, "3.4" | "3.5"]>([
   });
 
   // What these do is the page's own, and the same in every browser.
-  if (name === "chromium") {
+  if (name === "chromium" || everything) {
     it("copies, moves and deletes what is marked, and leaves alone what others change meanwhile", async () => {
       await other.txn({ then: ["1", "2", "sub/3"].map((key) => op.put(`batch/${key}`, `value ${key}`)) });
       await asRoot();
@@ -535,6 +607,12 @@ describe.each<[BrowserName, "3.4" | "3.5"]>([
     await page.getByRole("button", { name: "Add a user" }).click();
     await page.getByLabel(`Give ${username} a role`).selectOption(`jobs-${name}`);
     await see(page.getByLabel(`Take the role jobs-${name} from ${username}`)).toBeVisible();
+    const matrix = page.getByRole("table", { name: "Who may do what where" });
+    await see(matrix.getByRole("row").filter({ hasText: username })).toContainText("read, write");
+    await page.getByLabel("Test the access to a key").fill("jobs/1");
+    const access = page.getByRole("table", { name: "Access to the key" });
+    await see(access.getByRole("row").filter({ hasText: username })).toContainText(`may read and writejobs-${name}`);
+    await see(access.getByRole("row").filter({ hasText: "viewer" })).toContainText("may do nothing");
     if (screenshots && name === "chromium") await shot("users");
     await using worker = createEtcd({ endpoints: server.endpoints, auth: { username, password: "pass" } });
     await worker.put("jobs/1", "done");

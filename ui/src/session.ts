@@ -2,6 +2,7 @@ import { computed, signal } from "@preact/signals";
 import { createEtcd, type Etcd, EtcdError, type Identity } from "fetcd";
 import { createDrafts, type Drafts, isUnsaved } from "./drafts.ts";
 import { host, type HostConnection } from "./host.ts";
+import { createRevisionTimes, type RevisionTimes } from "./revision-times.ts";
 import { ask } from "./ui/ask.tsx";
 
 /** A cluster that the page is connected to, and who it is there. */
@@ -24,6 +25,7 @@ export interface Session {
   /** A client for each endpoint that can be asked apart from the others. */
   readonly members: readonly Member[];
   readonly drafts: Drafts;
+  readonly times: RevisionTimes;
 }
 
 export interface Member {
@@ -97,7 +99,7 @@ export async function connect(login: Login): Promise<void> {
     const endpoint = memory ? "sample data in memory" : endpoints.join(" ");
     const id = ++lastId;
     const is = { id, name, etcd, endpoint, version: etcdserver, identity, root, readOnly, memory, members };
-    sessions.value = [...sessions.value, { ...is, drafts: createDrafts() }];
+    sessions.value = [...sessions.value, { ...is, drafts: createDrafts(), times: createRevisionTimes() }];
     // The first is shown where the address leads to.
     if (id === 1) chosen.value = id;
     else choose(id);

@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { whyNotRoot } from "../rights.ts";
 import type { Session } from "../session.ts";
 import { ask } from "../ui/ask.tsx";
 import { attempt } from "../ui/notice.tsx";
@@ -23,7 +24,7 @@ export function ClusterView({ session }: { session: Session }): JSX.Element {
   const silent = nodes.filter(({ answer }) => answer !== undefined && answer.status === undefined);
   const spare = spareVoters(members, statuses);
   const quota = Number(status.dbSizeQuota ?? defaultQuota);
-  const why = readOnly ? "This page is read-only." : root ? undefined : "Only users with the role root may do this.";
+  const why = whyNotRoot(session);
 
   async function compact(): Promise<void> {
     if (!(await ask(`Discard the history before revision ${status.revision}?`, "Compact"))) return;
@@ -34,7 +35,7 @@ export function ClusterView({ session }: { session: Session }): JSX.Element {
     <section class="panel">
       <header>
         <h1>Cluster</h1>
-        <SnapshotButton etcd={etcd} disabled={!root && !readOnly} />
+        <SnapshotButton etcd={etcd} why={readOnly ? undefined : why} />
         <button type="button" disabled={!root} title={why} onClick={() => void attempt(compact, "Compacted")}>
           Compact
         </button>

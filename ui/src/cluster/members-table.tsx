@@ -17,7 +17,7 @@ interface Props {
   reload(): Promise<void>;
 }
 
-const columns = ["Member", "Role", "State", "Version", "Database", "Behind", "Clients", "Action"];
+const columns = ["Member", "Role", "State", "Version", "Database", "Behind", "Action"];
 
 /** Each member, how it is, and what can be done with it. */
 export function MembersTable({ session: { etcd, root }, cluster, why, reload }: Props): JSX.Element {
@@ -51,6 +51,9 @@ export function MembersTable({ session: { etcd, root }, cluster, why, reload }: 
           <tr key={member?.id ?? name}>
             <th scope="row">
               {name} {member !== undefined && <small class="mono">{member.id.toString(16)}</small>}
+              {(member?.clientUrls ?? []).map((url) => (
+                <small key={url}>{url}</small>
+              ))}
             </th>
             <td>
               {member !== undefined && (
@@ -64,9 +67,15 @@ export function MembersTable({ session: { etcd, root }, cluster, why, reload }: 
               <State answer={answer} />
             </td>
             <td>{own?.version}</td>
-            <td>{own !== undefined && `${size(own.dbSize)}, ${size(own.dbSizeInUse)} in use`}</td>
+            <td class="num">
+              {own !== undefined && (
+                <>
+                  {size(own.dbSize)}, <br />
+                  {size(own.dbSizeInUse)} in use
+                </>
+              )}
+            </td>
             <td class="num">{own !== undefined && String(lagOf(own, statuses))}</td>
-            <td>{member?.clientUrls.join(" ") ?? answer?.place.name}</td>
             <td>
               <div class="row">
                 {member !== undefined && (

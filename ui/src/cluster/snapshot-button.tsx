@@ -2,10 +2,11 @@ import type { Etcd, SnapshotProgress } from "fetcd";
 import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { attempt } from "../ui/notice.tsx";
+import { saveFile } from "../ui/save-file.ts";
 import { size } from "../ui/size.ts";
 
 /** Downloads the database. It is gathered and checked first, so that what is saved is whole. */
-export function SnapshotButton({ etcd, disabled }: { etcd: Etcd; disabled: boolean }): JSX.Element {
+export function SnapshotButton({ etcd, why }: { etcd: Etcd; why: string | undefined }): JSX.Element {
   const [progress, setProgress] = useState<SnapshotProgress | undefined>(undefined);
   const running = useRef<AbortController | undefined>(undefined);
 
@@ -15,12 +16,7 @@ export function SnapshotButton({ etcd, disabled }: { etcd: Etcd; disabled: boole
     try {
       const stream = etcd.maintenance.snapshot({ onProgress: setProgress, signal: mine.signal });
       const blob = await new Response(stream).blob();
-      const link = document.createElement("a");
-      link.href = URL.createObjectURL(blob);
-      link.download = "etcd-snapshot.db";
-      link.click();
-      // The browser has taken it by then.
-      setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+      saveFile("etcd-snapshot.db", blob);
     } catch (error) {
       if (!mine.signal.aborted) throw error;
     } finally {
@@ -30,7 +26,7 @@ export function SnapshotButton({ etcd, disabled }: { etcd: Etcd; disabled: boole
 
   if (progress === undefined) {
     return (
-      <button type="button" disabled={disabled} onClick={() => void attempt(download)}>
+      <button type="button" disabled={why !== undefined} title={why} onClick={() => void attempt(download)}>
         Download a snapshot
       </button>
     );

@@ -11,12 +11,14 @@ import { changedBy, type StoredFlag } from "./stored-flag.ts";
 interface Props {
   readonly flag: StoredFlag;
   readonly drafts: Drafts["flags"];
-  readonly disabled: boolean;
+  /** Why it may not be changed, if so. */
+  readonly why: string | undefined;
   onWrite(flag: StoredFlag, change: object, done: string): Promise<void>;
 }
 
 /** A flag: its state, its rules in words, and what changes them. */
-export function FlagCard({ flag, drafts, disabled, onWrite }: Props): JSX.Element {
+export function FlagCard({ flag, drafts, why, onWrite }: Props): JSX.Element {
+  const disabled = why !== undefined;
   const { name, definition, entry } = flag;
   const on = definition?.["state"] === "ENABLED";
   const targeting = definition?.["targeting"];
@@ -43,7 +45,7 @@ export function FlagCard({ flag, drafts, disabled, onWrite }: Props): JSX.Elemen
           )}
           <small>
             changed at revision {String(entry.modRevision)}
-            {changedBy(definition)}
+            {changedBy(flag)}
           </small>
         </div>
         <div class="row">
@@ -54,6 +56,7 @@ export function FlagCard({ flag, drafts, disabled, onWrite }: Props): JSX.Elemen
               aria-checked={on}
               aria-label={`${name} is enabled`}
               disabled={disabled}
+              title={why}
               onClick={() =>
                 void attempt(() =>
                   onWrite(flag, { state: on ? "DISABLED" : "ENABLED" }, `${name} is ${on ? "disabled" : "enabled"}`),

@@ -1,21 +1,24 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { useRights } from "../rights.ts";
 import type { Session } from "../session.ts";
 import { Icon } from "../ui/icon.tsx";
 import { tell } from "../ui/notice.tsx";
-import { Nothing, Skeleton } from "../ui/reading.tsx";
+import { Nothing, Refused, Skeleton } from "../ui/reading.tsx";
 import { textField } from "../ui/text-field.ts";
 import { useLoaded } from "../ui/use-loaded.ts";
 import { FlagCard } from "./flag-card.tsx";
 import { NewFlag } from "./new-flag.tsx";
-import { readFlags, type StoredFlag } from "./stored-flag.ts";
+import { changedNowBy, readFlags, type StoredFlag } from "./stored-flag.ts";
 import { WhoGetsWhat } from "./who-gets-what.tsx";
 
 /** Feature flags: their state, their rules in words, and who gets what. */
-export function FlagsView({ session: { etcd, readOnly, drafts } }: { session: Session }): JSX.Element {
+export function FlagsView({ session }: { session: Session }): JSX.Element {
+  const { etcd, drafts, identity } = session;
+  const rights = useRights(session);
   const [prefix, setPrefix] = useState("flags/");
   const [naming, setNaming] = useState(drafts.flags.has(""));
-  const [flags, reload] = useLoaded((signal) => readFlags(etcd, prefix, signal), [etcd, prefix]);
+  const [flags, reload, refused] = useLoaded((signal) => readFlags(etcd, prefix, signal), [etcd, prefix]);
   useEffect(() => {
     const closed = new AbortController();
     const follow = async (): Promise<void> => {
@@ -40,7 +43,7 @@ export function FlagsView({ session: { etcd, readOnly, drafts } }: { session: Se
   }
 
   async function write(flag: StoredFlag, change: object, done: string): Promise<void> {
-    const value = JSON.stringify({ ...flag.definition, ...change });
+    const value = JSON.stringify({ ...flag.definition, ...change, ...changedNowBy(identity.username, flag) });
     const { updated, revision } = await etcd.update(flag.entry, value);
     await reload();
     if (!updated) throw new Error(`Somebody else changed ${flag.name} meanwhile: nothing was written.`);
@@ -48,6 +51,8 @@ export function FlagsView({ session: { etcd, readOnly, drafts } }: { session: Se
     tell(done, () => etcd.put(keyBytes, before, { lease, guard: { modRevision: revision } }));
   }
 
+  // Of any new flag: its name is not known yet.
+  const whyNotNew = rights.whyNotWrite([new TextEncoder().encode(`${prefix}new`)]);
   return (
     <section class="panel">
       <header>
@@ -64,17 +69,14 @@ export function FlagsView({ session: { etcd, readOnly, drafts } }: { session: Se
           </label>
           <button type="submit">Show</button>
         </form>
-        <button
-          type="button"
-          disabled={readOnly}
-          title={readOnly ? "This page is read-only." : undefined}
-          onClick={() => setNaming(true)}
-        >
+        <button type="button" disabled={whyNotNew !== undefined} title={whyNotNew} onClick={() => setNaming(true)}>
           <Icon name="plus" /> New flag
         </button>
       </header>
       {naming && <NewFlag drafts={drafts.flags} onCreate={create} onClose={closeNew} />}
-      {flags === undefined ? (
+      {refused ? (
+        <Refused />
+      ) : flags === undefined ? (
         <Skeleton />
       ) : flags.length === 0 ? (
         <Nothing icon="flag" title={`No flags below ${prefix}`}>
@@ -86,7 +88,13 @@ export function FlagsView({ session: { etcd, readOnly, drafts } }: { session: Se
       ) : (
         <>
           {flags.map((flag) => (
-            <FlagCard key={flag.entry.key} flag={flag} drafts={drafts.flags} disabled={readOnly} onWrite={write} />
+            <FlagCard
+              key={flag.entry.key}
+              flag={flag}
+              drafts={drafts.flags}
+              why={rights.whyNotWrite([flag.entry.keyBytes])}
+              onWrite={write}
+            />
           ))}
           <WhoGetsWhat etcd={etcd} prefix={prefix} flags={flags} />
         </>

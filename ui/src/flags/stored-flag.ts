@@ -27,10 +27,24 @@ function definitionOf(entry: Entry): Readonly<Record<string, unknown>> | undefin
   }
 }
 
-/** Who wrote it last, where the metadata says so: etcd does not keep it. */
-export function changedBy(definition: Readonly<Record<string, unknown>> | undefined): string {
+const signed = /^(.*) \(version (\d+)\)$/;
+
+/** Who wrote it last, where the metadata says so: etcd does not keep it. A name that this page left at an older version is not theirs. */
+export function changedBy({ definition, entry }: StoredFlag): string {
+  const by = metadataOf(definition)["changedBy"];
+  if (typeof by !== "string") return "";
+  const [, name = by, version = String(entry.version)] = signed.exec(by) ?? [];
+  return version === String(entry.version) ? `, by ${name}` : "";
+}
+
+/** Metadata that says who changes a flag now; without a name nothing is said. */
+export function changedNowBy(username: string | undefined, { definition, entry }: StoredFlag): object {
+  if (username === undefined) return {};
+  const changedBy = `${username} (version ${entry.version + 1n})`;
+  return { metadata: { ...metadataOf(definition), changedBy } };
+}
+
+function metadataOf(definition: StoredFlag["definition"]): Readonly<Record<string, unknown>> {
   const metadata = definition?.["metadata"];
-  const by: unknown =
-    typeof metadata === "object" && metadata !== null ? Reflect.get(metadata, "changedBy") : undefined;
-  return typeof by === "string" ? `, by ${by}` : "";
+  return typeof metadata === "object" && metadata !== null ? { ...metadata } : {};
 }

@@ -1,20 +1,24 @@
-import type { Etcd } from "fetcd";
+import { EtcdError } from "fetcd";
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { readLeases, secondsLeft } from "../leases/leases.ts";
 import { textOf } from "../keys/value-form.ts";
 import { goToKey } from "../route.ts";
+import { useRights } from "../rights.ts";
 import type { Session } from "../session.ts";
 import { ask } from "../ui/ask.tsx";
 import { attempt } from "../ui/notice.tsx";
-import { Nothing, Skeleton } from "../ui/reading.tsx";
+import { Nothing, Refused, Skeleton } from "../ui/reading.tsx";
 import { Table } from "../ui/table.tsx";
 import { usePolled } from "../ui/use-loaded.ts";
 import { candidateKeys, type Hold, holdsOf } from "./holds.ts";
 
 /** Locks and elections with their holder and waiters. */
-export function HoldsView({ session: { etcd, readOnly } }: { session: Session }): JSX.Element {
-  const [holds, reload] = usePolled(3_000, (signal) => readHolds(etcd, signal), [etcd]);
+export function HoldsView({ session }: { session: Session }): JSX.Element {
+  const { etcd, times } = session;
+  const rights = useRights(session);
+  const [read, reload, refused] = usePolled(3_000, (signal) => readHolds(session, signal), [session]);
+  const holds = read?.holds;
   const [now, setNow] = useState(Date.now());
   useEffect(() => {
     const tick = setInterval(() => setNow(Date.now()), 1_000);
@@ -48,7 +52,10 @@ export function HoldsView({ session: { etcd, readOnly } }: { session: Session })
       {holds?.map((hold) => (
         <section key={hold.name} class="card" aria-label={hold.name}>
           <h2 class="mono">{hold.name}</h2>
-          <Table label={hold.name} columns={["State", "Value", "Session", "Fencing token", "Lease left", "Action"]}>
+          <Table
+            label={hold.name}
+            columns={["State", "Value", "Session", "Fencing token", "Seen", "Lease left", "Action"]}
+          >
             {hold.candidates.map(({ entry, lease }, i) => (
               <tr key={lease.id}>
                 <td>
@@ -63,13 +70,14 @@ export function HoldsView({ session: { etcd, readOnly } }: { session: Session })
                   {lease.id.toString(16)}
                 </th>
                 <td class="num">{String(entry.createRevision)}</td>
+                <td>{times.ago(entry.createRevision)}</td>
                 <td class="num">{secondsLeft(lease, now)} s</td>
                 <td>
                   <button
                     type="button"
                     class="danger"
-                    disabled={readOnly}
-                    title={readOnly ? "This page is read-only." : undefined}
+                    disabled={rights.whyNotWrite(lease.keys ?? []) !== undefined}
+                    title={rights.whyNotWrite(lease.keys ?? [])}
                     onClick={() => void attempt(() => evict(hold, i, lease.id))}
                   >
                     End session
@@ -88,17 +96,26 @@ export function HoldsView({ session: { etcd, readOnly } }: { session: Session })
           </p>
         </Nothing>
       )}
-      {holds === undefined && <Skeleton />}
+      {read?.hidden === true && <p class="soft">What your roles do not let you see is left out.</p>}
+      {refused ? <Refused /> : holds === undefined && <Skeleton />}
     </section>
   );
 }
 
-async function readHolds(etcd: Etcd, signal: AbortSignal): Promise<Hold[]> {
-  const keys = candidateKeys(await readLeases(etcd, signal));
+async function readHolds({ etcd, times }: Session, signal: AbortSignal): Promise<{ holds: Hold[]; hidden: boolean }> {
+  const leases = await readLeases(etcd, signal);
+  const keys = candidateKeys(leases);
   const found = [];
+  let hidden = leases.some((lease) => lease.keys === undefined);
   for (const { key, lease } of keys) {
-    const entry = await etcd.get(key, { signal });
+    const entry = await etcd.get(key, { signal }).catch((error: unknown) => {
+      if (!EtcdError.is(error) || error.reason !== "PermissionDenied") throw error;
+      hidden = true;
+      return null;
+    });
     if (entry !== null) found.push({ entry, lease });
   }
-  return holdsOf(found);
+  const newest = found.reduce((most, { entry }) => (entry.createRevision > most ? entry.createRevision : most), 0n);
+  times.note(newest);
+  return { holds: holdsOf(found), hidden };
 }

@@ -1,18 +1,19 @@
-import type { Etcd } from "fetcd";
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { useRights } from "../rights.ts";
+import type { Session } from "../session.ts";
 import { attempt, showTrouble, tell } from "../ui/notice.tsx";
 import { saveFile } from "../ui/save-file.ts";
 import { Skeleton } from "../ui/reading.tsx";
 import { type Action, carryOut, commonFolder, movedId, type Plan, planFor, type Progress } from "./batch.ts";
-import { bytesOf, idOf } from "./key-id.ts";
+import { bytesOf, idOf, labelOf } from "./key-id.ts";
 import { labelOfId } from "./places.ts";
 import { ndjsonOf, treeOf, yamlOf } from "./transfer.ts";
 
 export type BatchKind = "delete" | "copy" | "move" | "export";
 
 interface Props {
-  readonly etcd: Etcd;
+  readonly session: Session;
   readonly kind: BatchKind;
   readonly picked: ReadonlySet<string>;
   onClose(done: boolean): void;
@@ -35,7 +36,9 @@ const formats: Readonly<Record<string, readonly [file: string, write: typeof tre
 const sample = 8;
 
 /** Does the same with many keys: first what it would do, then how far it is. */
-export function BatchDialog({ etcd, kind, picked, onClose }: Props): JSX.Element {
+export function BatchDialog({ session, kind, picked, onClose }: Props): JSX.Element {
+  const { etcd } = session;
+  const rights = useRights(session);
   const dialog = useRef<HTMLDialogElement>(null);
   const running = useRef(new AbortController());
   const [plan, setPlan] = useState<Plan | undefined>(undefined);
@@ -80,6 +83,13 @@ export function BatchDialog({ etcd, kind, picked, onClose }: Props): JSX.Element
     onClose(true);
   }
 
+  const written =
+    progress === undefined &&
+    plan?.keys.flatMap(({ id }) => [
+      ...(kind === "delete" || kind === "move" ? [bytesOf(id)] : []),
+      ...(relocates ? [bytesOf(movedId(id, from, target))] : []),
+    ]);
+  const barred = (written || []).find((key) => rights.whyNotWrite([key]) !== undefined);
   const examples = plan?.keys.slice(0, sample) ?? [];
   return (
     <dialog ref={dialog} aria-labelledby="batch-title" onClose={() => onClose(false)}>
@@ -107,6 +117,7 @@ export function BatchDialog({ etcd, kind, picked, onClose }: Props): JSX.Element
               </label>
             )}
             {self && <p class="callout warn">The keys cannot go into themselves: choose another prefix.</p>}
+            {barred && <p class="callout warn">Your roles do not let you write {labelOf(barred)}.</p>}
             {kind === "export" && (
               <label>
                 As
@@ -139,7 +150,9 @@ export function BatchDialog({ etcd, kind, picked, onClose }: Props): JSX.Element
         <button
           type="button"
           class={kind === "delete" ? "danger" : "primary"}
-          disabled={plan === undefined || plan.keys.length === 0 || progress !== undefined || self}
+          disabled={
+            plan === undefined || plan.keys.length === 0 || progress !== undefined || self || barred !== undefined
+          }
           onClick={() => plan && void attempt(() => run(plan)).then(() => setProgress(undefined))}
         >
           {verbs[kind]} {plan?.keys.length} {plan?.keys.length === 1 ? "key" : "keys"}

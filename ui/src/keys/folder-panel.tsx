@@ -18,7 +18,7 @@ interface Props {
 
 /** A folder: how much is in it, and what can be done with all of it. */
 export function FolderPanel({ etcd, id, onReveal, onPick }: Props): JSX.Element {
-  const [count] = useLoaded((signal) => etcd.count({ prefix: bytesOf(id) }, { signal }), [etcd, id]);
+  const [count, , refused] = useLoaded((signal) => etcd.count({ prefix: bytesOf(id) }, { signal }), [etcd, id]);
   const [own] = useLoaded((signal) => etcd.has(bytesOf(id), { signal }), [etcd, id]);
   useEffect(onReveal, [id]);
   const kept = bookmarks.value.includes(id);
@@ -30,7 +30,9 @@ export function FolderPanel({ etcd, id, onReveal, onPick }: Props): JSX.Element 
           <Icon name="star" /> {kept ? "Bookmarked" : "Bookmark"}
         </button>
       </div>
-      {count === undefined ? (
+      {refused ? (
+        <p class="soft">Your roles let you see a part of it.</p>
+      ) : count === undefined ? (
         <Skeleton lines={1} />
       ) : (
         <p>

@@ -1,6 +1,7 @@
-import type { Entry, Etcd } from "fetcd";
+import type { Entry } from "fetcd";
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
+import type { Session } from "../session.ts";
 import { Skeleton } from "../ui/reading.tsx";
 import { size } from "../ui/size.ts";
 import { useLoaded } from "../ui/use-loaded.ts";
@@ -8,14 +9,14 @@ import { DiffView } from "./diff-view.tsx";
 import { historyOf } from "./history.ts";
 
 interface Props {
-  readonly etcd: Etcd;
+  readonly session: Session;
   readonly entry: Entry;
   readonly disabled: boolean;
   onRestore(entry: Entry): void;
 }
 
 /** The past of a key, each version with what it changed. The difference is made when it is looked at. */
-export function HistoryPanel({ etcd, entry, disabled, onRestore }: Props): JSX.Element {
+export function HistoryPanel({ session: { etcd, times }, entry, disabled, onRestore }: Props): JSX.Element {
   const [limit, setLimit] = useState(20);
   const [opened, setOpened] = useState<ReadonlySet<bigint>>(new Set([entry.modRevision]));
   const [against, setAgainst] = useState("");
@@ -52,7 +53,8 @@ export function HistoryPanel({ etcd, entry, disabled, onRestore }: Props): JSX.E
           >
             <summary>
               Revision {String(each.modRevision)} <small>version {String(each.version)}</small>{" "}
-              <small>{size(each.value.length)}</small> {i === 0 && <span class="badge accent">now</span>}
+              <small>{size(each.value.length)}</small> <small>seen {times.ago(each.modRevision)}</small>{" "}
+              {i === 0 && <span class="badge accent">now</span>}
             </summary>
             {opened.has(each.modRevision) && (
               <>

@@ -1,14 +1,16 @@
-import type { Etcd } from "fetcd";
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { useRights } from "../rights.ts";
+import type { Session } from "../session.ts";
 import { attempt, tell } from "../ui/notice.tsx";
 import { DiffView } from "./diff-view.tsx";
+import { bytesOf } from "./key-id.ts";
 import { labelOfId } from "./places.ts";
 import { compared, type Compared, importAll, readTransfer, readYamlTransfer } from "./transfer.ts";
 import type { YamlNode } from "./yaml-tree.ts";
 
 interface Props {
-  readonly etcd: Etcd;
+  readonly session: Session;
   onClose(): void;
 }
 
@@ -16,7 +18,9 @@ const mostKeys = 20_000;
 const sample = 20;
 
 /** Imports a file: first what it would change. */
-export function ImportDialog({ etcd, onClose }: Props): JSX.Element {
+export function ImportDialog({ session, onClose }: Props): JSX.Element {
+  const { etcd } = session;
+  const rights = useRights(session);
   const dialog = useRef<HTMLDialogElement>(null);
   const running = useRef(new AbortController());
   const [plan, setPlan] = useState<readonly Compared[] | undefined>(undefined);
@@ -49,6 +53,7 @@ export function ImportDialog({ etcd, onClose }: Props): JSX.Element {
 
   const count = (kind: Compared["kind"]): number => plan?.filter((each) => each.kind === kind).length ?? 0;
   const writes = count("new") + count("changed");
+  const barred = plan?.find(({ id, kind }) => kind !== "same" && rights.whyNotWrite([bytesOf(id)]) !== undefined);
   return (
     <dialog ref={dialog} aria-labelledby="import-title" onClose={onClose}>
       <div class="stack">
@@ -69,6 +74,7 @@ export function ImportDialog({ etcd, onClose }: Props): JSX.Element {
               <span class="badge warn">{count("changed")} changed</span>{" "}
               <span class="badge">{count("same")} as they are</span>
             </p>
+            {barred && <p class="callout warn">Your roles do not let you write {labelOfId(barred.id)}.</p>}
             <div class="versions">
               {plan
                 .filter(({ kind }) => kind !== "same")
@@ -93,7 +99,7 @@ export function ImportDialog({ etcd, onClose }: Props): JSX.Element {
         <button
           type="button"
           class="primary"
-          disabled={plan === undefined || writes === 0 || busy}
+          disabled={plan === undefined || writes === 0 || busy || barred !== undefined}
           onClick={() => plan && void attempt(() => run(plan))}
         >
           Write {writes} keys

@@ -7,7 +7,7 @@ import type { Session } from "../session.ts";
 import { ask } from "../ui/ask.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { attempt, tell } from "../ui/notice.tsx";
-import { Nothing, Skeleton } from "../ui/reading.tsx";
+import { Nothing, Refused, Skeleton } from "../ui/reading.tsx";
 import { size } from "../ui/size.ts";
 import { useLoaded } from "../ui/use-loaded.ts";
 import { CopyMenu } from "./copy-menu.tsx";
@@ -32,7 +32,7 @@ interface Props {
 /** One key: its value to be edited, what is known of it, and its past. */
 export function KeyPanel({ session, keyBytes, seen, onFound }: Props): JSX.Element {
   const { etcd, readOnly, drafts } = session;
-  const [found, reload] = useLoaded((signal) => etcd.get(keyBytes, { signal }), [etcd, keyBytes, seen]);
+  const [found, reload, refused] = useLoaded((signal) => etcd.get(keyBytes, { signal }), [etcd, keyBytes, seen]);
   const [allowed] = useLoaded((signal) => etcd.auth.can("write", keyBytes, { signal }), [etcd, keyBytes]);
   const mayWrite = allowed === true && !readOnly;
   const why = readOnly
@@ -64,6 +64,7 @@ export function KeyPanel({ session, keyBytes, seen, onFound }: Props): JSX.Eleme
   const base = edit?.base ?? found;
   const shown = edit?.shown ?? found;
   if (base === null) return <Nothing icon="key" title={`${label} does not exist.`} />;
+  if (refused) return <Refused />;
   if (found === undefined || !shown || base === undefined) return <Skeleton />;
   const theirs = found !== null && found.modRevision > base.modRevision ? found : undefined;
 
@@ -182,7 +183,7 @@ export function KeyPanel({ session, keyBytes, seen, onFound }: Props): JSX.Eleme
       </div>
       {past && (
         <HistoryPanel
-          etcd={etcd}
+          session={session}
           entry={base}
           disabled={!mayWrite}
           onRestore={(old) => void attempt(() => save(old.value, base))}

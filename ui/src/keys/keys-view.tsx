@@ -4,7 +4,7 @@ import { go, goToKey, route } from "../route.ts";
 import type { Session } from "../session.ts";
 import { Icon } from "../ui/icon.tsx";
 import { showTrouble } from "../ui/notice.tsx";
-import { Nothing } from "../ui/reading.tsx";
+import { LiveBadge, Nothing } from "../ui/reading.tsx";
 import { BatchDialog, type BatchKind } from "./batch-dialog.tsx";
 import { named } from "./filter.ts";
 import { FolderPanel } from "./folder-panel.tsx";
@@ -20,8 +20,8 @@ import { createTreeStore } from "./tree-store.ts";
 
 /** The tree on the left, the chosen key or a new one on the right. */
 export function KeysView({ session }: { session: Session }): JSX.Element {
-  const { etcd, identity, readOnly, drafts } = session;
-  const store = useMemo(() => createTreeStore(etcd, identity.permissions), [etcd, identity]);
+  const { etcd, identity, readOnly, drafts, times } = session;
+  const store = useMemo(() => createTreeStore(etcd, identity.permissions, times), [etcd, identity, times]);
   useEffect(() => () => store.close(), [store]);
   const { id } = route.value;
   const [text, setText] = useState("");
@@ -187,9 +187,7 @@ export function KeysView({ session }: { session: Session }): JSX.Element {
           </div>
         )}
         <div class="row apart">
-          <span class={`badge ${store.live.value ? "good" : ""}`}>
-            <span class="dot" /> <span>{store.live.value ? "live" : "not live"}</span>
-          </span>
+          <LiveBadge live={store.live.value} />
           <button type="button" class="quiet" disabled={readOnly} title={why} onClick={() => setDialog("import")}>
             <Icon name="upload" /> Import
           </button>
@@ -217,10 +215,10 @@ export function KeysView({ session }: { session: Session }): JSX.Element {
           />
         )}
       </section>
-      {dialog === "import" && <ImportDialog etcd={etcd} onClose={() => setDialog(undefined)} />}
+      {dialog === "import" && <ImportDialog session={session} onClose={() => setDialog(undefined)} />}
       {dialog !== undefined && dialog !== "import" && (
         <BatchDialog
-          etcd={etcd}
+          session={session}
           kind={dialog}
           picked={picked}
           onClose={(done) => {

@@ -1,7 +1,8 @@
 import type { JSX } from "preact";
 import type { NewKeyEdit } from "../drafts.ts";
 import { go, route } from "../route.ts";
-import { type Session, session } from "../session.ts";
+import { useRights } from "../rights.ts";
+import { type Session, session as chosen } from "../session.ts";
 import { attempt, tell } from "../ui/notice.tsx";
 import { bytesOf } from "./key-id.ts";
 import { ValueEditor } from "./value-editor.tsx";
@@ -9,7 +10,7 @@ import { ValueEditor } from "./value-editor.tsx";
 /** Asks for a new key, in the folder that is in sight, or goes on with the one that is begun. */
 export function newKey(): void {
   const { id: at = "", view } = route.value;
-  const kept = session.value?.drafts.newKey;
+  const kept = chosen.value?.drafts.newKey;
   if (kept !== undefined) {
     const key = new TextDecoder().decode(bytesOf(at.slice(0, at.lastIndexOf("/") + 1)));
     kept.value = kept.value?.edit === undefined ? { key, template: first, at } : { ...kept.value, at };
@@ -38,12 +39,14 @@ const templates: Readonly<Record<string, string>> = {
 };
 
 /** A key that is not there yet: one that is, is left alone. */
-export function NewKey({ session: { etcd, readOnly, drafts }, edit: now, onCreated }: Props): JSX.Element {
+export function NewKey({ session, edit: now, onCreated }: Props): JSX.Element {
+  const { etcd, drafts } = session;
   const { key, template, edit } = now;
+  const rights = useRights(session);
+  const why = key === "" ? undefined : rights.whyNotWrite([utf8.encode(key)]);
   const change = (part: Partial<NewKeyEdit>): void => void (drafts.newKey.value = { ...now, ...part });
 
   async function create(value: Uint8Array): Promise<void> {
-    if (!(await etcd.auth.can("write", key))) throw new Error(`This user may not write ${key}.`);
     const { created, revision } = await etcd.create(key, value);
     if (!created) throw new Error(`Not created: ${key} is there already.`);
     tell(`Created ${key}`, () => etcd.delete(key, { guard: { modRevision: revision } }));
@@ -82,7 +85,8 @@ export function NewKey({ session: { etcd, readOnly, drafts }, edit: now, onCreat
         value={utf8.encode(templates[template])}
         verb="Create"
         edit={edit}
-        disabled={key === "" || readOnly}
+        disabled={key === "" || why !== undefined}
+        why={why}
         onEdit={(next) => change({ edit: next })}
         onDiscard={() => (drafts.newKey.value = undefined)}
         onSave={(value) => attempt(() => create(value))}

@@ -1,5 +1,6 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
 import type { Etcd, LsEntry, Permission, Selector } from "fetcd";
+import type { RevisionTimes } from "../revision-times.ts";
 import { showTrouble } from "../ui/notice.tsx";
 import { bytesOf, idOf, keyRef } from "./key-id.ts";
 import {
@@ -20,7 +21,7 @@ const pageSize = 500;
 /** Beyond them a folder is read on for this long, until it is twice as far: its end is soon reached, however many there are. */
 const readOnMs = 500;
 /** How long reading or following may keep the page from drawing, in milliseconds. */
-const sliceMs = 12;
+const sliceMs = 8;
 
 /** The names of keys that changed, with the revision that did it. */
 export type Changes = ReadonlyMap<string, bigint>;
@@ -42,7 +43,11 @@ export interface TreeStore {
 }
 
 /** `permissions`: what this user may see; one watch for each. */
-export function createTreeStore(etcd: Etcd, permissions: readonly Permission[]): TreeStore {
+export function createTreeStore(
+  etcd: Etcd,
+  permissions: readonly Permission[],
+  times: Pick<RevisionTimes, "note">,
+): TreeStore {
   const readable = permissions.filter(({ permission }) => permission !== "write");
   const root = newRoot();
   const drawn = signal(0);
@@ -120,10 +125,11 @@ export function createTreeStore(etcd: Etcd, permissions: readonly Permission[]):
 
   async function follow(selector: Selector): Promise<void> {
     const watch = etcd.watch(selector, { signal: closed.signal });
-    await watch.ready;
+    times.note((await watch.ready).revision);
     live.value = true;
     const pause = pauses();
     for await (const { events, revision } of watch.batches()) {
+      times.note(revision);
       const news = new Map<string, bigint>();
       for (const { type, entry } of events) {
         const id = idOf(entry.keyBytes);

@@ -2,14 +2,15 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { idOf, labelOf } from "../keys/key-id.ts";
 import { goToKey } from "../route.ts";
+import { useRights } from "../rights.ts";
 import type { Session } from "../session.ts";
 import { ask } from "../ui/ask.tsx";
 import { attempt } from "../ui/notice.tsx";
-import { Nothing, Skeleton } from "../ui/reading.tsx";
+import { Nothing, Refused, Skeleton } from "../ui/reading.tsx";
 import { Table } from "../ui/table.tsx";
 import { textField } from "../ui/text-field.ts";
 import { usePolled } from "../ui/use-loaded.ts";
-import { readLeases, secondsLeft } from "./leases.ts";
+import { readLeases, secondsLeft, type SeenLease } from "./leases.ts";
 
 /** How often leases are read anew, in milliseconds: between readings the page counts down by itself. */
 const readEvery = 5_000;
@@ -17,8 +18,10 @@ const readEvery = 5_000;
 const mostShown = 500;
 
 /** Every lease, what is left of it, and what goes with it. */
-export function LeasesView({ session: { etcd, readOnly } }: { session: Session }): JSX.Element {
-  const [leases, reload] = usePolled(readEvery, (signal) => readLeases(etcd, signal), [etcd]);
+export function LeasesView({ session }: { session: Session }): JSX.Element {
+  const { etcd, readOnly } = session;
+  const rights = useRights(session);
+  const [leases, reload, refused] = usePolled(readEvery, (signal) => readLeases(etcd, signal), [etcd]);
   const [now, setNow] = useState(Date.now());
   useEffect(() => {
     const tick = setInterval(() => setNow(Date.now()), 1_000);
@@ -31,6 +34,8 @@ export function LeasesView({ session: { etcd, readOnly } }: { session: Session }
     await reload();
   }
 
+  const whyKept = ({ keys }: SeenLease): string | undefined =>
+    keys === undefined ? "It has keys that your roles do not let you see." : rights.whyNotWrite(keys);
   const why = readOnly ? "This page is read-only." : undefined;
   return (
     <section class="panel">
@@ -55,7 +60,7 @@ export function LeasesView({ session: { etcd, readOnly } }: { session: Session }
           </button>
         </form>
       </header>
-      {leases === undefined && <Skeleton />}
+      {refused ? <Refused /> : leases === undefined && <Skeleton />}
       {leases?.length === 0 && (
         <Nothing icon="timer" title="There are no leases">
           <p>A key with a time to live has a lease. When its time is over, etcd deletes all keys of it at once.</p>
@@ -81,6 +86,7 @@ export function LeasesView({ session: { etcd, readOnly } }: { session: Session }
               </td>
               <td class="num">{lease.grantedTtl} s</td>
               <td>
+                {lease.keys === undefined && <span class="soft">not for you to see</span>}
                 {lease.keys?.slice(0, 5).map((key) => (
                   <button key={idOf(key)} type="button" class="quiet mono" onClick={() => goToKey(key)}>
                     {labelOf(key)}
@@ -101,8 +107,8 @@ export function LeasesView({ session: { etcd, readOnly } }: { session: Session }
                   <button
                     type="button"
                     class="danger"
-                    disabled={readOnly}
-                    title={why}
+                    disabled={whyKept(lease) !== undefined}
+                    title={whyKept(lease)}
                     onClick={() => void attempt(() => revoke(lease.id, lease.keys?.length ?? 0))}
                   >
                     Revoke

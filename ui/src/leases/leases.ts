@@ -16,7 +16,7 @@ export async function readLeases(etcd: Etcd, signal: AbortSignal): Promise<SeenL
   const worker = async (): Promise<void> => {
     for (const id of next) {
       try {
-        seen.push({ ...(await etcd.lease.timeToLive(id, { keys: true, signal })), readAt: Date.now() });
+        seen.push({ ...(await timeToLive(etcd, id, signal)), readAt: Date.now() });
       } catch (error) {
         if (!EtcdError.is(error) || error.reason !== "LeaseNotFound") throw error;
       }
@@ -24,6 +24,16 @@ export async function readLeases(etcd: Etcd, signal: AbortSignal): Promise<SeenL
   };
   await Promise.all(Array.from({ length: atOnce }, worker));
   return seen.sort((a, b) => a.ttl - b.ttl);
+}
+
+/** With its keys, unless they are not for this user to see. */
+async function timeToLive(etcd: Etcd, id: bigint, signal: AbortSignal): Promise<LeaseTimeToLive> {
+  try {
+    return await etcd.lease.timeToLive(id, { keys: true, signal });
+  } catch (error) {
+    if (!EtcdError.is(error) || error.reason !== "PermissionDenied") throw error;
+    return etcd.lease.timeToLive(id, { signal });
+  }
 }
 
 /** Seconds that are left of a lease, if nobody has renewed it since. */

@@ -1,12 +1,13 @@
-import type { WatchEvent } from "fetcd";
+import type { Selector, WatchEvent } from "fetcd";
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { readableOf } from "../rights.ts";
 import { goToKey } from "../route.ts";
 import type { Session } from "../session.ts";
 import { Graph } from "../ui/graph.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { attempt, showTrouble, tell } from "../ui/notice.tsx";
-import { Nothing } from "../ui/reading.tsx";
+import { LiveBadge, Nothing } from "../ui/reading.tsx";
 import { size } from "../ui/size.ts";
 import { Table } from "../ui/table.tsx";
 import { textField } from "../ui/text-field.ts";
@@ -26,12 +27,13 @@ const rateSeconds = 60;
 let lastId = 0;
 
 /** Events below prefixes as they come. Paused, it goes on collecting, and shows them later. */
-export function LiveView({ session: { etcd } }: { session: Session }): JSX.Element {
+export function LiveView({ session: { etcd, identity } }: { session: Session }): JSX.Element {
   const [prefixes, setPrefixes] = useState<readonly string[]>([""]);
   const [events, setEvents] = useState<readonly Seen[]>([]);
   const [held, setHeld] = useState<readonly Seen[] | undefined>(undefined);
   const [filter, setFilter] = useState("");
   const [kind, setKind] = useState("all");
+  const [live, setLive] = useState(false);
   const [notify, setNotify] = useState(false);
   const [rates, setRates] = useState<readonly number[]>(() => Array.from({ length: rateSeconds }, () => 0));
   const incoming = useRef<Seen[]>([]);
@@ -40,21 +42,29 @@ export function LiveView({ session: { etcd } }: { session: Session }): JSX.Eleme
 
   useEffect(() => {
     const closed = new AbortController();
-    const follow = async (prefix: string): Promise<void> => {
-      const watch = etcd.watch(prefix === "" ? { all: true } : { prefix }, { signal: closed.signal, prev: true });
+    setLive(false);
+    // All keys are those that this user may read.
+    const selectors = prefixes.flatMap((prefix) => (prefix === "" ? readableOf(identity.permissions) : [{ prefix }]));
+    let silent = selectors.length;
+    const follow = async (selector: Selector): Promise<void> => {
+      const watch = etcd.watch(selector, { signal: closed.signal, prev: true });
+      await watch.ready;
+      if (--silent === 0) setLive(true);
       for await (const event of watch) {
         incoming.current.push({ id: ++lastId, at: new Date(), event });
         // However fast they come, the newest are what is shown.
         if (incoming.current.length > mostEvents) incoming.current.splice(0, incoming.current.length - mostEvents);
       }
     };
-    for (const prefix of prefixes) {
-      follow(prefix).catch((error: unknown) => {
-        if (!closed.signal.aborted) showTrouble(error);
+    for (const selector of selectors) {
+      follow(selector).catch((error: unknown) => {
+        if (closed.signal.aborted) return;
+        setLive(false);
+        showTrouble(error);
       });
     }
     return () => closed.abort();
-  }, [etcd, prefixes]);
+  }, [etcd, identity, prefixes]);
 
   // Drawn a few times a second, however many there are.
   useEffect(() => {
@@ -95,7 +105,9 @@ export function LiveView({ session: { etcd } }: { session: Session }): JSX.Eleme
   return (
     <section class="panel">
       <header>
-        <h1>Live</h1>
+        <h1>
+          Live <LiveBadge live={live} />
+        </h1>
         <button
           type="button"
           aria-pressed={held !== undefined}
@@ -173,7 +185,7 @@ export function LiveView({ session: { etcd } }: { session: Session }): JSX.Eleme
         <Table label="Events" mono columns={["Time", "What", "Key", "Value", "Revision"]}>
           {shown.slice(0, 200).map(({ id, at, event: { type, entry } }) => (
             <tr key={id}>
-              <td>{at.toLocaleTimeString()}</td>
+              <td class="num">{at.toLocaleTimeString()}</td>
               <td>
                 <span class={`badge ${type === "put" ? "good" : "bad"}`}>{type}</span>
               </td>

@@ -23,6 +23,24 @@ export function Skeleton({ lines = 5 }: { readonly lines?: number }): JSX.Elemen
   );
 }
 
+/** Whether a view follows what others do. */
+export function LiveBadge({ live }: { readonly live: boolean }): JSX.Element {
+  return (
+    <span class={`badge ${live ? "good" : ""}`}>
+      <span class="dot" /> <span>{live ? "live" : "not live"}</span>
+    </span>
+  );
+}
+
+/** In place of what this user may not see. */
+export function Refused(): JSX.Element {
+  return (
+    <Nothing icon="lock" title="Your roles do not let you see this">
+      <p>Somebody with the role root can allow it, in the view Users and roles.</p>
+    </Nothing>
+  );
+}
+
 interface NothingProps {
   readonly icon: IconName;
   readonly title: string;

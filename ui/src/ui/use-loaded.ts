@@ -1,28 +1,36 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { EtcdError } from "fetcd";
 import { showTrouble } from "./notice.tsx";
 
-/** What `load` gave last, and how to load again. `undefined` until the first time; trouble is shown, the old stays. */
-export function useLoaded<T>(
-  load: (signal: AbortSignal) => Promise<T>,
-  inputs: readonly unknown[],
-): readonly [T | undefined, () => Promise<void>] {
+type Loaded<T> = readonly [loaded: T | undefined, reload: () => Promise<void>, refused: boolean];
+
+/**
+ * What `load` gave last, and how to load again. `undefined` until the first time; trouble is shown, the old stays.
+ * `refused`: this user may not see it.
+ */
+export function useLoaded<T>(load: (signal: AbortSignal) => Promise<T>, inputs: readonly unknown[]): Loaded<T> {
   const [loaded, setLoaded] = useState<T | undefined>(undefined);
+  const [refused, setRefused] = useState(false);
   const running = useRef<AbortController | undefined>(undefined);
   const reload = useCallback(async () => {
     running.current?.abort();
     const mine = (running.current = new AbortController());
     try {
       const value = await load(mine.signal);
-      if (!mine.signal.aborted) setLoaded(() => value);
+      if (mine.signal.aborted) return;
+      setLoaded(() => value);
+      setRefused(false);
     } catch (error) {
-      if (!mine.signal.aborted) showTrouble(error);
+      if (mine.signal.aborted) return;
+      if (EtcdError.is(error) && error.reason === "PermissionDenied") setRefused(true);
+      else showTrouble(error);
     }
   }, inputs);
   useEffect(() => {
     void reload();
     return () => running.current?.abort();
   }, [reload]);
-  return [loaded, reload];
+  return [loaded, reload, refused];
 }
 
 /** As `useLoaded`, and loads again `everyMs` after each time that it has: a slow answer is waited for. */
@@ -30,8 +38,8 @@ export function usePolled<T>(
   everyMs: number,
   load: (signal: AbortSignal) => Promise<T>,
   inputs: readonly unknown[],
-): readonly [T | undefined, () => Promise<void>] {
-  const [polled, reload] = useLoaded(load, inputs);
+): Loaded<T> {
+  const [polled, reload, refused] = useLoaded(load, inputs);
   useEffect(() => {
     let timer = setTimeout(poll, everyMs);
     let gone = false;
@@ -44,5 +52,5 @@ export function usePolled<T>(
       clearTimeout(timer);
     };
   }, [reload, everyMs]);
-  return [polled, reload];
+  return [polled, reload, refused];
 }

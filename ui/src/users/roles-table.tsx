@@ -8,12 +8,11 @@ import { textField } from "../ui/text-field.ts";
 
 interface Props {
   readonly etcd: Etcd;
-  readonly root: boolean;
   readonly roles: readonly Role[];
   reload(): Promise<void>;
 }
 
-export function RolesTable({ etcd, root, roles, reload }: Props): JSX.Element {
+export function RolesTable({ etcd, roles, reload }: Props): JSX.Element {
   const then = (action: () => Promise<unknown>, done: string): void =>
     void attempt(async () => {
       await action();
@@ -47,7 +46,6 @@ export function RolesTable({ etcd, root, roles, reload }: Props): JSX.Element {
                   <button
                     type="button"
                     aria-label={`Take ${wordsOf(permission)} from ${name}`}
-                    disabled={!root}
                     onClick={() => then(() => etcd.auth.roles.revokePermission(name, permission.selector), "Taken")}
                   >
                     ×
@@ -57,22 +55,20 @@ export function RolesTable({ etcd, root, roles, reload }: Props): JSX.Element {
             </td>
             <td>
               <form class="row" onSubmit={(event) => grant(event, name)}>
-                <select name="type" aria-label="What" disabled={!root}>
+                <select name="type" aria-label="What">
                   {permissionTypes.map((type) => (
                     <option key={type}>{type}</option>
                   ))}
                 </select>
-                <input name="key" aria-label="Key or prefix" placeholder="all keys" disabled={!root} />
+                <input name="key" aria-label="Key or prefix" placeholder="all keys" />
                 <label class="check">
-                  <input name="prefix" type="checkbox" defaultChecked disabled={!root} /> prefix
+                  <input name="prefix" type="checkbox" defaultChecked /> prefix
                 </label>
-                <button type="submit" disabled={!root}>
-                  Allow
-                </button>
+                <button type="submit">Allow</button>
               </form>
             </td>
             <td>
-              <button type="button" class="danger" disabled={!root} onClick={() => then(() => remove(name), "Done")}>
+              <button type="button" class="danger" onClick={() => then(() => remove(name), "Done")}>
                 Delete
               </button>
             </td>
@@ -89,11 +85,9 @@ export function RolesTable({ etcd, root, roles, reload }: Props): JSX.Element {
         }}
       >
         <label>
-          Name <input name="name" required disabled={!root} />
+          Name <input name="name" required />
         </label>
-        <button type="submit" disabled={!root}>
-          Add a role
-        </button>
+        <button type="submit">Add a role</button>
       </form>
     </>
   );
@@ -101,11 +95,15 @@ export function RolesTable({ etcd, root, roles, reload }: Props): JSX.Element {
 
 const permissionTypes: readonly PermissionType[] = ["read", "write", "readwrite"];
 
-export function wordsOf({ permission, selector }: Permission): string {
+function wordsOf({ permission, selector }: Permission): string {
+  return `${permission} ${rangeOf(selector)}`;
+}
+
+/** The keys that a permission is for, in words. */
+export function rangeOf(selector: Selector): string {
   const text = (key: string | Uint8Array): string => (typeof key === "string" ? key : labelOf(key));
-  if (typeof selector === "string" || selector instanceof Uint8Array) return `${permission} ${text(selector)}`;
-  if (selector.prefix !== undefined) return `${permission} ${text(selector.prefix)}*`;
-  if (selector.from !== undefined)
-    return `${permission} ${text(selector.from)} up to ${selector.to === undefined ? "the end" : text(selector.to)}`;
-  return `${permission} all keys`;
+  if (typeof selector === "string" || selector instanceof Uint8Array) return text(selector);
+  if (selector.prefix !== undefined) return `${text(selector.prefix)}*`;
+  if (selector.from === undefined) return "all keys";
+  return `${text(selector.from)} up to ${selector.to === undefined ? "the end" : text(selector.to)}`;
 }

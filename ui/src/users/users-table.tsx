@@ -7,13 +7,12 @@ import { textField } from "../ui/text-field.ts";
 
 interface Props {
   readonly etcd: Etcd;
-  readonly root: boolean;
   readonly users: readonly User[];
   readonly roles: readonly Role[];
   reload(): Promise<void>;
 }
 
-export function UsersTable({ etcd, root, users, roles, reload }: Props): JSX.Element {
+export function UsersTable({ etcd, users, roles, reload }: Props): JSX.Element {
   const then = (action: () => Promise<unknown>, done: string): void =>
     void attempt(async () => {
       await action();
@@ -51,7 +50,6 @@ export function UsersTable({ etcd, root, users, roles, reload }: Props): JSX.Ele
                   <button
                     type="button"
                     aria-label={`Take the role ${role} from ${user.name}`}
-                    disabled={!root}
                     onClick={() => then(() => etcd.auth.users.revokeRole(user.name, role), "Taken")}
                   >
                     ×
@@ -62,7 +60,6 @@ export function UsersTable({ etcd, root, users, roles, reload }: Props): JSX.Ele
             <td>
               <select
                 aria-label={`Give ${user.name} a role`}
-                disabled={!root}
                 value=""
                 onChange={({ currentTarget: { value } }) => {
                   if (value !== "") then(() => etcd.auth.users.grantRole(user.name, value), "Given");
@@ -91,20 +88,12 @@ export function UsersTable({ etcd, root, users, roles, reload }: Props): JSX.Ele
                   required
                   aria-label={`New secret of ${user.name}`}
                   autocomplete="new-password"
-                  disabled={!root}
                 />
-                <button type="submit" disabled={!root}>
-                  Change
-                </button>
+                <button type="submit">Change</button>
               </form>
             </td>
             <td>
-              <button
-                type="button"
-                class="danger"
-                disabled={!root}
-                onClick={() => then(() => remove(user.name), "Done")}
-              >
+              <button type="button" class="danger" onClick={() => then(() => remove(user.name), "Done")}>
                 Delete
               </button>
             </td>
@@ -113,14 +102,12 @@ export function UsersTable({ etcd, root, users, roles, reload }: Props): JSX.Ele
       </Table>
       <form class="row below" onSubmit={add}>
         <label>
-          Name <input name="name" required disabled={!root} autocomplete="off" />
+          Name <input name="name" required autocomplete="off" />
         </label>
         <label>
-          Password <input name="password" type="password" required disabled={!root} autocomplete="new-password" />
+          Password <input name="password" type="password" required autocomplete="new-password" />
         </label>
-        <button type="submit" disabled={!root}>
-          Add a user
-        </button>
+        <button type="submit">Add a user</button>
       </form>
     </>
   );

@@ -1,5 +1,6 @@
 import { type Etcd, type Role, type User } from "fetcd";
 import type { JSX } from "preact";
+import { whyNotRoot } from "../rights.ts";
 import type { Session } from "../session.ts";
 import { ask } from "../ui/ask.tsx";
 import { attempt } from "../ui/notice.tsx";
@@ -10,7 +11,8 @@ import { RolesTable } from "./roles-table.tsx";
 import { UsersTable } from "./users-table.tsx";
 
 /** Users, roles, and whether they count. */
-export function UsersView({ session: { etcd, root, readOnly, identity } }: { session: Session }): JSX.Element {
+export function UsersView({ session }: { session: Session }): JSX.Element {
+  const { etcd, root, identity } = session;
   const mayRead = identity.username === undefined || identity.roles.includes("root");
   const [seen, reload] = useLoaded((signal) => look(etcd, mayRead, identity.username, signal), [etcd]);
   if (seen === undefined) return <Reading title="Users and roles" />;
@@ -27,7 +29,7 @@ export function UsersView({ session: { etcd, root, readOnly, identity } }: { ses
 
   const rootUser = users.find(({ name }) => name === "root");
   const rootReady = rootUser?.roles.includes("root") === true;
-  const why = readOnly ? "This page is read-only." : root ? undefined : "Only users with the role root may do this.";
+  const why = whyNotRoot(session);
   return (
     <section class="panel">
       <header>
@@ -43,7 +45,7 @@ export function UsersView({ session: { etcd, root, readOnly, identity } }: { ses
         </button>
       </header>
       {!enabled && (
-        <div class="callout" style={{ marginBottom: "14px" }}>
+        <div class="callout">
           <strong>Turn authentication on without locking yourself out</strong>
           <ol style={{ margin: 0 }}>
             <li>
@@ -57,9 +59,13 @@ export function UsersView({ session: { etcd, root, readOnly, identity } }: { ses
           </ol>
         </div>
       )}
-      {!root && !readOnly && <p class="callout">You see yourself only: the rest is for users with the role root.</p>}
-      <UsersTable etcd={etcd} root={root} users={users} roles={roles} reload={reload} />
-      <RolesTable etcd={etcd} root={root} roles={roles} reload={reload} />
+      {why !== undefined && (
+        <p class="callout">{mayRead ? why : "You see yourself only: the rest is for users with the role root."}</p>
+      )}
+      <fieldset disabled={!root} title={why}>
+        <UsersTable etcd={etcd} users={users} roles={roles} reload={reload} />
+        <RolesTable etcd={etcd} roles={roles} reload={reload} />
+      </fieldset>
       <AccessMatrix users={users} roles={roles} />
     </section>
   );

@@ -1,0 +1,35 @@
+import type { Permission, Selector } from "fetcd";
+import type { Session } from "./session.ts";
+import { useLoaded } from "./ui/use-loaded.ts";
+import { covers } from "./users/access.ts";
+
+const readOnlyPage = "This page is read-only.";
+
+/** What this user may do, in words: what is not allowed is disabled with the reason. etcd decides in the end. */
+export interface Rights {
+  /** Why these keys may not all be written; undefined if they may. */
+  whyNotWrite(keys: readonly Uint8Array[]): string | undefined;
+}
+
+/** By the roles as they are when the view opens. */
+export function useRights({ etcd, readOnly, identity }: Session): Rights {
+  const [{ permissions } = identity] = useLoaded((signal) => etcd.auth.whoami({ signal }), [etcd]);
+  const writable = permissions.filter(({ permission }) => permission !== "read");
+  return {
+    whyNotWrite(keys) {
+      if (readOnly) return readOnlyPage;
+      if (keys.every((key) => writable.some(({ selector }) => covers(selector, key)))) return undefined;
+      return `Your roles do not let you write ${keys.length === 1 ? "this key" : "all of its keys"}.`;
+    },
+  };
+}
+
+/** Why this user may not change members, users or roles; undefined if they may. */
+export function whyNotRoot({ readOnly, root }: Session): string | undefined {
+  return readOnly ? readOnlyPage : root ? undefined : "Only users with the role root may do this.";
+}
+
+/** What somebody with these permissions may read. */
+export function readableOf(permissions: readonly Permission[]): Selector[] {
+  return permissions.flatMap(({ permission, selector }) => (permission === "write" ? [] : [selector]));
+}
