@@ -1,6 +1,7 @@
 import { errorBody } from "../gateway-server/dialect.ts";
 import { code, RpcError } from "../gateway-server/rpc-error.ts";
 import { type Address, parseAddresses } from "../transport/http/address.ts";
+import { boundBy, onAbort } from "../transport/deadline.ts";
 import { invalidArgument } from "../transport/errors/etcd-error.ts";
 import { guarded as guardedLog } from "../transport/log.ts";
 import { createEndpoints, type Endpoints } from "../transport/retry/endpoints.ts";
@@ -39,15 +40,18 @@ export function createPassThrough(options: CheckedOptions, origins: OriginRules,
     const path = pathOf(url);
     const decided = audit(onDecision, path);
     const headers = { "cache-control": "no-store", ...cors };
-    let leave = (): void => undefined;
+    const bound = boundBy(Infinity, request.signal, () => undefined);
+    const ends = [bound.end, onAbort(closing.signal, () => bound.abort(closing.signal.reason))];
+    const leave = (): void => ends.forEach((end) => end());
+    let passed = false;
     try {
-      leave = requests.enter("");
+      ends.push(requests.enter(""));
       if (!(request.method === "POST" ? rpcPath.test(path) : request.method === "GET" && pages.has(path))) {
         throw new RpcError(code.notFound, "Not Found");
       }
       const body = request.method === "POST" ? await readBody(request, limits.bodyBytes) : undefined;
-      const signal = AbortSignal.any([request.signal, closing.signal]);
-      const response = await send(path, request.headers, body, signal);
+      passed = true;
+      const response = await send(path, request.headers, body, bound.signal);
       decided(response.status === 401 || response.status === 403 ? "denied" : "allowed");
       const type = response.headers.get("content-type") ?? "application/json";
       // Held until the end, with the request: Node forgets the signal of one that nobody holds.
@@ -55,8 +59,9 @@ export function createPassThrough(options: CheckedOptions, origins: OriginRules,
       return new Response(following, { status: response.status, headers: { "content-type": type, ...headers } });
     } catch (error) {
       leave();
-      if (request.signal.aborted) throw error;
-      if (!(error instanceof RpcError)) throw error;
+      // It may have been done: whoever leaves before the answer is written down all the same.
+      if (request.signal.aborted && passed) decided("allowed");
+      if (request.signal.aborted || !(error instanceof RpcError)) throw error;
       decided(error instanceof LimitReached ? "limited" : "denied");
       const retry: Record<string, string> =
         error instanceof LimitReached ? { "retry-after": String(error.retryAfterSeconds) } : {};
