@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished, vi } from "vitest";
-import { createEtcd, election, type Etcd, lock, session } from "../../src/index.ts";
+import { createEtcd, election, type Etcd, lock, mutex, session } from "../../src/index.ts";
 import { createMemoryEtcd } from "../../src/memory/index.ts";
 import { lostAnswer, refused } from "../transport/network-failures.ts";
 
@@ -49,6 +49,34 @@ it.each(["lock", "election"] as const)(
   },
   60_000,
 );
+
+it("a late copy of a try that somebody else was before leaves no key in the queue", async () => {
+  const memory = createMemoryEtcd();
+  const outside = createEtcd({ fetch: memory.fetch });
+  let late: (() => Promise<Response>) | undefined;
+  let lose = false;
+  let held: Awaited<ReturnType<typeof lock>> | undefined;
+  const etcd = createEtcd({
+    async fetch(url, init) {
+      if (!lose || late !== undefined || !url.endsWith("/v3/kv/txn")) return memory.fetch(url, init);
+      late = () => memory.fetch(url, { ...init, signal: null });
+      held = await lock(outside, "door");
+      throw lostAnswer();
+    },
+  });
+  onTestFinished(async () => {
+    await Promise.all([etcd.close(), outside.close()]);
+    memory.close();
+  });
+  await using own = await session(etcd);
+  lose = true;
+  expect(await mutex(etcd, "door", { session: own }).tryAcquire()).toBeNull();
+  await held?.release();
+  await late?.();
+  expect(await outside.count({ prefix: "door/" })).toBe(1n);
+  await (await lock(outside, "door", { timeoutMs: 20_000 })).release();
+  expect(own.signal.aborted).toBe(false);
+}, 60_000);
 
 it.each(["when it is asked what became of it", "later"])(
   "a place that etcd gave without being heard, before it was out of reach, is given back when it is heard again: %s",

@@ -66,8 +66,10 @@ export async function enter(owner: KeyOwner, wanted: NewKey): Promise<Entered> {
   // Not ended by the signal: the outcome has to be known before the key can be deleted.
   const creating = create(owner, wanted);
   try {
-    const { entered, error } = await raceAbort(creating, signal);
+    const { entered, unanswered, error } = await raceAbort(creating, signal);
     if (entered === undefined) throw error;
+    // A copy may still arrive when nothing is in its way any more.
+    if (unanswered && entered.kind !== "entered" && !ownsSession) void deleteStrayKeys(owner.etcd, session, wanted.key);
     return entered;
   } catch (error) {
     const cleanup = withdraw(owner, wanted.key, creating);
