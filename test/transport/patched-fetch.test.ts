@@ -152,7 +152,7 @@ describe("a framework that renders pages beforehand", () => {
       await using etcd = createEtcd({ ...options, fetch: (url) => new Promise(() => void sent.push(url)) });
       await withoutClocks(async () => {
         read(etcd).catch(() => undefined);
-        for (let turn = 0; turn < 200; turn++) await undefined;
+        for (let turn = 0; turn < 200; turn++) await Promise.resolve();
       });
       expect(sent).not.toEqual([]);
     }
