@@ -1,5 +1,5 @@
-import type { Interceptor, Transport } from "@connectrpc/connect";
 import { createGrpcWebTransport as createConnectTransport } from "@connectrpc/connect-web";
+import type { Interceptor, Transport } from "../transport/connect-types.ts";
 import { parseAddress } from "../transport/http/address.ts";
 import type { Fetch } from "../transport/http/http.ts";
 import * as kind from "../transport/option-kinds.ts";

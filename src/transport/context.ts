@@ -1,4 +1,4 @@
-import type { ContextKey, ContextValues } from "@connectrpc/connect";
+import type { ContextKey, ContextValues } from "./connect-types.ts";
 import type { Address } from "./http/read-address.ts";
 
 // What a call tells the layers below it, in the form that Connect's interceptors know.

@@ -13,7 +13,7 @@ import type {
   Transport,
   UnaryRequest,
   UnaryResponse,
-} from "@connectrpc/connect";
+} from "./connect-types.ts";
 import { createMessage } from "./codec/create-message.ts";
 import { emptyContext } from "./context.ts";
 import { type Deadline, limitOf, untilAbort, startDeadline } from "./deadline.ts";

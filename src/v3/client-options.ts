@@ -1,4 +1,4 @@
-import type { Interceptor, Transport } from "@connectrpc/connect";
+import type { Interceptor, Transport } from "../transport/connect-types.ts";
 import { type DiscoverMembers, discoverMembersKind } from "../discovery/discover-members-option.ts";
 import type { OnClusterChange } from "../transport/cluster-guard.ts";
 import type { Fetch } from "../transport/http/http.ts";

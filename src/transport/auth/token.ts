@@ -1,4 +1,4 @@
-import type { Interceptor } from "@connectrpc/connect";
+import type { Interceptor } from "../connect-types.ts";
 import { isControlFlow } from "../http/control-flow.ts";
 import { asEtcdError } from "../errors/connect-error.ts";
 import { endpointKey, traceKey } from "../context.ts";

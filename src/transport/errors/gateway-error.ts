@@ -1,5 +1,5 @@
 import { cut } from "./cut.ts";
-import type { Code } from "./code.ts";
+import { Code, isCode } from "./code.ts";
 import { amend, EtcdError, type Outcome } from "./etcd-error.ts";
 import { type ServerError, classify, type Retryability } from "./server-errors.ts";
 import type { Reason } from "./reasons.ts";
@@ -39,8 +39,8 @@ export function errorIn(json: unknown, path = "this path"): EtcdError | undefine
   const body = isObject(error) ? error : json;
   const code = body["grpc_code"] ?? body["code"];
   const message = body["message"] ?? body["error"];
-  if (typeof code !== "number" || code < 1 || code > 16) return undefined;
-  if (code === 5 && message === gatewayNotFound) return notServed(path);
+  if (!isCode(code)) return undefined;
+  if (code === Code.NotFound && message === gatewayNotFound) return notServed(path);
   return statedError(typeof message === "string" ? message : "", code);
 }
 

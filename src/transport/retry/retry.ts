@@ -1,4 +1,4 @@
-import type { Interceptor } from "@connectrpc/connect";
+import type { Interceptor } from "../connect-types.ts";
 import { asEtcdError } from "../errors/connect-error.ts";
 import { patientKey, progressKey, idempotencyKey, timeKey, type Trace, traceKey } from "../context.ts";
 import { isOurReason, pause, startDeadline, timeoutError } from "../deadline.ts";
