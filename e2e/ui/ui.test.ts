@@ -434,6 +434,8 @@ describe.each<[BrowserName, "3.4" | "3.5"]>([
       await card.getByRole("button", { name: "Roll out" }).click();
       await card.getByRole("switch").click();
       await see(card.getByText("enabled", { exact: true })).toBeVisible();
+      await see(card.getByText(/changed at revision \d+, by root/)).toBeVisible();
+      if (screenshots && name === "chromium") await shot("flags");
       const fractional = [
         ["on", 80],
         ["off", 10],
@@ -664,6 +666,10 @@ describe.each<[BrowserName, "3.4" | "3.5"]>([
   async function shot(file: string): Promise<void> {
     const folder = new URL("../../ui/screenshots/", import.meta.url);
     await mkdir(folder, { recursive: true });
+    const toast = page.getByRole("button", { name: "Dismiss" });
+    while ((await toast.count()) > 0) await toast.first().click();
+    await page.locator("main").evaluate((main) => main.scrollTo(0, 0));
+    await page.mouse.move(0, 0);
     await page.screenshot({ path: new URL(`${file}.png`, folder).pathname });
   }
 });

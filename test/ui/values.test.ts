@@ -98,7 +98,7 @@ describe("many keys at once", () => {
     expect(await etcd.keys({ prefix: "a/" })).toEqual(["a/b/7"]);
     expect((await etcd.get("z/b/7"))?.text()).toBe("taken");
     memory.close();
-  });
+  }, 60_000);
 
   it("are the same after an export and an import, and others' changes are not written over", async () => {
     const memory = createMemoryEtcd();

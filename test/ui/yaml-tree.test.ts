@@ -39,7 +39,7 @@ describe("keys as YAML", () => {
       }),
       { numRuns: 40 },
     );
-  });
+  }, 60_000);
 
   it("are read as people write them: text of several lines, comments, lists and numbers as JSON", () => {
     const text = `# of the app
