@@ -124,7 +124,7 @@ export function createProxyBy(given: ProxyOptions, defaults: ClientDefaults, che
       return response;
     } catch (error) {
       if (request.signal.aborted) {
-        // It may have been done: whoever leaves before the answer is written down all the same.
+        // It may have been done: a caller who leaves before the answer is written down all the same.
         if (call !== undefined) decided(verdictOf(call));
         throw error;
       }

@@ -59,7 +59,7 @@ export function createPassThrough(options: CheckedOptions, origins: OriginRules,
       return new Response(following, { status: response.status, headers: { "content-type": type, ...headers } });
     } catch (error) {
       leave();
-      // It may have been done: whoever leaves before the answer is written down all the same.
+      // It may have been done: a caller who leaves before the answer is written down all the same.
       if (request.signal.aborted && passed) decided("allowed");
       if (request.signal.aborted || !(error instanceof RpcError)) throw error;
       decided(error instanceof LimitReached ? "limited" : "denied");

@@ -23,7 +23,7 @@ export class ProxyCall extends Call {
   readonly #check: KeyCheck;
   /** What it asked to touch, for the audit. */
   readonly touched: Touched[] = [];
-  /** Whether some of that was refused: a watch is, within an answer that is none. */
+  /** Whether some of that was refused: a watch is refused by a message within an answer of status 200. */
   refused = false;
 
   constructor(rights: Rights, bodyLength: number, deadlineMs: number | undefined, check: KeyCheck) {

@@ -228,7 +228,7 @@ describe("Authorization", () => {
     expect(await inside.keys({ all: true })).toEqual(["mine/a"]);
   });
 
-  it("is written down of a refused watch, of a plain request, and of whoever leaves before the answer", async () => {
+  it("is written down of a refused watch, of a plain request, and of a caller who leaves before the answer", async () => {
     const seen: Decision[] = [];
     const rules = { subject: "me", allow: [{ lock: { prefix: "mine/" }, maintenance: "read" }] } as const;
     const { proxy, inside } = setUp({ authorize: () => rules, onDecision: (decision) => seen.push(decision) });
