@@ -1,7 +1,7 @@
 import type { EtcdError } from "../../transport/errors/etcd-error.ts";
 import type { KeyRange } from "../keys.ts";
 import type { ServerOptions } from "./watch-options.ts";
-import { type RevisionEvents, startWatch, type WatchState } from "./watch-state.ts";
+import { type Advance, type RevisionEvents, startWatch, type WatchState } from "./watch-state.ts";
 
 /** Who gets what a shared watch delivers. */
 export interface WatchReader {
@@ -56,4 +56,34 @@ export function caughtUp(equal: Iterable<SharedWatch>): SharedWatch[] {
   return [...equal]
     .filter(({ state }) => state.head > 0n && state.next > state.head)
     .sort((a, b) => (a.state.next < b.state.next ? -1 : 1));
+}
+
+/**
+ * Goes on with what an answer brought, and tells the readers of it. Returns whether the member that confirmed the watch
+ * knows less of the store than the client does.
+ */
+export function deliver(shared: SharedWatch, { state, created, batches }: Advance): boolean {
+  const { readers } = shared;
+  const { next } = shared.state;
+  shared.state = state;
+  let behind = false;
+  if (created !== undefined) {
+    behind =
+      created + 1n < state.next || [...readers.values()].some((each) => each.next === 0n && each.floor > created);
+    for (const [reader, position] of readers) confirm(reader, position, created);
+  }
+  if (batches.length > 0) {
+    // Events prove that the token is good.
+    shared.refusals = 0;
+    const own = readers.size > 1 ? batches.map((batch) => ({ ...batch, shared: true })) : batches;
+    for (const reader of readers.keys()) reader.take(own);
+  } else if (state.next > next && next > 0n) for (const reader of readers.keys()) reader.reached(state.next);
+  return behind;
+}
+
+/** Tells a reader that the server has the watch. Its now is not before what the client has seen. */
+export function confirm(reader: WatchReader, position: Position, revision: bigint): void {
+  const at = position.next === 0n && position.floor > revision ? position.floor : revision;
+  if (position.next === 0n) position.next = at + 1n;
+  reader.confirmed(at);
 }
