@@ -1,11 +1,7 @@
 import { ConnectError, type Transport } from "@connectrpc/connect";
 import { EtcdError } from "./errors/etcd-error.ts";
-import {
-  gatewayKinds,
-  type GatewayTransport,
-  gatewayTransport,
-  type GatewayTransportOptions,
-} from "./gateway-transport.ts";
+import { gatewayKinds, type GatewayTransportOptions } from "./gateway-options.ts";
+import { type GatewayTransport, gatewayTransport } from "./gateway-transport.ts";
 import { checkOptions } from "./options.ts";
 
 /**

@@ -19,18 +19,19 @@ import {
   type Trace,
   traceKey,
 } from "./context.ts";
-import { checkTimeout, type Deadline, isOurReason, ourReason, startDeadline } from "./deadline.ts";
+import { type Deadline, isOurReason } from "./deadline.ts";
 import { amend, EtcdError } from "./errors/etcd-error.ts";
 import type { GatewayTransport } from "./gateway-transport.ts";
-import { type Call, chain } from "./intercept.ts";
+import { type AnyRequest, type Call, chain, requestOf } from "./intercept.ts";
 import type { Log } from "./log.ts";
 import { monotonicReads } from "./monotonic-reads.ts";
+import { closedError, createOpenCalls } from "./open-calls.ts";
 import type { EndpointHealth } from "./retry/endpoints.ts";
-import { createRetry, type Retried, type Retry, retryInterceptor } from "./retry/retry.ts";
-import { mayRetry, idempotencyOf, type RetryOptions } from "./retry/retry-policy.ts";
+import { createRetry, retryInterceptor, type Try } from "./retry/retry.ts";
+import { type Idempotency, mayRetry, idempotencyOf, type RetryOptions } from "./retry/retry-policy.ts";
+import { createKnownSecrets } from "./secrets/known-secrets.ts";
 import { redactError, secretsOf } from "./secrets/redact-error.ts";
 import { type TokenSource, tokenInterceptor } from "./auth/token.ts";
-import { createWeakList, type OpenList } from "./weak-list.ts";
 
 /** What every call takes. */
 export interface CallOptions {
@@ -131,60 +132,30 @@ export interface ConnectionConfig {
   readonly secrets?: readonly string[] | undefined;
 }
 
-type AnyRequest = Parameters<Call>[0];
-
 export function createConnection(config: ConnectionConfig): Connection {
-  const { transport, gateway, token, requireLeader, log } = config;
+  const { transport, gateway, token, requireLeader, log, shareRequests = true, onCall } = config;
   const memory = config.memory ?? createClusterMemory(config.expectedClusterId, log);
-  // At least one: a function may have to name them yet.
-  const endpointCount = (): number => Math.max(1, gateway?.endpoints.all.length ?? 1);
-  const retry: Retry = createRetry({
+  const calls = createOpenCalls({ shareRequests, onCall });
+  const secrets = createKnownSecrets(config.secrets ?? []);
+  const endpoints = {
+    // At least one: a function may have to name them yet.
+    get count() {
+      return Math.max(1, gateway?.endpoints.all.length ?? 1);
+    },
+    left({ attempts }: EtcdError) {
+      const origin = attempts.at(-1)?.endpoint;
+      const refusing = gateway?.endpoints.all.find((endpoint) => endpoint.origin === origin);
+      if (refusing !== undefined) gateway?.endpoints.failed(refusing);
+    },
+  };
+  const retry = createRetry({
     options: config.retry,
     log,
     get endpointCount() {
-      return endpointCount();
+      return endpoints.count;
     },
   });
-  const open: OpenList<Deadline> = config.shareRequests === false ? createWeakList() : new Set();
-  let closed = false;
-
-  // The last tokens: a server may remember an older one, and say it.
-  let tokens: readonly string[] = [];
-  const clean = (error: EtcdError): EtcdError => redactError(error, [...(config.secrets ?? []), ...tokens]);
-
-  /** What a call rejects with. */
-  function failure(thrown: unknown, sent: Pick<AnyRequest, "header" | "message">): unknown {
-    remember(sent.header);
-    const error = asEtcdError(thrown);
-    return error === undefined ? thrown : clean(redactError(error, secretsOf(undefined, sent.message)));
-  }
-
-  function remember(header: Headers): void {
-    const token = header.get("authorization");
-    if (token !== null && !tokens.includes(token)) tokens = [token, ...tokens].slice(0, 4);
-  }
-
-  function left({ attempts }: EtcdError): void {
-    const origin = attempts.at(-1)?.endpoint;
-    const refusing = gateway?.endpoints.all.find((endpoint) => endpoint.origin === origin);
-    if (refusing !== undefined) gateway?.endpoints.failed(refusing);
-  }
-
   const monotonic = monotonicReads(memory, (endpoint) => gateway?.endpoints.failed(endpoint));
-  const tokenEndpoints = {
-    left,
-    get count() {
-      return endpointCount();
-    },
-  };
-
-  function begin(signal: AbortSignal | undefined, timeoutMs = Infinity): Deadline {
-    if (closed) throw closedError("not-applied");
-    const deadline = startDeadline(checkTimeout(timeoutMs), signal, () => open.delete(deadline));
-    open.add(deadline);
-    config.onCall?.();
-    return deadline;
-  }
 
   function timeOf({ timeoutMs = config.timeoutMs }: CallSettings): number {
     return timeoutMs;
@@ -203,119 +174,124 @@ export function createConnection(config: ConnectionConfig): Connection {
     if (settings.idempotency !== undefined) contextValues.set(idempotencyKey, settings.idempotency);
     if (settings.patient === true) contextValues.set(patientKey, true);
     if (settings.trace !== undefined) contextValues.set(traceKey, settings.trace);
-    const leader = leaderWish(method);
+    const leader = leaderWish(requireLeader, method);
     if (leader !== undefined) {
       if (gateway === undefined) header.set("hasleader", "true");
       else contextValues.set(leaderKey, leader);
     }
-    const url = `/${method.parent.typeName}/${method.name}`;
-    const stream = method.methodKind !== "unary";
-    // Connect's types want the message complete; what needs it complete normalizes it.
-    const whole = {
-      stream,
-      service: method.parent,
-      method,
-      requestMethod: "POST",
-      url,
-      header,
-      contextValues,
-      signal,
-      message,
-    };
-    return whole as AnyRequest;
+    return requestOf(method, { signal, header, contextValues, message });
   }
 
-  /** What the retry loop is told of a call that does not pass its interceptor. */
-  function retried(name: string, settings: CallSettings): Pick<Retried, "name" | "pinned" | "timeoutMs"> {
-    return { name, pinned: settings.endpoint !== undefined, timeoutMs: timeOf(settings) };
+  /** Runs work that does not pass the interceptors, with the same time and the same loop. */
+  async function retried<T>(
+    name: string,
+    settings: CallSettings,
+    idempotency: Idempotency,
+    work: (each: Try) => Promise<T>,
+  ): Promise<T> {
+    const timeoutMs = timeOf(settings);
+    const deadline = calls.begin(settings.signal, timeoutMs);
+    try {
+      return await retry(
+        { name, pinned: settings.endpoint !== undefined, timeoutMs, idempotency },
+        deadline.signal,
+        work,
+      );
+    } finally {
+      deadline.end();
+    }
   }
 
-  function leaderWish(method: DescMethodUnary | DescMethodStreaming): "always" | "auto" | undefined {
-    if (requireLeader === true) return "always";
-    return requireLeader === "auto" && method.methodKind !== "unary" ? "auto" : undefined;
+  /** What a call rejects with. */
+  function failure(thrown: unknown, sent: AnyRequest, { signal }: Deadline): unknown {
+    if (signal.aborted && thrown === signal.reason) return thrown;
+    secrets.remember(sent.header);
+    const error = asEtcdError(thrown);
+    return error === undefined ? thrown : secrets.clean(redactError(error, secretsOf(undefined, sent.message)));
   }
 
-  return view(config.onClusterChange === "accept" ? acceptingGuard(memory) : refusingGuard(memory));
+  /** What a stream rejects with: whatever it was that came first, its reader is told why it had to end. */
+  function streamFailure(thrown: unknown, sent: AnyRequest, deadline: Deadline): unknown {
+    return deadline.signal.aborted ? deadline.signal.reason : ofRead(failure(thrown, sent, deadline), sent);
+  }
+
+  async function* read<T>(messages: AsyncIterable<T>, sent: AnyRequest, deadline: Deadline): AsyncGenerator<T> {
+    try {
+      for await (const message of messages) {
+        // What had arrived before the end may still be in a buffer on the way.
+        if (deadline.signal.aborted) throw deadline.signal.reason;
+        yield message;
+      }
+    } catch (error) {
+      throw streamFailure(error, sent, deadline);
+    } finally {
+      // The transport's own loop may be waiting for bytes: aborting is what lets go of the connection.
+      deadline.abort(closedError("not-applied"));
+      deadline.end();
+    }
+  }
 
   /** The connection as those see it whose calls the guard looks after. */
   function view(guard: ClusterGuard): Connection {
     const call = chain(transport, [
-      retryInterceptor(retry, (request) => request.contextValues.get(endpointKey) !== undefined),
-      ...(token === undefined ? [] : [tokenInterceptor(token, tokenEndpoints)]),
+      retryInterceptor(retry, (sent) => sent.contextValues.get(endpointKey) !== undefined),
+      ...(token === undefined ? [] : [tokenInterceptor(token, endpoints)]),
       ...(config.monotonicReads === true ? [monotonic] : []),
       guard.interceptor,
     ]);
 
+    /** Sends a call, unless it is over before it begins. */
+    async function answerTo(sent: AnyRequest): Promise<Awaited<ReturnType<Call>>> {
+      if (sent.signal.aborted) throw asNotApplied(sent.signal.reason);
+      const response = await call(sent);
+      if (token !== undefined) secrets.remember(sent.header);
+      return response;
+    }
+
     return {
       async unary(method, message, settings = {}) {
-        const deadline = begin(settings.signal, timeOf(settings));
+        const deadline = calls.begin(settings.signal, timeOf(settings));
         const sent = request(method, message, deadline.signal, settings);
         try {
-          if (deadline.signal.aborted) throw asNotApplied(deadline.signal.reason);
-          const response = await call(sent);
-          if (token !== undefined) remember(sent.header);
-          return response.message as never;
+          return (await answerTo(sent)).message as never;
         } catch (error) {
-          throw deadline.signal.aborted && error === deadline.signal.reason ? error : failure(error, sent);
+          throw failure(error, sent, deadline);
         } finally {
           deadline.end();
         }
       },
-
-      begin,
-
       async stream(method, messages, settings = {}) {
-        const deadline = begin(settings.signal);
+        const deadline = calls.begin(settings.signal);
         const sent = request(method, iterable(messages), deadline.signal, settings);
         try {
-          if (deadline.signal.aborted) throw asNotApplied(deadline.signal.reason);
-          const response = await call(sent);
-          remember(sent.header);
-          return read(response.message as AsyncIterable<never>, deadline, sent);
+          return read((await answerTo(sent)).message as AsyncIterable<never>, sent, deadline);
         } catch (error) {
           deadline.end();
-          throw deadline.signal.aborted ? deadline.signal.reason : ofRead(failure(error, sent), sent);
+          throw streamFailure(error, sent, deadline);
         }
       },
-
-      async bounded(name, settings, work) {
-        const deadline = begin(settings.signal, timeOf(settings));
-        try {
-          const what = { ...retried(name, settings), idempotency: settings.idempotency ?? ("once" as const) };
-          return await retry(what, deadline.signal, ({ signal }) => work(signal));
-        } finally {
-          deadline.end();
-        }
-      },
-
+      bounded: (name, settings, work) =>
+        retried(name, settings, settings.idempotency ?? "once", ({ signal }) => work(signal)),
       async get(path, settings = {}) {
-        if (gateway === undefined) {
-          throw new EtcdError(`GET ${path} needs the gateway transport`, "Unsupported", { outcome: "not-applied" });
-        }
-        const deadline = begin(settings.signal, timeOf(settings));
+        if (gateway === undefined) throw unsupported(`GET ${path} needs the gateway transport`);
         try {
-          const what = { ...retried(path, settings), idempotency: "safe" as const };
-          return await retry(what, deadline.signal, ({ signal, progress }) =>
+          return await retried(path, settings, "safe", ({ signal, progress }) =>
             gateway.get(path, { ...settings, signal, onProgress: progress }),
           );
         } catch (error) {
-          throw EtcdError.is(error) ? clean(error) : error;
-        } finally {
-          deadline.end();
+          throw EtcdError.is(error) ? secrets.clean(error) : error;
         }
       },
-
+      begin: calls.begin,
       timeoutMs: config.timeoutMs,
       oneMessage: config.oneMessage === true,
-      shareRequests: config.shareRequests !== false,
+      shareRequests,
       get endpoints() {
         return gateway?.endpoints.all.map(({ url }) => url) ?? [];
       },
       setEndpoints(urls) {
-        if (gateway !== undefined) return gateway.setEndpoints(urls);
-        throw new EtcdError("setEndpoints: a transport knows its own endpoints", "Unsupported", {
-          outcome: "not-applied",
-        });
+        if (gateway === undefined) throw unsupported("setEndpoints: a transport knows its own endpoints");
+        gateway.setEndpoints(urls);
       },
       get endpointInUse() {
         return gateway === undefined || gateway.endpoints.all.length === 0 ? "" : gateway.endpoints.inUse.url;
@@ -324,35 +300,29 @@ export function createConnection(config: ConnectionConfig): Connection {
       guard,
       token,
       log,
-      clean,
+      clean: secrets.clean,
       get closed() {
-        return closed;
+        return calls.closed;
       },
       close() {
-        closed = true;
         token?.clear();
-        for (const deadline of open) deadline.abort(closedError("unknown"));
+        calls.close();
       },
       follow: () => view(acceptingGuard(memory)),
       pin: () => view(guard.pin()),
     };
   }
 
-  async function* read<T>(messages: AsyncIterable<T>, deadline: Deadline, sent: AnyRequest): AsyncGenerator<T> {
-    try {
-      for await (const message of messages) {
-        // What had arrived before the end may still be in a buffer on the way.
-        if (deadline.signal.aborted) throw deadline.signal.reason;
-        yield message;
-      }
-    } catch (error) {
-      throw deadline.signal.aborted ? deadline.signal.reason : ofRead(failure(error, sent), sent);
-    } finally {
-      // The transport's own loop may be waiting for bytes: aborting is what lets go of the connection.
-      deadline.abort(closedError("not-applied"));
-      deadline.end();
-    }
-  }
+  return view(config.onClusterChange === "accept" ? acceptingGuard(memory) : refusingGuard(memory));
+}
+
+/** Whether etcd is to refuse a call, or end a stream, while its member sees no leader. */
+function leaderWish(
+  requireLeader: ConnectionConfig["requireLeader"],
+  { methodKind }: DescMethodUnary | DescMethodStreaming,
+): "always" | "auto" | undefined {
+  if (requireLeader === true) return "always";
+  return requireLeader === "auto" && methodKind !== "unary" ? "auto" : undefined;
 }
 
 /** A stream that only reads has nothing to apply, however it ends. Whether it may be opened again, the doubt tells. */
@@ -371,8 +341,8 @@ function iterable<T>(messages: readonly T[]): AsyncIterable<T> {
   };
 }
 
-function closedError(outcome: "not-applied" | "unknown"): EtcdError {
-  return ourReason(new EtcdError("the client is closed", "Closed", { outcome }));
+function unsupported(message: string): EtcdError {
+  return new EtcdError(message, "Unsupported", { outcome: "not-applied" });
 }
 
 /** A call whose signal was aborted beforehand, or whose time was up: nothing was sent. */

@@ -5,15 +5,7 @@ import type {
   MessageInitShape,
   MessageShape,
 } from "@bufbuild/protobuf";
-import type {
-  ContextValues,
-  Interceptor,
-  StreamRequest,
-  StreamResponse,
-  Transport,
-  UnaryRequest,
-  UnaryResponse,
-} from "./connect-types.ts";
+import type { ContextValues, Interceptor, StreamResponse, Transport, UnaryResponse } from "./connect-types.ts";
 import { createMessage } from "./codec/create-message.ts";
 import { emptyContext } from "./context.ts";
 import { type Deadline, limitOf, untilAbort, startDeadline } from "./deadline.ts";
@@ -23,6 +15,7 @@ import { func } from "./option-kinds.ts";
 import { check } from "./options.ts";
 
 export type Call = Parameters<Interceptor>[0];
+export type AnyRequest = Parameters<Call>[0];
 
 /** A call of `transport` behind interceptors; the first is the outermost. */
 export function chain(transport: Transport, interceptors: readonly Interceptor[]): Call {
@@ -56,17 +49,8 @@ export function intercept(transport: Transport, interceptors: readonly Intercept
   ): Promise<UnaryResponse<I, O>> {
     const headers = new Headers(checkedHeaders(header));
     const deadline = startDeadline(limitOf(timeoutMs), signal);
-    const request: UnaryRequest<I, O> = {
-      stream: false,
-      service: method.parent,
-      method,
-      requestMethod: "POST",
-      url: urlOf(method),
-      signal: deadline.signal,
-      header: headers,
-      contextValues,
-      message: createMessage(method.input, input),
-    };
+    const message = createMessage(method.input, input);
+    const request = requestOf(method, { signal: deadline.signal, header: headers, contextValues, message });
     try {
       return (await untilAbort(call(request), deadline.signal)) as UnaryResponse<I, O>;
     } finally {
@@ -84,17 +68,8 @@ export function intercept(transport: Transport, interceptors: readonly Intercept
   ): Promise<StreamResponse<I, O>> {
     const headers = new Headers(checkedHeaders(header));
     const deadline = startDeadline(limitOf(timeoutMs), signal);
-    const request: StreamRequest<I, O> = {
-      stream: true,
-      service: method.parent,
-      method,
-      requestMethod: "POST",
-      url: urlOf(method),
-      signal: deadline.signal,
-      header: headers,
-      contextValues,
-      message: normalized(method.input, input),
-    };
+    const message = normalized(method.input, input);
+    const request = requestOf(method, { signal: deadline.signal, header: headers, contextValues, message });
     try {
       const response = (await untilAbort(call(request), deadline.signal)) as StreamResponse<I, O>;
       return { ...response, message: withEnd(response.message, deadline) };
@@ -114,9 +89,24 @@ async function* withEnd<T>(messages: AsyncIterable<T>, deadline: Deadline): Asyn
   }
 }
 
-/** Interceptors see the RPC's name in place of a URL: which endpoint it goes to is decided further down. */
-function urlOf(method: DescMethodUnary | DescMethodStreaming): string {
-  return `/${method.parent.typeName}/${method.name}`;
+/**
+ * A call as interceptors see it. In place of a URL they see the RPC's name: which endpoint it goes to is decided further
+ * down.
+ */
+export function requestOf(
+  method: DescMethodUnary | DescMethodStreaming,
+  rest: Pick<AnyRequest, "signal" | "header" | "contextValues"> & { readonly message: object },
+): AnyRequest {
+  const request = {
+    stream: method.methodKind !== "unary",
+    service: method.parent,
+    method,
+    requestMethod: "POST",
+    url: `/${method.parent.typeName}/${method.name}`,
+    ...rest,
+  };
+  // Connect's types want the message complete; what needs it complete normalizes it.
+  return request as AnyRequest;
 }
 
 async function* normalized<D extends DescMessage>(

@@ -250,12 +250,12 @@ function transportsOf(
     ...surroundings,
     authenticated: options.auth !== undefined,
     interceptors,
-    ...(options.endpoints === undefined ? {} : { endpoints: options.endpoints }),
-    ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
-    ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
-    ...(options.allowInsecure === undefined ? {} : { allowInsecure: options.allowInsecure }),
-    ...(options.maxResponseBytes === undefined ? {} : { maxResponseBytes: options.maxResponseBytes }),
-    ...(options.maxLineBytes === undefined ? {} : { maxLineBytes: options.maxLineBytes }),
+    endpoints: options.endpoints,
+    fetch: options.fetch,
+    credentials: options.credentials,
+    allowInsecure: options.allowInsecure,
+    maxResponseBytes: options.maxResponseBytes,
+    maxLineBytes: options.maxLineBytes,
   });
   return { transport: gateway, gateway };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createGatewayTransport } from "../../src/transport/connect-transport.ts";
-import type { GatewayTransportOptions } from "../../src/transport/gateway-transport.ts";
+import type { GatewayTransportOptions } from "../../src/transport/gateway-options.ts";
 import * as kind from "../../src/transport/option-kinds.ts";
 import { checkOptions } from "../../src/transport/options.ts";
 

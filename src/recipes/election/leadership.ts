@@ -1,7 +1,7 @@
 import type { Value } from "../../v3/keys.ts";
 import { op } from "../../v3/kv/op.ts";
 import type { WriteOptions } from "../../v3/kv/txn.ts";
-import { amend, EtcdError } from "../../transport/errors/etcd-error.ts";
+import { EtcdError, withOutcome } from "../../transport/errors/etcd-error.ts";
 import type { Entry } from "../../v3/kv/entry.ts";
 import { extended, type Hold, type HoldController } from "../lock/hold.ts";
 import { backOff, createScope, longBackOff } from "../wait.ts";
@@ -106,7 +106,7 @@ async function steppedDown<T>(controller: HoldController, result: T): Promise<En
     await controller.release();
     return { kind: "done", result };
   } catch (error) {
-    return { kind: "failed", error: EtcdError.is(error) ? amend(error, { outcome: "unknown" }) : error };
+    return { kind: "failed", error: withOutcome(error, "unknown") };
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Etcd } from "../../v3/client.ts";
 import { callKinds, ownOptions } from "../../v3/check.ts";
 import type { CallOptions } from "../../transport/connection.ts";
-import { amend, EtcdError } from "../../transport/errors/etcd-error.ts";
+import { EtcdError, withOutcome } from "../../transport/errors/etcd-error.ts";
 import * as kind from "../../transport/option-kinds.ts";
 import { checkOptions, type Kinds } from "../../transport/options.ts";
 import { extended, type Hold, type HoldMessages } from "./hold.ts";
@@ -180,7 +180,7 @@ export async function withLock<T>(
     await held.release();
   } catch (error) {
     // The work is done, but the lock may still be held until the lease expires.
-    throw EtcdError.is(error) ? amend(error, { outcome: "unknown" }) : error;
+    throw withOutcome(error, "unknown");
   }
   return result;
 }

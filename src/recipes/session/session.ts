@@ -1,7 +1,7 @@
 import type { Etcd } from "../../v3/client.ts";
 import { elapsedSince, now } from "../../transport/clock.ts";
 import { onAbort, raceAbort } from "../../transport/deadline.ts";
-import { amend, EtcdError, invalidArgument } from "../../transport/errors/etcd-error.ts";
+import { EtcdError, invalidArgument, withOutcome } from "../../transport/errors/etcd-error.ts";
 import * as kind from "../../transport/option-kinds.ts";
 import { keyTexts } from "../../v3/keys.ts";
 import { leaseIdKind } from "../../v3/check.ts";
@@ -121,7 +121,7 @@ export async function session(etcd: Etcd, options?: SessionOptions): Promise<Ses
     } catch (error) {
       if (leaseId !== undefined) throw error;
       etcd.lease.revoke(id).catch(() => undefined);
-      throw EtcdError.is(error) ? amend(error, { outcome: "unknown" }) : error;
+      throw withOutcome(error, "unknown");
     }
   }
 
@@ -215,6 +215,6 @@ export async function grantUnless(etcd: Etcd, ttl: number, signal: AbortSignal |
   } catch (error) {
     if (signal?.aborted) granting.then(({ id }) => etcd.lease.revoke(id)).catch(() => undefined);
     const alone = EtcdError.is(error) && error.outcome === "applied";
-    throw alone ? amend(error, { outcome: "unknown" }) : error;
+    throw alone ? withOutcome(error, "unknown") : error;
   }
 }

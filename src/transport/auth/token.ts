@@ -3,7 +3,7 @@ import { isControlFlow } from "../http/control-flow.ts";
 import { asEtcdError } from "../errors/connect-error.ts";
 import { endpointKey, traceKey } from "../context.ts";
 import { boundBy } from "../deadline.ts";
-import { amend, EtcdError, invalidArgument } from "../errors/etcd-error.ts";
+import { amend, EtcdError, invalidArgument, throwUnsent } from "../errors/etcd-error.ts";
 import { type Log, silent } from "../log.ts";
 import type { Reason } from "../errors/reasons.ts";
 import { createSharedWork } from "../shared-work.ts";
@@ -180,13 +180,6 @@ function checkToken(token: unknown): asserts token is string {
   }
 }
 
-/** Without a token the call was not sent, whatever ended the wait. */
-function asNotApplied<T>(token: Promise<T>): Promise<T> {
-  return token.catch((error: unknown) => {
-    throw EtcdError.is(error) ? amend(error, { outcome: "not-applied" }) : error;
-  });
-}
-
 /** The endpoints that a call may be sent to, as far as its token is concerned. */
 export interface TokenEndpoints {
   /** Looked at after each refusal: endpoints may be replaced while a call runs. */
@@ -208,7 +201,7 @@ export function tokenInterceptor(source: TokenSource, endpoints: TokenEndpoints)
     const pinned = !request.stream && request.contextValues.get(endpointKey) !== undefined;
     let renewed = false;
     for (let tried = 0; ; ) {
-      const token = await asNotApplied(source.get(request.signal));
+      const token = await source.get(request.signal).catch(throwUnsent);
       request.header.delete("authorization");
       if (token !== undefined) request.header.set("authorization", token);
       if (trace !== undefined) trace.token = token;

@@ -1,3 +1,6 @@
+import { raceAbort } from "../abort.ts";
+import { withOutcome } from "../errors/etcd-error.ts";
+
 /** Bytes that the server's JSON decoder reads first. Its buffer then grows to twice as much and so many more each time. */
 const step = 512;
 
@@ -15,4 +18,32 @@ export function messageBody(messages: readonly string[]): string {
   let tooSmall = step;
   while (tooSmall < first.length || 2 * tooSmall + step < tooSmall + 1 + rest.length) tooSmall = 2 * tooSmall + step;
   return `${first.slice(0, -1)}${" ".repeat(tooSmall + 1 - first.length)}}${rest}`;
+}
+
+/**
+ * All messages of a request, which travel in one body. One that is not there when `signal` aborts is waited for no
+ * longer, and their iterable is told to end.
+ */
+export async function collectMessages<T>(
+  input: AsyncIterable<T>,
+  encode: (message: T) => string,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const messages: string[] = [];
+  const iterator = input[Symbol.asyncIterator]();
+  let whole = false;
+  try {
+    for (;;) {
+      const { done, value } = await raceAbort(iterator.next(), signal);
+      if (done === true) break;
+      messages.push(encode(value));
+    }
+    whole = true;
+    return messages;
+  } catch (error) {
+    throw withOutcome(error, "not-applied");
+  } finally {
+    // Not waited for: a generator that hangs ends no sooner than what it waits for.
+    if (!whole) void Promise.resolve(iterator.return?.()).catch(() => undefined);
+  }
 }

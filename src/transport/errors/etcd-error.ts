@@ -93,9 +93,12 @@ export class EtcdError extends Error {
   }
 }
 
-/** The same error with some of its facts changed; the message, reason and cause stay. */
-export function amend(error: EtcdError, change: Partial<Omit<EtcdErrorInit, "cause">>): EtcdError {
-  return new EtcdError(error.message, error.reason, {
+/** The same error with some of its facts changed; the reason stays. */
+export function amend(
+  error: EtcdError,
+  { message = error.message, ...change }: Partial<EtcdErrorInit & { readonly message: string }>,
+): EtcdError {
+  return new EtcdError(message, error.reason, {
     code: error.code,
     outcome: error.outcome,
     retryable: error.retryable,
@@ -105,6 +108,16 @@ export function amend(error: EtcdError, change: Partial<Omit<EtcdErrorInit, "cau
     compactRevision: error.compactRevision,
     ...change,
   });
+}
+
+/** A failure with another outcome. What is no `EtcdError`, such as a caller's own reason to abort, says what it says. */
+export function withOutcome(error: unknown, outcome: Outcome): unknown {
+  return EtcdError.is(error) ? amend(error, { outcome }) : error;
+}
+
+/** Passes on what ended a call before its request, which was not sent. */
+export function throwUnsent(error: unknown): never {
+  throw withOutcome(error, "not-applied");
 }
 
 /** An argument that cannot be sent: what was wrong, what was expected, which option. Nothing was sent. */

@@ -2,7 +2,7 @@ import type { Address } from "./address.ts";
 import { type BodyText, bodyText, maxErrorBytes } from "./body-text.ts";
 import { knowsCacheMode } from "./cache-mode.ts";
 import { isControlFlow } from "./control-flow.ts";
-import { amend, EtcdError, describe, tooLarge } from "../errors/etcd-error.ts";
+import { EtcdError, describe, tooLarge, withOutcome } from "../errors/etcd-error.ts";
 import type { Fetch } from "./fetch.ts";
 import { httpError } from "../errors/gateway-error.ts";
 import { networkError } from "../errors/network-error.ts";
@@ -41,7 +41,7 @@ export interface HttpRequest {
  */
 export async function send(request: HttpRequest): Promise<Response> {
   const { fetch, endpoint, path, signal } = request;
-  if (signal?.aborted) throw asNotApplied(signal.reason);
+  if (signal?.aborted) throw withOutcome(signal.reason, "not-applied");
   if (globalThis.navigator?.onLine === false && !endpoint.loopback) {
     throw new EtcdError(`${endpoint.origin}: this device is offline`, "Unreachable", { outcome: "not-applied" });
   }
@@ -74,11 +74,6 @@ export async function send(request: HttpRequest): Promise<Response> {
   const { text } = await read(response, request, maxErrorBytes);
   const retryAfter = response.headers.get("retry-after");
   throw httpError({ status: response.status, body: text, path, retryAfter });
-}
-
-/** What a caller whose signal aborted gets to see: its own reason, or a time-out that says nothing was sent. */
-function asNotApplied(reason: unknown): unknown {
-  return EtcdError.is(reason) ? amend(reason, { outcome: "not-applied" }) : reason;
 }
 
 /** Engines differ in the error that an abort gives: only our own signal tells. */

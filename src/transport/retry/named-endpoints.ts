@@ -1,6 +1,6 @@
 import { boundBy, raceAbort } from "../abort.ts";
 import { timeoutError } from "../deadline.ts";
-import { amend, EtcdError } from "../errors/etcd-error.ts";
+import { amend, EtcdError, throwUnsent } from "../errors/etcd-error.ts";
 import type { Address } from "../http/address.ts";
 import type { Log } from "../log.ts";
 import type { Endpoints } from "./endpoints.ts";
@@ -55,7 +55,7 @@ export function createNamedEndpoints(options: NamedEndpointsOptions): NamedEndpo
 
   return {
     known(signal) {
-      if (endpoints.all.length === 0) return asNotApplied(lookup.result(signal));
+      if (endpoints.all.length === 0) return lookup.result(signal).catch(throwUnsent);
       lookup.refresh();
       return undefined;
     },
@@ -76,12 +76,5 @@ function asLookupError(thrown: unknown): EtcdError {
   return new EtcdError("endpoints: the function that names them failed", "Unreachable", {
     outcome: "not-applied",
     cause: thrown,
-  });
-}
-
-/** Without an endpoint the call was not sent, whatever ended the wait. */
-function asNotApplied(wait: Promise<void>): Promise<void> {
-  return wait.catch((error: unknown) => {
-    throw EtcdError.is(error) ? amend(error, { outcome: "not-applied" }) : error;
   });
 }

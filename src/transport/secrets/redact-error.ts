@@ -1,4 +1,4 @@
-import { EtcdError } from "../errors/etcd-error.ts";
+import { amend, type EtcdError } from "../errors/etcd-error.ts";
 import { createRedactor, redactCause } from "./redact.ts";
 
 /** What only the sender of a request and etcd may know of it. */
@@ -26,15 +26,7 @@ export function redactError(error: EtcdError, secrets: readonly string[]): EtcdE
   const message = redact(error.message);
   const cause = redactCause(error.cause, redact);
   if (message === error.message && cause === error.cause) return error;
-  return new EtcdError(message, error.reason, {
-    code: error.code,
-    outcome: error.outcome,
-    retryable: error.retryable,
-    attempts: error.attempts,
-    cause,
-    retryAfterMs: error.retryAfterMs,
-    compactRevision: error.compactRevision,
-  });
+  return amend(error, { message, cause });
 }
 
 /** The texts of a message that an error may be made of, without the secrets. */

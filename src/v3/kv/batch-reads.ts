@@ -2,7 +2,7 @@ import { KV } from "../../transport/codec/services.ts";
 import type { ResponseOp } from "../../gen/etcdserverpb/kv_pb.ts";
 import type { KeyValue } from "../../gen/mvccpb/kv_pb.ts";
 import type { CallOptions, Connection } from "../../transport/connection.ts";
-import { amend, EtcdError } from "../../transport/errors/etcd-error.ts";
+import { EtcdError, withOutcome } from "../../transport/errors/etcd-error.ts";
 import type { Reason } from "../../transport/errors/reasons.ts";
 import { type Asked, createTickBatch } from "../tick-batch.ts";
 import { foundAt } from "./found.ts";
@@ -57,7 +57,7 @@ export function createBatchReads(connection: Connection): BatchReads {
       } catch (error) {
         const { signal } = options;
         if (signal?.aborted && error === signal.reason) throw error;
-        throw EtcdError.is(error) ? amend(error, { outcome: "not-applied" }) : error;
+        throw withOutcome(error, "not-applied");
       }
     },
   };
