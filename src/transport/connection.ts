@@ -5,7 +5,7 @@ import type {
   MessageInitShape,
   MessageShape,
 } from "@bufbuild/protobuf";
-import type { Transport } from "@connectrpc/connect";
+import type { Transport } from "./connect-types.ts";
 import { acceptingGuard, type ClusterGuard, type OnClusterChange, refusingGuard } from "./cluster-guard.ts";
 import { type ClusterMemory, createClusterMemory } from "./cluster-memory.ts";
 import { asEtcdError } from "./errors/connect-error.ts";
