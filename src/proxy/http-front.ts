@@ -31,11 +31,17 @@ export function pathOf({ pathname }: URL): string {
   return start < 0 ? pathname.slice(pathname.lastIndexOf("/")) : pathname.slice(start);
 }
 
-/** The body of a request. Throws if a browser sends its type without a preflight, texts apart, or if it is too large. */
+/**
+ * The body of a request. Throws if a browser sends its type without a preflight, texts apart, if it is too large, or if
+ * `authorize` has read it.
+ */
 export async function readBody(request: Request, maxBytes: number): Promise<string> {
   const type = request.headers.get("content-type") ?? "";
   if (type !== "" && !/^(?:application\/json|text\/plain)\s*(?:;|$)/i.test(type)) {
-    throw new RpcError(code.invalidArgument, "fetcd proxy: expected JSON");
+    throw new RpcError(code.invalidArgument, "fetcd proxy: expected the content type application/json");
+  }
+  if (request.bodyUsed) {
+    throw new RpcError(code.internal, "fetcd proxy: authorize has read the body; it may read request.clone()");
   }
   const body = await boundedText(request.body, maxBytes);
   if (body === undefined) throw failure("requestTooLarge");

@@ -103,10 +103,24 @@ describe("What is asked", () => {
     "is refused as %s",
     async (type) => {
       const { proxy, inside } = setUp();
-      expect((await proxy(post("/v3/kv/put", put, { "content-type": type }))).status).toBe(400);
+      const answer = await proxy(post("/v3/kv/put", put, { "content-type": type }));
+      expect(answer.status).toBe(400);
+      expect(await answer.json()).toMatchObject({ message: expect.stringContaining("application/json") });
       expect(await inside.count({ all: true })).toBe(0n);
     },
   );
+
+  it("may be read by authorize as a copy; else it is refused, with the reason", async () => {
+    const asText = async (request: Request): Promise<Access | null> => ((await request.text()) === put ? access : null);
+    const careless = setUp({ authorize: asText });
+    const answer = await careless.proxy(post("/v3/kv/put", put));
+    expect(answer.status).toBe(500);
+    expect(await answer.json()).toMatchObject({ message: expect.stringContaining("request.clone()") });
+    expect(await careless.inside.count({ all: true })).toBe(0n);
+
+    const careful = setUp({ authorize: (request) => asText(request.clone()) });
+    expect((await careful.proxy(post("/v3/kv/put", put))).status).toBe(200);
+  });
 
   it("is refused when it is too large, before all of it is read", async () => {
     const { proxy } = setUp({ limits: { bodyBytes: 1000 } });

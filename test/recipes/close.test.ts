@@ -60,3 +60,26 @@ it("a client that is closed ends all waits with an EtcdError, and leaves no reje
   for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
   expect(unsubscribe).toEqual([]);
 }, 60_000);
+
+it("a session that is granted while its client closes is none, and leaves no lease", async () => {
+  const memory = createMemoryEtcd();
+  const other = createEtcd({ fetch: memory.fetch });
+  onTestFinished(async () => {
+    await other.close();
+    memory.close();
+  });
+  let closed: Promise<void> | undefined;
+  const etcd = createEtcd({
+    async fetch(url, init) {
+      const response = await memory.fetch(url, init);
+      if (String(url).endsWith("/lease/grant")) closed = etcd.close();
+      return response;
+    },
+  });
+  let ended: Promise<void> | undefined;
+  etcd.beforeClose(async () => ended);
+  ended = expect(session(etcd)).rejects.toMatchObject({ reason: "Closed", outcome: "unknown" });
+  await ended;
+  await closed;
+  await expect.poll(() => other.lease.list()).toEqual([]);
+});

@@ -119,9 +119,7 @@ export async function session(etcd: Etcd, options?: SessionOptions): Promise<Ses
     try {
       granted = await etcd.lease.keepAliveOnce(id, { signal });
     } catch (error) {
-      if (leaseId !== undefined) throw error;
-      etcd.lease.revoke(id).catch(() => undefined);
-      throw withOutcome(error, "unknown");
+      throw givenUp(error);
     }
   }
 
@@ -133,7 +131,12 @@ export async function session(etcd: Etcd, options?: SessionOptions): Promise<Ses
 
   let closing: Promise<void> | undefined;
   let unsubscribe: (() => void) | undefined;
-  const forget = etcd.beforeClose(close);
+  let forget: () => void;
+  try {
+    forget = etcd.beforeClose(close);
+  } catch (error) {
+    throw givenUp(error); // the client is being closed
+  }
   const kept = keeperOf(etcd).keep(id, believed(granted.ttl), sent, end);
   const unsubscribeFromChange = etcd.onClusterChange((error) => {
     end(error);
@@ -149,6 +152,13 @@ export async function session(etcd: Etcd, options?: SessionOptions): Promise<Ses
     throw signal.reason;
   }
   if (signal !== undefined) unsubscribe = onAbort(signal, giveUp);
+
+  /** What to throw where no session can be made of the lease. One that was granted for it is not left behind. */
+  function givenUp(error: unknown): unknown {
+    if (leaseId !== undefined) return error;
+    etcd.lease.revoke(id).catch(() => undefined);
+    return withOutcome(error, "unknown");
+  }
 
   function end(error: EtcdError): void {
     if (controller.signal.aborted) return;
