@@ -1,4 +1,5 @@
-import { ConnectError, type Transport } from "@connectrpc/connect";
+import { ConnectError } from "@connectrpc/connect";
+import type { Transport } from "./connect-types.ts";
 import { EtcdError } from "./errors/etcd-error.ts";
 import { gatewayKinds, type GatewayTransportOptions } from "./gateway-options.ts";
 import { type GatewayTransport, gatewayTransport } from "./gateway-transport.ts";

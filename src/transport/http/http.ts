@@ -26,7 +26,7 @@ export interface HttpRequest {
   /** Aborting it ends the request. */
   readonly signal: AbortSignal | undefined;
   /** Whether a browser sends cookies along. */
-  readonly credentials?: RequestCredentials;
+  readonly credentials?: "omit" | "include";
   /** Statuses beyond 2xx that are answers all the same. */
   readonly statuses?: readonly number[] | undefined;
   /** Called when the head of the answer has arrived, and with each piece of its body. */
