@@ -76,9 +76,8 @@ it("a session that is granted while its client closes is none, and leaves no lea
       return response;
     },
   });
-  let ended: Promise<void> | undefined;
-  etcd.beforeClose(async () => ended);
-  ended = expect(session(etcd)).rejects.toMatchObject({ reason: "Closed", outcome: "unknown" });
+  const ended = expect(session(etcd)).rejects.toMatchObject({ reason: "Closed", outcome: "unknown" });
+  etcd.beforeClose(() => ended);
   await ended;
   await closed;
   await expect.poll(() => other.lease.list()).toEqual([]);

@@ -191,7 +191,7 @@ function integer32(min: number, max: number): ValueCodec {
   };
 }
 
-const scalarCodecs = new Map<ScalarType, ValueCodec>([
+const scalarCodecs: ReadonlyMap<ScalarType, ValueCodec> = new Map<ScalarType, ValueCodec>([
   [ScalarType.INT64, integer64(-(2n ** 63n), 2n ** 63n - 1n, jsonInt64)],
   [ScalarType.UINT64, integer64(0n, 2n ** 64n - 1n, jsonUint64)],
   [ScalarType.INT32, integer32(-(2 ** 31), 2 ** 31 - 1)],

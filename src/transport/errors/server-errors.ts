@@ -125,7 +125,7 @@ const byText: ReadonlyMap<string, ServerError> = new Map(
 );
 
 /** For texts no table knows: a newer server, a proxy that speaks gRPC, or the gateway's own words. */
-const byCode = new Map<Code, readonly [Reason, Retryability]>([
+const byCode: ReadonlyMap<Code, readonly [Reason, Retryability]> = new Map<Code, readonly [Reason, Retryability]>([
   [Code.InvalidArgument, ["InvalidArgument", "refused"]],
   [Code.OutOfRange, ["InvalidArgument", "refused"]],
   [Code.Unauthenticated, ["InvalidAuthToken", "login"]],
