@@ -1,9 +1,17 @@
-import { cp, mkdir, rm } from "node:fs/promises";
+import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "../run.ts";
 import { serverProcess } from "../server-process.ts";
-import { nextFolder, nextProgram, type NextRelease } from "./next-release.ts";
-import { manifest, root } from "./programs.ts";
+import { hostFolder, installPacked } from "./installed-packages.ts";
+import { root } from "./programs.ts";
+
+/** A major version of Next.js, and what it renders with. */
+export interface NextRelease {
+  readonly next: string;
+  readonly react: string;
+}
+
+const nextProgram = "node_modules/next/dist/bin/next";
 
 /** The folders here that sites are made of, beside `next-shared`: with `cacheComponents`, pages cannot say what others do. */
 export type NextSiteName = "next-site" | "next-components-site";
@@ -22,7 +30,9 @@ export async function startNextSite(
   name: NextSiteName,
   settings: Readonly<Record<string, string>>,
 ): Promise<NextSite> {
-  const above = await nextFolder(release);
+  const { next, react } = release;
+  const packages = [`next@${next}`, `react@${react}`, `react-dom@${react}`];
+  const above = await hostFolder({ place: `next/${next}`, packages, program: nextProgram });
   const folder = join(above, `site-${process.pid}`);
   const program = join(above, nextProgram);
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true, maxRetries: 3 });
@@ -34,7 +44,7 @@ export async function startNextSite(
     if (code !== 0) throw new Error(`next build failed:\n${stdout}\n${stderr}`);
     const server = serverProcess({
       binary: process.execPath,
-      name: `Next ${release.next}`,
+      name: `Next ${next}`,
       startedLine: /Ready in/,
       args: () => [program, "start", folder, "-H", "127.0.0.1", "-p", "0"],
       env,
@@ -52,18 +62,6 @@ export async function startNextSite(
     await remove();
     throw error;
   }
-}
-
-/** `fetcd` as npm packs it; what it depends on is in the folder above. */
-async function installPacked(folder: string): Promise<void> {
-  const place = join(folder, "node_modules", manifest.name);
-  await mkdir(place, { recursive: true });
-  const packed = await run("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], { cwd: root });
-  if (packed.code !== 0) throw new Error(`npm pack failed:\n${packed.stderr}`);
-  const [archive] = JSON.parse(packed.stdout) as { readonly filename: string }[];
-  if (archive === undefined) throw new Error(`npm pack made nothing:\n${packed.stdout}`);
-  const unpacked = await run("tar", ["-xzf", join(folder, archive.filename), "-C", place, "--strip-components=1"]);
-  if (unpacked.code !== 0) throw new Error(`${archive.filename} cannot be unpacked:\n${unpacked.stderr}`);
 }
 
 /** What this process was started with, without what would tell Next that it is developed or tested. */

@@ -1,8 +1,7 @@
 import { createEtcd, type Etcd } from "../../src/index.ts";
 import { startEtcd } from "../etcd.ts";
 import type { HostCheck, HostReport } from "./host-check.ts";
-import type { NextRelease } from "./next-release.ts";
-import { type NextSite, type NextSiteName, startNextSite } from "./next-site.ts";
+import { type NextRelease, type NextSite, type NextSiteName, startNextSite } from "./next-site.ts";
 
 /** Pages and routes that show what etcd has when they are asked for. */
 const fresh = [
