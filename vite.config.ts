@@ -32,6 +32,8 @@ export default defineConfig({
     rolldownOptions: {
       // The argument parser of the program is CommonJS: its `require` of what Node brings is made one that works.
       platform: "node",
+      // Marking constants takes its time: each chunk is parsed once more.
+      checks: { pluginTimings: false },
       external: (id) => id.startsWith("node:") || dependencies.some((name) => id === name || id.startsWith(`${name}/`)),
       // A file for each entry, and few for what several share: an import loads few files, and no more than it needs.
       output: {

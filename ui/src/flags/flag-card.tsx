@@ -18,7 +18,17 @@ interface Props {
 
 /** A flag: its state, its rules in words, and what changes them. */
 export function FlagCard({ flag, drafts, why, onWrite }: Props): JSX.Element {
-  const disabled = why !== undefined;
+  // The next change is made to what the one before has written.
+  const [writing, setWriting] = useState(false);
+  const disabled = why !== undefined || writing;
+  async function write(of: StoredFlag, change: object, done: string): Promise<void> {
+    setWriting(true);
+    try {
+      await onWrite(of, change, done);
+    } finally {
+      setWriting(false);
+    }
+  }
   const { name, definition, entry } = flag;
   const on = definition?.["state"] === "ENABLED";
   const targeting = definition?.["targeting"];
@@ -59,7 +69,7 @@ export function FlagCard({ flag, drafts, why, onWrite }: Props): JSX.Element {
               title={why}
               onClick={() =>
                 void attempt(() =>
-                  onWrite(flag, { state: on ? "DISABLED" : "ENABLED" }, `${name} is ${on ? "disabled" : "enabled"}`),
+                  write(flag, { state: on ? "DISABLED" : "ENABLED" }, `${name} is ${on ? "disabled" : "enabled"}`),
                 )
               }
             >
@@ -108,7 +118,7 @@ export function FlagCard({ flag, drafts, why, onWrite }: Props): JSX.Element {
           onSplit={(percents) => {
             const change = { targeting: withShares(targeting, percents) };
             const words = shares.map(({ variant }, i) => `${variant} ${percents[i]} %`).join(", ");
-            void attempt(() => onWrite(flag, change, `${name}: ${words}`));
+            void attempt(() => write(flag, change, `${name}: ${words}`));
           }}
         />
       )}
@@ -125,7 +135,7 @@ export function FlagCard({ flag, drafts, why, onWrite }: Props): JSX.Element {
             disabled={disabled}
             onDraft={(draft) => keep({ base, name, draft })}
             onSave={async (change) => {
-              await onWrite(base, change, `Saved ${name}`);
+              await write(base, change, `Saved ${name}`);
               keep(undefined);
             }}
             onClose={() => keep(undefined)}

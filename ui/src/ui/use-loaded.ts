@@ -6,26 +6,30 @@ type Loaded<T> = readonly [loaded: T | undefined, reload: () => Promise<void>, r
 
 /**
  * What `load` gave last, and how to load again. `undefined` until the first time; trouble is shown, the old stays.
- * `refused`: this user may not see it.
+ * `refused`: this user may not see it. What loads while another load begins is done when that is.
  */
 export function useLoaded<T>(load: (signal: AbortSignal) => Promise<T>, inputs: readonly unknown[]): Loaded<T> {
   const [loaded, setLoaded] = useState<T | undefined>(undefined);
   const [refused, setRefused] = useState(false);
   const running = useRef<AbortController | undefined>(undefined);
-  const reload = useCallback(async () => {
+  const latest = useRef<Promise<void> | undefined>(undefined);
+  const reload = useCallback(() => (latest.current = loadOnce()), inputs);
+  async function loadOnce(): Promise<void> {
     running.current?.abort();
     const mine = (running.current = new AbortController());
+    const isOver = (): boolean => mine.signal.aborted;
+    const newer = (): Promise<void> | undefined => (running.current === mine ? undefined : latest.current);
     try {
       const value = await load(mine.signal);
-      if (mine.signal.aborted) return;
+      if (isOver()) return await newer();
       setLoaded(() => value);
       setRefused(false);
     } catch (error) {
-      if (mine.signal.aborted) return;
+      if (isOver()) return await newer();
       if (EtcdError.is(error) && error.reason === "PermissionDenied") setRefused(true);
       else showTrouble(error);
     }
-  }, inputs);
+  }
   useEffect(() => {
     void reload();
     return () => running.current?.abort();
