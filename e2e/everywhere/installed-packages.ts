@@ -3,8 +3,8 @@ import { dirname, join } from "node:path";
 import { run } from "../run.ts";
 import { isProgram, manifest, root } from "./programs.ts";
 
-/** What a host is made of. */
-export interface HostPackages {
+/** What is installed beside the project. */
+export interface Packages {
   /** Of the folder in the project's cache: "next/16.4.6". */
   readonly place: string;
   /** With their versions: "react@19.3.1". */
@@ -13,19 +13,24 @@ export interface HostPackages {
   readonly program: string;
 }
 
+/** A folder that has a framework and what fetcd depends on as its `node_modules`. */
+export function hostFolder(host: Packages): Promise<string> {
+  const ours = Object.entries(manifest.dependencies).map(([name, range]) => `${name}@${range}`);
+  return packagesFolder({ ...host, packages: [...host.packages, ...ours] });
+}
+
 /**
- * A folder that has a framework and what fetcd depends on as its `node_modules`: from the package registry, kept in the
- * project's cache. (Not dependencies of the project: hundreds of megabytes.)
+ * A folder with packages in its `node_modules`: from the package registry, kept in the project's cache. (Not dependencies
+ * of the project: hundreds of megabytes.)
  */
-export async function hostFolder({ place, packages, program }: HostPackages): Promise<string> {
-  const all = [...packages, ...Object.entries(manifest.dependencies).map(([name, range]) => `${name}@${range}`)];
+export async function packagesFolder({ place, packages, program }: Packages): Promise<string> {
   const folder = join(root, ".cache", place);
   if (await isProgram(join(folder, program))) return folder;
   // Beside its place at first: another process may be at the same, and an interrupted one leaves half of it.
   const fresh = `${folder}.${process.pid}`;
   await mkdir(fresh, { recursive: true });
   try {
-    const install = ["install", "--prefix", fresh, "--no-save", "--no-audit", "--no-fund", ...all];
+    const install = ["install", "--prefix", fresh, "--no-save", "--no-audit", "--no-fund", ...packages];
     const { code, stderr } = await run("npm", install, { cwd: fresh });
     if (code !== 0) throw new Error(`${place} is not there, and npm ${install.join(" ")} failed:\n${stderr}`);
     await mkdir(dirname(folder), { recursive: true });

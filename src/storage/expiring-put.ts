@@ -1,4 +1,4 @@
-import { amend, EtcdError } from "../transport/errors/etcd-error.ts";
+import { EtcdError, throwUnsent } from "../transport/errors/etcd-error.ts";
 import { elapsedSince, type Moment, now } from "../transport/clock.ts";
 import type { Etcd } from "../v3/client.ts";
 import type { Value } from "../v3/keys.ts";
@@ -30,10 +30,8 @@ export function createExpiringPut(etcd: Etcd): ExpiringPut {
     if (known !== undefined && elapsedSince(known.granted) < seconds * sharedPart * 1000) return known.id;
     // Callers at the same time get a lease each: none depends on a request that another one began.
     const granted = now();
-    const { id } = await etcd.lease.grant(Math.ceil(seconds * (1 + sharedPart))).catch((error: unknown) => {
-      // Whatever became of the lease, the key was not written without it. A lease that is left ends by itself.
-      throw EtcdError.is(error) ? amend(error, { outcome: "not-applied" }) : error;
-    });
+    // Whatever became of the lease, the key was not written without it. A lease that is left ends by itself.
+    const { id } = await etcd.lease.grant(Math.ceil(seconds * (1 + sharedPart))).catch(throwUnsent);
     leases.set(seconds, { id, granted });
     return id;
   }

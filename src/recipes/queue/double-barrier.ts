@@ -1,7 +1,7 @@
 import { lossyText } from "../../transport/bytes.ts";
 import type { CallOptions } from "../../transport/connection.ts";
 import { raceAbort } from "../../transport/deadline.ts";
-import { amend, EtcdError, invalidArgument } from "../../transport/errors/etcd-error.ts";
+import { EtcdError, invalidArgument, withOutcome } from "../../transport/errors/etcd-error.ts";
 import { checkPositiveInteger, checkString, ownOptions } from "../../v3/check.ts";
 import * as kind from "../../transport/option-kinds.ts";
 import { checkOptions } from "../../transport/options.ts";
@@ -164,7 +164,7 @@ export function doubleBarrier(etcd: Etcd, name: string, given: DoubleBarrierOpti
               const failure = await scope.failed(error, withdraw({ session, waiter }));
               // The key that opens the gate belongs to nobody, and stays.
               const stays = tracker.outcome !== "not-applied" && EtcdError.is(failure) && !scope.isGiven(failure);
-              throw stays ? amend(failure, { outcome: "unknown" }) : failure;
+              throw stays ? withOutcome(failure, "unknown") : failure;
             }
             if (options.session === undefined) throw await scope.failed(error, session.close());
             throw error;
@@ -188,7 +188,7 @@ export function doubleBarrier(etcd: Etcd, name: string, given: DoubleBarrierOpti
         await limited(call, "the others did not leave", async ({ signal, scope }) => {
           await waitForNobody(own, signal).catch(async (error: unknown) => {
             const outcome = (await scope.settle(finish())) ? "applied" : "unknown";
-            throw EtcdError.is(error) ? amend(error, { outcome }) : error;
+            throw withOutcome(error, outcome);
           });
           await scope.settle(finish());
         });
