@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { build } from "esbuild";
 import { startEtcd } from "../e2e/etcd.ts";
-import { startWorkerd } from "../e2e/workerd.ts";
+import { startWorkerd } from "../e2e/start-workerd.ts";
 import { root } from "../test/package/project.ts";
 import { median } from "./measure.ts";
 

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { act } from "./context.ts";
+import { act } from "./run-action.ts";
 import { group } from "./group.ts";
 
 /** `auth enable`, `disable` and `status`. */

@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
 import type { Command } from "commander";
-import { act, type Context } from "./context.ts";
+import { act, type Context } from "./run-action.ts";
 import { badFeature } from "./exit-error.ts";
 import { sizeText } from "./forms/go-numbers.ts";
 import { goDuration } from "./go-duration.ts";
 import { argument } from "./global-options.ts";
 import { group } from "./group.ts";
 import { reportProgress } from "./progress.ts";
-import { withScheme } from "./connect.ts";
+import { withScheme } from "./connected.ts";
 
 interface CheckFlags {
   readonly load: string;

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { Etcd } from "fetcd";
-import type { Fetch } from "./connect.ts";
-import { act } from "./context.ts";
+import type { Fetch } from "./connected.ts";
+import { act } from "./run-action.ts";
 import { diagnose, type Examined } from "./doctor.ts";
 import { statusOfAll } from "./endpoint-status.ts";
 

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { Etcd, KvHash, Status } from "fetcd";
-import { act, type Context } from "./context.ts";
+import { act, type Context } from "./run-action.ts";
 import { badFeature } from "./exit-error.ts";
 import { field, headerFields, quoted } from "./forms/fields.ts";
 import { type Described, goJson, goObject, Raw } from "./forms/go-json.ts";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import type { FlagContext, FlagDetails, Json } from "fetcd/flags";
-import { act, type Context } from "./context.ts";
+import { act, type Context } from "./run-action.ts";
 import { checkDocument, faultText, isDefinition } from "./flags-check.ts";
 import type { FlagStore } from "./flags-store.ts";
 import { readInput } from "./read-input.ts";

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { Entry } from "fetcd";
-import { act, type Context } from "./context.ts";
+import { act, type Context } from "./run-action.ts";
 import { badArguments } from "./exit-error.ts";
 import { argument } from "./global-options.ts";
 import { wholeNumber } from "./key-argument.ts";

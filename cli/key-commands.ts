@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { act, type Context } from "./context.ts";
+import { act, type Context } from "./run-action.ts";
 import { badArguments, badFeature } from "./exit-error.ts";
 import { argument } from "./global-options.ts";
 import { idArgument, type RangeFlags, revisionArgument, selectorOf, unlessZero, wholeNumber } from "./key-argument.ts";

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
-import { act, type Context } from "./context.ts";
+import { act, type Context } from "./run-action.ts";
 import { badArguments, ExitError } from "./exit-error.ts";
 import { group } from "./group.ts";
 import { idArgument, wholeNumber } from "./key-argument.ts";

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { createRequire } from "node:module";
-import { run } from "./run.ts";
+import { run } from "./run-command-line.ts";
 
 // `fetcd get a | head` closes the pipe: nobody reads on, and that is no fault.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { Alarm } from "fetcd";
-import { act, type Context } from "./context.ts";
+import { act, type Context } from "./run-action.ts";
 import { askedEndpoints } from "./endpoint-commands.ts";
 import { badArguments } from "./exit-error.ts";
 import { group } from "./group.ts";

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { Member } from "fetcd";
-import { act, type Context } from "./context.ts";
+import { act, type Context } from "./run-action.ts";
 import { badArguments } from "./exit-error.ts";
 import { drawTable } from "./forms/table.ts";
 import { goObject, Raw } from "./forms/go-json.ts";

@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import type { Etcd, Op, Selector } from "fetcd";
-import { connected } from "./connect.ts";
-import { act, type Context } from "./context.ts";
+import { connected } from "./connected.ts";
+import { act, type Context } from "./run-action.ts";
 import { badArguments } from "./exit-error.ts";
 import { argument, type GlobalOptions } from "./global-options.ts";
 import { revisionArgument, wholeNumber } from "./key-argument.ts";

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { Permission, PermissionType, Selector } from "fetcd";
-import { act, type Context } from "./context.ts";
+import { act, type Context } from "./run-action.ts";
 import { badArguments } from "./exit-error.ts";
 import { group } from "./group.ts";
 import type { RangeFlags } from "./key-argument.ts";

@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { type FileHandle, open, readFile, rename, rm } from "node:fs/promises";
 import type { Command } from "commander";
-import { act } from "./context.ts";
+import { act } from "./run-action.ts";
 import { badArguments, badFeature } from "./exit-error.ts";
 import { forms } from "./forms/answer-text.ts";
 import { field } from "./forms/fields.ts";

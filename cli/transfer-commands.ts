@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import type { Etcd, Op } from "fetcd";
-import { act } from "./context.ts";
+import { act } from "./run-action.ts";
 import { argument } from "./global-options.ts";
 import { revisionArgument } from "./key-argument.ts";
 import { readInput } from "./read-input.ts";

@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline";
 import { Command } from "commander";
 import type { Compare, CompareOperator, compare as comparing, Op, op as operations, OpResult } from "fetcd";
-import { act, type Context } from "./context.ts";
+import { act, type Context } from "./run-action.ts";
 import { badArguments, invalidInput } from "./exit-error.ts";
 import {
   type DelFlags,

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import type { Command } from "commander";
 import type { ServedHandler } from "fetcd/node";
 import type { EtcdProxy } from "fetcd/proxy";
-import { credentials } from "./connect.ts";
+import { credentials } from "./connected.ts";
 import { argument, type GlobalOptions } from "./global-options.ts";
 import { wholeNumber } from "./key-argument.ts";
 import { createOutput } from "./output.ts";

@@ -1,4 +1,4 @@
-import { certificateFiles, endpointsOf, type Fetch, withScheme } from "./connect.ts";
+import { certificateFiles, endpointsOf, type Fetch, withScheme } from "./connected.ts";
 import type { GlobalOptions } from "./global-options.ts";
 import { complain } from "./terminal.ts";
 

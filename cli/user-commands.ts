@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { Option } from "commander";
 import { askNewPassword } from "./ask-password.ts";
-import { act, type Context } from "./context.ts";
+import { act, type Context } from "./run-action.ts";
 import { badArguments } from "./exit-error.ts";
 import { group } from "./group.ts";
 import { printRole } from "./role-commands.ts";

@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline";
 import { Command, Option } from "commander";
 import type { Watcher, WatchEvent } from "fetcd";
-import { act, type Context } from "./context.ts";
+import { act, type Context } from "./run-action.ts";
 import { badArguments, ExitError, invalidInput } from "./exit-error.ts";
 import { argument } from "./global-options.ts";
 import { goQuote } from "./go-quote.ts";

@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { sitePages } from "../scripts/docs-site/pages.ts";
+import { sitePages } from "../scripts/docs-site/site-pages.ts";
 import { launchBrowser } from "./browser.ts";
 import { run } from "./run.ts";
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Case, faultsIn, sampled } from "../test/nth-request/cases.ts";
+import { type Case, faultsIn, sampled } from "../test/nth-request/broken-requests.ts";
 import { recipeOperations } from "../test/nth-request/recipe-operations.ts";
-import { type Operation, runCase, type Subject } from "../test/nth-request/run-case.ts";
+import { type Operation, runCase, type Subject } from "../test/nth-request/run-broken-request.ts";
 import { seed, whole } from "../test/nth-request/sample.ts";
 import { truthOf } from "../test/nth-request/truth.ts";
 import { measured } from "../test/nth-request/unbroken.ts";

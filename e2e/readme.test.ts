@@ -13,7 +13,7 @@ import { type Etcd, startEtcd } from "./etcd.ts";
 import { plainRequest } from "./plain-request.ts";
 import { freePort } from "./ports.ts";
 import { run } from "./run.ts";
-import { startWorkerd } from "./workerd.ts";
+import { startWorkerd } from "./start-workerd.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const readme = await readFile(join(root, "README.md"), "utf8");

@@ -1,7 +1,7 @@
 import { describe } from "vitest";
 import { shareOf } from "../test/share-of-suites.ts";
 import { suites } from "../test/suites/suites.ts";
-import { connectTo, type PlaceSetup } from "./places.ts";
+import { connectTo, type PlaceSetup } from "./connect-to.ts";
 
 /**
  * Declares every suite at each of the places, on one server per place; `shared`: at one of them. (One test file per way to

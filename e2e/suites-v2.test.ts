@@ -1,4 +1,4 @@
-import { runSuitesV2 } from "./places-v2.ts";
+import { runSuitesV2 } from "./run-suites-v2.ts";
 
 runSuitesV2([
   { version: "3.4", members: 1, auth: false },

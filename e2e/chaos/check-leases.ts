@@ -1,4 +1,4 @@
-import { type Lease, type Operation, shownOperation, type Violation } from "./history.ts";
+import { type Lease, type Operation, shownOperation, type Violation } from "./client-history.ts";
 
 /**
  * Holds every grant against the leases that the store has in the end, none of which has had the time to expire: each

@@ -1,4 +1,4 @@
-import type { Operation, Violation } from "./history.ts";
+import type { Operation, Violation } from "./client-history.ts";
 
 /** Of one key. `undefined`: not there. */
 type State = string | undefined;

@@ -1,4 +1,4 @@
-import { type Change, type Operation, shownOperation, type Violation } from "./history.ts";
+import { type Change, type Operation, shownOperation, type Violation } from "./client-history.ts";
 import { sameEntry, type StoreStates, storeStates } from "./store-states.ts";
 
 /**

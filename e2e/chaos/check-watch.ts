@@ -1,4 +1,4 @@
-import type { Change, Violation, Watched } from "./history.ts";
+import type { Change, Violation, Watched } from "./client-history.ts";
 
 /**
  * Holds what a watch gave against the log: every change from its start on, once, in order, and all changes of one

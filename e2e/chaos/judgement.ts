@@ -2,7 +2,7 @@ import { checkLeases } from "./check-leases.ts";
 import { checkLinearizable } from "./check-linearizable.ts";
 import { checkRevisions } from "./check-revisions.ts";
 import { checkWatch } from "./check-watch.ts";
-import type { Change, Lease, Operation, Violation, Watched } from "./history.ts";
+import type { Change, Lease, Operation, Violation, Watched } from "./client-history.ts";
 
 export interface Violations {
   readonly byRevision: Violation[];

@@ -1,4 +1,4 @@
-import type { Change, SeenEntry } from "./history.ts";
+import type { Change, SeenEntry } from "./client-history.ts";
 
 /** What each key held at each revision, as the changes of the store say. */
 export interface StoreStates {

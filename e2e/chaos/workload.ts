@@ -1,5 +1,5 @@
 import { compare, Entry, type Etcd, EtcdError, op } from "../../src/index.ts";
-import type { Action, Operation, Seen, SeenEntry, Watched } from "./history.ts";
+import type { Action, Operation, Seen, SeenEntry, Watched } from "./client-history.ts";
 
 export interface Workload {
   /** One for each line of work. */

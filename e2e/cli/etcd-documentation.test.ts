@@ -8,7 +8,7 @@ import { type RunningScript, startScript } from "../examples/script.ts";
 import { etcdBinaries } from "../install-etcd.ts";
 import { poll } from "../poll.ts";
 import { program } from "./cli.ts";
-import { runner, shown } from "./compare.ts";
+import { runner, shown } from "./compare-output.ts";
 import { type Documented, type Page, singleMember, threeMembers, withTls } from "./documented-lines.ts";
 import { type Ran, runInProcess } from "./in-process.ts";
 

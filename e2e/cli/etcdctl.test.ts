@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createEtcd, type Etcd } from "../../src/index.ts";
 import { type Etcd as EtcdServer, startEtcd } from "../etcd.ts";
 import { etcdBinaries } from "../install-etcd.ts";
-import { type Run, runner, shown } from "./compare.ts";
+import { type Run, runner, shown } from "./compare-output.ts";
 import { type Line, reads, words, writes } from "./etcdctl-lines.ts";
 import { type Ran, runInProcess } from "./in-process.ts";
 

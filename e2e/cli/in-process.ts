@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { run } from "../../cli/run.ts";
+import { run } from "../../cli/run-command-line.ts";
 
 /** What a command line did. */
 export interface Ran {

@@ -1,7 +1,7 @@
 import { mkdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { run } from "../run.ts";
-import { isProgram, manifest, root } from "./programs.ts";
+import { isProgram, manifest, root } from "./find-program.ts";
 
 /** What is installed beside the project. */
 export interface Packages {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { root } from "./programs.ts";
+import { root } from "./find-program.ts";
 import type { RuntimeReport } from "./run-in.ts";
 
 /** What the tests of a runtime depend on, beside the runtime. */

@@ -2,10 +2,10 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { hosts } from "./hosts.ts";
 import { keepReport, keptReport, sourceDigest } from "./kept-reports.ts";
-import { root } from "./programs.ts";
+import { root } from "./find-program.ts";
 import { runIn, type RuntimeReport } from "./run-in.ts";
 import { runtimes } from "./runtimes.ts";
-import { everywhereTable, faultsIn, limitsShown } from "./table.ts";
+import { everywhereTable, faultsIn, limitsShown } from "./everywhere-table.ts";
 
 // `npm run test:everywhere`: all suites in all runtimes, against etcd 3.4, 3.5 and memory, and the checks in frameworks.
 // Names after it, of one or of all majors, run those alone. The table is written down in test/everywhere.md

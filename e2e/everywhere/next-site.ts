@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { run } from "../run.ts";
 import { serverProcess } from "../server-process.ts";
 import { hostFolder, installPacked } from "./installed-packages.ts";
-import { root } from "./programs.ts";
+import { root } from "./find-program.ts";
 
 /** A major version of Next.js, and what it renders with. */
 export interface NextRelease {

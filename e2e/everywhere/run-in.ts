@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { EtcdVersion } from "../etcd.ts";
 import { run } from "../run.ts";
 import { rigFolder } from "../watchdog.ts";
-import { root } from "./programs.ts";
+import { root } from "./find-program.ts";
 import { providedVariable, startProvided } from "./provide.ts";
 import type { TestReport } from "./reporter.ts";
 import type { Runtime } from "./runtimes.ts";

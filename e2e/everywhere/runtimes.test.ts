@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { suites } from "../../test/suites/suites.ts";
 import { runIn, type RuntimeReport } from "./run-in.ts";
 import { quickRuntimes, runtimes } from "./runtimes.ts";
-import { faultsIn } from "./table.ts";
+import { faultsIn } from "./everywhere-table.ts";
 
 // A part of `npm run test:everywhere`: a few runtimes, one version of etcd. They start together, for most of their time
 // goes by in starting and waiting.

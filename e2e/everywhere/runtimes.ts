@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { nodeRelease } from "./node-release.ts";
-import { askVersion, findProgram, packageVersion, root } from "./programs.ts";
+import { askVersion, findProgram, packageVersion, root } from "./find-program.ts";
 import { debianVersion, webkitDriver } from "./webkit-driver.ts";
 
 /** A runtime that is there. */

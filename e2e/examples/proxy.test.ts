@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { serve, type ServedHandler } from "../../src/node/index.ts";
 import { launchBrowser } from "../browser.ts";
 import { type Etcd, startEtcd } from "../etcd.ts";
-import { startWorkerd, type Workerd } from "../workerd.ts";
+import { startWorkerd, type Workerd } from "../start-workerd.ts";
 
 const folder = fileURLToPath(new URL("../../examples/proxy", import.meta.url));
 

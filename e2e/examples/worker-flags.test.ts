@@ -10,7 +10,7 @@ import { type Etcd, startEtcd } from "../etcd.ts";
 import { poll } from "../poll.ts";
 import { freePort } from "../ports.ts";
 import { nodeRelease } from "../everywhere/node-release.ts";
-import { startWorkerd, type Workerd } from "../workerd.ts";
+import { startWorkerd, type Workerd } from "../start-workerd.ts";
 import { startScript } from "./script.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));

@@ -8,7 +8,7 @@ import { describe, expect, it } from "vitest";
 import { launchBrowser } from "../browser.ts";
 import { run } from "../run.ts";
 import { rigFolder } from "../watchdog.ts";
-import { startWorkerd } from "../workerd.ts";
+import { startWorkerd } from "../start-workerd.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -16,7 +16,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 async function bundled(main: string): Promise<string> {
   const { outputFiles } = await build({
     stdin: {
-      contents: `import { failedCases } from "./test/flags/cases/run-case.ts";\n${main}`,
+      contents: `import { failedCases } from "./test/flags/cases/run-flag-case.ts";\n${main}`,
       resolveDir: root,
       loader: "ts",
     },

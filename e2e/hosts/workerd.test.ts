@@ -3,7 +3,7 @@ import { build } from "esbuild";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createEtcd, type Etcd } from "../../src/index.ts";
 import { type Etcd as Rig, startEtcd } from "../etcd.ts";
-import { newestDate, startWorkerd, type Workerd } from "../workerd.ts";
+import { newestDate, startWorkerd, type Workerd } from "../start-workerd.ts";
 import { type SlowLogins, slowLogins } from "./slow-logins.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));

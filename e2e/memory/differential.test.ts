@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { program } from "./programs.ts";
+import { program } from "./random-programs.ts";
 import { runs } from "./runs.ts";
 import { places, type SideBySide, sideBySide } from "./side-by-side.ts";
 import { watchAll } from "./watch-all.ts";

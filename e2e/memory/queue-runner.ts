@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { type Answer, comparable, type Post } from "./answers.ts";
+import { type Answer, comparable, type Post } from "./comparable-answers.ts";
 import type { QueueStep } from "./queue-programs.ts";
 import type { SideBySide } from "./side-by-side.ts";
 

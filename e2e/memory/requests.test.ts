@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { MemoryEtcd } from "../../src/memory/index.ts";
 import { parserText } from "../../test/memory/parser-text.ts";
-import { comparable } from "./answers.ts";
+import { comparable } from "./comparable-answers.ts";
 import { alarmSteps, oddBodies, oddPaths, oddWatches, rightsSteps } from "./odd-requests.ts";
 import { places, type SideBySide, sideBySide } from "./side-by-side.ts";
 

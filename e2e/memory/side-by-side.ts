@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import { createMemoryEtcd, type MemoryEtcd } from "../../src/memory/index.ts";
 import { type Etcd, startEtcd } from "../etcd.ts";
-import { type Answer, comparable, pipeline, type Post, poster } from "./answers.ts";
+import { type Answer, comparable, pipeline, type Post, poster } from "./comparable-answers.ts";
 
 /** The lines of releases that there are servers of, and the gateway that they were built with. */
 export const places = [

@@ -1,4 +1,4 @@
-import { comparable } from "./answers.ts";
+import { comparable } from "./comparable-answers.ts";
 
 export interface WatchedEvents {
   /** Every event up to the revision, as the gateway wrote it. Waits for the last one, and ends the watch. */

@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import { createEtcd } from "../../src/index.ts";
 import { startEtcd } from "../etcd.ts";
 import { poll } from "../poll.ts";
-import { startWorkerd } from "../workerd.ts";
+import { startWorkerd } from "../start-workerd.ts";
 
 const worker = `
   import { createEtcd, session } from "./src/index.ts";

@@ -7,7 +7,7 @@ import { createProxy } from "../../src/proxy/index.ts";
 import type { Connect } from "../../test/suites/connect.ts";
 import { suites } from "../../test/suites/suites.ts";
 import { type Etcd, startEtcd } from "../etcd.ts";
-import { newestDate, startWorkerd } from "../workerd.ts";
+import { newestDate, startWorkerd } from "../start-workerd.ts";
 import { letEverything } from "./everything.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createEtcd, type Watcher } from "../../src/index.ts";
 import { all, take, times } from "../../test/suites/tools.ts";
-import { countingFetch } from "../../test/v3/watch/counting-fetch.ts";
+import { countingFetch } from "../../test/v3/watch/watch-counting-fetch.ts";
 import { type Etcd as Server, startEtcd } from "../etcd.ts";
 import { poll } from "../poll.ts";
 

@@ -5,7 +5,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import manifest from "../../package.json" with { type: "json" };
 import { sourceEntries } from "../entries.ts";
 import { withSiteLinks } from "./links.ts";
-import { sitePages } from "./pages.ts";
+import { sitePages } from "./site-pages.ts";
 
 // `npm run docs`: the pages and the doc comments as a site of static files, which also opens from a disk. `-- FOLDER`
 // writes it elsewhere than to site. After a build.

@@ -9,7 +9,7 @@ import type {
   MessageShape,
 } from "@bufbuild/protobuf";
 import { encodeMessage } from "../transport/codec/codec.ts";
-import { routeOf } from "../transport/codec/route.ts";
+import { routeOf } from "../transport/codec/rpc-path.ts";
 import type { Call } from "./call.ts";
 import type { Dialect } from "./dialect.ts";
 import type { RpcError } from "./rpc-error.ts";

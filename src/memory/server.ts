@@ -4,7 +4,7 @@ import { Alarms } from "./cluster/alarms.ts";
 import { AuthStore } from "./auth/auth-store.ts";
 import type { Call } from "../gateway-server/call.ts";
 import { wireSize } from "../gateway-server/wire-size.ts";
-import { type Clock, createClock } from "./clock.ts";
+import { type Clock, createClock } from "./server-clock.ts";
 import { type HeaderAt, headerOf } from "./store/header.ts";
 import { createIds, type Ids } from "./ids.ts";
 import { Lessor } from "./lease/lessor.ts";

@@ -2,7 +2,7 @@ import { isError } from "../transport/platform.ts";
 import * as kind from "../transport/option-kinds.ts";
 import { readOptions } from "../transport/option-list.ts";
 import { createConnections, type Connections } from "./connections.ts";
-import { exchange, type InFlight } from "./exchange.ts";
+import { exchange, type InFlight } from "./send-once.ts";
 import { outgoingOf } from "./outgoing.ts";
 import { invalidOption } from "./invalid-option.ts";
 import { type Pem, pemKind, pemText } from "./pem.ts";

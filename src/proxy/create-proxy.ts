@@ -9,7 +9,7 @@ import { longestTimer } from "../transport/abort.ts";
 import { withOptions } from "../transport/options.ts";
 import type { EtcdOptions } from "../v3/client-options.ts";
 import { type ClientDefaults, openParts } from "../v3/client.ts";
-import { type Rights, rightsOf, unknownCaller } from "./access.ts";
+import { type Rights, rightsOf, unknownCaller } from "./caller-rights.ts";
 import { adminRpcs } from "./admin-rpcs.ts";
 import { kvRpcs } from "./kv-rpcs.ts";
 import { createGrant, leaseRpcs } from "./lease-rpcs.ts";

@@ -6,7 +6,7 @@ import type { WatchCreateRequest, WatchResponseSchema } from "../gen/etcdserverp
 import { WatchCreateRequest_FilterType as Filter } from "../gen/enums.ts";
 import type { Event } from "../gen/mvccpb/kv_pb.ts";
 import type { RevisionEvents } from "../v3/watch/watch-state.ts";
-import type { Rights } from "./access.ts";
+import type { Rights } from "./caller-rights.ts";
 import { stripped } from "./kv-rpcs.ts";
 
 /** etcd's own bound on an answer, past which it splits one for a watch that asks for that. */

@@ -14,7 +14,7 @@ import type {
 } from "../gen/etcdserverpb/kv_pb.ts";
 import type { KeyValue } from "../gen/mvccpb/kv_pb.ts";
 import type { Connection } from "../transport/connection.ts";
-import type { Rights } from "./access.ts";
+import type { Rights } from "./caller-rights.ts";
 import type { Part, ProxyCall } from "./proxy-call.ts";
 import { forward } from "./upstream.ts";
 

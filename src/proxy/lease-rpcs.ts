@@ -3,7 +3,7 @@ import { type Endpoint, stream, unary } from "../gateway-server/rpc-endpoint.ts"
 import { code, RpcError } from "../gateway-server/rpc-error.ts";
 import { Lease } from "../gateway-server/services.ts";
 import { randomInt63 } from "../v3/random.ts";
-import { denied } from "./access.ts";
+import { denied } from "./caller-rights.ts";
 import type { ProxyCall } from "./proxy-call.ts";
 import { type LeaseCounts, LimitReached } from "./limits.ts";
 import { asRpcError, forward, type Upstream } from "./upstream.ts";

@@ -4,7 +4,7 @@ import { Election, Lock } from "../gateway-server/services.ts";
 import type { KeyValue } from "../gen/mvccpb/kv_pb.ts";
 import type { LeaderKey } from "../gen/v3electionpb/election_pb.ts";
 import { noBytes } from "../v3/keys.ts";
-import { keysBelow } from "./access.ts";
+import { keysBelow } from "./caller-rights.ts";
 import { stripped } from "./kv-rpcs.ts";
 import type { ProxyCall } from "./proxy-call.ts";
 import type { GrantLease } from "./lease-rpcs.ts";

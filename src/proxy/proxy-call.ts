@@ -1,7 +1,7 @@
 import { Call } from "../gateway-server/call.ts";
 import { code, RpcError } from "../gateway-server/rpc-error.ts";
 import { longestTimer } from "../transport/abort.ts";
-import type { Rights, Touched } from "./access.ts";
+import type { Rights, Touched } from "./caller-rights.ts";
 
 /** Where in a request a range is asked for. */
 export interface Part {

@@ -1,4 +1,4 @@
-import type { Access, Touched } from "./access.ts";
+import type { Access, Touched } from "./caller-rights.ts";
 import { invalidArgument } from "../transport/errors/etcd-error.ts";
 import * as kind from "../transport/option-kinds.ts";
 import { check, checkOptions, type Kinds } from "../transport/options.ts";

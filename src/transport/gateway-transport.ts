@@ -21,7 +21,7 @@ import { collectMessages, messageBody } from "./codec/message-body.ts";
 import { readMessages } from "./codec/message-stream.ts";
 import { redactError, redactMessage, secretsOf } from "./secrets/redact-error.ts";
 import { checkOptions } from "./options.ts";
-import { routeOf } from "./codec/route.ts";
+import { routeOf } from "./codec/rpc-path.ts";
 
 /** A Connect `Transport` with what only HTTP knows. */
 export interface GatewayTransport extends Transport {

@@ -3,7 +3,7 @@ import { invalid, MalformedResponse } from "./errors.ts";
 import { type Json } from "./json.ts";
 import { checkText, keyPath } from "./key-path.ts";
 import { operation } from "./operation.ts";
-import { type CallOptions, ownOptions } from "./options.ts";
+import { type CallOptions, ownOptions } from "./client-options.ts";
 import type { Requester } from "./requester.ts";
 import { needed, objects, type Service, texts } from "./service.ts";
 import { isRecord } from "../transport/platform.ts";

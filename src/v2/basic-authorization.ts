@@ -1,7 +1,7 @@
 import { anything } from "../transport/option-kinds.ts";
 import { invalid } from "./errors.ts";
 import { checkText } from "./key-path.ts";
-import { checkOptions } from "./options.ts";
+import { checkOptions } from "./client-options.ts";
 
 export interface BasicAuthorization {
   /** The `authorization` header of HTTP Basic. */

@@ -1,5 +1,5 @@
 import { CompareFailed, KeyNotFound } from "./code-errors.ts";
-import type { CallOptions } from "./options.ts";
+import type { CallOptions } from "./client-options.ts";
 import type { Comparison, WritesV2 } from "./writes.ts";
 
 /** Only where this is the value; etcd compares with no empty one. */

@@ -3,7 +3,7 @@ import { memberAddresses } from "../discovery/member-addresses.ts";
 import type { Address, AddressRules } from "../transport/http/read-address.ts";
 import { Timeout } from "./errors.ts";
 import { machines } from "./members.ts";
-import { checkTimeout } from "./options.ts";
+import { checkTimeout } from "./client-options.ts";
 import type { Requester } from "./requester.ts";
 import { isBlamed } from "./retry-policy.ts";
 

@@ -5,9 +5,9 @@ import { invalid } from "./errors.ts";
 import { createHold, type Hold } from "./hold.ts";
 import { checkText } from "./key-path.ts";
 import { createPatience, operation, type Patience } from "./operation.ts";
-import { type CallOptions, ownOptions } from "./options.ts";
+import { type CallOptions, ownOptions } from "./client-options.ts";
 import { checkTtl } from "./params.ts";
-import { createQueue, type Keys, type Waiter } from "./queue.ts";
+import { createQueue, type Keys, type Waiter } from "./wait-queue.ts";
 import type { Requester } from "./requester.ts";
 
 /** Options of a candidate. */

@@ -2,7 +2,7 @@ import { anything, type Kinds, object, oneOf } from "../transport/option-kinds.t
 import { invalid } from "./errors.ts";
 import { dots } from "./key-path.ts";
 import { jsonOf } from "./service.ts";
-import { type CallOptions, ownOptions } from "./options.ts";
+import { type CallOptions, ownOptions } from "./client-options.ts";
 import type { Requester } from "./requester.ts";
 
 /** Options of `execute`. */

@@ -3,8 +3,8 @@ import { elapsedSince } from "../transport/clock.ts";
 import { KeyNotFound } from "./code-errors.ts";
 import { HoldLost } from "./errors.ts";
 import { keepAlive } from "./keep-alive.ts";
-import type { CallOptions } from "./options.ts";
-import type { Waiter, Queue } from "./queue.ts";
+import type { CallOptions } from "./client-options.ts";
+import type { Waiter, Queue } from "./wait-queue.ts";
 
 /** Something that is ours for as long as etcd keeps a key with a time to live. */
 export interface Hold {

@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** `fetcd/v2`: a client of etcd's v2 API, which etcd 3.4 and 3.5 serve with `--enable-v2`. */
 export { createEtcdV2, type EtcdV2 } from "./client.ts";
-export type { CallOptions, EtcdV2Options } from "./options.ts";
+export type { CallOptions, EtcdV2Options } from "./client-options.ts";
 export type { DirectoryNode, Node, NodeFacts, RemovedNode, ValueNode } from "./node.ts";
 export type { Acknowledged, Gap, Got, Indexes, Removed, RemovedKind, Result, Written, WrittenKind } from "./result.ts";
 export type { GetOptions, ReadsV2 } from "./reads.ts";
@@ -23,7 +23,7 @@ export type { KeepNode, KeepNodeOptions, KeptNode } from "./keep-node.ts";
 export type { MembersV2, MemberV2 } from "./members.ts";
 export type { LeaderStats, SelfStats, StatsV2, StoreStats } from "./stats.ts";
 export type { AuthV2, PermissionsV2, PermissionTypeV2, RoleV2, UserV2 } from "./auth.ts";
-export type { PlainAnswersV2, VersionV2 } from "./plain-answers.ts";
+export type { PlainAnswersV2, VersionV2 } from "./health.ts";
 export type { Execute, ExecuteOptions, RawAnswer } from "./execute.ts";
 export { discover } from "./discover.ts";
 export type { DiscoverMembers } from "../discovery/discover-members-option.ts";

@@ -2,9 +2,9 @@ import { anything } from "../transport/option-kinds.ts";
 import { CompareFailed, KeyNotFound } from "./code-errors.ts";
 import { deleteOwn, whileOwn } from "./delete-own.ts";
 import { keepAlive } from "./keep-alive.ts";
-import { type CallOptions, ownOptions } from "./options.ts";
+import { type CallOptions, ownOptions } from "./client-options.ts";
 import { checkTtl } from "./params.ts";
-import type { Keys } from "./queue.ts";
+import type { Keys } from "./wait-queue.ts";
 import type { Requester } from "./requester.ts";
 
 /** Options of `keepNode`. */

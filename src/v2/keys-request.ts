@@ -1,7 +1,7 @@
 import type { Kind } from "../transport/option-kinds.ts";
 import { invalid } from "./errors.ts";
 import { keyPath } from "./key-path.ts";
-import { type CallOptions, keyOptions } from "./options.ts";
+import { type CallOptions, keyOptions } from "./client-options.ts";
 import { type KeyParams, paramsOf } from "./params.ts";
 import type { Requester } from "./requester.ts";
 import { type Acknowledged, type Expected, expectedKinds, type Result, resultOf } from "./result.ts";

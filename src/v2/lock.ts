@@ -3,9 +3,9 @@ import { raceAbort } from "../transport/abort.ts";
 import { HoldLost, Timeout } from "./errors.ts";
 import { createHold, type Hold, type OwnHold } from "./hold.ts";
 import { createPatience, operation, type Patience } from "./operation.ts";
-import { type CallOptions, checkOptions, ownOptions } from "./options.ts";
+import { type CallOptions, checkOptions, ownOptions } from "./client-options.ts";
 import { checkTtl } from "./params.ts";
-import { createQueue, type Keys, type Waiter } from "./queue.ts";
+import { createQueue, type Keys, type Waiter } from "./wait-queue.ts";
 import { randomName } from "../transport/random-name.ts";
 import type { Requester } from "./requester.ts";
 

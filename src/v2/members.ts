@@ -2,7 +2,7 @@ import { invalid, MalformedResponse } from "./errors.ts";
 import { clusterIdOf } from "./exchange.ts";
 import type { Json } from "./json.ts";
 import { checkText } from "./key-path.ts";
-import { type CallOptions, ownOptions } from "./options.ts";
+import { type CallOptions, ownOptions } from "./client-options.ts";
 import type { Requester } from "./requester.ts";
 import { needed, objects, type Service, text, texts } from "./service.ts";
 

@@ -1,7 +1,7 @@
 import { boundBy, raceAbort } from "../transport/abort.ts";
 import type { WriteTracker } from "../transport/errors/write-tracker.ts";
 import { EtcdV2Error } from "./errors.ts";
-import { type CallOptions, checkTimeout } from "./options.ts";
+import { type CallOptions, checkTimeout } from "./client-options.ts";
 import type { Requester } from "./requester.ts";
 import { trackWrites } from "./track-writes.ts";
 

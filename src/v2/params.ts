@@ -1,5 +1,5 @@
 import type { Kind } from "../transport/option-kinds.ts";
-import type { CallOptions } from "./options.ts";
+import type { CallOptions } from "./client-options.ts";
 import { invalid } from "./errors.ts";
 import { toIndex } from "./json.ts";
 import { checkText } from "./key-path.ts";

@@ -4,7 +4,7 @@ import { NotDir, KeyNotFound } from "./code-errors.ts";
 import { cleanKey } from "./key-path.ts";
 import type { KeysRequest } from "./keys-request.ts";
 import type { Node } from "./node.ts";
-import type { CallOptions } from "./options.ts";
+import type { CallOptions } from "./client-options.ts";
 import type { Got } from "./result.ts";
 
 /** Options of `get`. */

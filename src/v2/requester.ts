@@ -4,7 +4,7 @@ import { createEndpoints, type Endpoints } from "../transport/retry/endpoints.ts
 import type { Address } from "../transport/http/read-address.ts";
 import { type AttemptV2, Closed, EtcdV2Error, Timeout } from "./errors.ts";
 import { type Answer, exchange, type ExchangeConfig, type ExchangeRequest } from "./exchange.ts";
-import { type CallOptions, checkTimeout } from "./options.ts";
+import { type CallOptions, checkTimeout } from "./client-options.ts";
 import { isBlamed, maxTries, mayRetry, waitBefore } from "./retry-policy.ts";
 
 export type { Answer } from "./exchange.ts";

@@ -2,7 +2,7 @@ import { TooManyObjects } from "../transport/codec/parse-json.ts";
 import type { Outcome } from "../transport/errors/outcome.ts";
 import { MalformedResponse, ResponseTooLarge } from "./errors.ts";
 import { type Json, jsonObject } from "./json.ts";
-import { type CallOptions, ownOptions } from "./options.ts";
+import { type CallOptions, ownOptions } from "./client-options.ts";
 import type { Answer, Call, Requester } from "./requester.ts";
 import { isRecord } from "../transport/platform.ts";
 

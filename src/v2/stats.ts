@@ -1,7 +1,7 @@
 import type { Address } from "../transport/http/read-address.ts";
 import { HttpFailure } from "./errors.ts";
 import { operation } from "./operation.ts";
-import { type CallOptions, ownOptions } from "./options.ts";
+import { type CallOptions, ownOptions } from "./client-options.ts";
 import type { Requester } from "./requester.ts";
 import type { Service } from "./service.ts";
 

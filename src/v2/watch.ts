@@ -4,7 +4,7 @@ import { EventIndexCleared, WatcherCleared } from "./code-errors.ts";
 import { EtcdV2Error, MalformedResponse, WatchTimeout } from "./errors.ts";
 import { cleanKey, keyPath } from "./key-path.ts";
 import type { KeysRequest } from "./keys-request.ts";
-import { type CallOptions, checkOptions, milliseconds, ownOptions, checkTimeout } from "./options.ts";
+import { type CallOptions, checkOptions, milliseconds, ownOptions, checkTimeout } from "./client-options.ts";
 import { checkIndex, type Index, paramsOf } from "./params.ts";
 import type { Answer, Requester } from "./requester.ts";
 import { anyChange, gapResult, type Result, resultOf } from "./result.ts";

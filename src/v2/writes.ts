@@ -2,7 +2,7 @@ import { anything, boolean, type Kind } from "../transport/option-kinds.ts";
 import { invalid, MalformedResponse } from "./errors.ts";
 import type { KeysCall, KeysRequest } from "./keys-request.ts";
 import type { DirectoryNode, Node, ValueNode } from "./node.ts";
-import { type CallOptions, keyOptions } from "./options.ts";
+import { type CallOptions, keyOptions } from "./client-options.ts";
 import type { Index, ParamKinds } from "./params.ts";
 import type { Acknowledged, Removed, Written, WrittenKind } from "./result.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { cases } from "./cases/cases.ts";
-import { expectedOf, providerOfCases, runCase } from "./cases/run-case.ts";
+import { cases } from "./cases/flag-cases.ts";
+import { expectedOf, providerOfCases, runCase } from "./cases/run-flag-case.ts";
 
 const provider = await providerOfCases();
 

@@ -3,7 +3,7 @@ import { createEtcd } from "../../src/index.ts";
 import { createEtcdV2 } from "../../src/v2/index.ts";
 import { calls, methodsOf, v2Calls } from "./calls.ts";
 import { runDecoders } from "./decoders.ts";
-import { runHostile } from "./run.ts";
+import { runHostile } from "./run-hostile.ts";
 
 // `FETCD_HOSTILE_RUNS=20000` runs that many calls.
 const runs = Number(process.env["FETCD_HOSTILE_RUNS"] ?? 1500);

@@ -14,7 +14,7 @@ import { counter } from "../../src/recipes/transaction/counter.ts";
 import { transact } from "../../src/recipes/transaction/transact.ts";
 import { op } from "../../src/v3/kv/op.ts";
 import type { Etcd } from "../../src/v3/client.ts";
-import type { Call, Operation } from "./run-case.ts";
+import type { Call, Operation } from "./run-broken-request.ts";
 import type { Truth } from "./truth.ts";
 import { within } from "./within.ts";
 

@@ -1,5 +1,5 @@
-import { type Case, casesOf } from "./cases.ts";
-import { type Operation, runCase, type Subject } from "./run-case.ts";
+import { type Case, casesOf } from "./broken-requests.ts";
+import { type Operation, runCase, type Subject } from "./run-broken-request.ts";
 
 export interface Measured<C> {
   readonly singles: Case<C>[];

@@ -1,9 +1,9 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createMemoryEtcd } from "../../src/memory/memory-etcd.ts";
 import { createEtcdV2 } from "../../src/v2/index.ts";
-import { faultsIn, sampled } from "./cases.ts";
+import { faultsIn, sampled } from "./broken-requests.ts";
 import { namesIn, without } from "./names.ts";
-import { runCase } from "./run-case.ts";
+import { runCase } from "./run-broken-request.ts";
 import { limitMs, seed, whole } from "./sample.ts";
 import { measured } from "./unbroken.ts";
 import { v2Operations, v2WithoutRequests } from "./v2-operations.ts";

@@ -1,6 +1,6 @@
 import { EtcdV2Error } from "../../src/v2/errors.ts";
 import type { EtcdV2, LeadershipV2, LockV2, ValueNode } from "../../src/v2/index.ts";
-import type { Call, Operation } from "./run-case.ts";
+import type { Call, Operation } from "./run-broken-request.ts";
 import type { Truth } from "./truth.ts";
 import { childrenV2, nodeV2, valueV2 } from "./v2-truth.ts";
 import { within } from "./within.ts";

@@ -1,7 +1,7 @@
 import { createMemoryEtcd } from "../../src/memory/memory-etcd.ts";
 import type { Fetch } from "../../src/transport/http/http.ts";
 import { createEtcdV2, type EtcdV2, EtcdV2Error, type EtcdV2Options } from "../../src/v2/index.ts";
-import type { Subject } from "./run-case.ts";
+import type { Subject } from "./run-broken-request.ts";
 import { heldV2 } from "./v2-truth.ts";
 
 export function v2Subject(fetch: Fetch, url: string, options: EtcdV2Options = {}): Subject<EtcdV2> {

@@ -1,4 +1,4 @@
-import type { Held } from "./run-case.ts";
+import type { Held } from "./run-broken-request.ts";
 import type { Truth } from "./truth.ts";
 
 type Json = Readonly<Record<string, unknown>>;

@@ -3,7 +3,7 @@ import type { Entry } from "../../src/v3/kv/entry.ts";
 import { EtcdError } from "../../src/transport/errors/etcd-error.ts";
 import { op } from "../../src/v3/kv/op.ts";
 import type { Etcd } from "../../src/v3/client.ts";
-import type { Operation } from "./run-case.ts";
+import type { Operation } from "./run-broken-request.ts";
 import type { Truth } from "./truth.ts";
 
 /** Keeps the type of what `setup` makes; the list holds operations with states of all kinds. */

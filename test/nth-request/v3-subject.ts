@@ -2,7 +2,7 @@ import { createMemoryEtcd } from "../../src/memory/memory-etcd.ts";
 import type { Fetch } from "../../src/transport/http/http.ts";
 import { EtcdError } from "../../src/transport/errors/etcd-error.ts";
 import { createEtcd, type Etcd } from "../../src/v3/client.ts";
-import type { Subject } from "./run-case.ts";
+import type { Subject } from "./run-broken-request.ts";
 
 export function v3Subject(fetch: Fetch, url: string): Subject<Etcd> {
   return {

@@ -1,4 +1,4 @@
-import type { Call } from "./run-case.ts";
+import type { Call } from "./run-broken-request.ts";
 
 /** What takes no limit of its own is given up from outside. */
 export async function within<T>({ timeoutMs }: Call, work: Promise<T>): Promise<T | undefined> {

@@ -89,7 +89,7 @@ export const layers: Readonly<Record<string, Layer>> = {
     packages: ["@bufbuild/protobuf"],
     modules: [
       "src/transport/codec/codec.ts",
-      "src/transport/codec/route.ts",
+      "src/transport/codec/rpc-path.ts",
       "src/transport/codec/scalar-type.ts",
       "src/transport/codec/schema.ts",
       "src/transport/codec/services.ts",
@@ -105,7 +105,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       "src/transport/options.ts",
       "src/transport/option-kinds.ts",
       "src/transport/platform.ts",
-      "src/transport/codec/route.ts",
+      "src/transport/codec/rpc-path.ts",
     ],
   },
   proxy: {

@@ -11,7 +11,7 @@ const remembered = {
   "src/recipes/session/lease-keeper.ts: keepers": "renews the leases of a client together; another copy does so alone",
   "src/transport/codec/base64.ts: letterPairs": "a table that is the same each time it is made",
   "src/transport/codec/codec.ts: codecs": "what is computed from a descriptor, which does not change",
-  "src/transport/codec/route.ts: routes": "what is computed from a descriptor, which does not change",
+  "src/transport/codec/rpc-path.ts: routes": "what is computed from a descriptor, which does not change",
   "src/transport/on-abort.ts: followed": "what was made for a signal already; another copy makes it again",
   "src/transport/on-abort.ts: listening": "one listener for each signal; another copy has one more",
 };

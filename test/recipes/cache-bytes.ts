@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { cache, createEtcd, type EtcdOptions, op } from "../../src/index.ts";
 import { times } from "../suites/tools.ts";
-import { countingFetch } from "./counting-fetch.ts";
+import { countingFetch } from "./byte-counting-fetch.ts";
 
 const size = 10_000;
 const valueBytes = 100;

@@ -5,7 +5,7 @@ import { Code } from "@connectrpc/connect";
 import { describe, expect, it, vi } from "vitest";
 import type { Answer } from "../../e2e/responder.ts";
 import { gatewayTransport } from "../../src/transport/gateway-transport.ts";
-import { drain, put, watch } from "./calls.ts";
+import { drain, put, watch } from "./transport-calls.ts";
 import { etcdErrorOf } from "./etcd-error.ts";
 import { bodyOf, scriptedFetch } from "./scripted-fetch.ts";
 import { serving } from "./serving.ts";

@@ -20,7 +20,7 @@ import {
 import { WatchRequestSchema } from "../../src/gen/etcdserverpb/watch_pb.ts";
 import { decodeMessage, encodeMessage } from "../../src/transport/codec/codec.ts";
 import { gatewayTransport } from "../../src/transport/gateway-transport.ts";
-import { call, range } from "./calls.ts";
+import { call, range } from "./transport-calls.ts";
 import { etcdErrorOf, passwordCanary } from "./etcd-error.ts";
 import { okJson, scriptedFetch } from "./scripted-fetch.ts";
 

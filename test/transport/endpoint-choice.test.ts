@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { endpointKey } from "../../src/transport/context.ts";
 import { gatewayTransport } from "../../src/transport/gateway-transport.ts";
-import { drain, put, range, watch, withContext } from "./calls.ts";
+import { drain, put, range, watch, withContext } from "./transport-calls.ts";
 import { etcdErrorOf, passwordCanary, tokenCanary } from "./etcd-error.ts";
 import { bodyOf, okJson, scriptedFetch, silentFetch } from "./scripted-fetch.ts";
 

@@ -1,9 +1,9 @@
 import { Code } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
 import { Auth } from "../../src/gen/etcdserverpb/auth_pb.ts";
-import { routeOf } from "../../src/transport/codec/route.ts";
+import { routeOf } from "../../src/transport/codec/rpc-path.ts";
 import { allMethods, isUnary } from "./api.ts";
-import { call, drain, put, range, watch } from "./calls.ts";
+import { call, drain, put, range, watch } from "./transport-calls.ts";
 import { etcdErrorOf, passwordCanary } from "./etcd-error.ts";
 import { inMemory, serving } from "./serving.ts";
 

@@ -4,7 +4,7 @@ import { Auth } from "../../src/gen/etcdserverpb/auth_pb.ts";
 import { KV } from "../../src/gen/etcdserverpb/kv_pb.ts";
 import { Watch } from "../../src/gen/etcdserverpb/watch_pb.ts";
 import { gatewayTransport } from "../../src/transport/gateway-transport.ts";
-import { drain, open, put, watch } from "./calls.ts";
+import { drain, open, put, watch } from "./transport-calls.ts";
 import { etcdErrorOf, thrownBy } from "./etcd-error.ts";
 import { okJson, scriptedFetch, silentFetch } from "./scripted-fetch.ts";
 

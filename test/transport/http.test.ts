@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { gatewayTransport } from "../../src/transport/gateway-transport.ts";
-import { drain, put, watch } from "./calls.ts";
+import { drain, put, watch } from "./transport-calls.ts";
 import { etcdErrorOf } from "./etcd-error.ts";
 import { bodyOf, okJson, scriptedFetch, silentFetch } from "./scripted-fetch.ts";
 import { serving } from "./serving.ts";

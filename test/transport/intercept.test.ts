@@ -7,7 +7,7 @@ import { endpointKey } from "../../src/transport/context.ts";
 import { raceAbort } from "../../src/transport/deadline.ts";
 import { gatewayTransport } from "../../src/transport/gateway-transport.ts";
 import { createEtcd } from "../../src/v3/client.ts";
-import { drain, put, watch, withContext } from "./calls.ts";
+import { drain, put, watch, withContext } from "./transport-calls.ts";
 import { etcdErrorOf, tokenCanary } from "./etcd-error.ts";
 import { okJson, scriptedFetch } from "./scripted-fetch.ts";
 

@@ -3,7 +3,7 @@ import { Lease } from "../../src/gen/etcdserverpb/lease_pb.ts";
 import { Maintenance } from "../../src/gen/etcdserverpb/maintenance_pb.ts";
 import { Election } from "../../src/gen/v3electionpb/election_pb.ts";
 import { gatewayTransport } from "../../src/transport/gateway-transport.ts";
-import { drain, open, watch } from "./calls.ts";
+import { drain, open, watch } from "./transport-calls.ts";
 import { etcdErrorOf } from "./etcd-error.ts";
 import { bodyOf, scriptedFetch } from "./scripted-fetch.ts";
 

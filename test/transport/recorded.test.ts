@@ -8,9 +8,9 @@ import {
 import { describe, expect, it } from "vitest";
 import { KV } from "../../src/gen/etcdserverpb/kv_pb.ts";
 import { gatewayTransport, type GatewayTransport } from "../../src/transport/gateway-transport.ts";
-import { routeOf } from "../../src/transport/codec/route.ts";
+import { routeOf } from "../../src/transport/codec/rpc-path.ts";
 import { allMethods, isStreaming, isUnary } from "./api.ts";
-import { call, drain, open } from "./calls.ts";
+import { call, drain, open } from "./transport-calls.ts";
 import { etcdErrorOf, thrownBy } from "./etcd-error.ts";
 import { type Recorded, recordedAnswers, versions } from "./recorded-answers.ts";
 import { casesWithRows, expectedFailure, notReplayed } from "./recorded-outcomes.ts";

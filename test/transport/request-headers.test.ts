@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { responder } from "../../e2e/responder.ts";
 import { endpointKey, leaderKey } from "../../src/transport/context.ts";
 import { gatewayTransport } from "../../src/transport/gateway-transport.ts";
-import { drain, put, watch, withContext } from "./calls.ts";
+import { drain, put, watch, withContext } from "./transport-calls.ts";
 import { etcdErrorOf, tokenCanary } from "./etcd-error.ts";
 import { okJson, scriptedFetch, type ScriptedFetch } from "./scripted-fetch.ts";
 import { networkFailure, refused } from "./network-failures.ts";

@@ -2,7 +2,7 @@ import { getOption, hasOption } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import { KV } from "../../src/gen/etcdserverpb/kv_pb.ts";
 import { http } from "../../src/gen/google/api/annotations_pb.ts";
-import { routeOf } from "../../src/transport/codec/route.ts";
+import { routeOf } from "../../src/transport/codec/rpc-path.ts";
 import { allMethods } from "./api.ts";
 
 describe("the path of an RPC", () => {

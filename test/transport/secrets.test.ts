@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { type Answer, type RecordedRequest, responder } from "../../e2e/responder.ts";
 import { Auth } from "../../src/gen/etcdserverpb/auth_pb.ts";
 import { gatewayTransport } from "../../src/transport/gateway-transport.ts";
-import { call, drain, put, watch } from "./calls.ts";
+import { call, drain, put, watch } from "./transport-calls.ts";
 import { etcdErrorOf, expectNoSecret, passwordCanary, tokenCanary } from "./etcd-error.ts";
 
 /** The worst that an intermediary may do with what it saw: say it all again. */

@@ -10,7 +10,7 @@ import { compared, importAll, ndjsonOf, readTransfer, treeOf } from "../../ui/sr
 import { formOf, hexOf, kubernetesName, read, show } from "../../ui/src/keys/value-form.ts";
 import { draftOf, fieldsOf, preview } from "../../ui/src/flags/draft.ts";
 import { findFractional, movedShare, rulesOf, sharesOf, withShares } from "../../ui/src/flags/rules.ts";
-import { accessOf } from "../../ui/src/users/access.ts";
+import { accessOf } from "../../ui/src/users/key-access.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 

@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { explainTrouble, type Explanation } from "./explain-trouble.ts";
 import { findHost, host } from "./host.ts";
-import { choose, connect, connectionOf, isFresh, type Login, LoginWanted, sessions } from "./session.ts";
+import { choose, connect, connectionOf, isFresh, type Login, LoginWanted, sessions } from "./page-session.ts";
 import { ask } from "./ui/ask.tsx";
 import { knownEndpoints } from "./ui/connection-looks.ts";
 import { textField } from "./ui/text-field.ts";

@@ -2,7 +2,7 @@ import { render } from "preact";
 import { App, onKeyDown } from "./app.tsx";
 import { isUnsaved } from "./drafts.ts";
 import { findHost, host } from "./host.ts";
-import { sessions } from "./session.ts";
+import { sessions } from "./page-session.ts";
 import { applyLooks } from "./ui/theme.ts";
 import { showTrouble } from "./ui/notice.tsx";
 

@@ -1,7 +1,7 @@
 import type { Permission, Selector } from "fetcd";
-import type { Session } from "./session.ts";
+import type { Session } from "./page-session.ts";
 import { useLoaded } from "./ui/use-loaded.ts";
-import { covers } from "./users/access.ts";
+import { covers } from "./users/key-access.ts";
 
 const readOnlyPage = "This page is read-only.";
 

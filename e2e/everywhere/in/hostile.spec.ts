@@ -1,6 +1,6 @@
 import { describe, inject, it } from "vitest";
 import { runDecoders } from "../../../test/hostile/decoders.ts";
-import { runHostile } from "../../../test/hostile/run.ts";
+import { runHostile } from "../../../test/hostile/run-hostile.ts";
 import "../provided.ts";
 
 // Engines differ in how deep they parse, what they take for a URL and how streams end.

@@ -1,7 +1,7 @@
 import type { FlagContext } from "../flag-format.ts";
 import type { Flags } from "../flags.ts";
 import { murmur3 } from "../murmur3.ts";
-import { failure, flagAnswer } from "./answers.ts";
+import { failure, flagAnswer } from "./ofrep-answers.ts";
 import { changeStream } from "./change-stream.ts";
 import { checkOfrepOptions, type OfrepOptions, type OfrepSettings } from "./ofrep-options.ts";
 import { readContext } from "./read-context.ts";

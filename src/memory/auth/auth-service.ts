@@ -1,7 +1,7 @@
 import { Auth } from "../../gateway-server/services.ts";
 import type { ResponseHeader } from "../../gen/etcdserverpb/header_pb.ts";
 import type { Call } from "../../gateway-server/call.ts";
-import { compareText } from "../store/bytes.ts";
+import { compareText } from "../store/comparators.ts";
 import { type Endpoint, unary } from "../../gateway-server/rpc-endpoint.ts";
 import { code, RpcError } from "../../gateway-server/rpc-error.ts";
 import type { Server } from "../server.ts";

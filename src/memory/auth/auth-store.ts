@@ -1,5 +1,5 @@
 import type { Permission } from "../../gen/authpb/auth_pb.ts";
-import { compareBytes, compareText } from "../store/bytes.ts";
+import { compareBytes, compareText } from "../store/comparators.ts";
 import { isEmpty, keyRange } from "../store/key-range.ts";
 import { Rights } from "./rights.ts";
 import { code, failure, RpcError } from "../../gateway-server/rpc-error.ts";

@@ -1,6 +1,6 @@
 import type { Permission } from "../../gen/authpb/auth_pb.ts";
 import { Permission_Type as Type } from "../../gen/enums.ts";
-import { compareText } from "../store/bytes.ts";
+import { compareText } from "../store/comparators.ts";
 import { type KeyRange, keyRange } from "../store/key-range.ts";
 
 /** Keys from `start` up to `end`; without an upper bound when that is undefined. */

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from "../clock.ts";
+import type { Clock, Timer } from "../server-clock.ts";
 import type { Ids } from "../ids.ts";
 import { failure } from "../../gateway-server/rpc-error.ts";
 

@@ -1,7 +1,7 @@
 import * as kind from "../../transport/option-kinds.ts";
 import { checkOptions, type Kinds } from "../../transport/options.ts";
 import { split, stalled, truncated, withBody } from "./body-faults.ts";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../server-clock.ts";
 import type { HttpRequest } from "../../gateway-server/http-request.ts";
 import { refused, reset } from "./network-faults.ts";
 

@@ -1,4 +1,4 @@
-import { fromBinary } from "../store/bytes.ts";
+import { fromBinary } from "../store/comparators.ts";
 import { leaseCost } from "../store/cost.ts";
 import { type Endpoint, stream, unary } from "../../gateway-server/rpc-endpoint.ts";
 import { Lease } from "../../gateway-server/services.ts";

@@ -1,5 +1,5 @@
-import { compareText } from "../store/bytes.ts";
-import type { Clock, Timer } from "../clock.ts";
+import { compareText } from "../store/comparators.ts";
+import type { Clock, Timer } from "../server-clock.ts";
 import type { Ids } from "../ids.ts";
 import { failure } from "../../gateway-server/rpc-error.ts";
 import type { Store } from "../store/store.ts";

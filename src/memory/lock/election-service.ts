@@ -1,6 +1,6 @@
 import type { LeaderKey } from "../../gen/v3electionpb/election_pb.ts";
 import { Election } from "../../gateway-server/services.ts";
-import { compareBytes, fromBinary, noBytes, toBinary } from "../store/bytes.ts";
+import { compareBytes, fromBinary, noBytes, toBinary } from "../store/comparators.ts";
 import type { Call } from "../../gateway-server/call.ts";
 import { putCost } from "../store/cost.ts";
 import { type Endpoint, stream, unary } from "../../gateway-server/rpc-endpoint.ts";

@@ -1,5 +1,5 @@
 import { Lock } from "../../gateway-server/services.ts";
-import { fromBinary, noBytes } from "../store/bytes.ts";
+import { fromBinary, noBytes } from "../store/comparators.ts";
 import { type Endpoint, unary } from "../../gateway-server/rpc-endpoint.ts";
 import { keyRange } from "../store/key-range.ts";
 import { asClient, enqueue, isThere, waitForTurn } from "./queue-key.ts";

@@ -1,13 +1,13 @@
 import type { ResponseHeader } from "../../gen/etcdserverpb/header_pb.ts";
 import type { KeyValue } from "../../gen/mvccpb/kv_pb.ts";
-import { fromBinary, toBinary } from "../store/bytes.ts";
+import { fromBinary, toBinary } from "../store/comparators.ts";
 import type { Call } from "../../gateway-server/call.ts";
 import { leaseCost, putCost } from "../store/cost.ts";
 import type { KeyRange } from "../store/key-range.ts";
 import { queueRange } from "./wait-lists.ts";
 import { code, failure, RpcError } from "../../gateway-server/rpc-error.ts";
 import type { Server } from "../server.ts";
-import { nextChange } from "../watch/wait.ts";
+import { nextChange } from "../watch/next-change.ts";
 
 // Locks and elections are queues of keys, `name/` and a lease in hex: the key that was created first is the one.
 

@@ -1,5 +1,5 @@
 import { OrderedMap } from "@js-sdsl/ordered-map";
-import { compareBigint, compareText, toBinary } from "../store/bytes.ts";
+import { compareBigint, compareText, toBinary } from "../store/comparators.ts";
 import type { Change } from "../store/change.ts";
 import { type KeyRange, prefixRange } from "../store/key-range.ts";
 import { RangeIndex } from "../store/range-index.ts";

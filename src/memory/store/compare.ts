@@ -1,7 +1,7 @@
 import { Compare_CompareResult as Result, Compare_CompareTarget as Target } from "../../gen/enums.ts";
 import type { Compare } from "../../gen/etcdserverpb/kv_pb.ts";
 import type { KeyValue } from "../../gen/mvccpb/kv_pb.ts";
-import { compareBigint, compareBytes, noBytes } from "./bytes.ts";
+import { compareBigint, compareBytes, noBytes } from "./comparators.ts";
 import { keyRange } from "./key-range.ts";
 import type { Store } from "./store.ts";
 

@@ -1,5 +1,5 @@
 import type { KeyValue } from "../../gen/mvccpb/kv_pb.ts";
-import { toBinary } from "./bytes.ts";
+import { toBinary } from "./comparators.ts";
 
 /** FNV-1a over keys, values and revisions: not etcd's own hash, but equal where the data is. */
 export function hashOf(versions: Iterable<KeyValue>): number {

@@ -1,6 +1,6 @@
 import { OrderedMap } from "@js-sdsl/ordered-map";
 import type { KeyValue } from "../../gen/mvccpb/kv_pb.ts";
-import { compareText } from "./bytes.ts";
+import { compareText } from "./comparators.ts";
 import type { Change } from "./change.ts";
 import { includes, type KeyRange } from "./key-range.ts";
 import { TrimmedList } from "../../gateway-server/trimmed-list.ts";

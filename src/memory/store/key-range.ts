@@ -1,4 +1,4 @@
-import { toBinary } from "./bytes.ts";
+import { toBinary } from "./comparators.ts";
 
 /** One key, or the keys from `start` up to `end`, exclusive; `end` is `undefined` when there is no upper bound. */
 export interface KeyRange {

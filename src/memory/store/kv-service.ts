@@ -4,7 +4,7 @@ import { KV } from "../../gateway-server/services.ts";
 import { putCost, txnCost } from "./cost.ts";
 import { type Endpoint, unary } from "../../gateway-server/rpc-endpoint.ts";
 import { keyRange } from "./key-range.ts";
-import { noBytes } from "./bytes.ts";
+import { noBytes } from "./comparators.ts";
 import { checkRange, range } from "./range.ts";
 import { failure } from "../../gateway-server/rpc-error.ts";
 import type { Server } from "../server.ts";

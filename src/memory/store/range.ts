@@ -1,7 +1,7 @@
 import { RangeRequest_SortOrder as Order, RangeRequest_SortTarget as Target } from "../../gen/enums.ts";
 import type { RangeRequest, RangeResponse } from "../../gen/etcdserverpb/kv_pb.ts";
 import type { KeyValue } from "../../gen/mvccpb/kv_pb.ts";
-import { compareBigint, compareBytes, noBytes } from "./bytes.ts";
+import { compareBigint, compareBytes, noBytes } from "./comparators.ts";
 import type { HeaderAt } from "./header.ts";
 import { keyRange } from "./key-range.ts";
 import { failure } from "../../gateway-server/rpc-error.ts";

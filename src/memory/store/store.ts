@@ -1,6 +1,6 @@
 import { OrderedMap } from "@js-sdsl/ordered-map";
 import type { KeyValue } from "../../gen/mvccpb/kv_pb.ts";
-import { compareText, fromBinary, noBytes, toBinary } from "./bytes.ts";
+import { compareText, fromBinary, noBytes, toBinary } from "./comparators.ts";
 import type { Change } from "./change.ts";
 import { hashOf } from "./hash.ts";
 import { History } from "./history.ts";

@@ -1,5 +1,5 @@
 import type { RequestOp, TxnRequest } from "../../gen/etcdserverpb/kv_pb.ts";
-import { toBinary } from "./bytes.ts";
+import { toBinary } from "./comparators.ts";
 import { includes, type KeyRange } from "./key-range.ts";
 import { checkRange } from "./range.ts";
 import { failure } from "../../gateway-server/rpc-error.ts";

@@ -1,5 +1,5 @@
 import type { DeleteRangeRequest, DeleteRangeResponse, PutRequest, PutResponse } from "../../gen/etcdserverpb/kv_pb.ts";
-import { toBinary } from "./bytes.ts";
+import { toBinary } from "./comparators.ts";
 import type { HeaderAt } from "./header.ts";
 import { keyRange } from "./key-range.ts";
 import type { Lessor } from "../lease/lessor.ts";

@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../server-clock.ts";
 import { EventHistory } from "./event-history.ts";
 import { type Depth, type Node, type NodeView, type V2Event, viewOf } from "./node.ts";
 import { type Counted, emptyStats, type StoreStats } from "./store-stats.ts";

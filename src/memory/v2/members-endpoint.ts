@@ -1,6 +1,6 @@
 import { isError } from "../../transport/platform.ts";
 import type { Member } from "../../gen/etcdserverpb/cluster_pb.ts";
-import { compareBigint } from "../store/bytes.ts";
+import { compareBigint } from "../store/comparators.ts";
 import type { HttpRequest } from "../../gateway-server/http-request.ts";
 import { RpcError } from "../../gateway-server/rpc-error.ts";
 import { sortedTexts } from "./sorted-texts.ts";

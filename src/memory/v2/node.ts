@@ -1,5 +1,5 @@
-import { compareBytes } from "../store/bytes.ts";
-import type { Timer } from "../clock.ts";
+import { compareBytes } from "../store/comparators.ts";
+import type { Timer } from "../server-clock.ts";
 
 /** A file or a directory of the tree. */
 export interface Node {

@@ -1,4 +1,4 @@
-import { compareText } from "../store/bytes.ts";
+import { compareText } from "../store/comparators.ts";
 
 export function sortedTexts(all: Iterable<string>): string[] {
   return [...all].sort(compareText);

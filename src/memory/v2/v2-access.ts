@@ -1,5 +1,5 @@
 import type { HttpRequest } from "../../gateway-server/http-request.ts";
-import { fromBinary } from "../store/bytes.ts";
+import { fromBinary } from "../store/comparators.ts";
 import type { V2AuthStore } from "./v2-auth-store.ts";
 import { type KeyPatterns, V2AuthError, type V2Role, type V2User } from "./v2-auth-records.ts";
 

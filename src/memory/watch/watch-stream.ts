@@ -3,7 +3,7 @@ import { WatchCreateRequest_FilterType as Filter } from "../../gen/enums.ts";
 import type { WatchCreateRequest, WatchRequest, WatchResponseSchema } from "../../gen/etcdserverpb/watch_pb.ts";
 import type { Event } from "../../gen/mvccpb/kv_pb.ts";
 import type { Change } from "../store/change.ts";
-import type { Clock, Timer } from "../clock.ts";
+import type { Clock, Timer } from "../server-clock.ts";
 import type { HeaderAt } from "../store/header.ts";
 import { isEmpty, type KeyRange, keyRange } from "../store/key-range.ts";
 import type { RpcError } from "../../gateway-server/rpc-error.ts";

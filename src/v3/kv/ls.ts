@@ -9,7 +9,7 @@ import { callKinds } from "../check.ts";
 import { withJson } from "../json-form.ts";
 import { compareBytes, encodeText, type Key, keyAfter, noBytes, prefixEnd, startsWith } from "../keys.ts";
 import type { Keyspace } from "../namespace.ts";
-import { lastKey } from "./pages.ts";
+import { lastKey } from "./read-pages.ts";
 import { encodeRange, type RangeQuery, type ReadOptions, readKinds } from "./range.ts";
 
 /** The time-out is that of one request. */

@@ -6,7 +6,7 @@ import { type Entry, entryOf } from "./entry.ts";
 import { withJson } from "../json-form.ts";
 import type { Selector } from "../keys.ts";
 import type { Keyspace } from "../namespace.ts";
-import { defaultPageSize, readPages } from "./pages.ts";
+import { defaultPageSize, readPages } from "./read-pages.ts";
 import { boundKinds, encodeRange, type RangeQuery, type ReadOptions, readKinds, type RevisionBounds } from "./range.ts";
 
 /** The time-out is that of one page. */

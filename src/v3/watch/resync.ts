@@ -4,7 +4,7 @@ import { fromBinary, toBinary } from "../../transport/bytes.ts";
 import type { Connection } from "../../transport/connection.ts";
 import { EtcdError } from "../../transport/errors/etcd-error.ts";
 import { type KeyRange, noBytes } from "../keys.ts";
-import { defaultPageSize, readPages } from "../kv/pages.ts";
+import { defaultPageSize, readPages } from "../kv/read-pages.ts";
 import type { RevisionEvents } from "./watch-state.ts";
 
 /** The names of the keys that there are for a watch, to tell later which of them are gone. */

@@ -2,7 +2,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { createEtcd } from "../../../src/index.ts";
 import { createMemoryEtcd } from "../../../src/memory/index.ts";
 import { take, until } from "../../suites/tools.ts";
-import { countingFetch } from "./counting-fetch.ts";
+import { countingFetch } from "./watch-counting-fetch.ts";
 
 function page() {
   const target = new EventTarget();

@@ -3,7 +3,7 @@ import { createEtcd, type Etcd, type EtcdOptions } from "../../../src/index.ts";
 import { createMemoryEtcd, type MemoryEtcd } from "../../../src/memory/index.ts";
 import type { Fetch } from "../../../src/transport/http/fetch.ts";
 import { all, take, times, until } from "../../suites/tools.ts";
-import { type CountingFetch, countingFetch, limitedFetch } from "./counting-fetch.ts";
+import { type CountingFetch, countingFetch, limitedFetch } from "./watch-counting-fetch.ts";
 
 interface Waiter {
   readonly etcd: Etcd;

@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import type { Session } from "../session.ts";
+import type { Session } from "../page-session.ts";
 import { attempt } from "../ui/notice.tsx";
 import { textField } from "../ui/text-field.ts";
 

@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { whyNotRoot } from "../rights.ts";
-import type { Session } from "../session.ts";
+import type { Session } from "../page-session.ts";
 import { ask } from "../ui/ask.tsx";
 import { attempt } from "../ui/notice.tsx";
 import { Reading } from "../ui/reading.tsx";

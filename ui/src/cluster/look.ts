@@ -1,5 +1,5 @@
 import { type Alarm, EtcdError, type Member, type Status } from "fetcd";
-import type { Member as SessionMember, Session } from "../session.ts";
+import type { Member as SessionMember, Session } from "../page-session.ts";
 import { readMetrics, type Metrics } from "./metrics.ts";
 
 /** An endpoint as it answers now. */

@@ -1,6 +1,6 @@
 import type { Member } from "fetcd";
 import type { JSX } from "preact";
-import type { Member as SessionMember, Session } from "../session.ts";
+import type { Member as SessionMember, Session } from "../page-session.ts";
 import { ask } from "../ui/ask.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { attempt } from "../ui/notice.tsx";

@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { Drafts, FlagEdit } from "../drafts.ts";
-import { goToKey } from "../route.ts";
+import { goToKey } from "../page-route.ts";
 import { attempt } from "../ui/notice.tsx";
 import { FlagEditor } from "./flag-editor.tsx";
 import { findFractional, rulesOf, sharesOf, withShares } from "./rules.ts";

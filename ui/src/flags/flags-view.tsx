@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { useRights } from "../rights.ts";
-import type { Session } from "../session.ts";
+import type { Session } from "../page-session.ts";
 import { Icon } from "../ui/icon.tsx";
 import { tell } from "../ui/notice.tsx";
 import { Nothing, Refused, Skeleton } from "../ui/reading.tsx";

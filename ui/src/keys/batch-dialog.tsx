@@ -1,13 +1,13 @@
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useRights } from "../rights.ts";
-import type { Session } from "../session.ts";
+import type { Session } from "../page-session.ts";
 import { attempt, showTrouble, tell } from "../ui/notice.tsx";
 import { saveFile } from "../ui/save-file.ts";
 import { Skeleton } from "../ui/reading.tsx";
 import { type Action, carryOut, commonFolder, movedId, type Plan, planFor, type Progress } from "./batch.ts";
 import { bytesOf, idOf, labelOf } from "./key-id.ts";
-import { labelOfId } from "./places.ts";
+import { labelOfId } from "./bookmarks.ts";
 import { ndjsonOf, treeOf, yamlOf } from "./transfer.ts";
 
 export type BatchKind = "delete" | "copy" | "move" | "export";

@@ -1,13 +1,13 @@
 import type { Etcd } from "fetcd";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import { goToKey } from "../route.ts";
+import { goToKey } from "../page-route.ts";
 import { Icon } from "../ui/icon.tsx";
 import { Skeleton } from "../ui/reading.tsx";
 import { useLoaded } from "../ui/use-loaded.ts";
 import { bytesOf } from "./key-id.ts";
 import { newKey } from "./new-key.tsx";
-import { bookmarks, labelOfId, toggleBookmark } from "./places.ts";
+import { bookmarks, labelOfId, toggleBookmark } from "./bookmarks.ts";
 
 interface Props {
   readonly etcd: Etcd;

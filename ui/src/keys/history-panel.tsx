@@ -1,12 +1,12 @@
 import type { Entry } from "fetcd";
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import type { Session } from "../session.ts";
+import type { Session } from "../page-session.ts";
 import { Skeleton } from "../ui/reading.tsx";
 import { size } from "../ui/size.ts";
 import { useLoaded } from "../ui/use-loaded.ts";
 import { DiffView } from "./diff-view.tsx";
-import { historyOf } from "./history.ts";
+import { historyOf } from "./key-history.ts";
 
 interface Props {
   readonly session: Session;

@@ -1,11 +1,11 @@
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useRights } from "../rights.ts";
-import type { Session } from "../session.ts";
+import type { Session } from "../page-session.ts";
 import { attempt, tell } from "../ui/notice.tsx";
 import { DiffView } from "./diff-view.tsx";
 import { bytesOf } from "./key-id.ts";
-import { labelOfId } from "./places.ts";
+import { labelOfId } from "./bookmarks.ts";
 import { compared, type Compared, importAll, readTransfer, readYamlTransfer } from "./transfer.ts";
 import type { YamlNode } from "./yaml-tree.ts";
 

@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { go, goToKey, route } from "../route.ts";
-import type { Session } from "../session.ts";
+import { go, goToKey, route } from "../page-route.ts";
+import type { Session } from "../page-session.ts";
 import { Icon } from "../ui/icon.tsx";
 import { showTrouble } from "../ui/notice.tsx";
 import { LiveBadge, Nothing } from "../ui/reading.tsx";
@@ -13,7 +13,7 @@ import { bytesOf, isFolder } from "./key-id.ts";
 import { KeyPanel } from "./key-panel.tsx";
 import { KeyTree } from "./key-tree.tsx";
 import { NewKey, newKey } from "./new-key.tsx";
-import { labelOfId } from "./places.ts";
+import { labelOfId } from "./bookmarks.ts";
 import { type Hit, mostHits, searchBelow, type SearchProgress } from "./search.ts";
 import { refOf } from "./tree-state.ts";
 import { createTreeStore } from "./tree-store.ts";

@@ -1,8 +1,8 @@
 import type { JSX } from "preact";
 import type { NewKeyEdit } from "../drafts.ts";
-import { go, route } from "../route.ts";
+import { go, route } from "../page-route.ts";
 import { useRights } from "../rights.ts";
-import { type Session, session as chosen } from "../session.ts";
+import { type Session, session as chosen } from "../page-session.ts";
 import { attempt, tell } from "../ui/notice.tsx";
 import { bytesOf } from "./key-id.ts";
 import { ValueEditor } from "./value-editor.tsx";

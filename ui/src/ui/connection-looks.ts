@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import type { Session } from "../session.ts";
+import type { Session } from "../page-session.ts";
 
 /** By which a connection is known at a glance: production is red. */
 export const colours = ["none", "red", "amber", "green", "blue"] as const;

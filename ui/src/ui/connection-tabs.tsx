@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useLayoutEffect } from "preact/hooks";
-import { choose, disconnect, type Session, session, sessions } from "../session.ts";
+import { choose, disconnect, type Session, session, sessions } from "../page-session.ts";
 import { colours, keepLooks, looksOf, shades } from "./connection-looks.ts";
 import { Icon } from "./icon.tsx";
 import { textField } from "./text-field.ts";

@@ -3,7 +3,7 @@ import { EtcdError } from "fetcd";
 import type { JSX } from "preact";
 import { explainTrouble, type Explanation } from "../explain-trouble.ts";
 import { host } from "../host.ts";
-import { session } from "../session.ts";
+import { session } from "../page-session.ts";
 import { Icon } from "./icon.tsx";
 
 interface Toast extends Explanation {

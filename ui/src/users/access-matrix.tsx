@@ -2,7 +2,7 @@ import type { PermissionType, Role, User } from "fetcd";
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { Table } from "../ui/table.tsx";
-import { accessOf } from "./access.ts";
+import { accessOf } from "./key-access.ts";
 import { rangeOf } from "./roles-table.tsx";
 
 interface Props {

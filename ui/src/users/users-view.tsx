@@ -1,7 +1,7 @@
 import { type Etcd, type Role, type User } from "fetcd";
 import type { JSX } from "preact";
 import { whyNotRoot } from "../rights.ts";
-import type { Session } from "../session.ts";
+import type { Session } from "../page-session.ts";
 import { ask } from "../ui/ask.tsx";
 import { attempt } from "../ui/notice.tsx";
 import { Reading } from "../ui/reading.tsx";

@@ -1,4 +1,4 @@
-import type { Lease } from "./history.ts";
+import type { Lease } from "./client-history.ts";
 import { shortestTtl } from "./workload.ts";
 
 type Post = (path: string, body: unknown) => Promise<{ readonly status: number; readonly text: string }>;

@@ -1,5 +1,5 @@
 import type { Json } from "./json.ts";
-import type { CallOptions } from "./options.ts";
+import type { CallOptions } from "./client-options.ts";
 import { needed, type Service } from "./service.ts";
 
 /** The versions of a member. */

@@ -1,5 +1,5 @@
 import { computed, signal } from "@preact/signals";
-import { session } from "../session.ts";
+import { session } from "../page-session.ts";
 import { bytesOf, labelOf } from "./key-id.ts";
 
 /** Kept in memory alone, since names of keys are other people's business; of each connection by itself. */

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { type Connected, connected } from "./connect.ts";
+import { type Connected, connected } from "./connected.ts";
 import type { GlobalOptions } from "./global-options.ts";
 import { createOutput, type Output } from "./output.ts";
 

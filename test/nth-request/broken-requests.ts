@@ -1,5 +1,5 @@
 import { type Break, breaks, type Plan } from "./broken-fetch.ts";
-import type { Operation } from "./run-case.ts";
+import type { Operation } from "./run-broken-request.ts";
 
 export interface Case<C> {
   readonly operation: Operation<C>;

@@ -3,7 +3,7 @@ import { createEtcd } from "../../../src/index.ts";
 import { createFlags, type FlagContext } from "../../../src/flags/index.ts";
 import { createMemoryEtcd } from "../../../src/memory/index.ts";
 import { createWebProvider, type WebProvider } from "../../../src/openfeature/index.ts";
-import { cases, type FlagCase } from "./cases.ts";
+import { cases, type FlagCase } from "./flag-cases.ts";
 import { document } from "./document.ts";
 
 /** A provider of the flags in the document, which is stored as a file in an etcd in memory. */

@@ -7,7 +7,7 @@ import { keepAlive } from "./keep-alive.ts";
 import { checkText } from "./key-path.ts";
 import type { ValueNode } from "./node.ts";
 import type { Patience } from "./operation.ts";
-import type { CallOptions } from "./options.ts";
+import type { CallOptions } from "./client-options.ts";
 import type { ReadNow } from "./read-now.ts";
 import { isPassing } from "./retry-policy.ts";
 import type { WatchesV2 } from "./watch.ts";
