@@ -1,6 +1,7 @@
-import { createHash, type Hash } from "node:crypto";
-import { open, readFile, rename, rm } from "node:fs/promises";
-import type { Etcd, Op } from "fetcd";
+import { createHash, type Hash, randomUUID } from "node:crypto";
+import { copyFile, link, open, rename, rm, stat, writeFile } from "node:fs/promises";
+import { type Entry, type Etcd, EtcdError, op, type Op } from "fetcd";
+import { toJson } from "./output.ts";
 import { readTransferLine, transferLine } from "./transfer-line.ts";
 
 // What `serve --data` keeps: keys with their values and leases, as JSON lines. The last line has the SHA-256 of all before
@@ -8,70 +9,142 @@ import { readTransferLine, transferLine } from "./transfer-line.ts";
 
 interface Kept {
   readonly leases: ReadonlyMap<bigint, number>;
-  readonly keys: readonly { readonly key: Uint8Array; readonly value: Uint8Array; readonly lease: bigint }[];
+  /** In the order of their creation, which is that of those who wait for a lock. */
+  readonly keys: readonly KeptKey[];
 }
 
-const head = JSON.stringify({ format: "fetcd serve", version: 1 });
+interface KeptKey {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+  readonly lease: bigint;
+  /** The revision of its creation, when it was kept. */
+  readonly created: bigint;
+}
+
+const head = JSON.stringify({ format: "fetcd serve", version: 2 });
 
 /** Where the file before the newest one is. */
 export function previousOf(file: string): string {
   return `${file}.previous`;
 }
 
-/** Writes all keys and leases. The file has its name only once it is whole; the one before it is kept under another. */
-export async function saveData(etcd: Etcd, file: string): Promise<{ readonly keys: number }> {
-  const partial = `${file}.part`;
-  await rm(partial, { force: true });
-  const target = await open(partial, "wx", 0o600);
-  let keys = 0;
+/** Tells one writing of a file from another; the same text as long as there is no such file. */
+export async function stateOf(file: string): Promise<string> {
   try {
-    const hash = createHash("sha256");
-    const write = async (line: string): Promise<void> => {
-      hash.update(`${line}\n`);
-      await target.write(`${line}\n`);
-    };
-    await write(head);
-    for (const id of await etcd.lease.list()) {
-      const { grantedTtl } = await etcd.lease.timeToLive(id);
-      await write(JSON.stringify({ lease: id.toString(16), ttl: grantedTtl }));
-    }
-    // In the order of their creation, which is that of those who wait for a lock.
-    const { entries } = await etcd.range({ all: true }, { sortBy: "createRevision" });
-    for (const { keyBytes, value, lease } of entries) {
-      const line = transferLine({ key: keyBytes, value });
-      await write(lease === 0n ? line : `${line.slice(0, -1)},"lease":"${lease.toString(16)}"}`);
-      keys++;
-    }
-    await target.write(`${endLine(hash)}\n`);
-    await target.sync();
-  } finally {
-    await target.close();
+    const { ino, size, mtimeNs } = await stat(file, { bigint: true });
+    return `${ino} ${size} ${mtimeNs}`;
+  } catch (error) {
+    unlessMissing(error);
+    return "none";
   }
-  await rename(file, previousOf(file)).catch(unlessMissing);
-  await rename(partial, file);
-  return { keys };
+}
+
+/**
+ * Writes all keys and leases. The file has its name only once it is whole, and there is one of that name all the time;
+ * the one before it is kept under another. `known`: the state of the file as this program left it. A file that another
+ * one has written since is not replaced.
+ */
+export async function saveData(etcd: Etcd, file: string, known?: string): Promise<{ readonly keys: number }> {
+  const partial = `${file}.${randomUUID()}.part`;
+  const target = await open(partial, "wx", 0o600);
+  const written = { keys: 0 };
+  try {
+    try {
+      await writeFile(target, inPieces(sealed(linesOf(etcd, written))));
+      await target.sync();
+    } finally {
+      await target.close();
+    }
+    if (known !== undefined && (await stateOf(file)) !== known) {
+      throw new Error("another program has written it meanwhile, perhaps a second server; give each a file of its own");
+    }
+    await keepPrevious(file);
+    await rename(partial, file);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
+  }
+  return written;
+}
+
+async function* linesOf(etcd: Etcd, written: { keys: number }): AsyncGenerator<string> {
+  yield head;
+  for await (const entry of etcd.scan({ all: true })) {
+    yield keyLine(entry);
+    written.keys++;
+  }
+  // After the keys: the lease of each that is there still is among them.
+  for (const id of await etcd.lease.list()) {
+    const ttl = await ttlOf(etcd, id);
+    if (ttl !== undefined) yield JSON.stringify({ lease: id.toString(16), ttl });
+  }
+}
+
+function keyLine({ keyBytes, value, lease, createRevision }: Entry): string {
+  const more = { created: String(createRevision), ...(lease !== 0n && { lease: lease.toString(16) }) };
+  return `${transferLine({ key: keyBytes, value }).slice(0, -1)},${toJson(more).slice(1)}`;
+}
+
+/** `undefined` for a lease that has ended since it was listed. */
+async function ttlOf(etcd: Etcd, id: bigint): Promise<number | undefined> {
+  try {
+    return (await etcd.lease.timeToLive(id)).grantedTtl;
+  } catch (error) {
+    if (EtcdError.is(error) && error.reason === "LeaseNotFound") return undefined;
+    throw error;
+  }
+}
+
+/** The lines, and one more that says what they were. */
+async function* sealed(lines: AsyncIterable<string>): AsyncGenerator<string> {
+  const hash = createHash("sha256");
+  for await (const line of lines) {
+    hash.update(`${line}\n`);
+    yield line;
+  }
+  yield endLine(hash);
+}
+
+/** Lines as they are written: many at a time, with their ends. */
+async function* inPieces(lines: AsyncIterable<string>): AsyncGenerator<string> {
+  let piece = "";
+  for await (const line of lines) {
+    piece += `${line}\n`;
+    if (piece.length < pieceLength) continue;
+    yield piece;
+    piece = "";
+  }
+  yield piece;
+}
+
+const pieceLength = 256 * 1024;
+
+/** A second name of the same file where the file system has that, so that the first is never missing. */
+async function keepPrevious(file: string): Promise<void> {
+  const previous = previousOf(file);
+  await rm(previous, { force: true });
+  await link(file, previous)
+    .catch(async (error: unknown) => {
+      unlessMissing(error, "EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK");
+      await copyFile(file, previous);
+    })
+    .catch(unlessMissing);
 }
 
 /** Reads such a file into an empty etcd. `undefined` if the file does not exist; throws if it is not complete. */
 export async function loadData(etcd: Etcd, file: string): Promise<{ readonly keys: number } | undefined> {
-  let text: string;
-  try {
-    text = await readFile(file, "utf8");
-  } catch (error) {
-    unlessMissing(error);
-    return undefined;
-  }
   let kept: Kept;
   try {
-    kept = readData(text);
+    const source = await open(file);
+    kept = await readData(source.createReadStream());
   } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
     const message = error instanceof Error ? error.message : String(error);
     throw new Error(`${file}: ${message}; the one before it is ${previousOf(file)}, if there was one`, {
       cause: error,
     });
   }
   for (const [id, ttl] of kept.leases) await etcd.lease.grant(ttl, { id });
-  const { op } = await import("fetcd");
   let batch: Op[] = [];
   let bytes = 0;
   const send = async (): Promise<void> => {
@@ -91,29 +164,61 @@ export async function loadData(etcd: Etcd, file: string): Promise<{ readonly key
   return { keys: kept.keys.length };
 }
 
-/** Throws an `Error` for what is not whole. */
-export function readData(text: string): Kept {
-  const end = text.lastIndexOf("\n", text.length - 2) + 1;
-  const body = text.slice(0, end);
-  if (!body.startsWith(`${head}\n`)) throw new Error("not a file of `fetcd serve --data`");
-  if (text.slice(end) !== `${endLine(createHash("sha256").update(body))}\n`) {
-    throw new Error("the file is damaged or cut short");
-  }
+/** Reads the bytes of a file, however they are cut. Rejects with an `Error` for what is not whole. */
+export async function readData(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<Kept> {
+  const hash = createHash("sha256");
   const leases = new Map<bigint, number>();
-  const keys: Kept["keys"][number][] = [];
-  for (const line of body.split("\n").slice(1, -1)) {
-    const { lease, ttl } = JSON.parse(line) as { readonly lease?: string; readonly ttl?: number };
-    const id = lease === undefined ? 0n : BigInt(`0x${lease}`);
-    if (ttl === undefined) keys.push({ ...readTransferLine(new TextEncoder().encode(line)), lease: id });
-    else leases.set(id, ttl);
+  const keys: KeptKey[] = [];
+  let number = 0;
+  let last: Uint8Array = new Uint8Array();
+  for await (const line of linesIn(chunks)) {
+    if (number++ === 0 && Buffer.from(line).toString() !== head) break;
+    if (number > 1) hash.update(last).update("\n");
+    if (number > 2) take(last);
+    last = line;
   }
-  return { leases, keys };
+  if (number < 2) throw new Error("not a file of `fetcd serve --data`");
+  if (Buffer.from(last).toString() !== endLine(hash)) throw damaged();
+  return { leases, keys: keys.sort((a, b) => Number(a.created - b.created)) };
+
+  function take(line: Uint8Array): void {
+    try {
+      const fields = JSON.parse(Buffer.from(line).toString()) as { lease?: string; ttl?: number; created?: string };
+      const id = fields.lease === undefined ? 0n : BigInt(`0x${fields.lease}`);
+      if (fields.ttl === undefined) {
+        keys.push({ ...readTransferLine(line), lease: id, created: BigInt(fields.created ?? 0) });
+      } else leases.set(id, fields.ttl);
+    } catch (error) {
+      throw damaged(error);
+    }
+  }
+}
+
+async function* linesIn(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let pieces: Uint8Array[] = [];
+  for await (const chunk of chunks) {
+    let start = 0;
+    for (let end = chunk.indexOf(newline); end >= 0; end = chunk.indexOf(newline, start)) {
+      yield Buffer.concat([...pieces, chunk.subarray(start, end)]);
+      pieces = [];
+      start = end + 1;
+    }
+    if (start < chunk.length) pieces.push(chunk.subarray(start));
+  }
+  if (pieces.length > 0) throw damaged();
+}
+
+const newline = 0x0a;
+
+function damaged(cause?: unknown): Error {
+  return new Error("the file is damaged or cut short", { cause });
 }
 
 function endLine(hash: Hash): string {
   return JSON.stringify({ sha256: hash.digest("hex") });
 }
 
-function unlessMissing(error: unknown): void {
-  if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+function unlessMissing(error: unknown, ...others: readonly string[]): void {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code !== "ENOENT" && !others.some((each) => each === code)) throw error;
 }

@@ -48,6 +48,7 @@ export function addServeCommand(program: Command): void {
         ...(allowedHosts !== undefined && { allowedHosts }),
         ...(maxBodyBytes !== undefined && { maxBodyBytes }),
       });
+      keeping.begin();
       await createOutput(options).say(`etcd in memory at ${server.url}`, { url: server.url });
       await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
       await server.close();
@@ -56,17 +57,28 @@ export function addServeCommand(program: Command): void {
     });
 }
 
-/** Fills the store, and writes it to the file of `--data` now and then, and in the end. */
-async function keep(memory: MemoryEtcd, { data, seed }: Pick<ServeFlags, "data" | "seed">) {
-  if (data === undefined && seed === undefined) return { end: () => Promise.resolve() };
-  const [{ createEtcd }, { loadData, saveData }] = await Promise.all([import("fetcd"), import("./data-file.ts")]);
-  const etcd = createEtcd({ fetch: memory.fetch });
-  const loaded = data === undefined ? undefined : await loadData(etcd, data);
+/** What `--data` does while the server runs. */
+interface Keeping {
+  /** Writes what changes to the file now and then, from now on. */
+  begin(): void;
+  /** Writes the file a last time. */
+  end(): Promise<void>;
+}
+
+/** Fills the store. */
+async function keep(memory: MemoryEtcd, { data, seed }: Pick<ServeFlags, "data" | "seed">): Promise<Keeping> {
+  if (data === undefined && seed === undefined) return { begin: () => undefined, end: () => Promise.resolve() };
+  const [{ createEtcd }, files] = await Promise.all([import("fetcd"), import("./data-file.ts")]);
+  // Users that its clients make do not lock it out.
+  const etcd = createEtcd({ fetch: memory.fetch, auth: { token: async () => memory.signIn("root") } });
+  let known = data === undefined ? "" : await files.stateOf(data);
+  const loaded = data === undefined ? undefined : await files.loadData(etcd, data);
   if (seed !== undefined && loaded === undefined) await sow(etcd, seed);
   let saved = loaded === undefined ? undefined : memory.revision;
   const save = async (file: string): Promise<void> => {
     const { revision } = memory;
-    await saveData(etcd, file);
+    await files.saveData(etcd, file, known);
+    known = await files.stateOf(file);
     saved = revision;
   };
   let saving = Promise.resolve();
@@ -80,9 +92,12 @@ async function keep(memory: MemoryEtcd, { data, seed }: Pick<ServeFlags, "data" 
   };
   // What cannot be written is found out at once.
   if (data !== undefined && loaded === undefined) await save(data);
-  const timer = data === undefined ? undefined : setInterval(() => now(data), saveMs);
+  let timer: ReturnType<typeof setInterval> | undefined;
   return {
-    async end(): Promise<void> {
+    begin() {
+      if (data !== undefined) timer = setInterval(() => now(data), saveMs);
+    },
+    async end() {
       clearInterval(timer);
       await saving;
       // Leases change without a revision.

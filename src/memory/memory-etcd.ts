@@ -45,6 +45,13 @@ export interface MemoryEtcd {
    */
   expireLease(id: bigint): boolean;
   /**
+   * A token of a user, without its password: for a client that looks after the content of the server whatever users
+   * others make. Throws where authentication is on and there is no such user.
+   * @example
+   * const admin = createEtcd({ fetch: memory.fetch, auth: { token: memory.signIn("root") } });
+   */
+  signIn(user: string): string;
+  /**
    * Ends all tokens, as a restart of the server does.
    * @example
    * memory.expireTokens();
@@ -119,6 +126,7 @@ export function createMemoryEtcd(options: MemoryEtcdOptions = {}): MemoryEtcd {
       server.lessor.revoke(id);
       return true;
     },
+    signIn: (user) => server.signIn(user),
     expireTokens: () => server.tokens.drop(),
     disconnect: () => gateway.exchanges.disconnect(reset),
     close() {

@@ -75,6 +75,21 @@ export function testControls(): void {
       await expect(etcd.put("a", "3")).rejects.toMatchObject({ outcome: "not-applied" });
     });
 
+    it("sign in a user without its password, before authentication is on and after", async () => {
+      const { memory, etcd } = start();
+      const admin = createEtcd({ fetch: memory.fetch, auth: { token: async () => memory.signIn("root") } });
+      await admin.put("a", "1");
+      await etcd.auth.users.add("root", "pw");
+      await etcd.auth.roles.add("root");
+      await etcd.auth.users.grantRole("root", "root");
+      await etcd.auth.enable();
+      await expect(etcd.get("a")).rejects.toMatchObject({ reason: "UserEmpty" });
+      expect((await admin.get("a"))?.text()).toBe("1");
+      memory.expireTokens();
+      expect((await admin.get("a"))?.text()).toBe("1");
+      expect(() => memory.signIn("nobody")).toThrow("user name not found");
+    });
+
     it("give the same ids for the same seed, and others for another", async () => {
       const idsOf = async (seed: number): Promise<unknown> => {
         const { memory } = start({ seed });
