@@ -5,6 +5,9 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import manifest from "../../package.json" with { type: "json" };
 import { sourceEntries } from "../entries.ts";
 import { withSiteLinks } from "./links.ts";
+import type { SearchRecord } from "./search/records.ts";
+import { namesOf } from "./search/reference.ts";
+import { type WrittenPage, writeSearch } from "./search/write-search.ts";
 import { sitePages } from "./site-pages.ts";
 
 // `npm run docs`: the pages and the doc comments as a site of static files, which also opens from a disk. `-- FOLDER`
@@ -24,7 +27,7 @@ const hook = `export async function resolve(name, context, next) {
   return name === "typescript" ? { url: ${JSON.stringify(pathToFileURL(typescript).href)}, shortCircuit: true } : next(name, context);
 }`;
 register(`data:text/javascript,${encodeURIComponent(hook)}`);
-const { Application, IndexEvent } = await import("typedoc");
+const { Application, DefaultTheme, IndexEvent } = await import("typedoc");
 
 // The messages of `fetcd/proto` are generated, without words.
 const entries = sourceEntries(manifest.exports).filter(({ subpath }) => subpath !== "./proto");
@@ -53,9 +56,6 @@ function writePages(): void {
 const readPage = (path: string): string =>
   readFileSync(join(root, path), "utf8").replaceAll("sha384-…", () => integrity.trim());
 
-/** What a page says in its headings, which is what people search for. */
-const headingsOf = (text: string): string => [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading]) => heading).join("\n");
-
 async function build(out: string): Promise<void> {
   writePages();
   const app = await Application.bootstrap({
@@ -74,9 +74,6 @@ async function build(out: string): Promise<void> {
     sourceLinkTemplate: `${repository}/blob/{gitRevision}/{path}#L{line}`,
     basePath: root,
     navigationLinks: { Repository: repository },
-    searchInComments: true,
-    searchInDocuments: true,
-    customJs: join(root, "scripts/docs-site/search.js"),
     validation: { invalidLink: true, invalidPath: true, notExported: false, notDocumented: false },
     highlightLanguages:
       "bash sh console javascript mjs typescript jsx tsx json jsonc yaml toml html css vue svelte nginx python go".split(
@@ -85,20 +82,27 @@ async function build(out: string): Promise<void> {
     ignoredHighlightLanguages: ["capnp", "caddyfile"],
     hideGenerator: true,
   });
+  let names: SearchRecord[] = [];
+  let pages: WrittenPage[] = [];
+  // The pages search with a program of their own, by sections. TypeDoc's search knows whole pages.
   app.renderer.on(IndexEvent.PREPARE_INDEX, (event: InstanceType<typeof IndexEvent>) => {
-    event.searchFieldWeights["headings"] = 10;
-    event.searchResults.forEach((found, i) => {
-      const page = sitePages.find(({ title }) => found.isDocument() && found.name === title);
-      if (page === undefined) return;
-      // Against the names of the reference, of which one word is a large part.
-      found.relevanceBoost = 60;
-      event.searchFields[i] = { headings: headingsOf(readPage(page.path)) };
+    const { router, theme } = app.renderer;
+    if (router === undefined || !(theme instanceof DefaultTheme)) throw new Error("the names have no pages yet");
+    pages = event.searchResults
+      .filter((found) => found.isDocument())
+      .map((page) => ({ url: router.getFullUrl(page), title: page.name }));
+    names = namesOf(event.searchResults, {
+      url: (name) => router.getFullUrl(name),
+      icon: (name) => theme.getReflectionIcon(name),
+      classes: (name) => (name.isDeclaration() ? theme.getReflectionClasses(name) : ""),
     });
+    event.searchResults = [];
   });
   const project = await app.convert();
   if (project === undefined) throw new Error("the sources could not be read");
   for (const entry of project.children ?? []) entry.name = entryNames.get(entry.name) ?? entry.name;
   await app.generateDocs(project, out);
+  await writeSearch(out, [{ url: "index.html", title: "Start" }, ...pages], names);
   if (app.logger.hasWarnings() || app.logger.hasErrors()) throw new Error("what is above has to be mended");
 }
 await build(process.argv[2] ?? join(root, "site"));
