@@ -78,7 +78,7 @@ describe.each([
     },
   };
   // What etcd of either line answers to each suite, e2e/suites-gateway.test.ts holds: the bytes come in the same way.
-  const chosen = Object.entries(shareOf(suites, way, 2));
+  const chosen = Object.entries(shareOf(suites, way, 4));
   for (const [name, suite] of chosen) describe(name, () => suite(Object.assign(connect, { place })));
 });
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, onTestFinished } from "vitest";
 import { createEtcdV2, type EtcdV2Options } from "../src/v2/index.ts";
+import { shareOf } from "../test/share-of-suites.ts";
 import { type ConnectV2, type PlaceV2, rootUser } from "../test/suites-v2/connect.ts";
 import { suitesV2 } from "../test/suites-v2/suites.ts";
 import { type Etcd as Rig, type EtcdVersion, startEtcd } from "./etcd.ts";
@@ -16,11 +17,15 @@ export interface PlaceV2Setup {
  */
 const asGuest: ReadonlySet<string> = new Set(["ttl", "watch", "locks"]);
 
-/** Declares every suite of v2 at each of the places, on one server per place. */
-export function runSuitesV2(places: readonly PlaceV2Setup[]): void {
+/**
+ * Declares every suite of v2 at each of the places, on one server per place. `ways`: each place has its share of the suites,
+ * one of so many.
+ */
+export function runSuitesV2(places: readonly PlaceV2Setup[], { ways }: { readonly ways?: number } = {}): void {
   describe.each(places)("v2 of etcd $version, members: $members, auth: $auth", (setup) => {
     const connectAs = connectTo(setup);
-    for (const [name, suite] of Object.entries(suitesV2)) {
+    const chosen = ways === undefined ? suitesV2 : shareOf(suitesV2, places.indexOf(setup), ways);
+    for (const [name, suite] of Object.entries(chosen)) {
       describe(name, () => suite(connectAs(setup.auth && !asGuest.has(name))));
     }
   });

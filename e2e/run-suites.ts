@@ -4,13 +4,13 @@ import { suites } from "../test/suites/suites.ts";
 import { connectTo, type PlaceSetup } from "./connect-to.ts";
 
 /**
- * Declares every suite at each of the places, on one server per place; `shared`: at one of them. (One test file per way to
- * etcd, so that they run side by side.)
+ * Declares every suite at each of the places, on one server per place. `ways`: each place has its share of the suites, one
+ * of so many. (One test file per way to etcd, so that they run side by side.)
  */
-export function runSuites(places: readonly PlaceSetup[], { shared = false } = {}): void {
+export function runSuites(places: readonly PlaceSetup[], { ways }: { readonly ways?: number } = {}): void {
   describe.each(places)("etcd $version over $transport, members: $members", (setup) => {
     const connect = connectTo(setup);
-    const chosen = shared ? shareOf(suites, places.indexOf(setup), places.length) : suites;
+    const chosen = ways === undefined ? suites : shareOf(suites, places.indexOf(setup), ways);
     for (const [name, suite] of Object.entries(chosen)) describe(name, () => suite(connect));
   });
 }

@@ -6,6 +6,7 @@ import type { ProvidedEtcd } from "./provided.ts";
 export interface Provided {
   readonly etcds: readonly ProvidedEtcd[];
   readonly etcdsV2: readonly ProvidedEtcd[];
+  readonly onlySuites: readonly string[];
   readonly control: string;
 }
 
@@ -17,9 +18,10 @@ export function readProvided(): Provided | undefined {
   return text === undefined ? undefined : (JSON.parse(text) as Provided);
 }
 
-/** Starts two servers of each version, one of them for v2. */
+/** Starts two servers of each version, one of them for v2, for all suites or only some. */
 export async function startProvided(
   versions: readonly EtcdVersion[],
+  onlySuites: readonly string[] = [],
 ): Promise<{ readonly provided: Provided; close(): Promise<void> }> {
   const start = (options: Partial<EtcdOptions>): Promise<readonly Etcd[]> =>
     Promise.all(versions.map((version) => startEtcd({ version, cors: "*", ...options })));
@@ -28,7 +30,7 @@ export async function startProvided(
     all.map(({ endpoints }, i) => ({ version: versions[i] ?? "", endpoint: endpoints[0] ?? "" }));
   const control = await controlServer();
   return {
-    provided: { etcds: provided(rigs), etcdsV2: provided(rigsV2), control: control.url },
+    provided: { etcds: provided(rigs), etcdsV2: provided(rigsV2), onlySuites, control: control.url },
     close: async () => {
       await control.close();
       await Promise.all([...rigs, ...rigsV2].map((rig) => rig.close()));

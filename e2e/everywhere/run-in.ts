@@ -16,13 +16,17 @@ export interface RuntimeReport {
 }
 
 /**
- * Runs the tests of `in` inside of a runtime, on new servers of these versions. Rejects when the runtime is not there,
+ * Runs the tests of `in` inside of a runtime, on new servers of these versions, with all suites or only some. Rejects when the runtime is not there,
  * or when no tests came to run, with the reason.
  */
-export async function runIn(runtime: Runtime, versions: readonly EtcdVersion[]): Promise<RuntimeReport> {
+export async function runIn(
+  runtime: Runtime,
+  versions: readonly EtcdVersion[],
+  onlySuites?: readonly string[],
+): Promise<RuntimeReport> {
   const ready = await runtime.open();
   const folder = rigFolder();
-  const servers = await startProvided(versions);
+  const servers = await startProvided(versions, onlySuites);
   try {
     const file = join(folder.path, "report.json");
     const [program = "", ...args] = ready.command;

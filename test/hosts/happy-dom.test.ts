@@ -4,5 +4,5 @@ import { runSuites } from "./memory-place.ts";
 
 describe("under happy-dom", () => {
   it("there is a document", () => expect(typeof document).toBe("object"));
-  runSuites({ dom: 1 });
+  runSuites({ way: 1 });
 });

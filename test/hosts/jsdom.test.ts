@@ -7,5 +7,5 @@ describe("under jsdom", () => {
     expect(new TextEncoder().encode("a") instanceof Uint8Array).toBe(false);
     expect(typeof document).toBe("object");
   });
-  runSuites({ dom: 0 });
+  runSuites({ way: 0 });
 });

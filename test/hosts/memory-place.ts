@@ -13,14 +13,13 @@ const endpoints = ["http://127.0.0.1:2379"];
 interface HostSetup {
   /** What stands before each client. */
   readonly through?: <T extends object>(client: T) => T;
-  /** Of the DOMs in JavaScript, which this is: they take the most time, and each has a share of the suites. */
-  readonly dom?: 0 | 1;
+  /** Which of the hosts this is: each has its share of the suites. */
+  readonly way: 0 | 1 | 2;
 }
 
 /** Declares the client suites, of v3 and v2, over an etcd in memory. */
-export function runSuites({ through = (client) => client, dom }: HostSetup = {}): void {
-  const chosen = <T>(all: Readonly<Record<string, T>>): [string, T][] =>
-    Object.entries(dom === undefined ? all : shareOf(all, dom, 2));
+export function runSuites({ through = (client) => client, way }: HostSetup): void {
+  const chosen = <T>(all: Readonly<Record<string, T>>): [string, T][] => Object.entries(shareOf(all, way, 3));
   // The events and signals of a DOM in JavaScript take a multiple of the time.
   vi.setConfig({ testTimeout: 30_000 });
   describe("v3", () => {

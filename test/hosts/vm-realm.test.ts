@@ -94,5 +94,5 @@ describe("a client that is called from another realm", () => {
     const got = echo({ key: Uint8Array.of(1) });
     expect([got instanceof Object, got.key instanceof Uint8Array, [...got.key]]).toEqual([false, false, [1]]);
   });
-  runSuites({ through: calledFromRealm });
+  runSuites({ through: calledFromRealm, way: 2 });
 });

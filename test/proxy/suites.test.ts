@@ -2,6 +2,7 @@ import { describe, onTestFinished } from "vitest";
 import { createEtcd, type EtcdOptions } from "../../src/index.ts";
 import { createMemoryEtcd } from "../../src/memory/index.ts";
 import { type Access, createProxy } from "../../src/proxy/index.ts";
+import { shareOf } from "../share-of-suites.ts";
 import type { Connect } from "../suites/connect.ts";
 import { suites } from "../suites/suites.ts";
 
@@ -47,9 +48,9 @@ function connectThrough(access: Access): Connect {
 }
 
 describe.each([
-  ["", everything],
-  [" for a tenant", { ...everything, namespace: "tenants/a/" }],
-] as const)("a proxy in front of an etcd in memory%s", (_name, access) => {
+  ["", everything, 0],
+  [" for a tenant", { ...everything, namespace: "tenants/a/" }, 1],
+] as const)("a proxy in front of an etcd in memory%s", (_name, access, way) => {
   const connect = connectThrough(access);
-  for (const [name, suite] of Object.entries(through)) describe(name, () => suite(connect));
+  for (const [name, suite] of Object.entries(shareOf(through, way, 2))) describe(name, () => suite(connect));
 });

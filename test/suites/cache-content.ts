@@ -137,8 +137,10 @@ export function cacheContentSuite(connect: Connect, mode: "watch" | "poll"): voi
     await cached.waitFor(cached.revision);
     const { revision } = await etcd.put(`${prefix}a`, "1");
     const waiting = cached.waitFor(revision + 1n);
-    await etcd.put(`${prefix}a`, "2");
+    const { revision: later } = await etcd.put(`${prefix}a`, "2");
     await waiting;
+    expect(cached.revision).toBeGreaterThan(revision);
+    await cached.waitFor(later);
     expect(cached.get(`${prefix}a`)?.text()).toBe("2");
     const late = cached.waitFor(2n ** 62n, { timeoutMs: 30 });
     await expect(late).rejects.toMatchObject({ reason: "Timeout", outcome: "not-applied" });

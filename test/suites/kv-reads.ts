@@ -29,9 +29,9 @@ export function readSuite(connect: Connect): void {
     const etcd = connect();
     const key = `${freshPrefix()}a`;
     const { revision } = await etcd.put(key, "old");
-    await etcd.put(key, "new");
+    const { revision: later } = await etcd.put(key, "new");
     expect((await etcd.get(key, { revision }))?.text()).toBe("old");
-    expect((await etcd.get(key, { revision: revision + 1n }))?.text()).toBe("new");
+    expect((await etcd.get(key, { revision: later }))?.text()).toBe("new");
     expect(await etcd.get(key, { revision: revision - 1n })).toBeNull();
   });
 

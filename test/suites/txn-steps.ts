@@ -77,11 +77,13 @@ export function stepSuite(connect: Connect): void {
     const etcd = connect();
     const prefix = freshPrefix();
     const { revision } = await etcd.put(`${prefix}a`, "old");
-    for (const name of ["a", "b", "c"]) await etcd.put(prefix + name, name);
+    await etcd.put(`${prefix}a`, "a");
+    const { revision: later } = await etcd.put(`${prefix}b`, "b");
+    await etcd.put(`${prefix}c`, "c");
     const outcome = await etcd.txn({
       then: [
         op.get({ prefix }, { limit: 1, sortBy: "modRevision", sortOrder: "descend" }),
-        op.get({ prefix }, { keysOnly: true, minModRevision: revision + 2n }),
+        op.get({ prefix }, { keysOnly: true, minModRevision: later }),
         op.get(`${prefix}a`, { revision }),
         op.get({ prefix }, { serializable: true }),
       ],
@@ -214,11 +216,11 @@ export function stepSuite(connect: Connect): void {
     const etcd = connect();
     const key = `${freshPrefix()}a`;
     const { revision } = await etcd.put(key, "1");
-    await etcd.put(key, "2");
+    const { revision: later } = await etcd.put(key, "2");
     // Only together with other reads: with a write beside it, members of etcd disagree about the refusal (etcd#18667).
     const read = (at: bigint) => etcd.txn({ then: [op.get(key), op.get(key, { revision: at })] });
     await expect(read(revision + 1000n)).rejects.toMatchObject({ reason: "FutureRev", outcome: "not-applied" });
-    await etcd.compact(revision + 1n);
+    await etcd.compact(later);
     await expect(read(revision)).rejects.toMatchObject({ reason: "Compacted", outcome: "not-applied" });
   });
 

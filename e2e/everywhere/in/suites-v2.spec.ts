@@ -3,9 +3,9 @@ import { createMemoryEtcd } from "../../../src/memory/index.ts";
 import { createEtcdV2, type EtcdV2Options } from "../../../src/v2/index.ts";
 import type { ConnectV2, PlaceV2 } from "../../../test/suites-v2/connect.ts";
 import { suitesV2 } from "../../../test/suites-v2/suites.ts";
-import "../provided.ts";
+import { suitesToRun } from "../provided.ts";
 
-// Every suite of v2, in whatever runtime this file is run, on real servers that run elsewhere and on one in memory here.
+// The suites of v2, all or those asked for, in whatever runtime this file is run, on real servers that run elsewhere and on one in memory here.
 
 interface Way {
   readonly endpoints: readonly string[];
@@ -31,7 +31,8 @@ function connectTo(there: Pick<PlaceV2, "version" | "crossOrigin">, way: Way): C
 function runSuites(where: string, connect: ConnectV2): void {
   describe(where, () => {
     describe("v2", () => {
-      for (const [name, suite] of Object.entries(suitesV2)) describe(name, () => suite(connect));
+      for (const [name, suite] of suitesToRun("v2", suitesV2, inject("onlySuites")))
+        describe(name, () => suite(connect));
     });
   });
 }

@@ -3,9 +3,9 @@ import { createEtcd, type EtcdOptions } from "../../../src/index.ts";
 import { createMemoryEtcd } from "../../../src/memory/index.ts";
 import type { Connect } from "../../../test/suites/connect.ts";
 import { suites } from "../../../test/suites/suites.ts";
-import "../provided.ts";
+import { suitesToRun } from "../provided.ts";
 
-// Every suite, in whatever runtime this file is run, on real servers that run elsewhere and on one in memory right here.
+// The suites, all or those asked for, in whatever runtime this file is run, on real servers that run elsewhere and on one in memory right here.
 
 type Way = Pick<EtcdOptions, "endpoints" | "fetch">;
 
@@ -26,7 +26,7 @@ function connectTo({ version, crossOrigin }: There, way: { readonly endpoints: r
 
 function runSuites(where: string, connect: Connect): void {
   describe(where, () => {
-    for (const [name, suite] of Object.entries(suites)) describe(name, () => suite(connect));
+    for (const [name, suite] of suitesToRun("v3", suites, inject("onlySuites"))) describe(name, () => suite(connect));
   });
 }
 
