@@ -1,14 +1,18 @@
+import { bundlerHosts } from "./bundlers.ts";
 import type { HostCheck } from "./host-check.ts";
 import { jestHost } from "./jest.ts";
 import { nextHost } from "./next.ts";
+import { typeScriptHosts } from "./typescript.ts";
 
 const next16 = { next: "16.4.6", react: "19.3.1" };
 
-/** The frameworks and test runners that the client is tested in. */
+/** The frameworks, test runners, bundlers and compilers that the client is tested with. */
 export const hosts: readonly HostCheck[] = [
   nextHost("Next 14", { next: "14.2.35", react: "18.3.1" }),
   nextHost("Next 15", { next: "15.5.29", react: "19.3.1" }),
   nextHost("Next 16", next16),
   nextHost("Next 16 with cacheComponents", next16, "next-components-site"),
   jestHost("30.5.2"),
+  ...bundlerHosts,
+  ...typeScriptHosts,
 ];

@@ -1,4 +1,4 @@
-import { mkdir, rename, rm } from "node:fs/promises";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { run } from "../run.ts";
 import { isProgram, manifest, root } from "./find-program.ts";
@@ -9,13 +9,15 @@ export interface Packages {
   readonly place: string;
   /** With their versions: "react@19.3.1". */
   readonly packages: readonly string[];
-  /** Below the folder; it is there when all is. */
+  /** A file below the folder: it is there when all is. */
   readonly program: string;
 }
 
-/** A folder that has a framework and what fetcd depends on as its `node_modules`. */
+/** A folder that has a framework and what fetcd depends on as its `node_modules`: in the newest versions, if it names none. */
 export function hostFolder(host: Packages): Promise<string> {
-  const ours = Object.entries(manifest.dependencies).map(([name, range]) => `${name}@${range}`);
+  const ours = Object.entries(manifest.dependencies)
+    .filter(([name]) => !host.packages.some((each) => each.startsWith(`${name}@`)))
+    .map(([name, range]) => `${name}@${range}`);
   return packagesFolder({ ...host, packages: [...host.packages, ...ours] });
 }
 
@@ -52,4 +54,25 @@ export async function installPacked(folder: string): Promise<void> {
   if (archive === undefined) throw new Error(`npm pack made nothing:\n${packed.stdout}`);
   const unpacked = await run("tar", ["-xzf", join(folder, archive.filename), "-C", place, "--strip-components=1"]);
   if (unpacked.code !== 0) throw new Error(`${archive.filename} cannot be unpacked:\n${unpacked.stderr}`);
+}
+
+/** A program's own folder, with `fetcd` in it as npm packs it; what else it imports is in `above`. */
+export interface Consumer {
+  readonly folder: string;
+  /** A folder with packages in its `node_modules`. */
+  readonly above: string;
+}
+
+/** Gives a new folder, which is deleted afterwards, to `use`. */
+export async function withConsumer<T>(packages: Packages, use: (consumer: Consumer) => Promise<T>): Promise<T> {
+  const above = await hostFolder(packages);
+  const folder = join(above, `consumer-${process.pid}`);
+  try {
+    await mkdir(folder, { recursive: true });
+    await installPacked(folder);
+    await writeFile(join(folder, "package.json"), JSON.stringify({ type: "module" }));
+    return await use({ folder, above });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }

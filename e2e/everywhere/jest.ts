@@ -1,9 +1,9 @@
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { docExamples } from "../doc-examples.ts";
 import { run } from "../run.ts";
 import type { HostCheck } from "./host-check.ts";
-import { hostFolder, installPacked } from "./installed-packages.ts";
+import { withConsumer } from "./installed-packages.ts";
 
 const program = "node_modules/jest/bin/jest.js";
 
@@ -17,20 +17,13 @@ export function jestHost(version: string): HostCheck {
       const [stock, environment] = await docExamples(page, ["mjs"]);
       if (stock === undefined || environment === undefined) throw new Error(`${page} has no test or no environment`);
       const packages = [`jest@${version}`, `jest-environment-jsdom@${version}`];
-      const above = await hostFolder({ place: `jest/${version}`, packages, program });
-      const folder = join(above, `tests-${process.pid}`);
-      try {
-        await mkdir(folder, { recursive: true });
-        await installPacked(folder);
-        await writeFile(join(folder, "package.json"), JSON.stringify({ type: "module" }));
+      return withConsumer({ place: `jest/${version}`, packages, program }, async ({ folder, above }) => {
         await writeFile(join(folder, "stock.test.js"), stock.code.replace('"vitest"', '"@jest/globals"'));
         await writeFile(join(folder, "jsdom-with-fetch.js"), environment.code);
         const reports = [];
         for (const name of ["node", "./jsdom-with-fetch.js"]) reports.push(await runJest(above, folder, name));
         return { passed: reports.reduce((sum, { passed }) => sum + passed, 0), faults: reports.flatMap(faultsOf) };
-      } finally {
-        await rm(folder, { recursive: true, force: true });
-      }
+      });
     },
   };
 }

@@ -96,6 +96,6 @@ function ready(
   return { version, command: [process.execPath, vitest], env, close };
 }
 
-function denoPath(): string {
+export function denoPath(): string {
   return join(root, `node_modules/@deno/${process.platform}-${process.arch}-glibc/deno`);
 }
