@@ -3,7 +3,8 @@ import { DiscoveryFailed, invalid } from "./errors.ts";
 
 /**
  * Endpoints for `createEtcdV2` from a domain's SRV records, in the order of their priority: those with TLS. With
- * `allowInsecure: true` also those without, where there are none with it. Rejects with `DiscoveryFailed` where there are none, or nobody answers.
+ * `allowInsecure: true` also those without, where there are none with it. Rejects with `DiscoveryFailed` where there
+ * are none, or nobody answers.
  *
  * @example
  * const endpoints = await discover("example.com", { resolver: "https://cloudflare-dns.com/dns-query" });

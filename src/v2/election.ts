@@ -4,10 +4,11 @@ import { CompareFailed, KeyNotFound } from "./code-errors.ts";
 import { invalid } from "./errors.ts";
 import { createHold, type Hold } from "./hold.ts";
 import { checkText } from "./key-path.ts";
-import { createPatience, operation, type Patience } from "./operation.ts";
+import { operation } from "./operation.ts";
+import { createPatience, type Patience } from "./patience.ts";
 import { type CallOptions, ownOptions } from "./client-options.ts";
 import { checkTtl } from "./params.ts";
-import { createQueue, type Keys, type Waiter } from "./wait-queue.ts";
+import { createWaitQueue, type Keys, type Waiter } from "./wait-queue.ts";
 import type { Requester } from "./requester.ts";
 
 /** Options of a candidate. */
@@ -44,7 +45,7 @@ export interface ElectionV2 {
 const root = "/_elections";
 
 export function createElection(requester: Requester, keys: Keys, name: string): ElectionV2 {
-  const queue = createQueue(keys, root, name);
+  const queue = createWaitQueue(keys, root, name);
 
   /** Waits for the turn of the waiter that `enter` makes. */
   async function lead(
@@ -54,7 +55,7 @@ export function createElection(requester: Requester, keys: Keys, name: string): 
   ): Promise<Waiter> {
     const patience = createPatience(requester, options);
     try {
-      return (await queue.take(() => enter(patience), { ttl, patience, wait: true })) as Waiter;
+      return (await queue.acquire(() => enter(patience), { ttl, patience, wait: true })) as Waiter;
     } finally {
       patience.end();
     }
@@ -75,7 +76,7 @@ export function createElection(requester: Requester, keys: Keys, name: string): 
       const enter = async (patience: Patience): Promise<Waiter> => {
         const { signal } = patience;
         const own = (await queue.waiters(signal)).find((waiter) => waiter.value === value);
-        if (own === undefined) return queue.join(value, { ttl: seconds, unique: true, patience });
+        if (own === undefined) return queue.enter(value, { ttl: seconds, unique: true, patience });
         const sent = now();
         try {
           await keys.update(own.key, value, { ttl: seconds, prevValue: value, signal });
@@ -104,7 +105,7 @@ export function createElection(requester: Requester, keys: Keys, name: string): 
       const { ttl = 60, ...options } = ownOptions("campaign", given, { ttl: anything });
       checkTtl(ttl);
       candidate(value);
-      const waiter = await lead((patience) => queue.join(value, { ttl, unique: false, patience }), ttl, options);
+      const waiter = await lead((patience) => queue.enter(value, { ttl, unique: false, patience }), ttl, options);
       const hold = createHold(requester.begin(undefined), queue, waiter, ttl);
       hold.keep();
       const resign = async (): Promise<void> => void (await hold.release("it resigned"));

@@ -4,33 +4,33 @@ import { KeyNotFound } from "./code-errors.ts";
 import { HoldLost } from "./errors.ts";
 import { keepAlive } from "./keep-alive.ts";
 import type { CallOptions } from "./client-options.ts";
-import type { Waiter, Queue } from "./wait-queue.ts";
+import type { Waiter, WaitQueue } from "./wait-queue.ts";
 
-/** Something that is ours for as long as etcd keeps a key with a time to live. */
+/** What is held for as long as etcd keeps a key with a TTL. */
 export interface Hold {
-  /** The key in etcd that stands for it. */
+  /** The key in etcd that stands for the hold. */
   readonly key: string;
-  /** Larger than that of every holder before: what is guarded can refuse those that come late with an older one. */
+  /** The fencing token, larger than those of earlier holders: what the hold protects can refuse a smaller one. */
   readonly token: bigint;
-  /** Aborts with a `HoldLost` when it is no longer ours, a little before etcd gives it to another. */
+  /** Aborts with `HoldLost` when the hold ends, a little before etcd can give it to another holder. */
   readonly signal: AbortSignal;
-  /** Until when it is ours without a renewal, in milliseconds as of `Date.now()`. */
+  /** When it ends unless it is renewed: milliseconds as of `Date.now()`. */
   readonly heldUntil: number;
-  /** Whether it is ours, by this machine's clock: no request is made. */
+  /** Whether it is held, by this machine's clock: no request is made. */
   isHeld(): boolean;
 }
 
 export interface OwnHold extends Hold {
-  /** Seconds from now on. @throws `HoldLost` where etcd has it no more */
+  /** Makes it last for `ttl` seconds from now. @throws `HoldLost` if etcd has deleted the key */
   renew(ttl: number, options: CallOptions): Promise<void>;
   /** Renews it until it ends. */
   keep(): void;
-  /** Ends it, and gives up its waiter. */
+  /** Ends the hold, and deletes its key. */
   release(why: string): Promise<unknown>;
 }
 
-/** What the first waiter of a queue gives. `life`: that of the client, as `begin` of its requester gives it. */
-export function createHold(life: Deadline, queue: Queue, waiter: Waiter, ttl: number): OwnHold {
+/** The hold of the first waiter of a queue. `life` ends when the client is closed. */
+export function createHold(life: Deadline, queue: WaitQueue, waiter: Waiter, ttl: number): OwnHold {
   const controller = new AbortController();
   const { signal } = controller;
   const { key, token } = waiter;

@@ -2,10 +2,11 @@ import { anything, boolean, type Kinds } from "../transport/option-kinds.ts";
 import { raceAbort } from "../transport/abort.ts";
 import { HoldLost, Timeout } from "./errors.ts";
 import { createHold, type Hold, type OwnHold } from "./hold.ts";
-import { createPatience, operation, type Patience } from "./operation.ts";
+import { operation } from "./operation.ts";
+import { createPatience, type Patience } from "./patience.ts";
 import { type CallOptions, checkOptions, ownOptions } from "./client-options.ts";
 import { checkTtl } from "./params.ts";
-import { createQueue, type Keys, type Waiter } from "./wait-queue.ts";
+import { createWaitQueue, type Keys, type Waiter } from "./wait-queue.ts";
 import { randomName } from "../transport/random-name.ts";
 import type { Requester } from "./requester.ts";
 
@@ -17,7 +18,7 @@ export interface LockV2Options {
   readonly keepAlive?: boolean | undefined;
 }
 
-/** A lock of one holder at a time, in the order in which they asked. It is not acquired by making the object. */
+/** A lock of one holder at a time, in the order in which they asked. Making the object does not acquire it. */
 export interface LockV2 extends AsyncDisposable {
   /** The lock's name. */
   readonly name: string;
@@ -52,15 +53,15 @@ const root = "/_locks";
 export function createLock(requester: Requester, keys: Keys, name: string, given?: LockV2Options): LockV2 {
   const options = checkOptions("lock", given, lockKinds);
   const ttl = checkTtl(options.ttl ?? 60);
-  const queue = createQueue(keys, root, name);
+  const queue = createWaitQueue(keys, root, name);
   let current: OwnHold | undefined;
   let acquiring: { readonly wait: boolean; readonly done: Promise<Hold | null> } | undefined;
 
   const held = (): OwnHold | null => (current?.isHeld() === true ? current : null);
 
   async function enter(wait: boolean, patience: Patience): Promise<Hold | null> {
-    const join = (): Promise<Waiter> => queue.join(randomName(), { ttl, unique: true, patience });
-    const waiter = await queue.take(join, { ttl, patience, wait });
+    const enterQueue = (): Promise<Waiter> => queue.enter(randomName(), { ttl, unique: true, patience });
+    const waiter = await queue.acquire(enterQueue, { ttl, patience, wait });
     if (waiter === null) return null;
     current = createHold(requester.begin(undefined), queue, waiter, ttl);
     if (options.keepAlive === true) current.keep();

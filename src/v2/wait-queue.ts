@@ -6,7 +6,7 @@ import { EtcdV2Error, invalid } from "./errors.ts";
 import { keepAlive } from "./keep-alive.ts";
 import { checkText } from "./key-path.ts";
 import type { ValueNode } from "./node.ts";
-import type { Patience } from "./operation.ts";
+import type { Patience } from "./patience.ts";
 import type { CallOptions } from "./client-options.ts";
 import type { ReadNow } from "./read-now.ts";
 import { isPassing } from "./retry-policy.ts";
@@ -26,62 +26,62 @@ export interface Waiter {
   sent: Moment;
 }
 
-interface Entering {
+interface WaiterOptions {
   /** Seconds; `null`: it stays until it is deleted. */
   readonly ttl: number | null;
   readonly patience: Patience;
 }
 
-interface Joining extends Entering {
+interface EnterOptions extends WaiterOptions {
   /** No other waiter has this value, so that one whose answer was lost is found again. */
   readonly unique: boolean;
 }
 
-interface Taking extends Entering {
+interface AcquireRequest extends WaiterOptions {
   readonly wait: boolean;
 }
 
 /**
- * A queue of in-order keys in a directory: who made the first one has the turn. Waiting wakes one waiter at a time:
- * each looks at the key before its own alone, and at the whole queue again when that is gone.
+ * A wait queue of in-order keys in a directory: the creator of the first key has the turn. Each waiter watches only the
+ * key before its own, and reads the whole queue again when that is gone, so a release wakes one waiter.
  */
-export interface Queue {
+export interface WaitQueue {
   /** All waiters, first to last. */
   waiters(signal?: AbortSignal): Promise<readonly ValueNode[]>;
-  join(value: string, how: Joining): Promise<Waiter>;
+  enter(value: string, how: EnterOptions): Promise<Waiter>;
   /**
-   * Resolves when the waiter that `enter` makes is the first; it makes another where one ran out, while this process
-   * slept, say. A waiter that waits is kept alive, and one that is given up is left. `null` if it may not wait, and others
-   * are before it.
+   * Resolves when the waiter that `enter` creates is first. Creates another one where the key of the last one expired,
+   * such as while this process slept. The key is kept alive while it waits, and deleted when the wait is given up.
+   * Resolves with `null` if it would have to wait and `wait` is false.
    */
-  take(enter: () => Promise<Waiter>, how: Taking): Promise<Waiter | null>;
+  acquire(enter: () => Promise<Waiter>, how: AcquireRequest): Promise<Waiter | null>;
   renew(waiter: Waiter, ttl: number, options: CallOptions): Promise<void>;
   /** Whether it was there. */
   release(waiter: Pick<Waiter, "key" | "value">, options?: CallOptions): Promise<boolean>;
 }
 
-/** How long the deletion of a waiter is tried, in milliseconds. Its time to live ends it else. */
+/** How long the deletion of a waiter is tried, in milliseconds. After that its TTL ends it. */
 const releaseMs = 3000;
-/** How long it is tried to find out whether a waiter came about that nobody waits for any more, in milliseconds. */
+/** How long to look for a waiter whose creation was not answered, after its caller gave up, in milliseconds. */
 const settleMs = 10_000;
 
 const { signal: never } = new AbortController();
 
 /** `name` is one segment below `root`, so that no queue is among the waiters of another. */
-export function createQueue(keys: Keys, root: string, name: string): Queue {
+export function createWaitQueue(keys: Keys, root: string, name: string): WaitQueue {
   if (checkText(name, "name") === "") throw invalid("name: expected one that is not empty");
   const dir = `${root}/${encodeURIComponent(name)}`;
 
-  async function look(signal?: AbortSignal): Promise<{ waiters: readonly ValueNode[]; index: bigint }> {
+  async function readWaiters(signal?: AbortSignal): Promise<{ waiters: readonly ValueNode[]; index: bigint }> {
     const { node, index } = await keys.readNow(dir, { signal });
     return { waiters: node?.dir === true ? node.children.filter((child) => !child.dir) : [], index };
   }
 
   /**
-   * Not ended by the signal: what it does has to be known before it can be undone. An answer that is lost is made up for
-   * by looking for the waiter, until that is answered or the caller has gone for long.
+   * Creates the key of a waiter. Not ended by the signal: the outcome has to be known before the key can be deleted.
+   * Where the answer is lost the waiter is looked for by its value, until that is answered or the caller gave up long ago.
    */
-  async function append(value: string, { ttl, unique, patience: { signal } }: Joining): Promise<Waiter> {
+  async function create(value: string, { ttl, unique, patience: { signal } }: EnterOptions): Promise<Waiter> {
     const sent = now();
     let node: ValueNode | undefined;
     try {
@@ -90,17 +90,17 @@ export function createQueue(keys: Keys, root: string, name: string): Queue {
       // The key may be there all the same, and others wait behind it.
       if (!unique || !EtcdV2Error.is(error) || error.outcome !== "unknown") throw error;
       node = await find(value, () => signal.aborted && elapsedSince(sent) > settleMs);
-      // The request may arrive still, but for an answer of etcd, which comes when it is done.
+      // The request may still arrive, unless etcd itself answered with an error.
       if (node === undefined) throw error;
     }
     return { key: node.key, token: node.createdIndex, value, sent };
   }
 
-  /** The waiter of that value. It is looked for again where that fails, unless it is `over`. */
+  /** The waiter of that value. Looks again where a look fails, until `over` says that it is too late. */
   async function find(value: string, over: () => boolean): Promise<ValueNode | undefined> {
     for (let failures = 0; ; failures++) {
       try {
-        return (await look()).waiters.find((child) => child.value === value);
+        return (await readWaiters()).waiters.find((child) => child.value === value);
       } catch (error) {
         if (!EtcdV2Error.is(error) || !isPassing(error) || over()) return undefined;
         await pause(Math.min(2000, 100 * 2 ** failures), never);
@@ -114,12 +114,12 @@ export function createQueue(keys: Keys, root: string, name: string): Queue {
     waiter.sent = sent;
   }
 
-  const release: Queue["release"] = ({ key, value }, options = { timeoutMs: releaseMs }) =>
+  const release: WaitQueue["release"] = ({ key, value }, options = { timeoutMs: releaseMs }) =>
     deleteOwn(keys, key, value, options);
 
   async function turn(
     waiter: Waiter,
-    { ttl, wait, patience: { signal } }: Taking,
+    { ttl, wait, patience: { signal } }: AcquireRequest,
   ): Promise<"first" | "behind" | "gone"> {
     const waiting = boundBy(Infinity, signal, () => undefined);
     const stay = (seconds: number): Promise<void> =>
@@ -130,7 +130,7 @@ export function createQueue(keys: Keys, root: string, name: string): Queue {
     if (ttl !== null) void keepAlive(() => stay(ttl), ttl, waiting.signal);
     try {
       for (;;) {
-        const { waiters, index } = await look(waiting.signal);
+        const { waiters, index } = await readWaiters(waiting.signal);
         const own = waiters.findIndex(({ key }) => key === waiter.key);
         if (own <= 0) return own === 0 ? "first" : "gone";
         const before = waiters[own - 1];
@@ -152,29 +152,29 @@ export function createQueue(keys: Keys, root: string, name: string): Queue {
   }
 
   return {
-    waiters: async (signal) => (await look(signal)).waiters,
-    async join(value, how) {
+    waiters: async (signal) => (await readWaiters(signal)).waiters,
+    async enter(value, how) {
       const { patience } = how;
       const { signal } = patience;
       if (signal.aborted) throw signal.reason;
-      const joining = append(value, how);
+      const creating = create(value, how);
       try {
-        return await raceAbort(joining, signal);
+        return await raceAbort(creating, signal);
       } catch (error) {
         throw signal.aborted
           ? await patience.failed(
               error,
-              joining.then((waiter) => release(waiter)),
+              creating.then((waiter) => release(waiter)),
             )
           : error;
       }
     },
-    async take(enter, how) {
+    async acquire(enter, how) {
       const { patience } = how;
       let waiter: Waiter | undefined;
       try {
         for (let where = "gone"; where === "gone"; ) {
-          // Until there is another, what fails is the entering, which knows itself what it leaves.
+          // While there is no waiter it is `enter` that fails, and it cleans up by itself.
           waiter = undefined;
           waiter = await enter();
           where = await turn(waiter, how);
@@ -183,7 +183,7 @@ export function createQueue(keys: Keys, root: string, name: string): Queue {
       } catch (error) {
         throw waiter === undefined ? error : await patience.failed(error, release(waiter));
       }
-      if (waiter !== undefined) await patience.undone(release(waiter));
+      if (waiter !== undefined) await patience.cleanedUp(release(waiter));
       return null;
     },
     renew,
