@@ -102,13 +102,13 @@ async function perf(context: Context, flags: CheckFlags & { duration: number }):
   const mean = took.reduce((sum, each) => sum + each, 0) / Math.max(1, took.length);
   const deviation =
     Math.sqrt(took.reduce((sum, each) => sum + (each - mean) ** 2, 0) / Math.max(1, took.length)) / 1_000;
-  const verdicts = [
+  const results = [
     result(throughput >= 0.9 * limit, `Throughput is ${Math.floor(throughput)} writes/s`, "Throughput too low: "),
     result(slowest < 0.5, `Slowest request took ${slowest.toFixed(6)}s`, "Slowest request took too long: "),
     result(deviation < 0.1, `Stddev is ${deviation.toFixed(6)}s`, "Stddev too high: "),
   ];
-  const passed = verdicts.every(({ ok }) => ok);
-  for (const { ok, text } of verdicts) await out.say(`${ok ? "PASS" : "FAIL"}: ${text}`, { ok, text });
+  const passed = results.every(({ ok }) => ok);
+  for (const { ok, text } of results) await out.say(`${ok ? "PASS" : "FAIL"}: ${text}`, { ok, text });
   await out.say(passed ? "PASS" : "FAIL", { ok: passed });
   if (!passed) process.exitCode = 1;
 }

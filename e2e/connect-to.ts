@@ -3,19 +3,19 @@ import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-no
 import { afterAll, beforeAll, onTestFinished } from "vitest";
 import { createGrpcWebTransport } from "../src/grpc-web/index.ts";
 import { createEtcd, type EtcdOptions } from "../src/index.ts";
-import type { Connect, Waiter } from "../test/suites/connect.ts";
+import type { Connect, Target } from "../test/suites/connect.ts";
 import { type Etcd as Rig, type EtcdVersion, startEtcd } from "./etcd.ts";
 import { grpcWebProxy } from "./grpc-web-proxy.ts";
 
 /** Where the suites run: a server, and a way to it. */
-export interface PlaceSetup {
+export interface TargetSetup {
   readonly version: EtcdVersion;
-  readonly transport: Waiter["transport"];
+  readonly transport: Target["transport"];
   readonly members: 1 | 3;
 }
 
 /** A running server with a way to it. */
-interface OpenPlace {
+interface OpenTarget {
   readonly rig: Rig;
   /** What `createEtcd` needs to get there. */
   readonly way: EtcdOptions;
@@ -23,14 +23,14 @@ interface OpenPlace {
 }
 
 /** Inside of a `describe`: starts the server before its tests and stops it after them. */
-export function connectTo({ version, transport, members }: PlaceSetup): Connect {
-  let open: OpenPlace | undefined;
-  const there = (): OpenPlace => {
+export function connectTo({ version, transport, members }: TargetSetup): Connect {
+  let open: OpenTarget | undefined;
+  const there = (): OpenTarget => {
     if (open === undefined) throw new Error("a suite connects in its tests and hooks, where the server runs");
     return open;
   };
   beforeAll(async () => {
-    open = await openPlace(await startEtcd({ version, members, flags: ["--bcrypt-cost=4"] }), transport);
+    open = await openTarget(await startEtcd({ version, members, flags: ["--bcrypt-cost=4"] }), transport);
   });
   afterAll(() => open?.close());
 
@@ -39,7 +39,7 @@ export function connectTo({ version, transport, members }: PlaceSetup): Connect 
     onTestFinished(() => etcd.close());
     return etcd;
   };
-  const place: Waiter = {
+  const target: Target = {
     version,
     transport,
     members,
@@ -47,10 +47,10 @@ export function connectTo({ version, transport, members }: PlaceSetup): Connect 
       return transport === "gateway" ? there().rig.endpoints : [];
     },
   };
-  return Object.assign(connect, { place });
+  return Object.assign(connect, { target });
 }
 
-async function openPlace(rig: Rig, transport: Waiter["transport"]): Promise<OpenPlace> {
+async function openTarget(rig: Rig, transport: Target["transport"]): Promise<OpenTarget> {
   if (transport === "gateway") return { rig, way: { endpoints: rig.endpoints }, close: () => rig.close() };
   const grpc = grpcTo(rig);
   if (transport === "grpc") {

@@ -41,7 +41,7 @@ export async function etcdMembers(
   let generation = 0;
   const dataFolder = (name: string): string => join(folder, name);
 
-  const places = await Promise.all(
+  const started = await Promise.all(
     names.map(async (name) => {
       const port = await freePort();
       const peerPort = await freePort();
@@ -62,18 +62,18 @@ export async function etcdMembers(
       return { name, port, peerPort, url, server, pid: () => server.pid };
     }),
   );
-  const links = places.length > 1 ? await peerLinks(places) : undefined;
+  const links = started.length > 1 ? await peerLinks(started) : undefined;
   const peerUrl = (name: string): string => {
-    const port = links ? links.portOf(name) : places.find((place) => place.name === name)?.peerPort;
+    const port = links ? links.portOf(name) : started.find((each) => each.name === name)?.peerPort;
     return `http://127.0.0.1:${port}`;
   };
 
   return {
-    members: places.map(({ name, port, url, server }) => member(name, port, url, peerUrl(name), server, links)),
+    members: started.map(({ name, port, url, server }) => member(name, port, url, peerUrl(name), server, links)),
     dataFolder,
     async startNew() {
       generation++;
-      for (const { server } of places) {
+      for (const { server } of started) {
         // A new member asks its peers whether it has been there before, and waits 2 s for one that does not serve
         // yet. One after the other, each finds its peers either not there or answering.
         await server.start();

@@ -133,8 +133,9 @@ async function readArchive(source: string): Promise<Uint8Array> {
 }
 
 /**
- * Fills a cache folder in one step; `fill` unpacks and says which folder the programs are in. Everything is made ready aside and moved in by one rename, so that a reader
- * sees all or nothing and of two processes that do the same, the second keeps the first one's files.
+ * Fills a cache folder in one step; `fill` unpacks and says which folder the programs are in. Everything is made ready
+ * aside and moved in by one rename, so that a reader sees all or nothing and of two processes that do the same, the
+ * second keeps the first one's files.
  */
 async function intoCache(
   place: string,

@@ -83,7 +83,7 @@ describe.each(["3.4", "3.5"] as const)("with other programs, on etcd %s", (versi
   });
 
   it("etcdctl elect follows our leaders, waits behind them, and is followed", async () => {
-    const name = `${freshPrefix()}office`;
+    const name = `${freshPrefix()}leader`;
     const candidacy = election(etcd, name);
     const seen: (string | null)[] = [];
     const controller = new AbortController();
@@ -115,7 +115,7 @@ describe.each(["3.4", "3.5"] as const)("with other programs, on etcd %s", (versi
   });
 
   it("the server's Election service knows our leaders", async () => {
-    const name = `${freshPrefix()}office`;
+    const name = `${freshPrefix()}leader`;
     await using leadership = await election(etcd, name).campaign("ours");
     const answer = await rig.post("/v3/election/leader", { name: base64(name) });
     const { kv } = JSON.parse(answer.text) as { kv: { key: string; value: string; create_revision: string } };

@@ -69,7 +69,7 @@ describe.each([
     onTestFinished(() => etcd.close());
     return etcd;
   };
-  const place = {
+  const target = {
     version,
     transport: "gateway" as const,
     members: 1,
@@ -79,7 +79,7 @@ describe.each([
   };
   // What etcd of either line answers to each suite, e2e/suites-gateway.test.ts holds: the bytes come in the same way.
   const chosen = Object.entries(shareOf(suites, way, 4));
-  for (const [name, suite] of chosen) describe(name, () => suite(Object.assign(connect, { place })));
+  for (const [name, suite] of chosen) describe(name, () => suite(Object.assign(connect, { target })));
 });
 
 describe("createNodeFetch", () => {

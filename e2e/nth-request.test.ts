@@ -12,9 +12,9 @@ import { v3Subject } from "../test/nth-request/v3-subject.ts";
 import type { Etcd } from "../src/v3/client.ts";
 import { type Etcd as Server, type EtcdVersion, startEtcd } from "./etcd.ts";
 
-/** How many cases of each place run, unless all do. */
+/** How many cases of each target run, unless all do. */
 const size = 300;
-/** Of each place: a case has a server for itself, and leaves it as it was. */
+/** Of each target: a case has a server for itself, and leaves it as it was. */
 const servers = 3;
 
 const v3Table = [...v3Operations, ...recipeOperations];

@@ -90,9 +90,9 @@ export async function peerLinks(members: readonly LinkedMember[]): Promise<PeerL
       isolated.add(name);
     },
     heal(name) {
-      const standing = [...links].filter(isCut);
+      const cut = [...links].filter(isCut);
       isolated.delete(name);
-      reset((link) => standing.includes(link) && !isCut(link));
+      reset((link) => cut.includes(link) && !isCut(link));
     },
     close() {
       for (const server of servers) server.close();

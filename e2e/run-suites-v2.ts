@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, onTestFinished } from "vitest";
 import { createEtcdV2, type EtcdV2Options } from "../src/v2/index.ts";
 import { shareOf } from "../test/share-of-suites.ts";
-import { type ConnectV2, type PlaceV2, rootUser } from "../test/suites-v2/connect.ts";
+import { type ConnectV2, type TargetV2, rootUser } from "../test/suites-v2/connect.ts";
 import { suitesV2 } from "../test/suites-v2/suites.ts";
 import { type Etcd as Rig, type EtcdVersion, startEtcd } from "./etcd.ts";
 
-export interface PlaceV2Setup {
+export interface TargetV2Setup {
   readonly version: EtcdVersion;
   readonly members: 1 | 3;
   readonly auth: boolean;
@@ -18,20 +18,20 @@ export interface PlaceV2Setup {
 const asGuest: ReadonlySet<string> = new Set(["ttl", "watch", "locks"]);
 
 /**
- * Declares every suite of v2 at each of the places, on one server per place. `ways`: each place has its share of the suites,
+ * Declares every suite of v2 at each of the targets, on one server per target. `ways`: each target has its share of the suites,
  * one of so many.
  */
-export function runSuitesV2(places: readonly PlaceV2Setup[], { ways }: { readonly ways?: number } = {}): void {
-  describe.each(places)("v2 of etcd $version, members: $members, auth: $auth", (setup) => {
+export function runSuitesV2(targets: readonly TargetV2Setup[], { ways }: { readonly ways?: number } = {}): void {
+  describe.each(targets)("v2 of etcd $version, members: $members, auth: $auth", (setup) => {
     const connectAs = connectTo(setup);
-    const chosen = ways === undefined ? suitesV2 : shareOf(suitesV2, places.indexOf(setup), ways);
+    const chosen = ways === undefined ? suitesV2 : shareOf(suitesV2, targets.indexOf(setup), ways);
     for (const [name, suite] of Object.entries(chosen)) {
       describe(name, () => suite(connectAs(setup.auth && !asGuest.has(name))));
     }
   });
 }
 
-function connectTo({ version, members, auth }: PlaceV2Setup): (asRoot: boolean) => ConnectV2 {
+function connectTo({ version, members, auth }: TargetV2Setup): (asRoot: boolean) => ConnectV2 {
   let open: Rig | undefined;
   const rig = (): Rig => {
     if (open === undefined) throw new Error("a suite connects in its tests and hooks, where the server runs");
@@ -46,7 +46,7 @@ function connectTo({ version, members, auth }: PlaceV2Setup): (asRoot: boolean) 
   });
   afterAll(() => open?.close());
 
-  const place: PlaceV2 = {
+  const target: TargetV2 = {
     version,
     members,
     auth,
@@ -61,6 +61,6 @@ function connectTo({ version, members, auth }: PlaceV2Setup): (asRoot: boolean) 
       onTestFinished(() => etcd.close());
       return etcd;
     };
-    return Object.assign(connect, { place });
+    return Object.assign(connect, { target });
   };
 }

@@ -49,8 +49,8 @@ function fieldText(field: DescField, index: number, { [index - 1]: before }: rea
 }
 
 /**
- * Name, kind, types and path below /v3/. Types that are called NAMERequest and NAMEResponse are one word, the NAME, and none if it
- * is that of the method.
+ * Name, kind, types and path below /v3/. Types that are called NAMERequest and NAMEResponse are one word, the NAME, and
+ * none if it is that of the method.
  */
 function methodText(method: DescMethod): string {
   const { pattern } = getOption(method, http);

@@ -79,8 +79,8 @@ const withPassword: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Serves the page, and behind the secret what the etcd of each connection answers. Checked in this order: the name it is called by, the page
- * that calls, the secret, what may be done. Bodies go on as they came.
+ * Serves the page, and behind the secret what the etcd of each connection answers. Checked in this order: the name it
+ * is called by, the page that calls, the secret, what may be done. Bodies go on as they came.
  */
 export function createUiHandler(parts: UiParts): Handler {
   const { files, config, hosts, loginRequired, ways } = parts;

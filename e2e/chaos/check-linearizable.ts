@@ -12,7 +12,7 @@ interface Step {
   apply(state: State): { readonly state: State } | false;
   /** It changes nothing. */
   readonly reads: boolean;
-  /** Doubtful steps of one kind do the same to the same states: which of them it was cannot be told. */
+  /** Steps of one kind whose outcome is unknown do the same to the same states: which of them it was cannot be told. */
   readonly kind?: Kind;
 }
 
@@ -25,9 +25,9 @@ export interface LinearizabilityOptions {
 }
 
 /**
- * Searches, key by key, an order of the operations that real time allows and in which each answer is true (Wing and Gong,
- * with Lowe's memory of the states that were tried). It knows nothing of revisions: only of values, and of when a call
- * began and ended.
+ * Searches, key by key, an order of the operations that real time allows and in which each answer is true (Wing and
+ * Gong, with Lowe's memory of the states that were tried). It knows nothing of revisions: only of values, and of when a
+ * call began and ended.
  */
 export function checkLinearizable(
   operations: readonly Operation[],

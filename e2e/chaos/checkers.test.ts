@@ -284,13 +284,13 @@ describe("the checker by revision", () => {
       [],
     ],
     [
-      "a guarded delete in doubt that came is no violation",
+      "a guarded delete of unknown outcome that came is no violation",
       [at(4, 5, { type: "delete", expected: entry("b", 7n, 2n, 5n) }, { outcome: "unknown" })],
       [...log, { revision: 9n, type: "delete", key: "k", value: "" }],
       [],
     ],
     [
-      "a delete that the guarded one in doubt cannot have made",
+      "a delete that the guarded one of unknown outcome cannot have made",
       [at(4, 5, { type: "delete", expected: entry("a", 5n) }, { outcome: "unknown" })],
       [...log, { revision: 9n, type: "delete", key: "k", value: "" }],
       ["once"],
@@ -315,13 +315,17 @@ describe("the checker of orders", () => {
     ["writes at the same time, in either order", [w(0, 9, "a"), w(0, 9, "b"), r(10, 11, "a")], true],
     ["two reads that disagree about it", [w(0, 9, "a"), w(0, 9, "b"), r(10, 11, "a"), r(12, 13, "b")], false],
     ["a read that sees a write under way, then not", [w(0, 1, "a"), w(2, 9, "b"), r(3, 4, "b"), r(5, 6, "a")], false],
-    ["a doubtful write that is seen late", [w(0, 1, "a"), w(2, 3, "b", "unknown"), r(4, 5, "a"), r(6, 7, "b")], true],
+    [
+      "a write of unknown outcome that is seen late",
+      [w(0, 1, "a"), w(2, 3, "b", "unknown"), r(4, 5, "a"), r(6, 7, "b")],
+      true,
+    ],
     [
       "an uncertain write that is seen, then not",
       [w(0, 1, "a"), w(2, 3, "b", "unknown"), r(4, 5, "b"), r(6, 7, "a")],
       false,
     ],
-    ["a doubtful write that is seen before its call", [r(0, 1, "b"), w(2, 3, "b", "unknown")], false],
+    ["a write of unknown outcome that is seen before its call", [r(0, 1, "b"), w(2, 3, "b", "unknown")], false],
     ["two swaps of which one has to fail", [w(0, 1, "a"), swap(2, 9, "a", "b"), swap(2, 9, "a", "c")], false],
     [
       "swaps one after the other",
@@ -365,7 +369,7 @@ describe("the checker of orders", () => {
     ]);
   });
 
-  it("does not ask of many doubtful writes that nobody saw, and of many doubtful deletes, which it was", () => {
+  it("does not ask of many writes of unknown outcome that nobody saw, and of many such deletes, which it was", () => {
     const del = (call: number, end: number, outcome: Operation["outcome"] = "ok"): Operation =>
       at(call, end, outcome === "ok" ? { type: "delete", deleted: true } : { type: "delete" }, { outcome });
     const operations: Operation[] = [];

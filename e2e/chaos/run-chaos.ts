@@ -18,7 +18,9 @@ export interface ChaosOptions {
   readonly seed: number;
   /** Default 8. */
   readonly clients?: number;
-  /** How many things each client does at a time. Default 3, so that it is not one stuck call that keeps it from working. */
+  /**
+   * How many things each client does at a time. Default 3, so that it is not one stuck call that keeps it from working.
+   */
   readonly linesPerClient?: number;
   /** Default 4. */
   readonly watchers?: number;
@@ -113,7 +115,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     await faulty;
     await server.waitReady();
 
-    // A write in doubt may take place for as long as the server itself would wait; after that nothing changes any more.
+    // A write whose outcome is unknown may take place for as long as the server itself would wait; after that nothing
+    // changes any more.
     await pause(uncertainMs);
     await using truth = createEtcd({ endpoints: server.endpoints });
     const call = performance.now();

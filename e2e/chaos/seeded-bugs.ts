@@ -73,11 +73,13 @@ function amended(error: EtcdError, outcome: EtcdError["outcome"]): EtcdError {
 export const seededBugs: Readonly<Record<string, SeededBug>> = {
   "repeats a write whose outcome is unknown": onUncertain((_, again) => again()),
 
-  "says of a write in doubt that it did not take place": onUncertain((error) =>
+  "says of a write of unknown outcome that it did not take place": onUncertain((error) =>
     Promise.reject(amended(error, "not-applied")),
   ),
 
-  "says of a write in doubt that it took place": onUncertain((error) => Promise.reject(amended(error, "applied"))),
+  "says of a write of unknown outcome that it took place": onUncertain((error) =>
+    Promise.reject(amended(error, "applied")),
+  ),
 
   "says not-applied, and sends the write later": wrong((etcd, random) => ({
     async put(...args) {

@@ -5,7 +5,9 @@ export interface HostReport {
   readonly faults: readonly string[];
 }
 
-/** A framework or a test runner around the client: no runtime of its own, so it has checks of its own in place of the suites. */
+/**
+ * A framework or a test runner around the client: no runtime of its own, so it has checks of its own in place of the suites.
+ */
 export interface HostCheck {
   readonly name: string;
   readonly version: string;

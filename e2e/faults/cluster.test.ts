@@ -39,7 +39,7 @@ describe("three members of etcd 3.5", () => {
 
   const urls = (...members: EtcdMember[]): string[] => members.map(({ url }) => url);
 
-  it("C2: an endpoint that stands still: reads go to the next one, a write to it is in doubt, and it is left alone", async () => {
+  it("C2: an endpoint that stands still: reads go to the next one, a write to it has an unknown outcome, and it is left alone", async () => {
     const { leader, followers } = await ranked(server);
     const [still] = followers;
     const [front, behind] = await proxies(urls(still, leader));
@@ -53,7 +53,7 @@ describe("three members of etcd 3.5", () => {
     expect((await reader.get("C2"))?.text()).toBe("1");
     await each(names("C2", 50), 10, (key) => reader.get(key));
     expect([front.counts.requests - sent, reader.endpointInUse]).toEqual([1, behind.url]);
-    const error = await failure(writer.put("C2/doubt", "1", { timeoutMs: 400 }));
+    const error = await failure(writer.put("C2/unknown", "1", { timeoutMs: 400 }));
     expect(error).toMatchObject({
       reason: "Timeout",
       outcome: "unknown",
@@ -65,7 +65,7 @@ describe("three members of etcd 3.5", () => {
     still.resume();
     await server.waitReady();
     const uncertain = await stored(server, "C2/");
-    expect([uncertain.get("C2/next")?.version, (uncertain.get("C2/doubt")?.version ?? 0) <= 1]).toEqual([1, true]);
+    expect([uncertain.get("C2/next")?.version, (uncertain.get("C2/unknown")?.version ?? 0) <= 1]).toEqual([1, true]);
   });
 
   it("C2: a watch that its member does not confirm is opened at another, and misses nothing", async () => {

@@ -73,7 +73,7 @@ describe("connecting", () => {
     });
   });
 
-  it("A3: a port that drops every SYN costs a read one attempt's time, and leaves a write in doubt", async () => {
+  it("A3: a port that drops every SYN costs a read one attempt's time, and leaves the outcome of a write unknown", async () => {
     const hole = await synHole();
     const etcd = client([hole, url], { retry: { attemptTimeoutMs: 300 } });
     const start = performance.now();

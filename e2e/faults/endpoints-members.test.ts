@@ -28,7 +28,7 @@ describe("endpoints that change, on three members of etcd 3.5", () => {
     await first(server.members).kill();
     await server.waitReady();
     for (const text of ["3", "4"]) {
-      // The one that is gone may have been the leader: a write may be in doubt for a moment.
+      // The one that is gone may have been the leader: the outcome of a write may be unknown for a moment.
       await writer.put("set/a", text, { exactlyOnce: true });
       expect(await next()).toBe(text);
     }

@@ -88,7 +88,7 @@ describe("an answer that says nothing about the request", () => {
       13,
     ],
   ])(
-    "%s, %s: a write is sent once and in doubt, a read goes to the next endpoint",
+    "%s, %s: a write is sent once, with an unknown outcome, a read goes to the next endpoint",
     async (_, __, answer, reason, code) => {
       const bad = await script(() => answer);
       const beside = await script(() => good);
@@ -117,7 +117,7 @@ describe("an answer that says nothing about the request", () => {
       "an interim answer before it",
       { informational: [{ status: 103, headers: { link: "</a>" } }], body: `{${header}}` },
     ],
-  ])("%s, %s: read, or in doubt, as the engine decides", async (_, __, answer) => {
+  ])("%s, %s: read, or of unknown outcome, as the engine decides", async (_, __, answer) => {
     const server = await script(() => answer);
     const etcd = client(server.url, { retry: false });
     const result = await etcd.put("k", "v").then(
@@ -142,7 +142,7 @@ describe("an answer that says nothing about the request", () => {
     expect(puts.map(({ socket }) => socket)).toEqual([1]);
   });
 
-  it("B15: a proxy's 429 is no doubt: reads and writes go on at the next endpoint", async () => {
+  it("B15: a proxy's 429 leaves no outcome unknown: reads and writes go on at the next endpoint", async () => {
     const busy = await script(() => ({ status: 429, headers: { "retry-after": "0" }, body: "slow down" }));
     const beside = await script(() => good);
     await client([busy.url, beside.url]).put("k", "v");
@@ -169,7 +169,7 @@ describe("an answer that says nothing about the request", () => {
     for (const pause of pauses) expect(pause).toBeGreaterThan(95);
   });
 
-  it("B9: a proxy's 407 leaves a write in doubt, for fetch itself takes it for a broken connection", async () => {
+  it("B9: a proxy's 407 leaves the outcome of a write unknown: fetch itself takes it for a broken connection", async () => {
     const proxy = await script(() => ({ status: 407, body: "no" }));
     expect(await failure(client(proxy.url).put("k", "v"))).toMatchObject({ outcome: "unknown", attempts: [{}] });
     expect(proxy.requests.length).toBe(1);

@@ -125,11 +125,11 @@ describe.each(["3.4", "3.5"] as const)("sessions and locks on etcd %s", (version
     }
   }, 120_000);
 
-  it("E24: a proclamation whose answer is lost is in doubt; a resignation is repeated until it is answered", async () => {
+  it("E24: a proclamation whose answer is lost has an unknown outcome; a resignation is repeated until it is answered", async () => {
     const network = losesTransactions();
     const etcd = clientOf(server, server.endpoints, { namespace: freshPrefix(), fetch: network.fetch });
     await using own = await session(etcd);
-    const candidacy = election(etcd, "office", { session: own });
+    const candidacy = election(etcd, "leader", { session: own });
     const leadership = await candidacy.campaign("1");
     network.lose(1);
     await expect(leadership.proclaim("2")).rejects.toMatchObject({ outcome: "unknown" });
@@ -150,12 +150,12 @@ describe.each(["3.4", "3.5"] as const)("sessions and locks on etcd %s", (version
     const seen: (string | null)[] = [];
     const controller = new AbortController();
     const observing = (async () => {
-      for await (const leader of election(etcd, "office").observe({ signal: controller.signal })) {
+      for await (const leader of election(etcd, "leader").observe({ signal: controller.signal })) {
         seen.push(leader && leader.value.text());
       }
     })();
     observing.catch(() => undefined);
-    const leadership = await election(direct, "office").campaign("0");
+    const leadership = await election(direct, "leader").campaign("0");
     for (let i = 1; i <= 100; i++) {
       if (i % 20 === 0) proxy.cutAll("rst");
       await leadership.proclaim(String(i));

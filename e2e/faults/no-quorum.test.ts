@@ -53,7 +53,7 @@ describe.each(["3.4", "3.5"] as const)("without a quorum, etcd %s", (version) =>
     expect(applied).toBe(true);
   });
 
-  it("B10, B11, C5, C17: writes get etcd's own verdict and are in doubt, sent once; reads are repeated to the end", async () => {
+  it("B10, B11, C5, C17: writes get etcd's own error, with an unknown outcome, and are sent once; reads are repeated to the end", async () => {
     const leader = await server.leader();
     const [toWrite, toRead] = await proxies([leader.url, leader.url]);
     if (toWrite === undefined || toRead === undefined) throw new Error("two proxies");
@@ -64,8 +64,8 @@ describe.each(["3.4", "3.5"] as const)("without a quorum, etcd %s", (version) =>
     let tried = 0;
     await alone(leader, async () => {
       const [put, create, get, refused] = await Promise.all([
-        failure(writer.put("doubt", "1")),
-        failure(writer.create("doubt/create", "1")),
+        failure(writer.put("unknown", "1")),
+        failure(writer.create("unknown/create", "1")),
         failure(reader.get("here")),
         poll("it sees no leader", 9000, async () => {
           const error = await failure(eager.put(`eager/${++tried}`, "1", { timeoutMs: 2000 }));
@@ -88,12 +88,12 @@ describe.each(["3.4", "3.5"] as const)("without a quorum, etcd %s", (version) =>
       expect(get.attempts[0]).toMatchObject({ reason: "Timeout", outcome: "unknown" });
       expect((await reader.get("here", { serializable: true }))?.text()).toBe("1");
     });
-    const late = await stored(server, "doubt");
+    const late = await stored(server, "unknown");
     expect([...late.values()].every((entry) => entry.version === 1)).toBe(true);
     expect((await stored(server, "eager/")).has(`eager/${tried}`)).toBe(false);
   });
 
-  it("F6: a login without a quorum keeps its callers' deadlines, is shared, and leaves no write in doubt", async () => {
+  it("F6: a login without a quorum keeps its callers' deadlines, is shared, and leaves no write with an unknown outcome", async () => {
     const leader = await server.leader();
     await server.enableAuth({ rootPassword: passwordCanary });
     const [proxy] = await proxies([leader.url]);

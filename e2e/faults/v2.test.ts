@@ -215,7 +215,7 @@ describe.each(["3.4", "3.5"] as const)("faults of v2 on etcd %s", (version) => {
     expect(await etcd.list(dir, { quorum: true })).toHaveLength(1);
   });
 
-  it("H6: a lock whose place was made and not confirmed is found, and leaves nothing behind", async () => {
+  it("H6: a lock whose key was created and not confirmed is found, and leaves nothing behind", async () => {
     const way = await proxy();
     const etcd = client(way.url);
     const name = freshDir().slice(1);

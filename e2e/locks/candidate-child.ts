@@ -1,15 +1,15 @@
 import { createEtcd, election, EtcdError, type Leadership, op, session } from "../../src/index.ts";
 import { noteHold, say } from "./say.ts";
 
-// A process that stands for an candidacy for as long as it lives, by turns with a session of its own making and without.
-// Arguments: endpoints, the prefix of all keys, its name. While it leads it writes log/candidacy with its token, guarded.
+// A process that is a candidate for as long as it lives, by turns with a session that it makes and without one.
+// Arguments: endpoints, the prefix of all keys, its name. While it leads it writes log/leader with its token, guarded.
 
 const [endpoints = "", prefix = "", self = ""] = process.argv.slice(2);
 const etcd = createEtcd({ endpoints: endpoints.split(","), namespace: prefix });
 
 async function lead(leadership: Leadership): Promise<void> {
-  const returned = noteHold("office", leadership);
-  const write = { then: [op.put("log/office", String(leadership.token))] };
+  const returned = noteHold("leader", leadership);
+  const write = { then: [op.put("log/leader", String(leadership.token))] };
   const until = Date.now() + 100 + Math.random() * 500;
   const leads = (): boolean => {
     const answer = leadership.isLeader();
@@ -29,10 +29,10 @@ async function standWithSession(): Promise<void> {
   let pending = true;
   void own.lost.then(() =>
     setTimeout(() => {
-      if (pending) say({ type: "zombie", name: "office" });
+      if (pending) say({ type: "zombie", name: "leader" });
     }, 2000),
   );
-  const campaign = election(etcd, "office", { session: own }).campaign(self);
+  const campaign = election(etcd, "leader", { session: own }).campaign(self);
   await using leadership = await campaign.finally(() => (pending = false));
   await lead(leadership);
 }
@@ -40,9 +40,9 @@ async function standWithSession(): Promise<void> {
 for (let term = 0; ; term++) {
   try {
     if (term % 2 === 0) await standWithSession();
-    else await election(etcd, "office", { ttl: 3 }).run(self, lead);
+    else await election(etcd, "leader", { ttl: 3 }).run(self, lead);
   } catch (error) {
     if (!EtcdError.is(error)) throw error;
-    say({ type: "failed", name: "office", reason: error.reason });
+    say({ type: "failed", name: "leader", reason: error.reason });
   }
 }

@@ -165,7 +165,7 @@ describe("under kill -9, standing still, resets and lost answers, for holders an
     const observer = createEtcd({ endpoints: endpoints(0).split(","), namespace: prefix });
     const seen: string[] = [];
     const observing = (async () => {
-      for await (const leader of election(observer, "office").observe()) {
+      for await (const leader of election(observer, "leader").observe()) {
         seen.push(leader === null ? "null" : `${prefix}${leader.key}@${leader.value.modRevision}`);
       }
     })();
@@ -181,16 +181,16 @@ describe("under kill -9, standing still, resets and lost answers, for holders an
     await those.stop();
     expect(those.errors).toBe("");
     await poll("no candidate is left", 20_000, async () =>
-      (await outside.count({ prefix: `${prefix}office/` })) === 0n ? true : undefined,
+      (await outside.count({ prefix: `${prefix}leader/` })) === 0n ? true : undefined,
     );
     const { violations, firsts, holders, tokens } = replay(
       await history(rig, prefix, 1n),
-      `${prefix}office/`,
-      `${prefix}log/office`,
+      `${prefix}leader/`,
+      `${prefix}log/leader`,
     );
     expect(violations).toEqual([]);
     expect(tokens.length).toBeGreaterThan(5);
-    expect(heldUnduly(those, "office", holders)).toEqual([]);
+    expect(heldUnduly(those, "leader", holders)).toEqual([]);
     expect(those.said.filter(({ type }) => type === "untold" || type === "zombie")).toEqual([]);
     expect(toldTooLate(those, prefix)).toEqual([]);
     await poll("all is observed", 20_000, () => (seen.length >= firsts.length ? true : undefined));

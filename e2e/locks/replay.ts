@@ -1,7 +1,7 @@
 import type { Written } from "../faults/ground-truth.ts";
 
-/** A place in a line, as the store has it. */
-export interface StoredPlace {
+/** A waiter of a queue, as the store has it. */
+export interface StoredWaiter {
   readonly key: string;
   readonly token: number;
   /** The revision that deleted it; `Infinity` while it is there. */
@@ -10,8 +10,8 @@ export interface StoredPlace {
 
 export interface Replayed {
   readonly violations: readonly string[];
-  /** Every place there was. */
-  readonly places: readonly StoredPlace[];
+  /** Every waiter that there was. */
+  readonly waiters: readonly StoredWaiter[];
   /** Who was the first, after each change of that: the key and its mod revision, `null` for nobody. */
   readonly firsts: readonly string[];
   /** The tokens of those who were the first at some time. */
@@ -23,24 +23,24 @@ export interface Replayed {
 /** Goes through the history of a line, `name/`, and of the log that its holders write. */
 export function replay(history: readonly Written[], line: string, log: string): Replayed {
   const violations: string[] = [];
-  const places: StoredPlace[] = [];
-  const there = new Map<string, StoredPlace & { modified: number }>();
+  const waiters: StoredWaiter[] = [];
+  const there = new Map<string, StoredWaiter & { modified: number }>();
   const firsts: string[] = ["null"];
   const holders = new Set<number>();
   const tokens: number[] = [];
-  const first = (): (StoredPlace & { modified: number }) | undefined =>
+  const first = (): (StoredWaiter & { modified: number }) | undefined =>
     [...there.values()].sort((a, b) => a.token - b.token)[0];
   for (const { type, key, value, revision, version } of history) {
     if (key.startsWith(line)) {
-      const place = there.get(key);
+      const waiter = there.get(key);
       if (type === "delete") {
         there.delete(key);
-        if (place !== undefined) place.deleted = revision;
+        if (waiter !== undefined) waiter.deleted = revision;
       } else if (version === 1) {
         const created = { key, token: revision, deleted: Infinity, modified: revision };
         there.set(key, created);
-        places.push(created);
-      } else if (place !== undefined) place.modified = revision;
+        waiters.push(created);
+      } else if (waiter !== undefined) waiter.modified = revision;
       const now = first();
       if (now !== undefined) holders.add(now.token);
       const shown = now === undefined ? "null" : `${now.key}@${now.modified}`;
@@ -55,5 +55,5 @@ export function replay(history: readonly Written[], line: string, log: string): 
       if (token !== last) tokens.push(token);
     }
   }
-  return { violations, places, firsts, holders, tokens };
+  return { violations, waiters, firsts, holders, tokens };
 }

@@ -5,13 +5,13 @@ import { clusterProgram } from "./cluster-programs.ts";
 import { queueProgram } from "./queue-programs.ts";
 import { runQueues } from "./queue-runner.ts";
 import { runs } from "./runs.ts";
-import { places, type SideBySide, sideBySide } from "./side-by-side.ts";
+import { targets, type SideBySide, sideBySide } from "./side-by-side.ts";
 
-describe.each(places)("a memory and a real etcd $version, told the same", (place) => {
+describe.each(targets)("a memory and a real etcd $version, told the same", (target) => {
   let both: SideBySide;
 
   beforeAll(async () => {
-    both = await sideBySide(place, ["--bcrypt-cost=4"]);
+    both = await sideBySide(target, ["--bcrypt-cost=4"]);
   });
   afterAll(() => both.close());
 

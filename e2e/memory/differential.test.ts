@@ -2,17 +2,17 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { program } from "./random-programs.ts";
 import { runs } from "./runs.ts";
-import { places, type SideBySide, sideBySide } from "./side-by-side.ts";
+import { targets, type SideBySide, sideBySide } from "./side-by-side.ts";
 import { watchAll } from "./watch-all.ts";
 
 /** Programs of up to 12 requests each. */
 const numRuns = runs(1000);
 
-describe.each(places)("memory and a real etcd $version, told the same", (place) => {
+describe.each(targets)("memory and a real etcd $version, told the same", (target) => {
   let both: SideBySide;
 
   beforeAll(async () => {
-    both = await sideBySide(place);
+    both = await sideBySide(target);
   });
   afterAll(() => both.close());
 

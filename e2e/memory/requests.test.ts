@@ -3,17 +3,17 @@ import type { MemoryEtcd } from "../../src/memory/index.ts";
 import { parserText } from "../../test/memory/parser-text.ts";
 import { comparable } from "./comparable-answers.ts";
 import { alarmSteps, oddBodies, oddPaths, oddWatches, rightsSteps } from "./odd-requests.ts";
-import { places, type SideBySide, sideBySide } from "./side-by-side.ts";
+import { targets, type SideBySide, sideBySide } from "./side-by-side.ts";
 
 type Fetch = MemoryEtcd["fetch"];
 
 const heads = ["content-type", "allow", "www-authenticate", "access-control-allow-origin"];
 
-describe.each(places)("memory and a real etcd $version, asked in odd ways", (place) => {
+describe.each(targets)("memory and a real etcd $version, asked in odd ways", (target) => {
   let both: SideBySide;
 
   beforeAll(async () => {
-    both = await sideBySide(place);
+    both = await sideBySide(target);
     for (const body of [{ key: "YQ==", value: "MQ==" }, { key: "YQ==" }]) await tell("/v3/kv/put", body);
     await tell("/v3/kv/deleterange", { key: "YQ==" });
     for (const key of ["YQ==", "Yg==", "Yw=="]) await tell("/v3/kv/put", { key, value: "Mg==" });

@@ -4,7 +4,7 @@ import { type Etcd, startEtcd } from "../etcd.ts";
 import { type Answer, comparable, pipeline, type Post, poster } from "./comparable-answers.ts";
 
 /** The lines of releases that there are servers of, and the gateway that they were built with. */
-export const places = [
+export const targets = [
   { version: "3.4", dialect: "gateway1" },
   { version: "3.5", dialect: "gateway2" },
 ] as const;
@@ -53,10 +53,10 @@ export interface SideBySide {
   close(): Promise<void>;
 }
 
-export async function sideBySide(place: (typeof places)[number], flags: readonly string[] = []): Promise<SideBySide> {
-  const noSync = place.version === "3.4" ? [] : ["--unsafe-no-fsync"];
-  const etcd = await startEtcd({ version: place.version, flags: [...noSync, ...flags] });
-  const memory = createMemoryEtcd({ ...place, minLeaseTtl: 1, v2: false });
+export async function sideBySide(target: (typeof targets)[number], flags: readonly string[] = []): Promise<SideBySide> {
+  const noSync = target.version === "3.4" ? [] : ["--unsafe-no-fsync"];
+  const etcd = await startEtcd({ version: target.version, flags: [...noSync, ...flags] });
+  const memory = createMemoryEtcd({ ...target, minLeaseTtl: 1, v2: false });
   const url = etcd.endpoints[0] ?? "";
   const [toReal, toOurs] = [poster(url, fetch), poster(url, memory.fetch)];
   const line = pipeline(url);

@@ -90,7 +90,7 @@ describe.each<BrowserName>(["chromium", "firefox"])("A page in %s", (name) => {
     expect(await page.evaluate(async () => (await indexedDB.databases()).length)).toBe(0);
   });
 
-  it("B30: that its policy keeps from etcd leaves a write in doubt", async () => {
+  it("B30: that its policy keeps from etcd leaves the outcome of a write unknown", async () => {
     await using shut = await clientSite([]);
     const page = await open(shut.url);
     const said = await put(page, "b30-policy");
@@ -98,7 +98,7 @@ describe.each<BrowserName>(["chromium", "firefox"])("A page in %s", (name) => {
     expect(await other.get("b30-policy")).toBeNull();
   });
 
-  it("B30: whose origin CORS refuses leaves a write in doubt, for etcd has done it", async () => {
+  it("B30: whose origin CORS refuses leaves the outcome of a write unknown: etcd has done it", async () => {
     await using closed = await startEtcd({ version: "3.5", cors: "http://elsewhere.test:1" });
     await using inside = createEtcd({ endpoints: closed.endpoints });
     await using open_ = await clientSite(closed.endpoints);

@@ -170,7 +170,7 @@ describe("The client's suites through it", () => {
     return client;
   };
   const connect: Connect = Object.assign(connectBy, {
-    place: { version: "3.5", transport: "gateway" as const, members: 1, endpoints },
+    target: { version: "3.5", transport: "gateway" as const, members: 1, endpoints },
   });
   const { watch, lease, cluster, maintenance, auth } = suites;
   for (const [name, suite] of Object.entries({ watch, lease, cluster, maintenance, auth })) {

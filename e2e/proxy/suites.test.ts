@@ -80,7 +80,7 @@ describe.each(ways)(
       onTestFinished(() => client.close());
       return client;
     };
-    const place: Connect["place"] = {
+    const target: Connect["target"] = {
       version,
       transport: "gateway",
       members: 1,
@@ -89,7 +89,7 @@ describe.each(ways)(
         return [endpoint()];
       },
     };
-    const withPlace: Connect = Object.assign(connect, { place });
-    for (const [name, suite] of Object.entries(chosen)) describe(name, () => suite?.(withPlace));
+    const withTarget: Connect = Object.assign(connect, { target });
+    for (const [name, suite] of Object.entries(chosen)) describe(name, () => suite?.(withTarget));
   },
 );

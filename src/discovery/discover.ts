@@ -3,8 +3,8 @@ import { type DiscoverOptions, srvEndpoints, SrvFailure, SrvRefusal } from "./sr
 
 /**
  * Endpoints for `createEtcd` from a domain's SRV records, in the order of their priority: those with TLS. With
- * `allowInsecure: true` also those without, where there are none with it; one cluster's endpoints are never mixed. Rejects with `Unreachable` where there are none, or nobody answers, and with
- * `InvalidArgument` for what cannot be asked for.
+ * `allowInsecure: true` also those without, where there are none with it; one cluster's endpoints are never mixed.
+ * Rejects with `Unreachable` where there are none, or nobody answers, and with `InvalidArgument` for what cannot be asked for.
  *
  * @example
  * const endpoints = await discover("example.com", { resolver: "https://cloudflare-dns.com/dns-query" });

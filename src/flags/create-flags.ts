@@ -21,7 +21,7 @@ import { readsOf } from "./read-flags.ts";
 function create<F extends object>(etcd: Etcd, options: FlagsOptions<F>): Flags<F> {
   const settings = checkFlagsOptions(options);
   const { defaults, now, mode } = settings;
-  const selector = "key" in settings.place ? settings.place.key : settings.place;
+  const selector = "key" in settings.stored ? settings.stored.key : settings.stored;
   const check = checkBySchema(settings.schema, defaults);
   const listeners = createListeners<FlagsEvent>();
   if (settings.logger !== undefined) listeners.add(settings.logger);
@@ -52,7 +52,7 @@ function create<F extends object>(etcd: Etcd, options: FlagsOptions<F>): Flags<F
     const last = set;
     if (from.getSnapshot() !== snapshot) {
       snapshot = from.getSnapshot();
-      set = createFlagSet(sourcesOf(from, settings.place, last.sources), check, last);
+      set = createFlagSet(sourcesOf(from, settings.stored, last.sources), check, last);
     }
     if (from.status === "live") {
       known = { checkedAt: now(), failedAt: undefined };
@@ -172,17 +172,17 @@ export const createFlags: CreateFlags = /* @__PURE__ */ Object.assign(create, { 
 const nothing = createFlagSet(noSources, (_, value) => value);
 
 /** What the cache has of the flags, and what it has that is no flag. A document that is not valid leaves `last`. */
-function sourcesOf(from: Cache<Entry>, place: FlagsSettings["place"], last: FlagSources): FlagSources {
-  if ("key" in place) {
-    const entry = from.get(place.key);
+function sourcesOf(from: Cache<Entry>, stored: FlagsSettings["stored"], last: FlagSources): FlagSources {
+  if ("key" in stored) {
+    const entry = from.get(stored.key);
     try {
       return entry === null ? noSources : sourcesOfDocument(entry.json<Json>(), "definition");
     } catch (error) {
-      const message = `"${place.key}" is no flagd document: ${isError(error) ? error.message : String(error)}`;
-      return { ...last, faults: new Map([[place.key, message]]) };
+      const message = `"${stored.key}" is no flagd document: ${isError(error) ? error.message : String(error)}`;
+      return { ...last, faults: new Map([[stored.key, message]]) };
     }
   }
-  const { prefix } = place;
+  const { prefix } = stored;
   const named = Array.from(from.getSnapshot(), ([key, entry]) => [key.slice(prefix.length), entry] as const);
   const strange = new Map<string, string>();
   for (const [key, { message }] of from.invalid) {

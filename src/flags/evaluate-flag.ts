@@ -4,7 +4,9 @@ import { quoted } from "./flag-fault.ts";
 import { maxSteps, type Rule } from "./logic/rule.ts";
 import type { ParsedFlag } from "./parse-flag.ts";
 
-/** Which variant of a flag somebody gets, and why, in the words of OpenFeature. Without a variant: the program's own default. */
+/**
+ * Which variant of a flag somebody gets, and why, in the words of OpenFeature. Without a variant: the program's own default.
+ */
 export type Choice =
   | { readonly variant: string | undefined; readonly reason: "STATIC" | "DEFAULT" | "TARGETING_MATCH" }
   | { readonly variant?: undefined; readonly reason: "DISABLED" }

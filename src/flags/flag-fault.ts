@@ -15,8 +15,8 @@ export function at(name: string | number, parent?: FlagPath): FlagPath {
   return { parent, name };
 }
 
-export function fault(place: FlagPath, what: string): FlagFault {
-  return new FlagFault(`${pathOf(place)}: ${what}`);
+export function fault(path: FlagPath, what: string): FlagFault {
+  return new FlagFault(`${pathOf(path)}: ${what}`);
 }
 
 /** A name in quotes, cut where it is too long for a message. */
@@ -24,9 +24,9 @@ export function quoted(name: string): string {
   return JSON.stringify(name.length > longestName ? `${name.slice(0, longestName)}…` : name);
 }
 
-function pathOf(place: FlagPath): string {
+function pathOf(path: FlagPath): string {
   const steps: string[] = [];
-  for (let step: FlagPath | undefined = place; step !== undefined; step = step.parent) {
+  for (let step: FlagPath | undefined = path; step !== undefined; step = step.parent) {
     const name = String(step.name);
     steps.push(name.length > longestName ? `${name.slice(0, longestName)}…` : name);
   }

@@ -61,7 +61,7 @@ export interface FlagsOptions<F extends object> {
 }
 
 export interface FlagsSettings {
-  readonly place: { readonly prefix: string } | { readonly key: string };
+  readonly stored: { readonly prefix: string } | { readonly key: string };
   readonly defaults: Readonly<Record<string, unknown>>;
   readonly schema: Schemas | undefined;
   readonly ttlMs: number;
@@ -106,7 +106,7 @@ export function checkFlagsOptions(given: GivenOptions): FlagsSettings {
   const { defaults, schema, ttl = 30, staleIfError = Infinity, bootstrap, mode = "poll", logger, now } = options;
   if (!isObject(defaults)) throw invalidArgument(`defaults: expected an object, got ${describe(defaults)}`);
   return {
-    place: placeOf(options),
+    stored: storedAt(options),
     defaults: { ...defaults },
     schema: schema === undefined ? undefined : schemaOf(schema),
     ttlMs: seconds(ttl, "ttl"),
@@ -118,7 +118,7 @@ export function checkFlagsOptions(given: GivenOptions): FlagsSettings {
   };
 }
 
-function placeOf({ prefix, source = "keys", key }: GivenOptions): FlagsSettings["place"] {
+function storedAt({ prefix, source = "keys", key }: GivenOptions): FlagsSettings["stored"] {
   if (checkOneOf(source, ["keys", "file"], "source") === "keys") {
     if (key !== undefined)
       throw invalidArgument('key: with source: "file" alone; flags at keys of their own have a prefix');

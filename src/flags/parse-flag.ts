@@ -24,7 +24,9 @@ export function isDefinition(json: Json): json is JsonObject {
   return has("variants") && (has("state") || has("defaultVariant") || has("targeting"));
 }
 
-/** Reads a flag from its JSON, for time and memory that follow its size. Throws a `FlagFault`: what is wrong, and where. */
+/**
+ * Reads a flag from its JSON, for time and memory that follow its size. Throws a `FlagFault`: what is wrong, and where.
+ */
 export function parseFlag(json: Json, kind: "any" | "definition", compiler: RuleCompiler): ParsedFlag {
   const definition = kind === "definition" ? isJsonObject(json) : isDefinition(json);
   if (kind === "definition" && !definition) throw fault(at("the flag"), "expected an object with state and variants");
@@ -73,11 +75,11 @@ export function metadataOf(json: Json | undefined): FlagMetadata {
  * Values are handed out to many: nobody may change them. What is nested so deep that nothing else can walk it throws a
  * `FlagFault`.
  */
-export function freeze(json: Json, place?: FlagPath, level: number = 0): void {
+export function freeze(json: Json, path?: FlagPath, level: number = 0): void {
   if (typeof json !== "object" || json === null) return;
-  if (level > maxDepth) throw fault(place ?? at("the flag"), `nested deeper than ${maxDepth} levels`);
-  if (isJsonList(json)) for (const [i, item] of json.entries()) freeze(item, at(i, place), level + 1);
-  else for (const [name, value] of Object.entries(json)) freeze(value, at(name, place), level + 1);
+  if (level > maxDepth) throw fault(path ?? at("the flag"), `nested deeper than ${maxDepth} levels`);
+  if (isJsonList(json)) for (const [i, item] of json.entries()) freeze(item, at(i, path), level + 1);
+  else for (const [name, value] of Object.entries(json)) freeze(value, at(name, path), level + 1);
   Object.freeze(json);
 }
 

@@ -130,7 +130,7 @@ function frame(headers: string[], method: string, body: OutgoingBody): void {
   else if (given !== String(length)) throw new TypeError("fetch: the content-length is not that of the body");
 }
 
-/** A `Request` says "follow" unless told otherwise: of it, that is no wish. */
+/** A `Request` says "follow" unless told otherwise, so it says nothing about what the caller wants. */
 function redirectOf(init: RequestInit, request: Request | undefined): "manual" | "error" {
   const redirect = init.redirect ?? (request?.redirect === "error" ? "error" : "manual");
   if (!redirects.includes(redirect)) throw new TypeError(`redirect: ${JSON.stringify(redirect)} is not known`);

@@ -124,7 +124,7 @@ export function createRate(limits: Limits, now: () => number): { take(subject: s
   const { perSecond, burst, totalPerSecond, totalBurst } = limits;
   const buckets = new Map<string, Bucket>();
   let ofAll: Bucket = { tokens: totalBurst, at: now() };
-  let sweepAt = now() + 60_000;
+  let pruneAt = now() + 60_000;
 
   const filled = ({ tokens, at }: Bucket, time: number, rate: number, most: number): number =>
     Math.min(most, tokens + ((time - at) / 1000) * rate);
@@ -132,9 +132,9 @@ export function createRate(limits: Limits, now: () => number): { take(subject: s
   return {
     take(subject) {
       const time = now();
-      if (time > sweepAt) {
+      if (time > pruneAt) {
         for (const [name, bucket] of buckets) if (filled(bucket, time, perSecond, burst) >= burst) buckets.delete(name);
-        sweepAt = time + 60_000;
+        pruneAt = time + 60_000;
       }
       const own = filled(buckets.get(subject) ?? { tokens: burst, at: time }, time, perSecond, burst);
       if (own < 1) throw new LimitReached(Math.ceil((1 - own) / perSecond));
@@ -161,7 +161,7 @@ export function createLeaseCounts(most: number, mostInAll: number, now: () => nu
   /** When each lease ends, by subject. */
   const known = new Map<string, Map<bigint, number>>();
   let all = 0;
-  let sweepAt = now() + 60_000;
+  let pruneAt = now() + 60_000;
 
   function forget(subject: string, isOver: (id: bigint, end: number) => boolean): void {
     const leases = known.get(subject);
@@ -169,10 +169,10 @@ export function createLeaseCounts(most: number, mostInAll: number, now: () => nu
     if (leases?.size === 0) known.delete(subject);
   }
 
-  function sweep(): void {
+  function prune(): void {
     const time = now();
     for (const subject of known.keys()) forget(subject, (_, end) => end < time);
-    sweepAt = time + 60_000;
+    pruneAt = time + 60_000;
   }
 
   function renewed(subject: string, id: bigint, ttlSeconds: bigint): void {
@@ -181,7 +181,7 @@ export function createLeaseCounts(most: number, mostInAll: number, now: () => nu
     const seconds = ttlSeconds > longestTtl ? longestTtl : ttlSeconds;
     leases.set(id, now() + Number(seconds) * 1000);
     known.set(subject, leases);
-    if (now() > sweepAt) sweep();
+    if (now() > pruneAt) prune();
   }
 
   const gone = (subject: string, id: bigint): void => {
@@ -194,7 +194,7 @@ export function createLeaseCounts(most: number, mostInAll: number, now: () => nu
     reserve(subject, id, ttlSeconds) {
       const time = now();
       if ((known.get(subject)?.size ?? 0) >= most) forget(subject, (_, end) => end < time);
-      if (all >= mostInAll) sweep();
+      if (all >= mostInAll) prune();
       if ((known.get(subject)?.size ?? 0) >= most || all >= mostInAll) throw new LimitReached(5);
       // One that is there already stays, whatever etcd says to another of its name.
       if (known.get(subject)?.has(id) === true) return () => undefined;

@@ -26,9 +26,9 @@ export interface ProxyOptions {
   readonly etcd: EtcdOptions;
   /**
    * Who the caller is and what it may do, by its session, token or whatever you know it by; `null` for nobody. It is
-   * asked for each request, and reads its body, if it has to, from a clone. `"etcd"`: requests go on as they are, with the caller's own token, and etcd decides; the
-   * proxy hides addresses, TLS and CORS. Of `etcd` it takes where to ask: `endpoints`, `fetch`, `allowInsecure`,
-   * `shareRequests` and `logger`; of `limits`, `totalRequests` and `bodyBytes`.
+   * asked for each request, and reads its body, if it has to, from a clone. `"etcd"`: requests go on as they are, with
+   * the caller's own token, and etcd decides; the proxy hides addresses, TLS and CORS. Of `etcd` it takes where to ask:
+   * `endpoints`, `fetch`, `allowInsecure`, `shareRequests` and `logger`; of `limits`, `totalRequests` and `bodyBytes`.
    */
   readonly authorize: "etcd" | ((request: Request) => Access | null | undefined | Promise<Access | null | undefined>);
   /** Origins of the pages that may ask, the proxy's own included. @default [] */

@@ -23,7 +23,7 @@ export function boundBy(
 ): Deadline {
   const controller = new AbortController();
   // Before the timer starts, because this throws if `signal` is not an AbortSignal.
-  const forget = signal && onAbort(signal, () => controller.abort(signal.reason));
+  const unsubscribe = signal && onAbort(signal, () => controller.abort(signal.reason));
   const timer =
     timeoutMs === Infinity
       ? undefined
@@ -33,7 +33,7 @@ export function boundBy(
     abort: (reason) => controller.abort(reason),
     end() {
       clearTimeout(timer);
-      forget?.();
+      unsubscribe?.();
       onEnd?.();
     },
   };
@@ -58,8 +58,8 @@ function race<T>(
   giveUp: (reject: (reason: unknown) => void) => unknown,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
-    const forget = onAbort(signal, () => giveUp(reject));
-    work.then(resolve, reject).finally(forget);
+    const unsubscribe = onAbort(signal, () => giveUp(reject));
+    work.then(resolve, reject).finally(unsubscribe);
   });
 }
 
@@ -68,12 +68,12 @@ export function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise<void>((resolve, reject) => {
     const timer = setTimeout(
       () => {
-        forget();
+        unsubscribe();
         resolve();
       },
       Math.min(ms, longestTimer),
     );
-    const forget = onAbort(signal, () => {
+    const unsubscribe = onAbort(signal, () => {
       clearTimeout(timer);
       reject(signal.reason);
     });

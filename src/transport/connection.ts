@@ -174,7 +174,7 @@ export function createConnection(config: ConnectionConfig): Connection {
     if (settings.idempotency !== undefined) contextValues.set(idempotencyKey, settings.idempotency);
     if (settings.patient === true) contextValues.set(patientKey, true);
     if (settings.trace !== undefined) contextValues.set(traceKey, settings.trace);
-    const leader = leaderWish(requireLeader, method);
+    const leader = leaderRequirement(requireLeader, method);
     if (leader !== undefined) {
       if (gateway === undefined) header.set("hasleader", "true");
       else contextValues.set(leaderKey, leader);
@@ -317,7 +317,7 @@ export function createConnection(config: ConnectionConfig): Connection {
 }
 
 /** Whether etcd is to refuse a call, or end a stream, while its member sees no leader. */
-function leaderWish(
+function leaderRequirement(
   requireLeader: ConnectionConfig["requireLeader"],
   { methodKind }: DescMethodUnary | DescMethodStreaming,
 ): "always" | "auto" | undefined {
@@ -325,7 +325,9 @@ function leaderWish(
   return requireLeader === "auto" && methodKind !== "unary" ? "auto" : undefined;
 }
 
-/** A stream that only reads has nothing to apply, however it ends. Whether it may be opened again, the doubt tells. */
+/**
+ * A stream that only reads has nothing to apply, however it ends. Whether it may be opened again depends on the reason.
+ */
 function ofRead(error: unknown, { method, message }: AnyRequest): unknown {
   if (!EtcdError.is(error) || error.outcome === "not-applied" || idempotencyOf(method, message) !== "safe")
     return error;

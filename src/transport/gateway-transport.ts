@@ -144,7 +144,7 @@ export function gatewayTransport(settings: GatewaySettings = {}): ClientGateway 
     contextValues?: ContextValues,
   ): Promise<StreamResponse<I, O>> {
     const path = pathOf(method);
-    const wish = contextValues?.get(leaderKey);
+    const requirement = contextValues?.get(leaderKey);
     const secrets = secretsOf(gatewayHeaders(header), {});
     const deadline = startDeadline(limitOf(timeoutMs), signal);
     try {
@@ -153,7 +153,7 @@ export function gatewayTransport(settings: GatewaySettings = {}): ClientGateway 
       const body = messageBody(messages);
       const request = { fetch, endpoint, path, method: "POST", body, credentials, signal: deadline.signal } as const;
       const response = await attempt(endpoints, endpoint, request.signal, () =>
-        leaderHeader.open(endpoint, wish, (own) => send({ ...request, headers: gatewayHeaders(header, own) })),
+        leaderHeader.open(endpoint, requirement, (own) => send({ ...request, headers: gatewayHeaders(header, own) })),
       );
       const reading = { origin: endpoint.origin, signal: deadline.signal, maxLineBytes };
       return {

@@ -5,7 +5,9 @@ import { invalidArgument, describe } from "./errors/etcd-error.ts";
 export interface Listeners<E> {
   /** Returns what takes it away again. The same function may be added more than once. */
   add(listener: (event: E) => void): () => void;
-  /** Calls them all. One that throws, or rejects, is reported on the console: it is neither a caller's nor ours to catch. */
+  /**
+   * Calls them all. One that throws, or rejects, is reported on the console: it is neither a caller's nor ours to catch.
+   */
   tell(event: E): void;
   clear(): void;
 }
@@ -16,9 +18,9 @@ export function createListeners<E = void>(): Listeners<E> {
     add(listener) {
       if (typeof listener !== "function")
         throw invalidArgument(`listener: expected a function, got ${describe(listener)}`);
-      const place = { listener };
-      set.add(place);
-      return () => void set.delete(place);
+      const added = { listener };
+      set.add(added);
+      return () => void set.delete(added);
     },
     tell(event) {
       // A listener that is added meanwhile is not told of what was before.

@@ -23,8 +23,9 @@ export interface SharedWorkOptions {
 
 /**
  * A runtime that ends an event takes its promises and its timers along. So a run ticks by a timer of its own, and
- * a waiting caller has one as well: a run that stands still while the waiting caller's timer fires for `dead` milliseconds
- * is dead. No clock is compared, so that neither a slow machine nor a blocked event loop makes a run look dead.
+ * a waiting caller has one as well: a run that stands still while the waiting caller's timer fires for `dead`
+ * milliseconds is dead. No clock is compared, so that neither a slow machine nor a blocked event loop makes a run look
+ * dead.
  *
  * Who waits for a promise looks rarely. Who does not looks after `first` milliseconds, and then each time half of the
  * time waited so far is over again, at most `last`: many that wait for long must not keep the machine busy.
@@ -72,12 +73,12 @@ export function createSharedWork<T>(work: () => Promise<T>, options: SharedWorkO
       let stillMs = 0;
       let sleepMs: number = pace.first;
       let timer = own ? undefined : setTimeout(look, sleepMs);
-      const forget = signal === undefined ? undefined : onAbort(signal, () => finish(() => reject(signal.reason)));
+      const unsubscribe = signal === undefined ? undefined : onAbort(signal, () => finish(() => reject(signal.reason)));
       if (own || shareRequests) void run.over.then(() => finish(resolve));
 
       function finish(end: () => void): void {
         clearTimeout(timer);
-        forget?.();
+        unsubscribe?.();
         end();
       }
 

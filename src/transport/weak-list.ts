@@ -6,7 +6,7 @@ export interface OpenList<T> {
 }
 
 /** How many are put in before those that are gone are looked for. */
-const leastSweep = 64;
+const leastPrune = 64;
 
 /**
  * A list that keeps nothing alive, where the engine can do that. Without `shareRequests` an event may end and leave its
@@ -16,16 +16,16 @@ export function createWeakList<T extends object>(): OpenList<T> {
   if (typeof WeakRef !== "function") return new Set<T>();
   const references = new Set<WeakRef<T>>();
   const known = new WeakMap<T, WeakRef<T>>();
-  let sweepAt = leastSweep;
+  let pruneAt = leastPrune;
 
-  function sweep(): void {
+  function prune(): void {
     for (const reference of references) if (reference.deref() === undefined) references.delete(reference);
-    sweepAt = Math.max(leastSweep, 2 * references.size);
+    pruneAt = Math.max(leastPrune, 2 * references.size);
   }
 
   return {
     add(item) {
-      if (references.size >= sweepAt) sweep();
+      if (references.size >= pruneAt) prune();
       const reference = new WeakRef(item);
       known.set(item, reference);
       references.add(reference);

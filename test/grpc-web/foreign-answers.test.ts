@@ -44,7 +44,7 @@ describe("an answer over gRPC-Web", () => {
     ["a page of HTML", ["<!doctype html><title>Log in</title>"]],
     ["no message of etcd's", [frame(0, new Uint8Array([0xff, 0xff])), fine]],
     ["of a status that there is not", [trailer("grpc-status: 99\r\n")]],
-  ])("that is %s leaves a write in doubt, which is not repeated; a read is", async (_, parts) => {
+  ])("that is %s leaves the outcome of a write unknown, which is not repeated; a read is", async (_, parts) => {
     const writing = answeredBy(...parts);
     await expect(writing.etcd.put("a", "1")).rejects.toMatchObject({ outcome: "unknown", retryable: false });
     expect(writing.requests()).toBe(1);

@@ -103,7 +103,9 @@ function pollution(): string | undefined {
   return "polluted" in {} ? "Object.prototype was changed" : undefined;
 }
 
-/** Runs cases, some at a time, since most of each is waiting, until `count` were run. Rejects with the first that ends wrong. */
+/**
+ * Runs cases, some at a time, since most of each is waiting, until `count` were run. Rejects with the first that ends wrong.
+ */
 export async function runHostile(count: number, atOnce: number): Promise<void> {
   const batches = fc.array(hostileCases, { minLength: atOnce, maxLength: atOnce });
   const property = fc.asyncProperty(batches, async (batch) => {

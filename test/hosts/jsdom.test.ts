@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { describe, expect, it } from "vitest";
-import { runSuites } from "./memory-place.ts";
+import { runSuites } from "./memory-target.ts";
 
 describe("under jsdom", () => {
   it("there are two realms: what makes this place worth a test", () => {

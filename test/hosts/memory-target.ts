@@ -29,8 +29,8 @@ export function runSuites({ through = (client) => client, way }: HostSetup): voi
       onTestFinished(() => etcd.close());
       return etcd;
     };
-    const place = { version: "3.5", transport: "gateway", members: 1, endpoints } as const;
-    for (const [name, suite] of chosen(suites)) describe(name, () => suite(Object.assign(connect, { place })));
+    const target = { version: "3.5", transport: "gateway", members: 1, endpoints } as const;
+    for (const [name, suite] of chosen(suites)) describe(name, () => suite(Object.assign(connect, { target })));
   });
   describe("v2", () => {
     const memory = createMemoryEtcd({ version: "3.5" });
@@ -39,9 +39,9 @@ export function runSuites({ through = (client) => client, way }: HostSetup): voi
       onTestFinished(() => etcd.close());
       return etcd;
     };
-    const place = { version: "3.5", members: 1, endpoints, auth: false, fetch: memory.fetch };
+    const target = { version: "3.5", members: 1, endpoints, auth: false, fetch: memory.fetch };
     for (const [name, suite] of chosen(suitesV2)) {
-      describe(name, () => suite(Object.assign(connect, { place })));
+      describe(name, () => suite(Object.assign(connect, { target })));
     }
   });
 }

@@ -2,7 +2,7 @@ import { createContext, runInContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { cache, createEtcd, op, transact } from "../../src/index.ts";
 import { createMemoryEtcd } from "../../src/memory/index.ts";
-import { runSuites } from "./memory-place.ts";
+import { runSuites } from "./memory-target.ts";
 
 const realm = createContext({});
 const foreign = <T>(code: string): T => runInContext(code, realm) as T;

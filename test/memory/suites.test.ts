@@ -7,13 +7,13 @@ import { besideOddKeys } from "../suites/beside-odd-keys.ts";
 import { recipeSuites, suites } from "../suites/suites.ts";
 
 /** Of the dialects of 3.5 each suite is run over one, over the other another day. */
-const places = [
+const targets = [
   [{ version: "3.4", dialect: "gateway1" }, suites],
   [{ version: "3.5", dialect: "gateway1" }, shareOf(suites, 0, 2)],
   [{ version: "3.5", dialect: "gateway2" }, shareOf(suites, 1, 2)],
 ] as const;
 
-/** One memory for all suites of a place, as real servers have it. */
+/** One memory for all suites of a target, as real servers have it. */
 function connectTo(options: MemoryEtcdOptions & { readonly version: string }): Connect {
   const memory = createMemoryEtcd({ minLeaseTtl: 1, ...options });
   const endpoints = ["http://127.0.0.1:2379"];
@@ -23,12 +23,12 @@ function connectTo(options: MemoryEtcdOptions & { readonly version: string }): C
     return etcd;
   };
   return Object.assign(connect, {
-    place: { version: options.version, transport: "gateway" as const, members: 1, endpoints },
+    target: { version: options.version, transport: "gateway" as const, members: 1, endpoints },
   });
 }
 
-describe.each(places)("an etcd in memory of %o", (place, chosen) => {
-  const connect = connectTo(place);
+describe.each(targets)("an etcd in memory of %o", (target, chosen) => {
+  const connect = connectTo(target);
   for (const [name, suite] of Object.entries(chosen)) describe(name, () => suite(connect));
 });
 

@@ -23,9 +23,9 @@ const queued =
   async (truth: Truth, id: string): Promise<boolean> =>
     (await childrenV2(truth, `${root}/${id}`)).length > 0;
 const inQueue = queued("_locks");
-const standing = queued("_elections");
+const isQueued = queued("_elections");
 const free = async (truth: Truth, id: string): Promise<boolean> => !(await inQueue(truth, id));
-const nobody = async (truth: Truth, id: string): Promise<boolean> => !(await standing(truth, id));
+const nobody = async (truth: Truth, id: string): Promise<boolean> => !(await isQueued(truth, id));
 
 const locked = async (etcd: EtcdV2, id: string): Promise<LockV2> => {
   const lock = etcd.lock(id);
@@ -228,7 +228,7 @@ export const v2Operations: readonly Operation<EtcdV2>[] = [
   row({
     name: "election.set",
     run: (etcd, id, call) => etcd.election(id).set("me", { ttl: 60, ...call }),
-    applied: standing,
+    applied: isQueued,
     keeps: true,
   }),
   row({
@@ -247,7 +247,7 @@ export const v2Operations: readonly Operation<EtcdV2>[] = [
   row({
     name: "election.campaign",
     run: (etcd, id, call) => etcd.election(id).campaign("me", call),
-    applied: standing,
+    applied: isQueued,
     release: (led) => led.resign(),
   }),
   row({

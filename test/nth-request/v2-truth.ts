@@ -16,13 +16,13 @@ export async function childrenV2(truth: Truth, key: string): Promise<Json[]> {
   return ((await nodeV2(truth, key))?.["nodes"] ?? []) as Json[];
 }
 
-/** The keys of an operation, and its places in the queues of locks and elections. */
+/** The keys of an operation, and its waiters in the queues of locks and elections. */
 export async function heldV2(truth: Truth, id: string): Promise<Held> {
   const nodes = await Promise.all([id, `_locks/${id}`, `_elections/${id}`].map((key) => nodeV2(truth, key)));
   return { keys: nodes.flatMap((node) => (node === undefined ? [] : leavesOf(node))), leases: [] };
 }
 
-/** A queue without places is a directory that stays. */
+/** A queue without waiters is a directory that stays. */
 function leavesOf(node: Json): string[] {
   const below = ((node["nodes"] ?? []) as Json[]).flatMap(leavesOf);
   return node["dir"] === true ? below : [String(node["key"])];

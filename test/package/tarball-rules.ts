@@ -2,8 +2,8 @@ const papers = ["CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", "llms.txt
 
 /**
  * One sentence for each file that is in the published archive and should not be, or the other way round. The pages of
- * docs may be, chunks that modules share, and what the page of `fetcd ui` is made of. `modules`: what is imported by name, "index" for dist/index.js; each has
- * its declarations beside it. `programs`: what is run.
+ * docs may be, chunks that modules share, and what the page of `fetcd ui` is made of. `modules`: what is imported by
+ * name, "index" for dist/index.js; each has its declarations beside it. `programs`: what is run.
  */
 export function tarballFaults(
   files: readonly string[],

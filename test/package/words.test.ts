@@ -27,6 +27,9 @@ const words: Readonly<Record<string, string>> = {
   halt: "retryability",
   unite: "consolidate",
   beat: "check, interval",
+  standing: "hold controller, unchanged, queued",
+  wish: "request, requirement",
+  sweep: "prune",
 };
 
 /** Whole names. */
@@ -74,6 +77,8 @@ const phrases: readonly RegExp[] = [
   /\bis let go of\b/i,
   /\bis none of it\b/i,
   /\bout of turn\b/i,
+  /\bin doubt\b/i,
+  /\bdoubt(?:s|ed|ful)?\b/i,
 ];
 
 /** Turns of phrase that comments and messages of the package itself do without. */

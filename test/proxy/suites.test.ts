@@ -43,7 +43,7 @@ function connectThrough(access: Access): Connect {
     return etcd;
   };
   return Object.assign(connect, {
-    place: { version: "3.5", transport: "gateway" as const, members: 1, endpoints, ownLeaseIds: true },
+    target: { version: "3.5", transport: "gateway" as const, members: 1, endpoints, ownLeaseIds: true },
   });
 }
 

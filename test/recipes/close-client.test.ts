@@ -30,7 +30,7 @@ it("a client that is closed ends all waits with an EtcdError, and leaves no reje
   await lock(etcd, "door");
   await rwLock(etcd, "doc").write.acquire();
   await semaphore(etcd, "pool", { permits: 1 }).acquire();
-  await election(etcd, "office").campaign("first");
+  await election(etcd, "leader").campaign("first");
   await barrier(etcd, "gate").hold();
   // What is not waited for by anybody.
   await registry(etcd, "api").register("a", "1");
@@ -43,8 +43,8 @@ it("a client that is closed ends all waits with an EtcdError, and leaves no reje
       lock(etcd, "door"),
       rwLock(etcd, "doc").read.acquire(),
       semaphore(etcd, "pool", { permits: 1 }).acquire(),
-      election(etcd, "office").campaign("x"),
-      election(etcd, "office").run("y", () => Promise.resolve()),
+      election(etcd, "leader").campaign("x"),
+      election(etcd, "leader").run("y", () => Promise.resolve()),
       barrier(etcd, "gate").wait(),
       doubleBarrier(etcd, "all", { count: waiters + 1 }).enter(),
       queue(etcd, "jobs").dequeue(),

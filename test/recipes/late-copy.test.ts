@@ -79,7 +79,7 @@ it("a late copy of a try that somebody else was before leaves no key in the queu
 }, 60_000);
 
 it.each(["when it is asked what became of it", "later"])(
-  "a place that etcd gave without being heard, before it was out of reach, is given back when it is heard again: %s",
+  "a key that etcd created without an answer, before it was out of reach, is deleted when it can be reached again: %s",
   async (healed) => {
     const { etcd, outside, network } = breakable((url) => {
       if (healed !== "later" && url.endsWith("/v3/kv/range")) network.state = "good";

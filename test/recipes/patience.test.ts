@@ -33,22 +33,22 @@ it("a leadership that is taken up again can be given up while its lease is asked
     return true;
   });
   const own = await session(outside, { ttl: 60 });
-  const leader = await election(outside, "office", { session: own }).campaign("ann");
+  const leader = await election(outside, "leader", { session: own }).campaign("ann");
   own.orphan();
-  await expect(election(etcd, "office").resume(leader, { signal: controller.signal })).rejects.toThrow("enough");
-  await expect(election(etcd, "office").resume(leader, { timeoutMs: 50 })).rejects.toMatchObject({
+  await expect(election(etcd, "leader").resume(leader, { signal: controller.signal })).rejects.toThrow("enough");
+  await expect(election(etcd, "leader").resume(leader, { timeoutMs: 50 })).rejects.toMatchObject({
     reason: "Timeout",
     outcome: "not-applied",
   });
   expect(await outside.has(leader.key)).toBe(true);
 });
 
-it("a candidacy whose place was there before keeps to its time while it proclaims its own value", async () => {
+it("a candidacy whose key was there before keeps to its time while it proclaims its own value", async () => {
   let txns = 0;
   const { etcd } = clientsOf((path) => path === "/v3/kv/txn" && ++txns > 2);
   const own = await session(etcd, { ttl: 60 });
-  await etcd.put(`office/${own.leaseId.toString(16)}`, "of another run", { lease: own.leaseId });
-  const campaign = election(etcd, "office", { session: own }).campaign("ann", { timeoutMs: 100 });
+  await etcd.put(`leader/${own.leaseId.toString(16)}`, "of another run", { lease: own.leaseId });
+  const campaign = election(etcd, "leader", { session: own }).campaign("ann", { timeoutMs: 100 });
   await expect(campaign).rejects.toMatchObject({ reason: "Timeout" });
   expect(txns).toBeGreaterThan(2);
 });

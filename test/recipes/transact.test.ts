@@ -67,7 +67,7 @@ it("a lost answer whose history is gone as well is known to have been a yes", as
   expect((await etcd.get("n"))?.text()).toBe("1");
 });
 
-it("a commit that is not answered in time is in doubt, a function that does not end in time is not", async () => {
+it("the outcome of a commit that is not answered in time is unknown, that of a function that does not end in time is not", async () => {
   const { memory, etcd } = open();
   const fault = memory.faults.stall(0, { times: Infinity, match: commits });
   const late = transact(etcd, (tx) => tx.put("n", "1"), { timeoutMs: 60 });

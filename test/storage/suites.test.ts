@@ -13,7 +13,7 @@ const connect: Connect = Object.assign(
     onTestFinished(() => etcd.close());
     return etcd;
   },
-  { place: { version: "3.5", transport: "gateway" as const, members: 1, endpoints } },
+  { target: { version: "3.5", transport: "gateway" as const, members: 1, endpoints } },
 );
 
 describe("on an etcd in memory", () => {

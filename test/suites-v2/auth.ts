@@ -8,18 +8,18 @@ export const authSuite: SuiteV2 = (connect) => {
     const root = (): ReturnType<typeof connect> => connect({ auth: rootUser });
     // Clients for hooks, which end with no test.
     const open = (): ReturnType<typeof createEtcdV2> => {
-      const { endpoints, fetch } = connect.place;
-      return createEtcdV2({ endpoints, fetch, ...(connect.place.auth && { auth: rootUser }) });
+      const { endpoints, fetch } = connect.target;
+      return createEtcdV2({ endpoints, fetch, ...(connect.target.auth && { auth: rootUser }) });
     };
     beforeAll(async () => {
-      if (connect.place.auth) return;
+      if (connect.target.auth) return;
       await using etcd = open();
       await etcd.auth.users.add(rootUser.username, rootUser.password);
       await etcd.auth.enable();
     });
     afterAll(async () => {
-      if (connect.place.auth) return;
-      const { endpoints, fetch } = connect.place;
+      if (connect.target.auth) return;
+      const { endpoints, fetch } = connect.target;
       await using etcd = createEtcdV2({ endpoints, fetch, auth: rootUser });
       await etcd.auth.disable();
       await etcd.auth.users.delete(rootUser.username);

@@ -7,7 +7,7 @@ export const clusterSuite: SuiteV2 = (connect) => {
     it("has members with ids, names and URLs, one of which leads", async () => {
       const etcd = connect();
       const members = await etcd.members();
-      expect(members).toHaveLength(connect.place.members);
+      expect(members).toHaveLength(connect.target.members);
       for (const { id, name, peerUrls, clientUrls } of members) {
         expect(id).toBeTypeOf("bigint");
         expect(name).not.toBe("");
@@ -19,13 +19,13 @@ export const clusterSuite: SuiteV2 = (connect) => {
 
     it("tells the client URLs of all members", async () => {
       const etcd = connect();
-      expect((await etcd.machines()).toSorted()).toEqual(connect.place.endpoints.toSorted());
+      expect((await etcd.machines()).toSorted()).toEqual(connect.target.endpoints.toSorted());
     });
 
     it("adds, changes and removes a member", async () => {
       const etcd = connect();
       // A second voter that never starts would take the quorum of a single member.
-      if (connect.place.members === 1) {
+      if (connect.target.members === 1) {
         await expect(etcd.addMember([])).rejects.toThrow(InvalidArgument);
         await expect(etcd.removeMember("not hex")).rejects.toThrow(InvalidArgument);
         await expect(etcd.removeMember(1n)).rejects.toThrow(HttpFailure);
@@ -42,13 +42,13 @@ export const clusterSuite: SuiteV2 = (connect) => {
       } finally {
         await etcd.removeMember(added.id.toString(16));
       }
-      expect(await etcd.members()).toHaveLength(connect.place.members);
+      expect(await etcd.members()).toHaveLength(connect.target.members);
       await expect(etcd.removeMember(added.id)).rejects.toMatchObject({ name: "HttpFailure", status: 410 });
     });
 
     it("tells its version and health", async () => {
       const etcd = connect();
-      expect((await etcd.version()).etcdserver).toMatch(new RegExp(`^${connect.place.version}\\.`));
+      expect((await etcd.version()).etcdserver).toMatch(new RegExp(`^${connect.target.version}\\.`));
       expect(await etcd.health()).toEqual({ healthy: true });
     });
 
@@ -64,7 +64,7 @@ export const clusterSuite: SuiteV2 = (connect) => {
       expect(self.leaderInfo.leader).toBe(leader.id.toString(16));
       const stats = await etcd.stats.leader();
       expect(stats.leader).toBe(leader.id.toString(16));
-      expect(Object.keys(stats.followers)).toHaveLength(connect.place.members - 1);
+      expect(Object.keys(stats.followers)).toHaveLength(connect.target.members - 1);
     });
 
     it("frees the watchers of those who stopped watching", async () => {

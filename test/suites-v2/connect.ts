@@ -2,7 +2,7 @@ import type { EtcdV2, EtcdV2Options } from "../../src/v2/index.ts";
 import { limit } from "../suites/tools.ts";
 
 /** What a suite may ask about the server, where behaviour rightly differs. */
-export interface PlaceV2 {
+export interface TargetV2 {
   /** Such as "3.4" or "3.5". */
   readonly version: string;
   readonly members: number;
@@ -17,7 +17,7 @@ export interface PlaceV2 {
 
 /** How a suite of v2 gets its clients. The same body runs against every server. */
 export interface ConnectV2 {
-  readonly place: PlaceV2;
+  readonly target: TargetV2;
   /** A client of a server that other tests use as well. It is closed after the test. */
   (options?: Partial<EtcdV2Options>): EtcdV2;
 }
@@ -35,9 +35,9 @@ export const sixConnections = "v2: a page has six connections, and each poll hol
  * Whether a test can read the headers of etcd's answers, which tell the index of the store. Where it cannot, it says so,
  * and has to show what there is instead: it fails once they can be read.
  */
-export function readsHeaders({ place }: ConnectV2): boolean {
-  if (place.crossOrigin === true) limit("v2: headers that a page cannot read");
-  return place.crossOrigin !== true;
+export function readsHeaders({ target }: ConnectV2): boolean {
+  if (target.crossOrigin === true) limit("v2: headers that a page cannot read");
+  return target.crossOrigin !== true;
 }
 
 let counter = 0;

@@ -76,7 +76,7 @@ export const lockSuite: SuiteV2 = (connect) => {
         await etcd.set(key, String(Number(node.value) + 1));
       };
       // Those who wait hold a connection each, and the one who has the lock needs one, too.
-      const inPage = connect.place.crossOrigin === true;
+      const inPage = connect.target.crossOrigin === true;
       if (inPage) limit(sixConnections);
       const many = inPage ? 5 : 10;
       await Promise.all(Array.from({ length: many }, work));
@@ -141,15 +141,15 @@ export const lockSuite: SuiteV2 = (connect) => {
       const holder = etcd.lock(name);
       await holder.acquire();
       const waiting = etcd.lock(name, { ttl: 1 }).acquire({ timeoutMs: 30_000 });
-      const [, place] = await vi.waitFor(async () => {
-        const places = await etcd.list(`/_locks/${name}`);
-        expect(places).toHaveLength(2);
-        return places;
+      const [, waiter] = await vi.waitFor(async () => {
+        const waiters = await etcd.list(`/_locks/${name}`);
+        expect(waiters).toHaveLength(2);
+        return waiters;
       });
-      await etcd.delete(place?.key ?? "");
+      await etcd.delete(waiter?.key ?? "");
       await vi.waitFor(async () => expect(await etcd.list(`/_locks/${name}`)).toHaveLength(2), { timeout: 10_000 });
       await holder.release();
-      expect((await waiting).token).toBeGreaterThan(place?.createdIndex ?? 0n);
+      expect((await waiting).token).toBeGreaterThan(waiter?.createdIndex ?? 0n);
     });
 
     it("has a name of its own, whatever is in it", async () => {

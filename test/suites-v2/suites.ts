@@ -6,7 +6,7 @@ import { lockSuite } from "./locks.ts";
 import { ttlSuite } from "./ttl.ts";
 import { watchSuite } from "./watch.ts";
 
-/** Every suite of v2: each place that runs suites runs these. The last one turns authentication on and off. */
+/** Every suite of v2: each target that runs suites runs these. The last one turns authentication on and off. */
 export const suitesV2: Readonly<Record<string, SuiteV2>> = {
   keys: keySuite,
   ttl: ttlSuite,

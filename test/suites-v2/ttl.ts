@@ -49,7 +49,7 @@ export const ttlSuite: SuiteV2 = (connect) => {
       const dir = freshDir();
       const { node } = await etcd.mkdir(dir, { ttl: 100 });
       const refresh = etcd.refresh(dir, 200, { dir: true });
-      if (connect.place.version.startsWith("3.4")) {
+      if (connect.target.version.startsWith("3.4")) {
         expect((await refresh).node.ttl).toBe(200);
         expect((await etcd.update(node, null, { ttl: 300 })).node.ttl).toBe(300);
         expect((await etcd.update(dir, null, { dir: true, ttl: 400 })).node.ttl).toBe(400);
@@ -101,7 +101,7 @@ export const ttlSuite: SuiteV2 = (connect) => {
       let renewals = 0;
       const etcd = connect({
         fetch: async (url, init) => {
-          const answer = await connect.place.fetch(url, init);
+          const answer = await connect.target.fetch(url, init);
           if (typeof init.body === "string" && init.body.includes("refresh=true")) renewals++;
           return answer;
         },

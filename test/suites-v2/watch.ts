@@ -157,7 +157,7 @@ export const watchSuite: SuiteV2 = (connect) => {
       const counting = connect({
         fetch: (url, init) => {
           if (url.includes("wait=true")) polls++;
-          return connect.place.fetch(url, init);
+          return connect.target.fetch(url, init);
         },
       });
       await using quiet = counting.watch(`${dir}/a`, { index: etcdIndex + 1n });
@@ -193,7 +193,7 @@ export const watchSuite: SuiteV2 = (connect) => {
       const etcd = connect({
         fetch: (url, init) => {
           if (url.includes("wait=true")) polls++;
-          return connect.place.fetch(url, init);
+          return connect.target.fetch(url, init);
         },
       });
       const dir = freshDir();
@@ -203,7 +203,7 @@ export const watchSuite: SuiteV2 = (connect) => {
       const ends = Promise.allSettled(pending);
       await expect.poll(() => polls, { timeout: 10_000 }).toBe(7);
       const read: unknown = await etcd.get(dir, { timeoutMs: 5000 }).catch((thrown: unknown) => thrown);
-      if (connect.place.crossOrigin === true && read instanceof Timeout) limit(sixConnections);
+      if (connect.target.crossOrigin === true && read instanceof Timeout) limit(sixConnections);
       else expect(read).toMatchObject({ kind: "got", node: { key: dir } });
       await etcd.close();
       expect(new Set((await ends).map(({ status }) => status))).toEqual(new Set(["rejected"]));
@@ -216,7 +216,7 @@ export const watchSuite: SuiteV2 = (connect) => {
       const counting = connect({
         fetch: (url, init) => {
           if (url.includes("wait=true")) polls++;
-          return connect.place.fetch(url, init);
+          return connect.target.fetch(url, init);
         },
       });
       await using watch = counting.watch(key, { idleMs: 20 });

@@ -38,5 +38,5 @@ export function besideOddKeys(connect: Connect): Connect {
     };
     return connect({ ...options, interceptors: [first, ...(options.interceptors ?? [])] });
   };
-  return Object.assign(beside, { place: connect.place });
+  return Object.assign(beside, { target: connect.target });
 }

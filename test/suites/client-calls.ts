@@ -73,7 +73,7 @@ export function callSuite(connect: Connect): void {
     await ended;
   });
 
-  it.each(Object.entries(reads))("%s fails after its timeoutMs, with nothing in doubt", async (_, call) => {
+  it.each(Object.entries(reads))("%s fails after its timeoutMs, with outcome not-applied", async (_, call) => {
     const etcd = connect({ interceptors: [stuck] });
     const error = { reason: "Timeout", code: Code.DeadlineExceeded, outcome: "not-applied" };
     await expect(call(etcd, { timeoutMs: 20 })).rejects.toMatchObject(error);
@@ -137,9 +137,9 @@ export function callSuite(connect: Connect): void {
     });
     expect(error.message).toContain("requested lease not found");
     const [attempt] = error.attempts;
-    if (connect.place.transport === "gateway") {
+    if (connect.target.transport === "gateway") {
       expect(attempt).toMatchObject({
-        endpoint: connect.place.endpoints[0],
+        endpoint: connect.target.endpoints[0],
         reason: "LeaseNotFound",
         outcome: "not-applied",
       });

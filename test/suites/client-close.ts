@@ -32,7 +32,7 @@ export function closeSuite(connect: Connect): void {
     expect(calls).toEqual([]);
   });
 
-  it("ends calls that are under way: reads with nothing in doubt, writes in doubt", async () => {
+  it("ends calls that are under way: reads with outcome not-applied, writes with outcome unknown", async () => {
     const { interceptor, calls } = recorder();
     const etcd = connect({ interceptors: [interceptor, unanswered] });
     const key = `${freshPrefix()}a`;

@@ -84,12 +84,12 @@ export function optionSuite(connect: Connect): void {
   });
 
   it("tells its endpoints and the one in use", async () => {
-    const { place } = connect;
+    const { target } = connect;
     const etcd = connect();
     await etcd.get("a");
-    expect(etcd.endpoints).toEqual(place.endpoints);
-    expect(etcd.endpointInUse).toBe(place.endpoints[0] ?? "");
-    expect(etcd.namespace("x/").endpoints).toEqual(place.endpoints);
+    expect(etcd.endpoints).toEqual(target.endpoints);
+    expect(etcd.endpointInUse).toBe(target.endpoints[0] ?? "");
+    expect(etcd.namespace("x/").endpoints).toEqual(target.endpoints);
   });
 
   it("lets interceptors see each request, and change its headers, the first of them outermost", async () => {
@@ -106,7 +106,7 @@ export function optionSuite(connect: Connect): void {
       };
     const etcd = connect({ interceptors: [named("outer"), named("inner")] });
     const put = etcd.put(`${freshPrefix()}a`, "1");
-    if (connect.place.crossOrigin) {
+    if (connect.target.crossOrigin) {
       limit("headers of interceptors");
       await expect(put).rejects.toMatchObject({ reason: "Unreachable", outcome: "unknown" });
       expect(order).toEqual(["outer Put -", "inner Put outer"]);
@@ -186,7 +186,7 @@ export function optionSuite(connect: Connect): void {
   it.each([true, false, "auto"] as const)("works with requireLeader: %s", async (requireLeader) => {
     const etcd = connect({ requireLeader });
     const key = `${freshPrefix()}a`;
-    if (requireLeader === true && connect.place.crossOrigin) {
+    if (requireLeader === true && connect.target.crossOrigin) {
       limit("requireLeader: true");
       await expect(etcd.put(key, "1")).rejects.toMatchObject({ reason: "Unreachable", outcome: "unknown" });
       return;

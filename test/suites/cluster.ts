@@ -33,13 +33,13 @@ async function withLearner(etcd: Etcd, work: (id: bigint) => Promise<void>): Pro
 }
 
 export const clusterSuite: Suite = (connect) => {
-  const { place } = connect;
+  const { target } = connect;
 
   it("lists the members", async () => {
     const { cluster } = connect();
     const members = await cluster.members();
-    expect(members).toHaveLength(place.members);
-    expect(new Set(members.map(({ id }) => id)).size).toBe(place.members);
+    expect(members).toHaveLength(target.members);
+    expect(new Set(members.map(({ id }) => id)).size).toBe(target.members);
     for (const { id, name, peerUrls, clientUrls, isLearner } of members) {
       expect(id).toBeGreaterThan(0n);
       expect(name).not.toBe("");
@@ -64,7 +64,7 @@ export const clusterSuite: Suite = (connect) => {
       await withLearner(etcd, async (id) => {
         expect(value((await etcd.cluster.members()).find((member) => member.id === id)).isLearner).toBe(true);
       });
-      expect(await etcd.cluster.members()).toHaveLength(place.members);
+      expect(await etcd.cluster.members()).toHaveLength(target.members);
     });
 
     it("is not promoted before it has caught up", async () => {

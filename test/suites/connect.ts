@@ -1,7 +1,7 @@
 import type { Etcd, EtcdOptions } from "../../src/index.ts";
 
 /** What a suite may ask about the server and the way to it, where behaviour rightly differs: see known-limits.md. */
-export interface Waiter {
+export interface Target {
   /** Such as "3.4" or "3.5". */
   readonly version: string;
   readonly transport: "gateway" | "grpc-web" | "grpc";
@@ -19,7 +19,7 @@ export interface Waiter {
  * over every transport and in every runtime.
  */
 export interface Connect {
-  readonly place: Waiter;
+  readonly target: Target;
   /** A client of the whole keyspace of a server that other tests use as well. It is closed after the test. */
   (options?: Partial<EtcdOptions>): Etcd;
 }

@@ -125,7 +125,7 @@ export function putSuite(connect: Connect): void {
   it("takes the largest and the negative lease ids for what they are", async () => {
     const etcd = connect();
     const key = `${freshPrefix()}a`;
-    const { id } = await etcd.lease.grant(60, connect.place.ownLeaseIds ? {} : { id: 2n ** 63n - 1n });
+    const { id } = await etcd.lease.grant(60, connect.target.ownLeaseIds ? {} : { id: 2n ** 63n - 1n });
     await etcd.put(key, "1", { lease: id });
     expect((await etcd.get(key))?.lease).toBe(id);
     await etcd.lease.revoke(id);

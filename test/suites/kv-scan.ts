@@ -120,7 +120,7 @@ export function scanSuite(connect: Connect): void {
   it("halves pages whose answer is too large, and lets them grow again", async () => {
     const { interceptor, calls } = recorder();
     // A transport of another kind has bounds of its own.
-    const gateway = connect.place.transport === "gateway";
+    const gateway = connect.target.transport === "gateway";
     const etcd = connect({ interceptors: [interceptor], ...(gateway && { maxResponseBytes: 150_000 }) });
     const prefix = freshPrefix();
     const expected = Array.from({ length: 200 }, (_, i) => String(i).padStart(3, "0"));
@@ -137,7 +137,7 @@ export function scanSuite(connect: Connect): void {
   });
 
   it("rejects where a single entry is too large", async () => {
-    if (connect.place.transport !== "gateway") return;
+    if (connect.target.transport !== "gateway") return;
     const etcd = connect({ maxResponseBytes: 10_000 });
     const prefix = freshPrefix();
     await etcd.put(`${prefix}a`, "1");

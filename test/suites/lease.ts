@@ -25,7 +25,7 @@ export const leaseSuite: Suite = (connect) => {
 
     const chosen = [7587879463241111111n, 2n ** 63n - 1n, -5n];
 
-    it.each(connect.place.ownLeaseIds ? chosen : [])("is refused with the id %s, and not left behind", async (id) => {
+    it.each(connect.target.ownLeaseIds ? chosen : [])("is refused with the id %s, and not left behind", async (id) => {
       const etcd = connect();
       const ids = recorder();
       const before = await etcd.lease.list();
@@ -38,7 +38,7 @@ export const leaseSuite: Suite = (connect) => {
       expect(before).toEqual(expect.arrayContaining(await etcd.lease.list()));
     });
 
-    it.each(connect.place.ownLeaseIds ? [] : chosen)(
+    it.each(connect.target.ownLeaseIds ? [] : chosen)(
       "has the id %s, where the caller chose it, and no other lease has",
       async (id) => {
         const etcd = connect();
@@ -127,7 +127,7 @@ export const leaseSuite: Suite = (connect) => {
     expect(lost).toMatchObject({ status: "rejected", reason: { reason: "LeaseNotFound" } });
     expect(renewed).toMatchObject(others.map(({ id }) => ({ status: "fulfilled", value: { id, ttl: 60 } })));
     // A gateway reads the first 17 for sure, and mostly all of them.
-    expect(rpcs().length - before).toBeLessThanOrEqual(connect.place.transport === "grpc-web" ? 100 : 7);
+    expect(rpcs().length - before).toBeLessThanOrEqual(connect.target.transport === "grpc-web" ? 100 : 7);
     await times(others.length, (i) => etcd.lease.revoke(value(others[i]).id), 16);
   });
 

@@ -11,19 +11,19 @@ const unsupported = { reason: "Unsupported", outcome: "not-applied" };
 
 /** Raises alarms, which stop all writes of the cluster, and clears them again. */
 export const maintenanceSuite: Suite = (connect) => {
-  const { place } = connect;
-  const gateway = place.transport === "gateway";
-  const since = (minor: number): boolean => Number(place.version.split(".")[1]) >= minor;
+  const { target } = connect;
+  const gateway = target.transport === "gateway";
+  const since = (minor: number): boolean => Number(target.version.split(".")[1]) >= minor;
 
   describe("status", () => {
     it("tells what a member knows", async () => {
       const { maintenance, put, cluster } = connect();
       const { revision } = await put(freshPrefix(), "1");
       const status = await maintenance.status();
-      expect(status.version).toMatch(new RegExp(`^${place.version}\\.`));
+      expect(status.version).toMatch(new RegExp(`^${target.version}\\.`));
       expect(status.leader).toBe((await cluster.leader()).id);
       expect((await cluster.members()).map(({ id }) => id)).toContain(status.memberId);
-      if (place.members === 1) expect(status.revision).toBe(revision);
+      if (target.members === 1) expect(status.revision).toBe(revision);
       expect(status.dbSize).toBeGreaterThanOrEqual(status.dbSizeInUse);
       expect(status.dbSizeInUse).toBeGreaterThan(0n);
       expect(status.raftTerm).toBeGreaterThan(0n);
@@ -38,7 +38,7 @@ export const maintenanceSuite: Suite = (connect) => {
       it("is that of the endpoint asked for", async () => {
         const { maintenance, endpoints } = connect();
         const answers = await Promise.all(endpoints.map((endpoint) => maintenance.status(endpoint)));
-        expect(new Set(answers.map(({ memberId }) => memberId)).size).toBe(place.members);
+        expect(new Set(answers.map(({ memberId }) => memberId)).size).toBe(target.members);
         await expect(maintenance.status("http://127.0.0.1:24")).rejects.toMatchObject({ reason: "InvalidArgument" });
       });
     } else {
@@ -55,7 +55,7 @@ export const maintenanceSuite: Suite = (connect) => {
         expect(await maintenance.health(endpoint)).toEqual({ healthy: true, reason: "" });
         const { etcdserver, etcdcluster } = await maintenance.version(endpoint);
         expect(etcdserver).toBe((await maintenance.status(endpoint)).version);
-        expect(etcdcluster).toMatch(new RegExp(`^${place.version}\\.`));
+        expect(etcdcluster).toMatch(new RegExp(`^${target.version}\\.`));
       }
     });
   } else {
@@ -170,7 +170,7 @@ export const maintenanceSuite: Suite = (connect) => {
   });
 
   describe("moving the leader", () => {
-    if (gateway && place.members > 1) {
+    if (gateway && target.members > 1) {
       it("is asked of the leader, whichever endpoint that is", async () => {
         const { maintenance, cluster } = connect();
         for (const { id } of await cluster.members()) {
@@ -198,7 +198,7 @@ export const maintenanceSuite: Suite = (connect) => {
       });
     }
 
-    if (place.members === 1) {
+    if (target.members === 1) {
       it("to no member is refused", async () => {
         await expect(connect().maintenance.moveLeader(5n)).rejects.toMatchObject({ reason: "BadLeaderTransferee" });
       });
@@ -220,7 +220,7 @@ export const maintenanceSuite: Suite = (connect) => {
           reason: "InvalidDowngradeTargetVersion",
         });
         await expect(maintenance.downgrade("CANCEL")).rejects.toMatchObject({ reason: "NoInflightDowngrade" });
-        const [, minor] = place.version.split(".");
+        const [, minor] = target.version.split(".");
         const older = `3.${Number(minor) - 1}.0`;
         expect((await maintenance.downgrade("VALIDATE", older)).version).toMatch(/^3\./);
       });

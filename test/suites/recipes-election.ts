@@ -15,14 +15,14 @@ export const electionSuite: Suite = (connect) => {
   describe("an election", () => {
     it("has one leader at a time, in the order of candidacy, with tokens that grow", async () => {
       const etcd = client();
-      const candidacy = election(etcd, "office");
+      const candidacy = election(etcd, "jobs-leader");
       expect(await candidacy.leader()).toBeNull();
       const first = await candidacy.campaign("ann");
       expect(text(await candidacy.leader())).toBe("ann");
       expect(await candidacy.leader()).toMatchObject({ key: first.key, token: first.token });
       expect(first.isLeader()).toBe(true);
-      const second = election(etcd, "office").campaign("bob");
-      await inQueue(etcd, "office", 2);
+      const second = election(etcd, "jobs-leader").campaign("bob");
+      await inQueue(etcd, "jobs-leader", 2);
       expect(text(await candidacy.leader())).toBe("ann");
       await first.resign();
       await first.resign();
@@ -44,7 +44,7 @@ export const electionSuite: Suite = (connect) => {
 
     it("lets the leader proclaim, and nobody else", async () => {
       const etcd = client();
-      const candidacy = election(etcd, "office");
+      const candidacy = election(etcd, "jobs-leader");
       const leadership = await candidacy.campaign("1");
       await leadership.proclaim("2");
       expect(await candidacy.leader()).toMatchObject({ token: leadership.token });
@@ -61,7 +61,7 @@ export const electionSuite: Suite = (connect) => {
     it("takes a second candidacy of a session for one that has to wait", async () => {
       const etcd = client();
       await using held = await session(etcd);
-      const candidacy = election(etcd, "office", { session: held });
+      const candidacy = election(etcd, "jobs-leader", { session: held });
       const first = await candidacy.campaign("1");
       let elected = false;
       const second = candidacy.campaign("2").then((leadership) => ((elected = true), leadership));
@@ -76,20 +76,20 @@ export const electionSuite: Suite = (connect) => {
 
     it("ends a candidacy with its signal, its time or its session, and keeps no zombie", async () => {
       const etcd = client();
-      const candidacy = election(etcd, "office");
+      const candidacy = election(etcd, "jobs-leader");
       await using _ann = await candidacy.campaign("ann");
       await using held = await session(etcd);
       const controller = new AbortController();
       const aborted = expect(candidacy.campaign("b", { signal: controller.signal })).rejects.toThrow("enough");
-      const shared = election(etcd, "office", { session: held });
+      const shared = election(etcd, "jobs-leader", { session: held });
       const alsoAborted = expect(shared.campaign("c", { signal: controller.signal })).rejects.toThrow("enough");
-      await inQueue(etcd, "office", 3);
+      await inQueue(etcd, "jobs-leader", 3);
       controller.abort(new Error("enough"));
       await Promise.all([aborted, alsoAborted]);
-      expect(await etcd.count({ prefix: "office/" })).toBe(1n);
+      expect(await etcd.count({ prefix: "jobs-leader/" })).toBe(1n);
       await expect(candidacy.campaign("d", { timeoutMs: 100 })).rejects.toMatchObject({ reason: "Timeout" });
       const zombie = shared.campaign("e");
-      await inQueue(etcd, "office", 2);
+      await inQueue(etcd, "jobs-leader", 2);
       // The key's end and the lease's are told by two ways, either of which may be the faster.
       const ended = expect(zombie).rejects.toMatchObject({
         reason: expect.stringMatching(/^(LeaseNotFound|ElectionNotLeader)$/),
@@ -97,14 +97,14 @@ export const electionSuite: Suite = (connect) => {
       await etcd.lease.revoke(held.leaseId);
       await expect(held.renew()).rejects.toMatchObject({ reason: "LeaseNotFound" });
       await ended;
-      expect(await etcd.count({ prefix: "office/" })).toBe(1n);
+      expect(await etcd.count({ prefix: "jobs-leader/" })).toBe(1n);
     });
 
     it("can be resumed by who knows the leader's key and token", async () => {
       const etcd = client();
-      const candidacy = election(etcd, "office");
+      const candidacy = election(etcd, "jobs-leader");
       await using held = await session(etcd, { ttl: 60 });
-      const before = await election(etcd, "office", { session: held }).campaign("1");
+      const before = await election(etcd, "jobs-leader", { session: held }).campaign("1");
       const { key, token } = before;
       held.orphan();
       const leadership = await candidacy.resume({ key, token });
@@ -120,7 +120,7 @@ export const electionSuite: Suite = (connect) => {
   describe("observing an election", () => {
     it("tells who leads, and every change in order, and that nobody leads", async () => {
       const etcd = client();
-      const candidacy = election(etcd, "office");
+      const candidacy = election(etcd, "jobs-leader");
       const seen: (string | null)[] = [];
       const watching = (async () => {
         for await (const leader of candidacy.observe()) {
@@ -132,7 +132,7 @@ export const electionSuite: Suite = (connect) => {
       const ann = await candidacy.campaign("ann");
       await ann.proclaim("anna");
       const next = candidacy.campaign("bob");
-      await inQueue(etcd, "office", 2);
+      await inQueue(etcd, "jobs-leader", 2);
       await ann.resign();
       const bob = await next;
       await bob.resign();
@@ -143,7 +143,7 @@ export const electionSuite: Suite = (connect) => {
 
     it("begins with who leads already, and ends when it is left or aborted", async () => {
       const etcd = client();
-      const candidacy = election(etcd, "office");
+      const candidacy = election(etcd, "jobs-leader");
       await using _ann = await candidacy.campaign("ann");
       expect((await take(1, candidacy.observe())).map(text)).toEqual(["ann"]);
       const controller = new AbortController();
@@ -161,7 +161,7 @@ export const electionSuite: Suite = (connect) => {
 
     it("E25: goes on over compactions", async () => {
       const etcd = client();
-      const candidacy = election(etcd, "office");
+      const candidacy = election(etcd, "jobs-leader");
       const seen: (string | null)[] = [];
       const controller = new AbortController();
       const watching = (async () => {
@@ -183,7 +183,7 @@ export const electionSuite: Suite = (connect) => {
   describe("running as leader", () => {
     it("does the work while leading, steps down, and says what came of it", async () => {
       const etcd = client();
-      const candidacy = election(etcd, "office");
+      const candidacy = election(etcd, "jobs-leader");
       const result = await candidacy.run("ann", async (leadership) => {
         expect(await candidacy.leader()).toMatchObject({ token: leadership.token });
         return 42;
@@ -197,7 +197,7 @@ export const electionSuite: Suite = (connect) => {
 
     it("campaigns again after a loss, when the work has ended", async () => {
       const etcd = client();
-      const candidacy = election(etcd, "office");
+      const candidacy = election(etcd, "jobs-leader");
       const tokens: bigint[] = [];
       const result = await candidacy.run("ann", async (leadership: Leadership) => {
         tokens.push(leadership.token);
@@ -213,7 +213,7 @@ export const electionSuite: Suite = (connect) => {
 
     it("stops when aborted, while leading and while waiting", async () => {
       const etcd = client();
-      const candidacy = election(etcd, "office");
+      const candidacy = election(etcd, "jobs-leader");
       const controller = new AbortController();
       let stopped = false;
       const running = candidacy.run(
@@ -226,26 +226,26 @@ export const electionSuite: Suite = (connect) => {
         },
         { signal: controller.signal },
       );
-      await inQueue(etcd, "office", 1);
+      await inQueue(etcd, "jobs-leader", 1);
       const waiting = candidacy.run("bob", async () => undefined, { signal: controller.signal });
-      await inQueue(etcd, "office", 2);
+      await inQueue(etcd, "jobs-leader", 2);
       controller.abort(new Error("enough"));
       await Promise.all([running, waiting].map((each) => expect(each).rejects.toThrow("enough")));
       expect(stopped).toBe(true);
-      expect(await etcd.count({ prefix: "office/" })).toBe(0n);
+      expect(await etcd.count({ prefix: "jobs-leader/" })).toBe(0n);
     });
   });
 
   describe("a named leader", () => {
     it("is set by the first, got and deleted by anybody", async () => {
       const etcd = client();
-      const candidacy = namedLeader(etcd, "office");
+      const candidacy = namedLeader(etcd, "jobs-leader");
       expect(await candidacy.get()).toBeNull();
       expect(await candidacy.set("ann")).toBe(true);
       expect(await candidacy.set("ann")).toBe(true);
       expect(await candidacy.set("bob", { ttl: 60 })).toBe(false);
       expect(await candidacy.get()).toBe("ann");
-      expect((await etcd.get("office"))?.lease).toBe(0n);
+      expect((await etcd.get("jobs-leader"))?.lease).toBe(0n);
       expect(await candidacy.delete("bob")).toBe(false);
       expect(await candidacy.delete("ann")).toBe(true);
       expect(await candidacy.delete()).toBe(false);
@@ -255,12 +255,12 @@ export const electionSuite: Suite = (connect) => {
 
     it("lapses after its TTL, unless it is set again", async () => {
       const etcd = client();
-      const candidacy = namedLeader(etcd, "office");
+      const candidacy = namedLeader(etcd, "jobs-leader");
       expect(await candidacy.set("ann", { ttl: 60 })).toBe(true);
-      const first = value(await etcd.get("office")).lease;
+      const first = value(await etcd.get("jobs-leader")).lease;
       expect((await etcd.lease.timeToLive(first)).grantedTtl).toBe(60);
       expect(await candidacy.set("ann", { ttl: 61 })).toBe(true);
-      const second = value(await etcd.get("office")).lease;
+      const second = value(await etcd.get("jobs-leader")).lease;
       await etcd.lease.revoke(first);
       expect(await candidacy.get()).toBe("ann");
       await etcd.lease.revoke(second);

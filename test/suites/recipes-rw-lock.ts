@@ -5,10 +5,10 @@ import { givesUp, times, until } from "./tools.ts";
 
 export function rwLockSuite(connect: Connect): void {
   const open = (): Etcd => connect({ namespace: freshPrefix() });
-  const places = async (etcd: Etcd): Promise<string[]> => etcd.keys({ prefix: "doc/" });
+  const queueKeys = async (etcd: Etcd): Promise<string[]> => etcd.keys({ prefix: "doc/" });
   const waiters = async (etcd: Etcd, count: number): Promise<void> => {
     let found = -1;
-    while (found !== count) found = (await places(etcd)).length;
+    while (found !== count) found = (await queueKeys(etcd)).length;
   };
 
   it("lets many read, or one write", async () => {
@@ -32,7 +32,7 @@ export function rwLockSuite(connect: Connect): void {
     expect(await doc.write.tryAcquire()).toBeNull();
     await writer.release();
     await (await doc.read.acquire()).release();
-    expect(await places(etcd)).toEqual([]);
+    expect(await queueKeys(etcd)).toEqual([]);
   });
 
   it("serves in the order of asking: a reader waits for the writer before it", async () => {
@@ -100,8 +100,8 @@ export function rwLockSuite(connect: Connect): void {
       const etcd = open();
       const held = await rwLock(etcd, "doc").write.acquire();
       const late = rwLock(etcd, "doc").read.acquire({ timeoutMs: 80 });
-      await givesUp(late, { reason: "LockTimeout" }, async () => (await places(etcd)).length === 1);
-      expect(await places(etcd)).toEqual([held.key]);
+      await givesUp(late, { reason: "LockTimeout" }, async () => (await queueKeys(etcd)).length === 1);
+      expect(await queueKeys(etcd)).toEqual([held.key]);
       const controller = new AbortController();
       const mine = new RangeError("mine");
       const waiting = rwLock(etcd, "doc").write.acquire({ signal: controller.signal });
@@ -109,7 +109,7 @@ export function rwLockSuite(connect: Connect): void {
       await waiters(etcd, 2);
       controller.abort(mine);
       await outcome;
-      expect(await places(etcd)).toEqual([held.key]);
+      expect(await queueKeys(etcd)).toEqual([held.key]);
       await expect(rwLock(etcd, "doc").read.acquire({ signal: AbortSignal.abort(mine) })).rejects.toBe(mine);
       await held.release();
     });
@@ -127,7 +127,7 @@ export function rwLockSuite(connect: Connect): void {
       await outcome;
       await held.release();
       expect(await etcd.has("other")).toBe(true);
-      expect(await places(etcd)).toEqual([]);
+      expect(await queueKeys(etcd)).toEqual([]);
       await own.close();
       await expect(rwLock(etcd, "doc", { session: own }).read.acquire()).rejects.toMatchObject({ reason: "Closed" });
     });
@@ -155,7 +155,7 @@ export function rwLockSuite(connect: Connect): void {
       8,
     );
     expect(together).toBeGreaterThan(1);
-    expect(await places(etcd)).toEqual([]);
+    expect(await queueKeys(etcd)).toEqual([]);
   });
 
   it("refuses what it does not know", async () => {

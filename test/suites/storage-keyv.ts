@@ -17,7 +17,7 @@ export function keyvSuite(connect: Connect): void {
     keyvIteratorTests(vitest, Keyv, store);
   });
 
-  function place(namespace?: string) {
+  function setUp(namespace?: string) {
     const etcd: Etcd = connect();
     const prefix = freshPrefix();
     const store = createKeyvStore(etcd, { prefix });
@@ -28,7 +28,7 @@ export function keyvSuite(connect: Connect): void {
   }
 
   it("keeps a value under the key below the prefix", async () => {
-    const { etcd, prefix, keyv, errors } = place("users");
+    const { etcd, prefix, keyv, errors } = setUp("users");
     await keyv.set("1", { name: "Ann" });
     expect((await etcd.get(`${prefix}users:1`))?.json()).toMatchObject({ value: { name: "Ann" } });
     expect(await keyv.get("1")).toEqual({ name: "Ann" });
@@ -38,7 +38,7 @@ export function keyvSuite(connect: Connect): void {
   });
 
   it("sets, gets and deletes many", async () => {
-    const { keyv } = place("n");
+    const { keyv } = setUp("n");
     await keyv.setMany([
       { key: "a", value: 1 },
       { key: "b", value: 2, ttl: 60_000 },
@@ -50,7 +50,7 @@ export function keyvSuite(connect: Connect): void {
   });
 
   it("clears and iterates a namespace of several in one store, and nothing beside it", async () => {
-    const { etcd, prefix, keyv, store } = place("a");
+    const { etcd, prefix, keyv, store } = setUp("a");
     const other = new Keyv({ store: createKeyvStore(etcd, { prefix }), namespace: "b" });
     await keyv.set("x", 1);
     await other.set("x", 2);
@@ -67,7 +67,7 @@ export function keyvSuite(connect: Connect): void {
   });
 
   it("has etcd delete what has ended, so that nothing is left of it", async () => {
-    const { etcd, prefix, keyv } = place("n");
+    const { etcd, prefix, keyv } = setUp("n");
     const watch = etcd.watch(`${prefix}n:short`);
     await watch.ready;
     await keyv.set("short", 1, 300);
@@ -79,7 +79,7 @@ export function keyvSuite(connect: Connect): void {
   }, 60_000);
 
   it("leaves the client open when Keyv disconnects, and tells Keyv what failed", async () => {
-    const { etcd, keyv, errors } = place();
+    const { etcd, keyv, errors } = setUp();
     await keyv.disconnect();
     expect(await etcd.has("nothing")).toBe(false);
     await etcd.close();
@@ -93,7 +93,7 @@ export function keyvSuite(connect: Connect): void {
     for (const options of [{}, undefined, { prefix: "" }, { prefix: "a/", ttl: 1 }]) {
       expect(() => createKeyvStore(etcd, options as never)).toThrow(expect.objectContaining(refusal));
     }
-    const { store } = place();
+    const { store } = setUp();
     await expect(store.set("a", "1", -1)).rejects.toMatchObject(refusal);
     await expect(store.set("a", { value: 1 } as never)).rejects.toMatchObject(refusal);
   });

@@ -7,7 +7,7 @@ import { take, times, until } from "./tools.ts";
 
 /** Through unstorage itself, as programs use it. */
 export function unstorageSuite(connect: Connect): void {
-  function place(options: Partial<UnstorageDriverOptions> = {}) {
+  function setUp(options: Partial<UnstorageDriverOptions> = {}) {
     const etcd: Etcd = connect();
     const prefix = freshPrefix();
     const driver = createUnstorageDriver(etcd, { prefix, ...options });
@@ -16,7 +16,7 @@ export function unstorageSuite(connect: Connect): void {
   }
 
   it("sets, gets and removes text and objects, each as a key of etcd", async () => {
-    const { etcd, prefix, storage } = place();
+    const { etcd, prefix, storage } = setUp();
     expect(await storage.hasItem("s1:a")).toBe(false);
     expect(await storage.getItem("s1:a")).toBeNull();
     await storage.setItem("s1:a", "test_data");
@@ -32,7 +32,7 @@ export function unstorageSuite(connect: Connect): void {
   });
 
   it("keeps falsy values and long ones", async () => {
-    const { storage } = place();
+    const { storage } = setUp();
     for (const value of [null, 0, false, "", "x".repeat(300_000)]) {
       await storage.setItem("v", value);
       expect(await storage.getItem("v")).toEqual(value === "" ? "" : value);
@@ -42,7 +42,7 @@ export function unstorageSuite(connect: Connect): void {
   });
 
   it("keeps bytes as they are", async () => {
-    const { etcd, prefix, storage } = place();
+    const { etcd, prefix, storage } = setUp();
     const bytes = Uint8Array.of(0, 1, 2, 0xff, 0xfe, 0x80);
     await storage.setItemRaw("raw", bytes);
     expect(await storage.getItemRaw<Uint8Array>("raw")).toEqual(bytes);
@@ -52,7 +52,7 @@ export function unstorageSuite(connect: Connect): void {
   });
 
   it("lists keys by base and depth, and no others", async () => {
-    const { etcd, prefix, storage } = place();
+    const { etcd, prefix, storage } = setUp();
     await times(30, (i) => storage.setItem(`many:${i}`, i), 8);
     await Promise.all(["a", "s1:a", "s1:b:c", "s10:a"].map((key) => storage.setItem(key, key)));
     await etcd.put(`${prefix.slice(0, -1)}-other`, "not below the prefix");
@@ -71,7 +71,7 @@ export function unstorageSuite(connect: Connect): void {
   });
 
   it("clears a base, or everything, and nothing beside it", async () => {
-    const { etcd, prefix, driver, storage } = place();
+    const { etcd, prefix, driver, storage } = setUp();
     await Promise.all(["a", "s1:a", "s1:b", "s10:a"].map((key) => storage.setItem(key, key)));
     const beside = `${prefix.slice(0, -1)}0`;
     await etcd.put(beside, "of somebody else");
@@ -83,7 +83,7 @@ export function unstorageSuite(connect: Connect): void {
   });
 
   it("serves several mounts and prefixes", async () => {
-    const { etcd, storage } = place();
+    const { etcd, storage } = setUp();
     storage.mount("other", createUnstorageDriver(etcd, { prefix: freshPrefix() }));
     await storage.setItem("other:x", 1);
     await storage.setItem("x", 2);
@@ -96,7 +96,7 @@ export function unstorageSuite(connect: Connect): void {
   });
 
   it("tells of changes, whoever makes them, until it is told to stop", async () => {
-    const { etcd, prefix, storage } = place();
+    const { etcd, prefix, storage } = setUp();
     const seen: string[] = [];
     const unwatch = await storage.watch((event, key) => void seen.push(`${event} ${key}`));
     await storage.setItem("s1:a", 1);
@@ -115,7 +115,7 @@ export function unstorageSuite(connect: Connect): void {
 
   it("goes on watching after a callback that throws, and says what one ended with", async () => {
     const errors: unknown[] = [];
-    const { driver, etcd, storage } = place({ onWatchError: (error) => errors.push(error) });
+    const { driver, etcd, storage } = setUp({ onWatchError: (error) => errors.push(error) });
     const seen: string[] = [];
     await driver.watch((event, key) => {
       seen.push(`${event} ${key}`);
@@ -132,7 +132,7 @@ export function unstorageSuite(connect: Connect): void {
 
   it("ends its watches when it is disposed of, and leaves the client open", async () => {
     const errors: unknown[] = [];
-    const { driver, etcd, storage } = place({ onWatchError: (error) => errors.push(error) });
+    const { driver, etcd, storage } = setUp({ onWatchError: (error) => errors.push(error) });
     const seen: string[] = [];
     await storage.watch((_, key) => void seen.push(key));
     await storage.dispose();
@@ -146,7 +146,7 @@ export function unstorageSuite(connect: Connect): void {
   });
 
   it("ends items by their own TTL, or the driver's, and says what they have left", async () => {
-    const { etcd, prefix, driver, storage } = place({ ttl: 100 });
+    const { etcd, prefix, driver, storage } = setUp({ ttl: 100 });
     await storage.setItem("long", 1);
     await storage.setItem("for ever", 1, { ttl: 0 });
     const watch = etcd.watch(`${prefix}short`);
@@ -164,7 +164,7 @@ export function unstorageSuite(connect: Connect): void {
   }, 60_000);
 
   it("has items of about one TTL share a lease, and makes another when somebody revokes it", async () => {
-    const { etcd, prefix, storage } = place({ ttl: 600 });
+    const { etcd, prefix, storage } = setUp({ ttl: 600 });
     const leaseOf = async (key: string): Promise<bigint> => (await etcd.get(`${prefix}${key}`))?.lease ?? 0n;
     await storage.setItem("a", 1);
     await storage.setItem("b", 1, { ttl: 601 });

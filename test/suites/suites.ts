@@ -41,7 +41,7 @@ export const recipeSuites: Readonly<Record<string, Suite>> = {
   cache: cacheSuite,
 };
 
-/** Every suite there is: each place that runs suites runs these. The last ones change what the others rely on. */
+/** Every suite there is: each target that runs suites runs these. The last ones change what the others rely on. */
 export const suites: Readonly<Record<string, Suite>> = {
   client: clientSuite,
   kv: kvSuite,

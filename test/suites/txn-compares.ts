@@ -25,11 +25,11 @@ export function compareSuite(connect: Connect): void {
       await etcd.put(key, "1");
       await etcd.put(key, "2", { lease: id });
       const actual = value(await etcd.get(key))[target];
-      const verdicts = (operand: bigint) =>
+      const results = (operand: bigint) =>
         Promise.all(operators.map((operator) => holds(etcd, compare[target](key, operator, operand))));
-      expect(await verdicts(actual + 1n)).toEqual(truth.less);
-      expect(await verdicts(actual)).toEqual(truth.equal);
-      expect(await verdicts(actual - 1n)).toEqual(truth.greater);
+      expect(await results(actual + 1n)).toEqual(truth.less);
+      expect(await results(actual)).toEqual(truth.equal);
+      expect(await results(actual - 1n)).toEqual(truth.greater);
       await etcd.lease.revoke(id);
     },
   );
@@ -38,15 +38,15 @@ export function compareSuite(connect: Connect): void {
     const etcd = connect();
     const key = `${freshPrefix()}a`;
     await etcd.put(key, bytes("m", 0x80));
-    const verdicts = (operand: string | Uint8Array) =>
+    const results = (operand: string | Uint8Array) =>
       Promise.all(operators.map((operator) => holds(etcd, compare.value(key, operator, operand))));
-    expect(await verdicts(bytes("m", 0x81))).toEqual(truth.less);
-    expect(await verdicts(bytes("m", 0x80, 0))).toEqual(truth.less);
-    expect(await verdicts("n")).toEqual(truth.less);
-    expect(await verdicts(bytes("m", 0x80))).toEqual(truth.equal);
-    expect(await verdicts(bytes("m", 0x7f, 0xff))).toEqual(truth.greater);
-    expect(await verdicts("m")).toEqual(truth.greater);
-    expect(await verdicts("")).toEqual(truth.greater);
+    expect(await results(bytes("m", 0x81))).toEqual(truth.less);
+    expect(await results(bytes("m", 0x80, 0))).toEqual(truth.less);
+    expect(await results("n")).toEqual(truth.less);
+    expect(await results(bytes("m", 0x80))).toEqual(truth.equal);
+    expect(await results(bytes("m", 0x7f, 0xff))).toEqual(truth.greater);
+    expect(await results("m")).toEqual(truth.greater);
+    expect(await results("")).toEqual(truth.greater);
   });
 
   it("takes the numbers of a missing key for 0, and its value for no value", async () => {

@@ -177,7 +177,7 @@ export function stepSuite(connect: Connect): void {
     const nested = (levels: number): Op => (levels === 0 ? op.put(key, "1") : op.txn({ then: [nested(levels - 1)] }));
     expect((await etcd.txn({ then: [nested(31)] })).succeeded).toBe(true);
     expect((await etcd.get(key))?.text()).toBe("1");
-    if (connect.place.transport !== "gateway") return;
+    if (connect.target.transport !== "gateway") return;
     const refusal = { reason: "InvalidArgument", outcome: "not-applied" };
     await expect(etcd.txn({ then: [nested(32)] })).rejects.toMatchObject(refusal);
   });

@@ -120,7 +120,7 @@ describe("a connection", () => {
     },
   );
 
-  it("C5: another transport than the gateway gets the wish as gRPC metadata", async () => {
+  it("C5: another transport than the gateway is asked for a leader by gRPC metadata", async () => {
     const headers: Headers[] = [];
     const note = (...[, , , header]: Parameters<Transport["unary"]>): Promise<never> => {
       headers.push(new Headers(header));

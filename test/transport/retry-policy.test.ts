@@ -69,7 +69,7 @@ describe("how often a request may reach the server", () => {
 
 describe("whether a failed request may be sent again", () => {
   it.each([
-    // The rule that all else serves: a write in doubt is never repeated.
+    // The rule that all else serves: a write whose outcome is unknown is never repeated.
     ["B1", "Unreachable", "unknown", { safe: true, keyed: true, once: false }],
     ["B5", "MalformedResponse", "unknown", { safe: true, keyed: true, once: false }],
     ["B10", "Timeout", "unknown", { safe: true, keyed: true, once: false }],

@@ -67,7 +67,7 @@ function script(
 const allTime = (): Promise<unknown> => vi.runAllTimersAsync();
 
 describe("the retry loop", () => {
-  it("B1: a write in doubt is one request, and stays in doubt", async () => {
+  it("B1: a write whose outcome is unknown is one request, and its outcome stays unknown", async () => {
     const { promise, at, trace } = script([lost, "ok"], { idempotency: "once", config: { endpointCount: 3 } });
     await allTime();
     const error = await etcdErrorOf(promise);
@@ -191,14 +191,14 @@ describe("the retry loop", () => {
     }
   });
 
-  it("B1: a doubt about an early request stays, whatever a later one was told", async () => {
+  it("B1: an unknown outcome of an early request stays, whatever a later one was told", async () => {
     const denied = failed("PermissionDenied", "not-applied");
     const { promise } = script([lost, denied], { idempotency: "keyed" });
     await allTime();
     expect(await etcdErrorOf(promise)).toMatchObject({ reason: "PermissionDenied", outcome: "unknown" });
   });
 
-  it("B1: a doubt stays too where the transport does not list its requests", async () => {
+  it("B1: an unknown outcome stays too where the transport does not list its requests", async () => {
     const unavailable = new ConnectError("lost", Code.Unavailable, undefined, undefined, new Error("reset"));
     const denied = new ConnectError("etcdserver: permission denied", Code.PermissionDenied);
     const { promise, trace } = script([unavailable, denied], { idempotency: "keyed" });
@@ -207,7 +207,7 @@ describe("the retry loop", () => {
     expect(trace.unanswered).toBe(1);
   });
 
-  it("B1: a doubt stays too when the time ends while waiting", async () => {
+  it("B1: an unknown outcome stays too when the time ends while waiting", async () => {
     const deadline = startDeadline(1000);
     const unavailable = new ConnectError("lost", Code.Unavailable, undefined, undefined, new Error("reset"));
     const { promise } = script([unavailable], { idempotency: "keyed", signal: deadline.signal });

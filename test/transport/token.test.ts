@@ -346,7 +346,7 @@ describe("a login", () => {
     expect([seen, logins()]).toEqual([["late"], 1]);
   });
 
-  it("F6, F10: that hangs leaves the call its deadline: nothing was sent, so a write is not in doubt", async () => {
+  it("F6, F10: that hangs leaves the call its deadline: nothing was sent, so the outcome of a write is not-applied", async () => {
     const { token } = source(() => new Promise(() => undefined));
     const { seen, call } = serverFor(token, takes());
     const waiting = etcdErrorOf(call(startDeadline(1000).signal));

@@ -81,14 +81,14 @@ it("a waiter whose key was deleted enters the queue again: how the first key end
   await other.lock("x").acquire();
   const acquired = etcd.lock("x").acquire({ timeoutMs: 500 });
   acquired.catch(() => undefined);
-  const places = () => other.list("/_locks/x");
-  await vi.waitUntil(async () => (await places()).length === 2);
-  const first = (await places())[1]?.key ?? "";
-  await other.delete((await places())[0]?.key ?? "");
+  const waiters = () => other.list("/_locks/x");
+  await vi.waitUntil(async () => (await waiters()).length === 2);
+  const first = (await waiters())[1]?.key ?? "";
+  await other.delete((await waiters())[0]?.key ?? "");
   await other.delete(first);
   await expect(acquired).rejects.toMatchObject({ outcome: "unknown" });
-  expect((await places()).map(({ key }) => key)).not.toContain(first);
-  expect(await places()).toHaveLength(1);
+  expect((await waiters()).map(({ key }) => key)).not.toContain(first);
+  expect(await waiters()).toHaveLength(1);
 });
 
 it("what a read of any path answers is read as JSON, or refused as a read is", async () => {

@@ -56,7 +56,7 @@ it("closing the client ends what it holds, and leaves no timer", async () => {
   onTestFinished(() => void vi.useRealTimers());
   const { etcd } = clientsOf();
   const hold = await etcd.lock("door", { keepAlive: true }).acquire();
-  const leading = await etcd.election("office").campaign("me");
+  const leading = await etcd.election("leader").campaign("me");
   const kept = await etcd.keepNode("/here", "me", { ttl: 60 });
   await etcd.close();
   await vi.advanceTimersByTimeAsync(1);
@@ -74,8 +74,8 @@ it("a wait that is refused for its options leaves no timer", async () => {
   expect(vi.getTimerCount()).toBe(0);
 });
 
-/** A campaign whose request for a place is answered when `open` is called. */
-function askingForPlace() {
+/** A campaign whose request to enter the queue is answered when `open` is called. */
+function askingToEnter() {
   let open: () => void = () => undefined;
   let posted = 0;
   const passes = new Promise<void>((resolve) => (open = resolve));
@@ -87,23 +87,23 @@ function askingForPlace() {
     return answer;
   });
   const stop = new AbortController();
-  const campaign = etcd.election("office").campaign("me", { signal: stop.signal });
+  const campaign = etcd.election("leader").campaign("me", { signal: stop.signal });
   const ended = vi.fn();
   campaign.catch(ended);
   return { open, other, stop, campaign, ended, asked: () => vi.waitUntil(() => posted > 0) };
 }
 
 it("a candidate that gives up before etcd has answered leaves no key behind", async () => {
-  const { open, other, stop, campaign, asked } = askingForPlace();
+  const { open, other, stop, campaign, asked } = askingToEnter();
   await asked();
   stop.abort(new Error("enough"));
   open();
   await expect(campaign).rejects.toBe(stop.signal.reason);
-  expect(await other.list("/_elections/office")).toEqual([]);
+  expect(await other.list("/_elections/leader")).toEqual([]);
 });
 
 it("a candidate that gives up waits three seconds for etcd, and what comes later is undone as well", async () => {
-  const { open, other, stop, campaign, ended, asked } = askingForPlace();
+  const { open, other, stop, campaign, ended, asked } = askingToEnter();
   await asked();
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   onTestFinished(() => void vi.useRealTimers());
@@ -114,7 +114,7 @@ it("a candidate that gives up waits three seconds for etcd, and what comes later
   await expect(campaign).rejects.toBe(stop.signal.reason);
   vi.useRealTimers();
   open();
-  await vi.waitUntil(async () => (await other.list("/_elections/office")).length === 0);
+  await vi.waitUntil(async () => (await other.list("/_elections/leader")).length === 0);
 });
 
 it("a waiting candidate that gives up while etcd is silent waits three seconds for its key to be deleted", async () => {
@@ -124,12 +124,12 @@ it("a waiting candidate that gives up while etcd is silent waits three seconds f
     deletes++;
     return new Promise(() => undefined);
   });
-  await other.election("office").campaign("first");
+  await other.election("leader").campaign("first");
   const stop = new AbortController();
-  const campaign = etcd.election("office").campaign("second", { signal: stop.signal });
+  const campaign = etcd.election("leader").campaign("second", { signal: stop.signal });
   const ended = vi.fn();
   campaign.catch(ended);
-  await vi.waitUntil(async () => (await other.list("/_elections/office")).length === 2);
+  await vi.waitUntil(async () => (await other.list("/_elections/leader")).length === 2);
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   onTestFinished(() => void vi.useRealTimers());
   stop.abort(new Error("enough"));

@@ -3,7 +3,7 @@ import { createEtcd, Entry, op, type WriteOptions } from "../../src/index.ts";
 import { createMemoryEtcd } from "../../src/memory/index.ts";
 import { lostAnswer } from "../transport/network-failures.ts";
 
-it("B1: exactlyOnce: a line that loses every second answer for long leaves no write in doubt", async () => {
+it("B1: exactlyOnce: a line that loses every second answer for long leaves no write with an unknown outcome", async () => {
   const memory = createMemoryEtcd();
   let requests = 0;
   const etcd = createEtcd({

@@ -70,7 +70,9 @@ export function choose(id: number | undefined): void {
 /** What `connect` throws where a login is missing: its own kind, since that is no fault. */
 export class LoginWanted extends Error {}
 
-/** Connects in a tab of its own, and proves it by asking for what every view needs. Rejects with what `explainTrouble` explains. */
+/**
+ * Connects in a tab of its own, and proves it by asking for what every view needs. Rejects with what `explainTrouble` explains.
+ */
 export async function connect(login: Login): Promise<void> {
   const { username } = login;
   const served = host.value?.kind === "ui" ? host.value : undefined;

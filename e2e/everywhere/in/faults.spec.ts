@@ -94,7 +94,7 @@ describe("faults", () => {
         "headers and no body, cut by an end",
         { raw: "HTTP/1.1 200 OK\r\naccess-control-allow-origin: *\r\n", after: "fin" },
       ],
-    ] as const)("%s leaves a write in doubt", async (title, answer) => {
+    ] as const)("%s leaves the outcome of a write unknown", async (title, answer) => {
       const url = await scripted(answer);
       const written = await client(url)
         .put("a", "1")

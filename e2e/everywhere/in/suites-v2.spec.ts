@@ -1,7 +1,7 @@
 import { describe, inject, onTestFinished } from "vitest";
 import { createMemoryEtcd } from "../../../src/memory/index.ts";
 import { createEtcdV2, type EtcdV2Options } from "../../../src/v2/index.ts";
-import type { ConnectV2, PlaceV2 } from "../../../test/suites-v2/connect.ts";
+import type { ConnectV2, TargetV2 } from "../../../test/suites-v2/connect.ts";
 import { suitesV2 } from "../../../test/suites-v2/suites.ts";
 import { suitesToRun } from "../provided.ts";
 
@@ -9,23 +9,23 @@ import { suitesToRun } from "../provided.ts";
 
 interface Way {
   readonly endpoints: readonly string[];
-  readonly fetch?: PlaceV2["fetch"];
+  readonly fetch?: TargetV2["fetch"];
 }
 
-function connectTo(there: Pick<PlaceV2, "version" | "crossOrigin">, way: Way): ConnectV2 {
+function connectTo(there: Pick<TargetV2, "version" | "crossOrigin">, way: Way): ConnectV2 {
   const connect = (options: Partial<EtcdV2Options> = {}): ReturnType<ConnectV2> => {
     const etcd = createEtcdV2({ ...way, ...options });
     onTestFinished(() => etcd.close());
     return etcd;
   };
-  const place = {
+  const target = {
     ...there,
     members: 1,
     auth: false,
     fetch: (url: string, init: RequestInit) => fetch(url, init),
     ...way,
   };
-  return Object.assign(connect, { place });
+  return Object.assign(connect, { target });
 }
 
 function runSuites(where: string, connect: ConnectV2): void {

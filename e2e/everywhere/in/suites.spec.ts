@@ -20,8 +20,8 @@ function connectTo({ version, crossOrigin }: There, way: { readonly endpoints: r
     onTestFinished(() => etcd.close());
     return etcd;
   };
-  const place = { version, transport: "gateway" as const, members: 1, endpoints: way.endpoints, crossOrigin };
-  return Object.assign(connect, { place });
+  const target = { version, transport: "gateway" as const, members: 1, endpoints: way.endpoints, crossOrigin };
+  return Object.assign(connect, { target });
 }
 
 function runSuites(where: string, connect: Connect): void {

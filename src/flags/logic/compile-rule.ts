@@ -10,7 +10,7 @@ const maxSize = 250_000;
 /** Makes functions of rules, of the shared ones once. */
 export interface RuleCompiler {
   /** Throws a `FlagFault` that says what is wrong, and where. */
-  compile(rule: Json, place: FlagPath): Rule;
+  compile(rule: Json, path: FlagPath): Rule;
 }
 
 /** `evaluators`: shared rules, which `{ "$ref": "name" }` stands for. */
@@ -18,12 +18,12 @@ export function createRuleCompiler(evaluators: Readonly<Record<string, Json>>): 
   const shared = new Map<string, RuleNode>();
   const open = new Set<string>();
 
-  function refer(name: Json | undefined, place: FlagPath, level: number): RuleNode {
-    if (typeof name !== "string") throw fault(place, "expected the name of a shared rule");
+  function refer(name: Json | undefined, path: FlagPath, level: number): RuleNode {
+    if (typeof name !== "string") throw fault(path, "expected the name of a shared rule");
     const known = shared.get(name);
     if (known !== undefined) return known;
-    if (!Object.hasOwn(evaluators, name)) throw fault(place, `there is no rule ${quoted(name)} in $evaluators`);
-    if (open.has(name)) throw fault(place, `the shared rule ${quoted(name)} refers to itself`);
+    if (!Object.hasOwn(evaluators, name)) throw fault(path, `there is no rule ${quoted(name)} in $evaluators`);
+    if (open.has(name)) throw fault(path, `the shared rule ${quoted(name)} refers to itself`);
     open.add(name);
     try {
       const node = compile(evaluators[name] ?? null, at(name, at("$evaluators")), level);
@@ -34,30 +34,30 @@ export function createRuleCompiler(evaluators: Readonly<Record<string, Json>>): 
     }
   }
 
-  function compile(json: Json, place: FlagPath, level: number): RuleNode {
-    if (level > maxDepth) throw fault(place, `nested deeper than ${maxDepth} levels`);
+  function compile(json: Json, path: FlagPath, level: number): RuleNode {
+    if (level > maxDepth) throw fault(path, `nested deeper than ${maxDepth} levels`);
     if (typeof json !== "object" || json === null) return constant(json, []);
     if (isJsonList(json)) {
-      const items = json.map((item, i) => compile(item, at(i, place), level + 1));
+      const items = json.map((item, i) => compile(item, at(i, path), level + 1));
       if (items.every((item) => item.constant)) return constant(json, items);
-      return bounded(items, place, (scope) => items.map((item) => item.evaluate(scope)));
+      return bounded(items, path, (scope) => items.map((item) => item.evaluate(scope)));
     }
     const [name, ...others] = Object.keys(json);
     if (name === undefined) return constant(json, []);
     if (others.length > 0) {
       throw fault(
-        place,
+        path,
         `expected one operator, got ${others.length + 1} members, of which ${quoted(name)} is the first`,
       );
     }
     const given = json[name] ?? null;
-    const inside = at(name, place);
+    const inside = at(name, path);
     if (name === "$ref") {
       const node = refer(given, inside, level + 1);
       return bounded([node], inside, node.evaluate);
     }
     const operator = operators.get(name);
-    if (operator === undefined) throw fault(place, `there is no operator ${quoted(name)}`);
+    if (operator === undefined) throw fault(path, `there is no operator ${quoted(name)}`);
     const bare = !isJsonList(given);
     const args = bare
       ? [compile(given, inside, level + 1)]
@@ -69,17 +69,17 @@ export function createRuleCompiler(evaluators: Readonly<Record<string, Json>>): 
     });
   }
 
-  return { compile: (rule, place) => compile(rule, place, 0).evaluate };
+  return { compile: (rule, path) => compile(rule, path, 0).evaluate };
 }
 
 function constant(value: Json, parts: readonly RuleNode[]): RuleNode {
   return { ...measured(parts), evaluate: () => value, constant: true };
 }
 
-function bounded(parts: readonly RuleNode[], place: FlagPath, evaluate: (scope: Scope) => unknown): RuleNode {
+function bounded(parts: readonly RuleNode[], path: FlagPath, evaluate: (scope: Scope) => unknown): RuleNode {
   const measures = measured(parts);
-  if (measures.depth > maxDepth) throw fault(place, `nested deeper than ${maxDepth} levels, with its shared rules`);
-  if (measures.size > maxSize) throw fault(place, `made of more than ${maxSize} parts, with its shared rules`);
+  if (measures.depth > maxDepth) throw fault(path, `nested deeper than ${maxDepth} levels, with its shared rules`);
+  if (measures.size > maxSize) throw fault(path, `made of more than ${maxSize} parts, with its shared rules`);
   return { ...measures, evaluate, constant: false };
 }
 

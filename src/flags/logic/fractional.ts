@@ -29,11 +29,11 @@ export const fractional: Operator = (args, bare) => (scope) => {
     ends.push(total);
   }
   if (total === 0 || total > mostWeight) return null;
-  const place = bucketOf(murmur3(bucketBy), total);
-  return variants[ends.findIndex((end) => place < end)];
+  const bucket = bucketOf(murmur3(bucketBy), total);
+  return variants[ends.findIndex((end) => bucket < end)];
 };
 
-/** By whom buckets are told apart where nothing is said: the same user gets another place with every flag. */
+/** By whom buckets are told apart where nothing is said: the same user falls into another bucket with every flag. */
 function keyOf({ data, flagd }: Scope): string | undefined {
   const key = memberOf(data, "targetingKey");
   return flagd !== undefined && typeof key === "string" && key !== "" ? flagd.flagKey + key : undefined;

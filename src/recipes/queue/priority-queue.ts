@@ -70,7 +70,9 @@ function digits(number: number | bigint, length: number): string {
 /** How many digits the number of an item has. */
 const itemDigits = 16;
 
-/** The number after that of the last item. Keys that do not end with the number of an item are nobody's: they are passed over. */
+/**
+ * The number after that of the last item. Keys that do not end with the number of an item are nobody's: they are passed over.
+ */
 async function nextNumber(
   etcd: Etcd,
   prefix: string,

@@ -22,8 +22,8 @@ export interface RegisterOptions {
 export interface Registry {
   /**
    * Puts `id` on the list, with a value, and keeps it there: what is lost, by a break longer than the TTL, a cluster
-   * that was wiped or restored, or somebody's delete, is put again, until `close` or the signal. Rejects if the first try fails. Of two
-   * with the same id the last one is listed.
+   * that was wiped or restored, or somebody's delete, is put again, until `close` or the signal. Rejects if the first
+   * try fails. Of two with the same id the last one is listed.
    */
   register(id: string, value: Value, options?: RegisterOptions): Promise<Registration>;
   /** What is listed now, in the order of the ids. */

@@ -131,9 +131,9 @@ export async function session(etcd: Etcd, options?: SessionOptions): Promise<Ses
 
   let closing: Promise<void> | undefined;
   let unsubscribe: (() => void) | undefined;
-  let forget: () => void;
+  let unsubscribeFromClose: () => void;
   try {
-    forget = etcd.beforeClose(close);
+    unsubscribeFromClose = etcd.beforeClose(close);
   } catch (error) {
     throw givenUp(error); // the client is being closed
   }
@@ -163,7 +163,7 @@ export async function session(etcd: Etcd, options?: SessionOptions): Promise<Ses
   function end(error: EtcdError): void {
     if (controller.signal.aborted) return;
     kept.stop();
-    forget();
+    unsubscribeFromClose();
     unsubscribe?.();
     unsubscribeFromChange();
     controller.abort(error);
@@ -214,8 +214,8 @@ export async function session(etcd: Etcd, options?: SessionOptions): Promise<Ses
 }
 
 /**
- * A lease for something else; one that is not wanted any more when it comes about is revoked. Where it was made and cannot
- * be used, the outcome is `unknown`: what it was for did not happen, and it lives until its time is over.
+ * A lease for something else; one that is not wanted any more when it comes about is revoked. Where it was made and
+ * cannot be used, the outcome is `unknown`: what it was for did not happen, and it lives until its time is over.
  */
 export async function grantUnless(etcd: Etcd, ttl: number, signal: AbortSignal | undefined): Promise<GrantedLease> {
   if (signal?.aborted) throw signal.reason;

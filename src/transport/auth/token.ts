@@ -8,7 +8,7 @@ import { type Log, silent } from "../log.ts";
 import type { Reason } from "../errors/reasons.ts";
 import { createSharedWork } from "../shared-work.ts";
 
-/** Verdicts that a new token may turn around. The request itself was not executed. */
+/** Refusals that a new token may end. The refused request was not executed. */
 const refreshing: ReadonlySet<Reason> = new Set<Reason>(["InvalidAuthToken", "UserEmpty", "AuthOldRevision"]);
 
 /** Whether a refusal, of a call or of a watch, asks for a new token. */
@@ -20,7 +20,7 @@ const firstCoolDownMs = 1000;
 const longestCoolDownMs = 30_000;
 /** Etcd says nothing at all to a token that is ahead of its member's state (etcd#11377). It is waited for until then. */
 const longestSilenceMs = 5000;
-/** How long a call waits for the token that replaces one in doubt, in milliseconds; then it is sent with that one. */
+/** How long a call waits for the token that replaces a suspect one, in milliseconds; then it is sent with that one. */
 const patienceMs = 2000;
 
 export interface TokenSource {
@@ -35,7 +35,7 @@ export interface TokenSource {
   accepted(token: string | undefined): void;
   /**
    * A call with `token`, sent at `sentAt` (as of `performance.now`), was not answered. `closed`: the server closed the
-   * connection, as some do for a token that has run out. The token is doubted then: it is replaced by the next `get`,
+   * connection, as some do for a token that has run out. The token is suspect then: it is replaced by the next `get`,
    * and used on where the login fails.
    */
   unanswered(token: string | undefined, sentAt: number, closed: boolean): void;
@@ -67,11 +67,11 @@ export interface TokenOptions {
 
 interface Known {
   readonly token: string | undefined;
-  trust: "good" | "doubted" | "refused";
+  trust: "good" | "suspect" | "refused";
 }
 
 /**
- * A token that is fetched when first needed and again when refused or in doubt, by one login at a time. It lives in this
+ * A token that is fetched when first needed and again when refused or suspect, by one login at a time. It lives in this
  * closure alone. After a refused password, and after tokens that no server takes, no other login is tried for a second,
  * then two, up to thirty: a client in a loop must not hammer the server's password hashing or lock an account.
  */
@@ -116,7 +116,7 @@ export function fetchedToken(options: TokenOptions): TokenSource {
     }
   }
 
-  /** Whether a login may be tried in place of a token that is in doubt or was refused. */
+  /** Whether a login may be tried in place of a token that is suspect or was refused. */
   function mayReplace(): boolean {
     if (unproven <= 1) return true;
     return (
@@ -128,14 +128,14 @@ export function fetchedToken(options: TokenOptions): TokenSource {
     async get(signal) {
       const last = known;
       if (last !== undefined && (last.trust === "good" || !mayReplace())) return last.token;
-      const doubted = last?.trust === "doubted" ? last : undefined;
-      const wait = boundBy(doubted === undefined ? Infinity : patienceMs, signal, () => undefined);
+      const suspect = last?.trust === "suspect" ? last : undefined;
+      const wait = boundBy(suspect === undefined ? Infinity : patienceMs, signal, () => undefined);
       try {
         if (refusal !== undefined && performance.now() < refusal.until) throw refusal.error;
         return (await logins.join(wait.signal)).token;
       } catch (error) {
-        if (doubted === undefined || signal.aborted) throw error;
-        return (known ?? doubted).token;
+        if (suspect === undefined || signal.aborted) throw error;
+        return (known ?? suspect).token;
       } finally {
         wait.end();
       }
@@ -151,12 +151,12 @@ export function fetchedToken(options: TokenOptions): TokenSource {
       lastAnswer = performance.now();
       silentSince = undefined;
       unproven = 0;
-      if (known.trust === "doubted") known.trust = "good";
+      if (known.trust === "suspect") known.trust = "good";
     },
     unanswered(token, sentAt, closed) {
       if (token === undefined || known?.trust !== "good" || known.token !== token || lastAnswer > sentAt) return;
       silentSince = Math.min(silentSince ?? sentAt, sentAt);
-      if (closed || performance.now() - silentSince >= longestSilenceMs) known.trust = "doubted";
+      if (closed || performance.now() - silentSince >= longestSilenceMs) known.trust = "suspect";
     },
     clear() {
       epoch++;

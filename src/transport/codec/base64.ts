@@ -32,7 +32,10 @@ function makeLetterPairs(): Uint16Array {
   return new Uint16Array(letters.buffer);
 }
 
-/** Typed arrays answer `undefined` out of range only; the loops below stay in range, because a step outside costs most of their speed. */
+/**
+ * Typed arrays answer `undefined` out of range only; the loops below stay in range, because a step outside costs most
+ * of their speed.
+ */
 const at = (bytes: Uint8Array | Uint16Array, index: number): number => bytes[index] ?? 0;
 
 /** @internal for tests; `encodeBase64` is this where the engine has nothing better */

@@ -5,7 +5,7 @@ import type { Outcome } from "./outcome.ts";
  * that only helps, such as one that finds out what became of a write.
  */
 export interface WriteTracker {
-  /** As of now. A write that is under way is in doubt. */
+  /** As of now. Of a write that is under way it is unknown. */
   readonly outcome: Outcome;
   /** Whether there was a write. */
   readonly wrote: boolean;

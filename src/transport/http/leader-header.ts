@@ -11,7 +11,7 @@ export interface LeaderHeader {
   /** Opens a stream by `send`, with the headers that it is given; once more without where CORS may forbid them. */
   open<T>(
     endpoint: Address,
-    wish: "always" | "auto" | undefined,
+    requirement: "always" | "auto" | undefined,
     send: (headers: Readonly<Record<string, string>>) => Promise<T>,
   ): Promise<T>;
 }
@@ -23,8 +23,8 @@ export function createLeaderHeader(): LeaderHeader {
   const allowed = new WeakSet<Address>();
   const withheld = new WeakSet<Address>();
   return {
-    async open(endpoint, wish, send) {
-      if (wish === undefined || (wish === "auto" && withheld.has(endpoint))) {
+    async open(endpoint, requirement, send) {
+      if (requirement === undefined || (requirement === "auto" && withheld.has(endpoint))) {
         return send({}).catch((error: unknown) => {
           withheld.delete(endpoint);
           throw error;
@@ -35,7 +35,7 @@ export function createLeaderHeader(): LeaderHeader {
         allowed.add(endpoint);
         return opened;
       } catch (error) {
-        if (wish === "always" || allowed.has(endpoint) || !isOpaque(error)) throw error;
+        if (requirement === "always" || allowed.has(endpoint) || !isOpaque(error)) throw error;
       }
       const opened = await send({});
       withheld.add(endpoint);

@@ -21,8 +21,8 @@ const blamed: ReadonlySet<Reason> = new Set<Reason>([
 ]);
 
 /**
- * Runs one attempt against an endpoint, remembers what it says about the endpoint, and notes it in the error. It does not
- * outlast `signal`, which a custom `fetch` may not have passed on.
+ * Runs one attempt against an endpoint, remembers what it says about the endpoint, and notes it in the error. It does
+ * not outlast `signal`, which a custom `fetch` may not have passed on.
  */
 export async function attempt<T>(
   endpoints: Endpoints,
@@ -31,15 +31,15 @@ export async function attempt<T>(
   run: () => Promise<T>,
 ): Promise<T> {
   const start = performance.now();
-  // What is over before it begins says so itself: nothing is sent.
-  const heard = signal?.aborted ? undefined : signal;
+  // A signal that was aborted before is left to `run`, which says that nothing was sent.
+  const bound = signal?.aborted ? undefined : signal;
   try {
-    const result = await raceAbort(run(), heard);
+    const result = await raceAbort(run(), bound);
     endpoints.succeeded(endpoint);
     return result;
   } catch (error) {
     const ms = Math.round(performance.now() - start);
-    const silent = heard?.aborted === true && error === heard.reason;
+    const silent = bound?.aborted === true && error === bound.reason;
     throw noteFailure(endpoints, endpoint, error, { ms, silentMs: silent ? ms : 0 });
   }
 }

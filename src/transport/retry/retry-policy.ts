@@ -85,7 +85,7 @@ export function mayRetry(error: EtcdError, idempotency: Idempotency, others: boo
   return passing.has(error.reason);
 }
 
-/** The outcome of a whole call: a doubt about any of its requests stays, unless the call only read. */
+/** The outcome of a whole call: unknown if that of any of its requests is, unless the call only read. */
 export function outcomeOf(outcomes: readonly Outcome[], idempotency: Idempotency): Outcome {
   if (idempotency === "safe") return "not-applied";
   if (outcomes.includes("applied")) return "applied";

@@ -47,7 +47,8 @@ export function createRunExactlyOnce(connection: Connection, keyspace: Keyspace,
       return await send(await leaseId());
     } catch (error) {
       if (signal.aborted || !EtcdError.is(error) || error.reason !== "LeaseNotFound") throw error;
-      // The lease may have been revoked from outside. With no doubt about an earlier copy a new one may be used.
+      // The lease may have been revoked from outside. A new one may be used if no earlier copy of the write can have
+      // been applied.
       lease.lost();
       if (error.outcome !== "not-applied") throw error;
       return await send(await leaseId());

@@ -22,10 +22,11 @@ export interface Guard {
 export type RunGuarded = (write: PutOp | DeleteOp, guard: Guard, options: WriteOptions) => Promise<PlainOutcome>;
 
 /**
- * A compare-and-swap on the mod revision, repeated until it is answered: a second copy fails on its own guard. If one
- * of the copies was in doubt, a failed guard may be that copy's doing; then the first event on the key after the
- * guard's revision tells, which is asked for until the time is up. Somebody else's value there means that ours was not applied and never will be. Our own value
- * means that it may have been, or that another wrote the same: that stays in doubt, unless `exactlyOnce`.
+ * A compare-and-swap on the mod revision, repeated until it is answered: a second copy fails on its own guard. If a
+ * copy was not answered, a failed guard may be that copy's doing. The first event on the key after the guard's revision
+ * tells, and is asked for until the time is up: the value of another client means that ours was not applied and never
+ * will be. Our own value means that it was, or that another client wrote the same: the outcome stays unknown then,
+ * unless `exactlyOnce`.
  */
 export function createRunGuarded(
   connection: Connection,

@@ -62,7 +62,9 @@ export async function* readPages(
   }
 }
 
-/** The key to go on after. Throws if the page is empty, or its last key lies before `start`: the same page would come for ever. */
+/**
+ * The key to go on after. Throws if the page is empty, or its last key lies before `start`: the same page would come for ever.
+ */
 export function lastKey(kvs: readonly KeyValue[], start: Uint8Array): Uint8Array {
   const last = kvs.at(-1);
   if (last !== undefined && compareBytes(last.key, start) >= 0) return last.key;

@@ -29,7 +29,10 @@ export interface Reads {
   count(selector: Selector, options?: GetOptions): Promise<bigint>;
   /** Whether a key exists. Its value does not travel. */
   has(key: Key, options?: GetOptions): Promise<boolean>;
-  /** The keys alone, as text. Rejects with `InvalidValue`, which names it, if one is not UTF-8: `range` with `keysOnly` has the bytes of all. */
+  /**
+   * The keys alone, as text. Rejects with `InvalidValue`, which names it, if one is not UTF-8: `range` with `keysOnly`
+   * has the bytes of all.
+   */
   keys(selector: Selector, options?: GetOptions): Promise<string[]>;
 }
 

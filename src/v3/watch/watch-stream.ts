@@ -71,7 +71,7 @@ export function watchStream<T extends Asked>(
   const trace: Trace = { unanswered: 0 };
   const endpoint = connection.endpointInUse;
   const known = connection.guard.memory.asking();
-  let heard: Moment = now();
+  let lastAnswer: Moment = now();
   let answers = 0;
   let revision = 0n;
   let over = false;
@@ -105,7 +105,7 @@ export function watchStream<T extends Asked>(
 
   /** Answers to what was asked come in its order; a refused watch has no id. */
   function receive(response: WatchResponse): void {
-    heard = now();
+    lastAnswer = now();
     connection.guard.check(response.header, known);
     // That may have ended all that the stream was for.
     if (over) return;
@@ -150,7 +150,7 @@ export function watchStream<T extends Asked>(
       return revision;
     },
     get silentMs() {
-      return elapsedSince(heard);
+      return elapsedSince(lastAnswer);
     },
     behind({ key }) {
       if (asked) return;

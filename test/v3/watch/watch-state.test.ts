@@ -219,7 +219,7 @@ function fed(change: (response: WatchResponse) => WatchResponse): Machine {
 const headed = (step: WatchStep, response: WatchResponse): WatchStep =>
   step.kind === "advance" ? { ...step, state: { ...step.state, next: (response.header?.revision ?? 0n) + 1n } } : step;
 
-const standing = (state: WatchState): WatchStep => ({ kind: "advance", state, batches: [], created: undefined });
+const unchanged = (state: WatchState): WatchStep => ({ kind: "advance", state, batches: [], created: undefined });
 
 const bugs: readonly [string, Machine][] = [
   [
@@ -227,7 +227,7 @@ const bugs: readonly [string, Machine][] = [
     stepped((step, _, response) => (response.events.length > 0 && !response.fragment ? headed(step, response) : step)),
   ],
   ["takes every confirmation for its start", stepped((step, _, r) => (r.created ? headed(step, r) : step))],
-  ["drops a part", stepped((step, before, response) => (response.fragment ? standing(before) : step))],
+  ["drops a part", stepped((step, before, response) => (response.fragment ? unchanged(before) : step))],
   ["delivers a part at once", fed((response) => ({ ...response, fragment: false }))],
   [
     "forgets what it has delivered",
@@ -257,7 +257,7 @@ const bugs: readonly [string, Machine][] = [
       },
     },
   ],
-  ["passes over a compaction", stepped((step, before) => (step.kind === "compacted" ? standing(before) : step))],
+  ["passes over a compaction", stepped((step, before) => (step.kind === "compacted" ? unchanged(before) : step))],
   ["lets readers join anywhere", { ...machine, mayJoin: () => true }],
   [
     "takes an answer as it comes, in whatever order",
@@ -277,7 +277,7 @@ const bugs: readonly [string, Machine][] = [
     "hears a stream from now on that began after a gap",
     stepped((step, before, { created: started }) => {
       if (step.kind !== "violation" || !started) return step;
-      return standing({ ...before, links: before.links.map((link) => ({ ...link, confirmed: true })) });
+      return unchanged({ ...before, links: before.links.map((link) => ({ ...link, confirmed: true })) });
     }),
   ],
 ];

@@ -29,7 +29,10 @@ function definitionOf(entry: Entry): Readonly<Record<string, unknown>> | undefin
 
 const signed = /^(.*) \(version (\d+)\)$/;
 
-/** Who wrote it last, where the metadata says so: etcd does not keep it. A name that this page left at an older version is not theirs. */
+/**
+ * Who wrote it last, where the metadata says so: etcd does not keep it. A name that this page left at an older version
+ * is not theirs.
+ */
 export function changedBy({ definition, entry }: StoredFlag): string {
   const by = metadataOf(definition)["changedBy"];
   if (typeof by !== "string") return "";
