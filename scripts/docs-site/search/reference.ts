@@ -28,8 +28,8 @@ function commentsOf(reflection: Reflection): string {
   const signatures = reflection.isDeclaration() ? (reflection.signatures ?? []) : [];
   return [reflection, ...signatures, ...accessors]
     .flatMap((holder) => holder?.comment ?? [])
-    .flatMap(({ summary, blockTags }) => [...summary, ...blockTags.flatMap(({ content }) => content)])
-    .map(({ text }) => text)
-    .join("")
+    .flatMap(({ summary, blockTags }) => [summary, ...blockTags.map(({ content }) => content)])
+    .map((parts) => parts.map(({ text }) => text).join(""))
+    .join(" ")
     .replaceAll(/\s+/g, " ");
 }

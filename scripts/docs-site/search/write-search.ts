@@ -15,7 +15,7 @@ export interface WrittenPage {
 export async function writeSearch(out: string, pages: readonly WrittenPage[], names: readonly SearchRecord[]) {
   const sections = pages.flatMap(({ url, title }) => sectionsOf(readFileSync(join(out, url), "utf8"), url, title));
   const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL("page.ts", import.meta.url))],
+    entryPoints: [fileURLToPath(new URL("search-page.ts", import.meta.url))],
     bundle: true,
     minify: true,
     format: "iife",
