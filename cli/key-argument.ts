@@ -28,6 +28,11 @@ export function wholeNumber(text: string): number {
   throw new Error(`expected a whole number, got ${JSON.stringify(text)}`);
 }
 
+/** What stands between commas. */
+export function listArgument(text: string): string[] {
+  return text.split(",").map((each) => each.trim());
+}
+
 /** 0 stands for the newest. */
 export function revisionArgument(text: string): bigint {
   if (/^\d{1,19}$/.test(text)) return BigInt(text);

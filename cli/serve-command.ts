@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import type { Etcd } from "fetcd";
 import type { MemoryEtcd } from "fetcd/memory";
 import { argument, type GlobalOptions } from "./global-options.ts";
-import { wholeNumber } from "./key-argument.ts";
+import { listArgument, wholeNumber } from "./key-argument.ts";
 import { createOutput } from "./output.ts";
 import { complain } from "./terminal.ts";
 import { bytesIn, parsed, putAll } from "./transfer-commands.ts";
@@ -30,7 +30,7 @@ export function addServeCommand(program: Command): void {
     .option("--port <port>", "0 for any free one", argument(wholeNumber), 2379)
     .option("--host <address>", "where to listen", "127.0.0.1")
     .option("--cors <origins>", "pages that may call it, separated by commas; * for all", originList)
-    .option("--allowed-hosts <names>", "other names by which it is called, separated by commas", listed)
+    .option("--allowed-hosts <names>", "other names by which it is called, separated by commas", listArgument)
     .option("--max-body-bytes <n>", "most bytes of a request (default: 16 MiB)", argument(wholeNumber))
     .option("--quota-bytes <n>", "most bytes of the database (default: 2 GiB)", argument(wholeNumber))
     .option("--data <file>", "read keys and leases from a file, and keep it up to date")
@@ -112,10 +112,6 @@ async function sow(etcd: Etcd, file: string): Promise<void> {
   await putAll(etcd, parsed(await bytesIn(file, signal)), signal);
 }
 
-function listed(text: string): string[] {
-  return text.split(",").map((each) => each.trim());
-}
-
 function originList(text: string): "*" | string[] {
-  return text === "*" ? text : listed(text);
+  return text === "*" ? text : listArgument(text);
 }

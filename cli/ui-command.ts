@@ -7,7 +7,7 @@ import type { ServedHandler } from "fetcd/node";
 import type { EtcdProxy } from "fetcd/proxy";
 import { credentials } from "./connected.ts";
 import { argument, type GlobalOptions } from "./global-options.ts";
-import { wholeNumber } from "./key-argument.ts";
+import { listArgument, wholeNumber } from "./key-argument.ts";
 import { createOutput } from "./output.ts";
 import { complain } from "./terminal.ts";
 import { createUiHandler, type UiWay } from "./ui/handler.ts";
@@ -18,6 +18,7 @@ import { readPage } from "./ui/page-files.ts";
 interface UiFlags {
   readonly port?: number;
   readonly listen?: string;
+  readonly allowedHosts?: readonly string[];
   readonly readOnly?: boolean;
   readonly open?: boolean;
   readonly memory?: boolean;
@@ -33,6 +34,11 @@ export function addUiCommand(program: Command): void {
     .description("open a page to look after an etcd with; without an etcd it shows one in memory with sample data")
     .option("--port <port>", "0 for any free one (default: 8379, or any free one)", argument(wholeNumber))
     .option("--listen <address>", "where to listen, for other machines too; etcd must have authentication on")
+    .option(
+      "--allowed-hosts <names>",
+      "other names by which it is called, as behind a proxy with TLS, separated by commas; etcd must have authentication on",
+      listArgument,
+    )
     .option("--memory", "an etcd in memory with sample data, whatever there is at --endpoints")
     .option("--also <name=endpoints>", "one more etcd, in a tab of its own; may be repeated", also, [])
     .option("--read-only", "refuse whatever changes something")
@@ -59,10 +65,13 @@ function also(given: string, before: readonly string[]): string[] {
 
 async function run(
   targets: readonly Target[],
-  { port, listen, readOnly = false, open = false }: UiFlags,
+  { port, listen, allowedHosts = [], readOnly = false, open = false }: UiFlags,
   options: GlobalOptions,
 ): Promise<void> {
-  const local = listen === undefined || loopbackHosts.includes(listen) || listen === "::1";
+  const loopback = listen === undefined || loopbackHosts.includes(listen) || listen === "::1";
+  // Who calls it by another name comes from elsewhere, through a proxy on this machine.
+  const local = loopback && allowedHosts.length === 0;
+  const hosts = [...loopbackHosts, ...(loopback ? [] : await ownNames(listen)), ...allowedHosts];
   const login = targets[0]?.memory === true ? undefined : await credentials(options);
   if (!local) for (const target of targets) await demandAuthentication(target);
   const [{ createProxy }, { serve }, files] = await Promise.all([
@@ -99,12 +108,14 @@ async function run(
       readOnly,
     },
     secret,
-    hosts: local ? loopbackHosts : [...loopbackHosts, ...(await ownNames(listen))],
+    hosts,
     loginRequired: !local,
     ways: targets.map(wayTo),
   });
-  const server = await listening(port, (at) => serve(handler, { port: at, hostname: listen ?? "127.0.0.1" }));
-  const url = `${server.url.replace(/\/\/(?:0\.0\.0\.0|\[::\])/, `//${local ? "127.0.0.1" : "localhost"}`)}/#secret=${secret}`;
+  const server = await listening(port, (at) =>
+    serve(handler, { port: at, hostname: listen ?? "127.0.0.1", allowedHosts: hosts }),
+  );
+  const url = `${server.url.replace(/\/\/(?:0\.0\.0\.0|\[::\])/, `//${loopback ? "127.0.0.1" : "localhost"}`)}/#secret=${secret}`;
   let cleanUp: (() => Promise<void>) | undefined;
   try {
     const [target] = targets;
@@ -116,7 +127,7 @@ async function run(
       endpoints,
       readOnly,
     });
-    if (!local) {
+    if (!loopback) {
       complain(
         `Warning: other machines reach this page at port ${server.port}, over plain HTTP: put TLS in front of it.`,
       );
@@ -140,7 +151,9 @@ async function demandAuthentication({ endpoints, fetch, memory }: Target): Promi
   const { createEtcd } = await import("fetcd");
   await using etcd = createEtcd({ endpoints: [...endpoints], fetch, timeoutMs: patienceMs });
   if (memory || !(await etcd.auth.status()).enabled) {
-    throw new Error("--listen: etcd has authentication off, and would let everybody in who reaches this page");
+    throw new Error(
+      "--listen, --allowed-hosts: etcd has authentication off, and would let everybody in who reaches this page",
+    );
   }
 }
 
@@ -158,11 +171,12 @@ async function listening(
   }
 }
 
-async function ownNames(listen: string | undefined): Promise<string[]> {
+/** What this machine is called by others. */
+async function ownNames(listen: string): Promise<string[]> {
   const { hostname, networkInterfaces } = await import("node:os");
   const addresses = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
   const hosts = addresses.map(({ address, family }) => (family === "IPv6" ? `[${address}]` : address));
-  return [...hosts, hostname().toLowerCase(), ...(listen === undefined ? [] : [listen])];
+  return [...hosts, hostname(), listen];
 }
 
 function isExposed(endpoint: string): boolean {

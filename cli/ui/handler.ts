@@ -78,14 +78,18 @@ const withPassword: ReadonlySet<string> = new Set([
   "/v3/auth/user/changepw",
 ]);
 
+function hostOf(origin: string): string | undefined {
+  return URL.canParse(origin) ? new URL(origin).host : undefined;
+}
+
 /**
  * Serves the page, and behind the secret what the etcd of each connection answers. Checked in this order: the name it
- * is called by, the page that calls, the secret, what may be done. Bodies go on as they came.
+ * is called by (`Host`), the page that calls (`Origin`), the secret, what may be done. Bodies go on as they came.
  */
 export function createUiHandler(parts: UiParts): Handler {
   const { files, config, hosts, loginRequired, ways } = parts;
   const secret = digest(parts.secret);
-  const names = new Set(hosts);
+  const names = new Set(hosts.map((name) => name.toLowerCase()));
 
   function file(request: Request, { type, bytes }: PageFile): Response {
     return new Response(request.method === "HEAD" ? null : bytes, { headers: { ...security, "content-type": type } });
@@ -96,7 +100,8 @@ export function createUiHandler(parts: UiParts): Handler {
     if (!names.has(url.hostname)) return "this server is not called by that name";
     const origin = request.headers.get("origin");
     const site = request.headers.get("sec-fetch-site") ?? "same-origin";
-    const same = origin === null ? site === "same-origin" || site === "none" : origin === url.origin;
+    // Not the scheme: behind a proxy with TLS the page is of https.
+    const same = origin === null ? site === "same-origin" || site === "none" : hostOf(origin) === url.host;
     return same ? undefined : "pages of other origins may not call this server";
   }
 

@@ -1,4 +1,5 @@
 import { request } from "node:http";
+import { hostname } from "node:os";
 import { createEtcd } from "../../src/index.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findTarget } from "../../cli/ui-target.ts";
@@ -161,11 +162,15 @@ describe.each(["3.4", "3.5"] as const)("fetcd ui on etcd %s", (version) => {
     const listen = ["--listen", "0.0.0.0", "--port", "0", "--endpoints", endpoint];
     const { code, stderr } = await run(program, ["ui", ...listen]);
     expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining("authentication off") });
+    const named = await run(program, ["ui", "--allowed-hosts", "etcd.example", "--port", "0", "--endpoints", endpoint]);
+    expect(named).toMatchObject({ code: 1, stderr: expect.stringContaining("authentication off") });
     const guarded = await startEtcd({ version });
     await guarded.enableAuth({ rootPassword: "secret", users: [] });
     const open = await startUi([
       "--listen",
       "0.0.0.0",
+      "--allowed-hosts",
+      "Etcd.Example",
       "--endpoints",
       guarded.endpoints.join(),
       "--user",
@@ -180,6 +185,18 @@ describe.each(["3.4", "3.5"] as const)("fetcd ui on etcd %s", (version) => {
       const { token } = JSON.parse(text) as { token: string };
       const answer = await ask(open.origin, "/v3/kv/range", { ...own, authorization: token }, range);
       expect(answer.status).toBe(200);
+      // By the names of this machine, and by those of a proxy with TLS in front of it; by no others.
+      const { port } = new URL(open.origin);
+      for (const [host, origin, status] of [
+        [`${hostname()}:${port}`, `http://${hostname()}:${port}`, 200],
+        ["etcd.example", "https://etcd.example", 200],
+        ["etcd.example", "https://etcd.example.evil", 403],
+        ["etcd.example", "null", 403],
+        ["evil.example", "http://evil.example", 403],
+      ] as const) {
+        const named = await ask(open.origin, "/ui/config", { ...own, host, origin });
+        expect({ host, origin, status: named.status }).toEqual({ host, origin, status });
+      }
     } finally {
       await open.close();
       await guarded.close();
