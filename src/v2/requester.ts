@@ -1,11 +1,12 @@
-import ky from "ky";
-import { boundBy, type Deadline, raceAbort } from "../transport/abort.ts";
+import { boundBy, type Deadline } from "../transport/abort.ts";
 import { createEndpoints, type Endpoints } from "../transport/retry/endpoints.ts";
 import type { Address } from "../transport/http/read-address.ts";
-import { type AttemptV2, Closed, EtcdV2Error, Timeout } from "./errors.ts";
+import { Closed, EtcdV2Error, Timeout } from "./errors.ts";
+import { createAttempts } from "./attempts.ts";
 import { type Answer, exchange, type ExchangeConfig, type ExchangeRequest } from "./exchange.ts";
 import { type CallOptions, checkTimeout } from "./client-options.ts";
-import { isBlamed, maxTries, mayRetry, waitBefore } from "./retry-policy.ts";
+import { retried } from "./retry.ts";
+import { maxTries, mayRetry, waitBefore } from "./retry-policy.ts";
 
 export type { Answer } from "./exchange.ts";
 
@@ -65,90 +66,41 @@ export function createRequester(config: RequesterConfig): Requester {
   }
 
   async function call<T>(request: Call, read: (answer: Answer) => T): Promise<T> {
-    const { method, options = {}, endpoint, poll = false } = request;
+    const { method, path, options = {}, endpoint, poll = false } = request;
     const timeoutMs = checkTimeout(options.timeoutMs ?? config.timeoutMs);
     const write = method !== "GET" && method !== "HEAD";
     const members = endpoint === undefined && config.failover ? endpoints.all.length : 1;
-    // Doubled with each member that was silent, so that an answer that takes long can be had.
-    let headMs = poll ? pollHeadMs : write || members === 1 ? Infinity : silentMs;
-    const attempts: AttemptV2[] = [];
-    let result: { readonly value: T } | undefined;
     const deadline = begin(options.signal, timeoutMs);
-    let inFlight = false;
-
-    /** One request, with all that may fail of its answer: ky decides whether there is another. */
-    async function attempt(): Promise<Response> {
-      if (deadline.signal.aborted) throw deadline.signal.reason;
-      const target = endpoint ?? endpoints.inUse;
-      const bound = boundBy(Infinity, deadline.signal, () => undefined);
-      const silent = (): void => {
-        bound.abort(new Timeout(`${target.origin} was silent for ${headMs} ms`, { outcome: "not-applied" }));
-        headMs *= 2;
-      };
-      const timer = headMs === Infinity ? undefined : setTimeout(silent, headMs);
-      const start = performance.now();
-      inFlight = true;
-      try {
-        const sent = exchange(config, {
-          ...bodyOf(request),
-          secrets: secretsIn(request),
-          method,
-          endpoint: target,
-          write,
-          signal: bound.signal,
-          onHead: () => clearTimeout(timer),
-        });
-        const answer = await raceAbort(sent, bound.signal);
-        result = { value: read(answer) };
-        inFlight = false;
-        endpoints.succeeded(target);
-        return answer.response;
-      } catch (error) {
-        const ours = bound.signal.aborted ? bound.signal.reason : error;
-        inFlight = deadline.signal.aborted;
-        if (config.failover && isBlamed(ours)) endpoints.failed(target);
-        if (EtcdV2Error.is(ours)) {
-          const ms = Math.round(performance.now() - start);
-          attempts.push({
-            endpoint: target.origin,
-            ms,
-            reason: ours.name,
-            outcome: write ? ours.outcome : "not-applied",
-          });
-        }
-        throw ours;
-      } finally {
-        clearTimeout(timer);
-        bound.end();
-      }
-    }
-
+    const { signal } = deadline;
+    const attempts = createAttempts({
+      exchange: (attempt) =>
+        exchange(config, { ...bodyOf(request), ...attempt, secrets: secretsIn(request), method, write }),
+      read,
+      endpoints,
+      endpoint,
+      failover: config.failover,
+      write,
+      // A member that accepts a write may be at work on it, and the only member has nobody to stand in for it.
+      headMs: poll ? pollHeadMs : write || members === 1 ? Infinity : silentMs,
+      signal,
+    });
     try {
-      await ky(endpoints.inUse.url + request.path, {
+      return await retried(attempts.next, {
+        url: endpoints.inUse.url + path,
         method,
-        timeout: false,
-        throwHttpErrors: false,
-        signal: deadline.signal,
-        fetch: attempt,
-        retry: {
-          limit: poll || !config.failover ? 0 : maxTries(members) - 1,
-          methods: ["get", "head", "put", "post", "delete"],
-          shouldRetry: ({ error, retryCount }) =>
-            !deadline.signal.aborted && mayRetry(error, write, retryCount, members),
-          delay: (retryCount) => waitBefore(retryCount, members),
-          jitter: true,
-        },
+        signal,
+        limit: poll || !config.failover ? 0 : maxTries(members) - 1,
+        mayRetry: (error, tries) => mayRetry(error, write, tries, members),
+        waitBefore: (tries) => waitBefore(tries, members),
       });
-      if (result === undefined) throw new Error("ky resolved without an attempt");
-      return result.value;
     } catch (error) {
-      const reason = deadline.signal.aborted ? deadline.signal.reason : error;
+      const reason = signal.aborted ? signal.reason : error;
       // The caller's reason comes back as it is, even where it is an error of ours.
       if (!EtcdV2Error.is(reason) || (options.signal?.aborted === true && reason === options.signal.reason))
         throw reason;
       // A time-out is made before anybody knows whether it meets a request, and a read has nothing to apply.
-      const outcome = !write || (reason === deadline.signal.reason && !inFlight) ? "not-applied" : reason.outcome;
-      throw Object.assign(reason, { outcome, attempts: attempts.slice(-32) });
+      const outcome = !write || (reason === signal.reason && !attempts.inFlight) ? "not-applied" : reason.outcome;
+      throw Object.assign(reason, { outcome, attempts: attempts.made.slice(-32) });
     } finally {
       deadline.end();
     }
