@@ -5,52 +5,27 @@ import type {
   MessageInitShape,
   MessageShape,
 } from "@bufbuild/protobuf";
-import type { Transport } from "./connect-types.ts";
+import { type TokenSource, tokenInterceptor } from "./auth/token.ts";
+import { asNotApplied, callFailure, streamFailure } from "./call-failures.ts";
+import { callRequest, repeatable } from "./call-request.ts";
+import type { CallSettings } from "./call-settings.ts";
 import { acceptingGuard, type ClusterGuard, type OnClusterChange, refusingGuard } from "./cluster-guard.ts";
 import { type ClusterMemory, createClusterMemory } from "./cluster-memory.ts";
-import { asEtcdError } from "./errors/connect-error.ts";
-import {
-  emptyContext,
-  endpointKey,
-  leaderKey,
-  patientKey,
-  idempotencyKey,
-  timeKey,
-  type Trace,
-  traceKey,
-} from "./context.ts";
-import { type Deadline, isOurReason } from "./deadline.ts";
-import { amend, EtcdError } from "./errors/etcd-error.ts";
+import type { Transport } from "./connect-types.ts";
+import { endpointKey } from "./context.ts";
+import type { Deadline } from "./deadline.ts";
+import { EtcdError } from "./errors/etcd-error.ts";
 import type { GatewayTransport } from "./gateway-transport.ts";
-import { type AnyRequest, type Call, chain, requestOf } from "./intercept.ts";
+import { type AnyRequest, type Call, chain } from "./intercept.ts";
 import type { Log } from "./log.ts";
 import { monotonicReads } from "./monotonic-reads.ts";
 import { closedError, createOpenCalls } from "./open-calls.ts";
 import type { EndpointHealth } from "./retry/endpoints.ts";
 import { createRetry, retryInterceptor, type Try } from "./retry/retry.ts";
-import { type Idempotency, mayRetry, idempotencyOf, type RetryOptions } from "./retry/retry-policy.ts";
+import type { Idempotency, RetryOptions } from "./retry/retry-policy.ts";
 import { createKnownSecrets } from "./secrets/known-secrets.ts";
-import { redactError, secretsOf } from "./secrets/redact-error.ts";
-import { type TokenSource, tokenInterceptor } from "./auth/token.ts";
 
-/** What every call takes. */
-export interface CallOptions {
-  /** Aborting rejects with the signal's own reason. */
-  readonly signal?: AbortSignal | undefined;
-  /** For the whole call, retries included, in milliseconds. @default the client's */
-  readonly timeoutMs?: number | undefined;
-}
-
-export interface CallSettings extends CallOptions {
-  /** The request may reach the server more than once. @default as its RPC and message tell */
-  readonly idempotency?: "keyed" | undefined;
-  /** One request may take all the time of the call: the server has much to do before it answers. */
-  readonly patient?: boolean | undefined;
-  /** One of the client's endpoints, for what concerns a single member. */
-  readonly endpoint?: string | undefined;
-  /** Filled in while the call runs. */
-  readonly trace?: Trace | undefined;
-}
+export type { CallOptions, CallSettings } from "./call-settings.ts";
 
 /** A transport with a deadline, retries, a token and a memory of the cluster: what all services call. */
 export interface Connection {
@@ -60,26 +35,26 @@ export interface Connection {
     settings?: CallSettings,
   ): Promise<MessageShape<O>>;
   /**
-   * The answers to `messages`, which are sent at once. Not retried: who reads resumes. The stream is open until the
-   * loop is left or `signal` aborts, the time-out does not apply.
+   * The answers to `messages`, which are sent at once. Not retried: its reader resumes it. The stream stays open until
+   * the loop is left or `signal` aborts; the time-out does not apply.
    */
   stream<I extends DescMessage, O extends DescMessage>(
     method: DescMethodStreaming<I, O>,
     messages: readonly MessageInitShape<I>[],
     settings?: Pick<CallSettings, "signal" | "trace" | "endpoint">,
   ): Promise<AsyncIterable<MessageShape<O>>>;
-  /** Runs work that the connection's deadline bounds and its loop retries, for an RPC that is no unary one. */
+  /** Runs work with the deadline and the retry loop of a call, for RPCs that answer with a stream. */
   readonly bounded: <T>(name: string, settings: CallSettings, work: (signal: AbortSignal) => Promise<T>) => Promise<T>;
   /**
    * A time that ends when `signal` aborts, when it is over (never, unless a time is given), or with `Closed` when the
-   * connection is closed. Rejects what is begun after that.
+   * connection is closed. Throws `Closed` after that.
    */
   begin(signal: AbortSignal | undefined, timeoutMs?: number): Deadline;
   /** A plain `GET` on an endpoint. @throws `Unsupported` where the transport is not the gateway */
   get(path: string, settings?: CallSettings & { readonly statuses?: readonly number[] }): Promise<string>;
   /** For a call that names no other, in milliseconds. */
   readonly timeoutMs: number;
-  /** Of the messages of a stream only the first travels. */
+  /** The transport sends only the first message of a stream (gRPC-Web). */
   readonly oneMessage: boolean;
   /** Whether a call or watch may wait for a request that another one began. */
   readonly shareRequests: boolean;
@@ -93,13 +68,13 @@ export interface Connection {
   /** `undefined` where the transport does not choose among endpoints. */
   readonly health: EndpointHealth | undefined;
   readonly guard: ClusterGuard;
-  /** The same connection, whose calls are answered by whatever cluster is there. */
+  /** The same connection, whose calls accept the answers of any cluster. */
   follow(): Connection;
   /** The same, for work of several calls: all of them are answered by one history of one cluster, or rejected. */
   pin(): Connection;
   readonly token: TokenSource | undefined;
   readonly log: Log;
-  /** Takes the client's secrets out of an error that is made of a server's words. */
+  /** Takes the client's secrets out of an error that quotes a server. */
   readonly clean: (error: EtcdError) => EtcdError;
   readonly closed: boolean;
   /** Fails every open call and stream with `Closed`, and all later ones. */
@@ -128,17 +103,18 @@ export interface ConnectionConfig {
   /** That of another connection to the same cluster. @default one of its own */
   readonly memory?: ClusterMemory | undefined;
   readonly log: Log;
-  /** What must not be in any error, beside what the calls themselves carry. */
+  /** What must not be in any error, besides the secrets of the calls themselves. */
   readonly secrets?: readonly string[] | undefined;
 }
 
 export function createConnection(config: ConnectionConfig): Connection {
   const { transport, gateway, token, requireLeader, log, shareRequests = true, onCall } = config;
+  const defaults = { timeoutMs: config.timeoutMs, requireLeader, addsLeaderHeader: gateway !== undefined };
   const memory = config.memory ?? createClusterMemory(config.expectedClusterId, log);
   const calls = createOpenCalls({ shareRequests, onCall });
   const secrets = createKnownSecrets(config.secrets ?? []);
   const endpoints = {
-    // At least one: a function may have to name them yet.
+    // At least one: a function that names the endpoints may not have been called yet.
     get count() {
       return Math.max(1, gateway?.endpoints.all.length ?? 1);
     },
@@ -161,27 +137,6 @@ export function createConnection(config: ConnectionConfig): Connection {
     return timeoutMs;
   }
 
-  function request(
-    method: DescMethodUnary | DescMethodStreaming,
-    message: object,
-    signal: AbortSignal,
-    settings: CallSettings,
-  ): AnyRequest {
-    const contextValues = emptyContext();
-    const header = new Headers();
-    contextValues.set(timeKey, timeOf(settings));
-    if (settings.endpoint !== undefined) contextValues.set(endpointKey, settings.endpoint);
-    if (settings.idempotency !== undefined) contextValues.set(idempotencyKey, settings.idempotency);
-    if (settings.patient === true) contextValues.set(patientKey, true);
-    if (settings.trace !== undefined) contextValues.set(traceKey, settings.trace);
-    const leader = leaderRequirement(requireLeader, method);
-    if (leader !== undefined) {
-      if (gateway === undefined) header.set("hasleader", "true");
-      else contextValues.set(leaderKey, leader);
-    }
-    return requestOf(method, { signal, header, contextValues, message });
-  }
-
   /** Runs work that does not pass the interceptors, with the same time and the same loop. */
   async function retried<T>(
     name: string,
@@ -202,19 +157,6 @@ export function createConnection(config: ConnectionConfig): Connection {
     }
   }
 
-  /** What a call rejects with. */
-  function failure(thrown: unknown, sent: AnyRequest, { signal }: Deadline): unknown {
-    if (signal.aborted && thrown === signal.reason) return thrown;
-    secrets.remember(sent.header);
-    const error = asEtcdError(thrown);
-    return error === undefined ? thrown : secrets.clean(redactError(error, secretsOf(undefined, sent.message)));
-  }
-
-  /** What a stream rejects with: whatever it was that came first, its reader is told why it had to end. */
-  function streamFailure(thrown: unknown, sent: AnyRequest, deadline: Deadline): unknown {
-    return deadline.signal.aborted ? deadline.signal.reason : ofRead(failure(thrown, sent, deadline), sent);
-  }
-
   async function* read<T>(messages: AsyncIterable<T>, sent: AnyRequest, deadline: Deadline): AsyncGenerator<T> {
     try {
       for await (const message of messages) {
@@ -223,15 +165,15 @@ export function createConnection(config: ConnectionConfig): Connection {
         yield message;
       }
     } catch (error) {
-      throw streamFailure(error, sent, deadline);
+      throw streamFailure(error, sent, deadline.signal, secrets);
     } finally {
-      // The transport's own loop may be waiting for bytes: aborting is what lets go of the connection.
+      // The transport's own loop may be waiting for bytes: only aborting frees the connection.
       deadline.abort(closedError("not-applied"));
       deadline.end();
     }
   }
 
-  /** The connection as those see it whose calls the guard looks after. */
+  /** The connection as seen by callers whose answers `guard` checks. */
   function view(guard: ClusterGuard): Connection {
     const call = chain(transport, [
       retryInterceptor(retry, (sent) => sent.contextValues.get(endpointKey) !== undefined),
@@ -240,7 +182,7 @@ export function createConnection(config: ConnectionConfig): Connection {
       guard.interceptor,
     ]);
 
-    /** Sends a call, unless it is over before it begins. */
+    /** Sends a call, unless its signal is aborted already. */
     async function answerTo(sent: AnyRequest): Promise<Awaited<ReturnType<Call>>> {
       if (sent.signal.aborted) throw asNotApplied(sent.signal.reason);
       const response = await call(sent);
@@ -251,23 +193,23 @@ export function createConnection(config: ConnectionConfig): Connection {
     return {
       async unary(method, message, settings = {}) {
         const deadline = calls.begin(settings.signal, timeOf(settings));
-        const sent = request(method, message, deadline.signal, settings);
+        const sent = callRequest(defaults, method, message, { ...settings, signal: deadline.signal });
         try {
           return (await answerTo(sent)).message as never;
         } catch (error) {
-          throw failure(error, sent, deadline);
+          throw callFailure(error, sent, deadline.signal, secrets);
         } finally {
           deadline.end();
         }
       },
       async stream(method, messages, settings = {}) {
         const deadline = calls.begin(settings.signal);
-        const sent = request(method, iterable(messages), deadline.signal, settings);
+        const sent = callRequest(defaults, method, repeatable(messages), { ...settings, signal: deadline.signal });
         try {
           return read((await answerTo(sent)).message as AsyncIterable<never>, sent, deadline);
         } catch (error) {
           deadline.end();
-          throw streamFailure(error, sent, deadline);
+          throw streamFailure(error, sent, deadline.signal, secrets);
         }
       },
       bounded: (name, settings, work) =>
@@ -316,38 +258,6 @@ export function createConnection(config: ConnectionConfig): Connection {
   return view(config.onClusterChange === "accept" ? acceptingGuard(memory) : refusingGuard(memory));
 }
 
-/** Whether etcd is to refuse a call, or end a stream, while its member sees no leader. */
-function leaderRequirement(
-  requireLeader: ConnectionConfig["requireLeader"],
-  { methodKind }: DescMethodUnary | DescMethodStreaming,
-): "always" | "auto" | undefined {
-  if (requireLeader === true) return "always";
-  return requireLeader === "auto" && methodKind !== "unary" ? "auto" : undefined;
-}
-
-/**
- * A stream that only reads has nothing to apply, however it ends. Whether it may be opened again depends on the reason.
- */
-function ofRead(error: unknown, { method, message }: AnyRequest): unknown {
-  if (!EtcdError.is(error) || error.outcome === "not-applied" || idempotencyOf(method, message) !== "safe")
-    return error;
-  return amend(error, { outcome: "not-applied", retryable: mayRetry(error, "safe") });
-}
-
-/** May be read more than once: a request that is sent again with a new token carries the same messages. */
-function iterable<T>(messages: readonly T[]): AsyncIterable<T> {
-  return {
-    async *[Symbol.asyncIterator]() {
-      yield* messages;
-    },
-  };
-}
-
 function unsupported(message: string): EtcdError {
   return new EtcdError(message, "Unsupported", { outcome: "not-applied" });
-}
-
-/** A call whose signal was aborted beforehand, or whose time was up: nothing was sent. */
-function asNotApplied(reason: unknown): unknown {
-  return isOurReason(reason) ? amend(reason, { outcome: "not-applied" }) : reason;
 }

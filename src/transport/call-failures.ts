@@ -1,0 +1,34 @@
+import { isOurReason } from "./deadline.ts";
+import { asEtcdError } from "./errors/connect-error.ts";
+import { amend, EtcdError } from "./errors/etcd-error.ts";
+import type { AnyRequest } from "./intercept.ts";
+import { idempotencyOf, mayRetry } from "./retry/retry-policy.ts";
+import type { KnownSecrets } from "./secrets/known-secrets.ts";
+import { redactError, secretsOf } from "./secrets/redact-error.ts";
+
+// What calls and streams reject with: no secrets, and an outcome that is true.
+
+/** The error of a call, for what was thrown on the way. `signal`: what bounds the call. */
+export function callFailure(thrown: unknown, sent: AnyRequest, signal: AbortSignal, secrets: KnownSecrets): unknown {
+  if (signal.aborted && thrown === signal.reason) return thrown;
+  secrets.remember(sent.header);
+  const error = asEtcdError(thrown);
+  return error === undefined ? thrown : secrets.clean(redactError(error, secretsOf(undefined, sent.message)));
+}
+
+/** The error of a stream. Whatever failed first, its reader is told why the stream had to end. */
+export function streamFailure(thrown: unknown, sent: AnyRequest, signal: AbortSignal, secrets: KnownSecrets): unknown {
+  return signal.aborted ? signal.reason : ofRead(callFailure(thrown, sent, signal, secrets), sent);
+}
+
+/** A stream that only reads has nothing to apply, however it ends. Its reason says whether it may be opened again. */
+function ofRead(error: unknown, { method, message }: AnyRequest): unknown {
+  if (!EtcdError.is(error) || error.outcome === "not-applied" || idempotencyOf(method, message) !== "safe")
+    return error;
+  return amend(error, { outcome: "not-applied", retryable: mayRetry(error, "safe") });
+}
+
+/** The reason of a signal that was aborted before the call: nothing was sent. The caller's own reason stays as it is. */
+export function asNotApplied(reason: unknown): unknown {
+  return isOurReason(reason) ? amend(reason, { outcome: "not-applied" }) : reason;
+}
