@@ -1,4 +1,3 @@
-import { isError } from "../transport/platform.ts";
 import type { Cache } from "../recipes/cache/cache.ts";
 import { createListeners } from "../transport/listeners.ts";
 import { waitAtMost } from "../recipes/wait.ts";
@@ -8,13 +7,13 @@ import type { Etcd } from "../v3/client.ts";
 import type { Entry } from "../v3/kv/entry.ts";
 import { checkBySchema } from "./check-value.ts";
 import { createFakeFlags, type FakeFlags } from "./fake-flags.ts";
-import type { Json } from "./flag-format.ts";
-import { changedNames, createFlagSet } from "./flag-set.ts";
-import { type FlagSources, noSources, sourcesOfDocument, sourcesOfEntries } from "./flag-sources.ts";
+import { createFlagSet } from "./flag-set.ts";
+import { noSources } from "./flag-sources.ts";
 import type { Flags, FlagsEvent, FlagsStatus } from "./flags.ts";
-import { checkFlagsOptions, type FlagsOptions, type FlagsSettings } from "./flags-options.ts";
+import { afterFailure, afterLook, changesBetween, emptyState, statusOf } from "./flags-state.ts";
+import { checkFlagsOptions, type FlagsOptions } from "./flags-options.ts";
 import { followChanges } from "./follow-changes.ts";
-import { type Freshness, isDue, isExpired } from "./freshness.ts";
+import { isDue } from "./freshness.ts";
 import { createLoadRounds } from "./load-rounds.ts";
 import { readsOf } from "./read-flags.ts";
 
@@ -25,18 +24,13 @@ function create<F extends object>(etcd: Etcd, options: FlagsOptions<F>): Flags<F
   const check = checkBySchema(settings.schema, defaults);
   const listeners = createListeners<FlagsEvent>();
   if (settings.logger !== undefined) listeners.add(settings.logger);
-  let set = createFlagSet(settings.bootstrap, check);
-  let known: Freshness = { checkedAt: undefined, failedAt: undefined };
-  let error: unknown;
+  let state = emptyState(createFlagSet(settings.bootstrap, check));
   let told: FlagsStatus = "empty";
-  let snapshot: ReadonlyMap<string, Entry> | undefined;
   const lifetime = new AbortController();
   const rounds = createLoadRounds({ etcd, selector, mode, now, take, fail });
 
   function status(): FlagsStatus {
-    if (lifetime.signal.aborted) return "closed";
-    if (known.failedAt !== undefined) return isExpired(known, settings, now()) ? "expired" : "stale";
-    return known.checkedAt === undefined ? "empty" : "live";
+    return lifetime.signal.aborted ? "closed" : statusOf(state, settings, now());
   }
 
   function tellStatus(): void {
@@ -46,41 +40,22 @@ function create<F extends object>(etcd: Etcd, options: FlagsOptions<F>): Flags<F
     listeners.tell({ type: "status", status: current });
   }
 
-  /** Takes in what the cache has, and how it is doing. */
   function take(from: Cache<Entry>): void {
     if (lifetime.signal.aborted) return;
-    const last = set;
-    if (from.getSnapshot() !== snapshot) {
-      snapshot = from.getSnapshot();
-      set = createFlagSet(sourcesOf(from, settings.stored, last.sources), check, last);
-    }
-    if (from.status === "live") {
-      known = { checkedAt: now(), failedAt: undefined };
-      error = undefined;
-    } else {
-      noteFailure(from.error);
-    }
-    const changed = changedNames(last, set);
-    if (changed.length > 0) listeners.tell({ type: "changed", flags: changed });
-    if (!sameFaults(last.faults, set.faults)) listeners.tell({ type: "invalid", flags: set.faults });
+    const last = state;
+    state = afterLook(last, from, { at: now(), mode, stored: settings.stored, check });
+    for (const event of changesBetween(last.set, state.set)) listeners.tell(event);
     tellStatus();
   }
 
   function fail(reason: unknown): void {
-    noteFailure(reason);
+    state = afterFailure(state, reason, { at: now(), mode });
     tellStatus();
   }
 
-  function noteFailure(reason: unknown): void {
-    // A watch was in touch until this moment; a poll until its last answer.
-    const lost = mode === "watch" && known.checkedAt !== undefined && known.failedAt === undefined;
-    known = { checkedAt: lost ? now() : known.checkedAt, failedAt: now() };
-    error = reason;
-  }
-
-  /** The heart of stale-while-revalidate: a read is answered from what is known, and sees that it is looked after. */
+  /** Called by each read, which is answered from what is known: begins a round in the background when one is due. */
   function touch(): void {
-    if (!lifetime.signal.aborted && !rounds.following && isDue(known, settings, now())) rounds.start();
+    if (!lifetime.signal.aborted && !rounds.following && isDue(state.freshness, settings, now())) rounds.start();
     tellStatus();
   }
 
@@ -89,7 +64,7 @@ function create<F extends object>(etcd: Etcd, options: FlagsOptions<F>): Flags<F
     now,
     touch,
     get set() {
-      return set;
+      return state.set;
     },
     get status() {
       return status();
@@ -100,9 +75,9 @@ function create<F extends object>(etcd: Etcd, options: FlagsOptions<F>): Flags<F
     ...readsOf<F>(from),
     async ready(given) {
       const { timeoutMs = 5000, signal } = ownOptions("ready", given);
-      if (known.checkedAt !== undefined || lifetime.signal.aborted) return touch();
-      // It failed just now, and is tried again when it is due.
-      if (known.failedAt !== undefined && !isDue(known, settings, now())) return;
+      if (state.freshness.checkedAt !== undefined || lifetime.signal.aborted) return touch();
+      // The last round failed just now; the next one is not due yet.
+      if (state.freshness.failedAt !== undefined && !isDue(state.freshness, settings, now())) return;
       await waitAtMost({ timeoutMs, signal }, () => rounds.answered()).catch((reason: unknown) => {
         if (signal?.aborted) throw reason;
       });
@@ -117,25 +92,25 @@ function create<F extends object>(etcd: Etcd, options: FlagsOptions<F>): Flags<F
         selector,
         ends: [lifetime.signal, given?.signal],
         refresh: () => rounds.answeredAnew(),
-        digest: () => set.digest,
+        digest: () => state.set.digest,
       }),
     get digest() {
-      return status() === "expired" ? nothing.digest : set.digest;
+      return status() === "expired" ? nothing.digest : state.set.digest;
     },
     get metadata() {
-      return set.metadata;
+      return state.set.metadata;
     },
     get status() {
       return status();
     },
     get error() {
-      return error;
+      return state.error;
     },
     get invalid() {
-      return set.faults;
+      return state.set.faults;
     },
     subscribe: (listener) => listeners.add(listener),
-    toJSON: () => set.toJSON(),
+    toJSON: () => state.set.toJSON(),
     close,
     [Symbol.asyncDispose]: close,
   };
@@ -170,27 +145,3 @@ export interface CreateFlags {
 export const createFlags: CreateFlags = /* @__PURE__ */ Object.assign(create, { fake: createFakeFlags });
 
 const nothing = createFlagSet(noSources, (_, value) => value);
-
-/** What the cache has of the flags, and what it has that is no flag. A document that is not valid leaves `last`. */
-function sourcesOf(from: Cache<Entry>, stored: FlagsSettings["stored"], last: FlagSources): FlagSources {
-  if ("key" in stored) {
-    const entry = from.get(stored.key);
-    try {
-      return entry === null ? noSources : sourcesOfDocument(entry.json<Json>(), "definition");
-    } catch (error) {
-      const message = `"${stored.key}" is no flagd document: ${isError(error) ? error.message : String(error)}`;
-      return { ...last, faults: new Map([[stored.key, message]]) };
-    }
-  }
-  const { prefix } = stored;
-  const named = Array.from(from.getSnapshot(), ([key, entry]) => [key.slice(prefix.length), entry] as const);
-  const strange = new Map<string, string>();
-  for (const [key, { message }] of from.invalid) {
-    strange.set(key.startsWith(prefix) ? key.slice(prefix.length) : key, message);
-  }
-  return sourcesOfEntries(named, strange);
-}
-
-function sameFaults(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {
-  return a.size === b.size && Array.from(a).every(([name, fault]) => b.get(name) === fault);
-}
