@@ -1,11 +1,10 @@
 import { isBytes } from "../../transport/platform.ts";
-import { EtcdError } from "../../transport/errors/etcd-error.ts";
 import type { Etcd } from "../../v3/client.ts";
 import { compare, type Compare } from "../../v3/kv/compare.ts";
 import type { Entry } from "../../v3/kv/entry.ts";
-import { type GetOp, type GetOpResult, op } from "../../v3/kv/op.ts";
 import { type Key, keyBytes, type Selector } from "../../v3/keys.ts";
 import { keyId } from "../key-ids.ts";
+import { createRevisionReader, idOf, type KeyHints, type ReaderLimits } from "./revision-reader.ts";
 
 /**
  * What a transaction is protected from, as in Go's `concurrency` package:
@@ -18,9 +17,6 @@ import { keyId } from "../key-ids.ts";
  */
 export type Isolation = "serializable-snapshot" | "serializable" | "repeatable-read" | "read-committed";
 
-/** Keys that an earlier attempt read, by their ids. */
-export type KeyHints = ReadonlyMap<string, Key>;
-
 /** What an attempt at a transaction has read. */
 export interface ReadSet {
   get(keys: readonly Key[]): Promise<(Entry | null)[]>;
@@ -28,7 +24,7 @@ export interface ReadSet {
   /** What has to hold still for the reads to be true. */
   conditions(): Compare[];
   has(key: Key): boolean;
-  /** What the store had at a key when it was last read; `undefined` if it was not, or the answer is not there yet. */
+  /** What the store had at a key when it was last read; `undefined` if it was not read, or not answered yet. */
   found(key: Key): Entry | null | undefined;
   /** The single keys that were read. */
   readonly keys: KeyHints;
@@ -36,76 +32,29 @@ export interface ReadSet {
   readonly revision: bigint | undefined;
   /** Whether all reads are of that revision. */
   readonly snapshot: boolean;
-  /** Whether the revision it reads at is not to be had any more: only another attempt helps. */
+  /** Whether the revision of the reads can no longer be read: only another attempt helps. */
   readonly outdated: boolean;
 }
 
 interface SingleRead {
   readonly key: Key;
   readonly entry: Promise<Entry | null>;
-  /** As soon as it is there. */
+  /** The same, once it is answered. */
   found: Entry | null | undefined;
 }
 
-/** The revision to read at is not to be had any more. */
-const overtaken: ReadonlySet<EtcdError["reason"]> = new Set<EtcdError["reason"]>(["Compacted", "FutureRev"]);
-
-interface Reading {
-  readonly isolation: Isolation;
-  readonly maxTxnOps: number;
-  readonly signal: AbortSignal;
-}
-
-/** `hints` are read along with the first read, which saves the requests for them. */
-export function createReadSet(etcd: Etcd, hints: KeyHints, { isolation, maxTxnOps, signal }: Reading): ReadSet {
+/** `hints`: keys to read along with the first read, which saves the requests for them. */
+export function createReadSet(
+  etcd: Etcd,
+  hints: KeyHints,
+  { isolation, ...limits }: ReaderLimits & { readonly isolation: Isolation },
+): ReadSet {
   const snapshot = isolation === "serializable-snapshot" || isolation === "serializable";
+  const reader = createRevisionReader(etcd, { ...limits, hints, pinned: snapshot });
   const singles = new Map<string, SingleRead>();
   const ranges: { readonly selector: Selector; readonly revision: bigint; readonly entries: Entry[] }[] = [];
-  const ahead = new Map<string, Entry | null>();
-  /** Where nothing is checked, what was read is remembered for this alone. */
+  /** What `read-committed` has read: only `found` looks at it, since no condition is made of it. */
   const unchecked = new Map<string, Entry | null>();
-  let revision: bigint | undefined;
-  let first: Promise<unknown> | undefined;
-  let outdated = false;
-
-  /** Reads in one request, or in as many as it takes. */
-  async function fetch(reads: readonly GetOp[]): Promise<GetOpResult[]> {
-    const results: GetOpResult[] = [];
-    for (let at = 0; at < reads.length; at += maxTxnOps) {
-      const pinned = snapshot && revision !== undefined ? { revision } : {};
-      const part = reads.slice(at, at + maxTxnOps).map(({ selector }) => op.get(selector, pinned));
-      const known = revision !== undefined;
-      const answer = await etcd.txn({ then: part }, { signal }).catch((error: unknown) => {
-        outdated ||=
-          EtcdError.is(error) && (overtaken.has(error.reason) || (known && error.reason === "ClusterChanged"));
-        throw error;
-      });
-      revision ??= answer.revision;
-      for (const result of answer.results) if (result.type === "get") results.push(result);
-    }
-    return results;
-  }
-
-  /** The first read settles the revision, so the others wait for it. */
-  async function read(reads: readonly GetOp[]): Promise<GetOpResult[]> {
-    if (!snapshot) return fetch(reads);
-    if (revision === undefined) {
-      if (first === undefined) {
-        const asked = new Set(reads.map(({ selector }) => idOf(selector)));
-        const more = [...hints].filter(([id]) => !asked.has(id)).slice(0, Math.max(0, maxTxnOps - reads.length));
-        const reading = fetch([...reads, ...more.map(([, key]) => op.get(key))]);
-        first = reading.catch(() => {
-          first = undefined;
-        });
-        const results = await reading;
-        for (const [i, [id]] of more.entries()) ahead.set(id, results[reads.length + i]?.entry ?? null);
-        return results.slice(0, reads.length);
-      }
-      await first;
-      return read(reads);
-    }
-    return fetch(reads);
-  }
 
   function remember(key: Key, id: string, entry: Promise<Entry | null>): Promise<Entry | null> {
     const single: SingleRead = { key, entry, found: undefined };
@@ -127,7 +76,7 @@ export function createReadSet(etcd: Etcd, hints: KeyHints, { isolation, maxTxnOp
       for (const key of keys) keyBytes(key);
       const ids = keys.map(keyId);
       if (isolation === "read-committed") {
-        const entries = (await fetch(keys.map((key) => op.get(key)))).map(({ entry }) => entry);
+        const entries = (await reader.read(keys)).map(({ entry }) => entry);
         for (const [i, id] of ids.entries()) unchecked.set(id, entries[i] ?? null);
         return entries;
       }
@@ -135,12 +84,12 @@ export function createReadSet(etcd: Etcd, hints: KeyHints, { isolation, maxTxnOp
       for (const [i, key] of keys.entries()) {
         const id = ids[i] ?? "";
         if (singles.has(id) || fresh.has(id)) continue;
-        const known = ahead.get(id);
+        const known = reader.ahead.get(id);
         if (known === undefined) fresh.set(id, key);
         else void remember(key, id, Promise.resolve(known));
       }
       if (fresh.size > 0) {
-        const reading = read([...fresh.values()].map((key) => op.get(key)));
+        const reading = reader.read([...fresh.values()]);
         for (const [i, [id, key]] of [...fresh].entries()) {
           remember(
             key,
@@ -155,10 +104,10 @@ export function createReadSet(etcd: Etcd, hints: KeyHints, { isolation, maxTxnOp
     async range(selector) {
       const known = ranges.find((range) => isolation !== "read-committed" && same(range.selector, selector));
       if (known !== undefined) return known.entries;
-      const [result] = await read([op.get(selector)]);
+      const [result] = await reader.read([selector]);
       if (result === undefined) return [];
       if (isolation !== "read-committed") {
-        const at = snapshot ? (revision ?? result.revision) : result.revision;
+        const at = snapshot ? (reader.revision ?? result.revision) : result.revision;
         ranges.push({ selector, revision: at, entries: result.entries });
       } else for (const entry of result.entries) unchecked.set(keyId(entry.keyBytes), entry);
       return result.entries;
@@ -171,7 +120,7 @@ export function createReadSet(etcd: Etcd, hints: KeyHints, { isolation, maxTxnOp
       }
       const whole: Compare[] = [];
       for (const range of ranges) {
-        // Nothing came or changed since; and nothing went, which only the keys themselves can tell.
+        // No key of the range was put since. Whether one was deleted, only conditions on the keys themselves tell.
         whole.push(compare.modRevision(range.selector, "<", range.revision + 1n));
         for (const { keyBytes, modRevision } of range.entries) {
           const id = keyId(keyBytes);
@@ -192,16 +141,12 @@ export function createReadSet(etcd: Etcd, hints: KeyHints, { isolation, maxTxnOp
       return new Map([...singles].map(([id, { key }]) => [id, key]));
     },
     get revision() {
-      return revision;
+      return reader.revision;
     },
     get outdated() {
-      return outdated;
+      return reader.outdated;
     },
   };
-}
-
-function idOf(selector: Selector): string | undefined {
-  return typeof selector === "string" || isBytes(selector) ? keyId(selector) : undefined;
 }
 
 function same(a: Selector, b: Selector): boolean {

@@ -12,7 +12,8 @@ import type { Key, Selector, Value } from "../../v3/keys.ts";
 import type { Op } from "../../v3/kv/op.ts";
 import { backOff, isReason, limited, type Limits } from "../wait.ts";
 import { commit } from "./commit.ts";
-import { createReadSet, type Isolation, type KeyHints, type ReadSet } from "./transact-reads.ts";
+import type { KeyHints } from "./revision-reader.ts";
+import { createReadSet, type Isolation, type ReadSet } from "./transact-reads.ts";
 import { createWriteSet, type WriteSet } from "./transact-writes.ts";
 
 /** `timeoutMs`: for all attempts together. Default: no limit but that of each request. */
