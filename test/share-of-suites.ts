@@ -1,5 +1,8 @@
 /** Which share: another one each day, so that a week takes all of them. `FETCD_SUITES_SHARE` takes one once more. */
-const share = Number(process.env["FETCD_SUITES_SHARE"] ?? Math.floor(Date.now() / 86_400_000));
+export const share = Number(process.env["FETCD_SUITES_SHARE"] ?? Math.floor(Date.now() / 86_400_000));
+
+/** The long form: nothing is left for another day. */
+export const allShares = process.env["FETCD_SUITES"] === "all";
 
 /**
  * The suites that one of several ways to connect runs, `way` of `ways`. For ways that differ in something which all suites
@@ -11,6 +14,6 @@ export function shareOf<T>(
   way: number,
   ways: number,
 ): Readonly<Record<string, T>> {
-  if (process.env["FETCD_SUITES"] === "all") return suites;
+  if (allShares) return suites;
   return Object.fromEntries(Object.entries(suites).filter((_, i) => (i + share) % ways === way));
 }

@@ -3,10 +3,11 @@ import type { HostCheck } from "./host-check.ts";
 import { jestHost } from "./jest.ts";
 import { nextHost } from "./next.ts";
 import { typeScriptHosts } from "./typescript.ts";
+import { uiFlows } from "./ui-flows.ts";
 
 const next16 = { next: "16.4.6", react: "19.3.1" };
 
-/** The frameworks, test runners, bundlers and compilers that the client is tested with. */
+/** The frameworks, test runners, bundlers and compilers that the client is tested with, and the page of `fetcd ui` in browsers. */
 export const hosts: readonly HostCheck[] = [
   nextHost("Next 14", { next: "14.2.35", react: "18.3.1" }),
   nextHost("Next 15", { next: "15.5.29", react: "19.3.1" }),
@@ -15,4 +16,5 @@ export const hosts: readonly HostCheck[] = [
   jestHost("30.5.2"),
   ...bundlerHosts,
   ...typeScriptHosts,
+  uiFlows,
 ];

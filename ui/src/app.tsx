@@ -19,7 +19,7 @@ import { Icon, type IconName } from "./ui/icon.tsx";
 import { Notice } from "./ui/notice.tsx";
 import { openPalette, Palette, type PaletteCommand } from "./ui/palette.tsx";
 import { isTyping, openShortcuts, Shortcuts } from "./ui/shortcuts.tsx";
-import { isContrast, isDark, looks, setLooks } from "./ui/theme.ts";
+import { isContrast, isDark, setLooks } from "./ui/theme.ts";
 import { UsersView } from "./users/users-view.tsx";
 
 const parts: Record<View, { title: string; icon: IconName; Body(props: { session: Session }): JSX.Element }> = {
@@ -137,8 +137,7 @@ export function App(): JSX.Element {
 }
 
 function Top({ session: { readOnly, memory } }: { session: Session }): JSX.Element {
-  const { theme } = looks.value;
-  const dark = theme === "system" ? isDark() : theme === "dark";
+  const dark = isDark();
   return (
     <header class="top">
       <div class="where">

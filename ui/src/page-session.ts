@@ -26,6 +26,8 @@ export interface Session {
   readonly members: readonly Member[];
   readonly drafts: Drafts;
   readonly times: RevisionTimes;
+  /** Logs in as somebody else, in the same place and with what is not saved. */
+  again(as: Pick<Login, "username" | "password">): Promise<void>;
 }
 
 export interface Member {
@@ -71,9 +73,10 @@ export function choose(id: number | undefined): void {
 export class LoginWanted extends Error {}
 
 /**
- * Connects in a tab of its own, and proves it by asking for what every view needs. Rejects with what `explainTrouble` explains.
+ * Connects in a tab of its own or in that of another session, and proves it by asking for what every view needs. Rejects
+ * with what `explainTrouble` explains.
  */
-export async function connect(login: Login): Promise<void> {
+export async function connect(login: Login, instead?: Session): Promise<void> {
   const { username } = login;
   const served = host.value?.kind === "ui" ? host.value : undefined;
   const etcd = served === undefined ? directClient(login) : proxiedClient(urlOf(login), served.fetch, login);
@@ -101,7 +104,15 @@ export async function connect(login: Login): Promise<void> {
     const endpoint = memory ? "sample data in memory" : endpoints.join(" ");
     const id = ++lastId;
     const is = { id, name, etcd, endpoint, version: etcdserver, identity, root, readOnly, memory, members };
-    sessions.value = [...sessions.value, { ...is, drafts: createDrafts(), times: createRevisionTimes() }];
+    const { drafts = createDrafts(), times = createRevisionTimes() } = instead ?? {};
+    const made: Session = { ...is, drafts, times, again: (as) => connect({ ...login, ...as }, made) };
+    if (instead !== undefined) {
+      sessions.value = sessions.value.map((each) => (each === instead ? made : each));
+      if (session.value === undefined) chosen.value = id;
+      await close(instead);
+      return;
+    }
+    sessions.value = [...sessions.value, made];
     // The first is shown where the address leads to.
     if (id === 1) chosen.value = id;
     else choose(id);
@@ -165,5 +176,9 @@ export async function disconnect(old: Session | undefined = session.value): Prom
   if (session.value === old) choose(left.at(-1)?.id);
   sessions.value = left;
   places.delete(old.id);
-  await Promise.all([old.etcd.close(), ...old.members.map(({ etcd }) => etcd.close())]);
+  await close(old);
+}
+
+async function close({ etcd, members }: Session): Promise<void> {
+  await Promise.all([etcd, ...members.map((member) => member.etcd)].map((client) => client.close()));
 }

@@ -16,9 +16,12 @@ export function AddMember({ session: { etcd, root }, why, onDone }: Props): JSX.
   async function add(name: string, url: string): Promise<void> {
     const { member, members } = await etcd.cluster.addMember([url], { learner: true });
     const others = members.filter(({ id }) => id !== member.id);
-    const cluster = [...others.map((each) => `${each.name}=${each.peerUrls[0] ?? ""}`), `${name}=${url}`].join(",");
+    // One that was added before and is not started has no name yet: etcd goes by the URLs.
+    const urls = others.flatMap((each) => each.peerUrls.map((peer) => `${each.name || each.id.toString(16)}=${peer}`));
+    const scheme = others.some(({ clientUrls }) => clientUrls[0]?.startsWith("https:")) ? "https" : "http";
+    const client = `${scheme}://${new URL(url).hostname}:2379`;
     setCommand(
-      `etcd --name ${name} --initial-advertise-peer-urls ${url} --listen-peer-urls ${url} --initial-cluster-state existing --initial-cluster ${cluster}`,
+      `etcd --name ${name} --initial-advertise-peer-urls ${url} --listen-peer-urls ${url} --listen-client-urls ${client} --advertise-client-urls ${client} --initial-cluster-state existing --initial-cluster ${[...urls, `${name}=${url}`].join(",")}`,
     );
     await onDone();
   }
@@ -45,7 +48,9 @@ export function AddMember({ session: { etcd, root }, why, onDone }: Props): JSX.
       </form>
       {command !== undefined && (
         <div class="callout">
-          <strong>Start it with this command; promote it once it has caught up.</strong>
+          <strong>
+            Start it with this command, and what the others have for TLS. Promote it once it has caught up.
+          </strong>
           <code style={{ overflowWrap: "anywhere" }}>{command}</code>
         </div>
       )}

@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { whyNotRoot } from "../rights.ts";
 import type { Session } from "../page-session.ts";
-import { ask } from "../ui/ask.tsx";
+import { confirmed } from "../ui/ask.tsx";
 import { attempt } from "../ui/notice.tsx";
 import { Reading } from "../ui/reading.tsx";
 import { usePolled } from "../ui/use-loaded.ts";
@@ -27,7 +27,7 @@ export function ClusterView({ session }: { session: Session }): JSX.Element {
   const why = whyNotRoot(session);
 
   async function compact(): Promise<void> {
-    if (!(await ask(`Discard the history before revision ${status.revision}?`, "Compact"))) return;
+    await confirmed(`Discard the history before revision ${status.revision}?`, "Compact");
     await etcd.compact(status.revision, { physical: true });
   }
 

@@ -1,7 +1,7 @@
-import type { Member } from "fetcd";
+import type { Etcd, Member } from "fetcd";
 import type { JSX } from "preact";
-import type { Member as SessionMember, Session } from "../page-session.ts";
-import { ask } from "../ui/ask.tsx";
+import type { Session } from "../page-session.ts";
+import { confirmed } from "../ui/ask.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { attempt } from "../ui/notice.tsx";
 import { size } from "../ui/size.ts";
@@ -30,15 +30,16 @@ export function MembersTable({ session: { etcd, root }, cluster, why, reload }: 
       await reload();
     }, done);
 
-  async function defragment({ name, etcd: own }: SessionMember): Promise<void> {
+  async function defragment(name: string, own: Etcd): Promise<void> {
     const question = `${name} answers nothing while it defragments. Do one member after the other, the leader last. Go on?`;
-    if (!(await ask(question, "Defragment"))) return;
+    await confirmed(question, "Defragment");
     await own.maintenance.defragment(undefined, { timeoutMs: 120_000 });
   }
 
   async function remove(member: Member): Promise<void> {
     const question = `Remove the member ${member.name || member.id.toString(16)}? Its data is of no use then.`;
-    if (await ask(question, "Remove")) await etcd.cluster.removeMember(member.id);
+    await confirmed(question, "Remove");
+    await etcd.cluster.removeMember(member.id);
   }
 
   return (
@@ -97,7 +98,7 @@ export function MembersTable({ session: { etcd, root }, cluster, why, reload }: 
                     type="button"
                     disabled={!root || own === undefined}
                     title={why}
-                    onClick={() => then(() => defragment(answer.place))}
+                    onClick={() => then(() => defragment(name, answer.place.etcd), `Defragmented ${name}`)}
                   >
                     Defragment
                   </button>
@@ -108,7 +109,7 @@ export function MembersTable({ session: { etcd, root }, cluster, why, reload }: 
                     class="danger"
                     disabled={!root || members.length === 1}
                     title={why}
-                    onClick={() => then(() => remove(member))}
+                    onClick={() => then(() => remove(member), `Removed ${name}`)}
                   >
                     Remove
                   </button>

@@ -6,7 +6,7 @@ import { textOf } from "../keys/value-form.ts";
 import { goToKey } from "../page-route.ts";
 import { useRights } from "../rights.ts";
 import type { Session } from "../page-session.ts";
-import { ask } from "../ui/ask.tsx";
+import { confirmed } from "../ui/ask.tsx";
 import { attempt } from "../ui/notice.tsx";
 import { Nothing, Refused, Skeleton } from "../ui/reading.tsx";
 import { Table } from "../ui/table.tsx";
@@ -34,7 +34,7 @@ export function HoldsView({ session }: { session: Session }): JSX.Element {
           ? "Nobody waits: it is free then."
           : `The next waiter, session ${next.lease.id.toString(16)}, becomes the holder at once.`;
     const question = `End the session ${lease.toString(16)} of ${name}, with all of its keys? ${effect} Its program may go on working until it notices.`;
-    if (!(await ask(question, "End it"))) return;
+    await confirmed(question, "End it");
     await etcd.lease.revoke(lease);
     await reload();
   }

@@ -5,6 +5,7 @@ import type { Session } from "../page-session.ts";
 import { attempt, showTrouble, tell } from "../ui/notice.tsx";
 import { saveFile } from "../ui/save-file.ts";
 import { Skeleton } from "../ui/reading.tsx";
+import { keyCount } from "../ui/size.ts";
 import { type Action, carryOut, commonFolder, movedId, type Plan, planFor, type Progress } from "./batch.ts";
 import { bytesOf, idOf, labelOf } from "./key-id.ts";
 import { labelOfId } from "./bookmarks.ts";
@@ -76,8 +77,10 @@ export function BatchDialog({ session, kind, picked, onClose }: Props): JSX.Elem
       let last: Progress = { done: 0, total: now.keys.length, skipped: [] };
       for await (last of carryOut(etcd, now, action, signal)) setProgress(last);
       tell(
-        `${{ delete: "Deleted", copy: "Copied", move: "Moved" }[kind]} ${last.done} of ${last.total} keys` +
-          (last.skipped.length > 0 ? `; ${last.skipped.length} were changed or taken meanwhile and left alone` : ""),
+        `${{ delete: "Deleted", copy: "Copied", move: "Moved" }[kind]} ${last.done} of ${keyCount(last.total)}` +
+          (last.skipped.length > 0
+            ? `; ${keyCount(last.skipped.length)} changed or taken meanwhile and left alone`
+            : ""),
       );
     }
     onClose(true);
@@ -100,10 +103,8 @@ export function BatchDialog({ session, kind, picked, onClose }: Props): JSX.Elem
         ) : (
           <>
             <p>
-              <strong>
-                {plan.keys.length} {plan.keys.length === 1 ? "key" : "keys"}
-              </strong>
-              , as of revision {String(plan.revision)}. Keys that somebody changes from now on are left alone.
+              <strong>{keyCount(plan.keys.length)}</strong>, as of revision {String(plan.revision)}. Keys that somebody
+              changes from now on are left alone.
             </p>
             {relocates && (
               <label>
@@ -155,7 +156,7 @@ export function BatchDialog({ session, kind, picked, onClose }: Props): JSX.Elem
           }
           onClick={() => plan && void attempt(() => run(plan)).then(() => setProgress(undefined))}
         >
-          {verbs[kind]} {plan?.keys.length} {plan?.keys.length === 1 ? "key" : "keys"}
+          {verbs[kind]} {plan !== undefined && keyCount(plan.keys.length)}
         </button>
       </div>
     </dialog>

@@ -1,17 +1,17 @@
 import { computed, signal } from "@preact/signals";
 import { session } from "../page-session.ts";
+import { mostBookmarks, readBookmarks } from "./stored-bookmarks.ts";
 import { bytesOf, labelOf } from "./key-id.ts";
 
-/** Kept in memory alone, since names of keys are other people's business; of each connection by itself. */
-const kept = {
-  recent: signal<ReadonlyMap<number, readonly string[]>>(new Map()),
-  bookmarks: signal<ReadonlyMap<number, readonly string[]>>(new Map()),
-};
-const here = (): number => session.value?.id ?? 0;
-/** Keys that were looked at last, the newest first. */
+type Places = ReadonlyMap<string, readonly string[]>;
+
+/** By the address of the connection. */
+const kept = { recent: signal<Places>(new Map()), bookmarks: signal<Places>(new Map()) };
+const here = (): string => session.value?.endpoint ?? "";
+/** Keys that were looked at last, the newest first: in memory alone. */
 export const recentKeys = computed(() => kept.recent.value.get(here()) ?? []);
-/** Keys and folders that the user wants to find again. The address of a key is what can be kept. */
-export const bookmarks = computed(() => kept.bookmarks.value.get(here()) ?? []);
+/** Keys and folders that the user wants to find again. */
+export const bookmarks = computed(() => bookmarksOf(here()));
 
 const most = 20;
 
@@ -20,10 +20,32 @@ export function visited(id: string): void {
   kept.recent.value = new Map(kept.recent.value).set(here(), [id, ...others].slice(0, most));
 }
 
+/** Beyond 100 the oldest goes. */
 export function toggleBookmark(id: string): void {
   const others = bookmarks.value.filter((each) => each !== id);
-  const next = others.length < bookmarks.value.length ? others : [...others, id];
+  const next = others.length < bookmarks.value.length ? others : [...others, id].slice(-mostBookmarks);
   kept.bookmarks.value = new Map(kept.bookmarks.value).set(here(), next);
+  if (areKept(here())) store(here(), JSON.stringify(next));
+}
+
+// Names of keys may be other people's business: whether this browser keeps them is for the user to say.
+const prefix = "fetcd-ui-bookmarks ";
+const off = "off";
+const store = (endpoint: string, text: string): void => localStorage.setItem(prefix + endpoint, text);
+
+/** Whether the bookmarks of a connection outlive the page. */
+export function areKept(endpoint: string): boolean {
+  return localStorage.getItem(prefix + endpoint) !== off;
+}
+
+export function keepBookmarks(endpoint: string, keep: boolean): void {
+  const now = bookmarksOf(endpoint);
+  kept.bookmarks.value = new Map(kept.bookmarks.value).set(endpoint, now);
+  store(endpoint, keep ? JSON.stringify(now) : off);
+}
+
+function bookmarksOf(endpoint: string): readonly string[] {
+  return kept.bookmarks.value.get(endpoint) ?? readBookmarks(localStorage.getItem(prefix + endpoint));
 }
 
 export function labelOfId(id: string): string {

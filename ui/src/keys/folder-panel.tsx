@@ -4,6 +4,7 @@ import { useEffect } from "preact/hooks";
 import { goToKey } from "../page-route.ts";
 import { Icon } from "../ui/icon.tsx";
 import { Skeleton } from "../ui/reading.tsx";
+import { keyCount } from "../ui/size.ts";
 import { useLoaded } from "../ui/use-loaded.ts";
 import { bytesOf } from "./key-id.ts";
 import { newKey } from "./new-key.tsx";
@@ -35,9 +36,7 @@ export function FolderPanel({ etcd, id, onReveal, onPick }: Props): JSX.Element 
       ) : count === undefined ? (
         <Skeleton lines={1} />
       ) : (
-        <p>
-          {String(count)} {count === 1n ? "key" : "keys"}
-        </p>
+        <p>{keyCount(count)}</p>
       )}
       {own === true && (
         <p>

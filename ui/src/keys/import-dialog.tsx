@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { useRights } from "../rights.ts";
 import type { Session } from "../page-session.ts";
 import { attempt, tell } from "../ui/notice.tsx";
+import { keyCount } from "../ui/size.ts";
 import { DiffView } from "./diff-view.tsx";
 import { bytesOf } from "./key-id.ts";
 import { labelOfId } from "./bookmarks.ts";
@@ -46,8 +47,8 @@ export function ImportDialog({ session, onClose }: Props): JSX.Element {
 
   async function run(now: readonly Compared[]): Promise<void> {
     const skipped = await importAll(etcd, now, running.current.signal);
-    const left = skipped.length > 0 ? `; ${skipped.length} were changed meanwhile and left alone` : "";
-    tell(`Imported ${writes - skipped.length} keys${left}`);
+    const left = skipped.length > 0 ? `; ${keyCount(skipped.length)} changed meanwhile and left alone` : "";
+    tell(`Imported ${keyCount(writes - skipped.length)}${left}`);
     onClose();
   }
 
@@ -102,7 +103,7 @@ export function ImportDialog({ session, onClose }: Props): JSX.Element {
           disabled={plan === undefined || writes === 0 || busy || barred !== undefined}
           onClick={() => plan && void attempt(() => run(plan))}
         >
-          Write {writes} keys
+          Write {keyCount(writes)}
         </button>
       </div>
     </dialog>

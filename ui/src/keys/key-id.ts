@@ -25,6 +25,12 @@ export function isMarked(ref: string): boolean {
   return ref.endsWith(keyMark);
 }
 
+/** Whether a text that comes from elsewhere can be the name of a key or folder. */
+export function isRef(text: string): boolean {
+  const id = isMarked(text) ? text.slice(0, -1) : text;
+  return id !== "" && Array.from(id).every((letter) => letter <= "\u00ff");
+}
+
 /** The bytes that an id, or the name of a key or folder, stands for. */
 export function bytesOf(ref: string): Uint8Array {
   return Uint8Array.from(isMarked(ref) ? ref.slice(0, -1) : ref, (letter) => letter.charCodeAt(0));

@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { ValueEdit } from "../drafts.ts";
 import { go } from "../page-route.ts";
 import type { Session } from "../page-session.ts";
-import { ask } from "../ui/ask.tsx";
+import { confirmed } from "../ui/ask.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { attempt, tell } from "../ui/notice.tsx";
 import { Nothing, Refused, Skeleton } from "../ui/reading.tsx";
@@ -70,24 +70,25 @@ export function KeyPanel({ session, keyBytes, seen, onFound }: Props): JSX.Eleme
 
   /** Saves over the revision that was seen and no other, or anew if the person has seen that the key is gone. */
   async function save(value: Uint8Array, over: Entry): Promise<void> {
+    let undo: (() => Promise<unknown>) | undefined;
     if (found === null) {
       const { created } = await etcd.create(keyBytes, value);
       if (!created) throw new Error("Not saved: the key is there again.");
-      tell("Saved");
     } else {
       const { updated, revision } = await etcd.update(over, value);
       if (!updated) {
         await reload();
         throw new Error("Not saved: somebody else changed or deleted the key meanwhile.");
       }
-      tell("Saved", () => etcd.put(keyBytes, over.value, { lease: over.lease, guard: { modRevision: revision } }));
+      undo = () => etcd.put(keyBytes, over.value, { lease: over.lease, guard: { modRevision: revision } });
     }
     keep(undefined);
     await reload();
+    tell("Saved", undo);
   }
 
   async function remove(over: Entry): Promise<void> {
-    if (!(await ask(`Delete ${label}?`, "Delete"))) return;
+    await confirmed(`Delete ${label}?`, "Delete");
     await etcd.delete(keyBytes, { guard: { modRevision: over.modRevision } });
     keep(undefined);
     await reload();

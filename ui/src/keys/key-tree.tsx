@@ -51,8 +51,11 @@ export function KeyTree({ store, selected, picked, onSelect, onPick }: Props): J
   });
 
   function choose(row: Row | undefined): void {
-    if (row?.node.kind === "folder") store.toggle(row.node);
-    if (row?.node.kind === "key") onSelect(refOf(row.node));
+    if (row === undefined || row.node.kind === "more") return;
+    const ref = refOf(row.node);
+    // A folder that is open is shown first, and closed when it is chosen once more.
+    if (row.node.kind === "folder" && (ref === selected || !row.node.open)) store.toggle(row.node);
+    onSelect(ref);
   }
 
   function onKeyDown(event: KeyboardEvent): void {
@@ -64,8 +67,8 @@ export function KeyTree({ store, selected, picked, onSelect, onPick }: Props): J
     } else {
       const step = moved(event.key, root, at);
       if (step === undefined) return;
-      if (step === "toggle") choose(row);
-      else show(step);
+      if (step !== "toggle") show(step);
+      else if (row?.node.kind === "folder") store.toggle(row.node);
     }
     event.preventDefault();
   }

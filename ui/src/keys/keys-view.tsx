@@ -13,7 +13,8 @@ import { bytesOf, isFolder } from "./key-id.ts";
 import { KeyPanel } from "./key-panel.tsx";
 import { KeyTree } from "./key-tree.tsx";
 import { NewKey, newKey } from "./new-key.tsx";
-import { labelOfId } from "./bookmarks.ts";
+import { PlaceList } from "./place-list.tsx";
+import { bookmarks, labelOfId, recentKeys } from "./bookmarks.ts";
 import { type Hit, mostHits, searchBelow, type SearchProgress } from "./search.ts";
 import { refOf } from "./tree-state.ts";
 import { createTreeStore } from "./tree-store.ts";
@@ -197,12 +198,16 @@ export function KeysView({ session }: { session: Session }): JSX.Element {
         {creating !== undefined && creating.at === (id ?? "") ? (
           <NewKey session={session} edit={creating} onCreated={(key) => goToKey(new TextEncoder().encode(key))} />
         ) : id === undefined || keyBytes === undefined ? (
-          <Nothing icon="key" title="Choose a key">
-            <p>
-              Open folders with a click or <kbd>→</kbd>, mark several with <kbd>Space</kbd>, or go to a key by its name
-              with <kbd>Ctrl K</kbd>.
-            </p>
-          </Nothing>
+          <div class="stack">
+            <Nothing icon="key" title="Choose a key">
+              <p>
+                Open folders with a click or <kbd>→</kbd>, mark several with <kbd>Space</kbd>, or go to a key by its
+                name with <kbd>Ctrl K</kbd>.
+              </p>
+            </Nothing>
+            <PlaceList title="Bookmarks" ids={bookmarks.value} />
+            <PlaceList title="Seen last" ids={recentKeys.value} />
+          </div>
         ) : isFolder(id) ? (
           <FolderPanel key={id} etcd={etcd} id={id} onReveal={() => store.reveal(id)} onPick={() => pick(id)} />
         ) : (

@@ -17,7 +17,8 @@ export function TtlForm({ etcd, entry, disabled, onDone }: Props): JSX.Element {
 
   async function live(ttl: number): Promise<void> {
     const { id } = ttl > 0 ? await etcd.lease.grant(ttl) : { id: 0n };
-    const { updated } = await etcd.update(entry, entry.value, id === 0n ? {} : { lease: id });
+    // 0 takes the old one off.
+    const { updated } = await etcd.update(entry, entry.value, { lease: id });
     if (!updated && id !== 0n) await etcd.lease.revoke(id);
     await onDone();
     if (!updated) throw new Error("Not done: somebody else changed the key meanwhile.");

@@ -4,9 +4,10 @@ import { idOf, labelOf } from "../keys/key-id.ts";
 import { goToKey } from "../page-route.ts";
 import { useRights } from "../rights.ts";
 import type { Session } from "../page-session.ts";
-import { ask } from "../ui/ask.tsx";
+import { confirmed } from "../ui/ask.tsx";
 import { attempt } from "../ui/notice.tsx";
 import { Nothing, Refused, Skeleton } from "../ui/reading.tsx";
+import { keyCount } from "../ui/size.ts";
 import { Table } from "../ui/table.tsx";
 import { textField } from "../ui/text-field.ts";
 import { usePolled } from "../ui/use-loaded.ts";
@@ -29,7 +30,7 @@ export function LeasesView({ session }: { session: Session }): JSX.Element {
   }, []);
 
   async function revoke(id: bigint, keys: number): Promise<void> {
-    if (!(await ask(`Revoke lease ${id.toString(16)} and delete its ${keys} keys?`, "Revoke"))) return;
+    await confirmed(`Revoke lease ${id.toString(16)} and delete its ${keyCount(keys)}?`, "Revoke");
     await etcd.lease.revoke(id);
     await reload();
   }

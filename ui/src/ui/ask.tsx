@@ -25,6 +25,14 @@ export function ask(text: string, verb: string): Promise<boolean> {
   });
 }
 
+/** Somebody said no to a question: nothing was done, and that is no fault. */
+export class NotConfirmed extends Error {}
+
+/** As `ask`, and throws `NotConfirmed` for a no: what follows it is not done, nor told as done. */
+export async function confirmed(text: string, verb: string): Promise<void> {
+  if (!(await ask(text, verb))) throw new NotConfirmed();
+}
+
 /** The dialog, once in the page. */
 export function Ask(): JSX.Element {
   const now = question.value;

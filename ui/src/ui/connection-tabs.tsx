@@ -1,6 +1,7 @@
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useLayoutEffect } from "preact/hooks";
+import { areKept, keepBookmarks } from "../keys/bookmarks.ts";
 import { choose, disconnect, type Session, session, sessions } from "../page-session.ts";
 import { colours, keepLooks, looksOf, shades } from "./connection-looks.ts";
 import { Icon } from "./icon.tsx";
@@ -55,6 +56,7 @@ function ConnectionDialog({ connection }: { readonly connection: Session }): JSX
       name: textField(event.currentTarget, "name").trim() || connection.endpoint,
       colour: colours.find((each) => each === wanted) ?? "none",
     });
+    keepBookmarks(connection.endpoint, textField(event.currentTarget, "bookmarks") === "on");
     close();
   }
 
@@ -80,6 +82,10 @@ function ConnectionDialog({ connection }: { readonly connection: Session }): JSX
               </select>
             </label>
           </div>
+          <label class="check">
+            <input name="bookmarks" type="checkbox" defaultChecked={areKept(connection.endpoint)} />
+            Keep its bookmarks in this browser
+          </label>
           <div class="row end">
             <button
               type="button"

@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import { explainTrouble, type Explanation } from "../explain-trouble.ts";
 import { host } from "../host.ts";
 import { session } from "../page-session.ts";
+import { NotConfirmed } from "./ask.tsx";
 import { Icon } from "./icon.tsx";
 
 interface Toast extends Explanation {
@@ -38,8 +39,8 @@ export function tell(title: string, undo?: () => Promise<unknown>): void {
 }
 
 export function showTrouble(error: unknown): void {
-  // The page itself ended what was going on there.
-  if (EtcdError.is(error) && error.reason === "Closed") return;
+  // The page itself ended what was going on there, or somebody did not want it.
+  if (error instanceof NotConfirmed || (EtcdError.is(error) && error.reason === "Closed")) return;
   const endpoint = session.value?.endpoint ?? "etcd";
   const hosted = host.value?.kind === "ui";
   show({ kind: "error", ...explainTrouble(error, { endpoint, origin: location.origin, hosted }) });

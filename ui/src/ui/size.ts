@@ -6,3 +6,8 @@ export function size(bytes: number | bigint): string {
   for (; rest >= 1024 && unit < units.length - 1; unit++) rest /= 1024;
   return `${unit === 0 ? rest : rest.toFixed(1)} ${units[unit]}`;
 }
+
+/** `1 key`, `2 keys`. */
+export function keyCount(count: number | bigint): string {
+  return `${count} ${Number(count) === 1 ? "key" : "keys"}`;
+}

@@ -36,6 +36,6 @@ export function setLooks(change: Partial<Looks>): void {
 export function applyLooks(): void {
   const { theme } = looks.value;
   const root = document.documentElement;
-  root.style.colorScheme = theme === "system" ? "" : theme;
+  root.dataset["theme"] = theme;
   root.dataset["contrast"] = isContrast() ? "more" : "";
 }

@@ -1,7 +1,7 @@
 import type { Etcd, Permission, PermissionType, Role, Selector } from "fetcd";
 import type { JSX } from "preact";
 import { labelOf } from "../keys/key-id.ts";
-import { ask } from "../ui/ask.tsx";
+import { confirmed } from "../ui/ask.tsx";
 import { attempt } from "../ui/notice.tsx";
 import { Table } from "../ui/table.tsx";
 import { textField } from "../ui/text-field.ts";
@@ -20,7 +20,8 @@ export function RolesTable({ etcd, roles, reload }: Props): JSX.Element {
     }, done);
 
   async function remove(name: string): Promise<void> {
-    if (await ask(`Delete the role ${name}?`, "Delete")) await etcd.auth.roles.delete(name);
+    await confirmed(`Delete the role ${name}?`, "Delete");
+    await etcd.auth.roles.delete(name);
   }
 
   function grant(event: Event & { currentTarget: HTMLFormElement }, role: string): void {
@@ -68,7 +69,7 @@ export function RolesTable({ etcd, roles, reload }: Props): JSX.Element {
               </form>
             </td>
             <td>
-              <button type="button" class="danger" onClick={() => then(() => remove(name), "Done")}>
+              <button type="button" class="danger" onClick={() => then(() => remove(name), `Deleted ${name}`)}>
                 Delete
               </button>
             </td>

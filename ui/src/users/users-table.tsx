@@ -1,6 +1,6 @@
 import type { Etcd, Role, User } from "fetcd";
 import type { JSX } from "preact";
-import { ask } from "../ui/ask.tsx";
+import { confirmed } from "../ui/ask.tsx";
 import { attempt } from "../ui/notice.tsx";
 import { Table } from "../ui/table.tsx";
 import { textField } from "../ui/text-field.ts";
@@ -13,6 +13,8 @@ interface Props {
 }
 
 export function UsersTable({ etcd, users, roles, reload }: Props): JSX.Element {
+  // The role root can be given before it is listed.
+  const names = new Set(["root", ...roles.map(({ name }) => name)]);
   const then = (action: () => Promise<unknown>, done: string): void =>
     void attempt(async () => {
       await action();
@@ -29,7 +31,8 @@ export function UsersTable({ etcd, users, roles, reload }: Props): JSX.Element {
   }
 
   async function remove(name: string): Promise<void> {
-    if (await ask(`Delete the user ${name}?`, "Delete")) await etcd.auth.users.delete(name);
+    await confirmed(`Delete the user ${name}?`, "Delete");
+    await etcd.auth.users.delete(name);
   }
 
   async function changePassword(name: string, form: HTMLFormElement): Promise<void> {
@@ -66,9 +69,9 @@ export function UsersTable({ etcd, users, roles, reload }: Props): JSX.Element {
                 }}
               >
                 <option value="">choose…</option>
-                {roles
-                  .filter(({ name }) => !user.roles.includes(name))
-                  .map(({ name }) => (
+                {[...names]
+                  .filter((name) => !user.roles.includes(name))
+                  .map((name) => (
                     <option key={name}>{name}</option>
                   ))}
               </select>
@@ -86,14 +89,18 @@ export function UsersTable({ etcd, users, roles, reload }: Props): JSX.Element {
                   name="new-password"
                   type="password"
                   required
-                  aria-label={`New secret of ${user.name}`}
+                  aria-label={`New password of ${user.name}`}
                   autocomplete="new-password"
                 />
                 <button type="submit">Change</button>
               </form>
             </td>
             <td>
-              <button type="button" class="danger" onClick={() => then(() => remove(user.name), "Done")}>
+              <button
+                type="button"
+                class="danger"
+                onClick={() => then(() => remove(user.name), `Deleted ${user.name}`)}
+              >
                 Delete
               </button>
             </td>

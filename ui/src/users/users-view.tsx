@@ -2,9 +2,10 @@ import { type Etcd, type Role, type User } from "fetcd";
 import type { JSX } from "preact";
 import { whyNotRoot } from "../rights.ts";
 import type { Session } from "../page-session.ts";
-import { ask } from "../ui/ask.tsx";
+import { confirmed } from "../ui/ask.tsx";
 import { attempt } from "../ui/notice.tsx";
 import { Reading } from "../ui/reading.tsx";
+import { textField } from "../ui/text-field.ts";
 import { useLoaded } from "../ui/use-loaded.ts";
 import { AccessMatrix } from "./access-matrix.tsx";
 import { RolesTable } from "./roles-table.tsx";
@@ -12,19 +13,24 @@ import { UsersTable } from "./users-table.tsx";
 
 /** Users, roles, and whether they count. */
 export function UsersView({ session }: { session: Session }): JSX.Element {
-  const { etcd, root, identity } = session;
+  const { etcd, root, identity, again } = session;
   const mayRead = identity.username === undefined || identity.roles.includes("root");
   const [seen, reload] = useLoaded((signal) => look(etcd, mayRead, identity.username, signal), [etcd]);
   if (seen === undefined) return <Reading title="Users and roles" />;
   const { enabled, users, roles } = seen;
 
-  async function turn(on: boolean): Promise<void> {
-    const question = on
-      ? "Every call needs a user name and a password from then on. You will have to log in as root. Go on?"
-      : "Everybody who reaches etcd may do everything from then on. Go on?";
-    if (!(await ask(question, on ? "Turn on" : "Turn off"))) return;
-    await (on ? etcd.auth.enable() : etcd.auth.disable());
-    location.reload();
+  /** With a password that is set just before, so that nobody is locked out by one that was typed wrong long ago. */
+  async function turnOn(password: string): Promise<void> {
+    await confirmed("Every call needs a user name and a password from then on. Go on?", "Turn on");
+    await etcd.auth.users.changePassword("root", password);
+    await etcd.auth.enable();
+    await again({ username: "root", password });
+  }
+
+  async function turnOff(): Promise<void> {
+    await confirmed("Everybody who reaches etcd may do everything from then on. Go on?", "Turn off");
+    await etcd.auth.disable();
+    await again({ username: "", password: "" });
   }
 
   const rootUser = users.find(({ name }) => name === "root");
@@ -35,14 +41,11 @@ export function UsersView({ session }: { session: Session }): JSX.Element {
       <header>
         <h1>Users and roles</h1>
         <span class={`badge ${enabled ? "good" : "warn"}`}>Authentication is {enabled ? "on" : "off"}</span>
-        <button
-          type="button"
-          disabled={!root || (!enabled && !rootReady)}
-          title={why}
-          onClick={() => void attempt(() => turn(!enabled))}
-        >
-          Turn {enabled ? "off" : "on"}
-        </button>
+        {enabled && (
+          <button type="button" disabled={!root} title={why} onClick={() => void attempt(turnOff)}>
+            Turn off
+          </button>
+        )}
       </header>
       {!enabled && (
         <div class="callout">
@@ -55,8 +58,30 @@ export function UsersView({ session }: { session: Session }): JSX.Element {
             </li>
             <li>{rootReady ? "✓ It has the role root." : "Give it the role root, which may do everything."}</li>
             <li>Add a role and a user for each program, with what it needs and no more.</li>
-            <li>Turn it on, and log in as root. Programs without a login are refused from then on.</li>
+            <li>Turn it on. Programs without a login are refused from then on, and this page goes on as root.</li>
           </ol>
+          <form
+            class="row"
+            onSubmit={(event) => {
+              event.preventDefault();
+              const password = textField(event.currentTarget, "password");
+              void attempt(() => turnOn(password));
+            }}
+          >
+            <label>
+              Password of root, which it gets now
+              <input
+                name="password"
+                type="password"
+                required
+                autocomplete="new-password"
+                disabled={!root || !rootReady}
+              />
+            </label>
+            <button type="submit" class="primary" disabled={!root || !rootReady} title={why}>
+              Turn on
+            </button>
+          </form>
         </div>
       )}
       {why !== undefined && (
