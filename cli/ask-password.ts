@@ -1,5 +1,5 @@
 import type { ReadStream } from "node:tty";
-import { badArguments } from "./exit-error.ts";
+import { badArguments, ExitError } from "./exit-error.ts";
 
 /** Asks on the terminal, without showing what is typed. Rejects where there is no terminal to ask on. */
 export async function askPassword(user: string, input: ReadStream = process.stdin): Promise<string> {
@@ -62,7 +62,8 @@ function typedLine(input: ReadStream): Promise<string> {
     const typed = (piece: Buffer | string): void => {
       for (const key of piece.toString()) {
         if (key === "\r" || key === "\n") return done(() => resolve(text));
-        if (key === "\u0003" || key === "\u0004") return done(() => reject(new Error("no password was given")));
+        if (key === "\u0003") return done(() => reject(new ExitError("interrupted", "stopped")));
+        if (key === "\u0004") return done(() => reject(new Error("no password was given")));
         if (key === "\u0015") text = "";
         else if (key === "\u007f" || key === "\b") text = [...text].slice(0, -1).join("");
         else text += key;

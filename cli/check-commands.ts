@@ -89,7 +89,8 @@ async function perf(context: Context, flags: CheckFlags & { duration: number }):
       const sent = performance.now();
       await put(`${flags.prefix}${randomBytes(8).toString("hex")}`, randomBytes(1_024));
       took.push(performance.now() - sent);
-      progress.at(`${took.length} writes, ${Math.round((performance.now() - began) / 1_000)} s`);
+      const passedMs = performance.now() - began;
+      progress.at(`${took.length} writes, ${Math.round(passedMs / 1_000)} s`, passedMs / flags.duration);
       return true;
     });
   } finally {
@@ -136,7 +137,7 @@ async function datascale(context: Context, flags: CheckFlags): Promise<void> {
     await atATime(context, clients, async (put) => {
       if (started++ >= limit || signal.aborted) return false;
       await put(`${flags.prefix}${randomBytes(8).toString("hex")}`, randomBytes(1_008));
-      progress.at(`${++written} of ${limit} keys`);
+      progress.at(`${++written} of ${limit} keys`, written / limit);
       return true;
     });
     after = await residentBytes(context);

@@ -6,6 +6,8 @@ export const exitCodes = {
   badFeature: 4,
   interrupted: 5,
   badArguments: 128,
+  /** By a signal: the shell's code for SIGINT. */
+  stopped: 130,
 } as const;
 
 /** What ends the program with an exit code other than 1. */

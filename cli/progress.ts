@@ -1,35 +1,58 @@
 /** How long work is going on without a word, in milliseconds: on a terminal, and where a file or a pipe is written to. */
 const terminalMs = 100;
 const pipeMs = 5_000;
+/** Characters of a bar. */
+const barLength = 24;
+
+/** Where progress is written: standard error, or what stands in for it. */
+export interface ProgressTarget {
+  readonly isTTY?: boolean;
+  write(text: string): unknown;
+}
 
 /** Says on standard error how far long work is: one line that changes on a terminal, now and then a line elsewhere. */
 export interface Progress {
-  at(text: string): void;
+  /** How far it is in words, and, where the end is known, as a share from 0 to 1, which terminals show as a bar. */
+  at(text: string, share?: number): void;
   done(): void;
 }
 
-export function reportProgress(what: string, quiet: boolean, error: NodeJS.WriteStream = process.stderr): Progress {
+export function reportProgress(
+  what: string,
+  quiet: boolean,
+  error: ProgressTarget = process.stderr,
+  env: NodeJS.ProcessEnv = process.env,
+): Progress {
   if (quiet) return { at: () => undefined, done: () => undefined };
-  const terminal = error.isTTY;
-  const [before, after] = colours(error);
+  // A dumb terminal cannot take a line back.
+  const redraws = error.isTTY === true && env["TERM"] !== "dumb";
+  const [before, after] = hasColours(error, env) ? ["\u001b[1m", "\u001b[0m"] : ["", ""];
   let last = performance.now();
   let drawn = false;
   return {
-    at(text) {
+    at(text, share) {
       const now = performance.now();
-      if (now - last < (terminal ? terminalMs : pipeMs)) return;
+      if (now - last < (redraws ? terminalMs : pipeMs)) return;
       last = now;
       drawn = true;
-      error.write(terminal ? `\r\u001b[K${before}${what}:${after} ${text}` : `${what}: ${text}\n`);
+      const line = `${before}${what}:${after} ${share === undefined ? "" : shareText(share, redraws)}${text}`;
+      error.write(redraws ? `\r\u001b[K${line}` : `${line}\n`);
     },
     done() {
-      if (terminal && drawn) error.write("\r\u001b[K");
+      if (redraws && drawn) error.write("\r\u001b[K");
     },
   };
 }
 
-/** Bold, where the terminal has colours and nobody has turned them off (https://no-color.org). */
-function colours(error: NodeJS.WriteStream): readonly [string, string] {
-  const plain = !error.isTTY || (process.env["NO_COLOR"] ?? "") !== "" || process.env["TERM"] === "dumb";
-  return plain ? ["", ""] : ["\u001b[1m", "\u001b[0m"];
+function shareText(share: number, bar: boolean): string {
+  const known = Math.min(1, Math.max(0, share));
+  const percent = `${Math.floor(known * 100)} %, `;
+  return bar ? `[${"#".repeat(Math.floor(known * barLength)).padEnd(barLength, "-")}] ${percent}` : percent;
+}
+
+/** `FORCE_COLOR` turns colours on everywhere; `NO_COLOR` (https://no-color.org) turns them off on terminals. */
+function hasColours({ isTTY = false }: ProgressTarget, env: NodeJS.ProcessEnv): boolean {
+  const { FORCE_COLOR: force = "", NO_COLOR: none = "", TERM: terminal } = env;
+  if (force !== "") return force !== "0" && force !== "false";
+  return isTTY && none === "" && terminal !== "dumb";
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { Command } from "commander";
 import { type Connected, connected } from "./connected.ts";
 import type { GlobalOptions } from "./global-options.ts";
@@ -18,6 +19,8 @@ export interface Context extends Connected {
 export async function act(command: Command, action: (context: Context) => Promise<void>): Promise<void> {
   const options: GlobalOptions = command.optsWithGlobals();
   const interrupt = new AbortController();
+  // Many calls at a time may wait for it; Node takes more than ten for a leak.
+  setMaxListeners(0, interrupt.signal);
   const codes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   let code: number | undefined;

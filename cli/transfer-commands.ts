@@ -4,6 +4,7 @@ import type { Etcd, Op } from "fetcd";
 import { act } from "./run-action.ts";
 import { argument } from "./global-options.ts";
 import { revisionArgument } from "./key-argument.ts";
+import { reportProgress } from "./progress.ts";
 import { readInput } from "./read-input.ts";
 import { readTransferLine, transferLine, type Transferred } from "./transfer-line.ts";
 
@@ -17,11 +18,19 @@ export function addTransferCommands(program: Command): void {
     .description("print keys and values as JSON lines, all as of one revision; without a prefix all there are")
     .option("--rev <revision>", "as of a revision", argument(revisionArgument))
     .action((prefix: string | undefined, { rev }: { rev?: bigint }, command: Command) =>
-      act(command, async ({ etcd, signal }) => {
+      act(command, async ({ etcd, out, signal }) => {
         const selector = prefix === undefined || prefix === "" ? ({ all: true } as const) : { prefix };
-        for await (const { keyBytes, value } of etcd.scan(selector, { ...(rev && { revision: rev }), signal })) {
-          const line = `${transferLine({ key: keyBytes, value })}\n`;
-          if (!process.stdout.write(line)) await new Promise((resolve) => process.stdout.once("drain", resolve));
+        // Not between the lines of a terminal.
+        const progress = reportProgress("export", out.json || process.stdout.isTTY);
+        let keys = 0;
+        try {
+          for await (const { keyBytes, value } of etcd.scan(selector, { ...(rev && { revision: rev }), signal })) {
+            const line = `${transferLine({ key: keyBytes, value })}\n`;
+            if (!process.stdout.write(line)) await new Promise((resolve) => process.stdout.once("drain", resolve));
+            progress.at(`${++keys} keys`);
+          }
+        } finally {
+          progress.done();
         }
       }),
     );
@@ -37,7 +46,10 @@ export function addTransferCommands(program: Command): void {
       act(command, async ({ etcd, out, signal }) => {
         const lines = parsed(await bytesIn(file, signal));
         if (flags.dryRun === true) return out.say(`${lines.length} keys would be written`, { keys: lines.length });
-        const written = await (flags.create === true ? createAll : putAll)(etcd, lines, signal);
+        const progress = reportProgress("import", out.json);
+        const at = (done: number): void => progress.at(`${done} of ${lines.length} keys`, done / lines.length);
+        const writing = flags.create === true ? createAll : putAll;
+        const written = await writing(etcd, lines, signal, at).finally(() => progress.done());
         await out.say(`${written} keys written`, { keys: lines.length, written });
       }),
     );
@@ -75,7 +87,12 @@ export function parsed(bytes: Uint8Array): Transferred[] {
 }
 
 /** Puts all, as many at a time as etcd takes. What was written when it fails is in the error. */
-export async function putAll(etcd: Etcd, lines: readonly Transferred[], signal: AbortSignal): Promise<number> {
+export async function putAll(
+  etcd: Etcd,
+  lines: readonly Transferred[],
+  signal: AbortSignal,
+  at?: (done: number) => void,
+): Promise<number> {
   const { op } = await import("fetcd");
   let written = 0;
   while (written < lines.length) {
@@ -88,19 +105,26 @@ export async function putAll(etcd: Etcd, lines: readonly Transferred[], signal: 
     }
     await soFar(written, () => etcd.txn({ then: batch }, { signal }));
     written += batch.length;
+    at?.(written);
   }
   return written;
 }
 
 /** Each key on its own: whether it is there is a question of its own. */
-async function createAll(etcd: Etcd, lines: readonly Transferred[], signal: AbortSignal): Promise<number> {
+async function createAll(
+  etcd: Etcd,
+  lines: readonly Transferred[],
+  signal: AbortSignal,
+  at: (done: number) => void,
+): Promise<number> {
   const { compare, op } = await import("fetcd");
   let written = 0;
-  for (const { key, value } of lines) {
+  for (const [i, { key, value }] of lines.entries()) {
     const { succeeded } = await soFar(written, () =>
       etcd.txn({ if: [compare.missing(key)], then: [op.put(key, value)] }, { signal }),
     );
     if (succeeded) written++;
+    at(i + 1);
   }
   return written;
 }

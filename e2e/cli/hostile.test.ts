@@ -174,6 +174,38 @@ describe("The command line, among keys, values and servers that mean no good", (
     expect(asked).toMatchObject({ code: 1, stderr: expect.stringContaining("--password-file") });
   });
 
+  it("ends with 130 where Ctrl-C is typed instead of a password, or of what else it reads", async () => {
+    const on = `--endpoints ${server.url}`;
+    const asked = await typed(`--user root ${on} get a`, /Password of/, "secr\u0003");
+    expect(asked).toEqual({ code: 130, stdout: 'Password of "root": \r\nError: interrupted\r\n' });
+    expect((await typed(`${on} txn -i`, /compares:/, "\u0003")).code).toBe(130);
+  });
+
+  it("shows a bar on a terminal while it imports, and nothing but its answer in a pipe", async () => {
+    const file = join(folder, "keys.jsonl");
+    await writeFile(file, Array.from({ length: 5_000 }, (_, i) => `{"key":"bar/${i}","value":"1"}\n`).join(""));
+    const { stdout, code } = await onTerminal(`import ${file}`, server.url);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/import:.* \[#*-+\] \d+ %, \d+ of 5000 keys\r/);
+    expect(stdout.endsWith("\r\u001b[K5000 keys written\r\n")).toBe(true);
+    expect(await cli.run(["import", file])).toEqual({ code: 0, stdout: "5000 keys written\n", stderr: "" });
+  });
+
+  it("says so where its output cannot be written, and nothing where nobody reads it on", async () => {
+    await etcd.put("long", "x".repeat(1_000_000));
+    const into = (where: string): Promise<Finished> =>
+      run("bash", ["-c", `${process.execPath} ${program} get long ${where}`], {
+        env: { ...process.env, ETCDCTL_ENDPOINTS: server.url },
+      });
+    expect(await into("> /dev/full")).toMatchObject({ code: 1, stderr: expect.stringContaining("ENOSPC") });
+    expect(await into("| head -c 4; exit ${PIPESTATUS[0]}")).toEqual({ code: 0, stdout: "long", stderr: "" });
+  });
+
+  it("writes many keys at a time without a warning of the runtime", async () => {
+    const { stderr } = await cli.run(["check", "perf", "--duration=200ms"]);
+    expect(stderr).toBe("");
+  });
+
   it("imports nothing of a file in which a line would be changed", async () => {
     const input = Buffer.from('{"key":"a","value":"1"}\n\n{"key":"b","value":"\xff"}\n', "latin1");
     expect(await cli.run(["import"], { input })).toMatchObject({ code: 1, stderr: "Error: line 3: not UTF-8\n" });
