@@ -10,9 +10,9 @@ export interface Admission {
 
 /**
  * Why a request is refused, or `undefined`. Browsers send requests of any page to any address that they can reach, this
- * machine's own too; what tells them from programs is `Origin`. And a page whose own name was made to lead here (DNS
- * rebinding) is of the same origin as far as the browser knows: what tells it is the name in `Host`. An IP address
- * cannot be made to lead elsewhere.
+ * machine's own too. `Origin` shows that a page calls, and which. A page whose own name was made to lead here (DNS
+ * rebinding) is of this origin as far as the browser knows, but its name stands in `Host`. An IP address cannot be made to
+ * lead elsewhere.
  */
 export function refusal(
   host: string | undefined,

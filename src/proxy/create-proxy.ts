@@ -16,7 +16,7 @@ import { createGrant, leaseRpcs } from "./lease-rpcs.ts";
 import { createCounter, createLeaseCounts, createRate, LimitReached } from "./limits.ts";
 import { lockRpcs } from "./lock-rpcs.ts";
 import { originRules } from "./origins.ts";
-import { type EtcdProxy, guarded, pathOf, readBody } from "./http-front.ts";
+import { type EtcdProxy, answerAllowed, pathOf, readBody } from "./http-front.ts";
 import { createPassThrough } from "./pass-through.ts";
 import { checkKeys, type KeyCheck, ProxyCall } from "./proxy-call.ts";
 import { audit, checkProxyOptions, type Decision, type ProxyOptions } from "./proxy-options.ts";
@@ -141,7 +141,7 @@ export function createProxyBy(given: ProxyOptions, defaults: ClientDefaults, che
     await parts.lifetime.close();
   }
 
-  return Object.assign((request: Request) => guarded(request, origins, answer), { close });
+  return Object.assign((request: Request) => answerAllowed(request, origins, answer), { close });
 }
 
 /** What is read of etcd's answers is bounded as they arrive. */

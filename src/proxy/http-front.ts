@@ -10,8 +10,8 @@ export interface EtcdProxy {
   close(): Promise<void>;
 }
 
-/** Pages of other origins are refused before anything else is looked at. */
-export async function guarded(
+/** Has a request answered, unless a page sent it whose origin is not allowed: those are refused before anything else. */
+export async function answerAllowed(
   request: Request,
   origins: OriginRules,
   answer: (request: Request, url: URL, cors: Record<string, string>) => Promise<Response>,

@@ -3,13 +3,13 @@ import { code, RpcError } from "../gateway-server/rpc-error.ts";
 import { type Address, parseAddresses } from "../transport/http/address.ts";
 import { boundBy, onAbort } from "../transport/deadline.ts";
 import { invalidArgument } from "../transport/errors/etcd-error.ts";
-import { guarded as guardedLog } from "../transport/log.ts";
+import { safeLog } from "../transport/log.ts";
 import { createEndpoints, type Endpoints } from "../transport/retry/endpoints.ts";
 import { createNamedEndpoints } from "../transport/retry/named-endpoints.ts";
 import type { ClientDefaults } from "../v3/client.ts";
 import type { EtcdOptions } from "../v3/client-options.ts";
 import { followedBody } from "./followed-body.ts";
-import { type EtcdProxy, guarded, pathOf, readBody } from "./http-front.ts";
+import { type EtcdProxy, answerAllowed, pathOf, readBody } from "./http-front.ts";
 import { createCounter, LimitReached } from "./limits.ts";
 import type { OriginRules } from "./origins.ts";
 import { audit, type CheckedOptions } from "./proxy-options.ts";
@@ -101,7 +101,7 @@ export function createPassThrough(options: CheckedOptions, origins: OriginRules,
     }
   }
 
-  return Object.assign((request: Request) => guarded(request, origins, answer), {
+  return Object.assign((request: Request) => answerAllowed(request, origins, answer), {
     close: () => Promise.resolve(closing.abort(new Error("fetcd proxy: closed"))),
   });
 }
@@ -130,7 +130,7 @@ function upstreamOf(
     parse: (urls) => parseAddresses(urls as string | readonly string[], rules),
     shareRequests,
     limitMs: 10_000,
-    log: guardedLog(logger),
+    log: safeLog(logger),
   });
   return { endpoints, known: named.known };
 }

@@ -148,7 +148,7 @@ export function createConnection(config: ConnectionConfig): Connection {
     const deadline = calls.begin(settings.signal, timeoutMs);
     try {
       return await retry(
-        { name, pinned: settings.endpoint !== undefined, timeoutMs, idempotency },
+        { name, oneEndpoint: settings.endpoint !== undefined, timeoutMs, idempotency },
         deadline.signal,
         work,
       );

@@ -60,7 +60,7 @@ export type Log = (event: LogEvent) => void;
 export const silent: Log = () => undefined;
 
 /** A logger that throws must not break a call. */
-export function guarded(logger: Log | undefined): Log {
+export function safeLog(logger: Log | undefined): Log {
   if (logger === undefined) return silent;
   return (event) => {
     try {

@@ -1,4 +1,4 @@
-import { cut } from "../transport/errors/cut.ts";
+import { shorten } from "../transport/errors/shorten.ts";
 import type { Redact } from "../transport/secrets/redact.ts";
 import { errorClasses, Unauthorized } from "./code-errors.ts";
 import { EtcdV2Error, HttpFailure, NotEtcd } from "./errors.ts";
@@ -47,5 +47,5 @@ const maxTextLength = 1000;
 
 /** A text of the server's, for an error; `undefined` for any other value. */
 function said(value: unknown, redact: Redact): string | undefined {
-  return typeof value === "string" ? cut(redact(value), maxTextLength) : undefined;
+  return typeof value === "string" ? shorten(redact(value), maxTextLength) : undefined;
 }

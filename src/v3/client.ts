@@ -5,7 +5,7 @@ import { type EtcdError, invalidArgument } from "../transport/errors/etcd-error.
 import { defaultMaxLineBytes } from "../transport/http/json-lines.ts";
 import { type ClientGateway, gatewayTransport } from "../transport/gateway-transport.ts";
 import { intercept } from "../transport/intercept.ts";
-import { guarded, type Log } from "../transport/log.ts";
+import { safeLog, type Log } from "../transport/log.ts";
 import { checkOptions } from "../transport/options.ts";
 import type { Lookup } from "../transport/retry/lookup.ts";
 import { checkRetryOptions } from "../transport/retry/retry-policy.ts";
@@ -172,7 +172,7 @@ export function openParts(options: EtcdOptions, defaults: ClientDefaults): Share
   } = options;
   if (pageLifecycle !== undefined) checkPageLifecycle(pageLifecycle);
   const discover = checkDiscovery(options);
-  const log = guarded(options.logger);
+  const log = safeLog(options.logger);
   const config = {
     ...transportsOf(options, { shareRequests, lookupMs: timeoutMs, log }),
     timeoutMs,

@@ -123,7 +123,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       "src/transport/codec/base64.ts",
       "src/transport/http/body-text.ts",
       "src/transport/codec/parse-json.ts",
-      "src/transport/errors/cut.ts",
+      "src/transport/errors/shorten.ts",
       "src/transport/secrets/redact.ts",
       "src/transport/clock.ts",
       "src/transport/retry/endpoints.ts",

@@ -26,7 +26,7 @@ const refused = failed("Unreachable", "not-applied");
 
 interface Script {
   readonly idempotency?: Idempotency;
-  readonly pinned?: boolean;
+  readonly oneEndpoint?: boolean;
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
   readonly config?: Partial<RetryConfig>;
@@ -35,7 +35,7 @@ interface Script {
 /** A call whose requests come to `results` one after the other, the last of them for ever. `at`: when each was sent. */
 function script(
   results: readonly (Error | "ok" | "hang")[],
-  { idempotency = "safe", pinned = false, timeoutMs = 10_000, signal, config }: Script = {},
+  { idempotency = "safe", oneEndpoint = false, timeoutMs = 10_000, signal, config }: Script = {},
 ) {
   const at: number[] = [];
   const log: LogEvent[] = [];
@@ -49,7 +49,7 @@ function script(
   });
   const trace = { unanswered: 0 };
   const promise = retry(
-    { name: "Test", idempotency, pinned, timeoutMs, trace },
+    { name: "Test", idempotency, oneEndpoint, timeoutMs, trace },
     signal ?? new AbortController().signal,
     ({ signal: inner }) => {
       const result = results[Math.min(at.length, results.length - 1)] ?? "ok";
@@ -139,7 +139,7 @@ describe("the retry loop", () => {
   });
 
   it("A8: with one endpoint, or when pinned to one, a request has all the time of its call", async () => {
-    for (const settings of [{}, { pinned: true, config: { endpointCount: 3 } }]) {
+    for (const settings of [{}, { oneEndpoint: true, config: { endpointCount: 3 } }]) {
       const deadline = startDeadline(10_000);
       const { promise, at } = script(["hang"], { ...settings, signal: deadline.signal });
       await vi.advanceTimersByTimeAsync(10_000);

@@ -198,7 +198,7 @@ export function tokenInterceptor(source: TokenSource, endpoints: TokenEndpoints)
     if (request.method.name === "Authenticate") return next(request);
     const trace = request.contextValues.get(traceKey);
     // A stream names the endpoint that it would begin with, other calls the one that they are about.
-    const pinned = !request.stream && request.contextValues.get(endpointKey) !== undefined;
+    const oneEndpoint = !request.stream && request.contextValues.get(endpointKey) !== undefined;
     let renewed = false;
     for (let tried = 0; ; ) {
       const token = await source.get(request.signal).catch(throwUnsent);
@@ -221,7 +221,7 @@ export function tokenInterceptor(source: TokenSource, endpoints: TokenEndpoints)
           renewed = true;
           continue;
         }
-        const left = pinned ? 1 : endpoints.count;
+        const left = oneEndpoint ? 1 : endpoints.count;
         if (left > 1) endpoints.left(error);
         if (request.stream) request.contextValues.delete(endpointKey);
         if (++tried < left) continue;

@@ -1,4 +1,4 @@
-import { cut } from "./cut.ts";
+import { shorten } from "./shorten.ts";
 import { Code, isCode } from "./code.ts";
 import { amend, EtcdError, type Outcome } from "./etcd-error.ts";
 import { type ServerError, classify, type Retryability } from "./server-errors.ts";
@@ -22,7 +22,7 @@ const outcomes: Record<Retryability, Outcome> = {
 /** An error that etcd stated, by its message and gRPC code. */
 export function statedError(message: string, code: Code, cause?: unknown): EtcdError {
   const known: ServerError = classify(message, code);
-  return new EtcdError(cut(message, maxTextLength), known.reason, {
+  return new EtcdError(shorten(message, maxTextLength), known.reason, {
     code: known.code,
     outcome: outcomes[known.retryability],
     cause,
@@ -77,7 +77,7 @@ function parsed(body: string): unknown {
 /** What may be shown of a foreign text. It may echo the request: nothing at all where that held a password. */
 function quotable(text: string, path: string): string {
   if (path.startsWith("/v3/auth/") && text !== gatewayNotFound) return "";
-  return cut(text, maxForeignLength);
+  return shorten(text, maxForeignLength);
 }
 
 /** What either gateway says itself of a path it does not know, as plain text or in JSON. */

@@ -1,5 +1,5 @@
 import { isError } from "../platform.ts";
-import { cut } from "./cut.ts";
+import { shorten } from "./shorten.ts";
 
 /** The connection was never made, so the request was never sent. */
 const notSent: ReadonlySet<string> = new Set([
@@ -38,7 +38,7 @@ export function networkFailure(error: unknown, origin: string): NetworkFailure {
     return { kind: "tls", text: `${origin}: the TLS certificate was not accepted (${codes.join(", ")})` };
   }
   const refused = codes.length > 0 && codes.every((code) => notSent.has(code));
-  const detail = codes.length > 0 ? codes.join(", ") : cut(textOf(error), 200);
+  const detail = codes.length > 0 ? codes.join(", ") : shorten(textOf(error), 200);
   return refused || textOf(error).includes(denoConnectFailure)
     ? { kind: "unsent", text: `${origin}: no connection (${detail})` }
     : { kind: "lost", text: `${origin}: the connection failed (${detail})` };

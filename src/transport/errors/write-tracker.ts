@@ -70,7 +70,7 @@ export function createWriteTracker({ outcomeOf, withOutcome }: ErrorAccess): Wri
   };
 }
 
-/** Of two writes of one operation: where one was applied and the other was not, it is neither. */
+/** Of two writes of one operation. Where one was applied and the other was not, neither word is true of both. */
 function together(first: Outcome, then: Outcome): Outcome {
   if (first === "not-applied" || first === then) return then;
   return "unknown";

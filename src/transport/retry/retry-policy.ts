@@ -154,7 +154,7 @@ export const unpaidRounds = 3;
  * listens on any endpoint. A server that restarts has three seconds to come back, or a third of the call's time where
  * that is more.
  */
-export function hopelessAfterMs(timeoutMs: number): number {
+export function refusedForMs(timeoutMs: number): number {
   return Math.max(3000, timeoutMs / 3);
 }
 

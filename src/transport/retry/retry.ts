@@ -8,7 +8,7 @@ import {
   attemptMs,
   backoffMs,
   createRetryBudget,
-  hopelessAfterMs,
+  refusedForMs,
   isUnsent,
   mayRetry,
   outcomeOf,
@@ -40,8 +40,8 @@ export interface Try {
 export interface Retried {
   readonly name: string;
   readonly idempotency: Idempotency;
-  /** To one endpoint only. */
-  readonly pinned?: boolean;
+  /** There is but one that it may go to. */
+  readonly oneEndpoint?: boolean;
   /** Each request may take all the time there is. */
   readonly patient?: boolean | undefined;
   /** The time of the call, which `signal` keeps; default: none. */
@@ -53,9 +53,9 @@ export interface Retried {
 export type Retry = <T>(what: Retried, signal: AbortSignal, request: (each: Try) => Promise<T>) => Promise<T>;
 
 /**
- * The only loop that repeats a request. A failure is answered by moving on to the next endpoint at once, and by a pause
+ * The only loop that repeats a failed request (a refused token has one of its own, in `auth/token.ts`). A failure is answered by moving on to the next endpoint at once, and by a pause
  * once all have been tried. It goes on until `signal` aborts, unless it met nothing but refused connections for
- * long (`hopelessAfterMs`). The error that comes out in the end lists every request, and its outcome covers them all.
+ * long (`refusedForMs`). The error that comes out in the end lists every request, and its outcome covers them all.
  */
 export function createRetry(config: RetryConfig): Retry {
   const { options, log = silent, random = Math.random } = config;
@@ -76,7 +76,7 @@ export function createRetry(config: RetryConfig): Retry {
     };
 
     for (let tried = 1; ; tried++) {
-      const endpoints = what.pinned ? 1 : config.endpointCount;
+      const endpoints = what.oneEndpoint ? 1 : config.endpointCount;
       // A write stays with its one request for the whole time: moving it elsewhere is not allowed anyway.
       const cuts = endpoints > 1 && what.idempotency !== "once" && what.patient !== true;
       const bound = boundTry(cuts ? attemptMs(settings, cut) : Infinity, signal);
@@ -94,9 +94,7 @@ export function createRetry(config: RetryConfig): Retry {
         if (bound.signal.aborted && !signal.aborted) cut++;
         onlyRefused &&= isUnsent(error);
         const retryable = mayRetry(error, what.idempotency, endpoints > 1) && options !== false;
-        const leftMs = onlyRefused
-          ? hopelessAfterMs(what.timeoutMs ?? Infinity) - (performance.now() - start)
-          : Infinity;
+        const leftMs = onlyRefused ? refusedForMs(what.timeoutMs ?? Infinity) - (performance.now() - start) : Infinity;
         const again = retryable && !signal.aborted && tried < (settings.maxAttempts ?? Infinity) && leftMs > 0;
         if (!again) throw final(error, retryable);
         const waitMs = Math.min(waitAfter(error, tried, endpoints), leftMs);
@@ -145,7 +143,7 @@ function boundTry(timeoutMs: number, signal: AbortSignal): Try & { end(): void }
 /** Connect's form of the loop. Streams pass: their readers resume them. */
 export function retryInterceptor(
   retry: Retry,
-  isPinned: (request: Parameters<ReturnType<Interceptor>>[0]) => boolean,
+  isForOneEndpoint: (request: Parameters<ReturnType<Interceptor>>[0]) => boolean,
 ): Interceptor {
   return (next) => (request) => {
     if (request.stream) return next(request);
@@ -153,7 +151,14 @@ export function retryInterceptor(
     const trace = request.contextValues.get(traceKey);
     const patient = request.contextValues.get(patientKey);
     const timeoutMs = request.contextValues.get(timeKey);
-    const what = { name: request.method.name, idempotency, pinned: isPinned(request), patient, timeoutMs, trace };
+    const what = {
+      name: request.method.name,
+      idempotency,
+      oneEndpoint: isForOneEndpoint(request),
+      patient,
+      timeoutMs,
+      trace,
+    };
     return retry(what, request.signal, ({ signal, progress }) => {
       request.contextValues.set(progressKey, progress);
       return next(signal === request.signal ? request : { ...request, signal });

@@ -25,7 +25,7 @@ import { appliesOnce, type RunTxn, type WriteOptions, writeKinds } from "./txn.t
 import { encodePut } from "./txn-codec.ts";
 import { isObject } from "../../transport/platform.ts";
 
-/** A condition on a lock, which every write can carry. */
+/** A condition that every write can carry. */
 interface Guarded {
   /** Write only if nobody wrote the key since; otherwise reject with `GuardFailed`. */
   readonly guard?: Guard | undefined;

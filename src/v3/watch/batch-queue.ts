@@ -14,7 +14,7 @@ export interface BatchQueue<T> {
   clear(): void;
   /** There is more in it than its bound. */
   readonly full: boolean;
-  /** Resolves when less than half of the bound is left, or the queue has ended. */
+  /** Resolves when at most half of the bound is queued, or the queue has ended. */
   drained(): Promise<void>;
 }
 

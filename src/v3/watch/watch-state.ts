@@ -14,9 +14,9 @@ import { type KeyRange, noBytes, rangesOverlap } from "../keys.ts";
 // W6  The events of one revision are delivered together, or not at all.
 // W7  A reader that joins a running watch gets all from its start on, and nothing from before.
 //
-// The revision in an answer's header is the store's own, which in a catch-up is ahead of the events that come with it:
-// it moves the resume point only where nothing can be on its way below it, in the `created` answer of a watcher from
-// now on, and in a periodic progress answer. A progress answer to a request of ours may overtake events (etcd#15220).
+// The revision in an answer's header is the store's own. While a watch catches up, the events that come with it are older.
+// So two answers alone move the point to resume from to their revision: the `created` answer of a watch from now on, and a
+// periodic progress answer. A progress answer that we asked for may overtake events (etcd#15220).
 
 export interface WatchState {
   /** Where the next stream starts: nothing before it is missing. `0n`: from now on, the server has not yet said when. */
