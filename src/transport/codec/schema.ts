@@ -19,7 +19,7 @@ import { schema } from "../../gen/schema.ts";
 
 /** The text leaves out the name of the client's own package; all others begin with a small letter. */
 const fullName = (name: string): string => (/^[A-Z]/.test(name) ? `etcdserverpb.${name}` : name);
-const shortName = (typeName: string): string => typeName.replace(/^etcdserverpb\./, "");
+const shortName = (typeName: string): string => typeName.replace("etcdserverpb.", "");
 
 const scalars: ReadonlyMap<string, ScalarType> = new Map([
   ["y", ScalarType.BYTES],
@@ -106,15 +106,14 @@ type Methods = Pick<DescService, "methods" | "method">;
 
 /** `text`: as scripts/protoc-gen-schema.ts writes it. */
 export function createSchema(text: string): Schema {
-  let lines: ReadonlyMap<string, readonly string[]> | undefined;
+  const lines = `\n${text}\n`;
+  // Searched anew each time: a table of all lines would cost the first call more than all searches do.
   const membersOfLine = (name: string): readonly string[] | undefined => {
-    lines ??= new Map(
-      text.split("\n").map((line) => {
-        const [first = "", ...members] = line.split(" ");
-        return [first, members];
-      }),
-    );
-    return lines.get(name);
+    for (const next of [" ", "\n"]) {
+      const start = lines.indexOf(`\n${name}${next}`) + 1;
+      if (start > 0) return lines.slice(start, lines.indexOf("\n", start)).split(" ").slice(1);
+    }
+    return undefined;
   };
 
   /** Services begin with a slash, enums with an equals sign. */
@@ -205,7 +204,7 @@ export function createSchema(text: string): Schema {
   ): DescField {
     const type = fullName(letterOrName);
     const scalar = scalars.get(type);
-    const isEnum = membersOfLine("=" + shortName(type)) !== undefined;
+    const isEnum = scalar === undefined && membersOfLine("=" + shortName(type)) !== undefined;
     const kind = scalar !== undefined ? "scalar" : isEnum ? "enum" : "message";
     const tracked = oneof !== undefined || (kind === "message" && !list);
     return {

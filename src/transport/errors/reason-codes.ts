@@ -42,11 +42,7 @@ const reasonsByCode: readonly (readonly [Code, ...Reason[]])[] = [
   [Code.Unknown, "Unknown"],
 ];
 
-const codes: ReadonlyMap<Reason, Code> = new Map(
-  reasonsByCode.flatMap(([code, ...reasons]) => reasons.map((reason) => [reason, code] as const)),
-);
-
 /** The gRPC code that goes with a reason when no server gave one. */
 export function codeOfReason(reason: Reason): Code {
-  return codes.get(reason) ?? Code.FailedPrecondition;
+  return reasonsByCode.find(([, ...reasons]) => reasons.includes(reason))?.[0] ?? Code.FailedPrecondition;
 }

@@ -114,31 +114,32 @@ const texts: Readonly<Record<Exclude<Retryability, "fatal">, Readonly<Record<str
   },
 };
 
-const byText: ReadonlyMap<string, ServerError> = new Map(
-  (["refused", "busy", "login", "unknown"] as const).flatMap((retryability) =>
-    Object.entries(texts[retryability]).map(([text, reason]) => {
-      // The one reason that servers give two codes for.
-      const code = text.startsWith("request timed out") ? Code.Unavailable : codeOfReason(reason);
-      return [text, { reason, code, retryability }] as const;
-    }),
-  ),
-);
+function withText(text: string): ServerError | undefined {
+  for (const retryability of ["refused", "busy", "login", "unknown"] as const) {
+    const reason = Object.hasOwn(texts[retryability], text) ? texts[retryability][text] : undefined;
+    if (reason === undefined) continue;
+    // The one reason that servers give two codes for.
+    const code = text.startsWith("request timed out") ? Code.Unavailable : codeOfReason(reason);
+    return { reason, code, retryability };
+  }
+  return undefined;
+}
 
 /** For texts no table knows: a newer server, a proxy that speaks gRPC, or the gateway's own words. */
-const byCode: ReadonlyMap<Code, readonly [Reason, Retryability]> = new Map<Code, readonly [Reason, Retryability]>([
-  [Code.InvalidArgument, ["InvalidArgument", "refused"]],
-  [Code.OutOfRange, ["InvalidArgument", "refused"]],
-  [Code.Unauthenticated, ["InvalidAuthToken", "login"]],
-  [Code.PermissionDenied, ["PermissionDenied", "refused"]],
-  [Code.Unimplemented, ["Unsupported", "refused"]],
-  [Code.DeadlineExceeded, ["Timeout", "unknown"]],
-  [Code.Canceled, ["Canceled", "unknown"]],
-  [Code.Unavailable, ["Unreachable", "unknown"]],
-  [Code.NotFound, ["Unknown", "refused"]],
-  [Code.AlreadyExists, ["Unknown", "refused"]],
-  [Code.FailedPrecondition, ["Unknown", "refused"]],
-  [Code.DataLoss, ["Corrupt", "fatal"]],
-]);
+const byCode: Readonly<Partial<Record<Code, readonly [Reason, Retryability]>>> = {
+  [Code.InvalidArgument]: ["InvalidArgument", "refused"],
+  [Code.OutOfRange]: ["InvalidArgument", "refused"],
+  [Code.Unauthenticated]: ["InvalidAuthToken", "login"],
+  [Code.PermissionDenied]: ["PermissionDenied", "refused"],
+  [Code.Unimplemented]: ["Unsupported", "refused"],
+  [Code.DeadlineExceeded]: ["Timeout", "unknown"],
+  [Code.Canceled]: ["Canceled", "unknown"],
+  [Code.Unavailable]: ["Unreachable", "unknown"],
+  [Code.NotFound]: ["Unknown", "refused"],
+  [Code.AlreadyExists]: ["Unknown", "refused"],
+  [Code.FailedPrecondition]: ["Unknown", "refused"],
+  [Code.DataLoss]: ["Corrupt", "fatal"],
+};
 
 /** gRPC's own words around an error that was passed on, and the names of the packages of etcd that errors begin with. */
 const prefixes = /^(?:rpc error: code = \w+ desc = )*(?:(?:etcdserver|auth|mvcc|lease|membership): )*/;
@@ -146,7 +147,7 @@ const prefixes = /^(?:rpc error: code = \w+ desc = )*(?:(?:etcdserver|auth|mvcc|
 /** Classifies an error by its text; by its gRPC code only where the text is not known. */
 export function classify(message: string, code: Code): ServerError {
   const text = message.replace(prefixes, "");
-  const known = byText.get(text);
+  const known = withText(text);
   if (known !== undefined) return known;
   if (text.startsWith("grpc: received message larger than max")) {
     return { reason: "RequestTooLarge", code: Code.InvalidArgument, retryability: "refused" };
@@ -154,6 +155,6 @@ export function classify(message: string, code: Code): ServerError {
   if (text.startsWith("context deadline exceeded")) {
     return { reason: "Timeout", code: Code.DeadlineExceeded, retryability: "unknown" };
   }
-  const [reason, retryability] = byCode.get(code) ?? ["Unknown", "unknown"];
+  const [reason, retryability] = byCode[code] ?? ["Unknown", "unknown"];
   return { reason, code, retryability };
 }
