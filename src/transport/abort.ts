@@ -1,4 +1,4 @@
-import { onAbort } from "./on-abort.ts";
+import { createAborter, onAbort } from "./on-abort.ts";
 
 export interface Deadline {
   /** Aborts with the caller's own reason, or with what says so when the time is up. */
@@ -21,16 +21,14 @@ export function boundBy(
   expired: () => unknown,
   onEnd?: () => void,
 ): Deadline {
-  const controller = new AbortController();
+  const { signal: own, abort } = createAborter();
   // Before the timer starts, because this throws if `signal` is not an AbortSignal.
-  const unsubscribe = signal && onAbort(signal, () => controller.abort(signal.reason));
+  const unsubscribe = signal && onAbort(signal, () => abort(signal.reason));
   const timer =
-    timeoutMs === Infinity
-      ? undefined
-      : setTimeout(() => controller.abort(expired()), Math.min(timeoutMs, longestTimer));
+    timeoutMs === Infinity ? undefined : setTimeout(() => abort(expired()), Math.min(timeoutMs, longestTimer));
   return {
-    signal: controller.signal,
-    abort: (reason) => controller.abort(reason),
+    signal: own,
+    abort,
     end() {
       clearTimeout(timer);
       unsubscribe?.();
@@ -59,7 +57,16 @@ function race<T>(
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     const unsubscribe = onAbort(signal, () => giveUp(reject));
-    work.then(resolve, reject).finally(unsubscribe);
+    work.then(
+      (value) => {
+        unsubscribe();
+        resolve(value);
+      },
+      (error: unknown) => {
+        unsubscribe();
+        reject(error);
+      },
+    );
   });
 }
 

@@ -116,6 +116,7 @@ export function gatewayTransport(settings: GatewaySettings = {}): ClientGateway 
         const response = await (leader ? sent.catch(refusedBeforehand) : sent);
         const text = await readText(response, request, maxResponseBytes);
         const message = parseAnswer(method.output, text, path, maxResponseBytes);
+        let trailer: Headers | undefined;
         return {
           stream: false,
           service: method.parent,
@@ -125,7 +126,9 @@ export function gatewayTransport(settings: GatewaySettings = {}): ClientGateway 
           get header() {
             return response.headers;
           },
-          trailer: new Headers(),
+          get trailer() {
+            return (trailer ??= new Headers());
+          },
         };
       });
     } catch (error) {

@@ -1,6 +1,7 @@
 interface Listening {
   readonly calls: Set<() => void>;
-  readonly listener: () => void;
+  /** `undefined` where an {@link Aborter} tells. */
+  readonly listener: (() => void) | undefined;
 }
 
 /** It saves listeners, and decides nothing else: another copy of this package has one of its own. */
@@ -18,7 +19,7 @@ export function onAbort(signal: AbortSignal, call: () => void): () => void {
   const { calls, listener } = listening.get(signal) ?? listen(signal);
   calls.add(call);
   return () => {
-    if (!calls.delete(call) || calls.size > 0) return;
+    if (!calls.delete(call) || calls.size > 0 || listener === undefined) return;
     listening.delete(signal);
     signal.removeEventListener("abort", listener);
   };
@@ -26,10 +27,36 @@ export function onAbort(signal: AbortSignal, call: () => void): () => void {
 
 function listen(signal: AbortSignal): Listening {
   const calls = new Set<() => void>();
-  const started = { calls, listener: () => calls.forEach((call) => call()) };
+  const listener = (): void => calls.forEach((call) => call());
+  const started = { calls, listener };
   listening.set(signal, started);
-  signal.addEventListener("abort", started.listener);
+  signal.addEventListener("abort", listener);
   return started;
+}
+
+/** A signal, and what aborts it. */
+export interface Aborter {
+  readonly signal: AbortSignal;
+  abort(reason: unknown): void;
+}
+
+/**
+ * An `AbortController` that calls those who wait by {@link onAbort} itself. Every call of a client waits for its own
+ * signal, and a listener for an event costs as much in Node as a third of all that the client does for a small call.
+ */
+export function createAborter(): Aborter {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const calls = new Set<() => void>();
+  listening.set(signal, { calls, listener: undefined });
+  return {
+    signal,
+    abort(reason) {
+      if (signal.aborted) return;
+      controller.abort(reason);
+      calls.forEach((call) => call());
+    },
+  };
 }
 
 /** What was made for a signal already: it saves listeners, and decides nothing else. */

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { createEtcd, lock, session } from "../../src/index.ts";
 import { createMemoryEtcd } from "../../src/memory/index.ts";
-import { onAbort } from "../../src/transport/on-abort.ts";
+import { createAborter, onAbort } from "../../src/transport/on-abort.ts";
 
 describe("waiting for a signal", () => {
   it("takes one listener however many wait, and none when nobody does", () => {
@@ -31,6 +31,30 @@ describe("waiting for a signal", () => {
     expect(called).toEqual(["first", "second", "fourth"]);
     onAbort(signal, () => called.push("late"))();
     expect(called.at(-1)).toBe("late");
+  });
+});
+
+describe("a signal of the client's own", () => {
+  it("calls who waits without a listener, once it has aborted, and once only", () => {
+    const { signal, abort } = createAborter();
+    const added = vi.spyOn(signal, "addEventListener");
+    const called: unknown[] = [];
+    onAbort(signal, () => called.push(signal.reason));
+    onAbort(signal, () => called.push("taken back"))();
+    abort("enough");
+    abort("again");
+    onAbort(signal, () => called.push("late"));
+    expect(called).toEqual(["enough", "late"]);
+    expect(added).not.toHaveBeenCalled();
+  });
+
+  it("tells others by its event", () => {
+    const { signal, abort } = createAborter();
+    const heard = vi.fn();
+    signal.addEventListener("abort", heard);
+    abort("enough");
+    expect(heard).toHaveBeenCalledOnce();
+    expect(signal.reason).toBe("enough");
   });
 });
 
