@@ -7,14 +7,12 @@ import type { Entry } from "../../v3/kv/entry.ts";
 import type { Key, Selector } from "../../v3/keys.ts";
 import { type CacheOptions, checkCacheOptions, type ParsedCacheOptions } from "./cache-options.ts";
 import { type CacheFollower, followPolls, followWatch } from "./cache-follow.ts";
-import { loadAll, type Loaded, loadChanges } from "./cache-load.ts";
+import { createCacheLoader, historyChanged } from "./cache-loader.ts";
 import { createCacheStore } from "./cache-store.ts";
-import { takeIn } from "./cache-take-in.ts";
 import { readBySchema, type ReadValue } from "./cache-values.ts";
 import { keyId } from "../key-ids.ts";
 import { createListeners } from "../../transport/listeners.ts";
 import { createScope, isReason, type WaitOptions, waitAtMost } from "../wait.ts";
-import { singleFlight } from "../single-flight.ts";
 
 /**
  * The entries of a range, kept as the server has them, and read without waiting. All changes of one revision show at
@@ -115,9 +113,7 @@ export async function cache(
   let follower: CacheFollower | undefined;
   let closed = false;
   const waiting = new Set<AbortController>();
-  const following = etcd.following();
-  /** The view of the one history that the store's revision is of. `undefined`: of none that is known to be there. */
-  let history: Etcd | undefined;
+  const loader = createCacheLoader(etcd, selector, target, note);
 
   function status(): Cache<unknown>["status"] {
     if (closed) return "closed";
@@ -129,7 +125,7 @@ export async function cache(
     if (closed) return;
     const before = status();
     failure = error;
-    if (isReason(error, "ClusterChanged")) history = undefined;
+    if (isReason(error, "ClusterChanged")) loader.leaveHistory();
     if (isReason(error, "Closed")) shut(error);
     else if (changed || status() !== before) listeners.tell();
   }
@@ -146,53 +142,6 @@ export async function cache(
     listeners.clear();
   }
 
-  /** Takes in what has changed, or everything where nothing that is known is of the cluster that is there. */
-  async function load(): Promise<void> {
-    for (;;) {
-      const known = history;
-      const pinned = known ?? following.pinned();
-      const fit = { since: store.revision, anew: known === undefined, fits: () => history === known };
-      const loaded = await (known === undefined ? loadAll : loadChanges)(pinned, selector, store, { signal });
-      const changed = await takeIn(target, loaded, fit);
-      // Another load has found another cluster meanwhile.
-      if (changed === undefined) continue;
-      history = pinned;
-      return note(undefined, changed);
-    }
-  }
-
-  const refresh = singleFlight(async () => {
-    try {
-      if (closed) throw signal.reason;
-      const known = history !== undefined;
-      await load().catch((error: unknown) => {
-        if (!known || !isReason(error, "ClusterChanged")) throw error;
-        note(error);
-        return load();
-      });
-    } catch (error) {
-      note(error);
-      throw error;
-    }
-  }, etcd.shareRequests);
-
-  /** The view that the store's revision is of. */
-  function historyKnown(): Etcd {
-    return history ?? historyChanged();
-  }
-
-  function historyChanged(): never {
-    throw new EtcdError("the cluster has changed", "ClusterChanged", { outcome: "not-applied" });
-  }
-
-  async function takeEvents(events: Loaded, of: Etcd): Promise<void> {
-    // A refresh may have been ahead of the stream, or have found another cluster.
-    if (of !== history || events.revision <= store.revision) return;
-    const fit = { since: store.revision, anew: false, fits: () => history === of };
-    const changed = await takeIn(target, events, fit);
-    if (changed !== undefined) note(undefined, changed);
-  }
-
   signal.addEventListener("abort", () => shut(signal.reason));
   if (signal.aborted) {
     ends.end();
@@ -200,8 +149,8 @@ export async function cache(
   }
   try {
     await waitAtMost({ timeoutMs: settings.timeoutMs, signal }, async () => {
-      await refresh();
-      const followed = { history: historyKnown, selector, store, signal, refresh, note, takeEvents };
+      await loader.refresh();
+      const followed = { ...loader, selector, store, signal, note };
       follower = mode === "watch" ? followWatch(followed) : followPolls(followed, settings.pollMs);
       await follower.ready;
     });
@@ -215,7 +164,7 @@ export async function cache(
     await follower?.finished;
   }
 
-  /** Waits as long as the caller wants to, and the cache lives. */
+  /** Bounds a wait by the caller's own time, and by the life of the cache. */
   async function within(options: WaitOptions, work: (theirs: AbortSignal) => Promise<void>): Promise<void> {
     // One controller each: a single signal with a listener for every waiter looks like a leak to some runtimes.
     const waiter = new AbortController();
@@ -251,16 +200,16 @@ export async function cache(
     subscribe: (listener) => (closed ? () => undefined : listeners.add(listener)),
     getSnapshot: () => store.snapshot(),
     async refresh(options) {
-      await within(ownOptions("refresh", options), refresh);
+      await within(ownOptions("refresh", options), loader.refresh);
     },
     async waitFor(revision, options) {
       checkRevision(revision, "revision");
       await within(ownOptions("waitFor", options), async (theirs) => {
-        const before = history;
+        const isSame = loader.historyNow();
         for (let waitMs = firstWaitMs; store.revision < revision; waitMs = Math.min(2 * waitMs, longestWaitMs)) {
-          await refresh();
+          await loader.refresh();
           // In another history the revision is that of something else.
-          if (before !== undefined && history !== before) historyChanged();
+          if (!isSame()) throw historyChanged();
           if (store.revision < revision) await pause(waitMs, theirs);
         }
       });
