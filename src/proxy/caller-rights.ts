@@ -14,7 +14,7 @@ export interface Rule {
   readonly write?: Selector;
   /** Hold locks and lead elections whose names lie here: read and write these keys, and have leases. */
   readonly lock?: Selector;
-  /** Have leases. */
+  /** Have leases. @default false */
   readonly lease?: boolean;
   /** `read`: the list of members. `write`: change it. */
   readonly cluster?: "read" | "write";

@@ -9,9 +9,9 @@ import type { Got } from "./result.ts";
 
 /** Options of `get`. */
 export interface GetOptions extends CallOptions {
-  /** All levels below a directory. */
+  /** All levels below a directory. @default false */
   readonly recursive?: boolean | undefined;
-  /** The children in the order of their keys. */
+  /** The children in the order of their keys. @default false */
   readonly sorted?: boolean | undefined;
   /** Ask the cluster, not only the member that answers, which may lag behind. @default false, as in etcd */
   readonly quorum?: boolean | undefined;

@@ -15,7 +15,7 @@ import { isBlamed, isPassing } from "./retry-policy.ts";
 export interface WatchV2Options {
   /** The first index to report. @default the next one */
   readonly index?: Index | undefined;
-  /** What happens to everything below, too; not to hidden keys. */
+  /** What happens to everything below, too; not to hidden keys. @default false */
   readonly recursive?: boolean | undefined;
   /** Aborting ends the watch; the loop that reads it gets the signal's reason. */
   readonly signal?: AbortSignal | undefined;

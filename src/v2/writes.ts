@@ -10,7 +10,7 @@ import type { Acknowledged, Removed, Written, WrittenKind } from "./result.ts";
 export interface PutOptions extends CallOptions {
   /** Seconds until it expires. `null`: never, also where it did before. @default never */
   readonly ttl?: number | null | undefined;
-  /** Answer with the index alone. */
+  /** Answer with the index alone. @default false */
   readonly noValueOnSuccess?: boolean | undefined;
 }
 
@@ -26,7 +26,7 @@ export interface Comparison {
 export interface SetOptions extends PutOptions, Comparison {
   /** `true`: only where the key exists; `false`: only where it does not. */
   readonly prevExist?: boolean | undefined;
-  /** Make a directory, in place of a value. */
+  /** Make a directory, in place of a value. @default false */
   readonly dir?: boolean | undefined;
 }
 
@@ -50,9 +50,9 @@ type Brief = {
 
 /** Options of `delete`. */
 export interface DeleteOptions extends CallOptions, Comparison {
-  /** A directory that is empty. */
+  /** A directory that is empty. @default false */
   readonly dir?: boolean | undefined;
-  /** A directory with all that is in it. */
+  /** A directory with all that is in it. @default false */
   readonly recursive?: boolean | undefined;
 }
 

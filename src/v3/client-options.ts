@@ -24,7 +24,7 @@ export interface CommonOptions {
   readonly timeoutMs?: number | undefined;
   /** `false`: each call is one request. See `RetryOptions` for what is repeated, and when. */
   readonly retry?: RetryOptions | false | undefined;
-  /** Make it the default of every write. */
+  /** Make it the default of every write. @default false */
   readonly exactlyOnce?: boolean | undefined;
   /** Let `get`s of the same tick travel as one transaction, at one revision for all of it. @default false */
   readonly batchReads?: boolean | undefined;

@@ -12,6 +12,8 @@ interface Name {
   readonly isFunction: boolean;
   /** A field that may be left out. */
   readonly isOption: boolean;
+  /** What is behind the name. */
+  readonly type: string;
   /** What the comment says, without its stars. */
   readonly comment: string;
 }
@@ -40,9 +42,10 @@ function namesOf(text: string): readonly Name[] {
     const [, field] = member.exec(line) ?? [];
     if (name !== undefined) {
       owner = { path: name.replace(/_\d$/, ""), exported: exported !== undefined, isFunction: kind === "function" };
-      names.push({ ...owner, isOption: false, comment });
+      names.push({ ...owner, isOption: false, type: "", comment });
     } else if (field !== undefined && !owner.isFunction && !silent.test(line) && !result.test(line)) {
-      names.push({ ...owner, path: `${owner.path}.${field}`, isOption: option.test(line), comment });
+      const type = line.replace(/^[^:]*: /, "");
+      names.push({ ...owner, path: `${owner.path}.${field}`, isOption: option.test(line), type, comment });
     }
     comment = "";
   }
@@ -76,6 +79,16 @@ describe("what an editor shows", () => {
   it.each([...all.keys()])("tells defaults of %s by @default, as tools read them", (subpath) => {
     const options = (all.get(subpath) ?? []).filter(({ isOption }) => isOption);
     expect(options.filter(({ comment }) => /\bDefault\b/.test(comment)).map(({ path }) => path)).toEqual([]);
+  });
+
+  it.each([...all.keys()])("tells the default of each option of %s that is true or false", (subpath) => {
+    const flags = (all.get(subpath) ?? []).filter(
+      ({ isOption, type }) => isOption && /^boolean(?: \| undefined)?;$/.test(type),
+    );
+    // What an answer may lack, and a condition that is not there unless it is asked for.
+    const silent = new Set(["Comparison.prevExist", "SetOptions.prevExist"]);
+    const missing = flags.filter(({ path, comment }) => !comment.includes("@default") && !silent.has(path));
+    expect(missing.map(({ path }) => path)).toEqual([]);
   });
 
   it.each(["EtcdReason", "ClientReason"])("says what each name of %s means", (type) => {

@@ -32,7 +32,11 @@ export interface Identity {
 
 /** Authentication of the cluster: whether it is on, its users and its roles. */
 export interface AuthService {
-  /** Turns auth on: every call then needs a login. Needs a user `root` with the role `root`. */
+  /**
+   * Turns auth on: every call then needs a login. Needs a user `root` with the role `root`.
+   *
+   * @throws `RootUserNotExist` or `RootRoleNotExist`: that user or its role is missing
+   */
   enable(options?: CallOptions): Promise<void>;
   /** Turns auth off: calls need no login any more. Users and roles stay. */
   disable(options?: CallOptions): Promise<void>;

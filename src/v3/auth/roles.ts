@@ -23,9 +23,13 @@ export interface Roles {
   get(name: string, options?: CallOptions): Promise<Role>;
   /** The names of all roles. */
   list(options?: CallOptions): Promise<string[]>;
-  /** Deletes a role, and takes it from its users. */
+  /** Deletes a role, and takes it from its users. @throws `RoleNotFound` */
   delete(name: string, options?: CallOptions): Promise<void>;
-  /** Allows a role to read or write a range. The same range again takes the new permission in place of the old one. */
+  /**
+   * Allows a role to read or write a range. The same range again takes the new permission in place of the old one.
+   *
+   * @throws `RoleNotFound`
+   */
   grantPermission(role: string, permission: PermissionType, selector: Selector, options?: CallOptions): Promise<void>;
   /** Takes the permission for exactly this range away. @throws `PermissionNotGranted` */
   revokePermission(role: string, selector: Selector, options?: CallOptions): Promise<void>;

@@ -30,6 +30,8 @@ export interface Users {
   /**
    * Gives a user another password. Tokens of that user end. A client that logs in with the old password has to be made
    * anew.
+   *
+   * @throws `UserNotFound`
    */
   changePassword(name: string, password: string, options?: CallOptions): Promise<void>;
   /** Gives a user a role. @throws `UserNotFound` or `RoleNotFound` */

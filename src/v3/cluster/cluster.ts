@@ -47,16 +47,31 @@ export interface ClusterService {
   /**
    * Announces a member, which is then to be started with its name and the peer URLs of all `members`. Peer URLs have
    * the form `http://host:port`. A member with a vote that does not start counts as one that is down.
+   *
+   * @throws `PeerURLExist` where a member has that URL; `MemberNotEnoughStarted` or `Unhealthy` where the cluster could
+   * lose its quorum by it; `TooManyLearners`
    */
   addMember(
     peerUrls: string | readonly string[],
     options?: AddMemberOptions,
   ): Promise<{ member: Member; members: Member[] }>;
-  /** Resolves with the members that are left. */
+  /**
+   * Resolves with the members that are left.
+   *
+   * @throws `MemberNotFound`; `MemberNotEnoughStarted` or `Unhealthy` where the others would have no quorum
+   */
   removeMember(id: bigint, options?: CallOptions): Promise<Member[]>;
-  /** Changes where the other members reach it. Resolves with all members. */
+  /**
+   * Changes where the other members reach it. Resolves with all members.
+   *
+   * @throws `MemberNotFound`; `PeerURLExist` where another member has that URL
+   */
   updateMember(id: bigint, peerUrls: string | readonly string[], options?: CallOptions): Promise<Member[]>;
-  /** Gives a learner its vote; rejects with `LearnerNotReady` until it has caught up. Resolves with all members. */
+  /**
+   * Gives a learner its vote; rejects with `LearnerNotReady` until it has caught up. Resolves with all members.
+   *
+   * @throws `MemberNotFound`; `MemberNotLearner` where it has a vote
+   */
   promoteMember(id: bigint, options?: CallOptions): Promise<Member[]>;
 }
 

@@ -8,9 +8,9 @@ import { queryKinds, type RangeQuery, type RangeResult } from "./range.ts";
 
 /** How a value is written: with the lease it is to hang on, or keeping the one it has. */
 export type PutQuery = {
-  /** Answer the entry that was replaced. */
+  /** Answer the entry that was replaced. @default false */
   readonly prev?: boolean | undefined;
-  /** Keep the value, only change the lease; the value given must be empty. The key must exist. */
+  /** Keep the value, only change the lease; the value given must be empty. The key must exist. @default false */
   readonly ignoreValue?: boolean | undefined;
 } & (
   | {
@@ -28,7 +28,7 @@ export type PutQuery = {
 
 /** What a delete answers. */
 export interface DeleteQuery {
-  /** Answer the entries that were deleted. */
+  /** Answer the entries that were deleted. @default false */
   readonly prev?: boolean | undefined;
 }
 

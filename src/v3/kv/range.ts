@@ -14,7 +14,10 @@ import type { Keyspace } from "../namespace.ts";
 export interface ReadOptions {
   /** Read as of this revision. Rejects with `Compacted` or `FutureRev`. @default the newest */
   readonly revision?: bigint | undefined;
-  /** Answer from the member asked, without a round of the cluster: faster, works without a quorum, may be stale. */
+  /**
+   * Answer from the member asked, without a round of the cluster: faster, works without a quorum, may be stale.
+   * @default false
+   */
   readonly serializable?: boolean | undefined;
 }
 
@@ -41,7 +44,7 @@ export interface RangeQuery extends ReadOptions, RevisionBounds {
   readonly sortBy?: "key" | "version" | "createRevision" | "modRevision" | "value" | undefined;
   /** The direction of `sortBy`. @default "ascend" */
   readonly sortOrder?: "ascend" | "descend" | undefined;
-  /** Leave the values out. */
+  /** Leave the values out. @default false */
   readonly keysOnly?: boolean | undefined;
 }
 

@@ -21,9 +21,13 @@ import {
 
 /** Calls that read keys. */
 export interface Reads {
-  /** The entry of one key, `null` if it does not exist. */
+  /** The entry of one key, `null` if it does not exist. @throws as {@link Reads.range} */
   get(key: Key, options?: GetOptions): Promise<Entry | null>;
-  /** The entries of a range, in the order of their keys unless sorted otherwise. The answer has no size limit: see `scan`. */
+  /**
+   * The entries of a range, in the order of their keys unless sorted otherwise. The answer has no size limit: see `scan`.
+   *
+   * @throws `Compacted` or `FutureRev` where the `revision` that was asked for can no longer, or not yet, be read
+   */
   range(selector: Selector, options?: RangeOptions): Promise<RangeResult>;
   /** How many keys there are. */
   count(selector: Selector, options?: GetOptions): Promise<bigint>;

@@ -37,6 +37,8 @@ export interface Transactions {
   /**
    * Runs `then` if all of `if` hold, otherwise `else`; all at one revision. Results come in the order of the steps, and
    * typed by them.
+   *
+   * @throws `TooManyOps` for more steps than the server takes; `DuplicateKey` where one key is written twice
    */
   txn<const Then extends readonly Op[] = [], const Else extends readonly Op[] = []>(
     branches: TxnBranches<Then, Else>,

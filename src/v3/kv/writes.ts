@@ -40,7 +40,7 @@ export type ConditionalPutOptions = WriteOptions & Omit<PutQuery, "prev" | "igno
 
 /** Options of `compact`. */
 export interface CompactOptions extends CallOptions {
-  /** Resolve only when the space is freed for reuse, rather than when the history is closed. */
+  /** Resolve only when the space is freed for reuse, rather than when the history is closed. @default false */
   readonly physical?: boolean | undefined;
 }
 
@@ -77,7 +77,11 @@ export interface Writes {
   delete(selector: Selector, options?: DeleteOptions): Promise<{ deleted: bigint; revision: bigint; prev: Entry[] }>;
   /** Deletes a key and answers what it held, `null` if it did not exist. */
   pop(key: Key, options?: WriteOptions): Promise<Entry | null>;
-  /** Discards the history before a revision. Reads and watches before it are refused from then on. */
+  /**
+   * Discards the history before a revision. Reads and watches before it are refused from then on.
+   *
+   * @throws `Compacted` where it is discarded already; `FutureRev` for a revision that the store has not reached
+   */
   compact(revision: bigint, options?: CompactOptions): Promise<void>;
 }
 

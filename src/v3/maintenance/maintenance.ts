@@ -73,7 +73,7 @@ export interface MaintenanceService extends Alarms {
   status(endpoint?: string, options?: CallOptions): Promise<Status>;
   /** Whether a member is well. A sick member resolves; one that does not answer rejects. Gateway only. */
   health(endpoint?: string, options?: CallOptions): Promise<Health>;
-  /** Gateway only. */
+  /** The versions of a member and of its cluster. @throws `Unsupported` where the transport is not the gateway */
   version(endpoint?: string, options?: CallOptions): Promise<Version>;
   /** Gives unused space back to the file system. The member serves nothing meanwhile: allow for it in `timeoutMs`. */
   defragment(endpoint?: string, options?: CallOptions): Promise<void>;
@@ -89,11 +89,15 @@ export interface MaintenanceService extends Alarms {
    * endpoints that is; rejects with `NotLeader` if none of them is.
    */
   moveLeader(memberId: bigint, options?: CallOptions): Promise<void>;
-  /** Checks, starts or cancels a downgrade to `version`, such as "3.5". Since etcd 3.5. */
+  /**
+   * Checks, starts or cancels a downgrade to `version`, such as "3.5". Since etcd 3.5.
+   *
+   * @throws `InvalidDowngradeTargetVersion`; `DowngradeInProcess` or `NoInflightDowngrade` where one is, or is not, going on
+   */
   downgrade(action: DowngradeAction, version?: string, options?: CallOptions): Promise<{ version: string }>;
   /**
-   * The database of a member as a file that `etcdctl snapshot restore` takes: whole only once the stream closes, for
-   * one that is cut short or damaged makes it fail, with reason `SnapshotCorrupt`.
+   * The database of a member as a file that `etcdctl snapshot restore` takes. It is whole only
+   * once the stream closes: one that is cut short or damaged fails the stream with `SnapshotCorrupt`.
    */
   snapshot(options?: SnapshotOptions): ReadableStream<Uint8Array>;
 }

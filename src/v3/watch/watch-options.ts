@@ -11,11 +11,14 @@ import type { KeyRange } from "../keys.ts";
 export interface WatchOptions {
   /** The first revision to report. A compacted one ends the watch with `Compacted`. @default from now on */
   readonly from?: bigint | undefined;
-  /** Report with each event the entry it replaced or deleted, where its revision is not compacted. */
+  /** Report with each event the entry it replaced or deleted, where its revision is not compacted. @default false */
   readonly prev?: boolean | undefined;
   /** Report only events of this type. @default both */
   readonly only?: "put" | "delete" | undefined;
-  /** Ask the server to tell now and then how far it is, so that a quiet watch need not start far back after a break. */
+  /**
+   * Ask the server to tell now and then how far it is, so that a quiet watch need not start far back after a break.
+   * @default false
+   */
   readonly progress?: boolean | undefined;
   /**
    * What to do when changes it has not reported yet are compacted: end with `Compacted`, the default, or read the range
