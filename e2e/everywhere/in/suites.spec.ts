@@ -2,6 +2,7 @@ import { describe, inject, onTestFinished } from "vitest";
 import { createEtcd, type EtcdOptions } from "../../../src/index.ts";
 import { createMemoryEtcd } from "../../../src/memory/index.ts";
 import type { Connect } from "../../../test/suites/connect.ts";
+import { storageSuites } from "../../../test/suites/storage.ts";
 import { suites } from "../../../test/suites/suites.ts";
 import { suitesToRun } from "../provided.ts";
 
@@ -26,7 +27,8 @@ function connectTo({ version, crossOrigin }: There, way: { readonly endpoints: r
 
 function runSuites(where: string, connect: Connect): void {
   describe(where, () => {
-    for (const [name, suite] of suitesToRun("v3", suites, inject("onlySuites"))) describe(name, () => suite(connect));
+    const all = { ...suites, ...storageSuites };
+    for (const [name, suite] of suitesToRun("v3", all, inject("onlySuites"))) describe(name, () => suite(connect));
   });
 }
 
