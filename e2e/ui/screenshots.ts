@@ -68,6 +68,10 @@ const shows: Readonly<Record<string, (page: Page) => Promise<void>>> = {
 };
 
 async function pictures(page: Page): Promise<void> {
+  await page.getByRole("navigation", { name: "Connections" }).getByRole("button").first().click();
+  await page.getByLabel("Name").fill("staging");
+  await page.getByLabel("Colour").selectOption("Green");
+  await page.getByRole("button", { name: "Keep", exact: true }).click();
   for (const [name, show] of Object.entries(shows)) {
     await show(page);
     await shot(page, join(root, "ui/screenshots"), name);

@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import { createEtcd } from "../../../src/index.ts";
 import type { Flow } from "../stage.ts";
 import { rootPassword } from "../settings.ts";
-import { confirm, connect, open, see, toast, view } from "../steps.ts";
+import { confirm, connect, dismissToasts, isLive, open, see, toast, view } from "../steps.ts";
 
 export const userFlows: readonly Flow[] = [
   {
@@ -61,6 +61,33 @@ export const userFlows: readonly Flow[] = [
         await confirm(page, "Delete");
         await see(row).toHaveCount(0);
       }
+    },
+  },
+  {
+    title: "goes on after it has changed the password that it is logged in with",
+    fits: ({ auth }) => auth,
+    fresh: true,
+    async run(stage) {
+      const { page, other } = stage;
+      await connect(stage);
+      const change = async (password: string): Promise<void> => {
+        await view(page, "Users and roles");
+        await page.getByLabel("New password of root").fill(password);
+        const row = page.getByRole("table", { name: "Users" }).getByRole("row").filter({ hasText: /^root/ });
+        await row.getByRole("button", { name: "Change" }).click();
+        await see(toast(page, "Changed the password of root")).toBeVisible();
+        await dismissToasts(page);
+        await view(page, "Keys");
+        await isLive(page);
+      };
+      await change("another-word");
+      await page.getByRole("button", { name: "New key" }).click();
+      await page.getByLabel("Key", { exact: true }).fill("written/with-another-word");
+      await page.getByRole("button", { name: "Create" }).click();
+      await see(page.getByRole("heading", { name: "written/with-another-word" })).toBeVisible();
+      await change(rootPassword);
+      await see(page.locator(".toast.error")).toHaveCount(0);
+      expect(await other.has("written/with-another-word")).toBe(true);
     },
   },
   {

@@ -34,7 +34,9 @@ export function Graph({ title, lines, show = String }: Props): JSX.Element {
   );
 }
 
-function pathOf(values: readonly number[], most: number): string {
+function pathOf(now: readonly number[], most: number): string {
+  // One alone is a line too: it has been so since the page knows of it.
+  const values = now.length === 1 ? [...now, ...now] : now;
   const step = 100 / Math.max(1, values.length - 1);
   return values
     .map((value, i) => `${i === 0 ? "M" : "L"}${(i * step).toFixed(1)} ${(38 - (value / most) * 36).toFixed(1)}`)

@@ -1,18 +1,20 @@
-import type { Etcd, Role, User } from "fetcd";
+import type { Role, User } from "fetcd";
 import type { JSX } from "preact";
+import type { Session } from "../page-session.ts";
 import { confirmed } from "../ui/ask.tsx";
 import { attempt } from "../ui/notice.tsx";
 import { Table } from "../ui/table.tsx";
 import { textField } from "../ui/text-field.ts";
 
 interface Props {
-  readonly etcd: Etcd;
+  readonly session: Session;
   readonly users: readonly User[];
   readonly roles: readonly Role[];
   reload(): Promise<void>;
 }
 
-export function UsersTable({ etcd, users, roles, reload }: Props): JSX.Element {
+export function UsersTable({ session, users, roles, reload }: Props): JSX.Element {
+  const { etcd, identity, again } = session;
   // The role root can be given before it is listed.
   const names = new Set(["root", ...roles.map(({ name }) => name)]);
   const then = (action: () => Promise<unknown>, done: string): void =>
@@ -36,8 +38,11 @@ export function UsersTable({ etcd, users, roles, reload }: Props): JSX.Element {
   }
 
   async function changePassword(name: string, form: HTMLFormElement): Promise<void> {
-    await etcd.auth.users.changePassword(name, textField(form, "new-password"));
+    const password = textField(form, "new-password");
+    await etcd.auth.users.changePassword(name, password);
     form.reset();
+    // With it etcd ends the logins of the user: the page's own begins anew.
+    if (name === identity.username) await again({ username: name, password });
   }
 
   return (

@@ -88,7 +88,7 @@ export function UsersView({ session }: { session: Session }): JSX.Element {
         <p class="callout">{mayRead ? why : "You see yourself only: the rest is for users with the role root."}</p>
       )}
       <fieldset disabled={!root} title={why}>
-        <UsersTable etcd={etcd} users={users} roles={roles} reload={reload} />
+        <UsersTable session={session} users={users} roles={roles} reload={reload} />
         <RolesTable etcd={etcd} roles={roles} reload={reload} />
       </fieldset>
       <AccessMatrix users={users} roles={roles} />
