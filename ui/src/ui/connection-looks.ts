@@ -23,7 +23,7 @@ const prefix = "fetcd-ui-connection ";
 const stored = (endpoint: string): string => prefix + endpoint;
 const changes = signal(0);
 
-/** Kept by the address; nothing else is. What is called production is red until somebody says otherwise. */
+/** Kept by the address. What is called production is red until somebody says otherwise. */
 export function looksOf({ endpoint, name: given }: Pick<Session, "endpoint" | "name">): ConnectionLooks {
   const [kept = "none", ...rest] =
     changes.value < 0 ? [] : (localStorage.getItem(stored(endpoint))?.split(" ") ?? [""]);

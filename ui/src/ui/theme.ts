@@ -19,7 +19,7 @@ function read(): Looks {
   };
 }
 
-/** How the page looks: the only choice that it keeps. */
+/** How the page looks, kept for every connection. */
 export const looks = signal<Looks>(read());
 
 export const isDark = (): boolean =>
