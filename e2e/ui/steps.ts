@@ -107,3 +107,30 @@ export async function clipboardOf(page: Page): Promise<() => Promise<string>> {
   });
   return () => page.evaluate(() => String(Reflect.get(globalThis, "copied")));
 }
+
+/** Requests that wait for their answer, and how many do. Disposed of, it lets them go. */
+export interface HeldRequests extends AsyncDisposable {
+  held(): number;
+}
+
+/** Holds the requests to an address, or those of them with such a body. */
+export async function hold(page: Page, url: string, body = /(?:)/): Promise<HeldRequests> {
+  let letGo = (): void => undefined;
+  const end = new Promise<void>((resolve) => (letGo = resolve));
+  let held = 0;
+  await page.route(url, async (route) => {
+    if (body.test(route.request().postData() ?? "")) {
+      held++;
+      await end;
+    }
+    // The page may have given it up meanwhile.
+    await route.continue().catch(() => undefined);
+  });
+  return {
+    held: () => held,
+    async [Symbol.asyncDispose]() {
+      letGo();
+      await page.unrouteAll({ behavior: "wait" });
+    },
+  };
+}

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import { op } from "../../../src/index.ts";
 import type { Flow } from "../stage.ts";
-import { clipboardOf, command, connect, isLive, see, toast, value, view } from "../steps.ts";
+import { clipboardOf, command, connect, hold, isLive, see, toast, value, view } from "../steps.ts";
 import { openKey } from "../ui-page.ts";
 
 export const browseFlows: readonly Flow[] = [
@@ -145,15 +145,21 @@ export const browseFlows: readonly Flow[] = [
       await found.first().click();
       await see(value(page)).toHaveText("a needle here");
 
-      // The search waits for an answer for as long as somebody takes to stop it.
-      const held: (() => void)[] = [];
-      await page.route("**/v3/kv/range", (route) => void held.push(() => void route.continue()));
+      // A search of several pages waits for the second until somebody has stopped it.
+      const key = (i: number): string => `searched/${String(i).padStart(3, "0")}`;
+      for (const from of [0, 100, 200]) {
+        await other.txn({ then: Array.from({ length: 100 }, (_, i) => op.put(key(from + i), "hay")) });
+      }
+      await field.fill("");
+      await openKey(page, "searched/");
+      await see(page.getByRole("article")).toContainText("300 keys");
+      await using pages = await hold(page, "**/v3/kv/range", /"revision":"?[1-9]/);
       await field.fill("nothing of this kind");
-      await page.getByRole("button", { name: "Search keys and values in search/" }).click();
-      await expect.poll(() => held.length).toBeGreaterThan(0);
-      await page.unroute("**/v3/kv/range");
-      held.forEach((go) => go());
-      await see(page.getByRole("status").filter({ hasText: "0 found in 3 of 3" })).toBeVisible();
+      await page.getByRole("button", { name: "Search keys and values in searched/" }).click();
+      await see(page.getByText("0 found in 200 of 300")).toBeVisible();
+      await expect.poll(pages.held).toBeGreaterThan(0);
+      await page.getByRole("button", { name: "Cancel" }).click();
+      await see(page.getByRole("button", { name: "Cancel" })).toHaveCount(0);
       await field.fill("");
       await see(page.getByRole("tree")).toBeVisible();
     },

@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, inject } from "vitest";
 import type { Flow } from "../stage.ts";
-import { confirm, memberRow, saved, see, toast, view } from "../steps.ts";
+import { confirm, hold, memberRow, saved, see, toast, view } from "../steps.ts";
 
 export const clusterFlows: readonly Flow[] = [
   {
@@ -29,14 +29,11 @@ export const clusterFlows: readonly Flow[] = [
     title: "shows how far a snapshot is, and gives it up",
     async run({ page }) {
       await view(page, "Cluster");
-      const held: (() => void)[] = [];
-      await page.route("**/v3/maintenance/snapshot", (route) => void held.push(() => void route.abort()));
+      await using _ = await hold(page, "**/v3/maintenance/snapshot");
       await page.getByRole("button", { name: "Download a snapshot" }).click();
       await see(page.getByRole("progressbar", { name: "Snapshot" })).toBeVisible();
       await page.getByRole("button", { name: "Cancel" }).click();
       await see(page.getByRole("button", { name: "Download a snapshot" })).toBeVisible();
-      await page.unroute("**/v3/maintenance/snapshot");
-      held.forEach((end) => end());
       await see(page.locator(".toast")).toHaveCount(0);
     },
   },
