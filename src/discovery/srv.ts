@@ -55,7 +55,7 @@ const optionKinds: kind.Kinds<DiscoverOptions> = {
 
 /** Tells what went wrong where DNS did not help; it is given to the user as an error of the client at hand. */
 export class SrvFailure extends Error {}
-/** What cannot be asked for: nobody was. */
+/** A domain or name that cannot be looked up; no request was made. */
 export class SrvRefusal extends SrvFailure {}
 /** An option that does not exist, or is of a wrong kind. */
 export class SrvOptionRefusal extends SrvRefusal {}

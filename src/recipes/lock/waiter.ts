@@ -53,7 +53,7 @@ export type Entered =
       /** The key as it was found, if it was there before, or an unanswered copy of the request had created it. */
       readonly found: Entry | undefined;
     }
-  /** Another task of this program holds this key of the session. */
+  /** Another task of this program owns this key of the session. */
   | { readonly kind: "occupied"; readonly waiter: Waiter; readonly revision: bigint }
   /** A condition did not hold. */
   | { readonly kind: "refused" };
@@ -68,7 +68,7 @@ export async function enter(owner: KeyOwner, wanted: NewKey): Promise<Entered> {
   try {
     const { entered, unanswered, error } = await raceAbort(creating, signal);
     if (entered === undefined) throw error;
-    // A copy may still arrive when nothing is in its way any more.
+    // A copy of the request may still arrive, and create the key once nothing prevents it.
     if (unanswered && entered.kind !== "entered" && !ownsSession) void deleteStrayKeys(owner.etcd, session, wanted.key);
     return entered;
   } catch (error) {

@@ -57,7 +57,7 @@ export function keeperOf(etcd: Etcd): LeaseKeeper {
   return keeper;
 }
 
-/** How long before the server frees a lease its holder has to let go, in milliseconds. */
+/** How long before the lease expires at the server its holder's hold ends, in milliseconds. */
 export function marginMs(ttl: number): number {
   return Math.max(ttl * 100, 500);
 }

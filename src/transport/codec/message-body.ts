@@ -7,9 +7,9 @@ const step = 512;
 /**
  * The body of a request that holds several messages, a line for each. A server of HTTP/1.1 written in Go reads no more of
  * a request once it has begun to answer, and etcd answers the first message while others are still to come: of 256
- * watches that were asked for at once some were never heard of. Its decoder takes what fits into its buffer, and makes
- * that large enough for a message before it hands the message on. So the first message is made so long, by white space,
- * that the others fit into the buffer with it.
+ * watches that were asked for at once, some were never created. Its decoder grows its buffer until a message fits, and
+ * then hands the message on. So white space lengthens the first message until all of the others fit into the buffer
+ * with it.
  */
 export function messageBody(messages: readonly string[]): string {
   const [first = "", ...others] = messages;

@@ -121,7 +121,7 @@ export function createRetry(config: RetryConfig): Retry {
   };
 }
 
-/** Cuts a request that makes no progress for so long. */
+/** Ends a request that makes no progress for `timeoutMs`. */
 function boundTry(timeoutMs: number, signal: AbortSignal): Try & { end(): void } {
   if (timeoutMs === Infinity) return { signal, end: () => undefined };
   const deadline = startDeadline(Infinity, signal);

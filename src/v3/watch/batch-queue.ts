@@ -29,7 +29,7 @@ const mostTaken = 1024;
 export function createBatchQueue<T extends object>(bound: QueueBound): BatchQueue<T> {
   let items: (T | undefined)[] = [];
   let sizes: number[] = [];
-  /** How many of the items have been taken. They are let go of in bulk: one by one each would move all others. */
+  /** How many of the items have been taken. Those are dropped in bulk, because dropping one moves all others. */
   let taken = 0;
   let bytes = 0;
   let ended = false;

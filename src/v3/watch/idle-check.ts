@@ -19,7 +19,7 @@ const silentCallMs = 1000;
  * `idleMs` and a bit, with the default 40.5 to 49.5 s, below the 60 s at which proxies cut.
  */
 const renewAfter = { least: 4.05, spread: 0.4 };
-/** A look that is so late, in milliseconds, says that this machine slept. */
+/** A check that is this late, in milliseconds, means that the machine slept. */
 const sleptMs = 10_000;
 
 /** An open stream, as far as its health goes. */

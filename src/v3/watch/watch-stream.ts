@@ -7,14 +7,17 @@ import { elapsedSince, type Moment, now } from "../../transport/clock.ts";
 import type { KeyRange } from "../keys.ts";
 import { createRequest, type ServerOptions } from "./watch-options.ts";
 
-/** A server, or a proxy that buffers, which does not confirm the next watch by then is left for another. */
+/**
+ * How long to wait for the first watch to be created, in milliseconds: then the server, or a proxy that buffers, is left
+ * for another endpoint.
+ */
 const createTimeoutMs = 5000;
 /**
- * So long after one answer the next is given up, in milliseconds. A busy server of 3.4 begins to answer before it has
- * read all that is asked for, and then forgets the rest.
+ * The longest wait for the next answer after one has come, in milliseconds. A busy server of 3.4 begins to answer
+ * before it has read the whole request, and then drops the rest of it.
  */
 const gapMs = 1000;
-/** The end of a stream that nobody is to blame for, and that leaves its watches to be opened again at once. */
+/** The end of a stream that is no failure: its watches are opened again at once. */
 export class Renewed extends Error {}
 
 /** What a stream asks for. */
