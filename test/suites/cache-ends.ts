@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { cache, type CacheOptions } from "../../src/index.ts";
 import { open } from "./cache-tools.ts";
 import { type Connect, freshPrefix } from "./connect.ts";
-import { recorder, until } from "./tools.ts";
+import { breaker, recorder, until } from "./tools.ts";
 
 const modes = ["watch", "poll"] as const;
 
@@ -63,6 +63,20 @@ export function cacheEndSuite(connect: Connect): void {
     await until("the key is there", () => cached.has(`${prefix}a`));
     await etcd.delete(`${prefix}a`);
     await until("the key is gone", () => cached.size === 0);
+  });
+
+  it("tells its listeners when its stream breaks, and when that is mended", async () => {
+    const { interceptor, cut, mend } = breaker();
+    const etcd = connect({ interceptors: [interceptor] });
+    const cached = await open(etcd, { prefix: freshPrefix() });
+    const seen: string[] = [];
+    cached.subscribe(() => seen.push(cached.status));
+    cut();
+    await until("it is told that it is out of touch", () => seen.length > 0);
+    mend();
+    await until("it is told that it is in touch", () => seen.length > 1);
+    await cached.close();
+    expect(seen).toEqual(["stale", "live", "closed"]);
   });
 
   it.each<[string, object, string]>([

@@ -1,6 +1,6 @@
 import type { Interceptor } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
-import { type Etcd, type Isolation, transact } from "../../src/index.ts";
+import { type Etcd, type Isolation, type Transaction, transact } from "../../src/index.ts";
 import { type Connect, freshPrefix } from "./connect.ts";
 import { bytes, recorder, times, value } from "./tools.ts";
 
@@ -270,6 +270,42 @@ export function transactSuite(connect: Connect): void {
       // As repeatable-read the first attempt saw 1 twice, and was found out.
       expect([runs, ...seen]).toEqual(isolation === "repeatable-read" ? [2, "2", "2", true] : [1, "1", "2", true]);
     }
+  });
+
+  it.each(checked)("commits nothing that saw a key in two states, alone and in a range: %s", async (isolation) => {
+    const alone = async (tx: Transaction): Promise<string | undefined> => (await tx.get("r/a"))?.text();
+    const ranged = async (tx: Transaction): Promise<string | undefined> =>
+      (await tx.range({ prefix: "r/" }))[0]?.text();
+    const wider = async (tx: Transaction): Promise<string | undefined> =>
+      (await tx.range({ from: "r/", to: "r/b" }))[0]?.text();
+    const reads = [
+      [alone, ranged],
+      [ranged, alone],
+      [ranged, wider],
+    ] as const;
+    const changes = [
+      ["1", (etcd: Etcd) => etcd.delete("r/a")],
+      ["1", (etcd: Etcd) => etcd.put("r/a", "2")],
+      [undefined, (etcd: Etcd) => etcd.put("r/a", "2")],
+    ] as const;
+    const cases = reads.flatMap((each) => changes.map((change) => [...each, ...change] as const));
+    await times(cases.length, async (i) => {
+      const [first, second, there, change] = value(cases[i]);
+      const etcd = open();
+      if (there !== undefined) await etcd.put("r/a", there);
+      const [before, after] = await transact(
+        etcd,
+        async (tx) => {
+          const seen = await first(tx);
+          if (tx.attempt === 1) await change(etcd);
+          const both = [seen, await second(tx)] as const;
+          tx.put("seen", JSON.stringify(both));
+          return both;
+        },
+        { isolation },
+      );
+      expect(before, `case ${i}`).toBe(after);
+    });
   });
 
   it("takes reads side by side as one snapshot", async () => {

@@ -1,4 +1,4 @@
-import type { Interceptor } from "@connectrpc/connect";
+import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 import { expect, TestRunner } from "vitest";
 import type { Entry } from "../../src/index.ts";
 
@@ -31,6 +31,39 @@ export function recorder(): { readonly interceptor: Interceptor; readonly calls:
       calls.push({ rpc: request.method.name, message: request.stream ? {} : { ...request.message } });
       return next(request);
     },
+  };
+}
+
+/** An interceptor by which streams break, and no other is opened while that is so. */
+export function breaker(): { readonly interceptor: Interceptor; cut(): void; mend(): void } {
+  let down = new AbortController();
+  const error = (): ConnectError => new ConnectError("the stream is cut", Code.Unavailable);
+
+  async function* carried<T>(messages: AsyncIterable<T>, { signal }: AbortController): AsyncGenerator<T> {
+    const source = messages[Symbol.asyncIterator]();
+    const broken = new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(error())));
+    broken.catch(() => undefined);
+    try {
+      for (;;) {
+        const next = await Promise.race([source.next(), broken]);
+        if (next.done === true) return;
+        yield next.value;
+      }
+    } finally {
+      // It may never answer, as long as a message is awaited.
+      source.return?.().catch(() => undefined);
+    }
+  }
+
+  return {
+    interceptor: (next) => async (request) => {
+      if (!request.stream) return next(request);
+      if (down.signal.aborted) throw error();
+      const response = await next(request);
+      return response.stream ? { ...response, message: carried(response.message, down) } : response;
+    },
+    cut: () => down.abort(),
+    mend: () => void (down = new AbortController()),
   };
 }
 

@@ -1,7 +1,7 @@
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 import { op } from "../../src/index.ts";
 import { type Connect, freshPrefix } from "./connect.ts";
-import { all, take } from "./tools.ts";
+import { all, breaker, take, until } from "./tools.ts";
 
 export function watchEndSuite(connect: Connect): void {
   it("ends quietly when it is cancelled, and drops what is queued", async () => {
@@ -150,5 +150,32 @@ export function watchEndSuite(connect: Connect): void {
     await gone.cancel();
     await etcd.put(`${prefix}a`, "1");
     expect((await take(1, left)).map(({ entry }) => entry.text())).toEqual(["1"]);
+  });
+
+  it("tells each state that it comes to, and goes on where a listener throws or ends it", async () => {
+    const { interceptor, cut, mend } = breaker();
+    const etcd = connect({ interceptors: [interceptor] });
+    const seen: string[] = [];
+    const complaints = vi.spyOn(console, "error").mockImplementation(() => undefined);
+    onTestFinished(() => complaints.mockRestore());
+    const key = freshPrefix();
+    const watch = etcd.watch(key, {
+      onState(state) {
+        seen.push(state);
+        throw new Error("a listener's own");
+      },
+    });
+    const other = etcd.watch(key, { onState: (state) => void (state === "retrying" && other.cancel()) });
+    await Promise.all([watch.ready, other.ready]);
+    cut();
+    await until("the break is told", () => seen.length === 2);
+    await until("the other has ended", () => other.state === "closed");
+    mend();
+    await until("it is live again", () => seen.length === 3);
+    await etcd.put(key, "1");
+    expect((await take(1, watch)).map(({ entry }) => entry.text())).toEqual(["1"]);
+    await until("its end is told", () => seen.length === 4);
+    expect(seen).toEqual(["live", "retrying", "live", "closed"]);
+    expect(complaints).toHaveBeenCalledTimes(4);
   });
 }

@@ -28,6 +28,8 @@ interface Followed {
   /** Asks for all that has changed, and notes how that went. */
   readonly refresh: () => Promise<void>;
   readonly note: (error: unknown) => void;
+  /** Called whenever `broken` may have become another. */
+  readonly stateChanged: () => void;
   /** Takes in all events of a revision of a history, unless the store is of another one by then. */
   readonly takeEvents: (events: Loaded, history: Etcd) => Promise<void>;
 }
@@ -37,14 +39,14 @@ interface Followed {
  * asked for. That needs no history, so compaction is no different from any other end.
  */
 export function followWatch(cache: Followed): CacheFollower {
-  const { selector, store, signal } = cache;
+  const { selector, store, signal, stateChanged: onState } = cache;
   let history: Etcd;
   let watcher: Watcher | undefined;
   let failures = 0;
 
   function open(): Watcher {
     history = cache.history();
-    watcher = history.watch(selector, { from: store.revision + 1n, signal, readyTimeoutMs: Infinity });
+    watcher = history.watch(selector, { from: store.revision + 1n, signal, readyTimeoutMs: Infinity, onState });
     return watcher;
   }
 

@@ -68,6 +68,7 @@ function goneSince<T>(store: CacheStore<T>, loaded: Loaded, since: bigint): KeyI
 
 /** A revision alone would not do: a restored backup has the same ones with other content. */
 function isSame(a: Entry, b: Entry): boolean {
-  if (a.modRevision !== b.modRevision || a.version !== b.version || a.lease !== b.lease) return false;
+  if (a.modRevision !== b.modRevision || a.createRevision !== b.createRevision) return false;
+  if (a.version !== b.version || a.lease !== b.lease) return false;
   return compareBytes(a.value, b.value) === 0;
 }

@@ -112,6 +112,7 @@ export async function cache(
   let failure: unknown;
   let follower: CacheFollower | undefined;
   let closed = false;
+  let told: Cache<unknown>["status"] = "live";
   const waiting = new Set<AbortController>();
   const loader = createCacheLoader(etcd, selector, target, note);
 
@@ -120,14 +121,21 @@ export async function cache(
     return failure !== undefined || follower?.broken() === true ? "stale" : "live";
   }
 
-  /** Notes how the last contact went. Tells listeners if that or the content has changed. */
+  /** Tells listeners of the content where that has changed, and of the status where it is not what they know. */
+  function tell(changed: boolean): void {
+    const now = status();
+    if (closed || !(changed || now !== told)) return;
+    told = now;
+    listeners.tell();
+  }
+
+  /** Notes how the last contact went. */
   function note(error: unknown, changed: boolean = false): void {
     if (closed) return;
-    const before = status();
     failure = error;
     if (isReason(error, "ClusterChanged")) loader.leaveHistory();
     if (isReason(error, "Closed")) shut(error);
-    else if (changed || status() !== before) listeners.tell();
+    else tell(changed);
   }
 
   function shut(reason: unknown): void {
@@ -150,7 +158,8 @@ export async function cache(
   try {
     await waitAtMost({ timeoutMs: settings.timeoutMs, signal }, async () => {
       await loader.refresh();
-      const followed = { ...loader, selector, store, signal, note };
+      const stateChanged = (): void => tell(false);
+      const followed = { ...loader, selector, store, signal, note, stateChanged };
       follower = mode === "watch" ? followWatch(followed) : followPolls(followed, settings.pollMs);
       await follower.ready;
     });

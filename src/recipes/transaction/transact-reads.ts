@@ -115,17 +115,15 @@ export function createReadSet(
 
     conditions() {
       const conditions = new Map<string, Compare>();
-      for (const [id, { key, found }] of singles) {
-        if (found !== undefined) conditions.set(id, compare.modRevision(key, "=", found?.modRevision ?? 0n));
-      }
+      // Of a key that was read twice, and was not the same, both: such reads can never be committed.
+      const still = (id: string, key: Key, revision: bigint): void =>
+        void conditions.set(`${revision} ${id}`, compare.modRevision(key, "=", revision));
+      for (const [id, { key, found }] of singles) if (found !== undefined) still(id, key, found?.modRevision ?? 0n);
       const whole: Compare[] = [];
       for (const range of ranges) {
         // No key of the range was put since. Whether one was deleted, only conditions on the keys themselves tell.
         whole.push(compare.modRevision(range.selector, "<", range.revision + 1n));
-        for (const { keyBytes, modRevision } of range.entries) {
-          const id = keyId(keyBytes);
-          if (!conditions.has(id)) conditions.set(id, compare.modRevision(keyBytes, "=", modRevision));
-        }
+        for (const { keyBytes, modRevision } of range.entries) still(keyId(keyBytes), keyBytes, modRevision);
       }
       return [...conditions.values(), ...whole];
     },

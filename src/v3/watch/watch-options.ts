@@ -40,6 +40,8 @@ export interface WatchOptions {
    * @default the client's `timeoutMs`
    */
   readonly readyTimeoutMs?: number | undefined;
+  /** Called with the watcher's `state` each time it has become another one. */
+  readonly onState?: ((state: "live" | "retrying" | "closed") => void) | undefined;
   /** Aborting ends the watch; the loop that reads it gets the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -55,6 +57,7 @@ const watchKinds: Kinds<WatchOptions> = {
   onCompaction: kind.oneOf(["error", "resync"]),
   maxQueue: kind.positiveInteger,
   readyTimeoutMs: kind.positive,
+  onState: kind.func,
   signal: kind.signal,
 };
 

@@ -1,6 +1,7 @@
 import { longestTimer } from "../../transport/abort.ts";
 import { isOurReason, pause } from "../../transport/deadline.ts";
 import { amend, EtcdError } from "../../transport/errors/etcd-error.ts";
+import { createListeners } from "../../transport/listeners.ts";
 import { mayRetry } from "../../transport/retry/retry-policy.ts";
 import type { Selector } from "../keys.ts";
 import type { Keyspace } from "../namespace.ts";
@@ -57,6 +58,8 @@ export function watch(own: WatchHub, keyspace: Keyspace, selector: Selector, giv
   const lifetime = connection.begin(options.signal);
   const { signal } = lifetime;
   let condition: Watcher["state"] = "connecting";
+  const stateListeners = createListeners<Exclude<Watcher["state"], "connecting">>();
+  if (options.onState !== undefined) stateListeners.add(options.onState);
   let confirm: (at: { revision: bigint }) => void = () => undefined;
   let refuse: (reason: unknown) => void = () => undefined;
   const ready = new Promise<{ revision: bigint }>((resolve, reject) => {
@@ -78,13 +81,20 @@ export function watch(own: WatchHub, keyspace: Keyspace, selector: Selector, giv
   let resyncs = 0;
   let leave: () => void = () => undefined;
 
+  function enter(state: Exclude<Watcher["state"], "connecting">): void {
+    if (condition === state) return;
+    condition = state;
+    // Not amid the work of the stream, which a listener may end.
+    if (options.onState !== undefined) queueMicrotask(() => stateListeners.tell(state));
+  }
+
   function join(): void {
     const joined = memory.current;
     const reader: WatchReader = {
       confirmed(revision) {
         if (next === 0n) next = revision + 1n;
         since ??= memory.current;
-        condition = "live";
+        enter("live");
         clearTimeout(readyTimer);
         confirm({ revision });
       },
@@ -99,7 +109,7 @@ export function watch(own: WatchHub, keyspace: Keyspace, selector: Selector, giv
         if (last >= next) next = last + 1n;
         if (!queue.full || condition === "closed") return;
         leave();
-        condition = "retrying";
+        enter("retrying");
         void rejoin();
       },
       reached(bookmark) {
@@ -110,7 +120,7 @@ export function watch(own: WatchHub, keyspace: Keyspace, selector: Selector, giv
         met = error;
       },
       interrupted() {
-        if (condition === "live") condition = "retrying";
+        if (condition === "live") enter("retrying");
       },
       failed(error) {
         const reason = EtcdError.is(error) ? error.reason : undefined;
@@ -157,7 +167,7 @@ export function watch(own: WatchHub, keyspace: Keyspace, selector: Selector, giv
 
   /** Reads what has changed; `all`: everything, for revisions of before mean nothing any more. */
   async function resync(keys: KnownKeys, all: boolean): Promise<void> {
-    condition = "retrying";
+    enter("retrying");
     const waitMs = Math.min(longestResyncWaitMs, firstResyncWaitMs * 2 ** resyncs);
     if (resyncs++ > 0) await pause((waitMs * (1 + Math.random())) / 2, signal).catch(() => undefined);
     if (signal.aborted) return;
@@ -203,7 +213,7 @@ export function watch(own: WatchHub, keyspace: Keyspace, selector: Selector, giv
 
   function close(error: unknown): void {
     if (condition === "closed") return;
-    condition = "closed";
+    enter("closed");
     clearTimeout(readyTimer);
     leave();
     refuse(error);
