@@ -128,6 +128,23 @@ describe("createNodeFetch and connections", () => {
     expect(server.requests.map(({ path }) => path)).toEqual(["/hang", "/stream", "/hang", "/last"]);
   });
 
+  it("makes no connection for requests that waited for one when it is closed", async () => {
+    await using server = await responder(({ path }) => (path === "/hang" ? "hang" : { body: "a" }));
+    const fetch = nodeFetch({ connections: 1, connectTimeoutMs: 2 ** 31 - 1, keepAliveMs: 2 ** 31 - 1 });
+    const warnings = vi.fn();
+    process.on("warning", warnings);
+    onTestFinished(() => void process.off("warning", warnings));
+    expect(await (await fetch(server.url)).text()).toBe("a");
+    const all = Array.from({ length: 3 }, () => fetch(`${server.url}/hang`));
+    await expect.poll(() => server.requests.length).toBe(2);
+    const ended = Promise.allSettled(all);
+    await fetch.close();
+    expect((await ended).map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
+    // What is connected after that comes behind anything that was connected before.
+    expect(await (await nodeFetch()(server.url)).text()).toBe("a");
+    expect([server.sockets, warnings.mock.calls]).toEqual([2, []]);
+  });
+
   it("a reader that leaves an answer which has come whole keeps the connection", async () => {
     await using server = await responder(() => ({ body: "a".repeat(1000) }));
     const fetch = nodeFetch();
@@ -181,6 +198,24 @@ describe("createNodeFetch and connections", () => {
     setTimeout(() => stop.abort("enough"), 50);
     await expect(answer).rejects.toBe("enough");
     await expect.poll(() => canceled).toBe(true);
+
+    // One that is never sent, since another request has the connection, and one that nobody wants any more.
+    await using silent = await responder(() => "hang");
+    const narrow = nodeFetch({ connections: 1 });
+    const first = narrow(silent.url).catch(() => undefined);
+    await expect.poll(() => silent.requests.length).toBe(1);
+    for (const waits of [true, false]) {
+      const told: unknown[] = [];
+      const unread = new ReadableStream<Uint8Array>({ cancel: (reason) => void told.push(reason) });
+      const given = new AbortController();
+      if (!waits) given.abort("no more");
+      const unsent = narrow(silent.url, { method: "POST", body: unread, signal: given.signal });
+      if (waits) setImmediate(() => given.abort("no more"));
+      await expect(unsent).rejects.toBe("no more");
+      await expect.poll(() => told).toEqual(["no more"]);
+    }
+    await narrow.close();
+    await first;
 
     const broken = new ReadableStream<Uint8Array>({ pull: (controller) => controller.error("gone") });
     await expect(fetch(server.url, { method: "POST", body: broken })).rejects.toMatchObject({ cause: "gone" });
@@ -269,6 +304,7 @@ describe("createNodeFetch and answers", () => {
     };
     await using server = await responder(({ path }) => {
       const coding = decodeURIComponent(path.slice(1)) as keyof typeof codings | "cut" | "own";
+      if (path === "/empty") return { body: "", headers: { "content-encoding": "gzip" } };
       if (coding === "own") return { body: "as it is", headers: { "content-encoding": "own" } };
       if (coding === "cut") return { body: codings.gzip.subarray(0, 30), headers: { "content-encoding": "gzip" } };
       return { body: codings[coding], headers: { "content-encoding": coding } };
@@ -281,6 +317,7 @@ describe("createNodeFetch and answers", () => {
       await (await fetch(url)).body?.cancel();
     }
     expect(await (await fetch(`${server.url}/own`)).text()).toBe("as it is");
+    expect(await (await fetch(`${server.url}/empty`)).text()).toBe("");
     await expect((await fetch(`${server.url}/cut`)).text()).rejects.toMatchObject({ name: "TypeError" });
     expect(server.requests.every(({ headers }) => headers["accept-encoding"] === undefined)).toBe(true);
   });

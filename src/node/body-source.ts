@@ -10,7 +10,7 @@ import type { BodyReader } from "../transport/http/body-reader.ts";
 export interface BodySource {
   /** What has arrived; `null` at the end, `undefined` before more arrives. Throws why it broke. */
   take(): Buffer | null | undefined;
-  /** Resolves when `take` has something else to say. For one reader at a time. */
+  /** Resolves when `take` has something else to say. */
   changed(): Promise<void>;
   /** Calls `listener` when it breaks, at once if it has. */
   onFailure(listener: (reason: unknown) => void): void;
@@ -28,7 +28,7 @@ export function bodySource(stream: Readable, isWhole: () => boolean, settled: ()
   let ended = false;
   let failure: { readonly reason: unknown } | undefined;
   let failed: ((reason: unknown) => void) | undefined;
-  let wake: (() => void) | undefined;
+  let waiting: (() => void)[] = [];
   let listening = false;
 
   function changed(): Promise<void> {
@@ -37,11 +37,12 @@ export function bodySource(stream: Readable, isWhole: () => boolean, settled: ()
       stream.on("readable", notify);
       listening = true;
     }
-    return new Promise((resolve) => (wake = resolve));
+    return new Promise((resolve) => waiting.push(resolve));
   }
   function notify(): void {
-    wake?.();
-    wake = undefined;
+    const woken = waiting;
+    waiting = [];
+    for (const wake of woken) wake();
   }
   function end(): void {
     if (ended || failure !== undefined) return;

@@ -26,7 +26,12 @@ export type Scheme = "http:" | "https:";
 /** Throws what OpenSSL says of certificates and keys that it cannot read. */
 export function createConnections(options: ConnectionOptions): Connections {
   const { tls, serverName, rejectUnauthorized, connections = Infinity, keepAliveMs, connectTimeoutMs } = options;
-  const pool = { keepAlive: true, maxSockets: connections, timeout: keepAliveMs, autoSelectFamily: true };
+  const pool = {
+    keepAlive: true,
+    maxSockets: connections,
+    timeout: keepAliveMs,
+    autoSelectFamily: true,
+  };
   const open = new Set<Duplex>();
   const connected = new WeakSet<Duplex>();
 
@@ -72,6 +77,8 @@ export function createConnections(options: ConnectionOptions): Connections {
     agent: (scheme) => (scheme === "https:" ? https : http),
     wasConnected: (socket) => socket !== null && socket !== undefined && connected.has(socket),
     async close() {
+      // The agents would make more for the requests that waited, which they do not know to be over.
+      http.createConnection = https.createConnection = () => undefined;
       const closed = [...open].map((socket) => new Promise((resolve) => socket.once("close", resolve)));
       for (const socket of open) socket.destroy();
       await Promise.all(closed);

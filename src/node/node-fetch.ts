@@ -2,7 +2,7 @@ import { isError } from "../transport/platform.ts";
 import * as kind from "../transport/option-kinds.ts";
 import { readOptions } from "../transport/option-list.ts";
 import { createConnections, type Connections } from "./connections.ts";
-import { exchange, type InFlight } from "./send-once.ts";
+import { type Break, exchange } from "./send-once.ts";
 import { outgoingOf } from "./outgoing.ts";
 import { invalidOption } from "./invalid-option.ts";
 import { type Pem, pemKind, pemText } from "./pem.ts";
@@ -41,10 +41,10 @@ export interface NodeFetch extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** As a timer of Node takes it. */
-const finite: kind.Kind<number> = {
-  expected: "a positive number",
-  accepts: (value): value is number => kind.positive.accepts(value) && value < Infinity,
+/** As a timer of Node takes it, to which a longer time is none. */
+const timerMs: kind.Kind<number> = {
+  expected: "a positive number, less than 2 ** 31",
+  accepts: (value): value is number => kind.positive.accepts(value) && value < 2 ** 31,
 };
 const optionKinds: kind.Kinds<NodeFetchOptions> = {
   ca: {
@@ -57,9 +57,9 @@ const optionKinds: kind.Kinds<NodeFetchOptions> = {
   passphrase: kind.string,
   serverName: kind.string,
   rejectUnauthorized: kind.boolean,
-  connections: finite,
-  keepAliveMs: finite,
-  connectTimeoutMs: finite,
+  connections: kind.positiveInteger,
+  keepAliveMs: timerMs,
+  connectTimeoutMs: timerMs,
 };
 
 /**
@@ -78,20 +78,18 @@ const optionKinds: kind.Kinds<NodeFetchOptions> = {
  */
 export function createNodeFetch(options: NodeFetchOptions = {}): NodeFetch {
   const connections = connectionsOf(readOptions("createNodeFetch", options, optionKinds, { refuse: invalidOption }));
-  const inFlight = new Set<InFlight>();
+  const inFlight = new Set<Break>();
   let closed = false;
 
   async function fetch(input: string | URL | Request, init: RequestInit = {}): Promise<Response> {
-    if (closed) throw closedError();
     const outgoing = await outgoingOf(input, init);
-    outgoing.signal?.throwIfAborted();
     if (closed) throw closedError();
     return exchange(outgoing, connections, inFlight);
   }
 
   async function close(): Promise<void> {
     closed = true;
-    for (const each of inFlight) each.fail(closedError());
+    for (const fail of inFlight) fail(closedError());
     await connections.close();
   }
   return Object.assign(fetch, { close, [Symbol.asyncDispose]: close });

@@ -116,9 +116,13 @@ async function encode(body: Body): Promise<Encoded> {
   throw new TypeError(`fetch: a body of the kind ${kind} is not supported`);
 }
 
+export function isStream(body: OutgoingBody): body is ReadableStream<Uint8Array> {
+  return typeof body === "object" && body !== null && "getReader" in body;
+}
+
 /** How the server is told where the body ends. A length of the caller's must be the true one. */
 function frame(headers: string[], method: string, body: OutgoingBody): void {
-  if (body !== null && typeof body === "object" && "getReader" in body) {
+  if (isStream(body)) {
     if (has(headers, "content-length")) throw new TypeError("fetch: a content-length for a body that is a stream");
     headers.push("transfer-encoding", "chunked");
     return;

@@ -5,22 +5,28 @@ import { bodySource, type BodySource } from "./body-source.ts";
 import { type Connections, NotConnected, type Scheme } from "./connections.ts";
 import { decoded } from "./content-coding.ts";
 import { NodeResponse, type ResponseBody } from "./node-response.ts";
-import type { Outgoing } from "./outgoing.ts";
+import { isStream, type Outgoing } from "./outgoing.ts";
 import { valueOf } from "./header-lines.ts";
 import { upload } from "./upload.ts";
 
-/** A request on its way, or an answer whose body is not whole: what `close` breaks. */
-export interface InFlight {
-  fail(reason: unknown): void;
-}
+/** Breaks a request on its way, or an answer whose body is not whole. */
+export type Break = (reason: unknown) => void;
 
 /**
  * Sends one request, once. Resolves with the answer when its headers are there; rejects with the reason of the signal,
  * or as fetch does with a `TypeError` that has the cause.
  */
-export function exchange(outgoing: Outgoing, connections: Connections, inFlight: Set<InFlight>): Promise<NodeResponse> {
+export function exchange(outgoing: Outgoing, connections: Connections, inFlight: Set<Break>): Promise<NodeResponse> {
   const { url, method, signal } = outgoing;
   return new Promise((resolve, reject) => {
+    const { body } = outgoing;
+    const reader = isStream(body) ? body.getReader() : undefined;
+    // The other end of the stream is told when nobody reads on.
+    const stopUpload = (reason: unknown): void => void reader?.cancel(reason).catch(() => undefined);
+    if (signal?.aborted) {
+      stopUpload(signal.reason);
+      throw signal.reason;
+    }
     const scheme = url.protocol as Scheme;
     const request = (scheme === "https:" ? httpsRequest : httpRequest)({
       agent: connections.agent(scheme),
@@ -38,22 +44,25 @@ export function exchange(outgoing: Outgoing, connections: Connections, inFlight:
       if (source === undefined) reject(reason);
       else source.fail(reason);
       request.destroy();
+      stopUpload(reason);
     };
     const broken = (cause: unknown): void => fail(new TypeError("fetch failed", { cause }));
     const abort = (): void => fail(signal?.reason);
-    const own: InFlight = { fail };
     const settle = (): void => {
       signal?.removeEventListener("abort", abort);
-      inFlight.delete(own);
+      inFlight.delete(fail);
     };
-    inFlight.add(own);
+    inFlight.add(fail);
     signal?.addEventListener("abort", abort);
 
     request.on("error", (error) => {
       fail(source === undefined ? failed(error, request, connections) : new TypeError("terminated", { cause: error }));
     });
-    // Without an error, after a switch of protocols that nobody asked for.
-    request.on("close", () => source ?? broken(new Error("closed without an answer")));
+    request.on("close", () => {
+      stopUpload(undefined);
+      // Without an error, after a switch of protocols that nobody asked for.
+      if (source === undefined) broken(new Error("closed without an answer"));
+    });
     request.on("response", (message) => {
       if (outgoing.redirect === "error" && redirectStatuses.has(message.statusCode ?? 0)) {
         message.on("error", () => undefined);
@@ -63,8 +72,7 @@ export function exchange(outgoing: Outgoing, connections: Connections, inFlight:
       source = body?.source;
       resolve(new NodeResponse(url, message, body));
     });
-    const { body } = outgoing;
-    if (body !== null && typeof body === "object" && "getReader" in body) upload(request, body).catch(broken);
+    if (reader !== undefined) upload(request, reader).catch(broken);
     else request.end(body ?? undefined);
   });
 }
@@ -83,7 +91,10 @@ function responseBody(
     message.resume();
     return null;
   }
-  const plain = decoded(message, valueOf(message.rawHeaders, "content-encoding")) ?? message;
+  // An empty body has no end of a coding, which a decoder would miss.
+  const isEmpty = valueOf(message.rawHeaders, "content-length") === "0";
+  const encoding = isEmpty ? undefined : valueOf(message.rawHeaders, "content-encoding");
+  const plain = decoded(message, encoding) ?? message;
   const source = bodySource(plain, () => plain === message && message.complete, settled);
   return {
     source,

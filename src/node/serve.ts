@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { createServer as createTlsServer, type ServerOptions } from "node:https";
 import type { AddressInfo } from "node:net";
 import { type Admission, refusal } from "./admission.ts";
+import { drained } from "./drained.ts";
 import * as kind from "../transport/option-kinds.ts";
 import { invalidOption } from "./invalid-option.ts";
 import { readOptions } from "../transport/option-list.ts";
@@ -223,16 +224,4 @@ function requestOf(scheme: string, incoming: IncomingMessage, body: Blob, signal
 /** Resolves with false, when other work has had its turn. */
 function turn(): Promise<false> {
   return new Promise((resolve) => setImmediate(() => resolve(false)));
-}
-
-/** Resolves when there is room again, or nobody to write to. */
-function drained(outgoing: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    if (outgoing.destroyed) return resolve();
-    const done = (): void => {
-      outgoing.off("drain", done).off("close", done);
-      resolve();
-    };
-    outgoing.on("drain", done).on("close", done);
-  });
 }

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createNodeFetch, type NodeFetch } from "../../src/node/index.ts";
+import { type BodyReader, readerOf } from "../../src/transport/http/body-reader.ts";
 import { bodyText } from "../../src/transport/http/body-text.ts";
 
 describe("an answer of createNodeFetch, read as the client reads it", () => {
@@ -49,6 +50,15 @@ describe("an answer of createNodeFetch, read as the client reads it", () => {
     const { text, whole } = await bodyText(await fetch(url), 5);
     expect({ text, whole }).toEqual({ text: "01234", whole: false });
     expect(await (await fetch(url)).text()).toBe("0123456789ééééé");
+  });
+
+  it("answers all reads that wait, also where it is cancelled meanwhile", async () => {
+    const reader = readerOf(await fetch(url)) as BodyReader;
+    let length = 0;
+    while (length < 20) length += (await reader.read()).value?.length ?? 0;
+    const reads = [reader.read(), reader.read()];
+    await reader.cancel();
+    expect(await Promise.all(reads)).toEqual([{ done: true }, { done: true }]);
   });
 
   it("rejects where it breaks, is empty where there is no body, and comes out of a clone too", async () => {
