@@ -30,6 +30,8 @@ export const editFlows: readonly Flow[] = [
       await value(page).fill("three");
       await page.getByRole("button", { name: "Create" }).click();
       await see(page.getByText("Not created: new/key is there already.")).toBeVisible();
+      await page.getByRole("button", { name: "Discard" }).click();
+      await see(page.getByLabel("Key", { exact: true })).toHaveCount(0);
 
       await openKey(page, "new/", "key");
       const remove = page.getByRole("button", { name: "Delete", exact: true });
