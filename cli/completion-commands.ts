@@ -53,17 +53,18 @@ const words = (all: Completed["commands"]): string => [...new Set(all.map(({ nam
 
 function bash(all: readonly Completed[]): string {
   const cases = all.map(
-    ({ path, commands, options }) => `    "${path}") commands="${words(commands)}"; options="${words(options)}" ;;`,
+    ({ path, commands, options }) =>
+      `    "${path.replaceAll(" ", "/")}") commands="${words(commands)}"; options="${words(options)}" ;;`,
   );
   return `# bash completion of fetcd: source <(fetcd completion bash)
 _fetcd() {
-  local current="\${COMP_WORDS[COMP_CWORD]}" path="" word commands options
-  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+  local current="\${COMP_WORDS[COMP_CWORD]}" at="" word commands options
+  for word in "\${COMP_WORDS[@]:1:$((COMP_CWORD - 1))}"; do
     case "$word" in -*) ;; *) case " ${all.map(({ path }) => path.replaceAll(" ", "/")).join(" ")} " in
-      *" \${path:+\${path// //}/}$word "*) path="\${path:+$path }$word" ;; esac ;;
+      *" \${at:+$at/}$word "*) at="\${at:+$at/}$word" ;; esac ;;
     esac
   done
-  case "$path" in
+  case "$at" in
 ${cases.join("\n")}
   esac
   case "$current" in
@@ -77,6 +78,7 @@ complete -o default -F _fetcd fetcd`;
 function zsh(all: readonly Completed[]): string {
   return `#compdef fetcd
 # zsh completion of fetcd: source <(fetcd completion zsh)
+(( $+functions[compdef] )) || { autoload -U compinit && compinit; }
 autoload -U +X bashcompinit && bashcompinit
 ${bash(all).split("\n").slice(1).join("\n")}`;
 }
