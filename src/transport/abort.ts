@@ -1,4 +1,4 @@
-import { createAborter, onAbort } from "./on-abort.ts";
+import { type Aborter, onAbort } from "./on-abort.ts";
 
 export interface Deadline {
   /** Aborts with the caller's own reason, or with what says so when the time is up. */
@@ -13,22 +13,22 @@ export const longestTimer: number = 2 ** 31 - 1;
 
 /**
  * Bounds a piece of work by a time and by the caller's signal. `timeoutMs: Infinity` leaves the signal alone. `expired`
- * makes the reason when the time is up; `onEnd` is called by `end`.
+ * makes the reason when the time is up; `onEnd` is called by `end`; `own` is what aborts the deadline's signal.
  */
 export function boundBy(
   timeoutMs: number,
   signal: AbortSignal | undefined,
   expired: () => unknown,
   onEnd?: () => void,
+  own: Aborter = new AbortController(),
 ): Deadline {
-  const { signal: own, abort } = createAborter();
   // Before the timer starts, because this throws if `signal` is not an AbortSignal.
-  const unsubscribe = signal && onAbort(signal, () => abort(signal.reason));
+  const unsubscribe = signal && onAbort(signal, () => own.abort(signal.reason));
   const timer =
-    timeoutMs === Infinity ? undefined : setTimeout(() => abort(expired()), Math.min(timeoutMs, longestTimer));
+    timeoutMs === Infinity ? undefined : setTimeout(() => own.abort(expired()), Math.min(timeoutMs, longestTimer));
   return {
-    signal: own,
-    abort,
+    signal: own.signal,
+    abort: (reason) => own.abort(reason),
     end() {
       clearTimeout(timer);
       unsubscribe?.();
@@ -57,16 +57,7 @@ function race<T>(
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     const unsubscribe = onAbort(signal, () => giveUp(reject));
-    work.then(
-      (value) => {
-        unsubscribe();
-        resolve(value);
-      },
-      (error: unknown) => {
-        unsubscribe();
-        reject(error);
-      },
-    );
+    void work.then(resolve, reject).then(unsubscribe);
   });
 }
 

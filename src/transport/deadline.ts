@@ -1,4 +1,5 @@
 import { boundBy, type Deadline } from "./abort.ts";
+import type { Aborter } from "./on-abort.ts";
 import { EtcdError } from "./errors/etcd-error.ts";
 import * as kind from "./option-kinds.ts";
 import { check } from "./options.ts";
@@ -7,9 +8,9 @@ export { boundBy, type Deadline, pause, raceAbort, untilAbort } from "./abort.ts
 export { onAbort } from "./on-abort.ts";
 
 /** Bounds a piece of work by a time, after which it aborts with an `EtcdError` (`Timeout`), and by the caller's signal. */
-export function startDeadline(timeoutMs: number, signal?: AbortSignal, onEnd?: () => void): Deadline {
+export function startDeadline(timeoutMs: number, signal?: AbortSignal, onEnd?: () => void, own?: Aborter): Deadline {
   if (signal !== undefined) check(kind.signal, signal, "signal");
-  return boundBy(timeoutMs, signal, () => timeoutError(timeoutMs), onEnd);
+  return boundBy(timeoutMs, signal, () => timeoutError(timeoutMs), onEnd, own);
 }
 
 /** A time to wait, of any length, a part of a millisecond or for ever: what a caller has left of its own time. */

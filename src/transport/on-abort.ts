@@ -1,7 +1,7 @@
 interface Listening {
   readonly calls: Set<() => void>;
-  /** `undefined` where an {@link Aborter} tells. */
-  readonly listener: (() => void) | undefined;
+  /** None where an {@link Aborter} tells. */
+  readonly listener?: () => void;
 }
 
 /** It saves listeners, and decides nothing else: another copy of this package has one of its own. */
@@ -48,7 +48,7 @@ export function createAborter(): Aborter {
   const controller = new AbortController();
   const { signal } = controller;
   const calls = new Set<() => void>();
-  listening.set(signal, { calls, listener: undefined });
+  listening.set(signal, { calls });
   return {
     signal,
     abort(reason) {

@@ -1,5 +1,6 @@
 import { checkTimeout, type Deadline, ourReason, startDeadline } from "./deadline.ts";
 import { EtcdError } from "./errors/etcd-error.ts";
+import { createAborter } from "./on-abort.ts";
 import { createWeakList, type OpenList } from "./weak-list.ts";
 
 /** The calls and streams of a connection that are under way, to be ended with it. */
@@ -23,7 +24,7 @@ export function createOpenCalls({ shareRequests, onCall }: OpenCallsConfig): Ope
   return {
     begin(signal, timeoutMs = Infinity) {
       if (closed) throw closedError("not-applied");
-      const deadline = startDeadline(checkTimeout(timeoutMs), signal, () => open.delete(deadline));
+      const deadline = startDeadline(checkTimeout(timeoutMs), signal, () => open.delete(deadline), createAborter());
       open.add(deadline);
       onCall?.();
       return deadline;

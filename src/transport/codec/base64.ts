@@ -1,5 +1,5 @@
 // Uint8Array's own base64 is new: engines that have it are an order of magnitude faster than anything portable, with long
-// texts. Elsewhere tables beat `btoa` and `atob` with all but short ones, since these need a detour through strings of bytes.
+// texts. Elsewhere tables beat `btoa` and `atob`, which need a detour through strings of bytes.
 interface NativeEncode {
   toBase64?(): string;
 }
@@ -19,9 +19,6 @@ function makeSixBits(): Uint8Array {
   for (let i = 0; i < 64; i++) bits[alphabet.charCodeAt(i)] = i;
   return bits;
 }
-
-/** Fewer bytes than this, as keys have, are encoded sooner by way of a string, and the table below is not made for them. */
-const shortBytes = 64;
 
 /** Two letters for each 12 bits, in the byte order of this machine: half the stores of one letter at a time. */
 let letterPairs: Uint16Array | undefined;
@@ -43,7 +40,6 @@ const at = (bytes: Uint8Array | Uint16Array, index: number): number => bytes[ind
 
 /** @internal for tests; `encodeBase64` is this where the engine has nothing better */
 export function portableEncode(bytes: Uint8Array): string {
-  if (bytes.length < shortBytes) return btoa(String.fromCharCode(...bytes));
   const rest = bytes.length % 3;
   const whole = bytes.length - rest;
   const pairs = new Uint16Array(Math.ceil(bytes.length / 3) * 2);

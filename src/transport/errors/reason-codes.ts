@@ -44,5 +44,5 @@ const reasonsByCode: readonly (readonly [Code, ...Reason[]])[] = [
 
 /** The gRPC code that goes with a reason when no server gave one. */
 export function codeOfReason(reason: Reason): Code {
-  return reasonsByCode.find(([, ...reasons]) => reasons.includes(reason))?.[0] ?? Code.FailedPrecondition;
+  return reasonsByCode.find((row) => row.includes(reason))?.[0] ?? Code.FailedPrecondition;
 }
