@@ -1,4 +1,5 @@
 import { bundlerHosts } from "./bundlers.ts";
+import { dependencyHosts } from "./dependency-ends.ts";
 import type { HostCheck } from "./host-check.ts";
 import { jestHost } from "./jest.ts";
 import { nextHost } from "./next.ts";
@@ -7,7 +8,7 @@ import { uiFlows } from "./ui-flows.ts";
 
 const next16 = { next: "16.4.6", react: "19.3.1" };
 
-/** The frameworks, test runners, bundlers and compilers that the client is tested with, and the page of `fetcd ui` in browsers. */
+/** The frameworks, test runners, bundlers, compilers and dependencies that the client is tested with, and the page of `fetcd ui` in browsers. */
 export const hosts: readonly HostCheck[] = [
   nextHost("Next 14", { next: "14.2.35", react: "18.3.1" }),
   nextHost("Next 15", { next: "15.5.29", react: "19.3.1" }),
@@ -16,5 +17,6 @@ export const hosts: readonly HostCheck[] = [
   jestHost("30.5.2"),
   ...bundlerHosts,
   ...typeScriptHosts,
+  ...dependencyHosts,
   uiFlows,
 ];
