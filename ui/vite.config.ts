@@ -19,10 +19,12 @@ export default defineConfig({
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {
     target: "es2022",
+    // All of these know light-dark().
+    cssTarget: ["chrome123", "firefox120", "safari17.5"],
     outDir: fromRoot("dist/ui"),
     emptyOutDir: true,
     // What a page of a strict Content Security Policy could not do: data: fonts, and a polyfill that no browser needs.
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
+    modulePreload: false,
   },
 });

@@ -3,7 +3,6 @@ import { json } from "@codemirror/lang-json";
 import { xml } from "@codemirror/lang-xml";
 import { yaml, yamlLanguage } from "@codemirror/lang-yaml";
 import {
-  bracketMatching,
   foldGutter,
   foldKeymap,
   HighlightStyle,
@@ -103,7 +102,7 @@ export function createCodeEditor(host: HTMLElement, options: Options): CodeEdito
         search({ top: true }),
         highlightActiveLine(),
         // To wrap a line of a million letters takes seconds.
-        ...(plain ? [] : [foldGutter(), bracketMatching(), syntaxHighlighting(colours), EditorView.lineWrapping]),
+        ...(plain ? [] : [foldGutter(), syntaxHighlighting(colours), EditorView.lineWrapping]),
         EditorView.contentAttributes.of({ "aria-label": "Value", spellcheck: "false" }),
         keymap.of([...defaultKeymap, ...historyKeymap, ...searchKeymap, ...foldKeymap, indentWithTab]),
         EditorState.tabSize.of(2),

@@ -1,5 +1,4 @@
 import {
-  Activity,
   Check,
   ChevronRight,
   CircleHelp,
@@ -21,7 +20,6 @@ import {
   Play,
   Plus,
   Radio,
-  RefreshCw,
   Search,
   Server,
   Star,
@@ -37,7 +35,6 @@ import { h, type JSX } from "preact";
 
 /** All of one set, so that they look alike. */
 const icons = {
-  activity: Activity,
   check: Check,
   contrast: Contrast,
   copy: Copy,
@@ -59,7 +56,6 @@ const icons = {
   play: Play,
   plus: Plus,
   live: Radio,
-  reload: RefreshCw,
   search: Search,
   select: ListChecks,
   server: Server,
