@@ -2,6 +2,7 @@ import { createExpiringPut } from "../storage/expiring-put.ts";
 import { keyTextOf } from "../storage/key-text.ts";
 import { EtcdError, invalidArgument } from "../transport/errors/etcd-error.ts";
 import * as kind from "../transport/option-kinds.ts";
+import { isPromise } from "../transport/platform.ts";
 import { checkOptions, type Kinds } from "../transport/options.ts";
 import type { Etcd } from "../v3/client.ts";
 import type { Value } from "../v3/keys.ts";
@@ -14,7 +15,7 @@ export interface UnstorageDriverOptions {
   readonly prefix: string;
   /** Seconds that an item lives, unless `setItem` says otherwise. @default no limit */
   readonly ttl?: number | undefined;
-  /** Called with what a watch ended with, and with what its callback threw. @default `console.error` */
+  /** Called with what a watch ended with, and with what its callback threw or rejected with. @default `console.error` */
   readonly onWatchError?: ((error: unknown) => void) | undefined;
 }
 
@@ -101,7 +102,8 @@ export function createUnstorageDriver(etcd: Etcd, options: UnstorageDriverOption
 
   function tell(callback: WatchCallback, event: "update" | "remove", key: string): void {
     try {
-      callback(event, key);
+      const result = callback(event, key);
+      if (isPromise(result)) result.then(undefined, onWatchError);
     } catch (error) {
       onWatchError(error);
     }

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { type Etcd, registry } from "../../src/index.ts";
 import { type Connect, freshPrefix } from "./connect.ts";
-import { until, value } from "./tools.ts";
+import { bytes, until, value } from "./tools.ts";
 
 export function registrySuite(connect: Connect): void {
   const open = (): Etcd => connect({ namespace: freshPrefix() });
@@ -62,7 +62,10 @@ export function registrySuite(connect: Connect): void {
 
   it("puts itself on the list again when somebody deletes it", async () => {
     const etcd = open();
-    const a = await registry(etcd, "api").register("a", "1");
+    const given = bytes("1");
+    const a = await registry(etcd, "api").register("a", given);
+    // The value is what the bytes were when it was registered.
+    given.fill(0);
     for (let i = 0; i < 3; i++) {
       await etcd.delete("api/a");
       await listedSoon(etcd, ["a=1"]);

@@ -113,21 +113,23 @@ export function unstorageSuite(connect: Connect): void {
     await again();
   });
 
-  it("goes on watching after a callback that throws, and says what one ended with", async () => {
+  it("goes on watching after a callback that throws or rejects, and says what one ended with", async () => {
     const errors: unknown[] = [];
     const { driver, etcd, storage } = setUp({ onWatchError: (error) => errors.push(error) });
     const seen: string[] = [];
     await driver.watch((event, key) => {
       seen.push(`${event} ${key}`);
       if (key === "bad") throw new Error("no");
+      return key === "worse" ? Promise.reject(new Error("never")) : undefined;
     });
     await storage.setItem("bad", 1);
+    await storage.setItem("worse", 1);
     await storage.setItem("good", 1);
-    await until("both", () => seen.length === 2);
-    expect(errors).toEqual([new Error("no")]);
+    await until("all three", () => seen.length === 3);
+    expect(errors).toEqual([new Error("no"), new Error("never")]);
     await etcd.close();
-    await until("the end", () => errors.length === 2);
-    expect(errors[1]).toMatchObject({ reason: "Closed" });
+    await until("the end", () => errors.length === 3);
+    expect(errors[2]).toMatchObject({ reason: "Closed" });
   });
 
   it("ends its watches when it is disposed of, and leaves the client open", async () => {

@@ -70,7 +70,11 @@ export function election(etcd: Etcd, name: string, options?: ElectionOptions): E
   const { ttl = 60, session } = checkOptions("election", options, electionKinds);
   const queue = createNamedQueue(etcd, name);
 
-  async function campaign(value: Value, { signal, timeoutMs }: CallOptions, where = { etcd, queue }): Promise<Term> {
+  async function campaign(
+    value: Uint8Array,
+    { signal, timeoutMs }: CallOptions,
+    where = { etcd, queue },
+  ): Promise<Term> {
     const expired = (): EtcdError =>
       new EtcdError(`not elected within ${timeoutMs} ms`, "Timeout", { outcome: "not-applied" });
     const scope = createScope([signal], timeoutMs, expired);
@@ -78,7 +82,7 @@ export function election(etcd: Etcd, name: string, options?: ElectionOptions): E
       const { controller, found } = await acquire({ ...where, session, ttl, value, messages, wait: true, scope });
       const term = createTerm(controller);
       try {
-        if (found !== undefined && compareBytes(found.value, valueBytes(value)) !== 0)
+        if (found !== undefined && compareBytes(found.value, value) !== 0)
           await term.leadership.proclaim(value, { signal: scope.signal });
         return term;
       } catch (error) {
@@ -91,8 +95,7 @@ export function election(etcd: Etcd, name: string, options?: ElectionOptions): E
 
   return {
     async campaign(value, given) {
-      valueBytes(value);
-      return (await campaign(value, ownOptions("election.campaign", given))).leadership;
+      return (await campaign(valueBytes(value), ownOptions("election.campaign", given))).leadership;
     },
 
     async leader(given) {
@@ -142,13 +145,13 @@ export function election(etcd: Etcd, name: string, options?: ElectionOptions): E
     },
 
     async run(value, work, given) {
-      valueBytes(value);
+      const own = valueBytes(value);
       const { signal } = checkOptions("election.run", given, { signal: kind.signal });
       const following = etcd.following();
       const there = { etcd: following, queue: createNamedQueue(following, name) };
       // No candidacy can follow under a session of the caller's that has ended.
       const isFinal = (): boolean => session?.signal.aborted === true;
-      return runAsLeader((during) => campaign(value, { signal: during }, there), work, isFinal, signal);
+      return runAsLeader((during) => campaign(own, { signal: during }, there), work, isFinal, signal);
     },
   };
 }

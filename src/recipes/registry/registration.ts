@@ -38,13 +38,12 @@ export async function keepRegistered(
   { value: first, ttl }: Registered,
   { signal: outer, timeoutMs }: CallOptions,
 ): Promise<Registration> {
-  valueBytes(first);
   const ending = new AbortController();
   const scope = createScope([ending.signal, outer, etcd.signal]);
   const { signal } = scope;
-  let value = first;
+  let value = valueBytes(first);
   /** What was put last. */
-  let listed = first;
+  let listed = value;
   let current: Session | undefined;
   let registered = false;
   /** The end of its last session. */
@@ -55,7 +54,7 @@ export async function keepRegistered(
 
   function write(session: Session): Promise<void> {
     return turn(async () => {
-      let put: Value;
+      let put: Uint8Array;
       do {
         put = value;
         await commit(etcd, [], [op.put(key, put, { lease: session.leaseId })], {});
@@ -154,9 +153,9 @@ export async function keepRegistered(
     },
     async update(next, given) {
       const call = ownOptions("registration.update", given);
-      valueBytes(next);
+      const bytes = valueBytes(next);
       if (signal.aborted) throw signal.reason;
-      value = next;
+      value = bytes;
       const limits = createScope([signal, call.signal], call.timeoutMs, () => timeoutError(call.timeoutMs));
       try {
         const session = current;
@@ -170,7 +169,7 @@ export async function keepRegistered(
         });
       } catch (error) {
         // What was not applied is not put later either.
-        if (value === next && EtcdError.is(error) && error.outcome === "not-applied") value = listed;
+        if (value === bytes && EtcdError.is(error) && error.outcome === "not-applied") value = listed;
         throw error;
       } finally {
         limits.end();
