@@ -41,7 +41,7 @@ export interface NodeFetch extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** As a timer of Node takes it, to which a longer time is none. */
+/** A longer time than this a timer of Node takes for the shortest. */
 const timerMs: kind.Kind<number> = {
   expected: "a positive number, less than 2 ** 31",
   accepts: (value): value is number => kind.positive.accepts(value) && value < 2 ** 31,

@@ -40,7 +40,7 @@ export function createPassThrough(options: CheckedOptions, origins: OriginRules,
     const path = pathOf(url);
     const decided = audit(onDecision, path);
     const headers = { "cache-control": "no-store", ...cors };
-    const bound = boundBy(Infinity, request.signal, () => undefined);
+    const bound = boundBy(Infinity, request.signal);
     const ends = [bound.end, onAbort(closing.signal, () => bound.abort(closing.signal.reason))];
     const leave = (): void => ends.forEach((end) => end());
     let passed = false;

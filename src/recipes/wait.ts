@@ -40,7 +40,7 @@ export function createScope(
   timeoutMs: number = Infinity,
   expired?: () => EtcdError,
 ): Scope {
-  const bound = boundBy(checkTimeout(timeoutMs), undefined, () => expired?.());
+  const bound = boundBy(checkTimeout(timeoutMs), undefined, expired);
   const ends = [bound.end];
   let graceMs = Math.min(longestGraceMs, Math.max(shortestGraceMs, timeoutMs / 20));
   for (const each of outer) {
@@ -58,7 +58,7 @@ export function createScope(
   }
 
   async function settle(cleanup: Promise<unknown>): Promise<boolean> {
-    const patience = boundBy(graceMs, undefined, () => undefined);
+    const patience = boundBy(graceMs, undefined);
     const done = cleanup.then(
       () => true,
       () => false,

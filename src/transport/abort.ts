@@ -13,19 +13,21 @@ export const longestTimer: number = 2 ** 31 - 1;
 
 /**
  * Bounds a piece of work by a time and by the caller's signal. `timeoutMs: Infinity` leaves the signal alone. `expired`
- * makes the reason when the time is up; `onEnd` is called by `end`; `own` is what aborts the deadline's signal.
+ * makes the reason when the time is up (default: an `AbortError`); `onEnd` is called by `end`; `own` is what aborts the deadline's signal.
  */
 export function boundBy(
   timeoutMs: number,
   signal: AbortSignal | undefined,
-  expired: () => unknown,
-  onEnd?: () => void,
-  own: Aborter = new AbortController(),
+  expired?: () => unknown,
+  {
+    onEnd,
+    own = new AbortController(),
+  }: { readonly onEnd?: (() => void) | undefined; readonly own?: Aborter | undefined } = {},
 ): Deadline {
   // Before the timer starts, because this throws if `signal` is not an AbortSignal.
   const unsubscribe = signal && onAbort(signal, () => own.abort(signal.reason));
   const timer =
-    timeoutMs === Infinity ? undefined : setTimeout(() => own.abort(expired()), Math.min(timeoutMs, longestTimer));
+    timeoutMs === Infinity ? undefined : setTimeout(() => own.abort(expired?.()), Math.min(timeoutMs, longestTimer));
   return {
     signal: own.signal,
     abort: (reason) => own.abort(reason),

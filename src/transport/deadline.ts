@@ -10,7 +10,7 @@ export { onAbort } from "./on-abort.ts";
 /** Bounds a piece of work by a time, after which it aborts with an `EtcdError` (`Timeout`), and by the caller's signal. */
 export function startDeadline(timeoutMs: number, signal?: AbortSignal, onEnd?: () => void, own?: Aborter): Deadline {
   if (signal !== undefined) check(kind.signal, signal, "signal");
-  return boundBy(timeoutMs, signal, () => timeoutError(timeoutMs), onEnd, own);
+  return boundBy(timeoutMs, signal, () => timeoutError(timeoutMs), { onEnd, own });
 }
 
 /** A time to wait, of any length, a part of a millisecond or for ever: what a caller has left of its own time. */

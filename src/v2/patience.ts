@@ -28,7 +28,7 @@ export function createPatience(
   const graceMs = Math.min(longestGraceMs, Math.max(shortestGraceMs, timeoutMs / 20));
 
   async function cleanedUp(cleanup: Promise<unknown>): Promise<boolean> {
-    const grace = boundBy(graceMs, undefined, () => undefined);
+    const grace = boundBy(graceMs, undefined);
     const done = cleanup.then(
       () => true,
       () => false,

@@ -60,7 +60,7 @@ export function createRequester(config: RequesterConfig): Requester {
     expired = (): EtcdV2Error => new Timeout(`no answer within ${timeoutMs} ms`, { outcome: "unknown" }),
   ): Deadline {
     if (closing.signal.aborted) throw closing.signal.reason;
-    const deadline: Deadline = boundBy(timeoutMs, signal, expired, () => open.delete(deadline));
+    const deadline: Deadline = boundBy(timeoutMs, signal, expired, { onEnd: () => open.delete(deadline) });
     open.add(deadline);
     return deadline;
   }

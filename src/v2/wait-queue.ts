@@ -121,7 +121,7 @@ export function createWaitQueue(keys: Keys, root: string, name: string): WaitQue
     waiter: Waiter,
     { ttl, wait, patience: { signal } }: AcquireRequest,
   ): Promise<"first" | "behind" | "gone"> {
-    const waiting = boundBy(Infinity, signal, () => undefined);
+    const waiting = boundBy(Infinity, signal);
     const stay = (seconds: number): Promise<void> =>
       renew(waiter, seconds, { signal: waiting.signal }).catch((error: unknown) => {
         if (error instanceof KeyNotFound) waiting.abort(error);

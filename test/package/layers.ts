@@ -27,6 +27,7 @@ const storageTools = [
   "src/transport/errors/etcd-error.ts",
   "src/transport/options.ts",
   "src/transport/option-kinds.ts",
+  "src/transport/platform.ts",
 ];
 
 /** The arrows between layers; all go down. A new folder of src needs a line here. */

@@ -121,11 +121,14 @@ export async function cache(
     return failure !== undefined || follower?.broken() === true ? "stale" : "live";
   }
 
-  /** Tells listeners of the content where that has changed, and of the status where it is not what they know. */
-  function tell(changed: boolean): void {
-    const now = status();
-    if (closed || !(changed || now !== told)) return;
-    told = now;
+  /** Tells listeners of the status where it is not what they know. */
+  function tellStatus(): void {
+    if (status() !== told) tell();
+  }
+
+  function tell(): void {
+    if (closed) return;
+    told = status();
     listeners.tell();
   }
 
@@ -135,7 +138,8 @@ export async function cache(
     failure = error;
     if (isReason(error, "ClusterChanged")) loader.leaveHistory();
     if (isReason(error, "Closed")) shut(error);
-    else tell(changed);
+    else if (changed) tell();
+    else tellStatus();
   }
 
   function shut(reason: unknown): void {
@@ -158,8 +162,7 @@ export async function cache(
   try {
     await waitAtMost({ timeoutMs: settings.timeoutMs, signal }, async () => {
       await loader.refresh();
-      const stateChanged = (): void => tell(false);
-      const followed = { ...loader, selector, store, signal, note, stateChanged };
+      const followed = { ...loader, selector, store, signal, note, stateChanged: tellStatus };
       follower = mode === "watch" ? followWatch(followed) : followPolls(followed, settings.pollMs);
       await follower.ready;
     });

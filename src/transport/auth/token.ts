@@ -129,7 +129,7 @@ export function fetchedToken(options: TokenOptions): TokenSource {
       const last = known;
       if (last !== undefined && (last.trust === "good" || !mayReplace())) return last.token;
       const suspect = last?.trust === "suspect" ? last : undefined;
-      const wait = boundBy(suspect === undefined ? Infinity : patienceMs, signal, () => undefined);
+      const wait = boundBy(suspect === undefined ? Infinity : patienceMs, signal);
       try {
         if (refusal !== undefined && performance.now() < refusal.until) throw refusal.error;
         return (await logins.join(wait.signal)).token;
