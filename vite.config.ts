@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import manifest from "./package.json" with { type: "json" };
@@ -54,6 +55,8 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: ["test/package/**"],
           environment: "node",
+          // Vitest itself takes one less than there are cores, and these tests wait for a third of their time.
+          maxWorkers: availableParallelism(),
           sequence: { groupOrder: 0 },
         },
       },
@@ -67,6 +70,7 @@ export default defineConfig({
           // Packing, bundling and starting runtimes, often while other processes want the same cores.
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          maxWorkers: availableParallelism(),
           sequence: { groupOrder: 1 },
         },
       },

@@ -75,7 +75,7 @@ const topics: Readonly<Record<string, string>> = {
   withLock: "fetcd.withLock",
   createEtcd: "fetcd.createEtcd",
   "leader election": "Locks and elections: Elections",
-  "fencing token": "Locks and elections: Fencing: the lock holds where the write happens",
+  "fencing token": "Locks and elections: Fencing tokens: the lock holds where the write happens",
   etcdctl: "Command line: Differences from etcdctl",
   "keys that expire": "Keys, transactions, leases: Keys that expire (leases and TTLs)",
   "put with a ttl": "Keys, transactions, leases: Keys that expire (leases and TTLs)",
