@@ -1,3 +1,4 @@
+import { expect } from "vitest";
 import type { EtcdV2, EtcdV2Options } from "../../src/v2/index.ts";
 import { limit } from "../suites/tools.ts";
 
@@ -38,6 +39,11 @@ export const sixConnections = "v2: a page has six connections, and each poll hol
 export function readsHeaders({ target }: ConnectV2): boolean {
   if (target.crossOrigin === true) limit("v2: headers that a page cannot read");
   return target.crossOrigin !== true;
+}
+
+/** What is left of a time to live that was set just now, in seconds, as a slow machine answers it too: up to 5 less. */
+export function leftOf(ttl: number): number {
+  return expect.closeTo(ttl, -1) as number;
 }
 
 let counter = 0;
