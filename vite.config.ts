@@ -55,6 +55,7 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: ["test/package/**"],
           environment: "node",
+          expect: { poll: { timeout: 4000 } },
           // Vitest itself takes one less than there are cores, and these tests wait for a third of their time.
           maxWorkers: availableParallelism(),
           sequence: { groupOrder: 0 },
@@ -83,6 +84,8 @@ export default defineConfig({
           globalSetup: fromRoot("e2e/global-setup.ts"),
           testTimeout: 60_000,
           hookTimeout: 120_000,
+          // Servers and browsers, for which a second may be short on a busy machine.
+          expect: { poll: { timeout: 15_000 } },
           // Each file starts servers of its own: more of them at a time than this starve elections of CPU.
           maxWorkers: 2,
           sequence: { groupOrder: 2 },
