@@ -110,24 +110,56 @@ export async function clipboardOf(page: Page): Promise<() => Promise<string>> {
 
 /** Requests that wait for their answer, and how many do. Disposed of, it lets them go. */
 export interface HeldRequests extends AsyncDisposable {
-  held(): number;
+  held(): Promise<number>;
 }
 
-/** Holds the requests to an address, but for the first ones. (By their bodies they cannot be told in Firefox.) */
-export async function hold(page: Page, url: string, after = 0): Promise<HeldRequests> {
+/** Holds the requests to an address. */
+export async function hold(page: Page, url: string): Promise<HeldRequests> {
   let letGo = (): void => undefined;
   const end = new Promise<void>((resolve) => (letGo = resolve));
-  let seen = 0;
+  let held = 0;
   await page.route(url, async (route) => {
-    if (++seen > after) await end;
+    held++;
+    await end;
     // The page may have given it up meanwhile.
     await route.continue().catch(() => undefined);
   });
   return {
-    held: () => Math.max(0, seen - after),
+    held: () => Promise.resolve(held),
     async [Symbol.asyncDispose]() {
       letGo();
       await page.unrouteAll({ behavior: "wait" });
+    },
+  };
+}
+
+/** Holds the calls of `fetch` with such a body, inside of the page: Firefox does not tell the body of a request. */
+export async function holdBodies(page: Page, body: RegExp): Promise<HeldRequests> {
+  const state = await page.evaluateHandle((pattern) => {
+    const original = globalThis.fetch;
+    let letGo = (): void => undefined;
+    const end = new Promise<void>((resolve) => (letGo = resolve));
+    const own = {
+      held: 0,
+      end(): void {
+        globalThis.fetch = original;
+        letGo();
+      },
+    };
+    globalThis.fetch = async (input, init) => {
+      if (typeof init?.body === "string" && new RegExp(pattern).test(init.body)) {
+        own.held++;
+        await end;
+      }
+      return original(input, init);
+    };
+    return own;
+  }, body.source);
+  return {
+    held: () => state.evaluate(({ held }) => held),
+    async [Symbol.asyncDispose]() {
+      await state.evaluate((own) => own.end());
+      await state.dispose();
     },
   };
 }
