@@ -60,6 +60,8 @@ export const looksFlows: readonly Flow[] = [
   {
     title: "holds still for those who want no motion, and is kept in the look that was chosen",
     fresh: true,
+    // A Firefox that is driven by BiDi cannot be told that somebody wants no motion.
+    fits: ({ browser }) => browser === "chromium",
     async run(stage) {
       const { page } = stage;
       await page.emulateMedia({ reducedMotion: "reduce", colorScheme: "dark" });
