@@ -106,7 +106,7 @@ describe("The site of the docs", () => {
     page = await browser.newPage();
     const { code, stdout, stderr } = await built;
     expect({ code, said: stdout + stderr }).toMatchObject({ code: 0 });
-  }, 600_000);
+  }, 300_000);
   afterAll(async () => {
     await browser?.close();
     await rm(folder, { recursive: true });

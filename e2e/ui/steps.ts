@@ -113,19 +113,16 @@ export interface HeldRequests extends AsyncDisposable {
   held(): Promise<number>;
 }
 
-/** Holds the requests to an address. */
-export async function hold(page: Page, url: string): Promise<HeldRequests> {
+/** Holds the requests to an address until it is disposed of. */
+export async function hold(page: Page, url: string): Promise<AsyncDisposable> {
   let letGo = (): void => undefined;
   const end = new Promise<void>((resolve) => (letGo = resolve));
-  let held = 0;
   await page.route(url, async (route) => {
-    held++;
     await end;
     // The page may have given it up meanwhile.
     await route.continue().catch(() => undefined);
   });
   return {
-    held: () => Promise.resolve(held),
     async [Symbol.asyncDispose]() {
       letGo();
       await page.unrouteAll({ behavior: "wait" });

@@ -26,12 +26,7 @@ export type Scheme = "http:" | "https:";
 /** Throws what OpenSSL says of certificates and keys that it cannot read. */
 export function createConnections(options: ConnectionOptions): Connections {
   const { tls, serverName, rejectUnauthorized, connections = Infinity, keepAliveMs, connectTimeoutMs } = options;
-  const pool = {
-    keepAlive: true,
-    maxSockets: connections,
-    timeout: keepAliveMs,
-    autoSelectFamily: true,
-  };
+  const pool = { keepAlive: true, maxSockets: connections, timeout: keepAliveMs, autoSelectFamily: true };
   const open = new Set<Duplex>();
   const connected = new WeakSet<Duplex>();
 

@@ -8,7 +8,7 @@ import { redactError, secretsOf } from "./secrets/redact-error.ts";
 
 // What calls and streams reject with: no secrets, and an outcome that is true.
 
-/** The error of a call, for what was thrown on the way. `signal`: what bounds the call. */
+/** The error of a call, made of what was thrown. `signal` bounds the call. */
 export function callFailure(thrown: unknown, sent: AnyRequest, signal: AbortSignal, secrets: KnownSecrets): unknown {
   if (signal.aborted && thrown === signal.reason) return thrown;
   secrets.remember(sent.header);

@@ -14,7 +14,7 @@ export interface CallSettings extends CallOptions {
   readonly idempotency?: "keyed" | undefined;
   /** One request may take all the time of the call: the server has much to do before it answers. */
   readonly patient?: boolean | undefined;
-  /** One of the client's endpoints, for what concerns a single member. */
+  /** The endpoint to ask, where the call is meant for one member. */
   readonly endpoint?: string | undefined;
   /** Filled in while the call runs. */
   readonly trace?: Trace | undefined;

@@ -42,6 +42,15 @@ export const electionSuite: Suite = (connect) => {
       await using _outer = await election(etcd, "a").campaign("not captured");
     });
 
+    it("proclaims what the bytes of a value were when it was asked", async () => {
+      const etcd = client();
+      const given = Uint8Array.of(1, 2);
+      const campaign = election(etcd, "bytes").campaign(given);
+      given.fill(0);
+      await using leadership = await campaign;
+      expect((await etcd.get(leadership.key))?.value).toEqual(Uint8Array.of(1, 2));
+    });
+
     it("lets the leader proclaim, and nobody else", async () => {
       const etcd = client();
       const candidacy = election(etcd, "jobs-leader");

@@ -6,7 +6,8 @@ import { storageSuites } from "../../../test/suites/storage.ts";
 import { suites } from "../../../test/suites/suites.ts";
 import { suitesToRun } from "../provided.ts";
 
-// The suites, all or those asked for, in whatever runtime this file is run, on real servers that run elsewhere and on one in memory right here.
+// The suites, all or those asked for, in whatever runtime this file is run, on real servers that run elsewhere and on one in
+// memory right here.
 
 type Way = Pick<EtcdOptions, "endpoints" | "fetch">;
 

@@ -29,7 +29,7 @@ interface Followed {
   readonly refresh: () => Promise<void>;
   readonly note: (error: unknown) => void;
   /** Called whenever `broken` may have become another. */
-  readonly stateChanged: () => void;
+  readonly onState: () => void;
   /** Takes in all events of a revision of a history, unless the store is of another one by then. */
   readonly takeEvents: (events: Loaded, history: Etcd) => Promise<void>;
 }
@@ -39,7 +39,7 @@ interface Followed {
  * asked for. That needs no history, so compaction is no different from any other end.
  */
 export function followWatch(cache: Followed): CacheFollower {
-  const { selector, store, signal, stateChanged: onState } = cache;
+  const { selector, store, signal, onState } = cache;
   let history: Etcd;
   let watcher: Watcher | undefined;
   let failures = 0;

@@ -162,7 +162,7 @@ export async function cache(
   try {
     await waitAtMost({ timeoutMs: settings.timeoutMs, signal }, async () => {
       await loader.refresh();
-      const followed = { ...loader, selector, store, signal, note, stateChanged: tellStatus };
+      const followed = { ...loader, selector, store, signal, note, onState: tellStatus };
       follower = mode === "watch" ? followWatch(followed) : followPolls(followed, settings.pollMs);
       await follower.ready;
     });
