@@ -41,6 +41,8 @@ export default defineConfig({
         entryFileNames: "[name].js",
         chunkFileNames: "chunks/[name].js",
         codeSplitting: { groups: clientChunks(fromRoot("src")) },
+        // What is said about the code is in the declarations and in the source.
+        comments: { legal: true, annotation: true, jsdoc: false },
       },
     },
   },

@@ -1,6 +1,16 @@
 import { Etcd3 } from "etcd3";
 import type { Etcd, EtcdOptions } from "../src/index.ts";
 
+/** Of the contestants, as columns and in code. */
+export const names = {
+  fetcd: "fetcd",
+  batched: "fetcd, batchReads",
+  fetch: "fetch",
+  bounded: "fetch, time-out",
+  buffer: "fetch, Buffer",
+  etcd3: "etcd3",
+} as const;
+
 /** One way to talk to etcd. Values go in and come out as bytes everywhere; that is what etcd stores. */
 export interface Contestant {
   readonly name: string;

@@ -11,11 +11,11 @@ import { root } from "../test/package/project.ts";
 import { coldFlagRow } from "./cold-flag.ts";
 import { helpCost, importCost } from "../scripts/start-costs.ts";
 import { batchedKeys, batchedValue, type Case, cases } from "./cases.ts";
-import { type Contestant, etcd3, fetcd, rawFetch } from "./contestants.ts";
+import { type Contestant, etcd3, fetcd, names, rawFetch } from "./contestants.ts";
 import { flagRows } from "./flags.ts";
 import { nodeFetchRows } from "./node-fetch.ts";
 import { measure, type Rounds } from "./measure.ts";
-import { batchRow, batchTitle, caseRow, caseTitle, names, sizeRow, sizeTitle, startRow } from "./report.ts";
+import { batchRow, batchTitle, caseRow, caseTitle, sizeRow, sizeTitle, startRow } from "./report.ts";
 
 const { values: options, positionals } = parseArgs({
   // Per case, about.

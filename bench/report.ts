@@ -1,17 +1,8 @@
 import type { SizeRow } from "../scripts/size-report.ts";
 import type { StartCost } from "../scripts/start-costs.ts";
 import { batched, type Case } from "./cases.ts";
+import { names } from "./contestants.ts";
 import { type Cost, median, ratio, type Rounds } from "./measure.ts";
-
-/** Of the contestants, as columns and in code. */
-export const names = {
-  fetcd: "fetcd",
-  batched: "fetcd, batchReads",
-  fetch: "fetch",
-  bounded: "fetch, time-out",
-  buffer: "fetch, Buffer",
-  etcd3: "etcd3",
-} as const;
 
 const others = [names.fetch, names.bounded, names.buffer, names.etcd3] as const;
 
@@ -35,9 +26,9 @@ export function caseRow({ name, target }: Case, rounds: Rounds): string {
   const against = (other: string, of: keyof Cost): number => ratio(rounds, names.fetcd, other, of);
   const marked = (other: string, of: keyof Cost): string => {
     const found = against(other, of);
-    return `${found.toFixed(2)}${other === names.fetch && found > target[of] ? "!" : " "}`;
+    return `${found.toFixed(2)}${other === target.against && found > target[of] ? "!" : " "}`;
   };
-  const missed = (["latencyMs", "cpuMs"] as const).some((of) => against(names.fetch, of) > target[of]);
+  const missed = (["latencyMs", "cpuMs"] as const).some((of) => against(target.against, of) > target[of]);
   const limits = `≤ ${target.latencyMs.toFixed(2)} ${target.cpuMs.toFixed(2)}`;
   return caseLine([
     name,
