@@ -22,6 +22,8 @@ export interface WorkerdOptions {
   readonly code: string;
   /** Texts in its `env`. */
   readonly bindings: Readonly<Record<string, string>>;
+  /** Bytes that the configuration holds besides, and the Worker does not load. */
+  readonly unread?: string;
   /** @default "2026-04-01" */
   readonly compatibilityDate?: string;
 }
@@ -36,9 +38,10 @@ export function newestDate(): string {
 
 /** Starts workerd on a free port of 127.0.0.1. The Worker may fetch from this machine too. */
 export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
-  const { code, bindings, compatibilityDate = "2026-04-01" } = options;
+  const { code, bindings, unread = "", compatibilityDate = "2026-04-01" } = options;
   const folder = rigFolder();
   writeFileSync(join(folder.path, "worker.js"), code);
+  writeFileSync(join(folder.path, "unread"), unread);
   const texts = Object.entries(bindings).map(
     ([name, text]) => `(name = ${JSON.stringify(name)}, text = ${JSON.stringify(text)})`,
   );
@@ -53,7 +56,7 @@ const config :Workerd.Config = (
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
 );
 const worker :Workerd.Worker = (
-  modules = [(name = "worker.js", esModule = embed "worker.js")],
+  modules = [(name = "worker.js", esModule = embed "worker.js"), (name = "unread", data = embed "unread")],
   compatibilityDate = "${compatibilityDate}",
   bindings = [${texts.join(", ")}],
   globalOutbound = "network",
