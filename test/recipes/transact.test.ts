@@ -77,6 +77,20 @@ it("the outcome of a commit that is not answered in time is unknown, that of a f
   await expect(slow).rejects.toMatchObject({ reason: "Timeout", outcome: "not-applied" });
 });
 
+it("what the caller does to the bytes of a key after reading it does not matter", async () => {
+  const { etcd } = open();
+  let runs = 0;
+  await transact(etcd, async (tx) => {
+    const key = new TextEncoder().encode("a");
+    const reading = tx.get(key);
+    key.set(new TextEncoder().encode("b"));
+    const n = Number((await reading)?.text() ?? "0");
+    if (++runs === 1) await etcd.put("a", "5");
+    tx.put("sum", String(n + 1));
+  });
+  expect([runs, (await etcd.get("sum"))?.text()]).toEqual([2, "6"]);
+});
+
 it("keeps to the limit of another server", async () => {
   const { etcd } = open({ maxTxnOps: 10 });
   const write = (n: number) =>

@@ -14,8 +14,6 @@ export interface CacheFollower {
   readonly ready: Promise<unknown>;
   /** Resolves when all is over; never rejects. */
   readonly finished: Promise<void>;
-  /** Whether changes do not come in just now. */
-  broken(): boolean;
 }
 
 /** The cache as its follower sees it. */
@@ -28,8 +26,8 @@ interface Followed {
   /** Asks for all that has changed, and notes how that went. */
   readonly refresh: () => Promise<void>;
   readonly note: (error: unknown) => void;
-  /** Called whenever `broken` may have become another. */
-  readonly onState: () => void;
+  /** Told when changes cease to come in, and when that is over. */
+  readonly apply: (news: { readonly broken: boolean }) => void;
   /** Takes in all events of a revision of a history, unless the store is of another one by then. */
   readonly takeEvents: (events: Loaded, history: Etcd) => Promise<void>;
 }
@@ -39,15 +37,18 @@ interface Followed {
  * asked for. That needs no history, so compaction is no different from any other end.
  */
 export function followWatch(cache: Followed): CacheFollower {
-  const { selector, store, signal, onState } = cache;
+  const { selector, store, signal } = cache;
   let history: Etcd;
-  let watcher: Watcher | undefined;
   let failures = 0;
 
   function open(): Watcher {
     history = cache.history();
-    watcher = history.watch(selector, { from: store.revision + 1n, signal, readyTimeoutMs: Infinity, onState });
-    return watcher;
+    return history.watch(selector, {
+      from: store.revision + 1n,
+      signal,
+      readyTimeoutMs: Infinity,
+      onState: (state) => cache.apply({ broken: state === "retrying" }),
+    });
   }
 
   async function follow(opened: Watcher): Promise<void> {
@@ -79,7 +80,7 @@ export function followWatch(cache: Followed): CacheFollower {
   }
 
   const first = open();
-  return { ready: first.ready, finished: run(first), broken: () => watcher?.state === "retrying" };
+  return { ready: first.ready, finished: run(first) };
 }
 
 function loadedOf({ revision, events }: WatchBatch): Loaded {
@@ -104,5 +105,5 @@ export function followPolls({ refresh, signal }: Followed, pollMs: number | fals
   }
 
   const ready = Promise.resolve();
-  return { ready, finished: pollMs === false ? ready : run(pollMs), broken: () => false };
+  return { ready, finished: pollMs === false ? ready : run(pollMs) };
 }

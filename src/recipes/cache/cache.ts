@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import { pause, startDeadline } from "../../transport/deadline.ts";
+import { onAbort, pause } from "../../transport/deadline.ts";
 import { EtcdError } from "../../transport/errors/etcd-error.ts";
 import { checkRevision, ownOptions } from "../../v3/check.ts";
 import type { Etcd } from "../../v3/client.ts";
@@ -7,9 +7,10 @@ import type { Entry } from "../../v3/kv/entry.ts";
 import type { Key, Selector } from "../../v3/keys.ts";
 import { type CacheOptions, checkCacheOptions, type ParsedCacheOptions } from "./cache-options.ts";
 import { type CacheFollower, followPolls, followWatch } from "./cache-follow.ts";
+import { afterNews, type CacheNews, cacheStatus, startState } from "./cache-state.ts";
 import { createCacheLoader, historyChanged } from "./cache-loader.ts";
 import { createCacheStore } from "./cache-store.ts";
-import { readBySchema, type ReadValue } from "./cache-values.ts";
+import { type Made, readBySchema, type ReadValue } from "./cache-values.ts";
 import { keyId } from "../key-ids.ts";
 import { createListeners } from "../../transport/listeners.ts";
 import { createScope, isReason, type WaitOptions, waitAtMost } from "../wait.ts";
@@ -105,64 +106,42 @@ export async function cache(
   const read: ReadValue<unknown> = parse === undefined ? (entry) => ({ value: entry }) : readBySchema(parse, format);
   const store = createCacheStore<unknown>();
   const listeners = createListeners();
-  const ends = createScope([settings.signal, etcd.signal]);
-  const lifetime = startDeadline(Infinity, ends.signal);
+  const own = new AbortController();
+  const lifetime = createScope([settings.signal, etcd.signal, own.signal]);
   const { signal } = lifetime;
   const target = { store, read, onInvalid, signal };
-  let failure: unknown;
+  let state = startState;
   let follower: CacheFollower | undefined;
-  let closed = false;
-  let told: Cache<unknown>["status"] = "live";
-  const waiting = new Set<AbortController>();
   const loader = createCacheLoader(etcd, selector, target, note);
 
-  function status(): Cache<unknown>["status"] {
-    if (closed) return "closed";
-    return failure !== undefined || follower?.broken() === true ? "stale" : "live";
-  }
-
-  /** Tells listeners of the status where it is not what they know. */
-  function tellStatus(): void {
-    if (status() !== told) tell();
-  }
-
-  function tell(): void {
-    if (closed) return;
-    told = status();
-    listeners.tell();
-  }
-
   /** Notes how the last contact went. */
-  function note(error: unknown, changed: boolean = false): void {
-    if (closed) return;
-    failure = error;
+  function note(error: unknown, changed?: boolean): void {
     if (isReason(error, "ClusterChanged")) loader.leaveHistory();
-    if (isReason(error, "Closed")) shut(error);
-    else if (changed) tell();
-    else tellStatus();
+    apply({ error, changed });
   }
 
-  function shut(reason: unknown): void {
-    if (closed) return;
-    closed = true;
-    failure = reason;
-    lifetime.abort(reason);
-    lifetime.end();
-    ends.end();
-    for (const waiter of waiting) waiter.abort(reason);
-    listeners.tell();
-    listeners.clear();
+  function apply(news: CacheNews): void {
+    const step = afterNews(state, news);
+    if (step === undefined) return;
+    ({ state } = step);
+    if (state.closed) {
+      own.abort(state.error);
+      lifetime.end();
+    }
+    if (step.tells) listeners.tell();
+    if (state.closed) listeners.clear();
   }
 
-  signal.addEventListener("abort", () => shut(signal.reason));
-  if (signal.aborted) {
-    ends.end();
-    throw signal.reason;
+  function shut(error: unknown): void {
+    apply({ closed: true, error });
   }
+
+  onAbort(signal, () => shut(signal.reason));
+  if (state.closed) throw signal.reason;
   try {
     await waitAtMost({ timeoutMs: settings.timeoutMs, signal }, async () => {
       await loader.refresh();
-      const followed = { ...loader, selector, store, signal, note, onState: tellStatus };
+      const followed = { ...loader, selector, store, signal, note, apply };
       follower = mode === "watch" ? followWatch(followed) : followPolls(followed, settings.pollMs);
       await follower.ready;
     });
@@ -178,21 +157,16 @@ export async function cache(
 
   /** Bounds a wait by the caller's own time, and by the life of the cache. */
   async function within(options: WaitOptions, work: (theirs: AbortSignal) => Promise<void>): Promise<void> {
-    // One controller each: a single signal with a listener for every waiter looks like a leak to some runtimes.
-    const waiter = new AbortController();
-    waiting.add(waiter);
-    try {
-      if (closed) throw signal.reason;
-      await waitAtMost({ signal: waiter.signal }, () => waitAtMost(options, work));
-    } finally {
-      waiting.delete(waiter);
-    }
+    if (state.closed) throw signal.reason;
+    await waitAtMost({ signal }, () => waitAtMost(options, work));
   }
 
+  const currentOf = (key: Key): Made<unknown> | undefined => store.item(keyId(key))?.current;
+
   return {
-    get: (key) => store.item(keyId(key))?.current?.value ?? null,
-    entry: (key) => store.item(keyId(key))?.current?.entry ?? null,
-    has: (key) => store.item(keyId(key))?.current !== undefined,
+    get: (key) => currentOf(key)?.value ?? null,
+    entry: (key) => currentOf(key)?.entry ?? null,
+    has: (key) => currentOf(key) !== undefined,
     get size() {
       return store.size;
     },
@@ -201,15 +175,15 @@ export async function cache(
       return store.revision;
     },
     get status() {
-      return status();
+      return cacheStatus(state);
     },
     get error() {
-      return failure;
+      return state.error;
     },
     get invalid() {
       return store.invalid();
     },
-    subscribe: (listener) => (closed ? () => undefined : listeners.add(listener)),
+    subscribe: (listener) => (state.closed ? () => undefined : listeners.add(listener)),
     getSnapshot: () => store.snapshot(),
     async refresh(options) {
       await within(ownOptions("refresh", options), loader.refresh);

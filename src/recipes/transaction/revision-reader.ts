@@ -1,13 +1,13 @@
-import { isBytes } from "../../transport/platform.ts";
 import { EtcdError } from "../../transport/errors/etcd-error.ts";
 import type { Etcd } from "../../v3/client.ts";
 import type { Entry } from "../../v3/kv/entry.ts";
 import { type GetOpResult, op } from "../../v3/kv/op.ts";
 import type { Key, Selector } from "../../v3/keys.ts";
-import { keyId } from "../key-ids.ts";
+import type { KeyId } from "../key-ids.ts";
+import { idOf } from "./read-set.ts";
 
 /** Keys that an earlier attempt read, by their ids. */
-export type KeyHints = ReadonlyMap<string, Key>;
+export type KeyHints = ReadonlyMap<KeyId, Key>;
 
 export interface ReaderLimits {
   readonly maxTxnOps: number;
@@ -26,7 +26,7 @@ export interface RevisionReader {
   /** Reads keys and ranges in one request, or in as many as they need. */
   read(selectors: readonly Selector[]): Promise<GetOpResult[]>;
   /** What the hints turned out to be, by their ids. */
-  readonly ahead: ReadonlyMap<string, Entry | null>;
+  readonly ahead: ReadonlyMap<KeyId, Entry | null>;
   /** The revision of the first read. */
   readonly revision: bigint | undefined;
   /** Whether that revision can no longer be read. */
@@ -37,7 +37,7 @@ export interface RevisionReader {
 const overtaken: ReadonlySet<EtcdError["reason"]> = new Set<EtcdError["reason"]>(["Compacted", "FutureRev"]);
 
 export function createRevisionReader(etcd: Etcd, { hints, pinned, maxTxnOps, signal }: ReaderOptions): RevisionReader {
-  const ahead = new Map<string, Entry | null>();
+  const ahead = new Map<KeyId, Entry | null>();
   let revision: bigint | undefined;
   let first: Promise<unknown> | undefined;
   let outdated = false;
@@ -90,9 +90,4 @@ export function createRevisionReader(etcd: Etcd, { hints, pinned, maxTxnOps, sig
       return outdated;
     },
   };
-}
-
-/** The id of a key; `undefined` for a range. */
-export function idOf(selector: Selector): string | undefined {
-  return typeof selector === "string" || isBytes(selector) ? keyId(selector) : undefined;
 }

@@ -10,10 +10,11 @@ import { compare, type Compare } from "../../v3/kv/compare.ts";
 import type { Entry } from "../../v3/kv/entry.ts";
 import type { Key, Selector, Value } from "../../v3/keys.ts";
 import type { Op } from "../../v3/kv/op.ts";
+import { keyId } from "../key-ids.ts";
 import { backOff, isReason, limited, type Limits } from "../wait.ts";
 import { commit } from "./commit.ts";
 import type { KeyHints } from "./revision-reader.ts";
-import { createReadSet, type Isolation, type ReadSet } from "./transact-reads.ts";
+import { createTransactReads, type Isolation, type TransactReads } from "./transact-reads.ts";
 import { createWriteSet, type WriteSet } from "./transact-writes.ts";
 
 /** `timeoutMs`: for all attempts together. Default: no limit but that of each request. */
@@ -87,8 +88,8 @@ export async function transact<T>(
       if (signal.aborted) throw signal.reason;
       // What it reads and the commit are of one history, or revisions in conditions would mean something else.
       const pinned = etcd.pinned();
-      const reads = createReadSet(pinned, hints, { isolation, maxTxnOps, signal });
-      const writes = createWriteSet({ read: reads.found, checked: isolation !== "read-committed" });
+      const reads = createTransactReads(pinned, hints, { isolation, maxTxnOps, signal });
+      const writes = createWriteSet({ read: reads.set.found, checked: isolation !== "read-committed" });
       const view = viewOf(reads, writes, attempt, signal);
       const result = await settled(raceAbort(runOf(work, view.tx), signal));
       view.end();
@@ -103,7 +104,7 @@ export async function transact<T>(
         tracker.learn("not-applied");
       }
       if (attempt >= maxAttempts) throw conflict(attempt);
-      hints = reads.keys;
+      hints = reads.set.keys;
       await backOff(attempt, signal, { firstMs: firstWaitMs, longestMs: longestWaitMs });
     }
   };
@@ -137,7 +138,7 @@ function settled<T>(promise: Promise<T>): Promise<{ readonly value: T } | { read
 }
 
 function viewOf(
-  reads: ReadSet,
+  reads: TransactReads,
   writes: WriteSet,
   attempt: number,
   signal: AbortSignal,
@@ -190,12 +191,11 @@ function viewOf(
   };
 }
 
-function conditionsOf(isolation: Isolation, reads: ReadSet, writes: WriteSet): Compare[] {
-  if (isolation === "read-committed") return [];
-  const conditions = reads.conditions();
+function conditionsOf(isolation: Isolation, reads: TransactReads, writes: WriteSet): Compare[] {
+  const conditions = reads.set.conditions();
   const { revision } = reads;
   if (isolation !== "serializable-snapshot" || revision === undefined) return conditions;
-  const blind = writes.keys.filter((key) => !reads.has(key));
+  const blind = writes.keys.filter((key) => !reads.set.keys.has(keyId(key)));
   return [...conditions, ...blind.map((key) => compare.modRevision(key, "<", revision + 1n))];
 }
 
