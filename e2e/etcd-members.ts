@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Certificates } from "./certificates.ts";
 import { optionFlags, type EtcdOptions } from "./etcd-flags.ts";
+import { etcdBinaries, type EtcdVersion } from "./install-etcd.ts";
 import { peerLinks, type PeerLinks } from "./peer-links.ts";
 import { freePort } from "./ports.ts";
 import { serverProcess, type ServerProcess } from "./server-process.ts";
@@ -18,6 +19,8 @@ export interface EtcdMember extends ServerProcess {
   /** Cuts it off from its peers, both ways; clients still reach it. Needs three members, and Linux. */
   isolate(): void;
   heal(): void;
+  /** Stops it, and starts it as another release on the same data. */
+  upgrade(version: EtcdVersion): Promise<void>;
 }
 
 export interface EtcdMembers {
@@ -58,8 +61,15 @@ export async function etcdMembers(
         `--initial-cluster-token=${folder}-${generation}`,
         ...optionFlags(options, certs),
       ];
-      const server = serverProcess({ binary, name, args, startedLine: /serving peer traffic/ });
-      return { name, port, peerPort, url, server, pid: () => server.pid };
+      let program = binary;
+      const server = serverProcess({ binary: () => program, name, args, startedLine: /serving peer traffic/ });
+      const upgrade = async (version: EtcdVersion): Promise<void> => {
+        const { etcd } = await etcdBinaries(version);
+        await server.stop();
+        program = etcd;
+        await server.start();
+      };
+      return { name, port, peerPort, url, server, upgrade, pid: () => server.pid };
     }),
   );
   const links = started.length > 1 ? await peerLinks(started) : undefined;
@@ -69,7 +79,7 @@ export async function etcdMembers(
   };
 
   return {
-    members: started.map(({ name, port, url, server }) => member(name, port, url, peerUrl(name), server, links)),
+    members: started.map((each) => member(each, peerUrl(each.name), links)),
     dataFolder,
     async startNew() {
       generation++;
@@ -83,12 +93,13 @@ export async function etcdMembers(
   };
 }
 
+interface Started extends Pick<EtcdMember, "name" | "port" | "url" | "upgrade"> {
+  readonly server: ServerProcess;
+}
+
 function member(
-  name: string,
-  port: number,
-  url: string,
+  { name, port, url, server, upgrade }: Started,
   peerUrl: string,
-  server: ServerProcess,
   links: PeerLinks | undefined,
 ): EtcdMember {
   let isolated = false;
@@ -112,6 +123,7 @@ function member(
     pause: () => server.pause(),
     resume: () => server.resume(),
     log: () => server.log(),
+    upgrade,
     isolate() {
       if (!links) throw new Error("a single member has no peers to be cut off from");
       links.isolate(name);

@@ -26,7 +26,8 @@ export interface ServerProcess {
 }
 
 export interface ServerProcessOptions {
-  readonly binary: string;
+  /** Its path, or what gives it, which is asked at every start. */
+  readonly binary: string | (() => string);
   readonly name: string;
   /** What it prints when it has started. */
   readonly startedLine: RegExp;
@@ -72,7 +73,8 @@ export function serverProcess({
     },
     async start() {
       if (child) throw new Error(`${name} is running already`);
-      const started = spawn(binary, args(), { env, stdio: ["ignore", "pipe", "pipe"] });
+      const program = typeof binary === "string" ? binary : binary();
+      const started = spawn(program, args(), { env, stdio: ["ignore", "pipe", "pipe"] });
       child = started;
       paused = false;
       const forget = started.pid === undefined ? undefined : killWithUs(started.pid);
@@ -81,7 +83,7 @@ export function serverProcess({
         printed = (printed + chunk.toString()).slice(-keptCharacters);
         log = (log + chunk.toString()).slice(-keptCharacters);
       };
-      keep(`--- ${binary} ${args().join(" ")}\n`);
+      keep(`--- ${program} ${args().join(" ")}\n`);
       started.stdout.on("data", keep);
       started.stderr.on("data", keep);
       started.once("error", (error) => {

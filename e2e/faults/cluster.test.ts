@@ -1,12 +1,9 @@
-import { readFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { compare } from "../../src/v3/kv/compare.ts";
 import { op } from "../../src/v3/kv/op.ts";
 import { type Etcd as Server, type EtcdMember, startEtcd } from "../etcd.ts";
 import type { FaultProxy } from "../fault-proxy.ts";
-import { etcdBinaries } from "../install-etcd.ts";
 import { poll } from "../poll.ts";
-import { serverProcess } from "../server-process.ts";
 import { history, revisionOf, stored } from "./ground-truth.ts";
 import {
   client,
@@ -257,15 +254,8 @@ describe("members of etcd 3.4 and 3.5 in one cluster", () => {
     onTestFinished(() => server.close());
     const [old, , upgraded] = server.members;
     if (old === undefined || upgraded === undefined) throw new Error("three members");
-    const args = readFileSync(`/proc/${upgraded.pid}/cmdline`, "utf8").split("\0").slice(1, -1);
-    await upgraded.stop();
-    const { etcd: binary } = await etcdBinaries("3.5");
-    const newer = serverProcess({ binary, name: "newer", args: () => args, startedLine: /serving peer traffic/ });
-    onTestFinished(() => newer.kill());
-    await newer.start();
-    await poll("it has joined", 15_000, async () =>
-      (await server.get("/health", upgraded)).status === 200 ? true : undefined,
-    );
+    await upgraded.upgrade("3.5");
+    await server.waitReady();
     const version = async (member: EtcdMember): Promise<string> => (await server.get("/version", member)).text;
     expect([await version(old), await version(upgraded)]).toEqual([
       expect.stringContaining('"etcdserver":"3.4.'),

@@ -1,11 +1,13 @@
 import { join } from "node:path";
 import { expect } from "vitest";
+import { startEtcd } from "../../etcd.ts";
 import { startScript } from "../../examples/script.ts";
 import { etcdBinaries } from "../../install-etcd.ts";
 import { freePort } from "../../ports.ts";
 import { rigFolder } from "../../watchdog.ts";
 import type { Flow } from "../stage.ts";
-import { confirm, memberRow, see, view } from "../steps.ts";
+import { confirm, isLive, memberRow, open, see, view } from "../steps.ts";
+import { startUi } from "../ui-page.ts";
 
 export const memberFlows: readonly Flow[] = [
   {
@@ -51,6 +53,30 @@ export const memberFlows: readonly Flow[] = [
       } finally {
         added.kill();
         folder.remove();
+      }
+    },
+  },
+  {
+    title: "warns of members of different versions until the last one is upgraded",
+    fits: ({ members }) => members === 3,
+    fresh: true,
+    async run({ page }) {
+      await using server = await startEtcd({ version: "3.4", members: 3 });
+      await using ui = await startUi(["--endpoints", server.endpoints.join()]);
+      await open(page, ui);
+      await isLive(page);
+      await view(page, "Cluster");
+      const version = (name: string, line: string) =>
+        memberRow(page, name).getByRole("cell", { name: new RegExp(`^${line}\\.\\d+$`) });
+      const warning = page.getByText("Members have different versions");
+      for (const { name } of server.members) await see(version(name, "3.4")).toBeVisible();
+      await see(warning).toHaveCount(0);
+      for (const member of server.members) {
+        await member.upgrade("3.5");
+        await server.waitReady();
+        await see(version(member.name, "3.5")).toBeVisible();
+        if (member === server.members.at(-1)) await see(warning).toHaveCount(0);
+        else await see(warning).toContainText(/: 3\.4\.\d+, 3\.5\.\d+\. Finish the upgrade soon/);
       }
     },
   },
