@@ -10,6 +10,7 @@ import { compared, importAll, ndjsonOf, readTransfer, treeOf } from "../../ui/sr
 import { formOf, hexOf, kubernetesName, read, show } from "../../ui/src/keys/value-form.ts";
 import { draftOf, fieldsOf, preview } from "../../ui/src/flags/draft.ts";
 import { findFractional, movedShare, rulesOf, sharesOf, withShares } from "../../ui/src/flags/rules.ts";
+import { duration } from "../../ui/src/ui/size.ts";
 import { accessOf } from "../../ui/src/users/key-access.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -56,6 +57,17 @@ describe("the text of a value", () => {
     );
     expect(kubernetesName(bytes('{"apiVersion":1,"kind":2}'))).toBeUndefined();
   });
+});
+
+it.each([
+  [0, "0 s"],
+  [45, "45 s"],
+  [200, "3 min 20 s"],
+  [3_605, "1 h"],
+  [7_187, "1 h 59 min"],
+  [90_000, "1 d 1 h"],
+])("tells a time to live of %d seconds as %s", (seconds, words) => {
+  expect(duration(seconds)).toBe(words);
 });
 
 describe("the difference of two values", () => {

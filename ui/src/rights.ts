@@ -9,18 +9,22 @@ const readOnlyPage = "This page is read-only.";
 export interface Rights {
   /** Why these keys may not all be written; undefined if they may. */
   whyNotWrite(keys: readonly Uint8Array[]): string | undefined;
+  /** The same for a write that looks first whether somebody else made one: for that etcd wants the right to read, too. */
+  whyNotChange(keys: readonly Uint8Array[]): string | undefined;
 }
 
 /** By the roles as they are when the view opens. */
 export function useRights({ etcd, readOnly, identity }: Session): Rights {
   const [{ permissions } = identity] = useLoaded((signal) => etcd.auth.whoami({ signal }), [etcd]);
-  const writable = permissions.filter(({ permission }) => permission !== "read");
+  function whyNot(verb: "read" | "write", keys: readonly Uint8Array[]): string | undefined {
+    if (readOnly) return readOnlyPage;
+    const granted = permissions.filter(({ permission }) => permission.includes(verb));
+    if (keys.every((key) => granted.some(({ selector }) => covers(selector, key)))) return undefined;
+    return `Your roles do not let you ${verb} ${keys.length === 1 ? "this key" : "all of its keys"}.`;
+  }
   return {
-    whyNotWrite(keys) {
-      if (readOnly) return readOnlyPage;
-      if (keys.every((key) => writable.some(({ selector }) => covers(selector, key)))) return undefined;
-      return `Your roles do not let you write ${keys.length === 1 ? "this key" : "all of its keys"}.`;
-    },
+    whyNotWrite: (keys) => whyNot("write", keys),
+    whyNotChange: (keys) => whyNot("write", keys) ?? whyNot("read", keys),
   };
 }
 

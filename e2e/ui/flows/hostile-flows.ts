@@ -18,11 +18,14 @@ export const hostileFlows: readonly Flow[] = [
       await other.put("hostile/rewritten", lines("b"));
       await other.put(rawKey, new Uint8Array(200_000).fill(0xfe));
       await other.put(`hostile/${markup}`, markup);
+      // It would read "exe.png".
+      await other.put("hostile/\u202Egnp.exe", "turned");
+      await other.put("/hostile", "below a folder without a name");
       const faults: string[] = [];
       page.on("pageerror", (error) => faults.push(error.message));
       await connect(stage);
       await openKey(page, "hostile/");
-      for (const item of ["large", "nested", "rewritten", markup, "\uFFFD\u2400\u240A"]) {
+      for (const item of ["large", "nested", "rewritten", markup, "\uFFFD\u2400\u240A", "\uFFFDgnp.exe"]) {
         await page.getByRole("treeitem", { name: item, exact: true }).click();
         await see(value(page)).toBeVisible();
         await page.getByRole("button", { name: "History" }).click();
@@ -38,6 +41,9 @@ export const hostileFlows: readonly Flow[] = [
         await see(page.getByText(/does not exist\./)).toBeVisible();
       }
       expect(await other.count({ prefix: "hostile/" })).toBe(0n);
+      await openKey(page, "/", "hostile");
+      await see(value(page)).toHaveText("below a folder without a name");
+      await other.delete("/hostile");
       expect({ faults, broken: await page.evaluate(() => Reflect.get(globalThis, "broken")) }).toEqual({
         faults: [],
         broken: undefined,

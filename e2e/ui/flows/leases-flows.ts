@@ -27,7 +27,7 @@ export const leaseFlows: readonly Flow[] = [
       const before = await other.lease.list();
       await page.getByLabel("Seconds to live").fill("4321");
       await page.getByRole("button", { name: "Grant a lease" }).click();
-      await see(page.getByRole("cell", { name: "4321 s", exact: true })).toBeVisible();
+      await see(page.getByRole("cell", { name: "1 h 12 min", exact: true })).toBeVisible();
       for (const lease of await other.lease.list()) if (!before.includes(lease)) await other.lease.revoke(lease);
     },
   },

@@ -49,6 +49,28 @@ export const rightsFlows: readonly Flow[] = [
     },
   },
   {
+    title: "tells a user who may write and not read what is missing",
+    fits: ({ auth }) => auth,
+    fresh: true,
+    async run({ page, ui, other }) {
+      await other.auth.roles.add("writer");
+      await other.auth.roles.grantPermission("writer", "write", { prefix: "jobs/" });
+      await other.auth.users.add("writer", "put");
+      await other.auth.users.grantRole("writer", "writer");
+      await logIn(page, ui.url, "writer", "put");
+      await see(page.getByText("Your roles let you read no keys.")).toBeVisible();
+      await page.getByRole("button", { name: "New key" }).click();
+      await page.getByLabel("Key", { exact: true }).fill("jobs/1");
+      await see(page.getByText("Your roles do not let you read this key.")).toBeVisible();
+      await see(page.getByRole("button", { name: "Create" })).toBeDisabled();
+      await view(page, "Live");
+      await see(page.getByText("Your roles do not let you see this")).toBeVisible();
+      await see(page.locator(".toast.error")).toHaveCount(0);
+      await other.auth.users.delete("writer");
+      await other.auth.roles.delete("writer");
+    },
+  },
+  {
     title: "changes nothing in read-only mode, and says so on every button that would",
     fresh: true,
     async run({ page, server, other, setting }) {
@@ -61,7 +83,9 @@ export const rightsFlows: readonly Flow[] = [
       await isLive(page);
       await see(page.getByText("read-only", { exact: true })).toBeVisible();
       const { revision } = await other.put("app/config/greeting", "Hello");
-      await openKey(page, "app/", "config/", "greeting");
+      await openKey(page, "app/", "config/");
+      await see(page.getByRole("button", { name: "New key here" })).toBeDisabled();
+      await openKey(page, "greeting");
       await see(value(page)).toHaveText("Hello");
       const off: Readonly<Record<string, readonly string[]>> = {
         Keys: ["New key", "Save", "Delete", "Set", "Import"],

@@ -50,7 +50,7 @@ export function ClusterGraphs({ cluster, quota }: { cluster: Cluster; quota: num
         </label>
       </div>
       <div class="card">
-        <Graph title="Entries behind" lines={linesOf(points, "lags")} />
+        <Graph title="Entries behind" lines={linesOf(points, "lags")} least={100} />
       </div>
       {disk.length > 0 && (
         <div class="card">

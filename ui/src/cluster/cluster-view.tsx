@@ -91,9 +91,9 @@ export function ClusterView({ session }: { session: Session }): JSX.Element {
           <dd>{String(status.revision)}</dd>
         </div>
         <div class="tile">
-          <dt>To be gained</dt>
+          <dt>Free in the file</dt>
           <dd>
-            {Math.round(unusedShare(status) * 100)} % <small class="soft">of the database, by defragmenting</small>
+            {Math.round(unusedShare(status) * 100)} % <small class="soft">given back by defragmenting</small>
           </dd>
         </div>
         <div class="tile">

@@ -52,6 +52,7 @@ export async function look({ etcd, members: places }: Session, signal: AbortSign
     statuses.find(({ memberId, leader }) => memberId === leader) ??
     statuses[0] ??
     (await etcd.maintenance.status(undefined, { signal }));
+  members.sort((a, b) => a.name.localeCompare(b.name));
   return { nodes: nodesOf(members, answers), members, statuses, status, alarms };
 }
 

@@ -52,7 +52,7 @@ export function FlagsView({ session }: { session: Session }): JSX.Element {
   }
 
   // Of any new flag: its name is not known yet.
-  const whyNotNew = rights.whyNotWrite([new TextEncoder().encode(`${prefix}new`)]);
+  const whyNotNew = rights.whyNotChange([new TextEncoder().encode(`${prefix}new`)]);
   return (
     <section class="panel">
       <header>
@@ -92,7 +92,7 @@ export function FlagsView({ session }: { session: Session }): JSX.Element {
               key={flag.entry.key}
               flag={flag}
               drafts={drafts.flags}
-              why={rights.whyNotWrite([flag.entry.keyBytes])}
+              why={rights.whyNotChange([flag.entry.keyBytes])}
               onWrite={write}
             />
           ))}

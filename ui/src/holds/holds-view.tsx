@@ -9,6 +9,7 @@ import type { Session } from "../page-session.ts";
 import { confirmed } from "../ui/ask.tsx";
 import { attempt } from "../ui/notice.tsx";
 import { Nothing, Refused, Skeleton } from "../ui/reading.tsx";
+import { duration } from "../ui/size.ts";
 import { Table } from "../ui/table.tsx";
 import { usePolled } from "../ui/use-loaded.ts";
 import { candidateKeys, type Hold, holdsOf } from "./holds.ts";
@@ -70,8 +71,8 @@ export function HoldsView({ session }: { session: Session }): JSX.Element {
                   {lease.id.toString(16)}
                 </th>
                 <td class="num">{String(entry.createRevision)}</td>
-                <td>{times.ago(entry.createRevision)}</td>
-                <td class="num">{secondsLeft(lease, now)} s</td>
+                <td class="num">{times.ago(entry.createRevision)}</td>
+                <td class="num">{duration(secondsLeft(lease, now))}</td>
                 <td>
                   <button
                     type="button"

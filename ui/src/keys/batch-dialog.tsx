@@ -92,7 +92,7 @@ export function BatchDialog({ session, kind, picked, onClose }: Props): JSX.Elem
       ...(kind === "delete" || kind === "move" ? [bytesOf(id)] : []),
       ...(relocates ? [bytesOf(movedId(id, from, target))] : []),
     ]);
-  const barred = (written || []).find((key) => rights.whyNotWrite([key]) !== undefined);
+  const barred = (written || []).find((key) => rights.whyNotChange([key]) !== undefined);
   const examples = plan?.keys.slice(0, sample) ?? [];
   return (
     <dialog ref={dialog} aria-labelledby="batch-title" onClose={() => onClose(false)}>

@@ -1,7 +1,7 @@
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
-import { json } from "@codemirror/lang-json";
-import { xml } from "@codemirror/lang-xml";
-import { yaml, yamlLanguage } from "@codemirror/lang-yaml";
+import { jsonLanguage } from "@codemirror/lang-json";
+import { xmlLanguage } from "@codemirror/lang-xml";
+import { yamlLanguage } from "@codemirror/lang-yaml";
 import {
   foldGutter,
   foldKeymap,
@@ -40,9 +40,9 @@ interface Options {
 const languages: Readonly<Record<Form, () => Extension>> = {
   text: () => [],
   hex: () => [],
-  json: () => json(),
-  yaml: () => yaml(),
-  xml: () => xml(),
+  json: () => jsonLanguage,
+  yaml: () => yamlLanguage,
+  xml: () => xmlLanguage,
   toml: () => StreamLanguage.define(toml),
 };
 

@@ -13,12 +13,14 @@ import { bookmarks, labelOfId, toggleBookmark } from "./bookmarks.ts";
 interface Props {
   readonly etcd: Etcd;
   readonly id: string;
+  /** Why nothing may be written, if so. */
+  readonly why: string | undefined;
   onReveal(): void;
   onPick(): void;
 }
 
 /** A folder: how much is in it, and what can be done with all of it. */
-export function FolderPanel({ etcd, id, onReveal, onPick }: Props): JSX.Element {
+export function FolderPanel({ etcd, id, why, onReveal, onPick }: Props): JSX.Element {
   const [count, , refused] = useLoaded((signal) => etcd.count({ prefix: bytesOf(id) }, { signal }), [etcd, id]);
   const [own] = useLoaded((signal) => etcd.has(bytesOf(id), { signal }), [etcd, id]);
   useEffect(onReveal, [id]);
@@ -47,7 +49,7 @@ export function FolderPanel({ etcd, id, onReveal, onPick }: Props): JSX.Element 
         </p>
       )}
       <div class="row">
-        <button type="button" onClick={newKey}>
+        <button type="button" disabled={why !== undefined} title={why} onClick={newKey}>
           <Icon name="plus" /> New key here
         </button>
         <button type="button" onClick={onPick}>

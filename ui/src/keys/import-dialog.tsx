@@ -54,7 +54,7 @@ export function ImportDialog({ session, onClose }: Props): JSX.Element {
 
   const count = (kind: Compared["kind"]): number => plan?.filter((each) => each.kind === kind).length ?? 0;
   const writes = count("new") + count("changed");
-  const barred = plan?.find(({ id, kind }) => kind !== "same" && rights.whyNotWrite([bytesOf(id)]) !== undefined);
+  const barred = plan?.find(({ id, kind }) => kind !== "same" && rights.whyNotChange([bytesOf(id)]) !== undefined);
   return (
     <dialog ref={dialog} aria-labelledby="import-title" onClose={onClose}>
       <div class="stack">

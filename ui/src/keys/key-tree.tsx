@@ -131,10 +131,8 @@ export function KeyTree({ store, selected, picked, onSelect, onPick }: Props): J
   );
 }
 
-/** The last part of a path; of a folder with its delimiter. */
+/** The last part of a path, with the delimiter at its end. A key that ends with one is named like the folder it is in. */
 function nameOf(id: string, folder: boolean): string {
-  const from = id.lastIndexOf("/", folder ? id.length - 2 : id.length) + 1;
-  if (from < id.length) return labelOf(bytesOf(id.slice(from)));
-  // The key that is named like the folder it is in.
-  return `${labelOf(bytesOf(id.slice(id.lastIndexOf("/", id.length - 2) + 1)))} (key)`;
+  const name = labelOf(bytesOf(id.slice(id.slice(0, -1).lastIndexOf("/") + 1)));
+  return !folder && id.endsWith("/") ? `${name} (key)` : name;
 }

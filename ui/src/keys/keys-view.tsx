@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { go, goToKey, route } from "../page-route.ts";
 import type { Session } from "../page-session.ts";
+import { readableOf } from "../rights.ts";
 import { Icon } from "../ui/icon.tsx";
 import { showTrouble } from "../ui/notice.tsx";
 import { LiveBadge, Nothing } from "../ui/reading.tsx";
@@ -154,7 +155,16 @@ export function KeysView({ session }: { session: Session }): JSX.Element {
           </div>
         )}
         {hits === undefined ? (
-          <KeyTree store={store} selected={id} picked={picked} onSelect={open} onPick={pick} />
+          <>
+            {store.drawn.value >= 0 && store.root.rows === 0 && (
+              <p class="soft">
+                {readableOf(identity.permissions).length === 0
+                  ? "Your roles let you read no keys."
+                  : "There are no keys yet."}
+              </p>
+            )}
+            <KeyTree store={store} selected={id} picked={picked} onSelect={open} onPick={pick} />
+          </>
         ) : (
           <ul class="hits" aria-label="Found">
             {hits.map((hit) => (
@@ -209,7 +219,14 @@ export function KeysView({ session }: { session: Session }): JSX.Element {
             <PlaceList title="Seen last" ids={recentKeys.value} />
           </div>
         ) : isFolder(id) ? (
-          <FolderPanel key={id} etcd={etcd} id={id} onReveal={() => store.reveal(id)} onPick={() => pick(id)} />
+          <FolderPanel
+            key={id}
+            etcd={etcd}
+            id={id}
+            why={why}
+            onReveal={() => store.reveal(id)}
+            onPick={() => pick(id)}
+          />
         ) : (
           <KeyPanel
             key={id}

@@ -43,7 +43,7 @@ export function NewKey({ session, edit: now, onCreated }: Props): JSX.Element {
   const { etcd, drafts } = session;
   const { key, template, edit } = now;
   const rights = useRights(session);
-  const why = key === "" ? undefined : rights.whyNotWrite([utf8.encode(key)]);
+  const why = key === "" ? undefined : rights.whyNotChange([utf8.encode(key)]);
   const change = (part: Partial<NewKeyEdit>): void => void (drafts.newKey.value = { ...now, ...part });
 
   async function create(value: Uint8Array): Promise<void> {

@@ -1,6 +1,7 @@
 import { type Entry, type Etcd, EtcdError } from "fetcd";
 import type { JSX } from "preact";
 import { attempt } from "../ui/notice.tsx";
+import { duration } from "../ui/size.ts";
 import { textField } from "../ui/text-field.ts";
 import { useLoaded } from "../ui/use-loaded.ts";
 
@@ -30,11 +31,13 @@ export function TtlForm({ etcd, entry, disabled, onDone }: Props): JSX.Element {
       onSubmit={(event) => {
         event.preventDefault();
         const seconds = Number(textField(event.currentTarget, "ttl"));
-        void attempt(() => live(seconds), seconds > 0 ? `Lives ${seconds} seconds` : "Lives for ever");
+        void attempt(() => live(seconds), seconds > 0 ? `Lives ${duration(seconds)}` : "Lives for ever");
       }}
     >
       <span>
-        {entry.lease === 0n ? "Lives for ever." : `Lease ${entry.lease.toString(16)}, ${left ?? "…"} seconds left.`}
+        {entry.lease === 0n
+          ? "Lives for ever."
+          : `Lease ${entry.lease.toString(16)}, ${left === undefined ? "…" : duration(left)} left.`}
       </span>
       <label class="check">
         <span class="unseen">Seconds to live</span>

@@ -7,7 +7,7 @@ import type { Session } from "../page-session.ts";
 import { confirmed } from "../ui/ask.tsx";
 import { attempt } from "../ui/notice.tsx";
 import { Nothing, Refused, Skeleton } from "../ui/reading.tsx";
-import { keyCount } from "../ui/size.ts";
+import { duration, keyCount } from "../ui/size.ts";
 import { Table } from "../ui/table.tsx";
 import { textField } from "../ui/text-field.ts";
 import { usePolled } from "../ui/use-loaded.ts";
@@ -82,10 +82,10 @@ export function LeasesView({ session }: { session: Session }): JSX.Element {
                     low={lease.grantedTtl / 5}
                     value={secondsLeft(lease, now)}
                   />
-                  {secondsLeft(lease, now)} s
+                  {duration(secondsLeft(lease, now))}
                 </div>
               </td>
-              <td class="num">{lease.grantedTtl} s</td>
+              <td class="num">{duration(lease.grantedTtl)}</td>
               <td>
                 {lease.keys === undefined && <span class="soft">not for you to see</span>}
                 {lease.keys?.slice(0, 5).map((key) => (

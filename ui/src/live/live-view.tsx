@@ -7,7 +7,7 @@ import type { Session } from "../page-session.ts";
 import { Graph } from "../ui/graph.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { attempt, showTrouble, tell } from "../ui/notice.tsx";
-import { LiveBadge, Nothing } from "../ui/reading.tsx";
+import { LiveBadge, Nothing, Refused } from "../ui/reading.tsx";
 import { size } from "../ui/size.ts";
 import { Table } from "../ui/table.tsx";
 import { textField } from "../ui/text-field.ts";
@@ -177,7 +177,9 @@ export function LiveView({ session: { etcd, identity } }: { session: Session }):
         </div>
         <Graph title="In the last minute" lines={[{ label: "events a second:", values: rates }]} />
       </div>
-      {shown.length === 0 ? (
+      {readableOf(identity.permissions).length === 0 ? (
+        <Refused />
+      ) : shown.length === 0 ? (
         <Nothing icon="live" title={held === undefined ? "Waiting for changes" : "Paused"}>
           <p>Every put and delete shows here the moment etcd has it.</p>
         </Nothing>

@@ -27,13 +27,19 @@ const changes = signal(0);
 export function looksOf({ endpoint, name: given }: Pick<Session, "endpoint" | "name">): ConnectionLooks {
   const [kept = "none", ...rest] =
     changes.value < 0 ? [] : (localStorage.getItem(stored(endpoint))?.split(" ") ?? [""]);
-  const name = rest.join(" ") || given || endpoint;
+  const name = rest.join(" ") || given || shortOf(endpoint);
   const colour = colours.find((each) => each === kept) ?? (/prod/i.test(name) ? "red" : "none");
   return { name, colour };
 }
 
+/** Of URLs, the machine and the port of the first: `10.0.0.1:2379 +2`. */
+function shortOf(endpoint: string): string {
+  const [first, ...others] = endpoint.match(/(?<=:\/\/)\S+/g) ?? [endpoint];
+  return others.length > 0 ? `${first} +${others.length}` : first;
+}
+
 export function keepLooks(endpoint: string, { name, colour }: ConnectionLooks): void {
-  localStorage.setItem(stored(endpoint), `${colour} ${name === endpoint ? "" : name}`);
+  localStorage.setItem(stored(endpoint), `${colour} ${name === shortOf(endpoint) ? "" : name}`);
   changes.value++;
 }
 

@@ -53,7 +53,7 @@ function ConnectionDialog({ connection }: { readonly connection: Session }): JSX
     event.preventDefault();
     const wanted = textField(event.currentTarget, "colour");
     keepLooks(connection.endpoint, {
-      name: textField(event.currentTarget, "name").trim() || connection.endpoint,
+      name: textField(event.currentTarget, "name").trim(),
       colour: colours.find((each) => each === wanted) ?? "none",
     });
     keepBookmarks(connection.endpoint, textField(event.currentTarget, "bookmarks") === "on");

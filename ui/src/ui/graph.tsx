@@ -9,12 +9,14 @@ export interface Line {
 interface Props {
   readonly title: string;
   readonly lines: readonly Line[];
+  /** What the graph reaches up to at least, so that little looks like little. */
+  readonly least?: number;
   readonly show?: (value: number) => string;
 }
 
 /** Numbers over time. What the lines end with is said in words, for those who do not see them. */
-export function Graph({ title, lines, show = String }: Props): JSX.Element {
-  const most = Math.max(1e-9, ...lines.flatMap(({ values }) => values));
+export function Graph({ title, lines, least = 1e-9, show = String }: Props): JSX.Element {
+  const most = Math.max(least, ...lines.flatMap(({ values }) => values));
   return (
     <figure class="graph">
       <figcaption>
