@@ -20,7 +20,8 @@ export function useRights({ etcd, readOnly, identity }: Session): Rights {
     if (readOnly) return readOnlyPage;
     const granted = permissions.filter(({ permission }) => permission.includes(verb));
     if (keys.every((key) => granted.some(({ selector }) => covers(selector, key)))) return undefined;
-    return `Your roles do not let you ${verb} ${keys.length === 1 ? "this key" : "all of its keys"}.`;
+    const why = verb === "read" ? ": this page looks before it writes" : "";
+    return `Your roles do not let you ${verb} ${keys.length === 1 ? "this key" : "all of its keys"}${why}.`;
   }
   return {
     whyNotWrite: (keys) => whyNot("write", keys),

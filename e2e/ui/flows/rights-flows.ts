@@ -61,7 +61,9 @@ export const rightsFlows: readonly Flow[] = [
       await see(page.getByText("Your roles let you read no keys.")).toBeVisible();
       await page.getByRole("button", { name: "New key" }).click();
       await page.getByLabel("Key", { exact: true }).fill("jobs/1");
-      await see(page.getByText("Your roles do not let you read this key.")).toBeVisible();
+      await see(
+        page.getByText("Your roles do not let you read this key: this page looks before it writes."),
+      ).toBeVisible();
       await see(page.getByRole("button", { name: "Create" })).toBeDisabled();
       await view(page, "Live");
       await see(page.getByText("Your roles do not let you see this")).toBeVisible();
