@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { act, type Context } from "./run-action.ts";
 import { badFeature } from "./exit-error.ts";
 import { sizeText } from "./forms/go-numbers.ts";
-import { goDuration } from "./go-duration.ts";
+import { parseGoDuration } from "./go-duration.ts";
 import { argument } from "./global-options.ts";
 import { group } from "./group.ts";
 import { reportProgress } from "./progress.ts";
@@ -56,7 +56,7 @@ export function addCheckCommands(program: Command): void {
       .option("--auto-defrag", "defragment each endpoint afterwards");
 
   add("perf", "measure writes a second, and how long they take")
-    .option("--duration <duration>", "how long to write", argument(goDuration), 60_000)
+    .option("--duration <duration>", "how long to write", argument(parseGoDuration), 60_000)
     .action((flags: CheckFlags & { duration: number }, command: Command) =>
       act(command, (context) => perf(context, flags)),
     );

@@ -9,12 +9,12 @@ import { createRecorder, type Recorder } from "./recorder.ts";
 import { complain } from "./terminal.ts";
 
 /** A fetch with the certificates that the options name. */
-export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+export type TlsFetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /** What a command reaches etcd with. */
 export interface Connected {
   readonly etcd: Etcd;
-  readonly fetch: Fetch;
+  readonly fetch: TlsFetch;
   readonly recorder: Recorder;
   /** A client of these endpoints alone, with the same options. It is closed with the first. */
   clientOf(endpoints: readonly string[]): Etcd;

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { Etcd } from "fetcd";
-import type { Fetch } from "./connected.ts";
+import type { TlsFetch } from "./connected.ts";
 import { act } from "./run-action.ts";
 import { diagnose, type Examined } from "./doctor.ts";
 import { statusOfAll } from "./endpoint-status.ts";
@@ -20,7 +20,7 @@ export function addDoctorCommand(program: Command): void {
     );
 }
 
-async function examine(etcd: Etcd, fetch: Fetch, signal: AbortSignal): Promise<Examined> {
+async function examine(etcd: Etcd, fetch: TlsFetch, signal: AbortSignal): Promise<Examined> {
   const statuses = await statusOfAll(etcd, signal);
   const endpoints = await Promise.all(
     statuses.map(async (each) => {
@@ -58,7 +58,7 @@ async function unlessRefused<T>(ask: () => Promise<T>): Promise<T | undefined> {
 /** How long the endpoint has to answer that, in milliseconds. */
 const originMs = 5_000;
 
-async function allowsAnyOrigin(endpoint: string, fetch: Fetch, signal: AbortSignal): Promise<boolean> {
+async function allowsAnyOrigin(endpoint: string, fetch: TlsFetch, signal: AbortSignal): Promise<boolean> {
   const headers = { origin: "https://anywhere.example" };
   const answer = await fetch(`${endpoint}/version`, { headers, redirect: "manual", signal });
   await answer.body?.cancel();

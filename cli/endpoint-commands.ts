@@ -2,15 +2,15 @@ import type { Command } from "commander";
 import type { Etcd, KvHash, Status } from "fetcd";
 import { act, type Context } from "./run-action.ts";
 import { badFeature } from "./exit-error.ts";
-import { field, headerFields, quoted } from "./forms/fields.ts";
+import { field, headerFields, goQuoted } from "./forms/fields.ts";
 import { type Described, goJson, goObject, Raw } from "./forms/go-json.ts";
 import { goDurationText, sizeText } from "./forms/go-numbers.ts";
-import { drawTable } from "./forms/table.ts";
+import { drawTable } from "./forms/text-table.ts";
 import { argument } from "./global-options.ts";
 import { group } from "./group.ts";
 import { revisionArgument, unlessZero } from "./key-argument.ts";
 import { hexId } from "./output.ts";
-import { type Answer, headerOf } from "./recorder.ts";
+import { type RecordedAnswer, headerOf } from "./recorder.ts";
 import { complain } from "./terminal.ts";
 
 interface ClusterFlag {
@@ -54,7 +54,7 @@ interface Asked<T> {
   /** How long the answer took, in milliseconds. */
   readonly ms: number;
   /** As etcd gave it. */
-  readonly answer?: Answer | undefined;
+  readonly answer?: RecordedAnswer | undefined;
 }
 
 /** Asks every endpoint, one after the other, so that the answers can be told apart. Rejects only when `signal` aborts. */
@@ -118,7 +118,7 @@ async function health(context: Context, flags: ClusterFlag): Promise<void> {
   } else if (out.form === "fields") {
     await out.lines(
       rows.flatMap(({ endpoint, healthy, took, error }) => [
-        field("Endpoint", quoted(endpoint)),
+        field("Endpoint", goQuoted(endpoint)),
         field("Health", healthy),
         field("Took", took),
         field("Error", error),
@@ -186,7 +186,7 @@ async function hashKv(context: Context, flags: ClusterFlag & { rev?: bigint }): 
     return out.lines(
       rows.flatMap(({ endpoint, value, answer }) => [
         ...headerFields(headerOf(answer)),
-        field("Endpoint", quoted(endpoint)),
+        field("Endpoint", goQuoted(endpoint)),
         field("Hash", value.hash),
         "",
       ]),
@@ -208,7 +208,7 @@ function refuseProtobuf(form: string): void {
 }
 
 function answersJson(
-  rows: readonly { readonly endpoint: string; readonly answer?: Answer | undefined }[],
+  rows: readonly { readonly endpoint: string; readonly answer?: RecordedAnswer | undefined }[],
   name: string,
   described: Described,
 ): string {
@@ -250,19 +250,19 @@ function statusCells(endpoint: string, status: Status): string[] {
   ];
 }
 
-function statusFields(endpoint: string, status: Status, answer: Answer | undefined): string[] {
+function statusFields(endpoint: string, status: Status, answer: RecordedAnswer | undefined): string[] {
   const { version, dbSize, leader, isLearner, raftTerm, raftIndex, raftAppliedIndex, errors } = status;
   return [
     ...headerFields(headerOf(answer)),
-    field("Version", quoted(version)),
+    field("Version", goQuoted(version)),
     field("DBSize", dbSize),
     field("Leader", leader),
     field("IsLearner", isLearner),
     field("RaftIndex", raftIndex),
     field("RaftTerm", raftTerm),
     field("RaftAppliedIndex", raftAppliedIndex),
-    field("Errors", `[${errors.map(quoted).join(" ")}]`),
-    field("Endpoint", quoted(endpoint)),
+    field("Errors", `[${errors.map(goQuoted).join(" ")}]`),
+    field("Endpoint", goQuoted(endpoint)),
     "",
   ];
 }

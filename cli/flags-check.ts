@@ -1,7 +1,7 @@
 import type { Json } from "fetcd/flags";
 
 /** What is wrong in a flag or a document, where, and what was expected. */
-export interface FlagFault {
+export interface FoundFault {
   readonly where: string;
   readonly what: string;
 }
@@ -28,7 +28,7 @@ const arity: ReadonlyMap<string, Arity> = new Map([
 const members = ["state", "variants", "defaultVariant", "targeting", "metadata"];
 
 /** All that a document has against flagd's schema, and what no evaluator could make sense of. */
-export function checkDocument(document: Json): FlagFault[] {
+export function checkDocument(document: Json): FoundFault[] {
   if (!isObject(document) || !isObject(document["flags"])) {
     return [{ where: "flags", what: "expected an object of flags by their keys" }];
   }
@@ -45,16 +45,16 @@ export function checkDocument(document: Json): FlagFault[] {
   ];
 }
 
-export function checkEvaluators(evaluators: Json): FlagFault[] {
+export function checkEvaluators(evaluators: Json): FoundFault[] {
   if (!isObject(evaluators)) return [{ where: "$evaluators", what: "expected an object of rules by their names" }];
   return Object.entries(evaluators).flatMap(([name, rule]) => checkRule(rule, `$evaluators.${name}`, evaluators, 0));
 }
 
 /** `evaluators`: the shared rules that it may refer to. */
-export function checkFlag(flag: Json, where: string, evaluators: Json): FlagFault[] {
+export function checkFlag(flag: Json, where: string, evaluators: Json): FoundFault[] {
   if (!isObject(flag)) return [{ where, what: "expected a flag definition, an object with state and variants" }];
   const { state, variants, defaultVariant, targeting, metadata } = flag;
-  const faults: FlagFault[] = [];
+  const faults: FoundFault[] = [];
   const add = (name: string, what: string): void => void faults.push({ where: `${where}.${name}`, what });
   for (const name of Object.keys(flag)) {
     const meant = members.find((member) => member !== name && member.toLowerCase() === name.toLowerCase());
@@ -90,7 +90,7 @@ export function checkFlag(flag: Json, where: string, evaluators: Json): FlagFaul
   return [...faults, ...checkMetadata(metadata, `${where}.metadata`)];
 }
 
-function checkMetadata(metadata: Json | undefined, where: string): FlagFault[] {
+function checkMetadata(metadata: Json | undefined, where: string): FoundFault[] {
   if (metadata === undefined) return [];
   if (!isObject(metadata)) return [{ where, what: `expected an object, got ${describe(metadata)}` }];
   return Object.entries(metadata).flatMap(([name, value]) =>
@@ -100,7 +100,7 @@ function checkMetadata(metadata: Json | undefined, where: string): FlagFault[] {
   );
 }
 
-function checkRule(rule: Json, where: string, evaluators: Json, level: number): FlagFault[] {
+function checkRule(rule: Json, where: string, evaluators: Json, level: number): FoundFault[] {
   if (level > 200) return [{ where: where.slice(0, 200), what: "nested deeper than 200 levels" }];
   if (isList(rule)) return rule.flatMap((item, i) => checkRule(item, `${where}.${i}`, evaluators, level + 1));
   if (!isObject(rule)) return [];
@@ -129,7 +129,7 @@ function checkRule(rule: Json, where: string, evaluators: Json, level: number): 
   return faults;
 }
 
-function checkBuckets(args: readonly Json[], where: string): FlagFault[] {
+function checkBuckets(args: readonly Json[], where: string): FoundFault[] {
   return args.flatMap((bucket, i) => {
     if (!isList(bucket)) {
       const fine = i === 0 ? typeof bucket === "string" || isObject(bucket) : isObject(bucket);
@@ -145,7 +145,7 @@ function checkBuckets(args: readonly Json[], where: string): FlagFault[] {
   });
 }
 
-function checkVersion([, operator]: readonly Json[], where: string): FlagFault[] {
+function checkVersion([, operator]: readonly Json[], where: string): FoundFault[] {
   const known = ["=", "!=", "<", "<=", ">", ">=", "^", "~"];
   if (isObject(operator) || (typeof operator === "string" && known.includes(operator))) return [];
   return [{ where: `${where}.1`, what: `expected one of ${known.join(" ")}, got ${describe(operator)}` }];
@@ -176,11 +176,11 @@ function isObject(json: Json | undefined): json is JsonObject {
 }
 
 /** Whether JSON is meant as a definition; as programs decide it, but for what is left out by mistake. */
-export function isDefinition(json: Json): json is { readonly [name: string]: Json } {
+export function isMeantAsDefinition(json: Json): json is { readonly [name: string]: Json } {
   if (typeof json !== "object" || json === null || Array.isArray(json)) return false;
   return "variants" in json || Reflect.get(json, "state") === "ENABLED" || Reflect.get(json, "state") === "DISABLED";
 }
 
-export function faultText(faults: readonly FlagFault[]): string {
+export function faultText(faults: readonly FoundFault[]): string {
   return faults.map(({ where, what }) => `${where}: ${what}`).join("\n");
 }

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import type { FlagContext, FlagDetails, Json } from "fetcd/flags";
 import { act, type Context } from "./run-action.ts";
-import { checkDocument, faultText, isDefinition } from "./flags-check.ts";
+import { checkDocument, faultText, isMeantAsDefinition } from "./flags-check.ts";
 import type { FlagStore } from "./flags-store.ts";
 import { readInput } from "./read-input.ts";
 
@@ -63,7 +63,7 @@ export function addFlagsCommands(program: Command): void {
         run(command, given, async (store, { out }) => {
           const entry = await store.get(key);
           const flag = entry.json<Json>();
-          if (!isDefinition(flag)) throw new Error(`${JSON.stringify(key)} is plain JSON, which has no state`);
+          if (!isMeantAsDefinition(flag)) throw new Error(`${JSON.stringify(key)} is plain JSON, which has no state`);
           await store.set(key, { ...flag, state }, entry);
           await out.say("OK", { key, state });
         }),
@@ -143,12 +143,12 @@ export function addFlagsCommands(program: Command): void {
 
 /** A value for everybody as the definition that says the same, for flagd knows no other. */
 function definitionOf(flag: Json): Json {
-  if (isDefinition(flag)) return flag;
+  if (isMeantAsDefinition(flag)) return flag;
   return { state: "ENABLED", variants: { value: flag }, defaultVariant: "value" };
 }
 
 function listLine(key: string, flag: Json): string {
-  if (!isDefinition(flag)) return `${key}\tvalue\t${JSON.stringify(flag)}`;
+  if (!isMeantAsDefinition(flag)) return `${key}\tvalue\t${JSON.stringify(flag)}`;
   const { state, variants, defaultVariant, targeting } = flag;
   const names = typeof variants === "object" && variants !== null ? Object.keys(variants) : [];
   const marked = names.map((name) => (name === defaultVariant ? `${name}*` : name));

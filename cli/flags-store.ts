@@ -1,6 +1,13 @@
 import { compare, type Compare, type Entry, type Etcd, op, type Op } from "fetcd";
 import { createFlags, type Flags, type FlagDocument, type Json } from "fetcd/flags";
-import { checkDocument, checkEvaluators, checkFlag, type FlagFault, faultText, isDefinition } from "./flags-check.ts";
+import {
+  checkDocument,
+  checkEvaluators,
+  checkFlag,
+  type FoundFault,
+  faultText,
+  isMeantAsDefinition,
+} from "./flags-check.ts";
 import { soFar } from "./transfer-commands.ts";
 
 /** What etcd takes in one transaction by default. */
@@ -15,7 +22,7 @@ export interface FlagStore {
   set(key: string, json: Json, known?: Entry): Promise<void>;
   /** Writes all flags of a document, none if one is not valid; each only where nobody else writes it meanwhile. */
   import(document: Json): Promise<number>;
-  faults(): Promise<FlagFault[]>;
+  faults(): Promise<FoundFault[]>;
   /** Flags to evaluate, as programs see them. */
   flags(): Promise<Flags<object>>;
 }
@@ -43,7 +50,7 @@ export function createFlagStore(etcd: Etcd, prefix: string, signal: AbortSignal)
     },
     async set(key, json, known) {
       if (key === "$evaluators") reject(checkEvaluators(json));
-      else if (isDefinition(json)) reject(checkFlag(json, key, await evaluators()));
+      else if (isMeantAsDefinition(json)) reject(checkFlag(json, key, await evaluators()));
       const value = JSON.stringify(json);
       const entry = known ?? (await etcd.get(prefix + key, { signal }));
       const done =
@@ -83,13 +90,13 @@ export function createFlagStore(etcd: Etcd, prefix: string, signal: AbortSignal)
       const read = Array.from(made.invalid, ([where, what]) => ({ where, what }));
       const known = new Set(made.invalid.keys());
       const schema = Object.entries(good).flatMap(([key, flag]) =>
-        !known.has(key) && isDefinition(flag as Json) ? checkFlag(flag as Json, key, $evaluators) : [],
+        !known.has(key) && isMeantAsDefinition(flag as Json) ? checkFlag(flag as Json, key, $evaluators) : [],
       );
       return [...read, ...checkEvaluators($evaluators), ...schema];
     },
   };
 }
 
-function reject(faults: readonly FlagFault[]): void {
+function reject(faults: readonly FoundFault[]): void {
   if (faults.length > 0) throw new Error(`not valid, nothing was written:\n${faultText(faults)}`);
 }

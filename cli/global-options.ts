@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { boolVariable } from "./go-bool.ts";
-import { goDuration } from "./go-duration.ts";
+import { parseGoDuration } from "./go-duration.ts";
 
 /** What every command takes, from the command line or from the variables that etcdctl reads. */
 export interface GlobalOptions {
@@ -35,7 +35,7 @@ export function addGlobalOptions(program: Command): void {
   const text = (flags: string, description: string, variable: string): Option =>
     new Option(flags, description).env(variable);
   const duration = (flags: string, description: string, variable: string): Option =>
-    text(flags, description, variable).argParser(argument(goDuration));
+    text(flags, description, variable).argParser(argument(parseGoDuration));
   const yes = (flags: string, description: string, variable: string): Option =>
     new Option(flags, `${description} (env: ${variable})`).default(variableOf(program, variable) ?? false, "false");
   /** One that is on unless it is turned off, by `--name=false`. */

@@ -13,7 +13,7 @@ const units: Readonly<Record<string, number>> = {
  * Milliseconds of a duration in the form that etcdctl takes: "5s", "1m30s", "250ms". Throws an `Error` that shows the
  * form for everything else, for zero, and for less than a millisecond.
  */
-export function goDuration(text: string): number {
+export function parseGoDuration(text: string): number {
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/gy)];
   const whole = parts.reduce((length, [part]) => length + part.length, 0) === text.length && text !== "";
   const total = parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (units[unit ?? ""] ?? 0), 0);

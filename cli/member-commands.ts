@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { Member } from "fetcd";
 import { act, type Context } from "./run-action.ts";
 import { badArguments } from "./exit-error.ts";
-import { drawTable } from "./forms/table.ts";
+import { drawTable } from "./forms/text-table.ts";
 import { goObject, Raw } from "./forms/go-json.ts";
 import { group } from "./group.ts";
 import { idArgument } from "./key-argument.ts";

@@ -1,15 +1,15 @@
 import type { Entry, WatchEvent } from "fetcd";
 import { badArguments, badFeature } from "./exit-error.ts";
-import { answerBytes, checkForm, type Form, forms } from "./forms/answer-text.ts";
+import { answerBytes, checkForm, type OutputForm, outputForms } from "./forms/answer-text.ts";
 import type { GlobalOptions } from "./global-options.ts";
-import type { Answer, Recorder } from "./recorder.ts";
-import { escaped, escapedBytes, escapedLines } from "./terminal.ts";
+import type { RecordedAnswer, Recorder } from "./recorder.ts";
+import { withoutControls, escapedBytes, escapedLines } from "./terminal.ts";
 
 /** How a command tells what it has done: in etcdctl's forms, or as JSON of our own, an object a line. */
 export interface Output {
   /** Whether it is that of `--json`. */
   readonly json: boolean;
-  readonly form: Form;
+  readonly form: OutputForm;
   readonly hex: boolean;
   /** One line, or with `--json` one object. Resolves when it has been taken, so that a slow reader is waited for. */
   say(line: string, object: unknown): Promise<void>;
@@ -22,7 +22,7 @@ export interface Output {
    * For commands that print the answer of type `type` whole, in the forms that do. Throws for a form that such answers
    * do not have. What it returns prints the last answer, or the one it is given, and says whether the form did that.
    */
-  whole(type: string): (answer?: Answer) => Promise<boolean>;
+  whole(type: string): (answer?: RecordedAnswer) => Promise<boolean>;
 }
 
 export function createOutput(options: GlobalOptions, recorder?: Recorder): Output {
@@ -42,7 +42,7 @@ export function createOutput(options: GlobalOptions, recorder?: Recorder): Outpu
 
   const entry: Output["entry"] = (given, { keysOnly = false, valueOnly = false } = {}) => {
     if (json) return write(utf8.encode(`${toJson(entryObject(given, keysOnly))}\n`));
-    const key = printable(given.keyBytes, escaped);
+    const key = printable(given.keyBytes, withoutControls);
     const value = keysOnly ? new Uint8Array() : printable(given.value, escapedLines);
     return write(joined(valueOnly ? [value] : [key, value]));
   };
@@ -77,10 +77,10 @@ export function createOutput(options: GlobalOptions, recorder?: Recorder): Outpu
   };
 }
 
-function formOf({ writeOut, namespace }: GlobalOptions): Form {
-  const form = forms.find((each) => each === writeOut);
+function formOf({ writeOut, namespace }: GlobalOptions): OutputForm {
+  const form = outputForms.find((each) => each === writeOut);
   if (form === undefined)
-    throw badFeature(`unsupported output format ${JSON.stringify(writeOut)}: ${forms.join(", ")}`);
+    throw badFeature(`unsupported output format ${JSON.stringify(writeOut)}: ${outputForms.join(", ")}`);
   if (form !== "simple" && namespace !== undefined) {
     throw badArguments(`--namespace goes with -w simple and --json: ${form} prints answers as etcd gives them`);
   }

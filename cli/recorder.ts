@@ -11,23 +11,23 @@ export interface Header {
 }
 
 /** An answer of etcd as it was read. */
-export type Answer = Readonly<Record<string, unknown>> & { readonly $typeName: string };
+export type RecordedAnswer = Readonly<Record<string, unknown>> & { readonly $typeName: string };
 
 /** The newest answer of each type, for the forms that print an answer as etcd gave it, header included. */
 export interface Recorder {
   readonly interceptor: Interceptor;
   /** The last answer of a type, such as `RangeResponse`; `undefined` where there was none. */
-  last(type: string): Answer | undefined;
+  last(type: string): RecordedAnswer | undefined;
   /** The head of the last answer. */
   header(): Header;
   /** Calls `listener` with each answer of a stream before the client reads it. */
-  onStreamed(listener: (answer: Answer) => void): void;
+  onStreamed(listener: (answer: RecordedAnswer) => void): void;
 }
 
 export function createRecorder(): Recorder {
-  const answers = new Map<string, Answer>();
-  let newest: Answer | undefined;
-  let streamed: (answer: Answer) => void = () => undefined;
+  const answers = new Map<string, RecordedAnswer>();
+  let newest: RecordedAnswer | undefined;
+  let streamed: (answer: RecordedAnswer) => void = () => undefined;
   const keep = (message: unknown): void => {
     if (!isAnswer(message)) return;
     newest = message;
@@ -58,12 +58,12 @@ export function createRecorder(): Recorder {
   }
 }
 
-export function headerOf(answer: Answer | undefined): Header {
+export function headerOf(answer: RecordedAnswer | undefined): Header {
   const given = (answer?.["header"] ?? {}) as Partial<Header>;
   const { clusterId = 0n, memberId = 0n, revision = 0n, raftTerm = 0n } = given;
   return { clusterId, memberId, revision, raftTerm };
 }
 
-function isAnswer(message: unknown): message is Answer {
+function isAnswer(message: unknown): message is RecordedAnswer {
   return typeof message === "object" && message !== null && "$typeName" in message;
 }

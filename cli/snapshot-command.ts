@@ -3,11 +3,11 @@ import { type FileHandle, open, readFile, rename, rm } from "node:fs/promises";
 import type { Command } from "commander";
 import { act } from "./run-action.ts";
 import { badArguments, badFeature } from "./exit-error.ts";
-import { forms } from "./forms/answer-text.ts";
+import { outputForms } from "./forms/answer-text.ts";
 import { field } from "./forms/fields.ts";
 import { goObject } from "./forms/go-json.ts";
 import { sizeText } from "./forms/go-numbers.ts";
-import { drawTable } from "./forms/table.ts";
+import { drawTable } from "./forms/text-table.ts";
 import type { GlobalOptions } from "./global-options.ts";
 import { group } from "./group.ts";
 import { createOutput } from "./output.ts";
@@ -57,7 +57,7 @@ function addStatus(snapshot: Command): void {
       if (options.json !== true && options.writeOut === "protobuf") {
         throw badFeature("protobuf not supported as output format");
       }
-      if (!forms.some((form) => form === options.writeOut)) throw badFeature("unsupported output format");
+      if (!outputForms.some((form) => form === options.writeOut)) throw badFeature("unsupported output format");
       const out = createOutput(options);
       const { readSnapshot } = await import("./snapshot-file.ts");
       const found = readSnapshot(await readFile(file));

@@ -6,7 +6,7 @@ const control = /\p{Cc}/gu;
 const controlButLines = /[^\P{Cc}\t\n]/gu;
 
 /** Text of one line, without control characters. */
-export function escaped(text: string): string {
+export function withoutControls(text: string): string {
   return text.replace(control, (each) => `\\x${hex(each.charCodeAt(0), 2)}`);
 }
 

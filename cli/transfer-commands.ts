@@ -6,7 +6,7 @@ import { argument } from "./global-options.ts";
 import { revisionArgument } from "./key-argument.ts";
 import { reportProgress } from "./progress.ts";
 import { readInput } from "./read-input.ts";
-import { readTransferLine, transferLine, type Transferred } from "./transfer-line.ts";
+import { readTransferLine, transferLine, type TransferRecord } from "./transfer-line.ts";
 
 /** What etcd takes in one transaction by default: steps, and bytes with room for the rest of the request. */
 const most = { steps: 100, bytes: 1_000_000 } as const;
@@ -71,7 +71,7 @@ function* linesOf(bytes: Uint8Array): Generator<[number, Uint8Array]> {
 }
 
 /** All lines, or an error with the number of the first bad one. A key that comes twice would be half a backup. */
-export function parsed(bytes: Uint8Array): Transferred[] {
+export function parsed(bytes: Uint8Array): TransferRecord[] {
   const seen = new Set<string>();
   return Array.from(linesOf(bytes), ([number, line]) => {
     try {
@@ -89,7 +89,7 @@ export function parsed(bytes: Uint8Array): Transferred[] {
 /** Puts all, as many at a time as etcd takes. What was written when it fails is in the error. */
 export async function putAll(
   etcd: Etcd,
-  lines: readonly Transferred[],
+  lines: readonly TransferRecord[],
   signal: AbortSignal,
   at?: (done: number) => void,
 ): Promise<number> {
@@ -113,7 +113,7 @@ export async function putAll(
 /** Each key on its own: whether it is there is a question of its own. */
 async function createAll(
   etcd: Etcd,
-  lines: readonly Transferred[],
+  lines: readonly TransferRecord[],
   signal: AbortSignal,
   at: (done: number) => void,
 ): Promise<number> {

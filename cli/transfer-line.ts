@@ -1,17 +1,17 @@
 import { bytesField, toJson } from "./output.ts";
 
-export interface Transferred {
+export interface TransferRecord {
   readonly key: Uint8Array;
   readonly value: Uint8Array;
 }
 
 /** A key and its value as a line of an export: `{"key":…,"value":…}`, with `…Base64` for what is not text. */
-export function transferLine({ key, value }: Transferred): string {
+export function transferLine({ key, value }: TransferRecord): string {
   return toJson({ ...bytesField("key", key), ...bytesField("value", value) });
 }
 
 /** Reads such a line. Fields that are not known are passed over; throws an `Error` that says what is wrong. */
-export function readTransferLine(line: Uint8Array): Transferred {
+export function readTransferLine(line: Uint8Array): TransferRecord {
   let text: string;
   try {
     text = utf8.decode(line);

@@ -11,7 +11,7 @@ import { listArgument, wholeNumber } from "./key-argument.ts";
 import { createOutput } from "./output.ts";
 import { complain } from "./terminal.ts";
 import { createUiHandler, type UiWay } from "./ui/handler.ts";
-import { findTarget, otherTarget, patienceMs, type Target } from "./ui-target.ts";
+import { findTarget, otherTarget, patienceMs, type PageTarget } from "./ui-target.ts";
 import { openBrowser } from "./ui/open-browser.ts";
 import { readPage } from "./ui/page-files.ts";
 
@@ -48,7 +48,7 @@ export function addUiCommand(program: Command): void {
       if (options.namespace !== undefined)
         throw new Error("--namespace: not with ui, which shows all that a user may see");
       const named = command.parent?.getOptionValueSource("endpoints") !== "default";
-      const targets: Target[] = [];
+      const targets: PageTarget[] = [];
       try {
         targets.push(await findTarget(options, flags.memory === true ? "memory" : named ? "named" : "default"));
         for (const given of flags.also) targets.push(await otherTarget(given, options));
@@ -64,7 +64,7 @@ function also(given: string, before: readonly string[]): string[] {
 }
 
 async function run(
-  targets: readonly Target[],
+  targets: readonly PageTarget[],
   { port, listen, allowedHosts = [], readOnly = false, open = false }: UiFlags,
   options: GlobalOptions,
 ): Promise<void> {
@@ -80,12 +80,12 @@ async function run(
     readPage(join(dirname(createRequire(import.meta.url).resolve("fetcd/package.json")), "dist/ui")),
   ]);
   const proxies: EtcdProxy[] = [];
-  const proxyFor = (endpoints: readonly string[], { fetch }: Target): EtcdProxy => {
+  const proxyFor = (endpoints: readonly string[], { fetch }: PageTarget): EtcdProxy => {
     const proxy = createProxy({ authorize: "etcd", etcd: { endpoints: [...endpoints], fetch, allowInsecure: true } });
     proxies.push(proxy);
     return proxy;
   };
-  const wayTo = (target: Target): UiWay => {
+  const wayTo = (target: PageTarget): UiWay => {
     const exposed = options.allowInsecure === true ? undefined : target.endpoints.find(isExposed);
     return {
       proxy: proxyFor(target.endpoints, target),
@@ -141,13 +141,13 @@ async function run(
   }
 }
 
-function described({ name, endpoints, memory }: Target): string {
+function described({ name, endpoints, memory }: PageTarget): string {
   const place = memory ? "sample data in memory" : endpoints.join(" ");
   return name === undefined ? place : `${name} (${place})`;
 }
 
 /** A page that other machines reach needs etcd's own users: without them, anybody with the address could do everything. */
-async function demandAuthentication({ endpoints, fetch, memory }: Target): Promise<void> {
+async function demandAuthentication({ endpoints, fetch, memory }: PageTarget): Promise<void> {
   const { createEtcd } = await import("fetcd");
   await using etcd = createEtcd({ endpoints: [...endpoints], fetch, timeoutMs: patienceMs });
   if (memory || !(await etcd.auth.status()).enabled) {

@@ -1,11 +1,11 @@
-import { certificateFiles, endpointsOf, type Fetch, withScheme } from "./connected.ts";
+import { certificateFiles, endpointsOf, type TlsFetch, withScheme } from "./connected.ts";
 import type { GlobalOptions } from "./global-options.ts";
 import { complain } from "./terminal.ts";
 
 /** What the page is to show: endpoints, and a fetch that reaches them. */
-export interface Target {
+export interface PageTarget {
   readonly endpoints: readonly string[];
-  readonly fetch: Fetch;
+  readonly fetch: TlsFetch;
   readonly memory: boolean;
   /** As `--also` calls it. */
   readonly name?: string;
@@ -15,7 +15,7 @@ export interface Target {
 /** How long an etcd may take to say that it is there, in milliseconds. */
 export const patienceMs = 2_000;
 /** The etcd that was named, the one at the default address if there is one, else one in memory. */
-export async function findTarget(options: GlobalOptions, which: "memory" | "named" | "default"): Promise<Target> {
+export async function findTarget(options: GlobalOptions, which: "memory" | "named" | "default"): Promise<PageTarget> {
   if (which === "memory") return memoryTarget();
   const { createNodeFetch } = await import("fetcd/node");
   const fetch = createNodeFetch(await certificateFiles(options));
@@ -31,7 +31,7 @@ export async function findTarget(options: GlobalOptions, which: "memory" | "name
 }
 
 /** What `--also` names: `production=https://etcd-1:2379,https://etcd-2:2379`. */
-export async function otherTarget(given: string, options: GlobalOptions): Promise<Target> {
+export async function otherTarget(given: string, options: GlobalOptions): Promise<PageTarget> {
   const [, name, list] = /^([^=]+)=(.+)$/.exec(given) ?? [];
   if (name === undefined || list === undefined) throw new Error(`--also: expected name=endpoints, got ${given}`);
   const { discoverySrv: _, ...others } = options;
@@ -39,7 +39,7 @@ export async function otherTarget(given: string, options: GlobalOptions): Promis
   return { ...target, name };
 }
 
-async function memoryTarget(): Promise<Target> {
+async function memoryTarget(): Promise<PageTarget> {
   const [{ createMemoryEtcd }, { createEtcd }, { writeSampleData }] = await Promise.all([
     import("fetcd/memory"),
     import("fetcd"),
@@ -47,13 +47,13 @@ async function memoryTarget(): Promise<Target> {
   ]);
   const memory = createMemoryEtcd();
   const endpoints = ["http://127.0.0.1:2379"];
-  const own: Fetch = (url, init) => memory.fetch(new Request(url, init));
+  const own: TlsFetch = (url, init) => memory.fetch(new Request(url, init));
   await using etcd = createEtcd({ endpoints, fetch: own });
   await writeSampleData(etcd);
   return { endpoints, fetch: own, memory: true, close: () => Promise.resolve(memory.close()) };
 }
 
-async function answers({ endpoints, fetch }: Pick<Target, "endpoints" | "fetch">): Promise<boolean> {
+async function answers({ endpoints, fetch }: Pick<PageTarget, "endpoints" | "fetch">): Promise<boolean> {
   const asked = endpoints.map(async (url) => {
     const response = await fetch(`${url}/version`, { signal: AbortSignal.timeout(patienceMs) });
     await response.body?.cancel();

@@ -1,5 +1,5 @@
 import type { WatchBatch } from "fetcd";
-import { type Answer, headerOf, type Recorder } from "./recorder.ts";
+import { type RecordedAnswer, headerOf, type Recorder } from "./recorder.ts";
 
 /**
  * Puts the batches of a watch together again as the answers they came in, which is what etcdctl prints: its client gets
@@ -7,7 +7,7 @@ import { type Answer, headerOf, type Recorder } from "./recorder.ts";
  */
 export interface WholeResponses {
   /** The answers that are whole with this batch. */
-  next(batch: WatchBatch): Answer[];
+  next(batch: WatchBatch): RecordedAnswer[];
 }
 
 export function wholeResponses(recorder: Recorder): WholeResponses {

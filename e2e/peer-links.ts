@@ -20,7 +20,7 @@ export interface PeerLinks {
   close(): void;
 }
 
-interface Link {
+interface Pipe {
   readonly from: string | undefined;
   readonly to: string;
   readonly sockets: Socket[];
@@ -30,14 +30,14 @@ interface Link {
 export async function peerLinks(members: readonly LinkedMember[]): Promise<PeerLinks> {
   const ports = new Map<string, number>();
   const servers: Server[] = [];
-  const links = new Set<Link>();
+  const links = new Set<Pipe>();
   const isolated = new Set<string>();
-  const isCut = (link: Link): boolean => isolated.has(link.to) || (link.from !== undefined && isolated.has(link.from));
+  const isCut = (link: Pipe): boolean => isolated.has(link.to) || (link.from !== undefined && isolated.has(link.from));
 
   const accept = (member: LinkedMember, port: number, incoming: Socket): void => {
     const from = members.find((other) => ownsConnection(other.pid(), incoming.remotePort ?? 0, port))?.name;
     const outgoing = connect({ port: member.peerPort, host: "127.0.0.1", noDelay: true });
-    const link: Link = { from, to: member.name, sockets: [incoming, outgoing] };
+    const link: Pipe = { from, to: member.name, sockets: [incoming, outgoing] };
     links.add(link);
     for (const [here, there] of [
       [incoming, outgoing],
@@ -76,7 +76,7 @@ export async function peerLinks(members: readonly LinkedMember[]): Promise<PeerL
     ports.set(member.name, port);
   }
 
-  const reset = (which: (link: Link) => boolean): void => {
+  const reset = (which: (link: Pipe) => boolean): void => {
     for (const link of [...links].filter(which)) for (const socket of link.sockets) socket.resetAndDestroy();
   };
   return {

@@ -1,14 +1,14 @@
 import { badFeature } from "../exit-error.ts";
-import type { Answer, Header } from "../recorder.ts";
+import type { RecordedAnswer, Header } from "../recorder.ts";
 import { fieldLines, hasFields } from "./fields.ts";
 import { type Described, goJson, goObject, Raw } from "./go-json.ts";
 
 /** How an answer can be printed, in the words of etcdctl's `--write-out`. */
-export const forms = ["fields", "json", "protobuf", "simple", "table"] as const;
-export type Form = (typeof forms)[number];
+export const outputForms = ["fields", "json", "protobuf", "simple", "table"] as const;
+export type OutputForm = (typeof outputForms)[number];
 
 /** Throws, before anything is sent, if answers of this type cannot be printed in the form. */
-export function checkForm(form: Form, type: string): void {
+export function checkForm(form: OutputForm, type: string): void {
   if (form === "table") throw badFeature("table not supported as output format");
   if (form === "fields" && !hasFields(type)) throw badFeature("fields not supported as output format");
   if (form === "protobuf" && type === "LeaseRevokeResponse") {
@@ -17,7 +17,7 @@ export function checkForm(form: Form, type: string): void {
 }
 
 /** An answer of etcd in one of the forms that print it whole. */
-export async function answerBytes(form: Form, type: string, answer: Answer): Promise<Uint8Array> {
+export async function answerBytes(form: OutputForm, type: string, answer: RecordedAnswer): Promise<Uint8Array> {
   if (form === "fields") return utf8.encode((fieldLines(answer) ?? []).map((line) => `${line}\n`).join(""));
   const proto = await import("fetcd/proto");
   const describe = (name: string): Described => described(proto, name);
@@ -39,7 +39,7 @@ function described(proto: object, name: string): Described {
 }
 
 /** Most answers are printed as the protocol has them; those of leases and watches as Go's client holds them. */
-function jsonText(describe: (name: string) => Described, type: string, answer: Answer): string {
+function jsonText(describe: (name: string) => Described, type: string, answer: RecordedAnswer): string {
   const header = (): [string, unknown][] => {
     const { clusterId = 0n, memberId = 0n, revision = 0n, raftTerm = 0n } = (answer["header"] ?? {}) as Partial<Header>;
     const all: [string, bigint][] = [
@@ -70,7 +70,7 @@ function jsonText(describe: (name: string) => Described, type: string, answer: A
       ]);
     }
     case "WatchResponse": {
-      const events = (answer["events"] as Answer[]).map((each) => new Raw(goJson(describe("Event"), each)));
+      const events = (answer["events"] as RecordedAnswer[]).map((each) => new Raw(goJson(describe("Event"), each)));
       return goObject([
         ["Header", new Raw(goObject(header()))],
         ["Events", events],

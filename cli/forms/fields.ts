@@ -1,5 +1,5 @@
 import { goQuote } from "../go-quote.ts";
-import type { Answer, Header } from "../recorder.ts";
+import type { RecordedAnswer, Header } from "../recorder.ts";
 
 // `etcdctl -w fields`: a line for each field, `"Name" : value`, with texts quoted as Go does.
 
@@ -18,7 +18,7 @@ export function field(name: string, value: string | bigint | boolean | number): 
   return `"${name}" : ${value}`;
 }
 
-export function quoted(text: string | Uint8Array): string {
+export function goQuoted(text: string | Uint8Array): string {
   return goQuote(typeof text === "string" ? utf8.encode(text) : text);
 }
 
@@ -34,17 +34,17 @@ export function headerFields(header: Partial<Header> | undefined): string[] {
 
 function keyValueFields(prefix: string, kv: KeyValueFields): string[] {
   return [
-    field(`${prefix}Key`, quoted(kv.key)),
+    field(`${prefix}Key`, goQuoted(kv.key)),
     field(`${prefix}CreateRevision`, kv.createRevision),
     field(`${prefix}ModRevision`, kv.modRevision),
     field(`${prefix}Version`, kv.version),
-    field(`${prefix}Value`, quoted(kv.value)),
+    field(`${prefix}Value`, goQuoted(kv.value)),
     field(`${prefix}Lease`, kv.lease),
   ];
 }
 
 /** The answers that have this form, each as its lines after the header. */
-const bodies: Readonly<Record<string, (answer: Answer) => string[]>> = {
+const bodies: Readonly<Record<string, (answer: RecordedAnswer) => string[]>> = {
   RangeResponse: ({ kvs, more, count }) => [
     ...(kvs as KeyValueFields[]).flatMap((kv) => keyValueFields("", kv)),
     field("More", more as boolean),
@@ -57,7 +57,7 @@ const bodies: Readonly<Record<string, (answer: Answer) => string[]>> = {
   ],
   TxnResponse: ({ succeeded, responses }) => [
     field("Succeeded", succeeded as boolean),
-    ...(responses as { response: { value?: Answer } }[]).flatMap(({ response: { value } }) =>
+    ...(responses as { response: { value?: RecordedAnswer } }[]).flatMap(({ response: { value } }) =>
       value === undefined ? [] : (fieldLines(value) ?? []),
     ),
   ],
@@ -74,16 +74,16 @@ const bodies: Readonly<Record<string, (answer: Answer) => string[]>> = {
     field("ID", ID as bigint),
     field("TTL", TTL as bigint),
     field("GrantedTTL", grantedTTL as bigint),
-    ...(keys as Uint8Array[]).map((key) => field("Key", quoted(key))),
+    ...(keys as Uint8Array[]).map((key) => field("Key", goQuoted(key))),
   ],
   LeaseLeasesResponse: ({ leases }) => (leases as { ID: bigint }[]).map(({ ID }) => field("ID", ID)),
   MemberListResponse: ({ members }) =>
     (members as { ID: bigint; name: string; peerURLs: string[]; clientURLs: string[]; isLearner: boolean }[]).flatMap(
       ({ ID, name, peerURLs, clientURLs, isLearner }) => [
         field("ID", ID),
-        field("Name", quoted(name)),
-        ...peerURLs.map((url) => field("PeerURL", quoted(url))),
-        ...clientURLs.map((url) => field("ClientURL", quoted(url))),
+        field("Name", goQuoted(name)),
+        ...peerURLs.map((url) => field("PeerURL", goQuoted(url))),
+        ...clientURLs.map((url) => field("ClientURL", goQuoted(url))),
         field("IsLearner", isLearner),
         "",
       ],
@@ -96,10 +96,10 @@ const bodies: Readonly<Record<string, (answer: Answer) => string[]>> = {
   AuthRoleGetResponse: ({ perm }) =>
     (perm as { permType: number; key: Uint8Array; rangeEnd: Uint8Array }[]).flatMap(({ permType, key, rangeEnd }) => [
       field("PermType", ` ${["READ", "WRITE", "READWRITE"][permType] ?? permType}`),
-      field("Key", quoted(key)),
-      field("RangeEnd", quoted(rangeEnd)),
+      field("Key", goQuoted(key)),
+      field("RangeEnd", goQuoted(rangeEnd)),
     ]),
-  AuthRoleListResponse: ({ roles }) => [`"Roles" :${(roles as string[]).map((role) => ` ${quoted(role)}`).join("")}`],
+  AuthRoleListResponse: ({ roles }) => [`"Roles" :${(roles as string[]).map((role) => ` ${goQuoted(role)}`).join("")}`],
   AuthUserAddResponse: () => [],
   AuthUserDeleteResponse: () => [],
   AuthUserChangePasswordResponse: () => [],
@@ -116,7 +116,7 @@ export function hasFields(type: string): boolean {
 }
 
 /** `undefined` for an answer that has no such form. */
-export function fieldLines(answer: Answer): string[] | undefined {
+export function fieldLines(answer: RecordedAnswer): string[] | undefined {
   const body = bodies[answer.$typeName.split(".").at(-1) ?? ""];
   if (body === undefined) return undefined;
   return [...headerFields(answer["header"] as Partial<Header> | undefined), ...body(answer)];

@@ -4,7 +4,7 @@ import { parseJson } from "../transport/codec/parse-json.ts";
 import { isLoopback } from "../transport/http/read-address.ts";
 import type { Fetch } from "../transport/http/fetch.ts";
 import * as kind from "../transport/option-kinds.ts";
-import { readOptions } from "../transport/option-list.ts";
+import { readOptions } from "../transport/read-options.ts";
 import { isObject } from "../transport/platform.ts";
 
 /** As DNS has it, and as `resolveSrv` of Node gives it. */

@@ -10,7 +10,7 @@ import { createFakeFlags, type FakeFlags } from "./fake-flags.ts";
 import { createFlagSet } from "./flag-set.ts";
 import { noSources } from "./flag-sources.ts";
 import type { Flags, FlagsEvent, FlagsStatus } from "./flags.ts";
-import { afterFailure, afterLook, changesBetween, emptyState, statusOf } from "./flags-state.ts";
+import { afterFailure, afterLook, changesBetween, emptyState, flagsStatus } from "./flags-state.ts";
 import { checkFlagsOptions, type FlagsOptions } from "./flags-options.ts";
 import { followChanges } from "./follow-changes.ts";
 import { isDue } from "./freshness.ts";
@@ -30,7 +30,7 @@ function create<F extends object>(etcd: Etcd, options: FlagsOptions<F>): Flags<F
   const rounds = createLoadRounds({ etcd, selector, mode, now, take, fail });
 
   function status(): FlagsStatus {
-    return lifetime.signal.aborted ? "closed" : statusOf(state, settings, now());
+    return lifetime.signal.aborted ? "closed" : flagsStatus(state, settings, now());
   }
 
   function tellStatus(): void {

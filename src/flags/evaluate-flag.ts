@@ -1,7 +1,7 @@
 import { isError } from "../transport/platform.ts";
 import type { FlagContext } from "./flag-format.ts";
-import { quoted } from "./flag-fault.ts";
-import { maxSteps, type Rule } from "./logic/rule.ts";
+import { quotedName } from "./flag-fault.ts";
+import { maxSteps, type CompiledRule } from "./logic/rule.ts";
 import type { ParsedFlag } from "./parse-flag.ts";
 
 /**
@@ -33,13 +33,13 @@ export function chooseVariant(flag: ParsedFlag, flagKey: string, context: FlagCo
   // `true` and `1` stand for the variants of these names.
   const variant = String(value);
   if (values.has(variant)) return { variant, reason: "TARGETING_MATCH" };
-  return { reason: "ERROR", message: `the targeting gives ${quoted(variant)}, which is no variant` };
+  return { reason: "ERROR", message: `the targeting gives ${quotedName(variant)}, which is no variant` };
 }
 
 type Attempt = { readonly value: unknown; readonly message?: undefined } | { readonly message: string };
 
 /** Rules throw for too much work alone; but a getter in the context, or a stack without room, may as well. */
-function attempt(rule: Rule, data: FlagContext, flagd: { flagKey: string; timestamp: number }): Attempt {
+function attempt(rule: CompiledRule, data: FlagContext, flagd: { flagKey: string; timestamp: number }): Attempt {
   try {
     return { value: rule({ data, flagd, run: { left: maxSteps } }) };
   } catch (error) {

@@ -20,7 +20,7 @@ export function fault(path: FlagPath, what: string): FlagFault {
 }
 
 /** A name in quotes, cut where it is too long for a message. */
-export function quoted(name: string): string {
+export function quotedName(name: string): string {
   return JSON.stringify(name.length > longestName ? `${name.slice(0, longestName)}…` : name);
 }
 

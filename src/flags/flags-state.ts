@@ -56,7 +56,7 @@ export function afterFailure(state: FlagsState, error: unknown, { at, mode }: Co
 }
 
 /** The status of flags that are not closed. */
-export function statusOf({ freshness }: FlagsState, limits: FreshnessLimits, now: number): FlagsStatus {
+export function flagsStatus({ freshness }: FlagsState, limits: FreshnessLimits, now: number): FlagsStatus {
   if (freshness.failedAt !== undefined) return isExpired(freshness, limits, now) ? "expired" : "stale";
   return freshness.checkedAt === undefined ? "empty" : "live";
 }

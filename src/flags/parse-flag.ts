@@ -1,7 +1,7 @@
 import type { FlagMetadata, Json } from "./flag-format.ts";
-import { at, fault, type FlagPath, quoted } from "./flag-fault.ts";
-import { isJsonList, maxDepth, type RuleCompiler } from "./logic/compile-rule.ts";
-import type { Rule } from "./logic/rule.ts";
+import { at, fault, type FlagPath, quotedName } from "./flag-fault.ts";
+import { isJsonList, maxRuleDepth, type RuleCompiler } from "./logic/compile-rule.ts";
+import type { CompiledRule } from "./logic/rule.ts";
 
 /** A flag with its targeting compiled. */
 export interface ParsedFlag {
@@ -10,7 +10,7 @@ export interface ParsedFlag {
   readonly values: ReadonlyMap<string, Json>;
   /** `undefined`: the program's own default. */
   readonly defaultVariant: string | undefined;
-  readonly targeting: Rule | undefined;
+  readonly targeting: CompiledRule | undefined;
   readonly metadata: FlagMetadata;
 }
 
@@ -61,7 +61,7 @@ function defaultOf(name: Json, values: ReadonlyMap<string, Json>): string | unde
   if (name === null || name === "") return undefined;
   if (typeof name !== "string") throw fault(at("defaultVariant"), "expected the name of a variant, or null");
   if (values.has(name)) return name;
-  throw fault(at("defaultVariant"), `there is no variant ${quoted(name)}`);
+  throw fault(at("defaultVariant"), `there is no variant ${quotedName(name)}`);
 }
 
 /** What flagd's schema has no kind for is left out: it never costs the flag. */
@@ -77,7 +77,7 @@ export function metadataOf(json: Json | undefined): FlagMetadata {
  */
 export function freeze(json: Json, path?: FlagPath, level: number = 0): void {
   if (typeof json !== "object" || json === null) return;
-  if (level > maxDepth) throw fault(path ?? at("the flag"), `nested deeper than ${maxDepth} levels`);
+  if (level > maxRuleDepth) throw fault(path ?? at("the flag"), `nested deeper than ${maxRuleDepth} levels`);
   if (isJsonList(json)) for (const [i, item] of json.entries()) freeze(item, at(i, path), level + 1);
   else for (const [name, value] of Object.entries(json)) freeze(value, at(name, path), level + 1);
   Object.freeze(json);

@@ -1,7 +1,7 @@
 import { code, RpcError } from "./rpc-error.ts";
 
 /** One RPC that is under way, as its handler sees it. */
-export class Call {
+export class ServerCall {
   /** Of the user; undefined when the request had none. */
   readonly token: string | undefined;
   /** Characters of the request. */

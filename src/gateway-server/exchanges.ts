@@ -1,5 +1,5 @@
-import type { Call } from "./call.ts";
-import type { HttpRequest } from "./http-request.ts";
+import type { ServerCall } from "./call.ts";
+import type { ServedRequest } from "./http-request.ts";
 import { deadlineExceeded } from "./request-deadline.ts";
 import type { RpcError } from "./rpc-error.ts";
 
@@ -22,7 +22,7 @@ export interface Ends {
 export class Exchanges {
   readonly #clock: ExchangeClock;
   /** With what came in: Node forgets the signal of a `Request` that nobody holds, even if somebody listens to it. */
-  readonly #open = new Map<Ends, HttpRequest>();
+  readonly #open = new Map<Ends, ServedRequest>();
 
   constructor(clock: ExchangeClock) {
     this.#clock = clock;
@@ -33,7 +33,7 @@ export class Exchanges {
   }
 
   /** Has the exchange ended by its signal, by its deadline, or by `disconnect`, until the returned function is called. */
-  track(request: HttpRequest, call: Call, ends: Ends): () => void {
+  track(request: ServedRequest, call: ServerCall, ends: Ends): () => void {
     const { signal } = request;
     const stopWatching = this.#clock.watch();
     const onAbort = (): void => ends.abort(signal?.reason);

@@ -1,6 +1,6 @@
 import { isRequest } from "../transport/platform.ts";
 /** A request as the server sees it, from whatever `fetch` was called with. */
-export interface HttpRequest {
+export interface ServedRequest {
   readonly method: string;
   readonly url: URL;
   readonly headers: Headers;
@@ -11,7 +11,7 @@ export interface HttpRequest {
 }
 
 /** Reads the whole body, as servers do over HTTP/1.1 before they answer. Rejects as `fetch` does. */
-export async function readRequest(input: string | URL | Request, init: RequestInit = {}): Promise<HttpRequest> {
+export async function readRequest(input: string | URL | Request, init: RequestInit = {}): Promise<ServedRequest> {
   // Most requests are made of texts, and a Request costs more than all that the server does with a get.
   if (!isRequest(input) && (init.body === undefined || init.body === null || typeof init.body === "string")) {
     const method = (init.method ?? "GET").toUpperCase();

@@ -1,6 +1,6 @@
 import { isError } from "../transport/platform.ts";
 import type { DescField, DescMessage, MessageShape } from "@bufbuild/protobuf";
-import { decodeMessage, maxDepth } from "../transport/codec/codec.ts";
+import { decodeMessage, maxMessageDepth } from "../transport/codec/codec.ts";
 import { ScalarType } from "../transport/codec/scalar-type.ts";
 import type { Dialect } from "./dialect.ts";
 import { splitObjects } from "./json-sequence.ts";
@@ -33,7 +33,7 @@ export function readOnlyMessage<D extends DescMessage>(desc: D, body: string, di
 }
 
 /** The messages in `body`, up to the first that cannot be read. Throws `BadFirstMessage`. */
-export function readMessages<D extends DescMessage>(desc: D, body: string, dialect: Dialect): MessageShape<D>[] {
+export function readRequestMessages<D extends DescMessage>(desc: D, body: string, dialect: Dialect): MessageShape<D>[] {
   const messages: MessageShape<D>[] = [];
   for (const text of splitObjects(body)) {
     try {
@@ -99,7 +99,7 @@ const invalid = (message: string): RpcError => new RpcError(code.invalidArgument
 
 /** The message with what the dialect takes besides the usual form brought into that, and without what nobody knows. */
 function canonical(desc: DescMessage, json: unknown, dialect: Dialect, depth: number): Record<string, unknown> {
-  if (depth > maxDepth) throw invalid(`${desc.name}: nested more than ${maxDepth} levels deep`);
+  if (depth > maxMessageDepth) throw invalid(`${desc.name}: nested more than ${maxMessageDepth} levels deep`);
   if (typeof json !== "object" || json === null || Array.isArray(json)) throw invalid(`${desc.name}: not an object`);
   const object: Readonly<Record<string, unknown>> = { ...json };
   const message: Record<string, unknown> = {};

@@ -10,10 +10,10 @@ import type {
 } from "@bufbuild/protobuf";
 import { encodeMessage } from "../transport/codec/codec.ts";
 import { routeOf } from "../transport/codec/rpc-path.ts";
-import type { Call } from "./call.ts";
+import type { ServerCall } from "./call.ts";
 import type { Dialect } from "./dialect.ts";
 import type { RpcError } from "./rpc-error.ts";
-import { readMessage, readMessages, readOnlyMessage } from "./request-body.ts";
+import { readMessage, readRequestMessages, readOnlyMessage } from "./request-body.ts";
 
 /** Where the messages of a streaming answer go. */
 export interface Sink<M> {
@@ -32,7 +32,7 @@ export interface Sink<M> {
 }
 
 /** One RPC, with its message types closed over. `C`: what its server knows of a call. */
-export type Endpoint<C extends Call = Call> =
+export type Endpoint<C extends ServerCall = ServerCall> =
   | {
       readonly kind: "unary";
       readonly method: DescMethod;
@@ -62,7 +62,7 @@ export function pathsOf({ method }: Pick<Endpoint, "method">): string[] {
 }
 
 /** An RPC with one request and one answer. */
-export function unary<I extends DescMessage, O extends DescMessage, C extends Call = Call>(
+export function unary<I extends DescMessage, O extends DescMessage, C extends ServerCall = ServerCall>(
   method: DescMethodUnary<I, O>,
   handle: (request: MessageShape<I>, call: C) => MessageInitShape<O> | Promise<MessageInitShape<O>>,
 ): Endpoint<C> {
@@ -78,7 +78,7 @@ export function unary<I extends DescMessage, O extends DescMessage, C extends Ca
 }
 
 /** An RPC with a streaming answer. `handle` gets the requests that the body holds. */
-export function stream<I extends DescMessage, O extends DescMessage, C extends Call = Call>(
+export function stream<I extends DescMessage, O extends DescMessage, C extends ServerCall = ServerCall>(
   method: DescMethodBiDiStreaming<I, O> | DescMethodServerStreaming<I, O>,
   handle: (requests: readonly MessageShape<I>[], sink: Sink<MessageInitShape<O>>, call: C) => void,
 ): Endpoint<C> {
@@ -88,7 +88,7 @@ export function stream<I extends DescMessage, O extends DescMessage, C extends C
     open(body, call, dialect, sink) {
       const many = method.methodKind === "bidi_streaming";
       const requests = many
-        ? readMessages(method.input, body, dialect)
+        ? readRequestMessages(method.input, body, dialect)
         : [readOnlyMessage(method.input, body, dialect)];
       const send = (message: MessageInitShape<O>): void => sink.send(encodeMessage(method.output, message));
       handle(requests, withSend(sink, send), call);

@@ -78,7 +78,7 @@ const failures = {
 } as const;
 
 /** One of etcd's own errors. */
-export function failure(name: keyof typeof failures): RpcError {
+export function etcdFailure(name: keyof typeof failures): RpcError {
   const [status, text] = failures[name];
   return new RpcError(code[status], `etcdserver: ${text}`);
 }

@@ -1,8 +1,8 @@
 import { isError } from "../transport/platform.ts";
-import type { Call } from "./call.ts";
+import type { ServerCall } from "./call.ts";
 import { type Dialect, errorBody, httpStatus, streamErrorLine } from "./dialect.ts";
 import type { Exchanges } from "./exchanges.ts";
-import type { HttpRequest } from "./http-request.ts";
+import type { ServedRequest } from "./http-request.ts";
 import { BadFirstMessage } from "./request-body.ts";
 import type { Endpoint } from "./rpc-endpoint.ts";
 import { code, RpcError } from "./rpc-error.ts";
@@ -28,9 +28,9 @@ export class RpcGateway {
   }
 
   /** Rejects, with the signal's own reason, only when the request is aborted. */
-  answer<C extends Call>(
+  answer<C extends ServerCall>(
     endpoint: Endpoint<C>,
-    request: HttpRequest,
+    request: ServedRequest,
     call: C,
     headers: HeaderFields,
   ): Response | Promise<Response> {
@@ -40,7 +40,7 @@ export class RpcGateway {
   }
 
   /** A streaming answer that ends with its exchange. */
-  reply(request: HttpRequest, call: Call, headers: HeaderFields): StreamReply {
+  reply(request: ServedRequest, call: ServerCall, headers: HeaderFields): StreamReply {
     const reply = new StreamReply(headers, () => {
       done();
       call.cancel();
@@ -67,9 +67,9 @@ export class RpcGateway {
     return new Response(streamErrorLine(error, this.#words.dialect, status), { status, headers });
   }
 
-  #unary<C extends Call>(
+  #unary<C extends ServerCall>(
     endpoint: Endpoint<C> & { readonly kind: "unary" },
-    request: HttpRequest,
+    request: ServedRequest,
     call: C,
     headers: HeaderFields,
   ): Response | Promise<Response> {
@@ -83,7 +83,7 @@ export class RpcGateway {
   }
 
   /** An answer that is not there yet. */
-  #wait(request: HttpRequest, call: Call, answer: Promise<string>, headers: HeaderFields): Promise<Response> {
+  #wait(request: ServedRequest, call: ServerCall, answer: Promise<string>, headers: HeaderFields): Promise<Response> {
     return new Promise((resolve, reject) => {
       const done = this.#exchanges.track(request, call, {
         abort(reason) {
@@ -103,9 +103,9 @@ export class RpcGateway {
     });
   }
 
-  #stream<C extends Call>(
+  #stream<C extends ServerCall>(
     endpoint: Endpoint<C> & { readonly kind: "stream" },
-    request: HttpRequest,
+    request: ServedRequest,
     call: C,
     headers: HeaderFields,
   ): Promise<Response> {

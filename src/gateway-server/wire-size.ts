@@ -1,5 +1,5 @@
 import type { DescField, DescMessage, MessageInitShape } from "@bufbuild/protobuf";
-import { fieldsOf, valueOf } from "../transport/codec/codec.ts";
+import { fieldsOf, fieldValue } from "../transport/codec/codec.ts";
 import { ScalarType } from "../transport/codec/scalar-type.ts";
 
 const utf8 = new TextEncoder();
@@ -12,7 +12,7 @@ export function wireSize<D extends DescMessage>(desc: D, message: MessageInitSha
 function sizeOfFields(desc: DescMessage, message: Record<string, unknown>): number {
   let size = 0;
   for (const { field, isEmpty } of fieldsOf(desc)) {
-    const value = valueOf(message, field);
+    const value = fieldValue(message, field);
     if (value === undefined || (field.oneof === undefined && isEmpty(value))) continue;
     size += sizeOfField(field, value);
   }

@@ -1,5 +1,5 @@
 import { createExpiringPut } from "../storage/expiring-put.ts";
-import { keyTextOf, textOf } from "../storage/key-text.ts";
+import { keyTextOf, utf8Text } from "../storage/key-text.ts";
 import { invalidArgument } from "../transport/errors/etcd-error.ts";
 import * as kind from "../transport/option-kinds.ts";
 import { checkOptions, type Kinds } from "../transport/options.ts";
@@ -94,7 +94,7 @@ export function createKeyvStore(etcd: Etcd, options: KeyvStoreOptions): KeyvStor
     async *iterator(namespace) {
       for await (const entry of etcd.scan({ prefix: below(namespace) })) {
         const key = keyTextOf(entry);
-        const value = textOf(entry.value);
+        const value = utf8Text(entry.value);
         if (key !== undefined && value !== undefined) yield [key.slice(prefix.length), value];
       }
     },

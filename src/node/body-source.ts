@@ -98,7 +98,7 @@ export async function wholeBody(source: BodySource): Promise<Buffer> {
 }
 
 /** Piece by piece. `cancel` is called when the reader cancels. */
-export function readerOf(source: BodySource, cancel: () => Promise<void>): BodyReader {
+export function sourceReader(source: BodySource, cancel: () => Promise<void>): BodyReader {
   return {
     async read() {
       for (;;) {
@@ -113,7 +113,7 @@ export function readerOf(source: BodySource, cancel: () => Promise<void>): BodyR
 }
 
 /** As a byte stream, which asks for more only when its reader does. `cancel` is called when the reader cancels. */
-export function streamOf(source: BodySource, cancel: () => Promise<void>): ReadableStream<Uint8Array<ArrayBuffer>> {
+export function sourceStream(source: BodySource, cancel: () => Promise<void>): ReadableStream<Uint8Array<ArrayBuffer>> {
   let left = false;
   return new ReadableStream({
     type: "bytes",

@@ -17,11 +17,11 @@ export function headerLines(headers: RequestInit["headers"]): string[] {
 
 /** `name` in lower case. */
 export function has(lines: readonly string[], name: string): boolean {
-  return valueOf(lines, name) !== undefined;
+  return headerValue(lines, name) !== undefined;
 }
 
 /** The first value of a header; `name` in lower case. */
-export function valueOf(lines: readonly string[], name: string): string | undefined {
+export function headerValue(lines: readonly string[], name: string): string | undefined {
   for (let i = 0; i < lines.length; i += 2) if (lines[i]?.toLowerCase() === name) return lines[i + 1];
   return undefined;
 }

@@ -1,8 +1,8 @@
 import { isError } from "../transport/platform.ts";
 import * as kind from "../transport/option-kinds.ts";
-import { readOptions } from "../transport/option-list.ts";
+import { readOptions } from "../transport/read-options.ts";
 import { createConnections, type Connections } from "./connections.ts";
-import { type Break, exchange } from "./send-once.ts";
+import { type Break, sendRequest } from "./send-once.ts";
 import { outgoingOf } from "./outgoing.ts";
 import { invalidOption } from "./invalid-option.ts";
 import { type Pem, pemKind, pemText } from "./pem.ts";
@@ -84,7 +84,7 @@ export function createNodeFetch(options: NodeFetchOptions = {}): NodeFetch {
   async function fetch(input: string | URL | Request, init: RequestInit = {}): Promise<Response> {
     const outgoing = await outgoingOf(input, init);
     if (closed) throw closedError();
-    return exchange(outgoing, connections, inFlight);
+    return sendRequest(outgoing, connections, inFlight);
   }
 
   async function close(): Promise<void> {

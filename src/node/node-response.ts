@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { IncomingMessage } from "node:http";
 import type { BodyReader, OwnReader } from "../transport/http/body-reader.ts";
-import { type BodySource, readerOf, streamOf, wholeBody } from "./body-source.ts";
+import { type BodySource, sourceReader, sourceStream, wholeBody } from "./body-source.ts";
 
 /** Where the body of a response comes from: a connection, or the stream of another response. */
 export interface ResponseBody {
@@ -69,7 +69,7 @@ export class NodeResponse implements Response, OwnReader {
     if (this.#real?.body) return this.#real.body.getReader();
     if (this.#used) throw new TypeError("the body is used already");
     this.#used = true;
-    return body === null ? noBody : readerOf(body.source, body.cancel);
+    return body === null ? noBody : sourceReader(body.source, body.cancel);
   }
 
   async text(): Promise<string> {
@@ -106,7 +106,7 @@ export class NodeResponse implements Response, OwnReader {
   #streamed(): Response {
     if (this.#real === undefined) {
       if (this.#used) throw new TypeError("the body is used already");
-      const stream = this.#body && streamOf(this.#body.source, this.#body.cancel);
+      const stream = this.#body && sourceStream(this.#body.source, this.#body.cancel);
       this.#real = new Response(stream, { headers: this.headers });
     }
     return this.#real;

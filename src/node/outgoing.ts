@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { has, headerLines, valueOf } from "./header-lines.ts";
+import { has, headerLines, headerValue } from "./header-lines.ts";
 
 /** A request as HTTP takes it. */
 export interface Outgoing {
@@ -116,20 +116,20 @@ async function encode(body: Body): Promise<Encoded> {
   throw new TypeError(`fetch: a body of the kind ${kind} is not supported`);
 }
 
-export function isStream(body: OutgoingBody): body is ReadableStream<Uint8Array> {
+export function isStreamBody(body: OutgoingBody): body is ReadableStream<Uint8Array> {
   return typeof body === "object" && body !== null && "getReader" in body;
 }
 
 /** How the server is told where the body ends. A length of the caller's must be the true one. */
 function frame(headers: string[], method: string, body: OutgoingBody): void {
-  if (isStream(body)) {
+  if (isStreamBody(body)) {
     if (has(headers, "content-length")) throw new TypeError("fetch: a content-length for a body that is a stream");
     headers.push("transfer-encoding", "chunked");
     return;
   }
   if (body === null && method !== "POST" && method !== "PUT" && !has(headers, "content-length")) return;
   const length = body === null ? 0 : typeof body === "string" ? Buffer.byteLength(body) : body.length;
-  const given = valueOf(headers, "content-length");
+  const given = headerValue(headers, "content-length");
   if (given === undefined) headers.push("content-length", String(length));
   else if (given !== String(length)) throw new TypeError("fetch: the content-length is not that of the body");
 }

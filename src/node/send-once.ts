@@ -5,8 +5,8 @@ import { bodySource, type BodySource } from "./body-source.ts";
 import { type Connections, NotConnected, type Scheme } from "./connections.ts";
 import { decoded } from "./content-coding.ts";
 import { NodeResponse, type ResponseBody } from "./node-response.ts";
-import { isStream, type Outgoing } from "./outgoing.ts";
-import { valueOf } from "./header-lines.ts";
+import { isStreamBody, type Outgoing } from "./outgoing.ts";
+import { headerValue } from "./header-lines.ts";
 import { upload } from "./upload.ts";
 
 /** Breaks a request on its way, or an answer whose body is not whole. */
@@ -16,11 +16,11 @@ export type Break = (reason: unknown) => void;
  * Sends one request, once. Resolves with the answer when its headers are there; rejects with the reason of the signal,
  * or as fetch does with a `TypeError` that has the cause.
  */
-export function exchange(outgoing: Outgoing, connections: Connections, inFlight: Set<Break>): Promise<NodeResponse> {
+export function sendRequest(outgoing: Outgoing, connections: Connections, inFlight: Set<Break>): Promise<NodeResponse> {
   const { url, method, signal } = outgoing;
   return new Promise((resolve, reject) => {
     const { body } = outgoing;
-    const reader = isStream(body) ? body.getReader() : undefined;
+    const reader = isStreamBody(body) ? body.getReader() : undefined;
     // The other end of the stream is told when nobody reads on.
     const stopUpload = (reason: unknown): void => void reader?.cancel(reason).catch(() => undefined);
     if (signal?.aborted) {
@@ -92,8 +92,8 @@ function responseBody(
     return null;
   }
   // An empty body has no end of a coding, which a decoder would miss.
-  const isEmpty = valueOf(message.rawHeaders, "content-length") === "0";
-  const encoding = isEmpty ? undefined : valueOf(message.rawHeaders, "content-encoding");
+  const isEmpty = headerValue(message.rawHeaders, "content-length") === "0";
+  const encoding = isEmpty ? undefined : headerValue(message.rawHeaders, "content-encoding");
   const plain = decoded(message, encoding) ?? message;
   const source = bodySource(plain, () => plain === message && message.complete, settled);
   return {

@@ -5,7 +5,7 @@ import { type Admission, refusal } from "./admission.ts";
 import { drained } from "./drained.ts";
 import * as kind from "../transport/option-kinds.ts";
 import { invalidOption } from "./invalid-option.ts";
-import { readOptions } from "../transport/option-list.ts";
+import { readOptions } from "../transport/read-options.ts";
 import { type Pem, pemKind, pemText } from "./pem.ts";
 
 /** Answers a request, as the `fetch` of `createMemoryEtcd` does, and as handlers of Deno, Bun and Workers do. */

@@ -1,7 +1,7 @@
 import type { DescMessage, DescMethodUnary } from "@bufbuild/protobuf";
 import { AlarmRequest_AlarmAction } from "../gen/enums.ts";
 import { type Endpoint, stream, unary } from "../gateway-server/rpc-endpoint.ts";
-import { Auth, Cluster, Maintenance } from "../gateway-server/services.ts";
+import { Auth, Cluster, Maintenance } from "../gateway-server/served-services.ts";
 import type { ProxyCall } from "./proxy-call.ts";
 import { asRpcError, forward, type Upstream } from "./upstream.ts";
 

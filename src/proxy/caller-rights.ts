@@ -1,4 +1,4 @@
-import { code, failure, RpcError } from "../gateway-server/rpc-error.ts";
+import { code, etcdFailure, RpcError } from "../gateway-server/rpc-error.ts";
 import { createKeyspace, type Keyspace } from "../v3/namespace.ts";
 import { type Key, type KeyRange, noBytes, prefixEnd, rangeOf, type Selector, concatBytes } from "../v3/keys.ts";
 import * as kind from "../transport/option-kinds.ts";
@@ -122,7 +122,7 @@ export function rightsOf(given: Access, leaseKey: Uint8Array): Rights {
 }
 
 export function denied(): RpcError {
-  return failure("permissionDenied");
+  return etcdFailure("permissionDenied");
 }
 
 /** `authorize` does not know the caller. */

@@ -1,5 +1,5 @@
 import { type ExchangeClock, Exchanges } from "../gateway-server/exchanges.ts";
-import type { HttpRequest } from "../gateway-server/http-request.ts";
+import type { ServedRequest } from "../gateway-server/http-request.ts";
 import { deadlineOf } from "../gateway-server/request-deadline.ts";
 import { type Endpoint, pathsOf } from "../gateway-server/rpc-endpoint.ts";
 import { code, RpcError } from "../gateway-server/rpc-error.ts";
@@ -106,7 +106,7 @@ export function createProxyBy(given: ProxyOptions, defaults: ClientDefaults, che
       // Nothing would tell of it any more.
       request.signal.throwIfAborted();
       call = new ProxyCall(rights, body.length, deadlineOf(request.headers.get("grpc-timeout")), check);
-      const exchange: HttpRequest = {
+      const exchange: ServedRequest = {
         method: "POST",
         url,
         headers: request.headers,

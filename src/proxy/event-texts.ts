@@ -1,6 +1,6 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { encodeMessage } from "../transport/codec/codec.ts";
-import { Watch } from "../gateway-server/services.ts";
+import { Watch } from "../gateway-server/served-services.ts";
 import { inFragments } from "../gateway-server/watch-fragments.ts";
 import type { WatchCreateRequest, WatchResponseSchema } from "../gen/etcdserverpb/watch_pb.ts";
 import { WatchCreateRequest_FilterType as Filter } from "../gen/enums.ts";

@@ -1,5 +1,5 @@
 import { boundedText } from "../gateway-server/bounded-body.ts";
-import { code, failure, RpcError } from "../gateway-server/rpc-error.ts";
+import { code, etcdFailure, RpcError } from "../gateway-server/rpc-error.ts";
 import type { OriginRules } from "./origins.ts";
 
 /** A fetch handler: for Workers, `Deno.serve`, `Bun.serve`, `serve` of `fetcd/node`, a route of Next or Hono. */
@@ -44,6 +44,6 @@ export async function readBody(request: Request, maxBytes: number): Promise<stri
     throw new RpcError(code.internal, "fetcd proxy: authorize has read the body; it may read request.clone()");
   }
   const body = await boundedText(request.body, maxBytes);
-  if (body === undefined) throw failure("requestTooLarge");
+  if (body === undefined) throw etcdFailure("requestTooLarge");
   return body;
 }

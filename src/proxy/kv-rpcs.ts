@@ -1,8 +1,8 @@
 import type { MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import { type Endpoint, unary } from "../gateway-server/rpc-endpoint.ts";
 import { RangeRequest_SortTarget } from "../gen/enums.ts";
-import { code, failure, RpcError } from "../gateway-server/rpc-error.ts";
-import { KV } from "../gateway-server/services.ts";
+import { code, etcdFailure, RpcError } from "../gateway-server/rpc-error.ts";
+import { KV } from "../gateway-server/served-services.ts";
 import type {
   Compare,
   DeleteRangeRequest,
@@ -137,7 +137,7 @@ const noEnd = new Uint8Array(0);
 
 /** Before the namespace is put in front of it: with that, it would be a key. */
 function checkKey(key: Uint8Array): void {
-  if (key.length === 0) throw failure("emptyKey");
+  if (key.length === 0) throw etcdFailure("emptyKey");
 }
 
 /** A pair as the caller names it. */

@@ -1,7 +1,7 @@
 import type { MessageShape } from "@bufbuild/protobuf";
 import { type Endpoint, stream, unary } from "../gateway-server/rpc-endpoint.ts";
 import { code, RpcError } from "../gateway-server/rpc-error.ts";
-import { Lease } from "../gateway-server/services.ts";
+import { Lease } from "../gateway-server/served-services.ts";
 import { randomInt63 } from "../v3/random.ts";
 import { denied } from "./caller-rights.ts";
 import type { ProxyCall } from "./proxy-call.ts";

@@ -37,9 +37,9 @@ export interface ProxyLimits {
   readonly totalBurst?: number;
 }
 
-export type Limits = Readonly<Required<ProxyLimits>>;
+export type LimitSettings = Readonly<Required<ProxyLimits>>;
 
-const defaults: Limits = {
+const defaults: LimitSettings = {
   requests: 64,
   totalRequests: 1024,
   watches: 256,
@@ -71,7 +71,7 @@ const limitKinds: Kinds<ProxyLimits> = {
   totalBurst: kind.positive,
 };
 
-export function limitsOf(given: ProxyLimits | undefined): Limits {
+export function limitsOf(given: ProxyLimits | undefined): LimitSettings {
   const own = Object.entries(checkOptions("createProxy: limits", given, limitKinds));
   return { ...defaults, ...Object.fromEntries(own.filter(([, value]) => value !== undefined)) };
 }
@@ -87,12 +87,12 @@ export class LimitReached extends RpcError {
 }
 
 /** Counts what is open, by subject and in all. */
-export interface Counter {
+export interface OpenCounter {
   /** Throws `LimitReached`. The function that it returns counts down again, once. */
   enter(subject: string): () => void;
 }
 
-export function createCounter(most: number, mostInAll: number): Counter {
+export function createCounter(most: number, mostInAll: number): OpenCounter {
   const open = new Map<string, number>();
   let all = 0;
   return {
@@ -120,7 +120,7 @@ interface Bucket {
 }
 
 /** A token bucket for each subject, and one for all of them. A bucket that is full again is forgotten. */
-export function createRate(limits: Limits, now: () => number): { take(subject: string): void } {
+export function createRate(limits: LimitSettings, now: () => number): { take(subject: string): void } {
   const { perSecond, burst, totalPerSecond, totalBurst } = limits;
   const buckets = new Map<string, Bucket>();
   let ofAll: Bucket = { tokens: totalBurst, at: now() };

@@ -1,6 +1,6 @@
 import { type Endpoint, stream, unary } from "../gateway-server/rpc-endpoint.ts";
-import { failure } from "../gateway-server/rpc-error.ts";
-import { Election, Lock } from "../gateway-server/services.ts";
+import { etcdFailure } from "../gateway-server/rpc-error.ts";
+import { Election, Lock } from "../gateway-server/served-services.ts";
 import type { KeyValue } from "../gen/mvccpb/kv_pb.ts";
 import type { LeaderKey } from "../gen/v3electionpb/election_pb.ts";
 import { noBytes } from "../v3/keys.ts";
@@ -67,7 +67,7 @@ export function lockRpcs({ connection }: Upstream, grant: GrantLease): Endpoint<
 }
 
 function placedName(call: ProxyCall, name: Uint8Array, access: "read" | "write"): Uint8Array {
-  if (name.length === 0) throw failure("emptyKey");
+  if (name.length === 0) throw etcdFailure("emptyKey");
   const { key, rangeEnd } = keysBelow(name);
   call.touch("read", key, rangeEnd);
   if (access === "write") call.touch("write", key, rangeEnd);
@@ -75,17 +75,17 @@ function placedName(call: ProxyCall, name: Uint8Array, access: "read" | "write")
 }
 
 function placedKey(call: ProxyCall, key: Uint8Array): Uint8Array {
-  if (key.length === 0) throw failure("emptyKey");
+  if (key.length === 0) throw etcdFailure("emptyKey");
   call.touch("write", key, noBytes);
   return call.rights.keyspace.place({ key, rangeEnd: noBytes }).key;
 }
 
 /** etcd compares when the key was made, which is to read it. */
 function placedLeader(call: ProxyCall, leader: LeaderKey | undefined): LeaderKey {
-  if (leader === undefined) throw failure("emptyKey");
+  if (leader === undefined) throw etcdFailure("emptyKey");
   const { name, key, rev, lease } = leader;
   call.rights.checkLeases();
-  if (lease === 0n) throw failure("leaseNotFound");
+  if (lease === 0n) throw etcdFailure("leaseNotFound");
   const placed = { name: placedName(call, name, "write"), key: placedKey(call, key) };
   call.touch("read", key, noBytes);
   return { ...leader, ...placed, rev, lease: call.rights.leases.own(lease) };

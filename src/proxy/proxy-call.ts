@@ -1,4 +1,4 @@
-import { Call } from "../gateway-server/call.ts";
+import { ServerCall } from "../gateway-server/call.ts";
 import { code, RpcError } from "../gateway-server/rpc-error.ts";
 import { longestTimer } from "../transport/abort.ts";
 import type { Rights, Touched } from "./caller-rights.ts";
@@ -18,7 +18,7 @@ export const checkKeys: KeyCheck = (rights, touched) => rights.checkKeys(touched
 const alone: Part = { depth: 0 };
 
 /** One RPC of a caller whose rights are known. */
-export class ProxyCall extends Call {
+export class ProxyCall extends ServerCall {
   readonly rights: Rights;
   readonly #check: KeyCheck;
   /** What it asked to touch, for the audit. */

@@ -4,7 +4,7 @@ import * as kind from "../transport/option-kinds.ts";
 import { check, checkOptions, type Kinds } from "../transport/options.ts";
 import { isBytes } from "../transport/platform.ts";
 import { clientKinds, type EtcdOptions } from "../v3/client-options.ts";
-import { type Limits, limitsOf, type ProxyLimits } from "./limits.ts";
+import { type LimitSettings, limitsOf, type ProxyLimits } from "./limits.ts";
 
 /** What the proxy decided of one request; never values. */
 export interface Decision {
@@ -71,7 +71,7 @@ export interface CheckedOptions {
   readonly authorize: ProxyOptions["authorize"];
   readonly origins: readonly string[];
   readonly hosts: readonly string[] | undefined;
-  readonly limits: Limits;
+  readonly limits: LimitSettings;
   /** Those that the host named. */
   readonly givenLimits: ProxyLimits;
   /** Made when it is first needed: in Workers nothing is random before the first request. */

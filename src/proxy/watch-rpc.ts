@@ -1,6 +1,6 @@
 import { type Endpoint, type Sink, stream } from "../gateway-server/rpc-endpoint.ts";
 import { RpcError } from "../gateway-server/rpc-error.ts";
-import { Watch } from "../gateway-server/services.ts";
+import { Watch } from "../gateway-server/served-services.ts";
 import { WatchCreateRequest_FilterType as Filter } from "../gen/enums.ts";
 import type { WatchCreateRequest, WatchRequest, WatchResponseSchema } from "../gen/etcdserverpb/watch_pb.ts";
 import type { MessageInitShape } from "@bufbuild/protobuf";
@@ -10,7 +10,7 @@ import { compareBytes } from "../v3/keys.ts";
 import type { WatchReader } from "../v3/watch/shared-watch.ts";
 import type { ServerOptions } from "../v3/watch/watch-options.ts";
 import type { RevisionEvents } from "../v3/watch/watch-state.ts";
-import { type Counter, LimitReached, type Limits } from "./limits.ts";
+import { type OpenCounter, LimitReached, type LimitSettings } from "./limits.ts";
 import { createEventTexts, type EventTexts } from "./event-texts.ts";
 import type { ProxyCall } from "./proxy-call.ts";
 import { asRpcError, type Upstream } from "./upstream.ts";
@@ -19,7 +19,7 @@ type WatchResponse = MessageInitShape<typeof WatchResponseSchema>;
 type ResponseHeader = NonNullable<WatchResponse["header"]>;
 
 /** Watches of all callers on one range with the same options are one watch of etcd: the client's hub sees to that. */
-export function watchRpc({ connection, hub }: Upstream, limits: Limits, open: Counter): Endpoint<ProxyCall> {
+export function watchRpc({ connection, hub }: Upstream, limits: LimitSettings, open: OpenCounter): Endpoint<ProxyCall> {
   const texts = createEventTexts();
   return stream(Watch.method.watch, (requests, sink, call: ProxyCall) => {
     // Each can be asked for and canceled; the rest is questions for progress.
@@ -45,7 +45,7 @@ interface OpenWatch {
 interface SharedByWatches {
   readonly cluster: ClusterMemory;
   readonly hub: Upstream["hub"];
-  readonly open: Counter;
+  readonly open: OpenCounter;
   /** What may wait for a slow reader. */
   readonly queueBytes: number;
   readonly texts: EventTexts;
@@ -57,7 +57,7 @@ class WatchStream {
   readonly #hub: Upstream["hub"];
   readonly #call: ProxyCall;
   readonly #sink: Sink<WatchResponse>;
-  readonly #open: Counter;
+  readonly #open: OpenCounter;
   readonly #queueBytes: number;
   readonly #texts: EventTexts;
   readonly #watches = new Map<bigint, OpenWatch>();

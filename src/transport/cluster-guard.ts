@@ -1,7 +1,7 @@
 import type { Interceptor } from "./connect-types.ts";
 import type { ResponseHeader } from "../gen/etcdserverpb/header_pb.ts";
 import type { TxnRequest } from "../gen/etcdserverpb/kv_pb.ts";
-import { type Asked, clusterChanged, type ClusterMemory, type History } from "./cluster-memory.ts";
+import { type KnownThen, clusterChanged, type ClusterMemory, type History } from "./cluster-memory.ts";
 import type { EtcdError } from "./errors/etcd-error.ts";
 
 /** What calls do when the cluster turns out to be another one, or to have another history. */
@@ -12,7 +12,7 @@ export interface ClusterGuard {
   /** Whether calls would be refused now, and why. Nothing was sent. */
   refusal(): EtcdError | undefined;
   /** Takes note of the header of a streamed answer. Throws `ClusterChanged` where it is refused. */
-  check(header: ResponseHeader | undefined, asked?: Asked): void;
+  check(header: ResponseHeader | undefined, asked?: KnownThen): void;
   readonly memory: ClusterMemory;
   /** The history that all calls have to be answered by, where there is one. */
   readonly pinnedTo: History | undefined;

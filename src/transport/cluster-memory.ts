@@ -12,7 +12,7 @@ export interface History {
 }
 
 /** What was known when a request was sent. */
-export interface Asked {
+export interface KnownThen {
   readonly history: History;
   readonly newest: bigint;
 }
@@ -21,13 +21,13 @@ export interface Asked {
 export interface ClusterMemory {
   readonly current: History;
   /** To be kept for `note`. */
-  asking(): Asked;
+  asking(): KnownThen;
   /**
    * Takes note of an answer, which no store of the same history gives at a revision before `least`. `current` is another
    * object afterwards if the answer is of another history. Throws `ClusterChanged` for a cluster other than the one that
    * the user expects.
    */
-  note(header: ResponseHeader | undefined, asked: Asked, least: bigint): void;
+  note(header: ResponseHeader | undefined, asked: KnownThen, least: bigint): void;
   /** Whether a store can have come to a revision. */
   believes(revision: bigint): boolean;
   /** Has `listener` called with a `ClusterChanged` at each change, until what it returns is called. */

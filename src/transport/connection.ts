@@ -16,7 +16,7 @@ import { endpointKey } from "./context.ts";
 import type { Deadline } from "./deadline.ts";
 import { EtcdError } from "./errors/etcd-error.ts";
 import type { GatewayTransport } from "./gateway-transport.ts";
-import { type AnyRequest, type Call, chain } from "./intercept.ts";
+import { type AnyRequest, type SendCall, chain } from "./intercept.ts";
 import type { Log } from "./log.ts";
 import { monotonicReads } from "./monotonic-reads.ts";
 import { closedError, createOpenCalls } from "./open-calls.ts";
@@ -183,7 +183,7 @@ export function createConnection(config: ConnectionConfig): Connection {
     ]);
 
     /** Sends a call, unless its signal is aborted already. */
-    async function answerTo(sent: AnyRequest): Promise<Awaited<ReturnType<Call>>> {
+    async function answerTo(sent: AnyRequest): Promise<Awaited<ReturnType<SendCall>>> {
       if (sent.signal.aborted) throw asNotApplied(sent.signal.reason);
       const response = await call(sent);
       if (token !== undefined) secrets.remember(sent.header);

@@ -14,18 +14,18 @@ import { checkedHeaders } from "./http/gateway-headers.ts";
 import { func } from "./option-kinds.ts";
 import { check } from "./options.ts";
 
-export type Call = Parameters<Interceptor>[0];
-export type AnyRequest = Parameters<Call>[0];
+export type SendCall = Parameters<Interceptor>[0];
+export type AnyRequest = Parameters<SendCall>[0];
 
 /** A call of `transport` behind interceptors; the first is the outermost. */
-export function chain(transport: Transport, interceptors: readonly Interceptor[]): Call {
-  const last: Call = (request) => {
+export function chain(transport: Transport, interceptors: readonly Interceptor[]): SendCall {
+  const last: SendCall = (request) => {
     const { signal, header, contextValues } = request;
     return request.stream
       ? transport.stream(request.method, signal, undefined, header, request.message, contextValues)
       : transport.unary(request.method, signal, undefined, header, request.message, contextValues);
   };
-  return interceptors.reduceRight((next: Call, interceptor) => interceptor(next), last);
+  return interceptors.reduceRight((next: SendCall, interceptor) => interceptor(next), last);
 }
 
 /**

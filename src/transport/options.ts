@@ -1,6 +1,6 @@
 import { invalidArgument } from "./errors/etcd-error.ts";
 import { faultOf, type Kind, type Kinds } from "./option-kinds.ts";
-import { readOptions } from "./option-list.ts";
+import { readOptions } from "./read-options.ts";
 
 export type { Kinds } from "./option-kinds.ts";
 

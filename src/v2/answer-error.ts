@@ -2,7 +2,7 @@ import { shorten } from "../transport/errors/shorten.ts";
 import type { Redact } from "../transport/secrets/redact.ts";
 import { errorClasses, Unauthorized } from "./code-errors.ts";
 import { EtcdV2Error, HttpFailure, NotEtcd } from "./errors.ts";
-import { jsonObject, toIndex } from "./json.ts";
+import { parseFields, toIndex } from "./json.ts";
 
 /** Of a write these say that etcd tried and does not know; every other code is a refusal. */
 const undecided: ReadonlySet<number> = new Set([300, 301, 500]);
@@ -21,7 +21,7 @@ export interface Refusal {
 
 /** The error that such an answer stands for. */
 export function answerError({ status, text, where, write, redact }: Refusal): EtcdV2Error {
-  const json = jsonObject(text) ?? {};
+  const json = parseFields(text) ?? {};
   const [message, cause] = [said(json["message"], redact), said(json["cause"], redact)];
   const code = json["errorCode"];
   if (typeof code === "number" && message !== undefined) {

@@ -1,6 +1,6 @@
 import { list, object } from "../transport/option-kinds.ts";
 import { invalid, MalformedResponse } from "./errors.ts";
-import { type Json } from "./json.ts";
+import { type JsonFields } from "./json.ts";
 import { checkText, keyPath } from "./key-path.ts";
 import { operation } from "./operation.ts";
 import { type CallOptions, ownOptions } from "./client-options.ts";
@@ -146,7 +146,7 @@ interface Entities<T> {
     delete(name: string, options?: CallOptions): Promise<void>;
   };
   /** Makes or changes one. */
-  put(where: string, name: string, change: Json, options: CallOptions | undefined): Promise<void>;
+  put(where: string, name: string, change: JsonFields, options: CallOptions | undefined): Promise<void>;
 }
 
 /** `field`: where etcd keeps the name. Its list of them is the last segment of `path`. */
@@ -154,7 +154,7 @@ function createEntities<T extends object>(
   service: Service,
   path: string,
   field: "user" | "role",
-  read: (json: Json) => T,
+  read: (json: JsonFields) => T,
 ): Entities<T> {
   const pathOf = (name: string): string => {
     if (checkText(name, "name") === "" || name.includes("/")) throw invalid("name: expected one without slashes");
@@ -187,16 +187,16 @@ function permissionOf(type: PermissionTypeV2, key: string): PermissionsV2 {
   return { read: type === "write" ? [] : [key], write: type === "read" ? [] : [key] };
 }
 
-function statusOf({ enabled }: Json): { enabled: boolean } {
+function statusOf({ enabled }: JsonFields): { enabled: boolean } {
   if (typeof enabled === "boolean") return { enabled };
   throw new MalformedResponse("expected a boolean in the answer", { outcome: "unknown" });
 }
 
-function userOf(json: Json): UserV2 {
+function userOf(json: JsonFields): UserV2 {
   return { name: needed(json["user"]), roles: objects(json["roles"]).map(roleOf) };
 }
 
-function roleOf(json: Json): RoleV2 {
+function roleOf(json: JsonFields): RoleV2 {
   const permissions = isRecord(json["permissions"]) ? json["permissions"]["kv"] : undefined;
   const kv = isRecord(permissions) ? permissions : {};
   return { name: needed(json["role"]), permissions: { read: texts(kv["read"]), write: texts(kv["write"]) } };

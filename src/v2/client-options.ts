@@ -1,7 +1,7 @@
 import { type DiscoverMembers, discoverMembersKind } from "../discovery/discover-members-option.ts";
 import type { Fetch } from "../transport/http/fetch.ts";
 import * as kind from "../transport/option-kinds.ts";
-import { readOptions } from "../transport/option-list.ts";
+import { readOptions } from "../transport/read-options.ts";
 import { invalid } from "./errors.ts";
 
 /** What every call takes. */
@@ -12,11 +12,11 @@ export interface CallOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-export const milliseconds: kind.Kind<number> = {
+export const timeoutKind: kind.Kind<number> = {
   expected: "milliseconds above 0, or Infinity",
   accepts: kind.milliseconds.accepts,
 };
-const callKinds: kind.Kinds<CallOptions> = { signal: kind.signal, timeoutMs: milliseconds };
+const callKinds: kind.Kinds<CallOptions> = { signal: kind.signal, timeoutMs: timeoutKind };
 
 /** Options of {@link createEtcdV2}. */
 export interface EtcdV2Options {
@@ -61,7 +61,7 @@ export const clientKinds: kind.Kinds<EtcdV2Options> = {
   endpoints: kind.anything,
   auth: kind.object,
   versionPrefix: kind.anything,
-  timeoutMs: milliseconds,
+  timeoutMs: timeoutKind,
   followRedirects: kind.boolean,
   failover: kind.boolean,
   discoverMembers: discoverMembersKind,
@@ -77,8 +77,8 @@ export function checkOptions<T extends object>(where: string, given: T | undefin
 }
 
 export function checkTimeout(ms: unknown, name = "timeoutMs"): number {
-  if (milliseconds.accepts(ms)) return ms;
-  throw invalid(kind.faultOf(milliseconds, ms, name) ?? name);
+  if (timeoutKind.accepts(ms)) return ms;
+  throw invalid(kind.faultOf(timeoutKind, ms, name) ?? name);
 }
 
 /** Checks the options of a call: those of every call and `more`. */

@@ -1,7 +1,7 @@
 import { anything, type Kinds, object, oneOf } from "../transport/option-kinds.ts";
 import { invalid } from "./errors.ts";
 import { dots } from "./key-path.ts";
-import { jsonOf } from "./service.ts";
+import { answerFields } from "./service.ts";
 import { type CallOptions, ownOptions } from "./client-options.ts";
 import type { Requester } from "./requester.ts";
 
@@ -51,7 +51,7 @@ export function createExecute(requester: Requester): Execute {
       const { status, headers } = response;
       // Read when the call is over, and so without what the requester knows of it.
       const outcome = method === "GET" || method === "HEAD" ? "not-applied" : "unknown";
-      return { status, headers, text, endpoint, json: () => jsonOf(answer, outcome) };
+      return { status, headers, text, endpoint, json: () => answerFields(answer, outcome) };
     });
   };
 }

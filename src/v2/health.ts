@@ -1,4 +1,4 @@
-import type { Json } from "./json.ts";
+import type { JsonFields } from "./json.ts";
 import type { CallOptions } from "./client-options.ts";
 import { needed, type Service } from "./service.ts";
 
@@ -21,7 +21,7 @@ export interface PlainAnswersV2 {
 export function createPlainAnswers(service: Service): PlainAnswersV2 {
   return {
     async version(options) {
-      const read = ({ etcdserver, etcdcluster }: Json): VersionV2 => ({
+      const read = ({ etcdserver, etcdcluster }: JsonFields): VersionV2 => ({
         etcdserver: needed(etcdserver),
         etcdcluster: needed(etcdcluster),
       });
@@ -29,7 +29,7 @@ export function createPlainAnswers(service: Service): PlainAnswersV2 {
     },
     async health(options) {
       // etcd 2 says it as a boolean.
-      const read = ({ health }: Json): { healthy: boolean } => ({
+      const read = ({ health }: JsonFields): { healthy: boolean } => ({
         healthy: typeof health === "boolean" ? health : needed(health) === "true",
       });
       return service("health", { method: "GET", path: "/health", read }, options);

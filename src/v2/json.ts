@@ -5,13 +5,13 @@ import { isRecord } from "../transport/platform.ts";
 // backslash before it, so this finds only names.
 const longNumber = /"(\w*[iI]ndex)":\s*(\d{16,})/g;
 
-export type Json = Readonly<Record<string, unknown>>;
+export type JsonFields = Readonly<Record<string, unknown>>;
 
 /**
  * The object in an answer; `undefined` for any other JSON. Indexes that a number cannot hold come as text. Throws
  * `TooManyObjects` for more than `maxBytes` of text should hold.
  */
-export function jsonObject(text: string, maxBytes?: number): Json | undefined {
+export function parseFields(text: string, maxBytes?: number): JsonFields | undefined {
   try {
     const value = parseJson(text.replace(longNumber, '"$1":"$2"'), maxBytes);
     return isRecord(value) ? value : undefined;

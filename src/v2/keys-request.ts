@@ -4,7 +4,7 @@ import { keyPath } from "./key-path.ts";
 import { type CallOptions, keyOptions } from "./client-options.ts";
 import { type KeyParams, paramsOf } from "./params.ts";
 import type { Requester } from "./requester.ts";
-import { type Acknowledged, type Expected, expectedKinds, type Result, resultOf } from "./result.ts";
+import { type Acknowledged, type ExpectedAnswer, expectedKinds, type Result, resultOf } from "./result.ts";
 
 type AnyOptions = CallOptions & KeyParams;
 
@@ -46,7 +46,7 @@ export function createKeysRequest(requester: Requester, versionPrefix: string): 
       throw invalid(`${where}: expected a value as text, or dir: true`);
     }
     const call = { method, path: pathOf(key), params: paramsOf(params), options: { signal, timeoutMs } };
-    const expected: Expected = {
+    const expected: ExpectedAnswer = {
       kinds: expectedKinds[method],
       brief: params.noValueOnSuccess === true,
       ...((method === "PUT" || method === "POST") && params.refresh !== true && { dir: dir === true }),

@@ -1,6 +1,6 @@
 import { invalid, MalformedResponse } from "./errors.ts";
 import { clusterIdOf } from "./exchange.ts";
-import type { Json } from "./json.ts";
+import type { JsonFields } from "./json.ts";
 import { checkText } from "./key-path.ts";
 import { type CallOptions, ownOptions } from "./client-options.ts";
 import type { Requester } from "./requester.ts";
@@ -68,7 +68,7 @@ export function machines(requester: Requester, prefix: string, options: CallOpti
   );
 }
 
-function memberOf(json: Json): MemberV2 {
+function memberOf(json: JsonFields): MemberV2 {
   const id = clusterIdOf(needed(json["id"]));
   if (id === undefined) throw new MalformedResponse("expected a member's id in the answer", { outcome: "unknown" });
   return {

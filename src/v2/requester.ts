@@ -10,7 +10,7 @@ import { maxTries, mayRetry, waitBefore } from "./retry-policy.ts";
 
 export type { Answer } from "./exchange.ts";
 
-export interface Call {
+export interface CallRequest {
   readonly method: "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
   /** Below the endpoint, each segment encoded. */
   readonly path: string;
@@ -28,7 +28,7 @@ export interface Call {
 /** How all calls reach etcd: time-outs, members in turn, what may be repeated. */
 export interface Requester {
   /** `read` makes the result; if it throws an `EtcdV2Error`, that is a failure of the member like others. */
-  call<T>(call: Call, read: (answer: Answer) => T): Promise<T>;
+  call<T>(call: CallRequest, read: (answer: Answer) => T): Promise<T>;
   /** Ends when `signal` aborts, after `timeoutMs` with what `expired` makes, or with `Closed` when the client is closed. */
   begin(signal: AbortSignal | undefined, timeoutMs?: number, expired?: () => EtcdV2Error): Deadline;
   readonly endpoints: Endpoints;
@@ -65,7 +65,7 @@ export function createRequester(config: RequesterConfig): Requester {
     return deadline;
   }
 
-  async function call<T>(request: Call, read: (answer: Answer) => T): Promise<T> {
+  async function call<T>(request: CallRequest, read: (answer: Answer) => T): Promise<T> {
     const { method, path, options = {}, endpoint, poll = false } = request;
     const timeoutMs = checkTimeout(options.timeoutMs ?? config.timeoutMs);
     const write = method !== "GET" && method !== "HEAD";
@@ -121,7 +121,7 @@ export function createRequester(config: RequesterConfig): Requester {
 }
 
 /** The passwords in a body, at whatever depth. */
-function secretsIn({ json, params }: Call): string[] {
+function secretsIn({ json, params }: CallRequest): string[] {
   const secrets: string[] = [];
   const look = (name: string, value: unknown): unknown => {
     if (/password|secret|token/i.test(name) && typeof value === "string") secrets.push(value);
@@ -133,7 +133,7 @@ function secretsIn({ json, params }: Call): string[] {
 }
 
 /** Go reads a form of PUT and POST alone; a JSON body of a key it would ignore. */
-function bodyOf({ method, path, params, json }: Call): Pick<ExchangeRequest, "path" | "headers" | "body"> {
+function bodyOf({ method, path, params, json }: CallRequest): Pick<ExchangeRequest, "path" | "headers" | "body"> {
   const text = params?.toString() ?? "";
   if (json === undefined && (method === "PUT" || method === "POST")) {
     return { path, headers: { "content-type": "application/x-www-form-urlencoded" }, body: text };

@@ -1,8 +1,8 @@
-import { type Json, toIndex } from "./json.ts";
+import { type JsonFields, toIndex } from "./json.ts";
 import { type Node, nodeOf, type RemovedNode, removedNode, removedNodeOf } from "./node.ts";
 import { readable } from "./readable.ts";
 import type { Answer } from "./requester.ts";
-import { jsonOf, notAsEtcd } from "./service.ts";
+import { answerFields, notAsEtcd } from "./service.ts";
 import { isRecord } from "../transport/platform.ts";
 
 /** The indexes that come with every answer. */
@@ -103,7 +103,7 @@ const kinds: ReadonlyMap<unknown, Result["kind"]> = new Map<unknown, Result["kin
 const removals: ReadonlySet<unknown> = new Set<RemovedKind>(["deleted", "expired", "comparedThenDeleted"]);
 
 /** What the answer to a request has to be. */
-export interface Expected {
+export interface ExpectedAnswer {
   readonly kinds: ReadonlySet<Result["kind"]>;
   /** Asked for with `noValueOnSuccess`: an answer without a node is as good. */
   readonly brief?: boolean;
@@ -123,8 +123,8 @@ export const expectedKinds: Readonly<Record<"GET" | "PUT" | "POST" | "DELETE", R
 export const anyChange: ReadonlySet<Result["kind"]> = new Set([...kinds.values()].filter((kind) => kind !== "got"));
 
 /** Reads the answer of `/keys`. Throws `MalformedResponse` if it is not one of etcd's, or answers another request. */
-export function resultOf(answer: Answer, expected: Expected): Result | Acknowledged {
-  const json = jsonOf(answer);
+export function resultOf(answer: Answer, expected: ExpectedAnswer): Result | Acknowledged {
+  const json = answerFields(answer);
   const kind = kinds.get(json["action"]);
   if (kind === undefined || !expected.kinds.has(kind)) throw notAsEtcd(answer.endpoint);
   if (json["node"] === undefined && expected.brief === true) {
@@ -146,7 +146,7 @@ export function gapResult(gap: Gap, key: string, node: Node | undefined): Result
   return named({ kind: "deleted", node: gone, prevNode: null, gap, ...indexes });
 }
 
-function indexesOf({ response: { headers } }: Answer, json: Json): Indexes {
+function indexesOf({ response: { headers } }: Answer, json: JsonFields): Indexes {
   const header = (name: string): bigint | undefined => toIndex(headers.get(name) ?? undefined);
   const etcdIndex = header("x-etcd-index");
   const node = json["node"];

@@ -1,9 +1,9 @@
 import { TooManyObjects } from "../transport/codec/parse-json.ts";
 import type { Outcome } from "../transport/errors/outcome.ts";
 import { MalformedResponse, ResponseTooLarge } from "./errors.ts";
-import { type Json, jsonObject } from "./json.ts";
+import { type JsonFields, parseFields } from "./json.ts";
 import { type CallOptions, ownOptions } from "./client-options.ts";
-import type { Answer, Call, Requester } from "./requester.ts";
+import type { Answer, CallRequest, Requester } from "./requester.ts";
 import { isRecord } from "../transport/platform.ts";
 
 /**
@@ -11,13 +11,15 @@ import { isRecord } from "../transport/platform.ts";
  * throws `MalformedResponse`; without it the caller says by `T` what etcd answers. `json`: the body; `endpoint`: the only
  * one to ask.
  */
-export type Service = <T extends object = Json>(
+export type Service = <T extends object = JsonFields>(
   where: string,
   call: ServiceCall<T>,
   options: CallOptions | undefined,
 ) => Promise<T>;
 
-type ServiceCall<T> = Pick<Call, "method" | "path" | "json" | "endpoint"> & { readonly read?: (json: Json) => T };
+type ServiceCall<T> = Pick<CallRequest, "method" | "path" | "json" | "endpoint"> & {
+  readonly read?: (json: JsonFields) => T;
+};
 
 export function createService(requester: Requester): Service {
   return async <T extends object>(
@@ -26,15 +28,17 @@ export function createService(requester: Requester): Service {
     options: CallOptions | undefined,
   ) => {
     const sent = { ...call, options: ownOptions(where, options) };
-    return requester.call(sent, (answer) => (read === undefined ? (jsonOf(answer) as T) : read(jsonOf(answer))));
+    return requester.call(sent, (answer) =>
+      read === undefined ? (answerFields(answer) as T) : read(answerFields(answer)),
+    );
   };
 }
 
 /** The object in an answer; an empty one where etcd says no more than that it is done. */
-export function jsonOf({ text: body, endpoint, maxBytes }: Answer, outcome: Outcome = "unknown"): Json {
-  let json: Json | undefined;
+export function answerFields({ text: body, endpoint, maxBytes }: Answer, outcome: Outcome = "unknown"): JsonFields {
+  let json: JsonFields | undefined;
   try {
-    json = body.trim() === "" ? {} : jsonObject(body, maxBytes);
+    json = body.trim() === "" ? {} : parseFields(body, maxBytes);
   } catch (error) {
     throw error instanceof TooManyObjects ? new ResponseTooLarge(error.message, { outcome }) : error;
   }
@@ -57,7 +61,7 @@ export function texts(value: unknown): string[] {
   return listOf(value, "texts", (each) => typeof each === "string");
 }
 
-export function objects(value: unknown): Json[] {
+export function objects(value: unknown): JsonFields[] {
   return listOf(value, "objects", isRecord);
 }
 

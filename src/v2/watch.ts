@@ -4,7 +4,7 @@ import { EventIndexCleared, WatcherCleared } from "./code-errors.ts";
 import { EtcdV2Error, MalformedResponse, WatchTimeout } from "./errors.ts";
 import { cleanKey, keyPath } from "./key-path.ts";
 import type { KeysRequest } from "./keys-request.ts";
-import { type CallOptions, checkOptions, milliseconds, ownOptions, checkTimeout } from "./client-options.ts";
+import { type CallOptions, checkOptions, timeoutKind, ownOptions, checkTimeout } from "./client-options.ts";
 import { checkIndex, type Index, paramsOf } from "./params.ts";
 import type { Answer, Requester } from "./requester.ts";
 import { anyChange, gapResult, type Result, resultOf } from "./result.ts";
@@ -27,7 +27,7 @@ export interface WatchV2Options {
 export interface WaitOptions extends Pick<WatchV2Options, "index" | "recursive">, CallOptions {}
 
 const fromKinds: Kinds<Omit<WaitOptions, keyof CallOptions>> = { index: anything, recursive: boolean };
-const watchKinds: Kinds<WatchV2Options> = { ...fromKinds, signal, idleMs: milliseconds };
+const watchKinds: Kinds<WatchV2Options> = { ...fromKinds, signal, idleMs: timeoutKind };
 
 /**
  * What happens to a key, each change once and in order, over broken connections and members that fail. It ends when its

@@ -160,7 +160,7 @@ const commonKinds: Kinds<CommonOptions> = {
   logger: kind.func,
 };
 /** The options that are not for a transport of the caller's. Values are checked by the gateway's transport. */
-export const gatewayKinds: Kinds<Omit<GatewayOptions, keyof CommonOptions | "transport">> = {
+export const clientGatewayKinds: Kinds<Omit<GatewayOptions, keyof CommonOptions | "transport">> = {
   endpoints: kind.anything,
   discoverMembers: discoverMembersKind,
   fetch: kind.anything,
@@ -169,4 +169,4 @@ export const gatewayKinds: Kinds<Omit<GatewayOptions, keyof CommonOptions | "tra
   maxResponseBytes: kind.anything,
   maxLineBytes: kind.anything,
 };
-export const clientKinds: Kinds<EtcdOptions> = { ...commonKinds, ...gatewayKinds, transport: kind.object };
+export const clientKinds: Kinds<EtcdOptions> = { ...commonKinds, ...clientGatewayKinds, transport: kind.object };

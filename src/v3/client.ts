@@ -11,7 +11,7 @@ import type { Lookup } from "../transport/retry/lookup.ts";
 import { checkRetryOptions } from "../transport/retry/retry-policy.ts";
 import { type AuthService, createAuth } from "./auth/auth.ts";
 import { type BatchReads, createBatchReads } from "./kv/batch-reads.ts";
-import { clientKinds, type EtcdOptions, gatewayKinds } from "./client-options.ts";
+import { clientKinds, type EtcdOptions, clientGatewayKinds } from "./client-options.ts";
 import { type ClusterService, createCluster } from "./cluster/cluster.ts";
 import { memberLookup } from "./cluster/discover-members.ts";
 import { tokenSource } from "./auth/credentials.ts";
@@ -241,7 +241,7 @@ function transportsOf(
 ): Pick<ConnectionConfig, "transport" | "oneMessage"> & { readonly gateway: ClientGateway | undefined } {
   const { transport, interceptors = [] } = options;
   if (transport !== undefined) {
-    const extra = Object.keys(gatewayKinds).find((name) => Reflect.get(options, name) !== undefined);
+    const extra = Object.keys(clientGatewayKinds).find((name) => Reflect.get(options, name) !== undefined);
     if (extra !== undefined) throw invalidArgument(`${extra}: a transport knows its own; not together with transport`);
     const oneMessage = "oneMessage" in transport && transport.oneMessage === true;
     return { transport: intercept(transport, interceptors), gateway: undefined, oneMessage };

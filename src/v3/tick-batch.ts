@@ -3,7 +3,7 @@ import { checkTimeout, raceAbort } from "../transport/deadline.ts";
 import { EtcdError } from "../transport/errors/etcd-error.ts";
 
 /** A question that waits for its answer. */
-export interface Asked<Q, A> {
+export interface BatchQuestion<Q, A> {
   readonly question: Q;
   /** Answered, refused or given up. */
   readonly done: boolean;
@@ -16,7 +16,7 @@ export interface TickBatchConfig<Q, A> {
   /** Questions of one batch at most. */
   readonly size: () => number;
   /** Answers the questions of a batch. The signal aborts when nobody waits for them any more. */
-  readonly run: (batch: readonly Asked<Q, A>[], signal: AbortSignal) => Promise<void>;
+  readonly run: (batch: readonly BatchQuestion<Q, A>[], signal: AbortSignal) => Promise<void>;
 }
 
 /**
@@ -28,7 +28,7 @@ export function createTickBatch<Q, A>(
   config: TickBatchConfig<Q, A>,
 ): (question: Q, options: CallOptions) => Promise<A> {
   const { connection, size, run } = config;
-  type Waiting = Asked<Q, A> & { readonly options: CallOptions; readonly answer: Promise<A> };
+  type Waiting = BatchQuestion<Q, A> & { readonly options: CallOptions; readonly answer: Promise<A> };
   let waiting: Waiting[] = [];
 
   function flush(): void {

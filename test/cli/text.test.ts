@@ -3,7 +3,7 @@ import { childEnvironment } from "../../cli/child-environment.ts";
 import { goQuote } from "../../cli/go-quote.ts";
 import { toJson } from "../../cli/output.ts";
 import { shellQuote } from "../../cli/shell-quote.ts";
-import { escaped, escapedBytes, escapedLines } from "../../cli/terminal.ts";
+import { withoutControls, escapedBytes, escapedLines } from "../../cli/terminal.ts";
 import { readTransferLine, transferLine } from "../../cli/transfer-line.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -28,10 +28,10 @@ describe("goQuote", () => {
 });
 
 it("a terminal sees control characters escaped, and bytes that are no text", () => {
-  expect(escaped("a\u001b]0;x\u0007\u009b31m\u007f\n\t")).toBe("a\\x1b]0;x\\x07\\x9b31m\\x7f\\x0a\\x09");
+  expect(withoutControls("a\u001b]0;x\u0007\u009b31m\u007f\n\t")).toBe("a\\x1b]0;x\\x07\\x9b31m\\x7f\\x0a\\x09");
   expect(escapedLines("one\ntwo\tthree\r")).toBe("one\ntwo\tthree\\x0d");
-  expect(escapedBytes(bytes("ä\u009b"), escaped)).toBe("ä\\x9b");
-  expect(escapedBytes(new Uint8Array([0xff, 0x41, 0x9b, 0x1b]), escaped)).toBe("\\xffA\\x9b\\x1b");
+  expect(escapedBytes(bytes("ä\u009b"), withoutControls)).toBe("ä\\x9b");
+  expect(escapedBytes(new Uint8Array([0xff, 0x41, 0x9b, 0x1b]), withoutControls)).toBe("\\xffA\\x9b\\x1b");
 });
 
 it("JSON holds no control characters, and means the same", () => {

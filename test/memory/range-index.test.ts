@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { includes, type KeyRange } from "../../src/memory/store/key-range.ts";
+import { includes, type KeySpan } from "../../src/memory/store/key-range.ts";
 import { Interval, RangeIndex } from "../../src/memory/store/range-index.ts";
 
 const key = fc.stringMatching(/^[ab\0\xff]{1,3}$/);
 const end = fc.oneof({ weight: 1, arbitrary: fc.constant(undefined) }, { weight: 4, arbitrary: key });
-const range: fc.Arbitrary<KeyRange> = fc.oneof(
+const range: fc.Arbitrary<KeySpan> = fc.oneof(
   key.map((start) => ({ start, single: true, end: undefined })),
   fc
     .record({ start: key, single: fc.constant(false), end })
@@ -14,7 +14,7 @@ const range: fc.Arbitrary<KeyRange> = fc.oneof(
 const step = fc.record({ range, value: fc.integer({ min: 1, max: 3 }), deletes: fc.boolean() });
 
 /** A prefix of four digits, of which there are ten thousand. */
-const prefix = (i: number): KeyRange => ({ start: name(i), single: false, end: `${name(i).slice(0, -1)}0` });
+const prefix = (i: number): KeySpan => ({ start: name(i), single: false, end: `${name(i).slice(0, -1)}0` });
 const name = (i: number): string => `${String(i).padStart(4, "0")}/`;
 
 describe("an index of ranges", () => {
@@ -22,7 +22,7 @@ describe("an index of ranges", () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60, size: "max" }), fc.array(key, { minLength: 1 }), (steps, keys) => {
         const index = new RangeIndex<string>();
-        const plain = new Map<string, KeyRange>();
+        const plain = new Map<string, KeySpan>();
         for (const { range: each, value, deletes } of steps) {
           const own = `${JSON.stringify(each)} ${value}`;
           if (deletes) {

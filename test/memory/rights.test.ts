@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Permission, Permission_Type as Type } from "../../src/gen/authpb/auth_pb.ts";
 import { includes, keyRange } from "../../src/memory/store/key-range.ts";
-import { Rights } from "../../src/memory/auth/rights.ts";
+import { UserRights } from "../../src/memory/auth/rights.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const letters = ["a", "b", "c", "d", "e"] as const;
@@ -35,7 +35,7 @@ describe("the rights of a user", () => {
           const expected = samples
             .filter((sample) => includes(range, sample))
             .every((sample) => held.some((each) => includes(each, sample)));
-          expect(new Rights(permissions).cover(wanted, range)).toBe(expected);
+          expect(new UserRights(permissions).cover(wanted, range)).toBe(expected);
         }
       }),
       { numRuns: 1000 },

@@ -131,7 +131,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       "src/transport/http/fetch.ts",
       "src/transport/codec/lone-surrogate.ts",
       "src/transport/errors/network-failure.ts",
-      "src/transport/option-list.ts",
+      "src/transport/read-options.ts",
       "src/transport/option-kinds.ts",
       "src/transport/platform.ts",
       "src/transport/errors/outcome.ts",
@@ -151,7 +151,7 @@ export const layers: Readonly<Record<string, Layer>> = {
     modules: [
       "src/transport/errors/network-failure.ts",
       "src/transport/http/body-reader.ts",
-      "src/transport/option-list.ts",
+      "src/transport/read-options.ts",
       "src/transport/option-kinds.ts",
       "src/transport/platform.ts",
     ],

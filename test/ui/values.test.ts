@@ -7,8 +7,8 @@ import { diffOf } from "../../ui/src/keys/diff.ts";
 import { formatJson, minifyJson } from "../../ui/src/keys/json-text.ts";
 import { merged } from "../../ui/src/keys/merge.ts";
 import { compared, importAll, ndjsonOf, readTransfer, treeOf } from "../../ui/src/keys/transfer.ts";
-import { formOf, hexOf, kubernetesName, read, show } from "../../ui/src/keys/value-form.ts";
-import { draftOf, fieldsOf, preview } from "../../ui/src/flags/draft.ts";
+import { formOf, hexOf, kubernetesName, readValue, show } from "../../ui/src/keys/value-form.ts";
+import { draftOf, draftDefinition, preview } from "../../ui/src/flags/draft.ts";
 import { findFractional, movedShare, rulesOf, sharesOf, withShares } from "../../ui/src/flags/rules.ts";
 import { duration } from "../../ui/src/ui/size.ts";
 import { accessOf } from "../../ui/src/users/key-access.ts";
@@ -20,12 +20,12 @@ describe("the text of a value", () => {
     fc.assert(
       fc.property(fc.oneof(fc.uint8Array(), fc.json().map(bytes), fc.string().map(bytes)), (value) => {
         const form = formOf(value);
-        expect(read(show(value, "hex"), "hex", value)).toEqual(value);
+        expect(readValue(show(value, "hex"), "hex", value)).toEqual(value);
         if (form === "json")
-          expect(JSON.parse(new TextDecoder().decode(read(show(value, form), form, value)))).toEqual(
+          expect(JSON.parse(new TextDecoder().decode(readValue(show(value, form), form, value)))).toEqual(
             JSON.parse(new TextDecoder().decode(value)),
           );
-        else expect(read(show(value, form), form, value)).toEqual(value);
+        else expect(readValue(show(value, form), form, value)).toEqual(value);
       }),
     );
   });
@@ -168,8 +168,8 @@ describe("a flag that is edited", () => {
     },
   };
   it("is the same definition if nothing was typed", () => {
-    expect(fieldsOf(draftOf(definition))).toEqual(definition);
-    expect(fieldsOf({ ...draftOf(definition), defaultVariant: "" })["defaultVariant"]).toBeNull();
+    expect(draftDefinition(draftOf(definition))).toEqual(definition);
+    expect(draftDefinition({ ...draftOf(definition), defaultVariant: "" })["defaultVariant"]).toBeNull();
   });
   it("tells who would get what, and what is wrong with it", () => {
     const counts = new Map(preview(definition));
@@ -178,12 +178,12 @@ describe("a flag that is edited", () => {
     expect(counts.get("on")).toBeLessThan(300);
     expect(() => preview({ ...definition, defaultVariant: "none" })).toThrow(/there is no variant "none"/);
     expect(() => preview({ ...definition, variants: {} })).toThrow(/variants/);
-    expect(() => fieldsOf({ ...draftOf(definition), targeting: "{" })).toThrow(/The targeting is not JSON/);
+    expect(() => draftDefinition({ ...draftOf(definition), targeting: "{" })).toThrow(/The targeting is not JSON/);
     const twice = [
       { name: "a", text: "1" },
       { name: "a", text: "2" },
     ];
-    expect(() => fieldsOf({ ...draftOf(definition), variants: twice })).toThrow(/two variants a/);
+    expect(() => draftDefinition({ ...draftOf(definition), variants: twice })).toThrow(/two variants a/);
   });
   it("has shares of everybody, however its sliders are moved", () => {
     const three = fc

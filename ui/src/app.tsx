@@ -11,7 +11,7 @@ import { LeasesView } from "./leases/leases-view.tsx";
 import { LiveView } from "./live/live-view.tsx";
 import { bookmarks, labelOfId, recentKeys } from "./keys/bookmarks.ts";
 import { go, hrefOf, route, type View, views } from "./page-route.ts";
-import { choose, disconnect, type Session, session, sessions } from "./page-session.ts";
+import { choose, disconnect, type PageSession, shownSession, sessions } from "./page-session.ts";
 import { Ask } from "./ui/ask.tsx";
 import { looksOf } from "./ui/connection-looks.ts";
 import { ConnectionTabs } from "./ui/connection-tabs.tsx";
@@ -22,7 +22,7 @@ import { isTyping, openShortcuts, Shortcuts } from "./ui/shortcuts.tsx";
 import { isContrast, isDark, setLooks } from "./ui/theme.ts";
 import { UsersView } from "./users/users-view.tsx";
 
-const parts: Record<View, { title: string; icon: IconName; Body(props: { session: Session }): JSX.Element }> = {
+const parts: Record<View, { title: string; icon: IconName; Body(props: { session: PageSession }): JSX.Element }> = {
   keys: { title: "Keys", icon: "key", Body: KeysView },
   live: { title: "Live", icon: "live", Body: LiveView },
   holds: { title: "Locks and elections", icon: "lock", Body: HoldsView },
@@ -63,14 +63,14 @@ function findCommands(text: string): readonly PaletteCommand[] {
       ? []
       : [{ title: `Go to key ${text.trim()}`, icon: "key", run: () => go("keys", typed) }];
   const tabs = sessions.value
-    .filter((each) => each !== session.value && looksOf(each).name.toLowerCase().includes(wanted))
+    .filter((each) => each !== shownSession.value && looksOf(each).name.toLowerCase().includes(wanted))
     .map((each): PaletteCommand => ({ title: looksOf(each).name, icon: "server", run: () => choose(each.id) }));
   return [...fitting, ...tabs, ...keys, ...exact];
 }
 
 /** Keys that work everywhere. It stays registered whatever the page shows, so that none is lost in between. */
 export function onKeyDown(event: KeyboardEvent): void {
-  if (session.value === undefined) return;
+  if (shownSession.value === undefined) return;
   if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey)) openPalette();
   else if (isTyping(event)) return;
   else if (event.key === "?") openShortcuts();
@@ -87,7 +87,7 @@ export function onKeyDown(event: KeyboardEvent): void {
 }
 
 export function App(): JSX.Element {
-  const now = session.value;
+  const now = shownSession.value;
   const { view } = route.value;
   useEffect(() => {
     document.title = now === undefined ? "fetcd ui" : `${parts[view].title} · ${looksOf(now).name}`;
@@ -136,7 +136,7 @@ export function App(): JSX.Element {
   );
 }
 
-function Top({ session: { readOnly, memory } }: { session: Session }): JSX.Element {
+function Top({ session: { readOnly, memory } }: { session: PageSession }): JSX.Element {
   const dark = isDark();
   return (
     <header class="top">

@@ -2,11 +2,11 @@ import { type Signal, signal } from "@preact/signals";
 import type { Entry } from "fetcd";
 import type { Draft } from "./flags/draft.ts";
 import type { StoredFlag } from "./flags/stored-flag.ts";
-import type { Form } from "./keys/value-form.ts";
+import type { ValueForm } from "./keys/value-form.ts";
 
 /** What was typed in place of a value: it need not stand for one yet. */
 export interface TextEdit {
-  readonly form: Form;
+  readonly form: ValueForm;
   text(): string;
 }
 

@@ -11,12 +11,12 @@ export interface Route {
   readonly id: string | undefined;
 }
 
-export const route = signal<Route>(read(location.hash));
+export const route = signal<Route>(readRoute(location.hash));
 
-addEventListener("hashchange", () => (route.value = read(location.hash)));
+addEventListener("hashchange", () => (route.value = readRoute(location.hash)));
 
 /** `#/keys/app%2Fconfig`: links to a key can be sent to others, who need a page of their own to open them. */
-export function read(hash: string): Route {
+export function readRoute(hash: string): Route {
   const [, name = "", rest = ""] = /^#\/?([a-z]*)(?:\/(.*))?$/.exec(hash) ?? [];
   const view = views.find((each) => each === name) ?? "keys";
   return { view, id: view === "keys" && rest !== "" ? decode(rest) : undefined };

@@ -6,7 +6,7 @@ import { createRevisionTimes, type RevisionTimes } from "./revision-times.ts";
 import { ask } from "./ui/ask.tsx";
 
 /** A cluster that the page is connected to, and who it is there. */
-export interface Session {
+export interface PageSession {
   /** Tells it from the others that are open. */
   readonly id: number;
   readonly etcd: Etcd;
@@ -23,14 +23,14 @@ export interface Session {
   /** Sample data in memory. */
   readonly memory: boolean;
   /** A client for each endpoint that can be asked apart from the others. */
-  readonly members: readonly Member[];
+  readonly members: readonly SessionMember[];
   readonly drafts: Drafts;
   readonly times: RevisionTimes;
   /** Logs in as somebody else, in the same place and with what is not saved. */
   again(as: Pick<Login, "username" | "password">): Promise<void>;
 }
 
-export interface Member {
+export interface SessionMember {
   readonly name: string;
   readonly etcd: Etcd;
   /** Its metrics, as text; missing where the page cannot ask for them. */
@@ -49,10 +49,10 @@ export interface Login {
 }
 
 /** All that are open, in the order of their tabs. Kept in memory alone: a reload asks again. */
-export const sessions = signal<readonly Session[]>([]);
+export const sessions = signal<readonly PageSession[]>([]);
 const chosen = signal(0);
 /** The one that the page shows, if it is connected. */
-export const session = computed(() => sessions.value.find(({ id }) => id === chosen.value));
+export const shownSession = computed(() => sessions.value.find(({ id }) => id === chosen.value));
 /** Where each was left: the part of the address after `#`. */
 const places = new Map<number, string>();
 let lastId = 0;
@@ -76,7 +76,7 @@ export class LoginWanted extends Error {}
  * Connects in a tab of its own or in that of another session, and proves it by asking for what every view needs. Rejects
  * with what `explainTrouble` explains.
  */
-export async function connect(login: Login, instead?: Session): Promise<void> {
+export async function connect(login: Login, instead?: PageSession): Promise<void> {
   const { username } = login;
   const served = host.value?.kind === "ui" ? host.value : undefined;
   const etcd = served === undefined ? directClient(login) : proxiedClient(urlOf(login), served.fetch, login);
@@ -105,10 +105,10 @@ export async function connect(login: Login, instead?: Session): Promise<void> {
     const id = ++lastId;
     const is = { id, name, etcd, endpoint, version: etcdserver, identity, root, readOnly, memory, members };
     const { drafts = createDrafts(), times = createRevisionTimes() } = instead ?? {};
-    const made: Session = { ...is, drafts, times, again: (as) => connect({ ...login, ...as }, made) };
+    const made: PageSession = { ...is, drafts, times, again: (as) => connect({ ...login, ...as }, made) };
     if (instead !== undefined) {
       sessions.value = sessions.value.map((each) => (each === instead ? made : each));
-      if (session.value === undefined) chosen.value = id;
+      if (shownSession.value === undefined) chosen.value = id;
       await close(instead);
       return;
     }
@@ -133,7 +133,7 @@ export function connectionOf({ at, endpoint }: Login): HostConnection {
   return host.value?.kind === "ui" ? (host.value.config.connections[at] ?? direct) : direct;
 }
 
-function metricsAt(url: string, fetch: typeof globalThis.fetch): Required<Member>["metrics"] {
+function metricsAt(url: string, fetch: typeof globalThis.fetch): Required<SessionMember>["metrics"] {
   return async (signal) => {
     const response = await fetch(`${url}/metrics`, { signal });
     if (response.ok) return response.text();
@@ -168,17 +168,17 @@ function unanswered(error: unknown): never {
 }
 
 /** Closes a session, by default the one that is shown; another one is shown then. Asks first where something is not saved. */
-export async function disconnect(old: Session | undefined = session.value): Promise<void> {
+export async function disconnect(old: PageSession | undefined = shownSession.value): Promise<void> {
   if (old === undefined) return;
   const question = "What you have typed there is not saved, and goes with the connection. Disconnect?";
   if (isUnsaved(old.drafts) && !(await ask(question, "Disconnect"))) return;
   const left = sessions.value.filter(({ id }) => id !== old.id);
-  if (session.value === old) choose(left.at(-1)?.id);
+  if (shownSession.value === old) choose(left.at(-1)?.id);
   sessions.value = left;
   places.delete(old.id);
   await close(old);
 }
 
-async function close({ etcd, members }: Session): Promise<void> {
+async function close({ etcd, members }: PageSession): Promise<void> {
   await Promise.all([etcd, ...members.map((member) => member.etcd)].map((client) => client.close()));
 }

@@ -1,16 +1,16 @@
 import type { Json } from "../flag-format.ts";
-import { at, fault, type FlagPath, quoted } from "../flag-fault.ts";
+import { at, fault, type FlagPath, quotedName } from "../flag-fault.ts";
 import { operators } from "./operators.ts";
-import { type Rule, type RuleNode, type Scope, spend } from "./rule.ts";
+import { type CompiledRule, type RuleNode, type RuleScope, spend } from "./rule.ts";
 
 /** Beyond these a rule is refused, shared rules counted wherever they are used: what is evaluated recurses, too. */
-export const maxDepth = 200;
+export const maxRuleDepth = 200;
 const maxSize = 250_000;
 
 /** Makes functions of rules, of the shared ones once. */
 export interface RuleCompiler {
   /** Throws a `FlagFault` that says what is wrong, and where. */
-  compile(rule: Json, path: FlagPath): Rule;
+  compile(rule: Json, path: FlagPath): CompiledRule;
 }
 
 /** `evaluators`: shared rules, which `{ "$ref": "name" }` stands for. */
@@ -22,8 +22,8 @@ export function createRuleCompiler(evaluators: Readonly<Record<string, Json>>): 
     if (typeof name !== "string") throw fault(path, "expected the name of a shared rule");
     const known = shared.get(name);
     if (known !== undefined) return known;
-    if (!Object.hasOwn(evaluators, name)) throw fault(path, `there is no rule ${quoted(name)} in $evaluators`);
-    if (open.has(name)) throw fault(path, `the shared rule ${quoted(name)} refers to itself`);
+    if (!Object.hasOwn(evaluators, name)) throw fault(path, `there is no rule ${quotedName(name)} in $evaluators`);
+    if (open.has(name)) throw fault(path, `the shared rule ${quotedName(name)} refers to itself`);
     open.add(name);
     try {
       const node = compile(evaluators[name] ?? null, at(name, at("$evaluators")), level);
@@ -35,7 +35,7 @@ export function createRuleCompiler(evaluators: Readonly<Record<string, Json>>): 
   }
 
   function compile(json: Json, path: FlagPath, level: number): RuleNode {
-    if (level > maxDepth) throw fault(path, `nested deeper than ${maxDepth} levels`);
+    if (level > maxRuleDepth) throw fault(path, `nested deeper than ${maxRuleDepth} levels`);
     if (typeof json !== "object" || json === null) return constant(json, []);
     if (isJsonList(json)) {
       const items = json.map((item, i) => compile(item, at(i, path), level + 1));
@@ -47,7 +47,7 @@ export function createRuleCompiler(evaluators: Readonly<Record<string, Json>>): 
     if (others.length > 0) {
       throw fault(
         path,
-        `expected one operator, got ${others.length + 1} members, of which ${quoted(name)} is the first`,
+        `expected one operator, got ${others.length + 1} members, of which ${quotedName(name)} is the first`,
       );
     }
     const given = json[name] ?? null;
@@ -57,7 +57,7 @@ export function createRuleCompiler(evaluators: Readonly<Record<string, Json>>): 
       return bounded([node], inside, node.evaluate);
     }
     const operator = operators.get(name);
-    if (operator === undefined) throw fault(path, `there is no operator ${quoted(name)}`);
+    if (operator === undefined) throw fault(path, `there is no operator ${quotedName(name)}`);
     const bare = !isJsonList(given);
     const args = bare
       ? [compile(given, inside, level + 1)]
@@ -76,9 +76,10 @@ function constant(value: Json, parts: readonly RuleNode[]): RuleNode {
   return { ...measured(parts), evaluate: () => value, constant: true };
 }
 
-function bounded(parts: readonly RuleNode[], path: FlagPath, evaluate: (scope: Scope) => unknown): RuleNode {
+function bounded(parts: readonly RuleNode[], path: FlagPath, evaluate: (scope: RuleScope) => unknown): RuleNode {
   const measures = measured(parts);
-  if (measures.depth > maxDepth) throw fault(path, `nested deeper than ${maxDepth} levels, with its shared rules`);
+  if (measures.depth > maxRuleDepth)
+    throw fault(path, `nested deeper than ${maxRuleDepth} levels, with its shared rules`);
   if (measures.size > maxSize) throw fault(path, `made of more than ${maxSize} parts, with its shared rules`);
   return { ...measures, evaluate, constant: false };
 }

@@ -1,5 +1,5 @@
 import { murmur3 } from "../murmur3.ts";
-import { isList, type Operator, type Scope, spend, valuesOf } from "./rule.ts";
+import { isList, type Operator, type RuleScope, spend, valuesOf } from "./rule.ts";
 import { jsonOf, memberOf } from "./values.ts";
 import { isObject } from "../../transport/platform.ts";
 
@@ -34,7 +34,7 @@ export const fractional: Operator = (args, bare) => (scope) => {
 };
 
 /** By whom buckets are told apart where nothing is said: the same user falls into another bucket with every flag. */
-function keyOf({ data, flagd }: Scope): string | undefined {
+function keyOf({ data, flagd }: RuleScope): string | undefined {
   const key = memberOf(data, "targetingKey");
   return flagd !== undefined && typeof key === "string" && key !== "" ? flagd.flagKey + key : undefined;
 }

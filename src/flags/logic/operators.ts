@@ -1,5 +1,5 @@
 import { fractional } from "./fractional.ts";
-import { isList, type Operator, type Scope, spend, valueOf, valuesOf } from "./rule.ts";
+import { isList, type Operator, type RuleScope, spend, argumentValue, valuesOf } from "./rule.ts";
 import { compareVersions } from "./sem-ver.ts";
 import {
   finite,
@@ -10,11 +10,11 @@ import {
   numberOf,
   strictlyEqual,
   summandOf,
-  textOf,
+  partOfText,
 } from "./values.ts";
 
 /** Of these that get the values of all their arguments. */
-function eager(apply: (values: readonly unknown[], scope: Scope) => unknown): Operator {
+function eager(apply: (values: readonly unknown[], scope: RuleScope) => unknown): Operator {
   return (args, bare) => (scope) => apply(valuesOf(args, bare, scope), scope);
 }
 
@@ -22,26 +22,26 @@ function eager(apply: (values: readonly unknown[], scope: Scope) => unknown): Op
 function pair(apply: (a: unknown, b: unknown) => unknown): Operator {
   return ([first, second]) =>
     (scope) =>
-      apply(valueOf(first, scope), valueOf(second, scope));
+      apply(argumentValue(first, scope), argumentValue(second, scope));
 }
 
 const variable: Operator = ([name, fallback]) => {
   const known = name?.constant === true ? pathOf(name.evaluate(nowhere)) : undefined;
   return (scope) => {
-    const value = read(scope, known ?? pathOf(valueOf(name, scope)));
-    return value === null ? valueOf(fallback, scope) : value;
+    const value = read(scope, known ?? pathOf(argumentValue(name, scope)));
+    return value === null ? argumentValue(fallback, scope) : value;
   };
 };
 
 /** Constants need no scope. */
-const nowhere: Scope = { data: null, flagd: undefined, run: { left: Infinity } };
+const nowhere: RuleScope = { data: null, flagd: undefined, run: { left: Infinity } };
 
 function pathOf(name: unknown): readonly string[] {
   if (typeof name === "number") return [String(name)];
   return typeof name === "string" && name !== "" ? name.split(".") : [];
 }
 
-function read({ data, flagd }: Scope, path: readonly string[]): unknown {
+function read({ data, flagd }: RuleScope, path: readonly string[]): unknown {
   if (path.length === 0) return flagd === undefined ? jsonOf(data) : { ...(data as object), $flagd: flagd };
   const flagdOnly = flagd !== undefined && path[0] === "$flagd";
   let value: unknown = flagdOnly ? flagd : data;
@@ -66,9 +66,9 @@ const missingSome = eager(([least, names], scope) => {
 const choose: Operator = (args) => (scope) => {
   let i = 0;
   for (; i + 1 < args.length; i += 2) {
-    if (isTruthy(valueOf(args[i], scope))) return valueOf(args[i + 1], scope);
+    if (isTruthy(argumentValue(args[i], scope))) return argumentValue(args[i + 1], scope);
   }
-  return valueOf(args[i], scope);
+  return argumentValue(args[i], scope);
 };
 
 /** `and` and `or`: the first value that decides, or else the last. */
@@ -89,8 +89,8 @@ function ordered(holds: (a: string | number, b: string | number) => boolean): Op
     typeof a === "string" && typeof b === "string" ? holds(a, b) : holds(numberOf(a), numberOf(b));
   return ([first, second, third]) =>
     (scope) => {
-      const middle = valueOf(second, scope);
-      return both(valueOf(first, scope), middle) && (third === undefined || both(middle, third.evaluate(scope)));
+      const middle = argumentValue(second, scope);
+      return both(argumentValue(first, scope), middle) && (third === undefined || both(middle, third.evaluate(scope)));
     };
 }
 
@@ -121,10 +121,10 @@ const contains: Operator = ([first, second]) => {
   if (isList(list)) {
     // Lists of customers are long, and the same for every evaluation.
     const set = new Set(list);
-    return (scope) => set.has(valueOf(first, scope));
+    return (scope) => set.has(argumentValue(first, scope));
   }
   return (scope) => {
-    const [value, whole] = [valueOf(first, scope), valueOf(second, scope)];
+    const [value, whole] = [argumentValue(first, scope), argumentValue(second, scope)];
     if (isList(whole)) {
       spend(scope, whole.length);
       return whole.some((each) => strictlyEqual(jsonOf(each), value));
@@ -137,7 +137,7 @@ const contains: Operator = ([first, second]) => {
 
 const concatenated = eager((values, scope) => {
   spend(scope, values.length);
-  const text = values.map(textOf).join("");
+  const text = values.map(partOfText).join("");
   spend(scope, text.length / 16);
   return text;
 });
@@ -168,22 +168,22 @@ function iterate(
 ): Operator {
   return ([source, rule]) =>
     (scope) => {
-      const list = valueOf(source, scope);
+      const list = argumentValue(source, scope);
       if (!isList(list) || list.length === 0) return none;
       spend(scope, list.length);
-      return each(list, (element) => valueOf(rule, { data: jsonOf(element), flagd: undefined, run: scope.run }));
+      return each(list, (element) => argumentValue(rule, { data: jsonOf(element), flagd: undefined, run: scope.run }));
     };
 }
 
 const reduce: Operator =
   ([source, rule, start]) =>
   (scope) => {
-    const [list, first] = [valueOf(source, scope), valueOf(start, scope)];
+    const [list, first] = [argumentValue(source, scope), argumentValue(start, scope)];
     if (!isList(list)) return first;
     spend(scope, list.length);
     return list.reduce((accumulator, current) => {
       const data = { current: jsonOf(current), accumulator };
-      return valueOf(rule, { data, flagd: undefined, run: scope.run });
+      return argumentValue(rule, { data, flagd: undefined, run: scope.run });
     }, first);
   };
 

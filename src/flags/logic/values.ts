@@ -36,10 +36,10 @@ export function finite(value: number): number | null {
 }
 
 /** A value as a part of a text. */
-export function textOf(value: unknown): string {
+export function partOfText(value: unknown): string {
   if (typeof value === "string") return value;
   if (typeof value === "number" || typeof value === "boolean") return String(value);
-  if (isList(value)) return value.map((each) => textOf(jsonOf(each))).join(",");
+  if (isList(value)) return value.map((each) => partOfText(jsonOf(each))).join(",");
   return value === null ? "" : "[object Object]";
 }
 

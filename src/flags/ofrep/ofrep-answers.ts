@@ -17,7 +17,7 @@ export function flagAnswer(key: string, details: FlagDetails<unknown>): Readonly
 }
 
 /** Clients look for `key` and `errorCode` whatever went wrong, also where the protocol asks for less. */
-export function failure(
+export function failureAnswer(
   status: number,
   errorCode: OfrepErrorCode,
   errorDetails: string,

@@ -1,7 +1,7 @@
 import type { FlagContext } from "../flag-format.ts";
 import type { Flags } from "../flags.ts";
 import { murmur3 } from "../murmur3.ts";
-import { failure, flagAnswer } from "./ofrep-answers.ts";
+import { failureAnswer, flagAnswer } from "./ofrep-answers.ts";
 import { changeStream } from "./change-stream.ts";
 import { checkOfrepOptions, type OfrepOptions, type OfrepSettings } from "./ofrep-options.ts";
 import { readContext } from "./read-context.ts";
@@ -36,13 +36,13 @@ export function createOfrepHandler(
       const refused = await refusal(settings, request);
       if (refused !== undefined) return refused;
       const given = await readContext(request);
-      if (given.fault !== undefined) return failure(given.status, "INVALID_CONTEXT", given.fault, named);
+      if (given.fault !== undefined) return failureAnswer(given.status, "INVALID_CONTEXT", given.fault, named);
       await upToDate(url.searchParams.get("flagConfigEtag"));
       if (name !== undefined) return one(name, given.context);
       return all(given.context, request.headers.get("if-none-match"));
     } catch (error) {
       // What it says may be none of a client's business.
-      return failure(500, "GENERAL", "the flags cannot be evaluated", named);
+      return failureAnswer(500, "GENERAL", "the flags cannot be evaluated", named);
     }
   }
 
@@ -54,13 +54,13 @@ export function createOfrepHandler(
       return Response.json(body, { status: details.errorCode === undefined ? 200 : 400 });
     }
     const { metadata } = flags;
-    if (isUnknown()) return failure(500, "GENERAL", "etcd has not answered yet", { key, metadata });
-    return failure(404, "FLAG_NOT_FOUND", `there is no flag ${JSON.stringify(key)}`, { key, metadata });
+    if (isUnknown()) return failureAnswer(500, "GENERAL", "etcd has not answered yet", { key, metadata });
+    return failureAnswer(404, "FLAG_NOT_FOUND", `there is no flag ${JSON.stringify(key)}`, { key, metadata });
   }
 
   function all(context: FlagContext, known: string | null): Response {
     const found = flags.findAll(context);
-    if (found.size === 0 && isUnknown()) return failure(500, "GENERAL", "etcd has not answered yet");
+    if (found.size === 0 && isUnknown()) return failureAnswer(500, "GENERAL", "etcd has not answered yet");
     const { metadata } = flags;
     const evaluated = Array.from(found, ([key, details]) => flagAnswer(key, details));
     const text = JSON.stringify({ flags: evaluated, metadata });

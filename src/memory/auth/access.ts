@@ -1,9 +1,9 @@
 import type { RequestOp, TxnRequest } from "../../gen/etcdserverpb/kv_pb.ts";
 import type { AuthStore } from "./auth-store.ts";
-import type { Call } from "../../gateway-server/call.ts";
-import { type KeyRange, keyRange } from "../store/key-range.ts";
-import type { Lease } from "../lease/lessor.ts";
-import { code, failure, RpcError } from "../../gateway-server/rpc-error.ts";
+import type { ServerCall } from "../../gateway-server/call.ts";
+import { type KeySpan, keyRange } from "../store/key-range.ts";
+import type { StoredLease } from "../lease/lessor.ts";
+import { code, etcdFailure, RpcError } from "../../gateway-server/rpc-error.ts";
 import type { Tokens } from "./tokens.ts";
 
 export interface AccessRules {
@@ -14,7 +14,7 @@ export interface AccessRules {
 }
 
 /** Who may do what. Every method that refuses throws an `RpcError`; while authentication is off, none does. */
-export class Access {
+export class AccessControl {
   readonly #auth: AuthStore;
   readonly #tokens: Tokens;
   readonly #rules: AccessRules;
@@ -26,38 +26,38 @@ export class Access {
   }
 
   /** The user who calls; "" for nobody. Throws for a token that is not one. */
-  userOf({ token }: Call): string {
+  userOf({ token }: ServerCall): string {
     if (token === undefined || (!this.#auth.enabled && !this.#rules.tokensWhileOff)) return "";
     return this.#tokens.use(token);
   }
 
-  admin(call: Call): void {
+  admin(call: ServerCall): void {
     const user = this.userOf(call);
     if (!this.#auth.enabled) return;
-    if (user === "") throw failure("userEmpty");
-    if (!this.#auth.isAdmin(user)) throw failure("permissionDenied");
+    if (user === "") throw etcdFailure("userEmpty");
+    if (!this.#auth.isAdmin(user)) throw etcdFailure("permissionDenied");
   }
 
   /** Any user will do, or, with lax rules, nobody. */
-  anyUser(call: Call): void {
+  anyUser(call: ServerCall): void {
     if (this.#rules.lax) return;
-    if (this.userOf(call) === "" && this.#auth.enabled) throw failure("userEmpty");
+    if (this.userOf(call) === "" && this.#auth.enabled) throw etcdFailure("userEmpty");
   }
 
   /** Any user will do, or, with lax rules, nobody, but no token that is not one. */
-  proposer(call: Call): void {
+  proposer(call: ServerCall): void {
     if (this.#rules.lax) this.userOf(call);
     else this.anyUser(call);
   }
 
   /** An admin, or, with lax rules, anybody without a wrong token. */
-  compact(call: Call): void {
+  compact(call: ServerCall): void {
     if (this.#rules.lax) this.userOf(call);
     else this.admin(call);
   }
 
   /** An admin, or, with lax rules, anybody. */
-  cluster(call: Call): void {
+  cluster(call: ServerCall): void {
     if (!this.#rules.lax) this.admin(call);
   }
 
@@ -72,61 +72,61 @@ export class Access {
   }
 
   /** The user itself, or an admin. */
-  self(call: Call, name: string): void {
+  self(call: ServerCall, name: string): void {
     if (this.userOf(call) !== name) this.admin(call);
   }
 
   /** Somebody who has the role, or an admin. */
-  roleHolder(call: Call, role: string): void {
+  roleHolder(call: ServerCall, role: string): void {
     const user = this.userOf(call);
     if (!(this.#auth.users.get(user)?.roles ?? []).includes(role)) this.admin(call);
   }
 
-  read(call: Call, range: KeyRange): void {
+  read(call: ServerCall, range: KeySpan): void {
     this.#permitted(this.userOf(call), "read", range);
   }
 
-  write(call: Call, range: KeyRange): void {
+  write(call: ServerCall, range: KeySpan): void {
     this.#permitted(this.userOf(call), "write", range);
   }
 
   /** Writing with a lease, and ending one, touches all keys that it has. */
-  lease(call: Call, lease: Lease | undefined): void {
+  lease(call: ServerCall, lease: StoredLease | undefined): void {
     this.#leaseKeys(call, "write", lease);
   }
 
   /** Renewing a lease keeps its keys, which takes the right to write them; up to 3.5.16 nobody looks. */
-  renewal(call: Call, lease: Lease | undefined): void {
+  renewal(call: ServerCall, lease: StoredLease | undefined): void {
     this.anyUser(call);
     if (!this.#rules.lax) this.#leaseKeys(call, "write", lease);
   }
 
   /** The list of all leases is for those who may read all their keys; up to 3.5.16 for anybody. */
-  allLeases(call: Call, leases: Iterable<Lease>): void {
+  allLeases(call: ServerCall, leases: Iterable<StoredLease>): void {
     this.anyUser(call);
     if (this.#rules.lax) return;
     for (const lease of leases) this.#leaseKeys(call, "read", lease);
   }
 
   /** An admin, or, with lax rules, anybody without a wrong token. */
-  alarms(call: Call): void {
+  alarms(call: ServerCall): void {
     if (this.#rules.lax) this.userOf(call);
     else this.admin(call);
   }
 
   /** A user who may read the keys of a lease may list them. */
-  leaseKeys(call: Call, lease: Lease | undefined): void {
-    if (this.userOf(call) === "" && this.#auth.enabled) throw failure("userEmpty");
+  leaseKeys(call: ServerCall, lease: StoredLease | undefined): void {
+    if (this.userOf(call) === "" && this.#auth.enabled) throw etcdFailure("userEmpty");
     this.#leaseKeys(call, "read", lease);
   }
 
-  txn(call: Call, request: TxnRequest, leaseOf: (id: bigint) => Lease | undefined): void {
+  txn(call: ServerCall, request: TxnRequest, leaseOf: (id: bigint) => StoredLease | undefined): void {
     this.userOf(call);
     for (const { key, rangeEnd } of request.compare) this.read(call, keyRange(key, rangeEnd));
     for (const { request: op } of [...request.success, ...request.failure]) this.#op(call, op, leaseOf);
   }
 
-  #op(call: Call, op: RequestOp["request"], leaseOf: (id: bigint) => Lease | undefined): void {
+  #op(call: ServerCall, op: RequestOp["request"], leaseOf: (id: bigint) => StoredLease | undefined): void {
     switch (op.case) {
       case "requestRange":
         return this.read(call, keyRange(op.value.key, op.value.rangeEnd));
@@ -151,16 +151,16 @@ export class Access {
     }
   }
 
-  #leaseKeys(call: Call, wanted: "read" | "write", lease: Lease | undefined): void {
+  #leaseKeys(call: ServerCall, wanted: "read" | "write", lease: StoredLease | undefined): void {
     const user = this.userOf(call);
     if (!this.#auth.enabled || this.#auth.isAdmin(user)) return;
     for (const start of lease?.keys ?? []) this.#permitted(user, wanted, { start, single: true, end: undefined });
   }
 
-  #permitted(user: string, wanted: "read" | "write", range: KeyRange): void {
+  #permitted(user: string, wanted: "read" | "write", range: KeySpan): void {
     if (!this.#auth.enabled) return;
-    if (user === "") throw failure("userEmpty");
+    if (user === "") throw etcdFailure("userEmpty");
     if (this.#auth.isAdmin(user)) return;
-    if (!this.#auth.rights(user).cover(wanted, range)) throw failure("permissionDenied");
+    if (!this.#auth.rights(user).cover(wanted, range)) throw etcdFailure("permissionDenied");
   }
 }

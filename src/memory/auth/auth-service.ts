@@ -1,6 +1,6 @@
-import { Auth } from "../../gateway-server/services.ts";
+import { Auth } from "../../gateway-server/served-services.ts";
 import type { ResponseHeader } from "../../gen/etcdserverpb/header_pb.ts";
-import type { Call } from "../../gateway-server/call.ts";
+import type { ServerCall } from "../../gateway-server/call.ts";
 import { compareText } from "../store/comparators.ts";
 import { type Endpoint, unary } from "../../gateway-server/rpc-endpoint.ts";
 import { code, RpcError } from "../../gateway-server/rpc-error.ts";
@@ -9,7 +9,7 @@ import type { Server } from "../server.ts";
 export function authEndpoints(server: Server): Endpoint[] {
   const { auth, access } = server;
   /** A change that only an admin may make. */
-  const change = (call: Call, work: () => void): { header: ResponseHeader } => {
+  const change = (call: ServerCall, work: () => void): { header: ResponseHeader } => {
     access.admin(call);
     server.raftIndex++;
     work();

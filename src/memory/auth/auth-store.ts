@@ -1,11 +1,11 @@
 import type { Permission } from "../../gen/authpb/auth_pb.ts";
 import { compareBytes, compareText } from "../store/comparators.ts";
-import { isEmpty, keyRange } from "../store/key-range.ts";
-import { Rights } from "./rights.ts";
-import { code, failure, RpcError } from "../../gateway-server/rpc-error.ts";
+import { isEmptySpan, keyRange } from "../store/key-range.ts";
+import { UserRights } from "./rights.ts";
+import { code, etcdFailure, RpcError } from "../../gateway-server/rpc-error.ts";
 import type { Tokens } from "./tokens.ts";
 
-export interface User {
+export interface StoredUser {
   /** `undefined` for one that cannot sign in with a password; `null` for a password that nobody has. */
   readonly password: string | null | undefined;
   readonly roles: string[];
@@ -15,12 +15,12 @@ const root = "root";
 
 /** Users, roles and what they may do. Every method that refuses throws an `RpcError` and has changed nothing. */
 export class AuthStore {
-  readonly users: Map<string, User> = new Map();
+  readonly users: Map<string, StoredUser> = new Map();
   readonly roles: Map<string, Permission[]> = new Map();
   readonly #tokens: Tokens;
   readonly #checksRanges: boolean;
   /** Of users that were asked about since the last change. */
-  readonly #rights = new Map<string, Rights>();
+  readonly #rights = new Map<string, UserRights>();
   #enabled = false;
   #revision = 1n;
 
@@ -42,8 +42,8 @@ export class AuthStore {
   enable(): void {
     if (this.#enabled) return;
     const user = this.users.get(root);
-    if (user === undefined) throw failure("rootUserMissing");
-    if (!user.roles.includes(root)) throw failure("rootRoleMissing");
+    if (user === undefined) throw etcdFailure("rootUserMissing");
+    if (!user.roles.includes(root)) throw etcdFailure("rootRoleMissing");
     this.#enabled = true;
   }
 
@@ -55,27 +55,27 @@ export class AuthStore {
   }
 
   checkPassword(name: string, password: string): void {
-    if (!this.#enabled) throw failure("authNotEnabled");
+    if (!this.#enabled) throw etcdFailure("authNotEnabled");
     const user = this.users.get(name);
     if (user !== undefined && user.password === undefined) throw noPasswordUser();
-    if (user?.password !== password) throw failure("authFailed");
+    if (user?.password !== password) throw etcdFailure("authFailed");
   }
 
   addUser(name: string, password: string | undefined): void {
-    if (name === "") throw failure("userEmpty");
-    if (this.users.has(name)) throw failure("userExists");
+    if (name === "") throw etcdFailure("userEmpty");
+    if (this.users.has(name)) throw etcdFailure("userExists");
     this.users.set(name, { password, roles: [] });
     this.#changed();
   }
 
-  user(name: string): User {
+  user(name: string): StoredUser {
     const user = this.users.get(name);
-    if (user === undefined) throw failure("userNotFound");
+    if (user === undefined) throw etcdFailure("userNotFound");
     return user;
   }
 
   deleteUser(name: string): void {
-    if (this.#enabled && name === root) throw failure("invalidAuthManagement");
+    if (this.#enabled && name === root) throw etcdFailure("invalidAuthManagement");
     this.user(name);
     this.users.delete(name);
     this.#tokens.drop(name);
@@ -100,28 +100,28 @@ export class AuthStore {
   }
 
   revokeRole(name: string, role: string): void {
-    if (this.#enabled && name === root && role === root) throw failure("invalidAuthManagement");
+    if (this.#enabled && name === root && role === root) throw etcdFailure("invalidAuthManagement");
     const { roles } = this.user(name);
-    if (!roles.includes(role)) throw failure("roleNotGranted");
+    if (!roles.includes(role)) throw etcdFailure("roleNotGranted");
     roles.splice(roles.indexOf(role), 1);
     this.#changed();
   }
 
   addRole(name: string): void {
-    if (name === "") throw failure("roleEmpty");
-    if (this.roles.has(name)) throw failure("roleExists");
+    if (name === "") throw etcdFailure("roleEmpty");
+    if (this.roles.has(name)) throw etcdFailure("roleExists");
     this.roles.set(name, []);
     this.#changed();
   }
 
   role(name: string): Permission[] {
     const permissions = this.roles.get(name);
-    if (permissions === undefined) throw failure("roleNotFound");
+    if (permissions === undefined) throw etcdFailure("roleNotFound");
     return permissions;
   }
 
   deleteRole(name: string): void {
-    if (this.#enabled && name === root) throw failure("invalidAuthManagement");
+    if (this.#enabled && name === root) throw etcdFailure("invalidAuthManagement");
     this.role(name);
     this.roles.delete(name);
     for (const { roles } of this.users.values()) if (roles.includes(name)) roles.splice(roles.indexOf(name), 1);
@@ -130,9 +130,9 @@ export class AuthStore {
 
   /** Of the permissions that start with the same key, etcd looks at the first: if it has the same range, it is replaced. */
   grantPermission(role: string, permission: Permission | undefined): void {
-    if (permission === undefined) throw failure("permissionNotGiven");
-    const none = permission.key.length === 0 || isEmpty(keyRange(permission.key, permission.rangeEnd));
-    if (this.#checksRanges && none) throw failure("invalidAuthManagement");
+    if (permission === undefined) throw etcdFailure("permissionNotGiven");
+    const none = permission.key.length === 0 || isEmptySpan(keyRange(permission.key, permission.rangeEnd));
+    if (this.#checksRanges && none) throw etcdFailure("invalidAuthManagement");
     const permissions = this.role(role);
     const first = permissions.findIndex(({ key }) => compareBytes(key, permission.key) === 0);
     const known = permissions[first];
@@ -147,7 +147,7 @@ export class AuthStore {
   revokePermission(role: string, range: Pick<Permission, "key" | "rangeEnd">): void {
     const permissions = this.role(role);
     const kept = permissions.filter((other) => !sameRange(other, range));
-    if (kept.length === permissions.length) throw failure("permissionNotGranted");
+    if (kept.length === permissions.length) throw etcdFailure("permissionNotGranted");
     this.roles.set(role, kept);
     this.#changed();
   }
@@ -157,10 +157,10 @@ export class AuthStore {
   }
 
   /** What a user may do by all of its roles together. */
-  rights(name: string): Rights {
+  rights(name: string): UserRights {
     const known = this.#rights.get(name);
     if (known !== undefined) return known;
-    const rights = new Rights((this.users.get(name)?.roles ?? []).flatMap((role) => this.roles.get(role) ?? []));
+    const rights = new UserRights((this.users.get(name)?.roles ?? []).flatMap((role) => this.roles.get(role) ?? []));
     this.#rights.set(name, rights);
     return rights;
   }

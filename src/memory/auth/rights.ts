@@ -1,7 +1,7 @@
 import type { Permission } from "../../gen/authpb/auth_pb.ts";
 import { Permission_Type as Type } from "../../gen/enums.ts";
 import { compareText } from "../store/comparators.ts";
-import { type KeyRange, keyRange } from "../store/key-range.ts";
+import { type KeySpan, keyRange } from "../store/key-range.ts";
 
 /** Keys from `start` up to `end`; without an upper bound when that is undefined. */
 interface Interval {
@@ -10,7 +10,7 @@ interface Interval {
 }
 
 /** What a user may read and write. To ask costs O(log permissions). */
-export class Rights {
+export class UserRights {
   readonly #read: readonly Interval[];
   readonly #write: readonly Interval[];
 
@@ -20,7 +20,7 @@ export class Rights {
   }
 
   /** Whether permissions together, though perhaps no single one, cover the whole range. */
-  cover(wanted: "read" | "write", range: KeyRange): boolean {
+  cover(wanted: "read" | "write", range: KeySpan): boolean {
     const { start, end } = intervalOf(range);
     const interval = lastFrom(wanted === "read" ? this.#read : this.#write, start);
     if (interval === undefined) return false;
@@ -58,6 +58,6 @@ function lastFrom(intervals: readonly Interval[], start: string): Interval | und
   return intervals[low - 1];
 }
 
-function intervalOf({ start, single, end }: KeyRange): Interval {
+function intervalOf({ start, single, end }: KeySpan): Interval {
   return { start, end: single ? `${start}\0` : end };
 }

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from "../server-clock.ts";
 import type { Ids } from "../ids.ts";
-import { failure } from "../../gateway-server/rpc-error.ts";
+import { etcdFailure } from "../../gateway-server/rpc-error.ts";
 
 interface Issued {
   readonly user: string;
@@ -30,7 +30,7 @@ export class Tokens {
   /** The user of the token. Throws `RpcError`. */
   use(token: string): string {
     const issued = this.#issued.get(token);
-    if (issued === undefined) throw failure("invalidToken");
+    if (issued === undefined) throw etcdFailure("invalidToken");
     issued.timer.cancel();
     issued.timer = this.#expiry(token);
     return issued.user;

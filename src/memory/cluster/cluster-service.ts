@@ -1,4 +1,4 @@
-import { Cluster } from "../../gateway-server/services.ts";
+import { Cluster } from "../../gateway-server/served-services.ts";
 import { type Endpoint, unary } from "../../gateway-server/rpc-endpoint.ts";
 import type { Server } from "../server.ts";
 

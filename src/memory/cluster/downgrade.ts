@@ -1,6 +1,6 @@
 import { DowngradeRequest_DowngradeAction as Action } from "../../gen/enums.ts";
 import type { DowngradeRequest } from "../../gen/etcdserverpb/maintenance_pb.ts";
-import { failure } from "../../gateway-server/rpc-error.ts";
+import { etcdFailure } from "../../gateway-server/rpc-error.ts";
 
 /** Keeps whether the cluster is being taken to an older minor version. */
 export class Downgrade {
@@ -22,12 +22,12 @@ export class Downgrade {
   run({ action, version }: DowngradeRequest): string {
     const [major, minor] = numbers(this.#version);
     if (action === Action.CANCEL) {
-      if (this.#target === undefined && !this.#since36) throw failure("noDowngrade");
+      if (this.#target === undefined && !this.#since36) throw etcdFailure("noDowngrade");
       this.#target = undefined;
     } else {
       const [toMajor, toMinor] = numbers(version);
-      if (toMajor !== major || toMinor !== (minor ?? 0) - 1) throw failure("downgradeVersion");
-      if (this.#target !== undefined) throw failure("downgradeBusy");
+      if (toMajor !== major || toMinor !== (minor ?? 0) - 1) throw etcdFailure("downgradeVersion");
+      if (this.#target !== undefined) throw etcdFailure("downgradeBusy");
       if (action === Action.ENABLE) this.#target = `${toMajor}.${toMinor}.0`;
     }
     return `${major}.${minor}${this.#since36 ? "" : ".0"}`;
@@ -36,6 +36,6 @@ export class Downgrade {
 
 function numbers(version: string): readonly number[] {
   const [, major, minor] = /^(\d+)\.(\d+)(\.\d+([-+]\S+)?)?$/.exec(version) ?? [];
-  if (major === undefined || minor === undefined) throw failure("downgradeFormat");
+  if (major === undefined || minor === undefined) throw etcdFailure("downgradeFormat");
   return [Number(major), Number(minor)];
 }

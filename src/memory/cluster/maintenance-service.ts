@@ -1,10 +1,10 @@
 import { AlarmRequest_AlarmAction as Action, AlarmType } from "../../gen/enums.ts";
-import type { Call } from "../../gateway-server/call.ts";
-import { Maintenance } from "../../gateway-server/services.ts";
+import type { ServerCall } from "../../gateway-server/call.ts";
+import { Maintenance } from "../../gateway-server/served-services.ts";
 import { Downgrade } from "./downgrade.ts";
 import { type Endpoint, stream, unary } from "../../gateway-server/rpc-endpoint.ts";
 import { hashOf } from "../store/hash.ts";
-import { failure } from "../../gateway-server/rpc-error.ts";
+import { etcdFailure } from "../../gateway-server/rpc-error.ts";
 import type { Server } from "../server.ts";
 import { snapshotPieces } from "../store/snapshot.ts";
 
@@ -19,7 +19,7 @@ export function maintenanceEndpoints(server: Server): Endpoint[] {
   const { store, alarms, access, members } = server;
   const { release } = server.settings;
   const downgrade = new Downgrade(release.version, release.since36);
-  const admin = (call: Call): void => access.plainly(() => access.admin(call));
+  const admin = (call: ServerCall): void => access.plainly(() => access.admin(call));
   return [
     unary(Maintenance.method.alarm, ({ action, memberID, alarm }, call) => {
       if (release.before35) access.plainly(() => access.alarms(call));
@@ -60,8 +60,8 @@ export function maintenanceEndpoints(server: Server): Endpoint[] {
     unary(Maintenance.method.hashKV, (request, call) => {
       admin(call);
       const revision = request.revision <= 0n ? store.revision : request.revision;
-      if (revision > store.revision) throw failure("futureRevision");
-      if (revision < store.compactRevision) throw failure("compacted");
+      if (revision > store.revision) throw etcdFailure("futureRevision");
+      if (revision < store.compactRevision) throw etcdFailure("compacted");
       return {
         header: server.header(),
         ...store.hashAt(revision),
@@ -76,7 +76,7 @@ export function maintenanceEndpoints(server: Server): Endpoint[] {
     }),
     unary(Maintenance.method.moveLeader, ({ targetID }, call) => {
       access.cluster(call);
-      if (!members.votes(targetID)) throw failure("badTransferee");
+      if (!members.votes(targetID)) throw etcdFailure("badTransferee");
       return { header: server.header() };
     }),
     unary(Maintenance.method.downgrade, (request, call) => {

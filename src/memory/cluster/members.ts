@@ -1,6 +1,6 @@
 import type { Member } from "../../gen/etcdserverpb/cluster_pb.ts";
 import type { Ids } from "../ids.ts";
-import { failure } from "../../gateway-server/rpc-error.ts";
+import { etcdFailure } from "../../gateway-server/rpc-error.ts";
 
 const $typeName = "etcdserverpb.Member";
 
@@ -37,10 +37,10 @@ export class Members {
   add(peerURLs: readonly string[], { isLearner }: Pick<Member, "isLearner">): Member {
     checkUrls(peerURLs);
     if (this.#members.some((other) => other.peerURLs.some((url) => peerURLs.includes(url))))
-      throw failure("peerUrlExists");
-    if (isLearner && this.#members.some((other) => other.isLearner)) throw failure("tooManyLearners");
+      throw etcdFailure("peerUrlExists");
+    if (isLearner && this.#members.some((other) => other.isLearner)) throw etcdFailure("tooManyLearners");
     // A second member may join one that runs alone; after that, the majority would be members that never start.
-    if (!isLearner && this.#voters() > 1) throw failure("notEnoughStarted");
+    if (!isLearner && this.#voters() > 1) throw etcdFailure("notEnoughStarted");
     const ID = this.#ids.uint64();
     const added: Member = { $typeName, ID, name: "", peerURLs: [...peerURLs], clientURLs: [], isLearner };
     this.#members = [...this.#members, added];
@@ -50,7 +50,7 @@ export class Members {
 
   remove(id: bigint): void {
     this.#member(id);
-    if (id === this.#self) throw failure("notEnoughStarted");
+    if (id === this.#self) throw etcdFailure("notEnoughStarted");
     this.#members = this.#members.filter(({ ID }) => ID !== id);
     this.#learners.delete(id);
   }
@@ -59,7 +59,8 @@ export class Members {
   update(id: bigint, peerURLs: readonly string[]): void {
     this.#member(id);
     const others = this.#members.filter(({ ID }) => ID !== id);
-    if (others.some((other) => other.peerURLs.some((url) => peerURLs.includes(url)))) throw failure("peerUrlExists");
+    if (others.some((other) => other.peerURLs.some((url) => peerURLs.includes(url))))
+      throw etcdFailure("peerUrlExists");
     // etcd forgets what else there is about the member: from here on a learner is listed as a voter.
     const update = { peerURLs: [...peerURLs], isLearner: false };
     this.#members = this.#members.map((each) => (each.ID === id ? { ...each, ...update } : each));
@@ -67,12 +68,12 @@ export class Members {
 
   /** A learner that never starts cannot catch up, so none is ever promoted. */
   promote(id: bigint): never {
-    throw failure(this.#learners.has(this.#member(id).ID) ? "learnerNotReady" : "notLearner");
+    throw etcdFailure(this.#learners.has(this.#member(id).ID) ? "learnerNotReady" : "notLearner");
   }
 
   #member(id: bigint): Member {
     const member = this.#members.find(({ ID }) => ID === id);
-    if (member === undefined) throw failure("memberNotFound");
+    if (member === undefined) throw etcdFailure("memberNotFound");
     return member;
   }
 
@@ -84,5 +85,5 @@ export class Members {
 /** Peers have an address with a scheme, a host, a port and nothing else. */
 function checkUrls(urls: readonly string[]): void {
   if (urls.length === 0 || !urls.every((url) => /^(https?|unixs?):\/\/[^/\s]+:\d+$/.test(url)))
-    throw failure("badUrls");
+    throw etcdFailure("badUrls");
 }

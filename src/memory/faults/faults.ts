@@ -2,7 +2,7 @@ import * as kind from "../../transport/option-kinds.ts";
 import { checkOptions, type Kinds } from "../../transport/options.ts";
 import { split, stalled, truncated, withBody } from "./body-faults.ts";
 import type { Clock } from "../server-clock.ts";
-import type { HttpRequest } from "../../gateway-server/http-request.ts";
+import type { ServedRequest } from "../../gateway-server/http-request.ts";
 import { refused, reset } from "./network-faults.ts";
 
 /** Which requests a fault is about. */
@@ -97,13 +97,13 @@ export interface Faults {
   clear(): void;
 }
 
-type Handler = (request: HttpRequest) => Promise<Response>;
-type Effect = (request: HttpRequest, next: Handler) => Promise<Response>;
+type Handler = (request: ServedRequest) => Promise<Response>;
+type Effect = (request: ServedRequest, next: Handler) => Promise<Response>;
 
 interface SetFault {
   left: number;
   hits: number;
-  readonly matches: (request: HttpRequest) => boolean;
+  readonly matches: (request: ServedRequest) => boolean;
   readonly effect: Effect;
 }
 
@@ -113,7 +113,7 @@ const faultKinds: Kinds<FaultOptions> = { times: kind.positive, match: kind.anyt
 export function withFaults(
   handle: Handler,
   clock: Clock,
-  noLeader: (request: HttpRequest) => Response,
+  noLeader: (request: ServedRequest) => Response,
 ): [Handler, Faults] {
   const set = new Set<SetFault>();
 
@@ -178,7 +178,7 @@ export function withFaults(
   return [handler, faults];
 }
 
-function matcher(match: FaultOptions["match"]): (request: HttpRequest) => boolean {
+function matcher(match: FaultOptions["match"]): (request: ServedRequest) => boolean {
   if (match === undefined) return () => true;
   if (typeof match === "string") return ({ url }) => url.pathname.includes(match);
   if (typeof match === "object") return ({ url }) => url.pathname.search(match) >= 0;

@@ -1,13 +1,13 @@
-import { Call } from "../../gateway-server/call.ts";
+import { ServerCall } from "../../gateway-server/call.ts";
 import { corsHeaders } from "./cors.ts";
 import { deadlineOf } from "../../gateway-server/request-deadline.ts";
 import type { Dialect } from "../../gateway-server/dialect.ts";
 import type { Endpoint } from "../../gateway-server/rpc-endpoint.ts";
 import { endpointsByPath } from "./rpc-routes.ts";
 import { Exchanges } from "../../gateway-server/exchanges.ts";
-import type { HttpRequest } from "../../gateway-server/http-request.ts";
+import type { ServedRequest } from "../../gateway-server/http-request.ts";
 import { plainAnswer } from "./http-endpoints.ts";
-import { code, failure, RpcError } from "../../gateway-server/rpc-error.ts";
+import { code, etcdFailure, RpcError } from "../../gateway-server/rpc-error.ts";
 import type { Server } from "../server.ts";
 import { RpcGateway } from "../../gateway-server/rpc-gateway.ts";
 import { tokenOf } from "./token-header.ts";
@@ -48,14 +48,14 @@ export class Gateway {
   }
 
   /** Rejects, with the signal's own reason, only when the request is aborted. */
-  async handle(request: HttpRequest): Promise<Response> {
+  async handle(request: ServedRequest): Promise<Response> {
     this.#server.clock.catchUp();
     const response = await this.#answer(request);
     if (request.method !== "HEAD" || response.body === null) return response;
     return new Response(null, { status: response.status, headers: response.headers });
   }
 
-  #answer(request: HttpRequest): Response | Promise<Response> {
+  #answer(request: ServedRequest): Response | Promise<Response> {
     const { method, url } = request;
     const cors = corsHeaders(this.#settings.cors, request.headers.get("origin"));
     if (method === "OPTIONS") return new Response(null, { status: 200, headers: cors });
@@ -74,7 +74,7 @@ export class Gateway {
     if (endpoint === undefined) return this.#noEndpoint(404, new RpcError(code.notFound, "Not Found"), cors);
     if (method !== "POST") return this.#noEndpoint(405, new RpcError(code.unimplemented, "Method Not Allowed"), cors);
     const headers = { "content-type": "application/json", ...cors };
-    let call: Call;
+    let call: ServerCall;
     try {
       call = this.#call(request);
     } catch (error) {
@@ -84,15 +84,15 @@ export class Gateway {
     return this.#rpcs.answer(endpoint, request, call, headers);
   }
 
-  #call({ headers, body }: HttpRequest): Call {
+  #call({ headers, body }: ServedRequest): ServerCall {
     const token = tokenOf(headers, this.#server.settings.release);
-    return new Call(token, body.length, deadlineOf(headers.get("grpc-timeout")));
+    return new ServerCall(token, body.length, deadlineOf(headers.get("grpc-timeout")));
   }
 
   /** What a server without leader answers, whatever is asked. */
-  noLeader(request: HttpRequest): Response {
+  noLeader(request: ServedRequest): Response {
     const { url, headers } = request;
-    const error = failure("noLeader");
+    const error = etcdFailure("noLeader");
     const cors = corsHeaders(this.#settings.cors, headers.get("origin"));
     if (this.#v2 !== undefined && isV2(url.pathname)) return this.#v2.noLeader(request, cors);
     const all = { "content-type": "application/json", ...cors };

@@ -1,4 +1,4 @@
-import { health, probe } from "./health.ts";
+import { health, probe } from "./health-answer.ts";
 import { metrics } from "./metrics.ts";
 import type { Server } from "../server.ts";
 

@@ -1,7 +1,7 @@
 import { fromBinary } from "../store/comparators.ts";
 import { leaseCost } from "../store/cost.ts";
 import { type Endpoint, stream, unary } from "../../gateway-server/rpc-endpoint.ts";
-import { Lease } from "../../gateway-server/services.ts";
+import { Lease } from "../../gateway-server/served-services.ts";
 import type { Server } from "../server.ts";
 
 export function leaseEndpoints(server: Server): Endpoint[] {

@@ -1,10 +1,10 @@
 import { compareText } from "../store/comparators.ts";
 import type { Clock, Timer } from "../server-clock.ts";
 import type { Ids } from "../ids.ts";
-import { failure } from "../../gateway-server/rpc-error.ts";
+import { etcdFailure } from "../../gateway-server/rpc-error.ts";
 import type { Store } from "../store/store.ts";
 
-export interface Lease {
+export interface StoredLease {
   readonly id: bigint;
   /** Seconds that a renewal gives. */
   readonly ttl: bigint;
@@ -14,7 +14,7 @@ export interface Lease {
   readonly deadline: number;
 }
 
-interface HeldLease extends Lease {
+interface HeldLease extends StoredLease {
   readonly keys: Set<string>;
   deadline: number;
   timer: Timer;
@@ -45,19 +45,19 @@ export class Lessor {
     });
   }
 
-  get(id: bigint): Lease | undefined {
+  get(id: bigint): StoredLease | undefined {
     return this.#leases.get(id);
   }
 
   /** All leases, the one that ends first at the front. */
-  all(): Lease[] {
+  all(): StoredLease[] {
     return [...this.#leases.values()].sort((a, b) => a.deadline - b.deadline);
   }
 
   /** With `id` 0 one is chosen; `ttl` is raised to the least that the server gives. Throws `RpcError`. */
-  grant(id: bigint, ttl: bigint): Lease {
-    if (ttl > maxTtl) throw failure("leaseTtlTooLarge");
-    if (this.#leases.has(id)) throw failure("leaseExists");
+  grant(id: bigint, ttl: bigint): StoredLease {
+    if (ttl > maxTtl) throw etcdFailure("leaseTtlTooLarge");
+    if (this.#leases.has(id)) throw etcdFailure("leaseExists");
     const granted = ttl < this.#minTtl ? this.#minTtl : ttl;
     const own = id === 0n ? this.#newId() : id;
     const lease: HeldLease = { id: own, ttl: granted, keys: new Set(), deadline: 0, timer: { cancel() {} } };
@@ -66,21 +66,21 @@ export class Lessor {
     return lease;
   }
 
-  renew(id: bigint): Lease | undefined {
+  renew(id: bigint): StoredLease | undefined {
     const lease = this.#leases.get(id);
     if (lease !== undefined) this.#extend(lease);
     return lease;
   }
 
   /** Whole seconds until the lease ends. */
-  remaining(lease: Lease): bigint {
+  remaining(lease: StoredLease): bigint {
     return BigInt(Math.max(0, Math.floor((lease.deadline - this.#clock.now()) / 1000)));
   }
 
   /** Ends the lease and deletes its keys, all in one revision. Throws `RpcError` when there is none. */
   revoke(id: bigint): void {
     const lease = this.#leases.get(id);
-    if (lease === undefined) throw failure("leaseNotFound");
+    if (lease === undefined) throw etcdFailure("leaseNotFound");
     lease.timer.cancel();
     this.#leases.delete(id);
     this.#store.write((txn) => {

@@ -1,15 +1,15 @@
 import type { LeaderKey } from "../../gen/v3electionpb/election_pb.ts";
-import { Election } from "../../gateway-server/services.ts";
+import { Election } from "../../gateway-server/served-services.ts";
 import { compareBytes, fromBinary, noBytes, toBinary } from "../store/comparators.ts";
-import type { Call } from "../../gateway-server/call.ts";
+import type { ServerCall } from "../../gateway-server/call.ts";
 import { putCost } from "../store/cost.ts";
 import { type Endpoint, stream, unary } from "../../gateway-server/rpc-endpoint.ts";
-import { type KeyRange, keyRange } from "../store/key-range.ts";
-import { asClient, enqueue, firstOf, isThere, releaseWaiter, type Waiter, waitForTurn } from "./queue-key.ts";
+import { type KeySpan, keyRange } from "../store/key-range.ts";
+import { asClient, enqueue, firstOf, isInQueue, leaveQueue, type QueueWaiter, waitForTurn } from "./queue-key.ts";
 import { queueRange } from "./wait-lists.ts";
-import { code, failure, RpcError } from "../../gateway-server/rpc-error.ts";
+import { code, etcdFailure, RpcError } from "../../gateway-server/rpc-error.ts";
 import type { Server } from "../server.ts";
-import type { Watcher } from "../watch/watch-registry.ts";
+import type { RegisteredWatcher } from "../watch/watch-registry.ts";
 
 const unknown = (message: string): RpcError => new RpcError(code.unknown, message);
 const notLeader = (): RpcError => unknown("election: not leader");
@@ -22,7 +22,7 @@ export function electionEndpoints(server: Server): Endpoint[] {
         const waiter = enqueue(server, call, { name, lease, value });
         if (waiter.again) write(server, waiter, value);
         await waitForTurn(server, call, name, waiter);
-        if (!isThere(server, waiter)) throw notLeader();
+        if (!isInQueue(server, waiter)) throw notLeader();
         const leader = { name, key: fromBinary(waiter.key), rev: waiter.revision, lease: waiter.lease };
         return { header: waiter.header, leader };
       }),
@@ -34,7 +34,7 @@ export function electionEndpoints(server: Server): Endpoint[] {
         alarms.checkQuota(cost);
         server.change(cost);
         access.write(call, waiter.range);
-        if (!isThere(server, waiter)) throw notLeader();
+        if (!isInQueue(server, waiter)) throw notLeader();
         store.write((writes) => writes.put(waiter.key, value, waiter.lease));
         return { header: server.header() };
       }),
@@ -58,7 +58,7 @@ export function electionEndpoints(server: Server): Endpoint[] {
         seen = kv.modRevision;
         sink.send({ header: server.header(), kv });
       };
-      const watcher: Watcher = { range, start: 0n, notify: report };
+      const watcher: RegisteredWatcher = { range, start: 0n, notify: report };
       hub.add(watcher);
       call.onCancel(() => hub.remove(watcher));
       report();
@@ -68,13 +68,13 @@ export function electionEndpoints(server: Server): Endpoint[] {
         const waiter = waiterOf(leader);
         server.change();
         access.write(call, waiter.range);
-        releaseWaiter(server, waiter);
+        leaveQueue(server, waiter);
         return { header: server.header() };
       }),
     ),
   ];
 
-  function permit(call: Call, range: KeyRange): void {
+  function permit(call: ServerCall, range: KeySpan): void {
     try {
       access.read(call, range);
     } catch (error) {
@@ -83,15 +83,15 @@ export function electionEndpoints(server: Server): Endpoint[] {
   }
 }
 
-function waiterOf(leader: LeaderKey | undefined): Omit<Waiter, "again" | "header"> {
+function waiterOf(leader: LeaderKey | undefined): Omit<QueueWaiter, "again" | "header"> {
   if (leader === undefined) throw unknown('"leader" field must be provided');
   const { key, lease, rev } = leader;
-  if (key.length === 0) throw failure("emptyKey");
+  if (key.length === 0) throw etcdFailure("emptyKey");
   return { key: toBinary(key), range: keyRange(key, noBytes), lease, revision: rev };
 }
 
 /** A second campaign with the same lease proclaims, unless the value is what it was. */
-function write({ store }: Server, waiter: Waiter, value: Uint8Array): void {
+function write({ store }: Server, waiter: QueueWaiter, value: Uint8Array): void {
   const kv = store.get(waiter.key);
   if (kv === undefined || compareBytes(kv.value, value) === 0) return;
   store.write((writes) => writes.put(waiter.key, value, waiter.lease));

@@ -1,13 +1,13 @@
 import type { ResponseHeader } from "../../gen/etcdserverpb/header_pb.ts";
 import type { KeyValue } from "../../gen/mvccpb/kv_pb.ts";
 import { fromBinary, toBinary } from "../store/comparators.ts";
-import type { Call } from "../../gateway-server/call.ts";
+import type { ServerCall } from "../../gateway-server/call.ts";
 import { leaseCost, putCost } from "../store/cost.ts";
-import type { KeyRange } from "../store/key-range.ts";
+import type { KeySpan } from "../store/key-range.ts";
 import { queueRange } from "./wait-lists.ts";
-import { code, failure, RpcError } from "../../gateway-server/rpc-error.ts";
+import { code, etcdFailure, RpcError } from "../../gateway-server/rpc-error.ts";
 import type { Server } from "../server.ts";
-import { nextChange } from "../watch/next-change.ts";
+import { untilChange } from "../watch/next-change.ts";
 
 // Locks and elections are queues of keys, `name/` and a lease in hex: the key that was created first is the one.
 
@@ -15,9 +15,9 @@ import { nextChange } from "../watch/next-change.ts";
 const ownLeaseTtl = 60n;
 
 /** A waiter in a queue. */
-export interface Waiter {
+export interface QueueWaiter {
   readonly key: string;
-  readonly range: KeyRange;
+  readonly range: KeySpan;
   readonly lease: bigint;
   /** Create revision of the key. */
   readonly revision: bigint;
@@ -41,11 +41,15 @@ interface EnqueueRequest {
 }
 
 /** Puts a waiter into the queue, or takes the one that the lease has already. Throws `RpcError`. */
-export function enqueue(server: Server, call: Call, { name, lease: leaseId, value }: EnqueueRequest): Waiter {
+export function enqueue(
+  server: Server,
+  call: ServerCall,
+  { name, lease: leaseId, value }: EnqueueRequest,
+): QueueWaiter {
   const { store, lessor, access, alarms } = server;
   const lease = leaseId === 0n ? ownLease(server) : leaseId;
   const key = `${toBinary(name)}/${lease < 0n ? "-" : ""}${(lease < 0n ? -lease : lease).toString(16)}`;
-  const range: KeyRange = { start: key, single: true, end: undefined };
+  const range: KeySpan = { start: key, single: true, end: undefined };
   const cost = putCost({ key: fromBinary(key), value });
   alarms.checkQuota(cost);
   server.change(cost);
@@ -54,7 +58,7 @@ export function enqueue(server: Server, call: Call, { name, lease: leaseId, valu
   const there = store.get(key);
   if (there !== undefined)
     return { key, range, lease, revision: there.createRevision, again: true, header: server.header() };
-  if (lessor.get(lease) === undefined) throw failure("leaseNotFound");
+  if (lessor.get(lease) === undefined) throw etcdFailure("leaseNotFound");
   const revision = store.write((writes) => {
     writes.put(key, value, lease);
     return writes.revision;
@@ -72,26 +76,31 @@ function ownLease(server: Server): bigint {
  * Resolves when every key created before the waiter is gone; rejects with `RpcError`, and gives the waiter up, when the
  * call is canceled. Whether the waiter itself is still there is for the caller to see.
  */
-export async function waitForTurn(server: Server, call: Call, name: Uint8Array, waiter: Waiter): Promise<void> {
+export async function waitForTurn(
+  server: Server,
+  call: ServerCall,
+  name: Uint8Array,
+  waiter: QueueWaiter,
+): Promise<void> {
   const { queues, hub } = server;
   try {
     for (;;) {
       const before = queues.of(name).lastBefore(waiter.revision);
       if (before === undefined) return;
-      await nextChange(hub, { start: before, single: true, end: undefined }, call);
+      await untilChange(hub, { start: before, single: true, end: undefined }, call);
     }
   } catch (error) {
-    releaseWaiter(server, waiter);
+    leaveQueue(server, waiter);
     throw error;
   }
 }
 
-export function isThere({ store }: Server, waiter: Pick<Waiter, "key" | "revision">): boolean {
+export function isInQueue({ store }: Server, waiter: Pick<QueueWaiter, "key" | "revision">): boolean {
   return store.get(waiter.key)?.createRevision === waiter.revision;
 }
 
 /** Deletes the key of the waiter, unless it is another one by now. */
-export function releaseWaiter(server: Server, waiter: Pick<Waiter, "key" | "range" | "revision">): void {
+export function leaveQueue(server: Server, waiter: Pick<QueueWaiter, "key" | "range" | "revision">): void {
   if (server.store.get(waiter.key)?.createRevision !== waiter.revision) return;
   server.store.write((writes) => writes.delete(waiter.range));
 }

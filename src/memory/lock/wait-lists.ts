@@ -1,7 +1,7 @@
 import { OrderedMap } from "@js-sdsl/ordered-map";
 import { compareBigint, compareText, toBinary } from "../store/comparators.ts";
-import type { Change } from "../store/change.ts";
-import { type KeyRange, prefixRange } from "../store/key-range.ts";
+import type { KeyChange } from "../store/change.ts";
+import { type KeySpan, prefixRange } from "../store/key-range.ts";
 import { RangeIndex } from "../store/range-index.ts";
 import type { Store } from "../store/store.ts";
 
@@ -9,11 +9,11 @@ import type { Store } from "../store/store.ts";
 type Age = readonly [createRevision: bigint, key: string];
 
 /** The keys of a queue in the order in which they were created. */
-export class Queue {
-  readonly range: KeyRange;
+export class WaitList {
+  readonly range: KeySpan;
   readonly #keys = new OrderedMap<Age, string>([], (a, b) => compareBigint(a[0], b[0]) || compareText(a[1], b[1]));
 
-  constructor(range: KeyRange) {
+  constructor(range: KeySpan) {
     this.range = range;
   }
 
@@ -47,8 +47,8 @@ export class Queue {
 export class Queues {
   readonly #store: Store;
   /** By prefix. */
-  readonly #known = new Map<string, Queue>();
-  readonly #index = new RangeIndex<Queue>();
+  readonly #known = new Map<string, WaitList>();
+  readonly #index = new RangeIndex<WaitList>();
 
   /** Listeners of the store that come later find the queues up to date. */
   constructor(store: Store) {
@@ -58,11 +58,11 @@ export class Queues {
     });
   }
 
-  of(name: Uint8Array): Queue {
+  of(name: Uint8Array): WaitList {
     const range = queueRange(name);
     const known = this.#known.get(range.start);
     if (known !== undefined) return known;
-    const queue = new Queue(range);
+    const queue = new WaitList(range);
     for (const { key, createRevision } of this.#store.read(range).kvs) queue.add(createRevision, toBinary(key));
     if (queue.size === 0) return queue;
     this.#known.set(range.start, queue);
@@ -70,7 +70,7 @@ export class Queues {
     return queue;
   }
 
-  #take({ key, kv, deleted, previous }: Change): void {
+  #take({ key, kv, deleted, previous }: KeyChange): void {
     for (const queue of this.#index.at(key)) {
       if (!deleted) queue.add(kv.createRevision, key);
       else if (previous !== undefined) queue.delete(previous.createRevision, key);
@@ -82,6 +82,6 @@ export class Queues {
 }
 
 /** Every key of the queue. */
-export function queueRange(name: Uint8Array): KeyRange {
+export function queueRange(name: Uint8Array): KeySpan {
   return prefixRange(`${toBinary(name)}/`);
 }

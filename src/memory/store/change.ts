@@ -1,7 +1,7 @@
 import type { KeyValue } from "../../gen/mvccpb/kv_pb.ts";
 
 /** One key changed, at revision `kv.modRevision`. */
-export interface Change {
+export interface KeyChange {
   readonly key: string;
   /** What the key is now; of a deleted key only its name and the revision. */
   readonly kv: KeyValue;

@@ -9,9 +9,9 @@ export interface ServerIds {
   readonly raftTerm: bigint;
 }
 
-export function headerOf({ clusterId, memberId, raftTerm }: ServerIds): HeaderAt {
+export function createHeader({ clusterId, memberId, raftTerm }: ServerIds): HeaderAt {
   return (revision) => ({ $typeName: "etcdserverpb.ResponseHeader", clusterId, memberId, revision, raftTerm });
 }
 
 /** The header of an answer inside of a transaction's: the revision, and nothing of the server. */
-export const revisionHeader: HeaderAt = headerOf({ clusterId: 0n, memberId: 0n, raftTerm: 0n });
+export const revisionHeader: HeaderAt = createHeader({ clusterId: 0n, memberId: 0n, raftTerm: 0n });

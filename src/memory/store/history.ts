@@ -1,8 +1,8 @@
 import { OrderedMap } from "@js-sdsl/ordered-map";
 import type { KeyValue } from "../../gen/mvccpb/kv_pb.ts";
 import { compareText } from "./comparators.ts";
-import type { Change } from "./change.ts";
-import { includes, type KeyRange } from "./key-range.ts";
+import type { KeyChange } from "./change.ts";
+import { includes, type KeySpan } from "./key-range.ts";
 import { TrimmedList } from "../../gateway-server/trimmed-list.ts";
 
 /** What an entry of the database file costs besides its key and value, about. */
@@ -12,10 +12,10 @@ const overhead = 32;
 type Versions = TrimmedList<KeyValue>;
 
 /** All versions of all keys since the last compaction, by key, and all changes since then, by revision. */
-export class History {
+export class StoreHistory {
   readonly #versions = new OrderedMap<string, Versions>([], compareText);
   /** The changes of revision `#first` + i. Every revision has at least one. */
-  readonly #log = new TrimmedList<readonly Change[]>();
+  readonly #log = new TrimmedList<readonly KeyChange[]>();
   #first = 2n;
   #compactRevision = -1n;
   #bytes = 0;
@@ -35,12 +35,12 @@ export class History {
   }
 
   /** The changes of one more revision, all of which were added. */
-  commit(changes: readonly Change[]): void {
+  commit(changes: readonly KeyChange[]): void {
     this.#log.push(changes);
   }
 
   /** The keys that were there at `revision`, in order. */
-  *at(range: KeyRange, revision: bigint): Generator<KeyValue> {
+  *at(range: KeySpan, revision: bigint): Generator<KeyValue> {
     for (const cursor = this.#versions.lowerBound(range.start); cursor.isAccessible(); cursor.next()) {
       const [key, versions] = cursor.pointer;
       if (!includes(range, key)) return;
@@ -49,7 +49,7 @@ export class History {
     }
   }
 
-  *since(revision: bigint): Generator<readonly Change[]> {
+  *since(revision: bigint): Generator<readonly KeyChange[]> {
     for (let i = Math.max(0, Number(revision - this.#first)); i < this.#log.length; i++) yield this.#log.at(i) ?? [];
   }
 

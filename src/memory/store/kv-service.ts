@@ -1,12 +1,12 @@
 import type { TxnRequest, TxnResponse } from "../../gen/etcdserverpb/kv_pb.ts";
-import type { Call } from "../../gateway-server/call.ts";
-import { KV } from "../../gateway-server/services.ts";
+import type { ServerCall } from "../../gateway-server/call.ts";
+import { KV } from "../../gateway-server/served-services.ts";
 import { putCost, txnCost } from "./cost.ts";
 import { type Endpoint, unary } from "../../gateway-server/rpc-endpoint.ts";
 import { keyRange } from "./key-range.ts";
 import { noBytes } from "./comparators.ts";
 import { checkRange, range } from "./range.ts";
-import { failure } from "../../gateway-server/rpc-error.ts";
+import { etcdFailure } from "../../gateway-server/rpc-error.ts";
 import type { Server } from "../server.ts";
 import { txn } from "./txn.ts";
 import { checkTxn } from "./txn-check.ts";
@@ -53,7 +53,7 @@ export function kvEndpoints(server: Server): Endpoint[] {
 }
 
 /** A transaction as a client asks for it. Throws `RpcError`. */
-export function runTxn(server: Server, request: TxnRequest, call: Call): TxnResponse {
+export function runTxn(server: Server, request: TxnRequest, call: ServerCall): TxnResponse {
   const { store, lessor, access, alarms, headerAt, settings } = server;
   const cost = txnCost(request);
   alarms.checkQuota(cost);
@@ -65,8 +65,8 @@ export function runTxn(server: Server, request: TxnRequest, call: Call): TxnResp
 
 /** Throws `RpcError` for a revision that is compacted already, or in the future. */
 export function compact({ store }: Server, revision: bigint): void {
-  if (revision <= store.compactRevision) throw failure("compacted");
-  if (revision > store.revision) throw failure("futureRevision");
+  if (revision <= store.compactRevision) throw etcdFailure("compacted");
+  if (revision > store.revision) throw etcdFailure("futureRevision");
   store.compact(revision);
 }
 

@@ -1,5 +1,5 @@
 import { IntervalBase, IntervalTree } from "@flatten-js/interval-tree";
-import type { KeyRange } from "./key-range.ts";
+import type { KeySpan } from "./key-range.ts";
 
 /** Behind every key: the characters of keys are bytes. */
 const noEnd = "\u0100";
@@ -44,14 +44,14 @@ export class RangeIndex<T> {
   }
 
   /** A value that is in the range already is not added again. */
-  add(range: KeyRange, value: T): void {
+  add(range: KeySpan, value: T): void {
     const values = this.#valuesOf(range) ?? this.#newValues(range);
     if (values.has(value)) return;
     values.add(value);
     this.#size++;
   }
 
-  delete(range: KeyRange, value: T): void {
+  delete(range: KeySpan, value: T): void {
     const values = this.#valuesOf(range);
     if (values?.delete(value) !== true) return;
     this.#size--;
@@ -73,11 +73,11 @@ export class RangeIndex<T> {
     for (const { values } of this.#tree.search(new Interval(key, `${key}\0`))) yield* values;
   }
 
-  #valuesOf(range: KeyRange): Set<T> | undefined {
+  #valuesOf(range: KeySpan): Set<T> | undefined {
     return range.single ? this.#singles.get(range.start) : this.#buckets.get(nameOf(range))?.values;
   }
 
-  #newValues(range: KeyRange): Set<T> {
+  #newValues(range: KeySpan): Set<T> {
     const values = new Set<T>();
     if (range.single) {
       this.#singles.set(range.start, values);
@@ -90,6 +90,6 @@ export class RangeIndex<T> {
   }
 }
 
-function nameOf({ start, end = noEnd }: KeyRange): string {
+function nameOf({ start, end = noEnd }: KeySpan): string {
   return `${start}${noEnd}${end}`;
 }

@@ -4,19 +4,19 @@ import type { KeyValue } from "../../gen/mvccpb/kv_pb.ts";
 import { compareBigint, compareBytes, noBytes } from "./comparators.ts";
 import type { HeaderAt } from "./header.ts";
 import { keyRange } from "./key-range.ts";
-import { failure } from "../../gateway-server/rpc-error.ts";
+import { etcdFailure } from "../../gateway-server/rpc-error.ts";
 import type { Store } from "./store.ts";
 
 /** Throws `RpcError` where etcd refuses the request whatever the store holds. */
 export function checkRange(request: RangeRequest): void {
-  if (request.key.length === 0) throw failure("emptyKey");
+  if (request.key.length === 0) throw etcdFailure("emptyKey");
 }
 
 /** The order is etcd's: the limit cuts what is stored, unless something has to be left out or sorted first. */
 export function range(store: Store, request: RangeRequest, header: HeaderAt, current: bigint): RangeResponse {
   const revision = request.revision > 0n ? request.revision : current;
-  if (revision > current) throw failure("futureRevision");
-  if (revision < store.compactRevision) throw failure("compacted");
+  if (revision > current) throw etcdFailure("futureRevision");
+  if (revision < store.compactRevision) throw etcdFailure("compacted");
   const limit = request.limit > 0n ? Number(request.limit) : 0;
   const selective =
     request.sortOrder !== Order.NONE ||

@@ -1,5 +1,5 @@
 import { sha256 } from "@noble/hashes/sha2.js";
-import { KeyValueSchema } from "../../gateway-server/services.ts";
+import { KeyValueSchema } from "../../gateway-server/served-services.ts";
 import { encodeMessage } from "../../transport/codec/codec.ts";
 import type { Store } from "./store.ts";
 

@@ -1,10 +1,10 @@
 import { OrderedMap } from "@js-sdsl/ordered-map";
 import type { KeyValue } from "../../gen/mvccpb/kv_pb.ts";
 import { compareText, fromBinary, noBytes, toBinary } from "./comparators.ts";
-import type { Change } from "./change.ts";
+import type { KeyChange } from "./change.ts";
 import { hashOf } from "./hash.ts";
-import { History } from "./history.ts";
-import { includes, type KeyRange } from "./key-range.ts";
+import { StoreHistory } from "./history.ts";
+import { includes, type KeySpan } from "./key-range.ts";
 
 export interface Found {
   readonly kvs: KeyValue[];
@@ -12,7 +12,7 @@ export interface Found {
   readonly count: number;
 }
 
-export interface ReadOptions {
+export interface StoreReadOptions {
   /** The revision to read at, from the last compaction up to the newest, which is the default. */
   readonly revision?: bigint;
   /** Most keys to give; 0, the default, is all. */
@@ -27,10 +27,10 @@ export interface StoreTxn {
   readonly changed: boolean;
   put(key: string, value: Uint8Array, lease: bigint): void;
   /** Deletes what is there, and gives it. */
-  delete(range: KeyRange): KeyValue[];
+  delete(range: KeySpan): KeyValue[];
 }
 
-type Listener = (changes: readonly Change[], revision: bigint) => void;
+type Listener = (changes: readonly KeyChange[], revision: bigint) => void;
 
 export interface RevisionHash {
   readonly hash: number;
@@ -47,7 +47,7 @@ const keptHashes = 10;
  */
 export class Store {
   readonly #live = new OrderedMap<string, KeyValue>([], compareText, true);
-  readonly #history = new History();
+  readonly #history = new StoreHistory();
   readonly #hashes = new Map<bigint, RevisionHash>();
   readonly #listeners: Listener[] = [];
   #revision = 1n;
@@ -78,7 +78,7 @@ export class Store {
   }
 
   /** Whether `revision` can be read is for the caller to see. */
-  read(range: KeyRange, { revision, limit = 0, countOnly = false }: ReadOptions = {}): Found {
+  read(range: KeySpan, { revision, limit = 0, countOnly = false }: StoreReadOptions = {}): Found {
     if (revision !== undefined && (revision < this.#revision || this.#dirty)) {
       return this.#readOld(range, revision, limit, countOnly);
     }
@@ -99,7 +99,7 @@ export class Store {
   }
 
   /** Walks every key that there has been in the range since the last compaction. */
-  #readOld(range: KeyRange, revision: bigint, limit: number, countOnly: boolean): Found {
+  #readOld(range: KeySpan, revision: bigint, limit: number, countOnly: boolean): Found {
     const kvs: KeyValue[] = [];
     let count = 0;
     for (const kv of this.#history.at(range, revision)) {
@@ -111,10 +111,10 @@ export class Store {
 
   /** Runs `work`, all of whose writes get the next revision, and tells the listeners. It must not fail half-way. */
   write<T>(work: (txn: StoreTxn) => T): T {
-    const changes: Change[] = [];
+    const changes: KeyChange[] = [];
     const revision = this.#revision + 1n;
     const before = new Map<string, KeyValue | undefined>();
-    const record = (change: Omit<Change, "before">): void => {
+    const record = (change: Omit<KeyChange, "before">): void => {
       const { key, previous } = change;
       if (!before.has(key)) before.set(key, previous);
       changes.push({ ...change, before: before.get(key) });
@@ -168,7 +168,7 @@ export class Store {
   }
 
   /** The changes from `revision` on that are in `range`, one list for each revision that has any. */
-  *changesSince(range: KeyRange, revision: bigint): Generator<readonly Change[]> {
+  *changesSince(range: KeySpan, revision: bigint): Generator<readonly KeyChange[]> {
     for (const changes of this.#history.since(revision)) {
       const inRange = changes.filter(({ key }) => includes(range, key));
       if (inRange.length > 0) yield inRange;

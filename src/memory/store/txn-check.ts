@@ -1,8 +1,8 @@
 import type { RequestOp, TxnRequest } from "../../gen/etcdserverpb/kv_pb.ts";
 import { toBinary } from "./comparators.ts";
-import { includes, type KeyRange } from "./key-range.ts";
+import { includes, type KeySpan } from "./key-range.ts";
 import { checkRange } from "./range.ts";
-import { failure } from "../../gateway-server/rpc-error.ts";
+import { etcdFailure } from "../../gateway-server/rpc-error.ts";
 import { checkDelete, checkPut } from "./write.ts";
 
 /** Throws `RpcError` where etcd refuses the transaction whatever the store holds. */
@@ -15,8 +15,8 @@ export function checkTxn(request: TxnRequest, maxOps: number): void {
 /** Operations of a nested transaction count on top of those around it. */
 function checkOps(request: TxnRequest, maxOps: number): void {
   const ops = Math.max(request.compare.length, request.success.length, request.failure.length);
-  if (ops > maxOps) throw failure("tooManyOps");
-  for (const { key } of request.compare) if (key.length === 0) throw failure("emptyKey");
+  if (ops > maxOps) throw etcdFailure("tooManyOps");
+  for (const { key } of request.compare) if (key.length === 0) throw etcdFailure("emptyKey");
   for (const op of [...request.success, ...request.failure]) checkOp(op, maxOps - ops);
 }
 
@@ -31,18 +31,18 @@ function checkOp({ request }: RequestOp, maxOps: number): void {
     case "requestTxn":
       return checkOps(request.value, maxOps);
     case undefined:
-      throw failure("keyNotFound");
+      throw etcdFailure("keyNotFound");
   }
 }
 
 interface Intervals {
   readonly puts: Set<string>;
-  readonly deletes: KeyRange[];
+  readonly deletes: KeySpan[];
 }
 
 /** No key may be written twice; only the two branches of one transaction may write the same key. */
 function checkIntervals(ops: readonly RequestOp[]): Intervals {
-  const deletes: KeyRange[] = [];
+  const deletes: KeySpan[] = [];
   for (const { request } of ops) {
     if (request.case === "requestDeleteRange") deletes.push(deletedBy(request.value.key, request.value.rangeEnd));
   }
@@ -53,11 +53,11 @@ function checkIntervals(ops: readonly RequestOp[]): Intervals {
     const onSuccess = checkIntervals(request.value.success);
     const onFailure = checkIntervals(request.value.failure);
     for (const key of onSuccess.puts) {
-      if (puts.has(key) || deleted(key)) throw failure("duplicateKey");
+      if (puts.has(key) || deleted(key)) throw etcdFailure("duplicateKey");
       puts.add(key);
     }
     for (const key of onFailure.puts) {
-      if ((puts.has(key) && !onSuccess.puts.has(key)) || deleted(key)) throw failure("duplicateKey");
+      if ((puts.has(key) && !onSuccess.puts.has(key)) || deleted(key)) throw etcdFailure("duplicateKey");
       puts.add(key);
     }
     deletes.push(...onSuccess.deletes, ...onFailure.deletes);
@@ -65,13 +65,13 @@ function checkIntervals(ops: readonly RequestOp[]): Intervals {
   for (const { request } of ops) {
     if (request.case !== "requestPut") continue;
     const key = toBinary(request.value.key);
-    if (puts.has(key) || deleted(key)) throw failure("duplicateKey");
+    if (puts.has(key) || deleted(key)) throw etcdFailure("duplicateKey");
     puts.add(key);
   }
   return { puts, deletes };
 }
 
 /** Here etcd takes an end of one zero byte literally, so that a delete without upper bound overlaps nothing. */
-function deletedBy(key: Uint8Array, rangeEnd: Uint8Array): KeyRange {
+function deletedBy(key: Uint8Array, rangeEnd: Uint8Array): KeySpan {
   return { start: toBinary(key), single: rangeEnd.length === 0, end: toBinary(rangeEnd) };
 }

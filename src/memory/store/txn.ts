@@ -3,7 +3,7 @@ import { holds } from "./compare.ts";
 import { type HeaderAt, revisionHeader } from "./header.ts";
 import type { Lessor } from "../lease/lessor.ts";
 import { range } from "./range.ts";
-import { failure } from "../../gateway-server/rpc-error.ts";
+import { etcdFailure } from "../../gateway-server/rpc-error.ts";
 import type { Store, StoreTxn } from "./store.ts";
 import { checkPutState, deleteRange, put } from "./write.ts";
 
@@ -48,8 +48,8 @@ function* flatten({ steps }: Path): Generator<RequestOp> {
 
 function checkRevision(store: Store, revision: bigint): void {
   if (revision === 0n) return;
-  if (revision > store.revision) throw failure("futureRevision");
-  if (revision < store.compactRevision) throw failure("compacted");
+  if (revision > store.revision) throw etcdFailure("futureRevision");
+  if (revision < store.compactRevision) throw etcdFailure("compacted");
 }
 
 function run(store: Store, writes: StoreTxn, { succeeded, steps }: Path): TxnResponse {

@@ -1,12 +1,12 @@
-import type { HttpRequest } from "../../gateway-server/http-request.ts";
+import type { ServedRequest } from "../../gateway-server/http-request.ts";
 import { jsonReply, messageReply, methodFault, notFound, type Reply } from "./reply.ts";
 import { isRoot, knownRole } from "./v2-access.ts";
-import { isEmpty, readRole, readUser, V2AuthError, type V2Role, type V2User } from "./v2-auth-records.ts";
+import { grantsNothing, readRole, readUser, V2AuthError, type V2Role, type V2User } from "./v2-auth-records.ts";
 import type { V2AuthStore } from "./v2-auth-store.ts";
 import type { V2State } from "./v2-state.ts";
 
 /** `/v2/auth`. `path`: what comes after that. */
-export function answerAuth(state: V2State, path: string, request: HttpRequest): Reply {
+export function answerAuth(state: V2State, path: string, request: ServedRequest): Reply {
   const reply = route(state, path, request);
   // A caller that may not ask is not told which cluster this is.
   return reply.status === 401 || reply.status === 405 || reply === notFound || reply === invalidPath
@@ -17,7 +17,7 @@ export function answerAuth(state: V2State, path: string, request: HttpRequest): 
 const invalidPath = messageReply(400, "Invalid path");
 const done: Reply = { status: 200, headers: { "content-type": "application/json" }, body: "" };
 
-function route({ auth }: V2State, path: string, request: HttpRequest): Reply {
+function route({ auth }: V2State, path: string, request: ServedRequest): Reply {
   const { method } = request;
   const [, kind = "", ...rest] = path.replace(/\/$/, "").split("/");
   if (path === "/enable") {
@@ -35,7 +35,7 @@ function route({ auth }: V2State, path: string, request: HttpRequest): Reply {
   return refusing(() => (name === undefined ? users(auth) : user(auth, name, request)));
 }
 
-function rootFault(auth: V2AuthStore, request: HttpRequest): Reply | undefined {
+function rootFault(auth: V2AuthStore, request: ServedRequest): Reply | undefined {
   return isRoot(auth, request) ? undefined : messageReply(401, "Insufficient credentials");
 }
 
@@ -60,7 +60,7 @@ function roles(auth: V2AuthStore): Reply {
   return jsonReply(200, { roles: auth.roles().map((name) => auth.role(name)) });
 }
 
-function role(auth: V2AuthStore, name: string, { method, body }: HttpRequest): Reply {
+function role(auth: V2AuthStore, name: string, { method, body }: ServedRequest): Reply {
   if (method === "GET") return jsonReply(200, auth.role(name));
   if (method === "DELETE") {
     auth.deleteRole(name);
@@ -69,8 +69,8 @@ function role(auth: V2AuthStore, name: string, { method, body }: HttpRequest): R
   const input = readRole(body);
   if (input === undefined) return messageReply(400, "Invalid JSON in request body.");
   if (input.role !== name) return messageReply(400, "Role JSON name does not match the name in the URL");
-  if (isEmpty(input.grant) && isEmpty(input.revoke)) return jsonReply(201, auth.createRole(input));
-  if (!isEmpty(input.permissions)) {
+  if (grantsNothing(input.grant) && grantsNothing(input.revoke)) return jsonReply(201, auth.createRole(input));
+  if (!grantsNothing(input.permissions)) {
     return messageReply(400, "Role JSON contains both permissions and grant/revoke");
   }
   return jsonReply(200, auth.updateRole(input));
@@ -81,7 +81,7 @@ function users(auth: V2AuthStore): Reply {
   return jsonReply(200, { users: all.length === 0 ? null : all });
 }
 
-function user(auth: V2AuthStore, name: string, { method, body }: HttpRequest): Reply {
+function user(auth: V2AuthStore, name: string, { method, body }: ServedRequest): Reply {
   if (method === "GET")
     return jsonReply(
       200,

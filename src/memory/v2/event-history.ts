@@ -1,4 +1,4 @@
-import type { V2Event } from "./node.ts";
+import type { V2Event } from "./tree-node.ts";
 import { V2Error, v2Code } from "./v2-error.ts";
 
 /** Events that are kept, of the whole store. */

@@ -1,12 +1,12 @@
-import type { HttpRequest } from "../../gateway-server/http-request.ts";
+import type { ServedRequest } from "../../gateway-server/http-request.ts";
 import { badEscape, unescapePercent } from "./percent.ts";
 import { V2Error, v2Code } from "./v2-error.ts";
 
 /** The parameters of a request by name, each with its first value. */
-export type Form = ReadonlyMap<string, string>;
+export type FormFields = ReadonlyMap<string, string>;
 
 /** Those of the body, if it is a form, before those of the query. Throws `V2Error` if it cannot be read. */
-export function readForm({ method, url, headers, body }: HttpRequest): Form {
+export function readForm({ method, url, headers, body }: ServedRequest): FormFields {
   const form = new Map<string, string>();
   if (["POST", "PUT", "PATCH"].includes(method) && isForm(headers.get("content-type"))) add(form, body);
   add(form, url.search.slice(1));

@@ -1,5 +1,5 @@
-import type { HttpRequest } from "../../gateway-server/http-request.ts";
-import { type Form, readForm } from "./form.ts";
+import type { ServedRequest } from "../../gateway-server/http-request.ts";
+import { type FormFields, readForm } from "./form.ts";
 import { V2Error, v2Code } from "./v2-error.ts";
 
 /** What is asked of `/v2/keys`. */
@@ -24,7 +24,7 @@ export interface KeyRequest {
 }
 
 /** Throws `V2Error`, for the same thing as etcd where there are several. */
-export function readKeyRequest(request: HttpRequest): KeyRequest {
+export function readKeyRequest(request: ServedRequest): KeyRequest {
   const form = readForm(request);
   const prevIndex = uint(form, "prevIndex", v2Code.indexNaN);
   const waitIndex = uint(form, "waitIndex", v2Code.indexNaN);
@@ -53,7 +53,7 @@ export function readKeyRequest(request: HttpRequest): KeyRequest {
   return { ...compared, ...flags, waitIndex: Number(waitIndex) };
 }
 
-function uint(form: Form, name: string, code: typeof v2Code.indexNaN | typeof v2Code.ttlNaN): bigint {
+function uint(form: FormFields, name: string, code: typeof v2Code.indexNaN | typeof v2Code.ttlNaN): bigint {
   const text = form.get(name);
   if (text === undefined) return 0n;
   const number = /^\d{1,30}$/.test(text) ? BigInt(text) : -1n;
@@ -61,7 +61,7 @@ function uint(form: Form, name: string, code: typeof v2Code.indexNaN | typeof v2
   return number;
 }
 
-function flag(form: Form, name: string, reason = `invalid value for "${name}"`): boolean | undefined {
+function flag(form: FormFields, name: string, reason = `invalid value for "${name}"`): boolean | undefined {
   const text = form.get(name);
   if (text === undefined) return undefined;
   if (/^(1|t|T|TRUE|true|True)$/.test(text)) return true;

@@ -1,13 +1,13 @@
 import type { Clock } from "../server-clock.ts";
 import { EventHistory } from "./event-history.ts";
-import { type Depth, type Node, type NodeView, type V2Event, viewOf } from "./node.ts";
-import { type Counted, emptyStats, type StoreStats } from "./store-stats.ts";
+import { type Depth, type TreeNode, type NodeView, type V2Event, viewOf } from "./tree-node.ts";
+import { type Counted, emptyStats, type OperationCounts } from "./store-stats.ts";
 import { type Content, newNode, readOnly, type Removal, splitPath, Tree } from "./tree.ts";
 import { type CountedAs, V2Error, v2Code } from "./v2-error.ts";
 import { type KeyWatcher, Watchers } from "./watchers.ts";
 
 /** What a write may say about time. */
-export interface Lifetime {
+export interface NodeLifetime {
   /** Milliseconds since 1970. @default the node stays */
   readonly expires?: number | undefined;
   /** Keeps the value and tells no watch. */
@@ -15,7 +15,7 @@ export interface Lifetime {
 }
 
 /** How a node is read. */
-export interface Reading {
+export interface NodeReading {
   /** With all that is below it. */
   readonly recursive?: boolean;
   /** Its children by name. */
@@ -29,7 +29,7 @@ interface Putting {
 }
 
 /** What a comparing write expects; "" and 0 expect nothing. */
-export interface Expected {
+export interface ExpectedNode {
   readonly value: string;
   readonly index: bigint;
 }
@@ -39,7 +39,7 @@ const firstExpiry = Date.UTC(2000, 0);
 
 /** The v2 store: a tree of files and directories with its index, its newest events and who watches. */
 export class KeyStore {
-  readonly stats: StoreStats = emptyStats();
+  readonly stats: OperationCounts = emptyStats();
   readonly watchers: Watchers = new Watchers();
   readonly #history = new EventHistory();
   readonly #tree = new Tree();
@@ -66,7 +66,7 @@ export class KeyStore {
   }
 
   /** Throws `V2Error`, as all below. */
-  get(path: string, how: Reading = {}): V2Event {
+  get(path: string, how: NodeReading = {}): V2Event {
     return this.#counted("gets", () => {
       const node = this.#tree.get(path, this.#index);
       return this.#event("get", this.#view(node, how.recursive === true ? "all" : "children", how));
@@ -74,17 +74,17 @@ export class KeyStore {
   }
 
   /** Makes a file or an empty directory where nothing is. */
-  create(path: string, content: Content, { expires }: Lifetime = {}): V2Event {
+  create(path: string, content: Content, { expires }: NodeLifetime = {}): V2Event {
     return this.#counted("create", () => this.#told(this.#put("create", path, content, { expires })));
   }
 
   /** Makes a file or an empty directory under a new name in `directory`: the number after the last index. */
-  append(directory: string, content: Content, lifetime: Lifetime = {}): V2Event {
+  append(directory: string, content: Content, lifetime: NodeLifetime = {}): V2Event {
     return this.create(`${directory}/${String(this.#index + 1).padStart(20, "0")}`, content, lifetime);
   }
 
   /** Makes a file or an empty directory, in place of the file that may be there. */
-  set(path: string, content: Content, { expires, refresh = false }: Lifetime = {}): V2Event {
+  set(path: string, content: Content, { expires, refresh = false }: NodeLifetime = {}): V2Event {
     return this.#counted("sets", () => {
       const old = refresh ? this.#tree.get(path, this.#index) : this.#find(path);
       const prevNode = old && this.#view(old, "children");
@@ -95,7 +95,7 @@ export class KeyStore {
   }
 
   /** Gives a node another value and lifetime; to a directory a lifetime alone. */
-  update(path: string, value: string, lifetime: Lifetime = {}): V2Event {
+  update(path: string, value: string, lifetime: NodeLifetime = {}): V2Event {
     return this.#counted("update", () => {
       this.#checkWritable(path);
       const node = this.#tree.get(path, this.#index);
@@ -108,7 +108,7 @@ export class KeyStore {
     });
   }
 
-  compareAndSwap(path: string, expected: Expected, value: string, lifetime: Lifetime = {}): V2Event {
+  compareAndSwap(path: string, expected: ExpectedNode, value: string, lifetime: NodeLifetime = {}): V2Event {
     return this.#counted("compareAndSwap", () => {
       this.#checkWritable(path);
       const node = this.#tree.get(path, this.#index);
@@ -124,7 +124,7 @@ export class KeyStore {
     });
   }
 
-  compareAndDelete(path: string, expected: Expected): V2Event {
+  compareAndDelete(path: string, expected: ExpectedNode): V2Event {
     return this.#counted("compareAndDelete", () => {
       const node = this.#tree.get(path, this.#index);
       this.#compare(node, expected, "success");
@@ -162,7 +162,7 @@ export class KeyStore {
     }
   }
 
-  #rewrite(action: string, node: Node, value: string, { expires, refresh = false }: Lifetime): V2Event {
+  #rewrite(action: string, node: TreeNode, value: string, { expires, refresh = false }: NodeLifetime): V2Event {
     const prevNode = this.#view(node);
     const modifiedIndex = ++this.#index;
     if (node.children === undefined) {
@@ -175,14 +175,14 @@ export class KeyStore {
     return this.#told({ ...event, prevNode, refresh });
   }
 
-  #remove(action: string, node: Node, how: Removal): V2Event {
+  #remove(action: string, node: TreeNode, how: Removal): V2Event {
     const event = this.#goneEvent(action, node);
     this.#tree.remove(node, how, this.#index, (gone) => this.#forget(gone, event));
     this.#index++;
     return this.#told(event);
   }
 
-  #expire(node: Node): void {
+  #expire(node: TreeNode): void {
     const event = this.#goneEvent("expire", node);
     this.#index++;
     this.#tree.remove(node, { dir: true, recursive: true }, this.#index, (gone) => this.#forget(gone, event));
@@ -190,7 +190,7 @@ export class KeyStore {
     this.#told(event);
   }
 
-  #goneEvent(action: string, node: Node): V2Event {
+  #goneEvent(action: string, node: TreeNode): V2Event {
     const { path: key, createdIndex, children } = node;
     const index = this.#index + 1;
     const dir = children === undefined ? {} : ({ dir: true } as const);
@@ -198,7 +198,7 @@ export class KeyStore {
     return { action, node: view, prevNode: this.#view(node), etcdIndex: index, refresh: false };
   }
 
-  #forget(gone: Node, event: V2Event): void {
+  #forget(gone: TreeNode, event: V2Event): void {
     gone.timer?.cancel();
     this.watchers.notifyAt(gone.path, event, "gone");
   }
@@ -213,11 +213,11 @@ export class KeyStore {
     return { action, node, etcdIndex: this.#index, refresh: false };
   }
 
-  #view(node: Node, depth: Depth = "self", { sorted }: Reading = {}): NodeView {
+  #view(node: TreeNode, depth: Depth = "self", { sorted }: NodeReading = {}): NodeView {
     return viewOf(node, this.now(), { depth, sorted });
   }
 
-  #find(path: string): Node | undefined {
+  #find(path: string): TreeNode | undefined {
     try {
       return this.#tree.get(path, this.#index);
     } catch (error) {
@@ -230,7 +230,7 @@ export class KeyStore {
     if (readOnly.has(path)) throw new V2Error(v2Code.rootReadOnly, "/", this.#index, countedAs);
   }
 
-  #compare(node: Node, { value, index }: Expected, countedAs: CountedAs): void {
+  #compare(node: TreeNode, { value, index }: ExpectedNode, countedAs: CountedAs): void {
     if (node.children !== undefined) throw new V2Error(v2Code.notFile, node.path, this.#index, countedAs);
     const causes = [
       ...(value === "" || value === node.value ? [] : [`[${value} != ${node.value}]`]),
@@ -239,7 +239,7 @@ export class KeyStore {
     if (causes.length > 0) throw new V2Error(v2Code.testFailed, causes.join(" "), this.#index, countedAs);
   }
 
-  #expireAt(node: Node, expires: number | undefined): void {
+  #expireAt(node: TreeNode, expires: number | undefined): void {
     node.timer?.cancel();
     node.expires = expires;
     const ms = expires === undefined ? 0 : Math.max(0, expires - this.#epoch - this.#clock.now());

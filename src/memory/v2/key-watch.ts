@@ -1,9 +1,9 @@
-import { Call } from "../../gateway-server/call.ts";
+import { ServerCall } from "../../gateway-server/call.ts";
 import type { Exchanges } from "../../gateway-server/exchanges.ts";
-import type { HttpRequest } from "../../gateway-server/http-request.ts";
+import type { ServedRequest } from "../../gateway-server/http-request.ts";
 import type { KeyRequest } from "./key-request.ts";
 import type { KeyStore } from "./key-store.ts";
-import type { V2Event } from "./node.ts";
+import type { V2Event } from "./tree-node.ts";
 import { eventBody } from "./reply.ts";
 import type { KeyWatcher } from "./watchers.ts";
 
@@ -13,7 +13,7 @@ const mostUnread = 100;
 const utf8 = new TextEncoder();
 
 interface Exchange {
-  readonly request: HttpRequest;
+  readonly request: ServedRequest;
   /** Of the answer. */
   readonly headers: Readonly<Record<string, string>>;
   readonly exchanges: Exchanges;
@@ -47,7 +47,7 @@ export function watchKeys(
   const start = (controller: ReadableStreamDefaultController<Uint8Array>): void => void (reader = controller);
   const cancel = (): void => finish();
   const body = new ReadableStream<Uint8Array>({ start, cancel }, { highWaterMark: mostUnread });
-  const done = exchanges.track(request, new Call(), {
+  const done = exchanges.track(request, new ServerCall(), {
     abort(reason) {
       reader?.error(reason);
       finish();

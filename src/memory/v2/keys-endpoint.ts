@@ -1,9 +1,9 @@
 import type { Exchanges } from "../../gateway-server/exchanges.ts";
-import type { HttpRequest } from "../../gateway-server/http-request.ts";
+import type { ServedRequest } from "../../gateway-server/http-request.ts";
 import { type KeyRequest, readKeyRequest } from "./key-request.ts";
-import type { Lifetime } from "./key-store.ts";
+import type { NodeLifetime } from "./key-store.ts";
 import { watchKeys } from "./key-watch.ts";
-import type { V2Event } from "./node.ts";
+import type { V2Event } from "./tree-node.ts";
 import { errorReply, eventBody, methodFault, type Reply } from "./reply.ts";
 import { mayUseKey } from "./v2-access.ts";
 import { V2Error, v2Code } from "./v2-error.ts";
@@ -21,7 +21,7 @@ interface Surroundings {
 export function answerKeys(
   state: V2State,
   key: string,
-  request: HttpRequest,
+  request: ServedRequest,
   { cors, exchanges }: Surroundings,
 ): Reply | Response {
   const fault = methodFault(request.method, "HEAD", "GET", "PUT", "POST", "DELETE");
@@ -69,7 +69,7 @@ function apply(state: V2State, path: string, method: string, asked: KeyRequest):
 }
 
 /** Counts nanoseconds in 64 bits, as etcd does: a TTL that is too long for that ends in the past. */
-function lifetimeOf({ ttl, refresh }: KeyRequest, now: number): Lifetime {
+function lifetimeOf({ ttl, refresh }: KeyRequest, now: number): NodeLifetime {
   if (ttl === undefined) return { refresh };
   const length = BigInt.asIntN(64, ttl * 1_000_000_000n);
   const expires = BigInt.asIntN(64, BigInt(now) * 1_000_000n + length);

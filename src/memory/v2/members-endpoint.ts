@@ -1,7 +1,7 @@
 import { isError } from "../../transport/platform.ts";
 import type { Member } from "../../gen/etcdserverpb/cluster_pb.ts";
 import { compareBigint } from "../store/comparators.ts";
-import type { HttpRequest } from "../../gateway-server/http-request.ts";
+import type { ServedRequest } from "../../gateway-server/http-request.ts";
 import { RpcError } from "../../gateway-server/rpc-error.ts";
 import { sortedTexts } from "./sorted-texts.ts";
 import { jsonReply, messageReply, methodFault, type Reply, textReply } from "./reply.ts";
@@ -9,7 +9,7 @@ import { isRoot } from "./v2-access.ts";
 import type { V2State } from "./v2-state.ts";
 
 /** `/v2/members`. `path`: what comes after that. */
-export function answerMembers(state: V2State, path: string, request: HttpRequest): Reply {
+export function answerMembers(state: V2State, path: string, request: ServedRequest): Reply {
   const { method } = request;
   const fault = methodFault(method, "GET", "POST", "DELETE", "PUT");
   if (fault !== undefined) return fault;
@@ -20,12 +20,12 @@ export function answerMembers(state: V2State, path: string, request: HttpRequest
 }
 
 /** Where clients reach the members. This one has no address of its own but the one that it was asked at. */
-export function clientUrls({ server }: V2State, { url }: HttpRequest): string[] {
+export function clientUrls({ server }: V2State, { url }: ServedRequest): string[] {
   const all = server.members.list().flatMap(({ ID, clientURLs }) => (ID === server.memberId ? url.origin : clientURLs));
   return sortedTexts(all);
 }
 
-function read(state: V2State, id: string, request: HttpRequest): Reply {
+function read(state: V2State, id: string, request: ServedRequest): Reply {
   const { members, memberId } = state.server;
   const outside = (member: Member): unknown => {
     const { ID, name, peerURLs, clientURLs } = member;
@@ -39,7 +39,7 @@ function read(state: V2State, id: string, request: HttpRequest): Reply {
   return id === "leader" && leader !== undefined ? jsonReply(200, outside(leader)) : messageReply(404, "Not found");
 }
 
-function change(state: V2State, id: string, request: HttpRequest): Reply {
+function change(state: V2State, id: string, request: ServedRequest): Reply {
   if (request.method === "POST") {
     return withPeerUrls(request, (peerURLs) => {
       const { ID, name } = state.server.members.add(peerURLs, { isLearner: false });
@@ -77,7 +77,7 @@ function refusing(run: () => Reply): Reply {
   }
 }
 
-function withPeerUrls({ headers, body }: HttpRequest, run: (peerURLs: readonly string[]) => Reply): Reply {
+function withPeerUrls({ headers, body }: ServedRequest, run: (peerURLs: readonly string[]) => Reply): Reply {
   const type = headers.get("content-type") ?? "";
   const [media = ""] = type.split(";");
   if ((type.includes(";") ? media.trim().toLowerCase() : type) !== "application/json") {

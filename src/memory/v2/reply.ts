@@ -1,4 +1,4 @@
-import type { NodeView, V2Event } from "./node.ts";
+import type { NodeView, V2Event } from "./tree-node.ts";
 import type { V2Error } from "./v2-error.ts";
 
 /** An answer that is there at once. */

@@ -15,14 +15,14 @@ function statsOf({ server, store, startedAt }: V2State, path: string): unknown {
   if (path === "/leader") return { leader: id, followers: {} };
   if (path !== "/self") return undefined;
   const startTime = new Date(startedAt).toISOString();
-  const uptime = goDuration(store.now() - startedAt);
+  const uptime = durationText(store.now() - startedAt);
   const name = server.members.list().find(({ ID }) => ID === server.memberId)?.name ?? "";
   const leaderInfo = { leader: id, uptime, startTime };
   return { name, id, state: "StateLeader", startTime, leaderInfo, recvAppendRequestCnt: 0, sendAppendRequestCnt: 0 };
 }
 
 /** Such as "1h2m3.5s". */
-export function goDuration(ms: number): string {
+export function durationText(ms: number): string {
   if (ms < 1000) return ms === 0 ? "0s" : `${ms}ms`;
   const seconds = `${(ms % 60_000) / 1000}s`;
   const minutes = Math.floor(ms / 60_000);

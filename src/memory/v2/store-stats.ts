@@ -5,11 +5,11 @@ const kinds: readonly Counted[] = ["gets", "sets", "delete", "update", "create",
 export type StatName = `${Counted}${"Success" | "Fail"}` | "expireCount";
 
 /** How often what was done, under the names of `/v2/stats/store`. */
-export type StoreStats = Record<StatName, number>;
+export type OperationCounts = Record<StatName, number>;
 
-export function emptyStats(): StoreStats {
+export function emptyStats(): OperationCounts {
   const counts = kinds.flatMap((kind) => [[`${kind}Success`, 0] as const, [`${kind}Fail`, 0] as const]);
-  return Object.fromEntries([...counts, ["expireCount", 0]]) as StoreStats;
+  return Object.fromEntries([...counts, ["expireCount", 0]]) as OperationCounts;
 }
 
 export type { Counted };

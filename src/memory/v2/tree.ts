@@ -1,4 +1,4 @@
-import type { Node } from "./node.ts";
+import type { TreeNode } from "./tree-node.ts";
 import { V2Error, v2Code } from "./v2-error.ts";
 
 /** Directories that nobody may change: all, and the namespaces of the cluster and of the keys. */
@@ -35,14 +35,14 @@ export function joinPath(directory: string, name: string): string {
 
 /** Files and directories, without any idea of time. Paths begin with "/" and do not end with it. */
 export class Tree {
-  readonly #root: Node = newNode("/", undefined, 0, directory);
+  readonly #root: TreeNode = newNode("/", undefined, 0, directory);
 
   constructor() {
     for (const path of readOnly) if (path !== "/") this.add(newNode(path, this.#root, 0, directory));
   }
 
   /** Throws `V2Error`, as the next; `index` is the store's, for its words. */
-  get(path: string, index: number): Node {
+  get(path: string, index: number): TreeNode {
     let node = this.#root;
     for (const name of namesOf(path)) {
       if (node.children === undefined) throw new V2Error(v2Code.notDir, node.path, index);
@@ -54,23 +54,23 @@ export class Tree {
   }
 
   /** The directory, made of as many new ones as are missing. */
-  directory(path: string, index: number): Node & { readonly children: Map<string, Node> } {
+  directory(path: string, index: number): TreeNode & { readonly children: Map<string, TreeNode> } {
     let node = this.#root;
     for (const name of namesOf(path)) {
-      const child: Node | undefined = node.children?.get(name);
+      const child: TreeNode | undefined = node.children?.get(name);
       node = child ?? this.add(newNode(joinPath(node.path, name), node, index + 1, directory));
       if (node.children === undefined) throw new V2Error(v2Code.notDir, node.path, index);
     }
-    return node as Node & { readonly children: Map<string, Node> };
+    return node as TreeNode & { readonly children: Map<string, TreeNode> };
   }
 
-  add(node: Node): Node {
+  add(node: TreeNode): TreeNode {
     node.parent?.children?.set(splitPath(node.path).name, node);
     return node;
   }
 
   /** Takes the node out, with all below; `each` gets them from the bottom up. Throws where a directory stays. */
-  remove(node: Node, how: Removal, index: number, each: (gone: Node) => void): void {
+  remove(node: TreeNode, how: Removal, index: number, each: (gone: TreeNode) => void): void {
     if (node.children !== undefined) {
       if (!how.dir) throw new V2Error(v2Code.notFile, node.path, index);
       if (node.children.size > 0 && !how.recursive) throw new V2Error(v2Code.dirNotEmpty, node.path, index);
@@ -81,8 +81,8 @@ export class Tree {
   }
 }
 
-export function newNode(path: string, parent: Node | undefined, index: number, { dir, value }: Content): Node {
-  const children = dir ? new Map<string, Node>() : undefined;
+export function newNode(path: string, parent: TreeNode | undefined, index: number, { dir, value }: Content): TreeNode {
+  const children = dir ? new Map<string, TreeNode>() : undefined;
   const times = { expires: undefined, timer: undefined };
   return { path, parent, children, createdIndex: index, modifiedIndex: index, value, ...times };
 }

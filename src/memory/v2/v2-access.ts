@@ -1,10 +1,10 @@
-import type { HttpRequest } from "../../gateway-server/http-request.ts";
+import type { ServedRequest } from "../../gateway-server/http-request.ts";
 import { fromBinary } from "../store/comparators.ts";
 import type { V2AuthStore } from "./v2-auth-store.ts";
 import { type KeyPatterns, V2AuthError, type V2Role, type V2User } from "./v2-auth-records.ts";
 
 /** Whether who asks may use a key, written as it came; `recursive`: with all that begins like it. */
-export function mayUseKey(auth: V2AuthStore, request: HttpRequest, key: string, recursive: boolean): boolean {
+export function mayUseKey(auth: V2AuthStore, request: ServedRequest, key: string, recursive: boolean): boolean {
   if (!auth.enabled) return true;
   const write = request.method !== "GET" && request.method !== "HEAD";
   // Guests are not held to more for recursive requests; that is so in etcd.
@@ -14,11 +14,11 @@ export function mayUseKey(auth: V2AuthStore, request: HttpRequest, key: string, 
 }
 
 /** Whether who asks may do anything. */
-export function isRoot(auth: V2AuthStore, request: HttpRequest): boolean {
+export function isRoot(auth: V2AuthStore, request: ServedRequest): boolean {
   return !auth.enabled || signedIn(auth, request)?.roles?.includes("root") === true;
 }
 
-function signedIn(auth: V2AuthStore, { headers }: HttpRequest): V2User | undefined {
+function signedIn(auth: V2AuthStore, { headers }: ServedRequest): V2User | undefined {
   const [, encoded = ""] = /^basic (.*)$/i.exec(headers.get("authorization") ?? "") ?? [];
   const [, name, password] = /^([^:]*):(.*)$/s.exec(decode(encoded)) ?? [];
   if (name === undefined) return undefined;

@@ -1,5 +1,5 @@
 import type { Exchanges } from "../../gateway-server/exchanges.ts";
-import type { HttpRequest } from "../../gateway-server/http-request.ts";
+import type { ServedRequest } from "../../gateway-server/http-request.ts";
 import type { Server } from "../server.ts";
 import { answerAuth } from "./auth-endpoint.ts";
 import { answerKeys } from "./keys-endpoint.ts";
@@ -25,19 +25,19 @@ export class V2Api {
     return this.#state.store.watchers.size;
   }
 
-  handle(request: HttpRequest, cors: HeaderFields, exchanges: Exchanges): Response {
+  handle(request: ServedRequest, cors: HeaderFields, exchanges: Exchanges): Response {
     const reply = this.#answer(request, cors, exchanges);
     return "headers" in reply && "arrayBuffer" in reply ? reply : responseOf(reply, request.method, cors);
   }
 
   /** What a server without leader answers. */
-  noLeader({ url, method }: HttpRequest, cors: HeaderFields): Response {
+  noLeader({ url, method }: ServedRequest, cors: HeaderFields): Response {
     const { clusterHeader } = this.#state;
     const reply = withoutLeader(url.pathname);
     return responseOf({ ...reply, headers: { ...reply.headers, ...clusterHeader } }, method, cors);
   }
 
-  #answer(request: HttpRequest, cors: HeaderFields, exchanges: Exchanges): Reply | Response {
+  #answer(request: ServedRequest, cors: HeaderFields, exchanges: Exchanges): Reply | Response {
     const { method, url } = request;
     const path = unescapePercent(url.pathname);
     if (path === undefined) return { ...textReply(200, "400 Bad Request"), status: 400 };

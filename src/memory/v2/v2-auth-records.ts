@@ -45,7 +45,7 @@ const everything: KeyPatterns = { read: ["/*"], write: ["/*"] };
 export const rootRole: V2Role = { role: "root", permissions: { kv: everything } };
 export const guestRole: V2Role = { role: "guest", permissions: { kv: everything } };
 
-export function isEmpty(permissions: Permissions | undefined): boolean {
+export function grantsNothing(permissions: Permissions | undefined): boolean {
   const { read, write } = permissions?.kv ?? {};
   return (read ?? []).length === 0 && (write ?? []).length === 0;
 }

@@ -1,4 +1,4 @@
-import type { V2Event } from "./node.ts";
+import type { V2Event } from "./tree-node.ts";
 
 /** Somebody who waits for events. */
 export interface KeyWatcher {

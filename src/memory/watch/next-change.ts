@@ -1,11 +1,11 @@
-import type { Call } from "../../gateway-server/call.ts";
-import type { KeyRange } from "../store/key-range.ts";
-import type { Watcher, WatchHub } from "./watch-registry.ts";
+import type { ServerCall } from "../../gateway-server/call.ts";
+import type { KeySpan } from "../store/key-range.ts";
+import type { RegisteredWatcher, WatchRegistry } from "./watch-registry.ts";
 
 /** Resolves at the next change in `range`. Rejects with `RpcError` when the call is canceled before. */
-export function nextChange(hub: WatchHub, range: KeyRange, call: Call): Promise<void> {
+export function untilChange(hub: WatchRegistry, range: KeySpan, call: ServerCall): Promise<void> {
   return new Promise((resolve, reject) => {
-    const watcher: Watcher = {
+    const watcher: RegisteredWatcher = {
       range,
       start: 0n,
       notify() {

@@ -1,20 +1,20 @@
-import type { Change } from "../store/change.ts";
-import type { KeyRange } from "../store/key-range.ts";
+import type { KeyChange } from "../store/change.ts";
+import type { KeySpan } from "../store/key-range.ts";
 import { RangeIndex } from "../store/range-index.ts";
 import type { Store } from "../store/store.ts";
 
 /** Somebody who wants to know what changes in a range. */
-export interface Watcher {
-  readonly range: KeyRange;
+export interface RegisteredWatcher {
+  readonly range: KeySpan;
   /** Changes before this revision do not reach it. */
   readonly start: bigint;
   /** What changed in the range at one revision. Called once for a revision, in order. */
-  notify(changes: readonly Change[], revision: bigint): void;
+  notify(changes: readonly KeyChange[], revision: bigint): void;
 }
 
 /** Tells watchers what changes. */
-export class WatchHub {
-  readonly #watchers = new RangeIndex<Watcher>();
+export class WatchRegistry {
+  readonly #watchers = new RangeIndex<RegisteredWatcher>();
 
   constructor(store: Store) {
     store.onChange((changes, revision) => this.#dispatch(changes, revision));
@@ -25,17 +25,17 @@ export class WatchHub {
     return this.#watchers.size;
   }
 
-  add(watcher: Watcher): void {
+  add(watcher: RegisteredWatcher): void {
     this.#watchers.add(watcher.range, watcher);
   }
 
-  remove(watcher: Watcher): void {
+  remove(watcher: RegisteredWatcher): void {
     this.#watchers.delete(watcher.range, watcher);
   }
 
-  #dispatch(changes: readonly Change[], revision: bigint): void {
+  #dispatch(changes: readonly KeyChange[], revision: bigint): void {
     if (this.size === 0) return;
-    const pending = new Map<Watcher, Change[]>();
+    const pending = new Map<RegisteredWatcher, KeyChange[]>();
     for (const change of changes) {
       for (const watcher of this.#watchers.at(change.key)) {
         if (watcher.start > revision) continue;

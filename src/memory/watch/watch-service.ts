@@ -1,14 +1,14 @@
 import { type Endpoint, stream } from "../../gateway-server/rpc-endpoint.ts";
-import { Watch } from "../../gateway-server/services.ts";
+import { Watch } from "../../gateway-server/served-services.ts";
 import { RpcError } from "../../gateway-server/rpc-error.ts";
 import type { Server } from "../server.ts";
-import { WatchStream } from "./watch-stream.ts";
+import { ServedWatches } from "./served-watches.ts";
 
 export function watchEndpoints(server: Server): Endpoint[] {
   const { store, hub, clock, headerAt, access, settings } = server;
   return [
     stream(Watch.method.watch, (requests, sink, call) => {
-      const watches = new WatchStream(
+      const watches = new ServedWatches(
         {
           store,
           hub,

@@ -4,7 +4,7 @@ import type { Selector } from "../../v3/keys.ts";
 import { singleFlight } from "../single-flight.ts";
 import { isReason } from "../wait.ts";
 import { loadAll, type Loaded, loadChanges } from "./cache-load.ts";
-import { takeIn, type Target } from "./cache-take-in.ts";
+import { takeIn, type CacheTarget } from "./cache-take-in.ts";
 
 /**
  * Brings the store of a cache to the state of the server. A revision means nothing in another history, as after a restored
@@ -27,7 +27,7 @@ export interface CacheLoader {
 export function createCacheLoader<T>(
   etcd: Etcd,
   selector: Selector,
-  target: Target<T>,
+  target: CacheTarget<T>,
   note: (error: unknown, changed?: boolean) => void,
 ): CacheLoader {
   const { store, signal } = target;

@@ -12,7 +12,7 @@ interface Item<T> {
 }
 
 /** What a range became by a revision. */
-export interface Change<T> {
+export interface CacheChange<T> {
   readonly revision: bigint;
   readonly puts: readonly (readonly [Entry, CacheValue<T>])[];
   readonly gone: readonly KeyId[];
@@ -31,7 +31,7 @@ export interface CacheStore<T> {
   snapshot(): ReadonlyMap<string, T>;
   invalid(): ReadonlyMap<string, EtcdError>;
   /** Takes a change in, all of it at once. Returns whether the readable content has changed. */
-  apply(change: Change<T>, keepLast: boolean): boolean;
+  apply(change: CacheChange<T>, keepLast: boolean): boolean;
 }
 
 export function createCacheStore<T>(): CacheStore<T> {

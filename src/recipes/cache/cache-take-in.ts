@@ -19,7 +19,7 @@ export interface Fit {
 }
 
 /** Where what was loaded goes. */
-export interface Target<T> {
+export interface CacheTarget<T> {
   readonly store: CacheStore<T>;
   readonly read: ReadValue<T>;
   readonly onInvalid: InvalidPolicy;
@@ -32,7 +32,7 @@ export interface Target<T> {
  * `undefined`: it does not fit any more.
  */
 export async function takeIn<T>(
-  { store, read, onInvalid, signal }: Target<T>,
+  { store, read, onInvalid, signal }: CacheTarget<T>,
   loaded: Loaded,
   { since, anew, fits }: Fit,
 ): Promise<boolean | undefined> {

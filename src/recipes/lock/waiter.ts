@@ -23,7 +23,7 @@ export function isThere({ key, createRevision }: Waiter): ReturnType<typeof comp
 }
 
 /** A key that is to be created. */
-export interface NewKey {
+export interface WantedKey {
   readonly key: string;
   readonly value: Value;
   /** The key is created only if these hold. */
@@ -59,7 +59,7 @@ export type Entered =
   | { readonly kind: "refused" };
 
 /** Creates a key. If the scope ends first, the key is deleted as soon as its creation is answered. */
-export async function enter(owner: KeyOwner, wanted: NewKey): Promise<Entered> {
+export async function enter(owner: KeyOwner, wanted: WantedKey): Promise<Entered> {
   const { session, ownsSession, scope } = owner;
   const { signal } = scope;
   if (signal.aborted) throw signal.reason;
@@ -96,7 +96,7 @@ interface Creation {
 }
 
 /** Repeats the creation until it is answered, or the session ends: a second copy finds the key there. Never rejects. */
-async function create({ etcd, session }: KeyOwner, wanted: NewKey): Promise<Creation> {
+async function create({ etcd, session }: KeyOwner, wanted: WantedKey): Promise<Creation> {
   const { key, value, conditions, peek } = wanted;
   const { signal } = session;
   const put = op.put(key, value, { lease: session.leaseId });

@@ -63,7 +63,7 @@ export function marginMs(ttl: number): number {
 }
 
 /** How long one renewal may take, in milliseconds: three of them fit into the time that is left when one is due. */
-export function attemptMs(ttl: number): number {
+export function renewalMs(ttl: number): number {
   return Math.min((ttl * 1000) / 6, 2000);
 }
 
@@ -135,7 +135,7 @@ function createKeeper(etcd: Etcd): LeaseKeeper {
   async function attempt(lease: Lease): Promise<void> {
     const sent = now();
     try {
-      const { ttl } = await etcd.lease.keepAliveOnce(lease.id, { timeoutMs: attemptMs(lease.ttl) });
+      const { ttl } = await etcd.lease.keepAliveOnce(lease.id, { timeoutMs: renewalMs(lease.ttl) });
       // An answer that comes too late does not bring back what has been reported as lost.
       check(lease);
       if (lease.ended !== undefined) throw lease.ended;
@@ -151,7 +151,7 @@ function createKeeper(etcd: Etcd): LeaseKeeper {
         throw error;
       }
       // The first failure is answered at once, on another endpoint where there is one.
-      const pauseMs = lease.failures++ === 0 ? 0 : attemptMs(lease.ttl) * (0.25 + 0.25 * Math.random());
+      const pauseMs = lease.failures++ === 0 ? 0 : renewalMs(lease.ttl) * (0.25 + 0.25 * Math.random());
       lease.dueMs = elapsedSince(lease.sent) + pauseMs;
       throw error;
     }

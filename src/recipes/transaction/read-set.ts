@@ -66,7 +66,7 @@ export function createReadSet({ checked }: { readonly checked: boolean }): ReadS
 }
 
 /** The id of a key; `undefined` for a range. */
-export function idOf(selector: Selector): KeyId | undefined {
+export function singleKeyId(selector: Selector): KeyId | undefined {
   return typeof selector === "string" || isBytes(selector) ? keyId(selector) : undefined;
 }
 

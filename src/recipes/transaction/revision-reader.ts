@@ -4,7 +4,7 @@ import type { Entry } from "../../v3/kv/entry.ts";
 import { type GetOpResult, op } from "../../v3/kv/op.ts";
 import type { Key, Selector } from "../../v3/keys.ts";
 import type { KeyId } from "../key-ids.ts";
-import { idOf } from "./read-set.ts";
+import { singleKeyId } from "./read-set.ts";
 
 /** Keys that an earlier attempt read, by their ids. */
 export type KeyHints = ReadonlyMap<KeyId, Key>;
@@ -61,7 +61,7 @@ export function createRevisionReader(etcd: Etcd, { hints, pinned, maxTxnOps, sig
 
   /** The first read, together with the hints that fit into its request. */
   async function readFirst(selectors: readonly Selector[]): Promise<GetOpResult[]> {
-    const asked = new Set(selectors.map(idOf));
+    const asked = new Set(selectors.map(singleKeyId));
     const more = [...hints].filter(([id]) => !asked.has(id)).slice(0, Math.max(0, maxTxnOps - selectors.length));
     const reading = fetch([...selectors, ...more.map(([, key]) => key)]);
     first = reading.catch(() => {

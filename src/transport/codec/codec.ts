@@ -22,7 +22,7 @@ import {
 // serializer takes an object apart that we only ever want as text. This one knows just what etcd's messages use.
 
 /** How many messages may be within each other: keeps a hostile one from exhausting the stack. */
-export const maxDepth = 64;
+export const maxMessageDepth = 64;
 
 type Encode = (value: unknown, path: string, depth: number) => string;
 type Decode = (json: unknown, depth: number) => unknown;
@@ -66,10 +66,11 @@ export function decodeMessage<D extends DescMessage>(desc: D, json: unknown): Me
 
 function encodeFields(desc: DescMessage, message: object, path: string, depth: number): string {
   // The answer to a request as deep as that is a level deeper: steps are answered with headers.
-  if (depth > maxDepth + 1) throw invalidArgument(`${desc.name}: nested more than ${maxDepth} levels deep`);
+  if (depth > maxMessageDepth + 1)
+    throw invalidArgument(`${desc.name}: nested more than ${maxMessageDepth} levels deep`);
   let text = "{";
   for (const { field, prefix, encode, isEmpty } of fieldsOf(desc)) {
-    const value = valueOf(message as Fields, field);
+    const value = fieldValue(message as Fields, field);
     if (value === undefined || (field.oneof === undefined && isEmpty(value))) continue;
     text += (text === "{" ? "" : ",") + prefix + encode(value, `${path}.${field.localName}`, depth + 1);
   }
@@ -77,7 +78,7 @@ function encodeFields(desc: DescMessage, message: object, path: string, depth: n
 }
 
 /** Own properties only: nothing that someone put on `Object.prototype` may travel. */
-export function valueOf(message: Fields, field: DescField): unknown {
+export function fieldValue(message: Fields, field: DescField): unknown {
   if (field.oneof === undefined) return Object.hasOwn(message, field.localName) ? message[field.localName] : undefined;
   if (!Object.hasOwn(message, field.oneof.localName)) return undefined;
   const union = message[field.oneof.localName] as { case?: string; value?: unknown } | undefined;
@@ -87,7 +88,7 @@ export function valueOf(message: Fields, field: DescField): unknown {
 function decodeFields(desc: DescMessage, json: unknown, depth: number): object {
   const hot = hotDecoders.get(desc.typeName);
   if (hot !== undefined) return hot(jsonObject(json), depth);
-  if (depth > maxDepth) throw new UnexpectedJson(`at most ${maxDepth} levels`, json);
+  if (depth > maxMessageDepth) throw new UnexpectedJson(`at most ${maxMessageDepth} levels`, json);
   const object = jsonObject(json);
   const message: Fields = { $typeName: desc.typeName };
   for (const oneof of desc.oneofs) message[oneof.localName] = { case: undefined };

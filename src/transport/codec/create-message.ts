@@ -1,5 +1,5 @@
 import type { DescField, DescMessage, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
-import { fieldsOf, valueOf } from "./codec.ts";
+import { fieldsOf, fieldValue } from "./codec.ts";
 import { isObject } from "../platform.ts";
 
 /**
@@ -16,7 +16,7 @@ function complete(desc: DescMessage, init: object): object {
   const message: Record<string, unknown> = { $typeName: desc.typeName };
   for (const oneof of desc.oneofs) message[oneof.localName] = { case: undefined };
   for (const { field, empty } of fieldsOf(desc)) {
-    const value = valueOf(given, field) ?? undefined;
+    const value = fieldValue(given, field) ?? undefined;
     if (field.oneof !== undefined) {
       if (value !== undefined)
         message[field.oneof.localName] = { case: field.localName, value: completeIn(field, value) };

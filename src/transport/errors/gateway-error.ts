@@ -45,7 +45,7 @@ export function errorIn(json: unknown, path = "this path"): EtcdError | undefine
 }
 
 /** An HTTP answer with a status other than 2xx. */
-export interface Refusal {
+export interface RefusedAnswer {
   readonly status: number;
   readonly body: string;
   readonly path: string;
@@ -53,7 +53,7 @@ export interface Refusal {
 }
 
 /** The error that such an answer stands for, of etcd itself or of a proxy in between. */
-export function httpError({ status, body, path, retryAfter }: Refusal): EtcdError {
+export function httpError({ status, body, path, retryAfter }: RefusedAnswer): EtcdError {
   const stated = errorIn(parsed(body), path);
   if (stated !== undefined)
     return retryAfter === null ? stated : amend(stated, { retryAfterMs: retryAfterIn(retryAfter) });

@@ -4,7 +4,7 @@ import type { KeyValue } from "../../gen/mvccpb/kv_pb.ts";
 import type { CallOptions, Connection } from "../../transport/connection.ts";
 import { EtcdError, withOutcome } from "../../transport/errors/etcd-error.ts";
 import type { Reason } from "../../transport/errors/reasons.ts";
-import { type Asked, createTickBatch } from "../tick-batch.ts";
+import { type BatchQuestion, createTickBatch } from "../tick-batch.ts";
 import { foundAt } from "./found.ts";
 
 /** etcd's default limit for the operations of one transaction. */
@@ -18,7 +18,7 @@ export interface BatchReads {
   get(key: Uint8Array, options: CallOptions): Promise<KeyValue | undefined>;
 }
 
-type Read = Asked<Uint8Array, KeyValue | undefined>;
+type Read = BatchQuestion<Uint8Array, KeyValue | undefined>;
 
 export function createBatchReads(connection: Connection): BatchReads {
   const ask = createTickBatch({ connection, size: () => maxOps, run: read });

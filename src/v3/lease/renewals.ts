@@ -3,7 +3,7 @@ import type { LeaseKeepAliveResponse } from "../../gen/etcdserverpb/lease_pb.ts"
 import type { CallOptions, Connection } from "../../transport/connection.ts";
 import { EtcdError } from "../../transport/errors/etcd-error.ts";
 import { openStream } from "../open-stream.ts";
-import { type Asked, createTickBatch } from "../tick-batch.ts";
+import { type BatchQuestion, createTickBatch } from "../tick-batch.ts";
 
 /** Renewals that one request carries at most: an old server takes half a second for as many. */
 const maxMessages = 1000;
@@ -13,7 +13,7 @@ export interface Renewals {
   renew(ID: bigint, options: CallOptions): Promise<LeaseKeepAliveResponse>;
 }
 
-type Renewal = Asked<bigint, LeaseKeepAliveResponse>;
+type Renewal = BatchQuestion<bigint, LeaseKeepAliveResponse>;
 
 export function createRenewals(connection: Connection): Renewals {
   /** gRPC-Web carries one message a request. It says so by answering no more than that. */

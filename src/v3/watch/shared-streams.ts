@@ -23,7 +23,7 @@ import {
   watchesToMove,
   watchesToOpen,
 } from "./stream-table.ts";
-import { compacted, tooLarge } from "./watch-failure.ts";
+import { compacted, revisionTooLarge } from "./watch-failure.ts";
 import type { ServerOptions } from "./watch-options.ts";
 import { stepWatch } from "./watch-state.ts";
 import { Renewed, type WatchStream, watchStream } from "./watch-stream.ts";
@@ -132,7 +132,7 @@ export function createSharedStreams(connection: Connection, { idleMs, maxRevisio
     } else if (step.kind === "compacted") {
       if (links.some((link) => link.confirmed)) shared.stuckAt = next;
       else endCompacted(shared, step.compactRevision);
-    } else if (step.kind === "too-large") end(shared, tooLarge(step.revision, maxRevisionBytes));
+    } else if (step.kind === "too-large") end(shared, revisionTooLarge(step.revision, maxRevisionBytes));
     else refused(stream, shared, step.cancelReason);
   }
 

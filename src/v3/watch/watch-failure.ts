@@ -7,7 +7,7 @@ const firstWaitMs = 500;
 const firstMoveMs = 100;
 const longestWaitMs = 5000;
 
-export interface Choice {
+export interface EndpointOutlook {
   /** There are several endpoints. */
   readonly several: boolean;
   /** The one to go to has not failed lately. */
@@ -15,7 +15,7 @@ export interface Choice {
 }
 
 /** How long to wait after so many failures in a row, in milliseconds. The first time a client moves on it does so at once. */
-export function waitAfter(failures: number, { several, healthy }: Choice): number {
+export function waitAfter(failures: number, { several, healthy }: EndpointOutlook): number {
   if (several && failures === 0) return 0;
   return Math.random() * (several && healthy ? capOf(firstMoveMs, failures - 1) : capOf(firstWaitMs, failures));
 }
@@ -47,7 +47,7 @@ export function compacted(compactRevision: bigint): EtcdError {
   );
 }
 
-export function tooLarge(revision: bigint, maxBytes: number): EtcdError {
+export function revisionTooLarge(revision: bigint, maxBytes: number): EtcdError {
   return new EtcdError(`the events of revision ${revision} take more than ${maxBytes} bytes`, "ResponseTooLarge", {
     outcome: "not-applied",
   });

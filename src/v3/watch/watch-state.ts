@@ -23,11 +23,11 @@ export interface WatchState {
   readonly next: bigint;
   /** The store's revision when a server last confirmed the watch: up to it the past may still be on its way. */
   readonly head: bigint;
-  readonly links: readonly Link[];
+  readonly links: readonly StreamLink[];
 }
 
 /** The watch on one stream. */
-interface Link {
+interface StreamLink {
   readonly stream: number;
   readonly start: bigint;
   readonly confirmed: boolean;
@@ -123,7 +123,7 @@ function advance(state: WatchState, batches: readonly RevisionEvents[] = [], cre
   return { kind: "advance", state, batches, created };
 }
 
-function confirmed(state: WatchState, link: Link, revision: bigint): WatchStep {
+function confirmed(state: WatchState, link: StreamLink, revision: bigint): WatchStep {
   const next = state.next === 0n ? revision + 1n : state.next;
   // It begins later than another stream has said by now.
   if (link.start === 0n && revision >= next) return { kind: "violation", what: "a gap between two streams" };
@@ -131,7 +131,7 @@ function confirmed(state: WatchState, link: Link, revision: bigint): WatchStep {
   return advance(relinked({ ...state, next, head }, { ...link, confirmed: true }), [], revision);
 }
 
-function relinked(state: WatchState, link: Link): WatchState {
+function relinked(state: WatchState, link: StreamLink): WatchState {
   return { ...state, links: state.links.map((each) => (each.stream === link.stream ? link : each)) };
 }
 
@@ -140,7 +140,7 @@ interface Delivery extends Bounds {
   readonly fragment: boolean;
 }
 
-function deliver(state: WatchState, link: Link, delivery: Delivery): WatchStep {
+function deliver(state: WatchState, link: StreamLink, delivery: Delivery): WatchStep {
   const { fragment, range, maxRevisionBytes } = delivery;
   // Of the last revision in a part there may be more to come.
   const open = fragment ? revisionOf(delivery.events[delivery.events.length - 1]) : undefined;

@@ -1,11 +1,11 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import type { Session } from "../page-session.ts";
-import { attempt } from "../ui/notice.tsx";
+import type { PageSession } from "../page-session.ts";
+import { perform } from "../ui/notice.tsx";
 import { textField } from "../ui/text-field.ts";
 
 interface Props {
-  readonly session: Session;
+  readonly session: PageSession;
   readonly why: string | undefined;
   onDone(): Promise<void>;
 }
@@ -33,7 +33,7 @@ export function AddMember({ session: { etcd, root }, why, onDone }: Props): JSX.
         onSubmit={(event) => {
           event.preventDefault();
           const form = event.currentTarget;
-          void attempt(() => add(textField(form, "name"), textField(form, "url")));
+          void perform(() => add(textField(form, "name"), textField(form, "url")));
         }}
       >
         <label>

@@ -3,8 +3,8 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Graph, type Line } from "../ui/graph.tsx";
 import { size } from "../ui/size.ts";
 import { lagOf } from "./advice.ts";
-import type { Cluster } from "./look.ts";
-import { fsyncMs, type Metrics } from "./metrics.ts";
+import type { ClusterState } from "./look.ts";
+import { fsyncMs, type Metrics } from "./member-metrics.ts";
 
 /** A reading every 3 seconds: ten minutes. */
 const mostPoints = 200;
@@ -17,7 +17,7 @@ interface Point {
 }
 
 /** The cluster over time, as long as this view is open. */
-export function ClusterGraphs({ cluster, quota }: { cluster: Cluster; quota: number }): JSX.Element {
+export function ClusterGraphs({ cluster, quota }: { cluster: ClusterState; quota: number }): JSX.Element {
   const [points, setPoints] = useState<readonly Point[]>([]);
   const last = useRef(new Map<string, Metrics>());
   useEffect(() => {

@@ -1,8 +1,8 @@
 import type { JSX } from "preact";
-import { whyNotRoot } from "../rights.ts";
-import type { Session } from "../page-session.ts";
-import { confirmed } from "../ui/ask.tsx";
-import { attempt } from "../ui/notice.tsx";
+import { whyNotRoot } from "../page-rights.ts";
+import type { PageSession } from "../page-session.ts";
+import { askToConfirm } from "../ui/ask.tsx";
+import { perform } from "../ui/notice.tsx";
 import { Reading } from "../ui/reading.tsx";
 import { usePolled } from "../ui/use-loaded.ts";
 import { AddMember } from "./add-member.tsx";
@@ -15,7 +15,7 @@ import { SnapshotButton } from "./snapshot-button.tsx";
 const everyMs = 3_000;
 
 /** Members and how they are, alarms and what to do about them, and what keeps a database in shape. */
-export function ClusterView({ session }: { session: Session }): JSX.Element {
+export function ClusterView({ session }: { session: PageSession }): JSX.Element {
   const { etcd, root, readOnly } = session;
   const [cluster, reload] = usePolled(everyMs, (signal) => look(session, signal), [session]);
   if (cluster === undefined) return <Reading title="Cluster" />;
@@ -27,7 +27,7 @@ export function ClusterView({ session }: { session: Session }): JSX.Element {
   const why = whyNotRoot(session);
 
   async function compact(): Promise<void> {
-    await confirmed(`Discard the history before revision ${status.revision}?`, "Compact");
+    await askToConfirm(`Discard the history before revision ${status.revision}?`, "Compact");
     await etcd.compact(status.revision, { physical: true });
   }
 
@@ -36,7 +36,7 @@ export function ClusterView({ session }: { session: Session }): JSX.Element {
       <header>
         <h1>Cluster</h1>
         <SnapshotButton etcd={etcd} why={readOnly ? undefined : why} />
-        <button type="button" disabled={!root} title={why} onClick={() => void attempt(compact, "Compacted")}>
+        <button type="button" disabled={!root} title={why} onClick={() => void perform(compact, "Compacted")}>
           Compact
         </button>
       </header>
@@ -55,7 +55,7 @@ export function ClusterView({ session }: { session: Session }): JSX.Element {
               type="button"
               disabled={!root}
               title={why}
-              onClick={() => void attempt(() => etcd.maintenance.disarmAlarm(memberId, type).then(reload), "Cleared")}
+              onClick={() => void perform(() => etcd.maintenance.disarmAlarm(memberId, type).then(reload), "Cleared")}
             >
               Clear
             </button>

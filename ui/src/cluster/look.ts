@@ -1,9 +1,9 @@
 import { type Alarm, EtcdError, type Member, type Status } from "fetcd";
-import type { Member as SessionMember, Session } from "../page-session.ts";
-import { readMetrics, type Metrics } from "./metrics.ts";
+import type { SessionMember, PageSession } from "../page-session.ts";
+import { readMetrics, type Metrics } from "./member-metrics.ts";
 
 /** An endpoint as it answers now. */
-export interface Answer {
+export interface EndpointAnswer {
   readonly place: SessionMember;
   /** `undefined`: it gave none. */
   readonly status: Status | undefined;
@@ -12,13 +12,13 @@ export interface Answer {
 }
 
 /** A member with the endpoint that leads to it, an endpoint that leads to no member that is known, or a member without one. */
-export interface Node {
+export interface ClusterNode {
   readonly member: Member | undefined;
-  readonly answer: Answer | undefined;
+  readonly answer: EndpointAnswer | undefined;
 }
 
-export interface Cluster {
-  readonly nodes: readonly Node[];
+export interface ClusterState {
+  readonly nodes: readonly ClusterNode[];
   readonly members: readonly Member[];
   /** Of those that answer. */
   readonly statuses: readonly Status[];
@@ -32,13 +32,13 @@ export interface Cluster {
 const patienceMs = 2_000;
 
 /** How the cluster is now: each endpoint is asked by itself, and one that does not answer keeps nobody waiting. */
-export async function look({ etcd, members: places }: Session, signal: AbortSignal): Promise<Cluster> {
+export async function look({ etcd, members: places }: PageSession, signal: AbortSignal): Promise<ClusterState> {
   const [members, alarms, answers] = await Promise.all([
     // Without a leader nobody can tell these; what each member says of itself shows that there is none.
     etcd.cluster.members({ signal, timeoutMs: patienceMs }).catch(none<Member[]>([])),
     etcd.maintenance.alarms(undefined, undefined, { signal, timeoutMs: patienceMs }).catch(none(undefined)),
     Promise.all(
-      places.map(async (place): Promise<Answer> => {
+      places.map(async (place): Promise<EndpointAnswer> => {
         const [status, metrics] = await Promise.all([
           place.etcd.maintenance.status(undefined, { signal, timeoutMs: patienceMs }).catch(none(undefined)),
           readMetrics(place, signal),
@@ -65,16 +65,16 @@ function none<T>(instead: T): (error: unknown) => T {
 }
 
 /** Members by what their endpoints answer; a silent endpoint by its address. */
-export function nodesOf(members: readonly Member[], answers: readonly Answer[]): Node[] {
+export function nodesOf(members: readonly Member[], answers: readonly EndpointAnswer[]): ClusterNode[] {
   const left = new Set(answers);
-  const nodes = members.map((member): Node => {
+  const nodes = members.map((member): ClusterNode => {
     const answer = answers.find(({ place, status }) =>
       status === undefined ? member.clientUrls.some((url) => sameUrl(url, place.name)) : status.memberId === member.id,
     );
     if (answer !== undefined) left.delete(answer);
     return { member, answer };
   });
-  return [...nodes, ...[...left].map((answer): Node => ({ member: undefined, answer }))];
+  return [...nodes, ...[...left].map((answer): ClusterNode => ({ member: undefined, answer }))];
 }
 
 function sameUrl(a: string, b: string): boolean {

@@ -1,17 +1,17 @@
 import type { Etcd, Member } from "fetcd";
 import type { JSX } from "preact";
-import type { Session } from "../page-session.ts";
-import { confirmed } from "../ui/ask.tsx";
+import type { PageSession } from "../page-session.ts";
+import { askToConfirm } from "../ui/ask.tsx";
 import { Icon } from "../ui/icon.tsx";
-import { attempt } from "../ui/notice.tsx";
+import { perform } from "../ui/notice.tsx";
 import { size } from "../ui/size.ts";
 import { Table } from "../ui/table.tsx";
 import { lagOf } from "./advice.ts";
-import type { Cluster, Node } from "./look.ts";
+import type { ClusterState, ClusterNode } from "./look.ts";
 
 interface Props {
-  readonly session: Session;
-  readonly cluster: Cluster;
+  readonly session: PageSession;
+  readonly cluster: ClusterState;
   /** Why this user may change nothing, if so. */
   readonly why: string | undefined;
   reload(): Promise<void>;
@@ -25,20 +25,20 @@ export function MembersTable({ session: { etcd, root }, cluster, why, reload }: 
   // Nobody but the leader gives its lead away.
   const leading = nodes.find(({ member }) => member?.id === status.leader)?.answer?.place.etcd ?? etcd;
   const then = (action: () => Promise<unknown>, done?: string): void =>
-    void attempt(async () => {
+    void perform(async () => {
       await action();
       await reload();
     }, done);
 
   async function defragment(name: string, own: Etcd): Promise<void> {
     const question = `${name} answers nothing while it defragments. Do one member after the other, the leader last. Go on?`;
-    await confirmed(question, "Defragment");
+    await askToConfirm(question, "Defragment");
     await own.maintenance.defragment(undefined, { timeoutMs: 120_000 });
   }
 
   async function remove(member: Member): Promise<void> {
     const question = `Remove the member ${member.name || member.id.toString(16)}? Its data is of no use then.`;
-    await confirmed(question, "Remove");
+    await askToConfirm(question, "Remove");
     await etcd.cluster.removeMember(member.id);
   }
 
@@ -123,7 +123,7 @@ export function MembersTable({ session: { etcd, root }, cluster, why, reload }: 
   );
 }
 
-function State({ answer }: Pick<Node, "answer">): JSX.Element {
+function State({ answer }: Pick<ClusterNode, "answer">): JSX.Element {
   if (answer === undefined) return <span class="badge">not among the endpoints</span>;
   const { status } = answer;
   if (status === undefined) return <span class="badge bad">no answer</span>;

@@ -1,7 +1,7 @@
 import type { Etcd, SnapshotProgress } from "fetcd";
 import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
-import { attempt } from "../ui/notice.tsx";
+import { perform } from "../ui/notice.tsx";
 import { saveFile } from "../ui/save-file.ts";
 import { size } from "../ui/size.ts";
 
@@ -26,7 +26,7 @@ export function SnapshotButton({ etcd, why }: { etcd: Etcd; why: string | undefi
 
   if (progress === undefined) {
     return (
-      <button type="button" disabled={why !== undefined} title={why} onClick={() => void attempt(download)}>
+      <button type="button" disabled={why !== undefined} title={why} onClick={() => void perform(download)}>
         Download a snapshot
       </button>
     );

@@ -26,7 +26,7 @@ export function draftOf(definition: Definition): Draft {
 }
 
 /** The fields that a draft stands for. Throws an `Error` that says what is wrong with it, and where. */
-export function fieldsOf({ variants, defaultVariant, targeting }: Draft): Definition {
+export function draftDefinition({ variants, defaultVariant, targeting }: Draft): Definition {
   const names = variants.map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) throw new Error(`There are two variants ${twice}.`);

@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { Drafts, FlagEdit } from "../drafts.ts";
 import { goToKey } from "../page-route.ts";
-import { attempt } from "../ui/notice.tsx";
+import { perform } from "../ui/notice.tsx";
 import { FlagEditor } from "./flag-editor.tsx";
 import { findFractional, rulesOf, sharesOf, withShares } from "./rules.ts";
 import { SplitForm } from "./split-form.tsx";
@@ -68,7 +68,7 @@ export function FlagCard({ flag, drafts, why, onWrite }: Props): JSX.Element {
               disabled={disabled}
               title={why}
               onClick={() =>
-                void attempt(() =>
+                void perform(() =>
                   write(flag, { state: on ? "DISABLED" : "ENABLED" }, `${name} is ${on ? "disabled" : "enabled"}`),
                 )
               }
@@ -118,7 +118,7 @@ export function FlagCard({ flag, drafts, why, onWrite }: Props): JSX.Element {
           onSplit={(percents) => {
             const change = { targeting: withShares(targeting, percents) };
             const words = shares.map(({ variant }, i) => `${variant} ${percents[i]} %`).join(", ");
-            void attempt(() => write(flag, change, `${name}: ${words}`));
+            void perform(() => write(flag, change, `${name}: ${words}`));
           }}
         />
       )}

@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
-import { attempt } from "../ui/notice.tsx";
-import { type Counts, type Definition, type Draft, draftOf, fieldsOf, preview, sampleSize } from "./draft.ts";
+import { perform } from "../ui/notice.tsx";
+import { type Counts, type Definition, type Draft, draftOf, draftDefinition, preview, sampleSize } from "./draft.ts";
 import { type RuleLine, rulesOf } from "./rules.ts";
 
 interface Props {
@@ -56,7 +56,7 @@ export function FlagEditor(props: Props): JSX.Element {
       aria-label="Edit the flag"
       onSubmit={(event) => {
         event.preventDefault();
-        if (fields !== undefined) void attempt(() => onSave(fields));
+        if (fields !== undefined) void perform(() => onSave(fields));
       }}
     >
       {variants.map(({ name, text }, i) => (
@@ -157,7 +157,7 @@ export function FlagEditor(props: Props): JSX.Element {
 
 function checked(draft: Draft): Checked {
   try {
-    const fields = fieldsOf(draft);
+    const fields = draftDefinition(draft);
     return { fields, rules: rulesOf(fields["targeting"]), counts: preview(fields) };
   } catch (error) {
     return { wrong: error instanceof Error ? error.message : String(error) };

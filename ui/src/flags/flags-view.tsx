@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { useRights } from "../rights.ts";
-import type { Session } from "../page-session.ts";
+import { useRights } from "../page-rights.ts";
+import type { PageSession } from "../page-session.ts";
 import { Icon } from "../ui/icon.tsx";
 import { tell } from "../ui/notice.tsx";
 import { Nothing, Refused, Skeleton } from "../ui/reading.tsx";
@@ -13,7 +13,7 @@ import { changedNowBy, readFlags, type StoredFlag } from "./stored-flag.ts";
 import { WhoGetsWhat } from "./who-gets-what.tsx";
 
 /** Feature flags: their state, their rules in words, and who gets what. */
-export function FlagsView({ session }: { session: Session }): JSX.Element {
+export function FlagsView({ session }: { session: PageSession }): JSX.Element {
   const { etcd, drafts, identity } = session;
   const rights = useRights(session);
   const [prefix, setPrefix] = useState("flags/");

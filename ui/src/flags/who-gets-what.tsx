@@ -2,7 +2,7 @@ import type { Etcd } from "fetcd";
 import { createFlags, type FlagDetails } from "fetcd/flags";
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { attempt } from "../ui/notice.tsx";
+import { perform } from "../ui/notice.tsx";
 import { Table } from "../ui/table.tsx";
 import { textField } from "../ui/text-field.ts";
 import { countsOf, sampleSize, type Counts } from "./draft.ts";
@@ -37,7 +37,7 @@ export function WhoGetsWhat({ etcd, prefix, flags }: Props): JSX.Element {
         class="row"
         onSubmit={(event) => {
           event.preventDefault();
-          void attempt(() => evaluate(textField(event.currentTarget, "sample")));
+          void perform(() => evaluate(textField(event.currentTarget, "sample")));
         }}
       >
         <label style={{ flex: "1" }}>

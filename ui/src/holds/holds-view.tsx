@@ -2,20 +2,20 @@ import { EtcdError } from "fetcd";
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { readLeases, secondsLeft } from "../leases/leases.ts";
-import { textOf } from "../keys/value-form.ts";
+import { losslessText } from "../keys/value-form.ts";
 import { goToKey } from "../page-route.ts";
-import { useRights } from "../rights.ts";
-import type { Session } from "../page-session.ts";
-import { confirmed } from "../ui/ask.tsx";
-import { attempt } from "../ui/notice.tsx";
+import { useRights } from "../page-rights.ts";
+import type { PageSession } from "../page-session.ts";
+import { askToConfirm } from "../ui/ask.tsx";
+import { perform } from "../ui/notice.tsx";
 import { Nothing, Refused, Skeleton } from "../ui/reading.tsx";
 import { duration } from "../ui/size.ts";
 import { Table } from "../ui/table.tsx";
 import { usePolled } from "../ui/use-loaded.ts";
-import { candidateKeys, type Hold, holdsOf } from "./holds.ts";
+import { candidateKeys, type LockOrElection, holdsOf } from "./holds.ts";
 
 /** Locks and elections with their holder and waiters. */
-export function HoldsView({ session }: { session: Session }): JSX.Element {
+export function HoldsView({ session }: { session: PageSession }): JSX.Element {
   const { etcd, times } = session;
   const rights = useRights(session);
   const [read, reload, refused] = usePolled(3_000, (signal) => readHolds(session, signal), [session]);
@@ -26,7 +26,7 @@ export function HoldsView({ session }: { session: Session }): JSX.Element {
     return () => clearInterval(tick);
   }, []);
 
-  async function evict({ name, candidates }: Hold, at: number, lease: bigint): Promise<void> {
+  async function evict({ name, candidates }: LockOrElection, at: number, lease: bigint): Promise<void> {
     const next = candidates[1];
     const effect =
       at > 0
@@ -35,7 +35,7 @@ export function HoldsView({ session }: { session: Session }): JSX.Element {
           ? "Nobody waits: it is free then."
           : `The next waiter, session ${next.lease.id.toString(16)}, becomes the holder at once.`;
     const question = `End the session ${lease.toString(16)} of ${name}, with all of its keys? ${effect} Its program may go on working until it notices.`;
-    await confirmed(question, "End it");
+    await askToConfirm(question, "End it");
     await etcd.lease.revoke(lease);
     await reload();
   }
@@ -64,7 +64,7 @@ export function HoldsView({ session }: { session: Session }): JSX.Element {
                 </td>
                 <td>
                   <button type="button" class="quiet" onClick={() => goToKey(entry.keyBytes)}>
-                    {(textOf(entry.value)?.slice(0, 200) ?? `${entry.value.length} bytes`) || "(empty)"}
+                    {(losslessText(entry.value)?.slice(0, 200) ?? `${entry.value.length} bytes`) || "(empty)"}
                   </button>
                 </td>
                 <th scope="row" class="mono">
@@ -79,7 +79,7 @@ export function HoldsView({ session }: { session: Session }): JSX.Element {
                     class="danger"
                     disabled={rights.whyNotWrite(lease.keys ?? []) !== undefined}
                     title={rights.whyNotWrite(lease.keys ?? [])}
-                    onClick={() => void attempt(() => evict(hold, i, lease.id))}
+                    onClick={() => void perform(() => evict(hold, i, lease.id))}
                   >
                     End session
                   </button>
@@ -103,7 +103,10 @@ export function HoldsView({ session }: { session: Session }): JSX.Element {
   );
 }
 
-async function readHolds({ etcd, times }: Session, signal: AbortSignal): Promise<{ holds: Hold[]; hidden: boolean }> {
+async function readHolds(
+  { etcd, times }: PageSession,
+  signal: AbortSignal,
+): Promise<{ holds: LockOrElection[]; hidden: boolean }> {
   const leases = await readLeases(etcd, signal);
   const keys = candidateKeys(leases);
   const found = [];

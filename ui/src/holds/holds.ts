@@ -9,7 +9,7 @@ export interface Candidate {
 }
 
 /** A lock or an election: both are the same in etcd. The first candidate has it, the others come after in this order. */
-export interface Hold {
+export interface LockOrElection {
   readonly name: string;
   readonly candidates: readonly Candidate[];
 }
@@ -22,7 +22,7 @@ export function candidateKeys(leases: readonly SeenLease[]): { key: Uint8Array; 
 }
 
 /** By name, and in each in the order in which they came. */
-export function holdsOf(candidates: readonly Candidate[]): Hold[] {
+export function holdsOf(candidates: readonly Candidate[]): LockOrElection[] {
   const byName = new Map<string, Candidate[]>();
   for (const candidate of candidates) {
     const key = labelOf(candidate.entry.keyBytes);

@@ -1,12 +1,12 @@
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { useRights } from "../rights.ts";
-import type { Session } from "../page-session.ts";
-import { attempt, showTrouble, tell } from "../ui/notice.tsx";
+import { useRights } from "../page-rights.ts";
+import type { PageSession } from "../page-session.ts";
+import { perform, showTrouble, tell } from "../ui/notice.tsx";
 import { saveFile } from "../ui/save-file.ts";
 import { Skeleton } from "../ui/reading.tsx";
 import { keyCount } from "../ui/size.ts";
-import { type Action, carryOut, commonFolder, movedId, type Plan, planFor, type Progress } from "./batch.ts";
+import { type Action, carryOut, commonFolder, movedId, type Plan, planFor, type BatchProgress } from "./batch.ts";
 import { bytesOf, idOf, labelOf } from "./key-id.ts";
 import { labelOfId } from "./bookmarks.ts";
 import { ndjsonOf, treeOf, yamlOf } from "./transfer.ts";
@@ -14,7 +14,7 @@ import { ndjsonOf, treeOf, yamlOf } from "./transfer.ts";
 export type BatchKind = "delete" | "copy" | "move" | "export";
 
 interface Props {
-  readonly session: Session;
+  readonly session: PageSession;
   readonly kind: BatchKind;
   readonly picked: ReadonlySet<string>;
   onClose(done: boolean): void;
@@ -43,7 +43,7 @@ export function BatchDialog({ session, kind, picked, onClose }: Props): JSX.Elem
   const dialog = useRef<HTMLDialogElement>(null);
   const running = useRef(new AbortController());
   const [plan, setPlan] = useState<Plan | undefined>(undefined);
-  const [progress, setProgress] = useState<Progress | undefined>(undefined);
+  const [progress, setProgress] = useState<BatchProgress | undefined>(undefined);
   const from = commonFolder([...picked]);
   const [to, setTo] = useState(`${labelOfId(from)}copy/`);
   const [form, setForm] = useState("ndjson");
@@ -74,7 +74,7 @@ export function BatchDialog({ session, kind, picked, onClose }: Props): JSX.Elem
       saveFile(file, new Blob([write(entries)]));
     } else {
       const action: Action = kind === "delete" ? { kind } : { kind, from, to: target };
-      let last: Progress = { done: 0, total: now.keys.length, skipped: [] };
+      let last: BatchProgress = { done: 0, total: now.keys.length, skipped: [] };
       for await (last of carryOut(etcd, now, action, signal)) setProgress(last);
       tell(
         `${{ delete: "Deleted", copy: "Copied", move: "Moved" }[kind]} ${last.done} of ${keyCount(last.total)}` +
@@ -154,7 +154,7 @@ export function BatchDialog({ session, kind, picked, onClose }: Props): JSX.Elem
           disabled={
             plan === undefined || plan.keys.length === 0 || progress !== undefined || self || barred !== undefined
           }
-          onClick={() => plan && void attempt(() => run(plan)).then(() => setProgress(undefined))}
+          onClick={() => plan && void perform(() => run(plan)).then(() => setProgress(undefined))}
         >
           {verbs[kind]} {plan !== undefined && keyCount(plan.keys.length)}
         </button>

@@ -21,7 +21,7 @@ export interface Plan {
   readonly revision: bigint;
 }
 
-export interface Progress {
+export interface BatchProgress {
   readonly done: number;
   readonly total: number;
   /** Keys that others have changed since the plan, which were left alone. */
@@ -67,7 +67,12 @@ export type Action =
  * Does what was planned, batch by batch. A key that was changed since the plan is left alone, and so is one whose new name
  * is taken; the other keys of its batch are done one by one then. Values are copied as they are, leases go along.
  */
-export async function* carryOut(etcd: Etcd, plan: Plan, action: Action, signal: AbortSignal): AsyncGenerator<Progress> {
+export async function* carryOut(
+  etcd: Etcd,
+  plan: Plan,
+  action: Action,
+  signal: AbortSignal,
+): AsyncGenerator<BatchProgress> {
   const total = plan.keys.length;
   const skipped: string[] = [];
   let done = 0;

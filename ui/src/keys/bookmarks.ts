@@ -1,5 +1,5 @@
 import { computed, signal } from "@preact/signals";
-import { session } from "../page-session.ts";
+import { shownSession } from "../page-session.ts";
 import { mostBookmarks, readBookmarks } from "./stored-bookmarks.ts";
 import { bytesOf, labelOf } from "./key-id.ts";
 
@@ -7,7 +7,7 @@ type Places = ReadonlyMap<string, readonly string[]>;
 
 /** By the address of the connection. */
 const kept = { recent: signal<Places>(new Map()), bookmarks: signal<Places>(new Map()) };
-const here = (): string => session.value?.endpoint ?? "";
+const here = (): string => shownSession.value?.endpoint ?? "";
 /** Keys that were looked at last, the newest first: in memory alone. */
 export const recentKeys = computed(() => kept.recent.value.get(here()) ?? []);
 /** Keys and folders that the user wants to find again. */

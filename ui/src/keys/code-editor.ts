@@ -15,7 +15,7 @@ import { search, searchKeymap } from "@codemirror/search";
 import { Annotation, type ChangeSpec, Compartment, EditorState, type Extension } from "@codemirror/state";
 import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
-import type { Form } from "./value-form.ts";
+import type { ValueForm } from "./value-form.ts";
 import type { YamlNode } from "./yaml-tree.ts";
 
 export interface CodeEditor {
@@ -24,20 +24,20 @@ export interface CodeEditor {
   /** Shows another text, as if it had been typed: Ctrl+Z takes it back. */
   setText(text: string): void;
   /** Shows another text, which nobody has edited. */
-  show(text: string, form: Form): void;
+  show(text: string, form: ValueForm): void;
   setReadOnly(readOnly: boolean): void;
   close(): void;
 }
 
 interface Options {
   readonly text: string;
-  readonly form: Form;
+  readonly form: ValueForm;
   readonly readOnly: boolean;
   onEdit(): void;
   onSave(): void;
 }
 
-const languages: Readonly<Record<Form, () => Extension>> = {
+const languages: Readonly<Record<ValueForm, () => Extension>> = {
   text: () => [],
   hex: () => [],
   json: () => jsonLanguage,
@@ -88,7 +88,7 @@ export function createCodeEditor(host: HTMLElement, options: Options): CodeEdito
     EditorView.contentAttributes.of({ "aria-readonly": String(readOnly) }),
   ];
   const plain = /[^\n]{20000}/.test(options.text) || options.text.length > 512 * 1024;
-  const languageOf = (form: Form): Extension => (plain ? [] : languages[form]());
+  const languageOf = (form: ValueForm): Extension => (plain ? [] : languages[form]());
   const view = new EditorView({
     root,
     parent: root,
@@ -136,7 +136,7 @@ export function createCodeEditor(host: HTMLElement, options: Options): CodeEdito
 }
 
 /** The line of the first thing that does not fit into the language, if the language tells. */
-export function faultLine(text: string, form: Form): number | undefined {
+export function faultLine(text: string, form: ValueForm): number | undefined {
   if (text.length > mostColouredLine * 4) return undefined;
   const state = EditorState.create({ doc: text, extensions: [EditorState.lineSeparator.of("\n"), languages[form]()] });
   let line: number | undefined;

@@ -1,17 +1,17 @@
 import type { Entry } from "fetcd";
 import type { JSX } from "preact";
-import { attempt } from "../ui/notice.tsx";
+import { perform } from "../ui/notice.tsx";
 import { labelOf } from "./key-id.ts";
-import { hexOf, textOf } from "./value-form.ts";
+import { hexOf, losslessText } from "./value-form.ts";
 
 /** Puts a key, its value, its address or a command that reads it on the clipboard. */
 export function CopyMenu({ entry }: { readonly entry: Entry }): JSX.Element {
   const texts: Readonly<Record<string, () => string>> = {
-    key: () => textOf(entry.keyBytes) ?? hexOf(entry.keyBytes),
-    value: () => textOf(entry.value) ?? hexOf(entry.value),
+    key: () => losslessText(entry.keyBytes) ?? hexOf(entry.keyBytes),
+    value: () => losslessText(entry.value) ?? hexOf(entry.value),
     link: () => location.href,
-    "etcdctl command": () => `etcdctl get ${quoted(entry.keyBytes)}`,
-    "fetcd command": () => `npx fetcd get ${quoted(entry.keyBytes)}`,
+    "etcdctl command": () => `etcdctl get ${shellQuoted(entry.keyBytes)}`,
+    "fetcd command": () => `npx fetcd get ${shellQuoted(entry.keyBytes)}`,
   };
   return (
     <select
@@ -22,7 +22,7 @@ export function CopyMenu({ entry }: { readonly entry: Entry }): JSX.Element {
         const { value } = event.currentTarget;
         event.currentTarget.value = "";
         const text = texts[value]?.();
-        if (text !== undefined) void attempt(() => navigator.clipboard.writeText(text), `Copied the ${value}`);
+        if (text !== undefined) void perform(() => navigator.clipboard.writeText(text), `Copied the ${value}`);
       }}
     >
       <option value="">Copy…</option>
@@ -36,8 +36,8 @@ export function CopyMenu({ entry }: { readonly entry: Entry }): JSX.Element {
 }
 
 /** For a shell: in single quotes, and bytes that are no text as bash and zsh write them. */
-export function quoted(key: Uint8Array): string {
-  const text = textOf(key);
+export function shellQuoted(key: Uint8Array): string {
+  const text = losslessText(key);
   if (text !== undefined && !/\p{Cc}/u.test(text)) return `'${text.replaceAll("'", String.raw`'\''`)}'`;
   const bytes = Array.from(key, (byte) => `\\x${byte.toString(16).padStart(2, "0")}`);
   return `$'${bytes.join("")}'`;

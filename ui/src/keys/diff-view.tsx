@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import { diffOf, shortened } from "./diff.ts";
-import { hexOf, textOf } from "./value-form.ts";
+import { hexOf, losslessText } from "./value-form.ts";
 
 interface Props {
   readonly before: Uint8Array;
@@ -50,7 +50,7 @@ export function DiffView({ before, after }: Props): JSX.Element {
 
 /** As much of a value as a person looks at here. */
 function start(value: Uint8Array): string {
-  const text = textOf(value) ?? hexOf(value.subarray(0, mostShown / 4));
+  const text = losslessText(value) ?? hexOf(value.subarray(0, mostShown / 4));
   const lines = text.slice(0, mostShown).split("\n").map(shortened);
   return lines.join("\n") + (text.length > mostShown ? "\n…" : "");
 }

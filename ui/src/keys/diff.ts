@@ -1,5 +1,5 @@
 import { diffLines } from "diff";
-import { hexOf, textOf } from "./value-form.ts";
+import { hexOf, losslessText } from "./value-form.ts";
 
 export interface DiffLine {
   readonly kind: "same" | "added" | "removed";
@@ -24,7 +24,7 @@ const context = 3;
 export function diffOf(before: Uint8Array, after: Uint8Array): Diff {
   if (before.length + after.length > mostBytes)
     return { kind: "too-much", why: "The values are too large to compare." };
-  const texts = [textOf(before), textOf(after)];
+  const texts = [losslessText(before), losslessText(after)];
   const [a, b] = texts.includes(undefined) ? [hexOf(before), hexOf(after)] : texts;
   const parts = diffLines(a ?? "", b ?? "", { maxEditLength: mostEdits, timeout: mostMs });
   if (parts === undefined) return { kind: "too-much", why: "The values have too little in common to compare." };

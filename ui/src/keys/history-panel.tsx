@@ -1,7 +1,7 @@
 import type { Entry } from "fetcd";
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import type { Session } from "../page-session.ts";
+import type { PageSession } from "../page-session.ts";
 import { Skeleton } from "../ui/reading.tsx";
 import { size } from "../ui/size.ts";
 import { useLoaded } from "../ui/use-loaded.ts";
@@ -9,7 +9,7 @@ import { DiffView } from "./diff-view.tsx";
 import { historyOf } from "./key-history.ts";
 
 interface Props {
-  readonly session: Session;
+  readonly session: PageSession;
   readonly entry: Entry;
   readonly disabled: boolean;
   onRestore(entry: Entry): void;

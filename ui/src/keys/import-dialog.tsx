@@ -1,8 +1,8 @@
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { useRights } from "../rights.ts";
-import type { Session } from "../page-session.ts";
-import { attempt, tell } from "../ui/notice.tsx";
+import { useRights } from "../page-rights.ts";
+import type { PageSession } from "../page-session.ts";
+import { perform, tell } from "../ui/notice.tsx";
 import { keyCount } from "../ui/size.ts";
 import { DiffView } from "./diff-view.tsx";
 import { bytesOf } from "./key-id.ts";
@@ -11,7 +11,7 @@ import { compared, type Compared, importAll, readTransfer, readYamlTransfer } fr
 import type { YamlNode } from "./yaml-tree.ts";
 
 interface Props {
-  readonly session: Session;
+  readonly session: PageSession;
   onClose(): void;
 }
 
@@ -65,7 +65,7 @@ export function ImportDialog({ session, onClose }: Props): JSX.Element {
             type="file"
             accept=".json,.ndjson,.jsonl,.yaml,.yml"
             disabled={busy}
-            onChange={(event) => void attempt(() => choose(event.currentTarget.files?.[0]))}
+            onChange={(event) => void perform(() => choose(event.currentTarget.files?.[0]))}
           />
         </label>
         {plan !== undefined && (
@@ -101,7 +101,7 @@ export function ImportDialog({ session, onClose }: Props): JSX.Element {
           type="button"
           class="primary"
           disabled={plan === undefined || writes === 0 || busy || barred !== undefined}
-          onClick={() => plan && void attempt(() => run(plan))}
+          onClick={() => plan && void perform(() => run(plan))}
         >
           Write {keyCount(writes)}
         </button>

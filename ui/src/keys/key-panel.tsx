@@ -3,10 +3,10 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { ValueEdit } from "../drafts.ts";
 import { go } from "../page-route.ts";
-import type { Session } from "../page-session.ts";
-import { confirmed } from "../ui/ask.tsx";
+import type { PageSession } from "../page-session.ts";
+import { askToConfirm } from "../ui/ask.tsx";
 import { Icon } from "../ui/icon.tsx";
-import { attempt, tell } from "../ui/notice.tsx";
+import { perform, tell } from "../ui/notice.tsx";
 import { Nothing, Refused, Skeleton } from "../ui/reading.tsx";
 import { size } from "../ui/size.ts";
 import { useLoaded } from "../ui/use-loaded.ts";
@@ -18,10 +18,10 @@ import { merged } from "./merge.ts";
 import { bookmarks, toggleBookmark, visited } from "./bookmarks.ts";
 import { TtlForm } from "./ttl-form.tsx";
 import { ValueEditor } from "./value-editor.tsx";
-import { formOf, kubernetesName, read, show } from "./value-form.ts";
+import { formOf, kubernetesName, readValue, show } from "./value-form.ts";
 
 interface Props {
-  readonly session: Session;
+  readonly session: PageSession;
   readonly keyBytes: Uint8Array;
   /** The revision of the last change that the watch has seen, if any. */
   readonly seen: bigint | undefined;
@@ -88,7 +88,7 @@ export function KeyPanel({ session, keyBytes, seen, onFound }: Props): JSX.Eleme
   }
 
   async function remove(over: Entry): Promise<void> {
-    await confirmed(`Delete ${label}?`, "Delete");
+    await askToConfirm(`Delete ${label}?`, "Delete");
     await etcd.delete(keyBytes, { guard: { modRevision: over.modRevision } });
     keep(undefined);
     await reload();
@@ -99,7 +99,7 @@ export function KeyPanel({ session, keyBytes, seen, onFound }: Props): JSX.Eleme
   }
 
   function merge({ shown: old, form, text }: ValueEdit, now: Entry): void {
-    const both = merged(old.value, read(text(), form, old.value), now.value);
+    const both = merged(old.value, readValue(text(), form, old.value), now.value);
     if (both === undefined) throw new Error("Both changed the same lines: choose one of them.");
     begin({ shown: now, base: now, form: formOf(both), text: () => show(both, formOf(both)) });
   }
@@ -126,7 +126,7 @@ export function KeyPanel({ session, keyBytes, seen, onFound }: Props): JSX.Eleme
           class="danger"
           disabled={!mayWrite}
           title={why}
-          onClick={() => void attempt(() => remove(base))}
+          onClick={() => void perform(() => remove(base))}
         >
           <Icon name="delete" /> Delete
         </button>
@@ -141,7 +141,7 @@ export function KeyPanel({ session, keyBytes, seen, onFound }: Props): JSX.Eleme
           <strong>Somebody else changed this key.</strong>
           <DiffView before={shown.value} after={theirs.value} />
           <div class="row">
-            <button type="button" onClick={() => void attempt(async () => merge(edit, theirs))}>
+            <button type="button" onClick={() => void perform(async () => merge(edit, theirs))}>
               Merge both
             </button>
             <button type="button" onClick={() => keep({ ...edit, base: theirs })}>
@@ -162,7 +162,7 @@ export function KeyPanel({ session, keyBytes, seen, onFound }: Props): JSX.Eleme
         why={why}
         onEdit={(next) => keep({ shown, base, ...next })}
         onDiscard={edit && (() => discard(edit))}
-        onSave={(value) => attempt(() => save(value, base))}
+        onSave={(value) => perform(() => save(value, base))}
       />
       <dl class="facts card">
         <dt>Size</dt>
@@ -187,7 +187,7 @@ export function KeyPanel({ session, keyBytes, seen, onFound }: Props): JSX.Eleme
           session={session}
           entry={base}
           disabled={!mayWrite}
-          onRestore={(old) => void attempt(() => save(old.value, base))}
+          onRestore={(old) => void perform(() => save(old.value, base))}
         />
       )}
     </article>

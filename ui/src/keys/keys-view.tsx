@@ -1,8 +1,8 @@
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { go, goToKey, route } from "../page-route.ts";
-import type { Session } from "../page-session.ts";
-import { readableOf } from "../rights.ts";
+import type { PageSession } from "../page-session.ts";
+import { readableOf } from "../page-rights.ts";
 import { Icon } from "../ui/icon.tsx";
 import { showTrouble } from "../ui/notice.tsx";
 import { LiveBadge, Nothing } from "../ui/reading.tsx";
@@ -21,7 +21,7 @@ import { refOf } from "./tree-state.ts";
 import { createTreeStore } from "./tree-store.ts";
 
 /** The tree on the left, the chosen key or a new one on the right. */
-export function KeysView({ session }: { session: Session }): JSX.Element {
+export function KeysView({ session }: { session: PageSession }): JSX.Element {
   const { etcd, identity, readOnly, drafts, times } = session;
   const store = useMemo(() => createTreeStore(etcd, identity.permissions, times), [etcd, identity, times]);
   useEffect(() => () => store.close(), [store]);

@@ -1,5 +1,5 @@
 import { applyPatch, createPatch } from "diff";
-import { textOf } from "./value-form.ts";
+import { losslessText } from "./value-form.ts";
 
 const mostBytes = 128 * 1024;
 
@@ -9,7 +9,7 @@ const mostBytes = 128 * 1024;
  */
 export function merged(base: Uint8Array, mine: Uint8Array, theirs: Uint8Array): Uint8Array | undefined {
   if (base.length + mine.length + theirs.length > mostBytes) return undefined;
-  const [from, to, own] = [textOf(base), textOf(theirs), textOf(mine)];
+  const [from, to, own] = [losslessText(base), losslessText(theirs), losslessText(mine)];
   if (from === undefined || to === undefined || own === undefined) return undefined;
   const patch = createPatch("value", from, to, undefined, undefined, { context: 1, maxEditLength: 1_000, timeout: 30 });
   const both = patch === undefined ? false : applyPatch(own, patch);

@@ -1,9 +1,9 @@
 import type { JSX } from "preact";
 import type { NewKeyEdit } from "../drafts.ts";
 import { go, route } from "../page-route.ts";
-import { useRights } from "../rights.ts";
-import { type Session, session as chosen } from "../page-session.ts";
-import { attempt, tell } from "../ui/notice.tsx";
+import { useRights } from "../page-rights.ts";
+import { type PageSession, shownSession as chosen } from "../page-session.ts";
+import { perform, tell } from "../ui/notice.tsx";
 import { bytesOf } from "./key-id.ts";
 import { ValueEditor } from "./value-editor.tsx";
 
@@ -19,7 +19,7 @@ export function newKey(): void {
 }
 
 interface Props {
-  readonly session: Session;
+  readonly session: PageSession;
   readonly edit: NewKeyEdit;
   onCreated(key: string): void;
 }
@@ -89,7 +89,7 @@ export function NewKey({ session, edit: now, onCreated }: Props): JSX.Element {
         why={why}
         onEdit={(next) => change({ edit: next })}
         onDiscard={() => (drafts.newKey.value = undefined)}
-        onSave={(value) => attempt(() => create(value))}
+        onSave={(value) => perform(() => create(value))}
       />
     </article>
   );

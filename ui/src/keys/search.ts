@@ -1,7 +1,7 @@
 import type { Etcd } from "fetcd";
 import { bytesOf, idOf, keyRef, labelOf } from "./key-id.ts";
 import { pauses } from "./tree-store.ts";
-import { textOf } from "./value-form.ts";
+import { losslessText } from "./value-form.ts";
 
 export interface Hit {
   readonly id: string;
@@ -55,7 +55,7 @@ export async function* searchBelow(
 }
 
 function excerptOf(value: Uint8Array, wanted: string): string | undefined {
-  const text = textOf(value);
+  const text = losslessText(value);
   const at = text?.toLowerCase().indexOf(wanted) ?? -1;
   if (text === undefined || at < 0) return undefined;
   const [from, to] = [Math.max(0, at - around), at + wanted.length + around];

@@ -1,15 +1,15 @@
 import { compare, type Etcd, op } from "fetcd";
 import { bytesOf, idOf } from "./key-id.ts";
-import { textOf } from "./value-form.ts";
-import { type KeyTree, readYaml, writeYaml, type YamlNode } from "./yaml-tree.ts";
+import { losslessText } from "./value-form.ts";
+import { type YamlTree, readYaml, writeYaml, type YamlNode } from "./yaml-tree.ts";
 
 /** A key and its value, outside of etcd. */
-export interface Transferred {
+export interface OutsideKey {
   readonly id: string;
   readonly value: Uint8Array<ArrayBuffer>;
 }
 
-export interface Compared extends Transferred {
+export interface Compared extends OutsideKey {
   readonly kind: "new" | "changed" | "same";
   /** 0 for a key that was not there. */
   readonly modRevision: bigint;
@@ -22,7 +22,7 @@ const batchSize = 50;
 /** As `fetcd export` writes it: a key a line, with `…Base64` for what is no text. */
 export function ndjsonOf(entries: readonly { readonly keyBytes: Uint8Array; readonly value: Uint8Array }[]): string {
   const field = (name: string, bytes: Uint8Array): object => {
-    const text = textOf(bytes);
+    const text = losslessText(bytes);
     return text === undefined ? { [`${name}Base64`]: base64(bytes) } : { [name]: text };
   };
   return entries
@@ -33,11 +33,11 @@ export function ndjsonOf(entries: readonly { readonly keyBytes: Uint8Array; read
 type Entries = readonly { readonly keyBytes: Uint8Array; readonly value: Uint8Array }[];
 
 /** Folders in folders. For keys and values that are text. */
-function nested(entries: Entries): KeyTree {
+function nested(entries: Entries): YamlTree {
   type Folder = Map<string, Folder | string>;
   const tree: Folder = new Map();
   for (const { keyBytes, value } of entries) {
-    const [key, text] = [textOf(keyBytes), textOf(value)];
+    const [key, text] = [losslessText(keyBytes), losslessText(value)];
     if (key === undefined || text === undefined) throw new Error("Some of it is no text: export it as NDJSON.");
     const names = key.split("/");
     let folder = tree;
@@ -63,9 +63,9 @@ export function yamlOf(entries: Entries): string {
 }
 
 /** Reads what `yamlOf` or a person wrote, with the parser of the editor. Throws an `Error` that names the line. */
-export function readYamlTransfer(text: string, parse: (text: string) => YamlNode): Transferred[] {
-  const pathsOf = (tree: KeyTree, path: string): Transferred[] =>
-    [...tree].flatMap(([name, value]): Transferred[] => {
+export function readYamlTransfer(text: string, parse: (text: string) => YamlNode): OutsideKey[] {
+  const pathsOf = (tree: YamlTree, path: string): OutsideKey[] =>
+    [...tree].flatMap(([name, value]): OutsideKey[] => {
       if (typeof value !== "string") return pathsOf(value, path + name);
       if (path + name === "") throw new Error("There is a key without a name.");
       return [{ id: idOf(utf8.encode(path + name)), value: utf8.encode(value) }];
@@ -77,7 +77,7 @@ export function readYamlTransfer(text: string, parse: (text: string) => YamlNode
  * Reads what `ndjsonOf` or `treeOf` wrote. In a tree a name that ends with a slash is a folder, text is a value, and
  * everything else is a value as JSON. Throws an `Error` that says which line is wrong, and then nothing is imported.
  */
-export function readTransfer(text: string): Transferred[] {
+export function readTransfer(text: string): OutsideKey[] {
   const whole = objectIn(text);
   if (whole !== undefined && !("key" in whole) && !("keyBase64" in whole)) return readTree(whole, "");
   return text.split("\n").flatMap((line, i) => {
@@ -90,8 +90,8 @@ export function readTransfer(text: string): Transferred[] {
   });
 }
 
-function readTree(folder: object, path: string): Transferred[] {
-  return Object.entries(folder).flatMap(([name, value]: [string, unknown]): Transferred[] => {
+function readTree(folder: object, path: string): OutsideKey[] {
+  return Object.entries(folder).flatMap(([name, value]: [string, unknown]): OutsideKey[] => {
     if (name.endsWith("/") && typeof value === "object" && value !== null && !Array.isArray(value)) {
       return readTree(value, path + name);
     }
@@ -124,7 +124,7 @@ function bytesIn(fields: Readonly<Record<string, unknown>>, name: string, line: 
 }
 
 /** What importing would change. */
-export async function compared(etcd: Etcd, given: readonly Transferred[], signal: AbortSignal): Promise<Compared[]> {
+export async function compared(etcd: Etcd, given: readonly OutsideKey[], signal: AbortSignal): Promise<Compared[]> {
   const result: Compared[] = [];
   for (const each of given) {
     const entry = await etcd.get(bytesOf(each.id), { signal });

@@ -1,6 +1,6 @@
 import { type Entry, type Etcd, EtcdError } from "fetcd";
 import type { JSX } from "preact";
-import { attempt } from "../ui/notice.tsx";
+import { perform } from "../ui/notice.tsx";
 import { duration } from "../ui/size.ts";
 import { textField } from "../ui/text-field.ts";
 import { useLoaded } from "../ui/use-loaded.ts";
@@ -31,7 +31,7 @@ export function TtlForm({ etcd, entry, disabled, onDone }: Props): JSX.Element {
       onSubmit={(event) => {
         event.preventDefault();
         const seconds = Number(textField(event.currentTarget, "ttl"));
-        void attempt(() => live(seconds), seconds > 0 ? `Lives ${duration(seconds)}` : "Lives for ever");
+        void perform(() => live(seconds), seconds > 0 ? `Lives ${duration(seconds)}` : "Lives for ever");
       }}
     >
       <span>

@@ -6,7 +6,16 @@ import { saveFile } from "../ui/save-file.ts";
 import { size } from "../ui/size.ts";
 import type { CodeEditor } from "./code-editor.ts";
 import { formatJson } from "./json-text.ts";
-import { type Form, formNames, formOf, forms, mostHexBytes, read, show, textOf } from "./value-form.ts";
+import {
+  type ValueForm,
+  formNames,
+  formOf,
+  valueForms,
+  mostHexBytes,
+  readValue,
+  show,
+  losslessText,
+} from "./value-form.ts";
 
 interface Props {
   readonly value: Uint8Array;
@@ -36,10 +45,10 @@ export function ValueEditor({
   onSave,
   verb = "Save",
 }: Props): JSX.Element {
-  const [form, setForm] = useState<Form>(() => edit?.form ?? formOf(value));
+  const [form, setForm] = useState<ValueForm>(() => edit?.form ?? formOf(value));
   const [wrong, setWrong] = useState<string | undefined>(undefined);
   const [edited, setEdited] = useState(edit !== undefined);
-  const [binary, setBinary] = useState(() => form === "hex" && textOf(value) === undefined);
+  const [binary, setBinary] = useState(() => form === "hex" && losslessText(value) === undefined);
   const cut = form === "hex" && value.length > mostHexBytes;
   const place = useRef<HTMLDivElement>(null);
   const editor = useRef<CodeEditor | undefined>(undefined);
@@ -83,10 +92,10 @@ export function ValueEditor({
   }
 
   function current(): Uint8Array {
-    return edited ? read(text(), form, value) : value;
+    return edited ? readValue(text(), form, value) : value;
   }
 
-  function change(to: Form): void {
+  function change(to: ValueForm): void {
     try {
       const bytes = current();
       put(bytes, to);
@@ -97,10 +106,10 @@ export function ValueEditor({
     }
   }
 
-  function put(bytes: Uint8Array, to: Form): void {
+  function put(bytes: Uint8Array, to: ValueForm): void {
     editor.current?.show(show(bytes, to), to);
     setForm(to);
-    setBinary(textOf(bytes) === undefined);
+    setBinary(losslessText(bytes) === undefined);
   }
 
   function format(): void {
@@ -149,7 +158,7 @@ export function ValueEditor({
     <section aria-label="Value" class="stack">
       <div class="row apart">
         <div class="segments" role="radiogroup" aria-label="Shown as">
-          {forms.map((each) => (
+          {valueForms.map((each) => (
             <label key={each}>
               <input
                 type="radio"

@@ -1,10 +1,10 @@
 import { formatJson, minifyJson } from "./json-text.ts";
 
 /** How the bytes of a value are read. All but `hex` are text, with the colours of a language. */
-export const forms = ["text", "json", "yaml", "toml", "xml", "hex"] as const;
-export type Form = (typeof forms)[number];
+export const valueForms = ["text", "json", "yaml", "toml", "xml", "hex"] as const;
+export type ValueForm = (typeof valueForms)[number];
 
-export const formNames: Readonly<Record<Form, string>> = {
+export const formNames: Readonly<Record<ValueForm, string>> = {
   text: "Text",
   json: "JSON",
   yaml: "YAML",
@@ -18,8 +18,8 @@ const mostFancyBytes = 256 * 1024;
 export const mostHexBytes = 64 * 1024;
 
 /** The form that a value is shown in first. */
-export function formOf(value: Uint8Array): Form {
-  const text = textOf(value);
+export function formOf(value: Uint8Array): ValueForm {
+  const text = losslessText(value);
   if (text === undefined) return "hex";
   if (value.length > mostFancyBytes) return "text";
   if (/^\s*[[{]/.test(text) && isJson(text)) return "json";
@@ -30,15 +30,15 @@ export function formOf(value: Uint8Array): Form {
 }
 
 /** A value as the text that is edited. Of JSON that came in one line, the spread-out form. */
-export function show(value: Uint8Array, form: Form): string {
+export function show(value: Uint8Array, form: ValueForm): string {
   if (form === "hex") return hexOf(value.subarray(0, mostHexBytes));
-  const text = textOf(value);
+  const text = losslessText(value);
   if (text === undefined) throw new Error("The value is not text: look at it as hex.");
   return form === "json" && value.length <= mostFancyBytes && isOneLine(text) ? (formatJson(text) ?? text) : text;
 }
 
 /** The value that an edited text stands for. Throws an `Error` that says what is wrong with it. */
-export function read(edited: string, form: Form, original: Uint8Array): Uint8Array {
+export function readValue(edited: string, form: ValueForm, original: Uint8Array): Uint8Array {
   if (form === "hex") {
     const digits = edited.replaceAll(/\s+/g, "");
     if (!/^[0-9a-f]*$/i.test(digits) || digits.length % 2 === 1) {
@@ -50,7 +50,7 @@ export function read(edited: string, form: Form, original: Uint8Array): Uint8Arr
   }
   if (form !== "json") return utf8.encode(edited);
   JSON.parse(edited);
-  const before = textOf(original);
+  const before = losslessText(original);
   // What came in one line goes back in one line, number by number as it was.
   const oneLine = before !== undefined && before !== "" && isOneLine(before) && formatJson(before) !== undefined;
   return utf8.encode((oneLine ? minifyJson(edited) : undefined) ?? edited);
@@ -59,7 +59,7 @@ export function read(edited: string, form: Form, original: Uint8Array): Uint8Arr
 const utf8 = new TextEncoder();
 
 /** Lossless as text, so that what is shown and what is saved are the same bytes. */
-export function textOf(value: Uint8Array): string | undefined {
+export function losslessText(value: Uint8Array): string | undefined {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(value);
   } catch {
@@ -81,7 +81,7 @@ export function hexOf(bytes: Uint8Array): string {
 /** What an object of Kubernetes is, which is stored with a head of its own, or as JSON. */
 export function kubernetesName(value: Uint8Array): string | undefined {
   if (value[0] === 0x6b && value[1] === 0x38 && value[2] === 0x73 && value[3] === 0) return fromProtobuf(value);
-  const text = value.length > mostFancyBytes ? undefined : textOf(value);
+  const text = value.length > mostFancyBytes ? undefined : losslessText(value);
   if (text === undefined || !text.includes('"apiVersion"') || !text.includes('"kind"')) return undefined;
   try {
     const { apiVersion, kind, metadata } = JSON.parse(text) as Record<string, unknown>;

@@ -11,9 +11,9 @@ export interface YamlNode {
 }
 
 /** A folder is a map, a value is its text. */
-export type KeyTree = ReadonlyMap<string, KeyTree | string>;
+export type YamlTree = ReadonlyMap<string, YamlTree | string>;
 
-export function writeYaml(tree: KeyTree, indent = ""): string {
+export function writeYaml(tree: YamlTree, indent = ""): string {
   return [...tree]
     .map(([name, value]) => {
       const key = `${indent}${quoted(name)}:`;
@@ -44,7 +44,7 @@ function quoted(text: string): string {
  * The tree that a text stands for; `root` is what the parser makes of it. Names that end with a slash are folders, and what
  * is below other names is a value: its text, or JSON for lists and mappings. Throws an `Error` that names the line.
  */
-export function readYaml(text: string, root: YamlNode): KeyTree {
+export function readYaml(text: string, root: YamlNode): YamlTree {
   const sourceOf = ({ from, to }: YamlNode): string => text.slice(from, to);
   const fail = (node: YamlNode, what: string): never => {
     const blanks = /^\s*/.exec(sourceOf(node))?.[0].length ?? 0;
@@ -124,9 +124,9 @@ export function readYaml(text: string, root: YamlNode): KeyTree {
     return JSON.stringify(value);
   }
 
-  function folderOf(mapping: YamlNode): KeyTree {
+  function folderOf(mapping: YamlNode): YamlTree {
     return new Map(
-      pairsOf(mapping).map(([name, value, pair]): [string, KeyTree | string] => {
+      pairsOf(mapping).map(([name, value, pair]): [string, YamlTree | string] => {
         if (value === undefined) return [name, ""];
         if (name.endsWith("/") && value.name.endsWith("Mapping")) return [name, folderOf(value)];
         return [name, /Mapping|Sequence/.test(value.name) ? jsonOf(value, pair) : textOf(value, pair)];

@@ -2,10 +2,10 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { idOf, labelOf } from "../keys/key-id.ts";
 import { goToKey } from "../page-route.ts";
-import { useRights } from "../rights.ts";
-import type { Session } from "../page-session.ts";
-import { confirmed } from "../ui/ask.tsx";
-import { attempt } from "../ui/notice.tsx";
+import { useRights } from "../page-rights.ts";
+import type { PageSession } from "../page-session.ts";
+import { askToConfirm } from "../ui/ask.tsx";
+import { perform } from "../ui/notice.tsx";
 import { Nothing, Refused, Skeleton } from "../ui/reading.tsx";
 import { duration, keyCount } from "../ui/size.ts";
 import { Table } from "../ui/table.tsx";
@@ -19,7 +19,7 @@ const readEvery = 5_000;
 const mostShown = 500;
 
 /** Every lease, what is left of it, and what goes with it. */
-export function LeasesView({ session }: { session: Session }): JSX.Element {
+export function LeasesView({ session }: { session: PageSession }): JSX.Element {
   const { etcd, readOnly } = session;
   const rights = useRights(session);
   const [leases, reload, refused] = usePolled(readEvery, (signal) => readLeases(etcd, signal), [etcd]);
@@ -30,7 +30,7 @@ export function LeasesView({ session }: { session: Session }): JSX.Element {
   }, []);
 
   async function revoke(id: bigint, keys: number): Promise<void> {
-    await confirmed(`Revoke lease ${id.toString(16)} and delete its ${keyCount(keys)}?`, "Revoke");
+    await askToConfirm(`Revoke lease ${id.toString(16)} and delete its ${keyCount(keys)}?`, "Revoke");
     await etcd.lease.revoke(id);
     await reload();
   }
@@ -47,7 +47,7 @@ export function LeasesView({ session }: { session: Session }): JSX.Element {
           onSubmit={(event) => {
             event.preventDefault();
             const ttl = Number(textField(event.currentTarget, "ttl"));
-            void attempt(async () => {
+            void perform(async () => {
               await etcd.lease.grant(ttl);
               await reload();
             }, "Granted");
@@ -101,7 +101,7 @@ export function LeasesView({ session }: { session: Session }): JSX.Element {
                     type="button"
                     disabled={readOnly}
                     title={why}
-                    onClick={() => void attempt(() => etcd.lease.keepAliveOnce(lease.id).then(reload), "Renewed")}
+                    onClick={() => void perform(() => etcd.lease.keepAliveOnce(lease.id).then(reload), "Renewed")}
                   >
                     Renew
                   </button>
@@ -110,7 +110,7 @@ export function LeasesView({ session }: { session: Session }): JSX.Element {
                     class="danger"
                     disabled={whyKept(lease) !== undefined}
                     title={whyKept(lease)}
-                    onClick={() => void attempt(() => revoke(lease.id, lease.keys?.length ?? 0))}
+                    onClick={() => void perform(() => revoke(lease.id, lease.keys?.length ?? 0))}
                   >
                     Revoke
                   </button>

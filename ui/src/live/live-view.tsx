@@ -1,19 +1,19 @@
 import type { Selector, WatchEvent } from "fetcd";
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { readableOf } from "../rights.ts";
+import { readableOf } from "../page-rights.ts";
 import { goToKey } from "../page-route.ts";
-import type { Session } from "../page-session.ts";
+import type { PageSession } from "../page-session.ts";
 import { Graph } from "../ui/graph.tsx";
 import { Icon } from "../ui/icon.tsx";
-import { attempt, showTrouble, tell } from "../ui/notice.tsx";
+import { perform, showTrouble, tell } from "../ui/notice.tsx";
 import { LiveBadge, Nothing, Refused } from "../ui/reading.tsx";
 import { size } from "../ui/size.ts";
 import { Table } from "../ui/table.tsx";
 import { textField } from "../ui/text-field.ts";
 import { labelOf } from "../keys/key-id.ts";
 import { shortened } from "../keys/diff.ts";
-import { textOf } from "../keys/value-form.ts";
+import { losslessText } from "../keys/value-form.ts";
 
 interface Seen {
   readonly id: number;
@@ -27,7 +27,7 @@ const rateSeconds = 60;
 let lastId = 0;
 
 /** Events below prefixes as they come. Paused, it goes on collecting, and shows them later. */
-export function LiveView({ session: { etcd, identity } }: { session: Session }): JSX.Element {
+export function LiveView({ session: { etcd, identity } }: { session: PageSession }): JSX.Element {
   const [prefixes, setPrefixes] = useState<readonly string[]>([""]);
   const [events, setEvents] = useState<readonly Seen[]>([]);
   const [held, setHeld] = useState<readonly Seen[] | undefined>(undefined);
@@ -118,7 +118,7 @@ export function LiveView({ session: { etcd, identity } }: { session: Session }):
         <button type="button" onClick={() => setEvents([])}>
           Clear
         </button>
-        <button type="button" aria-pressed={notify} onClick={() => void attempt(askToNotify)}>
+        <button type="button" aria-pressed={notify} onClick={() => void perform(askToNotify)}>
           Notify me
         </button>
       </header>
@@ -207,6 +207,6 @@ export function LiveView({ session: { etcd, identity } }: { session: Session }):
 }
 
 function preview(value: Uint8Array): string {
-  const text = value.length > 4096 ? undefined : textOf(value);
+  const text = value.length > 4096 ? undefined : losslessText(value);
   return text === undefined ? size(value.length) : shortened(text).slice(0, 200);
 }

@@ -29,7 +29,7 @@ export function ask(text: string, verb: string): Promise<boolean> {
 export class NotConfirmed extends Error {}
 
 /** As `ask`, and throws `NotConfirmed` for a no: what follows it is not done, nor told as done. */
-export async function confirmed(text: string, verb: string): Promise<void> {
+export async function askToConfirm(text: string, verb: string): Promise<void> {
   if (!(await ask(text, verb))) throw new NotConfirmed();
 }
 

@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import type { Session } from "../page-session.ts";
+import type { PageSession } from "../page-session.ts";
 
 /** By which a connection is known at a glance: production is red. */
 export const colours = ["none", "red", "amber", "green", "blue"] as const;
@@ -24,7 +24,7 @@ const stored = (endpoint: string): string => prefix + endpoint;
 const changes = signal(0);
 
 /** Kept by the address. What is called production is red until somebody says otherwise. */
-export function looksOf({ endpoint, name: given }: Pick<Session, "endpoint" | "name">): ConnectionLooks {
+export function looksOf({ endpoint, name: given }: Pick<PageSession, "endpoint" | "name">): ConnectionLooks {
   const [kept = "none", ...rest] =
     changes.value < 0 ? [] : (localStorage.getItem(stored(endpoint))?.split(" ") ?? [""]);
   const name = rest.join(" ") || given || shortOf(endpoint);

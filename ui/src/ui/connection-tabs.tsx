@@ -2,7 +2,7 @@ import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useLayoutEffect } from "preact/hooks";
 import { areKept, keepBookmarks } from "../keys/bookmarks.ts";
-import { choose, disconnect, type Session, session, sessions } from "../page-session.ts";
+import { choose, disconnect, type PageSession, shownSession, sessions } from "../page-session.ts";
 import { colours, keepLooks, looksOf, shades } from "./connection-looks.ts";
 import { Icon } from "./icon.tsx";
 import { textField } from "./text-field.ts";
@@ -12,7 +12,7 @@ const opened = signal(false);
 
 /** A tab for each connection; the one that is shown opens what can be said about it. */
 export function ConnectionTabs(): JSX.Element {
-  const now = session.value;
+  const now = shownSession.value;
   const colour = now === undefined ? "none" : looksOf(now).colour;
   useLayoutEffect(() => document.documentElement.style.setProperty("--connection", shades[colour]), [colour]);
   return (
@@ -44,7 +44,7 @@ export function ConnectionTabs(): JSX.Element {
   );
 }
 
-function ConnectionDialog({ connection }: { readonly connection: Session }): JSX.Element {
+function ConnectionDialog({ connection }: { readonly connection: PageSession }): JSX.Element {
   const dialog = useDialog(opened.value);
   const { name, colour } = looksOf(connection);
   const close = (): void => void (opened.value = false);

@@ -3,7 +3,7 @@ import { EtcdError } from "fetcd";
 import type { JSX } from "preact";
 import { explainTrouble, type Explanation } from "../explain-trouble.ts";
 import { host } from "../host.ts";
-import { session } from "../page-session.ts";
+import { shownSession } from "../page-session.ts";
 import { NotConfirmed } from "./ask.tsx";
 import { Icon } from "./icon.tsx";
 
@@ -41,13 +41,13 @@ export function tell(title: string, undo?: () => Promise<unknown>): void {
 export function showTrouble(error: unknown): void {
   // The page itself ended what was going on there, or somebody did not want it.
   if (error instanceof NotConfirmed || (EtcdError.is(error) && error.reason === "Closed")) return;
-  const endpoint = session.value?.endpoint ?? "etcd";
+  const endpoint = shownSession.value?.endpoint ?? "etcd";
   const hosted = host.value?.kind === "ui";
   show({ kind: "error", ...explainTrouble(error, { endpoint, origin: location.origin, hosted }) });
 }
 
 /** Does what a button is for, and shows what goes wrong. */
-export async function attempt(action: () => Promise<unknown>, done?: string): Promise<void> {
+export async function perform(action: () => Promise<unknown>, done?: string): Promise<void> {
   try {
     await action();
     if (done !== undefined) tell(done);
@@ -77,7 +77,7 @@ export function Notice(): JSX.Element {
               type="button"
               onClick={() => {
                 dismiss(id);
-                void attempt(undo, "Undone");
+                void perform(undo, "Undone");
               }}
             >
               Undo

@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { Table } from "../ui/table.tsx";
 import { accessOf } from "./key-access.ts";
-import { rangeOf } from "./roles-table.tsx";
+import { keysInWords } from "./roles-table.tsx";
 
 interface Props {
   readonly users: readonly User[];
@@ -16,7 +16,7 @@ export function AccessMatrix({ users, roles }: Props): JSX.Element | null {
   if (users.length === 0) return null;
   const bytes = new TextEncoder().encode(key);
   const granted = roles.flatMap(({ name, permissions }) =>
-    permissions.map(({ permission, selector }) => ({ role: name, permission, range: rangeOf(selector) })),
+    permissions.map(({ permission, selector }) => ({ role: name, permission, range: keysInWords(selector) })),
   );
   const ranges = [...new Set(granted.map(({ range }) => range))].sort();
   return (

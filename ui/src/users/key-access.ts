@@ -1,6 +1,6 @@
 import type { Permission, Role, Selector, User } from "fetcd";
 
-export interface Access {
+export interface KeyAccess {
   readonly read: boolean;
   readonly write: boolean;
   /** The roles that allow it. */
@@ -8,7 +8,7 @@ export interface Access {
 }
 
 /** What a user may do with a key while authentication is on. Of a user with the role root: everything. */
-export function accessOf(user: User, roles: readonly Role[], key: Uint8Array): Access {
+export function accessOf(user: User, roles: readonly Role[], key: Uint8Array): KeyAccess {
   const own = roles.filter(({ name }) => user.roles.includes(name));
   const hits = own.flatMap((role) =>
     role.permissions.filter(({ selector }) => covers(selector, key)).map((permission) => ({ role, permission })),

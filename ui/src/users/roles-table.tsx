@@ -1,8 +1,8 @@
 import type { Etcd, Permission, PermissionType, Role, Selector } from "fetcd";
 import type { JSX } from "preact";
 import { labelOf } from "../keys/key-id.ts";
-import { confirmed } from "../ui/ask.tsx";
-import { attempt } from "../ui/notice.tsx";
+import { askToConfirm } from "../ui/ask.tsx";
+import { perform } from "../ui/notice.tsx";
 import { Table } from "../ui/table.tsx";
 import { textField } from "../ui/text-field.ts";
 
@@ -14,13 +14,13 @@ interface Props {
 
 export function RolesTable({ etcd, roles, reload }: Props): JSX.Element {
   const then = (action: () => Promise<unknown>, done: string): void =>
-    void attempt(async () => {
+    void perform(async () => {
       await action();
       await reload();
     }, done);
 
   async function remove(name: string): Promise<void> {
-    await confirmed(`Delete the role ${name}?`, "Delete");
+    await askToConfirm(`Delete the role ${name}?`, "Delete");
     await etcd.auth.roles.delete(name);
   }
 
@@ -97,11 +97,11 @@ export function RolesTable({ etcd, roles, reload }: Props): JSX.Element {
 const permissionTypes: readonly PermissionType[] = ["read", "write", "readwrite"];
 
 function wordsOf({ permission, selector }: Permission): string {
-  return `${permission} ${rangeOf(selector)}`;
+  return `${permission} ${keysInWords(selector)}`;
 }
 
 /** The keys that a permission is for, in words. */
-export function rangeOf(selector: Selector): string {
+export function keysInWords(selector: Selector): string {
   const text = (key: string | Uint8Array): string => (typeof key === "string" ? key : labelOf(key));
   if (typeof selector === "string" || selector instanceof Uint8Array) return text(selector);
   if (selector.prefix !== undefined) return `${text(selector.prefix)}*`;

@@ -1,13 +1,13 @@
 import type { Role, User } from "fetcd";
 import type { JSX } from "preact";
-import type { Session } from "../page-session.ts";
-import { confirmed } from "../ui/ask.tsx";
-import { attempt } from "../ui/notice.tsx";
+import type { PageSession } from "../page-session.ts";
+import { askToConfirm } from "../ui/ask.tsx";
+import { perform } from "../ui/notice.tsx";
 import { Table } from "../ui/table.tsx";
 import { textField } from "../ui/text-field.ts";
 
 interface Props {
-  readonly session: Session;
+  readonly session: PageSession;
   readonly users: readonly User[];
   readonly roles: readonly Role[];
   reload(): Promise<void>;
@@ -18,7 +18,7 @@ export function UsersTable({ session, users, roles, reload }: Props): JSX.Elemen
   // The role root can be given before it is listed.
   const names = new Set(["root", ...roles.map(({ name }) => name)]);
   const then = (action: () => Promise<unknown>, done: string): void =>
-    void attempt(async () => {
+    void perform(async () => {
       await action();
       await reload();
     }, done);
@@ -33,7 +33,7 @@ export function UsersTable({ session, users, roles, reload }: Props): JSX.Elemen
   }
 
   async function remove(name: string): Promise<void> {
-    await confirmed(`Delete the user ${name}?`, "Delete");
+    await askToConfirm(`Delete the user ${name}?`, "Delete");
     await etcd.auth.users.delete(name);
   }
 

@@ -1,9 +1,9 @@
 import { type Etcd, type Role, type User } from "fetcd";
 import type { JSX } from "preact";
-import { whyNotRoot } from "../rights.ts";
-import type { Session } from "../page-session.ts";
-import { confirmed } from "../ui/ask.tsx";
-import { attempt } from "../ui/notice.tsx";
+import { whyNotRoot } from "../page-rights.ts";
+import type { PageSession } from "../page-session.ts";
+import { askToConfirm } from "../ui/ask.tsx";
+import { perform } from "../ui/notice.tsx";
 import { Reading } from "../ui/reading.tsx";
 import { textField } from "../ui/text-field.ts";
 import { useLoaded } from "../ui/use-loaded.ts";
@@ -12,7 +12,7 @@ import { RolesTable } from "./roles-table.tsx";
 import { UsersTable } from "./users-table.tsx";
 
 /** Users, roles, and whether they count. */
-export function UsersView({ session }: { session: Session }): JSX.Element {
+export function UsersView({ session }: { session: PageSession }): JSX.Element {
   const { etcd, root, identity, again } = session;
   const mayRead = identity.username === undefined || identity.roles.includes("root");
   const [seen, reload] = useLoaded((signal) => look(etcd, mayRead, identity.username, signal), [etcd]);
@@ -21,14 +21,14 @@ export function UsersView({ session }: { session: Session }): JSX.Element {
 
   /** With a password that is set just before, so that nobody is locked out by one that was typed wrong long ago. */
   async function turnOn(password: string): Promise<void> {
-    await confirmed("Every call needs a user name and a password from then on. Go on?", "Turn on");
+    await askToConfirm("Every call needs a user name and a password from then on. Go on?", "Turn on");
     await etcd.auth.users.changePassword("root", password);
     await etcd.auth.enable();
     await again({ username: "root", password });
   }
 
   async function turnOff(): Promise<void> {
-    await confirmed("Everybody who reaches etcd may do everything from then on. Go on?", "Turn off");
+    await askToConfirm("Everybody who reaches etcd may do everything from then on. Go on?", "Turn off");
     await etcd.auth.disable();
     await again({ username: "", password: "" });
   }
@@ -42,7 +42,7 @@ export function UsersView({ session }: { session: Session }): JSX.Element {
         <h1>Users and roles</h1>
         <span class={`badge ${enabled ? "good" : "warn"}`}>Authentication is {enabled ? "on" : "off"}</span>
         {enabled && (
-          <button type="button" disabled={!root} title={why} onClick={() => void attempt(turnOff)}>
+          <button type="button" disabled={!root} title={why} onClick={() => void perform(turnOff)}>
             Turn off
           </button>
         )}
@@ -65,7 +65,7 @@ export function UsersView({ session }: { session: Session }): JSX.Element {
             onSubmit={(event) => {
               event.preventDefault();
               const password = textField(event.currentTarget, "password");
-              void attempt(() => turnOn(password));
+              void perform(() => turnOn(password));
             }}
           >
             <label>

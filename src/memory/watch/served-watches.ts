@@ -2,14 +2,14 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import { WatchCreateRequest_FilterType as Filter } from "../../gen/enums.ts";
 import type { WatchCreateRequest, WatchRequest, WatchResponseSchema } from "../../gen/etcdserverpb/watch_pb.ts";
 import type { Event } from "../../gen/mvccpb/kv_pb.ts";
-import type { Change } from "../store/change.ts";
+import type { KeyChange } from "../store/change.ts";
 import type { Clock, Timer } from "../server-clock.ts";
 import type { HeaderAt } from "../store/header.ts";
-import { isEmpty, type KeyRange, keyRange } from "../store/key-range.ts";
+import { isEmptySpan, type KeySpan, keyRange } from "../store/key-range.ts";
 import type { RpcError } from "../../gateway-server/rpc-error.ts";
 import type { Store } from "../store/store.ts";
 import { inFragments } from "../../gateway-server/watch-fragments.ts";
-import type { Watcher, WatchHub } from "./watch-registry.ts";
+import type { RegisteredWatcher, WatchRegistry } from "./watch-registry.ts";
 
 export interface WatchSettings {
   /** Milliseconds between the progress answers of a watch that asked for them and sees nothing else. */
@@ -22,17 +22,17 @@ export interface WatchSettings {
 
 export interface WatchContext {
   readonly store: Store;
-  readonly hub: WatchHub;
+  readonly hub: WatchRegistry;
   readonly clock: Clock;
   readonly header: HeaderAt;
   readonly settings: WatchSettings;
   /** Why the caller may not watch the range, if so. */
-  refusal(range: KeyRange): RpcError | undefined;
+  refusal(range: KeySpan): RpcError | undefined;
 }
 
 type Send = (response: MessageInitShape<typeof WatchResponseSchema>) => void;
 
-interface OpenWatch extends Watcher {
+interface OpenWatch extends RegisteredWatcher {
   /** Until its next progress answer. */
   timer: Timer | undefined;
   /** Tells of what was before it began; undefined once that is done. */
@@ -43,7 +43,7 @@ interface OpenWatch extends Watcher {
 const maxRevisions = 1000;
 
 /** One stream of watches: takes its requests and sends what they lead to. */
-export class WatchStream {
+export class ServedWatches {
   readonly #context: WatchContext;
   readonly #send: Send;
   readonly #watches = new Map<bigint, OpenWatch>();
@@ -88,10 +88,10 @@ export class WatchStream {
     this.#start(id, range, start, request);
   }
 
-  #refusal(id: bigint, range: KeyRange): string | undefined {
+  #refusal(id: bigint, range: KeySpan): string | undefined {
     const error = this.#context.refusal(range);
     if (error !== undefined) return `rpc error: code = ${codeNames[error.code] ?? "Unknown"} desc = ${error.message}`;
-    if (isEmpty(range)) return "mvcc: watcher range is empty";
+    if (isEmptySpan(range)) return "mvcc: watcher range is empty";
     if (id !== 0n && this.#watches.has(id)) return "mvcc: duplicate watch ID provided on the WatchStream";
     return undefined;
   }
@@ -101,10 +101,10 @@ export class WatchStream {
     return this.#nextId++;
   }
 
-  #start(id: bigint, range: KeyRange, start: bigint, request: WatchCreateRequest): void {
+  #start(id: bigint, range: KeySpan, start: bigint, request: WatchCreateRequest): void {
     const { store, hub, header, settings } = this.#context;
     let quiet = true;
-    const report = (changes: readonly Change[]): void => {
+    const report = (changes: readonly KeyChange[]): void => {
       const events = eventsOf(changes, request, store.compactRevision);
       if (events.length === 0) return;
       quiet = false;
@@ -131,14 +131,14 @@ export class WatchStream {
     }
   }
 
-  #catchUp(id: bigint, { range, start }: OpenWatch, report: (changes: readonly Change[]) => void): void {
+  #catchUp(id: bigint, { range, start }: OpenWatch, report: (changes: readonly KeyChange[]) => void): void {
     const { store, header } = this.#context;
     if (start < store.compactRevision) {
       this.#remove(id);
       this.#send({ header: header(0n), watchId: id, canceled: true, compactRevision: store.compactRevision });
       return;
     }
-    let bundle: Change[] = [];
+    let bundle: KeyChange[] = [];
     let revisions = 0;
     for (const changes of store.changesSince(range, start)) {
       for (const change of changes) bundle.push(change);
@@ -186,7 +186,7 @@ const codeNames: Readonly<Record<number, string>> = {
   16: "Unauthenticated",
 };
 
-function eventsOf(changes: readonly Change[], request: WatchCreateRequest, compactRevision: bigint): Event[] {
+function eventsOf(changes: readonly KeyChange[], request: WatchCreateRequest, compactRevision: bigint): Event[] {
   const { prevKv, filters } = request;
   const wanted = changes.filter(({ deleted }) => !filters.includes(deleted ? Filter.NODELETE : Filter.NOPUT));
   return wanted.map(({ kv, deleted, before }) => ({

@@ -1,4 +1,4 @@
-import type { Member as SessionMember } from "../page-session.ts";
+import type { SessionMember } from "../page-session.ts";
 
 /** What of etcd's metrics tells why a cluster is slow. */
 export interface Metrics {

@@ -2,12 +2,12 @@ import { compareBytes } from "../store/comparators.ts";
 import type { Timer } from "../server-clock.ts";
 
 /** A file or a directory of the tree. */
-export interface Node {
+export interface TreeNode {
   /** Such as "/1/a": what users call "/a" is below "/1". */
   readonly path: string;
-  readonly parent: Node | undefined;
+  readonly parent: TreeNode | undefined;
   /** `undefined` for a file. */
-  readonly children: Map<string, Node> | undefined;
+  readonly children: Map<string, TreeNode> | undefined;
   readonly createdIndex: number;
   modifiedIndex: number;
   /** "" for a directory. */
@@ -55,7 +55,7 @@ interface View {
 const utf8 = new TextEncoder();
 
 /** `now`: milliseconds since 1970. */
-export function viewOf(node: Node, now: number, { depth = "self", sorted = false }: View = {}): NodeView {
+export function viewOf(node: TreeNode, now: number, { depth = "self", sorted = false }: View = {}): NodeView {
   const { path: key, children, modifiedIndex, createdIndex, value } = node;
   const time = timesOf(node, now);
   if (children === undefined) return { key, value, ...time, modifiedIndex, createdIndex };
@@ -68,7 +68,7 @@ export function viewOf(node: Node, now: number, { depth = "self", sorted = false
 }
 
 /** When the node ends, as a view says it; nothing for one that stays. */
-export function timesOf({ expires }: Node, now: number): Pick<NodeView, "expires" | "ttl"> {
+export function timesOf({ expires }: TreeNode, now: number): Pick<NodeView, "expires" | "ttl"> {
   if (expires === undefined) return {};
   const left = expires - now;
   return { expires, ttl: left > 0 ? Math.ceil(left / 1000) : Math.trunc(left / 1000) };

@@ -1,6 +1,6 @@
 import { AlarmType } from "../../gen/enums.ts";
 import type { AlarmMember } from "../../gen/etcdserverpb/maintenance_pb.ts";
-import { failure } from "../../gateway-server/rpc-error.ts";
+import { etcdFailure } from "../../gateway-server/rpc-error.ts";
 import type { Store } from "../store/store.ts";
 
 type Type = AlarmMember["alarm"];
@@ -10,7 +10,7 @@ const page = 4096;
 const emptyFile = 5 * page;
 
 /** The alarms, and the size of the database, which can raise one. */
-export class Alarms {
+export class RaisedAlarms {
   readonly quotaBytes: number;
   readonly #store: Store;
   readonly #memberId: bigint;
@@ -72,13 +72,13 @@ export class Alarms {
   checkQuota(cost: number): void {
     if (cost === 0 || this.#fileBytes + cost < this.quotaBytes) return;
     this.raise(this.#memberId, AlarmType.NOSPACE);
-    throw failure("noSpace");
+    throw etcdFailure("noSpace");
   }
 
   /** Throws `RpcError` when an alarm keeps a change from being made that takes `cost` bytes. */
   checkChange(cost: number): void {
-    if (this.#stops(AlarmType.CORRUPT)) throw failure("corrupt");
-    if (cost > 0 && this.#stops(AlarmType.NOSPACE)) throw failure("noSpace");
+    if (this.#stops(AlarmType.CORRUPT)) throw etcdFailure("corrupt");
+    if (cost > 0 && this.#stops(AlarmType.NOSPACE)) throw etcdFailure("noSpace");
   }
 
   #stops(type: Type): boolean {

@@ -1,13 +1,13 @@
 import { AlarmType } from "../../gen/enums.ts";
-import type { Alarms } from "../cluster/alarms.ts";
+import type { RaisedAlarms } from "../cluster/raised-alarms.ts";
 
-export interface Health {
+export interface HealthAnswer {
   readonly status: 200 | 503;
   readonly body: string;
 }
 
 /** `/health`. `reasons`: say why, as since 3.5. */
-export function health(alarms: Alarms, query: URLSearchParams, reasons: boolean): Health {
+export function health(alarms: RaisedAlarms, query: URLSearchParams, reasons: boolean): HealthAnswer {
   const excluded = query.getAll("exclude");
   const bad = [
     ...(alarms.list(AlarmType.NOSPACE).length > 0 && !excluded.includes("NOSPACE") ? ["NOSPACE"] : []),
@@ -24,7 +24,7 @@ const checks: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** `/livez`, `/readyz`, and below them their checks one by one; `undefined` for any other path. */
-export function probe(alarms: Alarms, path: string, query: URLSearchParams): Health | undefined {
+export function probe(alarms: RaisedAlarms, path: string, query: URLSearchParams): HealthAnswer | undefined {
   const [, root = "", one] = /^(\/[a-z]+)(?:\/(\w+))?$/.exec(path) ?? [];
   const names = (Object.hasOwn(checks, root) ? checks[root] : undefined) ?? [];
   const excluded = query.getAll("exclude");

@@ -3,7 +3,7 @@ import { withReason } from "./on-abort.ts";
 import { isSignal, isObject } from "./platform.ts";
 
 /** How an option is refused. */
-interface Refusal {
+interface RefusalOptions {
   /** Makes the error of a message. */
   readonly refuse: (message: string) => Error;
   /** Stands before the name of an option in messages, such as "retry.". */
@@ -19,7 +19,7 @@ export function readOptions<T extends object>(
   where: string,
   options: T | undefined,
   kinds: Kinds<NoInfer<T>>,
-  { refuse, path = "" }: Refusal,
+  { refuse, path = "" }: RefusalOptions,
 ): T {
   const own = Object.create(null) as T;
   if (options === undefined) return own;

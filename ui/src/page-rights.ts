@@ -1,12 +1,12 @@
 import type { Permission, Selector } from "fetcd";
-import type { Session } from "./page-session.ts";
+import type { PageSession } from "./page-session.ts";
 import { useLoaded } from "./ui/use-loaded.ts";
 import { covers } from "./users/key-access.ts";
 
 const readOnlyPage = "This page is read-only.";
 
 /** What this user may do, in words: what is not allowed is disabled with the reason. etcd decides in the end. */
-export interface Rights {
+export interface PageRights {
   /** Why these keys may not all be written; undefined if they may. */
   whyNotWrite(keys: readonly Uint8Array[]): string | undefined;
   /** The same for a write that looks first whether somebody else made one: for that etcd wants the right to read, too. */
@@ -14,7 +14,7 @@ export interface Rights {
 }
 
 /** By the roles as they are when the view opens. */
-export function useRights({ etcd, readOnly, identity }: Session): Rights {
+export function useRights({ etcd, readOnly, identity }: PageSession): PageRights {
   const [{ permissions } = identity] = useLoaded((signal) => etcd.auth.whoami({ signal }), [etcd]);
   function whyNot(verb: "read" | "write", keys: readonly Uint8Array[]): string | undefined {
     if (readOnly) return readOnlyPage;
@@ -30,7 +30,7 @@ export function useRights({ etcd, readOnly, identity }: Session): Rights {
 }
 
 /** Why this user may not change members, users or roles; undefined if they may. */
-export function whyNotRoot({ readOnly, root }: Session): string | undefined {
+export function whyNotRoot({ readOnly, root }: PageSession): string | undefined {
   return readOnly ? readOnlyPage : root ? undefined : "Only users with the role root may do this.";
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { drawTable } from "../../cli/forms/table.ts";
+import { drawTable } from "../../cli/forms/text-table.ts";
 
 describe("drawTable", () => {
   it("breaks texts of more than 30 characters at spaces, to the right", () => {
