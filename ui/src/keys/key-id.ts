@@ -38,17 +38,14 @@ export function bytesOf(ref: string): Uint8Array {
 
 const text = new TextDecoder();
 
-/** No mark of their own, but what turns or hides others: a name could be read as another one. */
-const unseen = /[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/;
+/** What cannot be seen itself, but may turn or hide other text: a name could be read as another one. */
+const unseen = /[\p{Cc}\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/gu;
 
-/** For people: bytes that are no text show as U+FFFD, as does what turns or hides text; control characters as pictures. */
+/** For people: bytes that are not text show as U+FFFD, as does what turns or hides text; control characters as pictures. */
 export function labelOf(bytes: Uint8Array): string {
-  return Array.from(text.decode(bytes), pictured).join("");
-}
-
-function pictured(letter: string): string {
-  const code = letter.charCodeAt(0);
-  if (code === 127) return "\u2421";
-  if (code < 32) return String.fromCharCode(0x2400 + code);
-  return unseen.test(letter) ? "\ufffd" : letter;
+  return text.decode(bytes).replaceAll(unseen, (letter) => {
+    const code = letter.charCodeAt(0);
+    if (code === 127) return "\u2421";
+    return code < 32 ? String.fromCharCode(0x2400 + code) : "\ufffd";
+  });
 }
