@@ -22,17 +22,19 @@ export async function* followChanges({ etcd, selector, ends, refresh, digest }: 
   const end = new AbortController();
   const removals = ends.map((signal) => signal && onAbort(signal, () => end.abort()));
   let told = digest();
-  // What was written before the watch began is asked for once.
   let dirty = true;
   let wake = (): void => undefined;
+  const note = (): void => {
+    dirty = true;
+    wake();
+  };
 
   async function watch(): Promise<void> {
-    const watcher = etcd.watch(selector, { signal: end.signal, onCompaction: "resync" });
+    const watcher = etcd.watch(selector, { signal: end.signal, onCompaction: "resync", readyTimeoutMs: Infinity });
     await watcher.ready;
-    for await (const _ of watcher.batches()) {
-      dirty = true;
-      wake();
-    }
+    // What was written before it began may have been missed by the refresh so far.
+    note();
+    for await (const _ of watcher.batches()) note();
   }
 
   try {

@@ -1,11 +1,12 @@
 import type { CallOptions } from "../transport/connection.ts";
-import { boundBy, checkTimeout, onAbort, pause, raceAbort, startDeadline } from "../transport/deadline.ts";
+import { boundBy, checkTimeout, onAbort, pause, raceAbort, timeoutError } from "../transport/deadline.ts";
 import { amend, EtcdError } from "../transport/errors/etcd-error.ts";
 import { trackWrites, type WriteTracker } from "../transport/errors/track-writes.ts";
 import type { Etcd } from "../v3/client.ts";
 import type { Selector } from "../v3/keys.ts";
 import type { RangeOptions } from "../v3/kv/range.ts";
-import type { WatchOnceOptions } from "../v3/watch/watch-once.ts";
+import type { WatchEvent } from "../v3/watch/watch-event.ts";
+import type { WatchOptions } from "../v3/watch/watch-options.ts";
 
 // How recipes wait: for as long as the caller's signal and time allow, between two tries, and for a change of keys.
 
@@ -139,14 +140,12 @@ export async function waitAtMost<T>(
   { timeoutMs = Infinity, signal }: WaitOptions,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const deadline = startDeadline(timeoutMs, signal);
+  const expired = (): EtcdError => amend(timeoutError(timeoutMs), { outcome: "not-applied" });
+  const scope = createScope([signal], timeoutMs, expired);
   try {
-    return await raceAbort(work(deadline.signal), deadline.signal);
-  } catch (error) {
-    const timedOut = error === deadline.signal.reason && signal?.aborted !== true && EtcdError.is(error);
-    throw timedOut ? amend(error, { outcome: "not-applied" }) : error;
+    return await raceAbort(work(scope.signal), scope.signal);
   } finally {
-    deadline.end();
+    scope.end();
   }
 }
 
@@ -168,16 +167,62 @@ export function backOff(
   return pause(Math.random() * Math.min(longestMs, firstMs * 2 ** failures), signal);
 }
 
+/** Reasons of failures that may pass, whatever the client was told about retries. */
+const passing: ReadonlySet<EtcdError["reason"]> = new Set<EtcdError["reason"]>([
+  "Unreachable",
+  "MalformedResponse",
+  "Timeout",
+  "NoLeader",
+  "LeaderChanged",
+  "Stopped",
+  "Unhealthy",
+  "TooManyRequests",
+]);
+
+/** Whether another try may succeed where one has failed. */
+export function mayPass(error: unknown): error is EtcdError {
+  return EtcdError.is(error) && (error.retryable || passing.has(error.reason));
+}
+
+/** A read in the middle of a wait: like the watches of the wait, it outlasts what may pass. `lasts`: `false`: it does not. */
+export async function readAmidWait<T>(signal: AbortSignal, read: () => Promise<T>, lasts: boolean = true): Promise<T> {
+  for (let failures = 0; ; failures++) {
+    try {
+      return await read();
+    } catch (error) {
+      if (!lasts || signal.aborted || !mayPass(error)) throw error;
+      await backOff(failures, signal, longBackOff);
+    }
+  }
+}
+
+/** Runs a read. */
+export type Reading = <T>(read: () => Promise<T>) => Promise<T>;
+
+/** For a wait that starts with a read: the first one fails as any call does, those after it are tried again. */
+export function readsOfWait(signal: AbortSignal): Reading {
+  let lasts = false;
+  return async (read) => {
+    const result = await readAmidWait(signal, read, lasts);
+    lasts = true;
+    return result;
+  };
+}
+
 /**
- * Waits for a change of a range at `from` or later. Resolves with `false` if the history since then is compacted: there
+ * Waits for a change of a range at `from` or later, or the first that is wanted. Resolves with `false` if the history since then is compacted: there
  * may have been a change, so the caller reads the range again.
  */
-export async function nextChange(etcd: Etcd, selector: Selector, options: WatchOnceOptions): Promise<boolean> {
+export async function nextChange(
+  etcd: Etcd,
+  selector: Selector,
+  options: WatchOptions,
+  isWanted: (event: WatchEvent) => boolean = () => true,
+): Promise<boolean> {
   try {
-    await etcd.watchOnce(selector, options);
-    return true;
+    for await (const event of etcd.watch(selector, options)) if (isWanted(event)) return true;
   } catch (error) {
-    if (isReason(error, "Compacted")) return false;
-    throw error;
+    if (!isReason(error, "Compacted")) throw error;
   }
+  return false;
 }

@@ -10,6 +10,7 @@ import { kvSuite } from "./kv.ts";
 import { leaseSuite } from "./lease.ts";
 import { maintenanceSuite } from "./maintenance.ts";
 import { namespaceSuite } from "./namespace.ts";
+import { outlastingSuite } from "./outlasting.ts";
 import { electionSuite } from "./recipes-election.ts";
 import { oddRecordSuite } from "./odd-records.ts";
 import { mutexSuite } from "./recipes-mutex.ts";
@@ -53,6 +54,7 @@ export const suites: Readonly<Record<string, Suite>> = {
   lease: leaseSuite,
   ...recipeSuites,
   oddRecords: oddRecordSuite,
+  outlasting: outlastingSuite,
   flags: flagSuite,
   cluster: clusterSuite,
   maintenance: maintenanceSuite,

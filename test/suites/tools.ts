@@ -36,16 +36,21 @@ export function recorder(): { readonly interceptor: Interceptor; readonly calls:
 
 /** An interceptor by which streams break, and no other is opened while that is so. */
 export function breaker(): { readonly interceptor: Interceptor; cut(): void; mend(): void } {
-  let down = new AbortController();
   const error = (): ConnectError => new ConnectError("the stream is cut", Code.Unavailable);
+  let down = nextBreak();
 
-  async function* carried<T>(messages: AsyncIterable<T>, { signal }: AbortController): AsyncGenerator<T> {
+  function nextBreak(): { isNow: boolean; readonly met: Promise<never>; meet(): void } {
+    let meet: () => void = () => undefined;
+    const met = new Promise<never>((_, reject) => (meet = () => reject(error())));
+    met.catch(() => undefined);
+    return { isNow: false, met, meet };
+  }
+
+  async function* carried<T>(messages: AsyncIterable<T>, { met }: typeof down): AsyncGenerator<T> {
     const source = messages[Symbol.asyncIterator]();
-    const broken = new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(error())));
-    broken.catch(() => undefined);
     try {
       for (;;) {
-        const next = await Promise.race([source.next(), broken]);
+        const next = await Promise.race([source.next(), met]);
         if (next.done === true) return;
         yield next.value;
       }
@@ -58,12 +63,16 @@ export function breaker(): { readonly interceptor: Interceptor; cut(): void; men
   return {
     interceptor: (next) => async (request) => {
       if (!request.stream) return next(request);
-      if (down.signal.aborted) throw error();
-      const response = await next(request);
-      return response.stream ? { ...response, message: carried(response.message, down) } : response;
+      const own = down;
+      if (own.isNow) throw error();
+      const response = await Promise.race([next(request), own.met]);
+      return response.stream ? { ...response, message: carried(response.message, own) } : response;
     },
-    cut: () => down.abort(),
-    mend: () => void (down = new AbortController()),
+    cut() {
+      down.isNow = true;
+      down.meet();
+    },
+    mend: () => void (down = nextBreak()),
   };
 }
 

@@ -4,7 +4,7 @@ import type { WriteOptions } from "../../v3/kv/txn.ts";
 import { EtcdError, withOutcome } from "../../transport/errors/etcd-error.ts";
 import type { Entry } from "../../v3/kv/entry.ts";
 import { extended, type Hold, type HoldController } from "../lock/hold.ts";
-import { backOff, createScope, longBackOff } from "../wait.ts";
+import { backOff, createScope, longBackOff, mayPass } from "../wait.ts";
 
 /** Who leads, as of one revision. */
 export interface Leader {
@@ -49,16 +49,8 @@ export function createTerm(controller: HoldController): Term {
   return { leadership, controller };
 }
 
-/** Errors after which another candidacy may succeed. */
-const retried: ReadonlySet<EtcdError["reason"]> = new Set<EtcdError["reason"]>([
-  "Unreachable",
-  "MalformedResponse",
-  "Timeout",
-  "NoLeader",
-  "LeaderChanged",
-  "Stopped",
-  "Unhealthy",
-  "TooManyRequests",
+/** What ends a candidacy, and not the next one. */
+const lost: ReadonlySet<EtcdError["reason"]> = new Set<EtcdError["reason"]>([
   "SessionExpired",
   "LeaseNotFound",
   "ElectionNotLeader",
@@ -79,7 +71,8 @@ export async function runAsLeader<T>(
   try {
     for (;;) {
       const term = await campaign(signal).catch((error: unknown) => {
-        if (signal.aborted || isFinal() || !EtcdError.is(error) || !retried.has(error.reason)) throw error;
+        if (signal.aborted || isFinal() || !(mayPass(error) || (EtcdError.is(error) && lost.has(error.reason))))
+          throw error;
       });
       if (term === undefined) {
         await backOff(failures++, signal, longBackOff);

@@ -1,7 +1,7 @@
 import type { Etcd } from "../../v3/client.ts";
 import type { Entry } from "../../v3/kv/entry.ts";
 import type { NamedQueue } from "../lock/wait-queue.ts";
-import { createScope, isReason } from "../wait.ts";
+import { createScope, isReason, readsOfWait } from "../wait.ts";
 import { type Leader, leaderOf } from "./leadership.ts";
 
 /** The first waiter of a queue: the present one, then every change, in order. Ends when `signal` aborts, with its reason. */
@@ -36,8 +36,9 @@ export function observeQueue(
 
 async function* changes(etcd: Etcd, queue: NamedQueue, signal: AbortSignal): AsyncGenerator<Leader | null, undefined> {
   let last: Entry | null | undefined;
+  const reading = readsOfWait(signal);
   for (;;) {
-    const { entries, revision } = await etcd.range({ prefix: queue.prefix }, { signal });
+    const { entries, revision } = await reading(() => etcd.range({ prefix: queue.prefix }, { signal }));
     const waiters = new Map<string, Entry>();
     for (const entry of entries) if (queue.holds(entry)) waiters.set(entry.key, entry);
     const now = firstOf(waiters);

@@ -58,7 +58,7 @@ export function rwLock(etcd: Etcd, name: string, given?: LeaseOptions): RwLock {
       refused: async () => undefined,
       async turn(waiter, { known, wait, signal }) {
         for (let read = known; ; read = undefined) {
-          read ??= await readBefore(etcd, waiter, { prefix: blockers, ...newest, limit: 1 }, signal);
+          read ??= await readBefore(etcd, waiter, { prefix: blockers, ...newest, limit: 1 }, { wait, signal });
           if (read === undefined) return "gone";
           const last = read.entries.find((entry) => entry.createRevision < waiter.createRevision);
           if (last === undefined) return "first";

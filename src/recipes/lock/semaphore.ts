@@ -11,7 +11,7 @@ import { op } from "../../v3/kv/op.ts";
 import { keyId } from "../key-ids.ts";
 import { checkLeaseOptions, leaseKinds, type LeaseOptions } from "../session/session.ts";
 import { uniqueName } from "../unique-name.ts";
-import { isReason } from "../wait.ts";
+import { nextChange } from "../wait.ts";
 import { acquireMethods, type Held } from "./mutex.ts";
 import { readBefore, type WaitQueue } from "./wait-queue.ts";
 
@@ -80,27 +80,20 @@ export function semaphore(etcd: Etcd, name: string, given: SemaphoreOptions): Se
     async turn(waiter, { known, wait, signal }) {
       const isBefore = (entry: Entry): boolean => entry.createRevision < waiter.createRevision;
       for (let read = known; ; read = undefined) {
-        read ??= await readBefore(etcd, waiter, { prefix, ...newest }, signal);
+        read ??= await readBefore(etcd, waiter, { prefix, ...newest }, { wait, signal });
         if (read === undefined) return "gone";
         const ahead = read.entries.filter(isBefore);
         if (ahead.length < permits) return "first";
         if (!wait) return "behind";
-        await shrunk(new Set(ahead.map((entry) => keyId(entry.keyBytes))), read.revision, signal);
+        // All waiters see each release, so they count instead of reading each time.
+        const left = new Set(ahead.map((entry) => keyId(entry.keyBytes)));
+        await nextChange(etcd, { prefix }, { from: read.revision + 1n, only: "delete", signal }, ({ entry }) => {
+          left.delete(keyId(entry.keyBytes));
+          return left.size < permits;
+        });
       }
     },
   };
-
-  /** Watches holders and waiters leave. All waiters see each release, so they count instead of reading each time. */
-  async function shrunk(ahead: Set<string>, revision: bigint, signal: AbortSignal): Promise<void> {
-    try {
-      for await (const { entry } of etcd.watch({ prefix }, { from: revision + 1n, only: "delete", signal })) {
-        ahead.delete(keyId(entry.keyBytes));
-        if (ahead.size < permits) return;
-      }
-    } catch (error) {
-      if (!isReason(error, "Compacted")) throw error;
-    }
-  }
 
   return {
     ...acquireMethods("semaphore", { etcd, queue, session: options.session, ttl: options.ttl, value, messages }),

@@ -8,7 +8,7 @@ import { op } from "../../v3/kv/op.ts";
 import type { RangeQuery, RangeResult } from "../../v3/kv/range.ts";
 import { createHoldController, type HoldController, type HoldMessages } from "./hold.ts";
 import { ownSession, type Session } from "../session/session.ts";
-import { createScope, type Scope } from "../wait.ts";
+import { createScope, readAmidWait, type Scope } from "../wait.ts";
 import { enter, isThere, type KeyOwner, untilGone, type Waiter } from "./waiter.ts";
 
 export type Turn = "first" | "behind" | "gone";
@@ -182,7 +182,7 @@ export function createNamedQueue(etcd: Etcd, given: unknown): NamedQueue {
     refused: async () => undefined,
     async turn(waiter, { known, wait, signal }) {
       for (let ahead = known; ; ahead = undefined) {
-        const before = await lastBefore(waiter, ahead, signal);
+        const before = await lastBefore(waiter, ahead, { wait, signal });
         if (before === "gone") return "gone";
         if (before === undefined) return "first";
         if (!wait) return "behind";
@@ -195,11 +195,11 @@ export function createNamedQueue(etcd: Etcd, given: unknown): NamedQueue {
   async function lastBefore(
     waiter: Waiter,
     known: RangeResult | undefined,
-    signal: AbortSignal,
+    how: Pick<TurnOptions, "wait" | "signal">,
   ): Promise<{ entry: Entry; revision: bigint } | "gone" | undefined> {
     let read = known;
     for (let limit = firstLimit; ; limit *= 8) {
-      read ??= await readBefore(etcd, waiter, { prefix, limit, ...newestFirst }, signal);
+      read ??= await readBefore(etcd, waiter, { prefix, limit, ...newestFirst }, how);
       if (read === undefined) return "gone";
       const entry = read.entries.find((each) => each.createRevision < waiter.createRevision && holds(each));
       if (entry !== undefined) return { entry, revision: read.revision };
@@ -210,16 +210,19 @@ export function createNamedQueue(etcd: Etcd, given: unknown): NamedQueue {
   }
 }
 
-/** Reads keys that were created before a waiter, as of a moment when it was there; `undefined` if it is not. */
+/**
+ * Reads keys that were created before a waiter, as of a moment when it was there; `undefined` if it is not. Who waits
+ * goes on waiting while that cannot be read.
+ */
 export async function readBefore(
   etcd: Etcd,
   waiter: Waiter,
   { prefix, ...query }: RangeQuery & { readonly prefix: string },
-  signal: AbortSignal,
+  { wait, signal }: Pick<TurnOptions, "wait" | "signal">,
 ): Promise<RangeResult | undefined> {
   const earlier = { ...query, keysOnly: true, maxCreateRevision: waiter.createRevision - 1n };
   const branches = { if: [isThere(waiter)], then: [op.get({ prefix }, earlier)] } as const;
-  const { succeeded, results } = await etcd.txn(branches, { signal });
+  const { succeeded, results } = await readAmidWait(signal, () => etcd.txn(branches, { signal }), wait);
   return succeeded ? results[0] : undefined;
 }
 

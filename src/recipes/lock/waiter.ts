@@ -7,7 +7,7 @@ import type { Entry } from "../../v3/kv/entry.ts";
 import { op } from "../../v3/kv/op.ts";
 import type { RangeResult } from "../../v3/kv/range.ts";
 import type { Session } from "../session/session.ts";
-import { backOff, createScope, isReason, nextChange, type Scope } from "../wait.ts";
+import { backOff, createScope, nextChange, readAmidWait, type Scope } from "../wait.ts";
 
 // The key of one waiter or holder: how it is created, watched and deleted.
 
@@ -137,14 +137,9 @@ export async function untilGone(
   signal: AbortSignal,
 ): Promise<void> {
   for (let from = revision + 1n; ; ) {
-    try {
-      for await (const _ of etcd.watch(waiter.key, { from, only: "delete", signal })) return;
-    } catch (error) {
-      if (signal.aborted) throw signal.reason;
-      if (!isReason(error, "Compacted")) throw error;
-    }
+    if (await nextChange(etcd, waiter.key, { from, only: "delete", signal })) return;
     // The history since then is compacted; what is there now says the same.
-    const now = await etcd.range(waiter.key, { signal });
+    const now = await readAmidWait(signal, () => etcd.range(waiter.key, { signal }));
     if (now.entries[0]?.createRevision !== waiter.createRevision) return;
     from = now.revision + 1n;
   }

@@ -4,7 +4,7 @@ import type { Etcd } from "../../v3/client.ts";
 import { compare } from "../../v3/kv/compare.ts";
 import { op } from "../../v3/kv/op.ts";
 import { commit } from "../transaction/commit.ts";
-import { nextChange, limited } from "../wait.ts";
+import { nextChange, limited, readsOfWait } from "../wait.ts";
 import { type Session, sessionKind } from "../session/session.ts";
 
 /** Options of `barrier.hold`. */
@@ -53,8 +53,9 @@ export function barrier(etcd: Etcd, name: string): Barrier {
     },
     async wait(options) {
       await limited(ownOptions("barrier.wait", options), "the barrier was not released", async ({ signal }) => {
+        const reading = readsOfWait(signal);
         for (;;) {
-          const { entries, revision } = await etcd.range(name, { keysOnly: true, signal });
+          const { entries, revision } = await reading(() => etcd.range(name, { keysOnly: true, signal }));
           if (entries.length === 0) return;
           // That it may be closed again by now is of no interest here.
           if (await nextChange(etcd, name, { from: revision + 1n, only: "delete", signal })) return;

@@ -14,7 +14,7 @@ import { keyId } from "../key-ids.ts";
 import { enter, releaseWaiter, type Waiter } from "../lock/waiter.ts";
 import { checkLeaseOptions, leaseKinds, type LeaseOptions, ownSession, type Session } from "../session/session.ts";
 import { uniqueName } from "../unique-name.ts";
-import { createScope, isReason, limited, type Limits, nextChange, type Scope } from "../wait.ts";
+import { createScope, limited, type Limits, nextChange, readsOfWait, type Scope } from "../wait.ts";
 
 /** Options of {@link doubleBarrier}. */
 export interface DoubleBarrierOptions extends LeaseOptions {
@@ -89,8 +89,9 @@ export function doubleBarrier(etcd: Etcd, name: string, given: DoubleBarrierOpti
   }
 
   async function waitForAll(own: Waiter, { signal, tracker }: Pick<Limits, "signal" | "tracker">): Promise<void> {
+    const reading = readsOfWait(signal);
     for (;;) {
-      const { all, open, revision } = await readState(own, signal);
+      const { all, open, revision } = await reading(() => readState(own, signal));
       const position = all.findIndex(isKey(own.key));
       if (position < 0) throw gone(own.key);
       // Other programs may leave the value empty.
@@ -103,24 +104,17 @@ export function doubleBarrier(etcd: Etcd, name: string, given: DoubleBarrierOpti
         await tracker.write(() => etcd.put(ready, "", { signal, exactlyOnce: true }));
         return;
       }
-      await gateEvent(own, revision + 1n, signal);
-    }
-  }
-
-  /** Waits until the gate opens or the own key is gone; other keys do not matter. */
-  async function gateEvent(own: Waiter, from: bigint, signal: AbortSignal): Promise<void> {
-    try {
-      for await (const { type, entry } of etcd.watch({ prefix: `${name}/` }, { from, signal })) {
-        if (isKey(type === "put" ? ready : own.key)(entry)) return;
-      }
-    } catch (error) {
-      if (!isReason(error, "Compacted")) throw error;
+      // Until the gate opens or the own key is gone; other keys do not matter.
+      await nextChange(etcd, { prefix: `${name}/` }, { from: revision + 1n, signal }, ({ type, entry }) =>
+        isKey(type === "put" ? ready : own.key)(entry),
+      );
     }
   }
 
   async function waitForNobody({ session, waiter: own }: Part, signal: AbortSignal): Promise<void> {
+    const reading = readsOfWait(signal);
     for (;;) {
-      const { all, revision } = await readState(own, signal);
+      const { all, revision } = await reading(() => readState(own, signal));
       const [lowest] = all;
       if (lowest === undefined) return;
       if (!isKey(own.key)(lowest)) {

@@ -6,7 +6,7 @@ import type { Entry } from "../../v3/kv/entry.ts";
 import { op } from "../../v3/kv/op.ts";
 import type { RangeQuery } from "../../v3/kv/range.ts";
 import { commit } from "../transaction/commit.ts";
-import { nextChange, limited, type Limits } from "../wait.ts";
+import { nextChange, limited, type Limits, type Reading, readsOfWait } from "../wait.ts";
 
 /** The side of a queue that takes. */
 export interface Consumer {
@@ -40,9 +40,9 @@ export function createConsumer(
   const first = { ...order, limit: 1 };
 
   /** Takes the first item, or tells as of which revision there is none. */
-  async function take({ signal, tracker, left }: Limits): Promise<Entry | bigint> {
+  async function take({ signal, tracker, left }: Limits, reading: Reading): Promise<Entry | bigint> {
     for (;;) {
-      const { entries, revision } = await etcd.range({ prefix }, { ...first, signal });
+      const { entries, revision } = await reading(() => etcd.range({ prefix }, { ...first, signal }));
       const [item] = entries;
       if (item === undefined) return revision;
       // Without the signal: when the item is gone from the store, somebody must get it.
@@ -57,8 +57,9 @@ export function createConsumer(
     async dequeue(options) {
       return limited(ownOptions(`${name}.dequeue`, options), "there was no item", async (limits) => {
         const { signal } = limits;
+        const reading = readsOfWait(signal);
         for (;;) {
-          const taken = await take(limits);
+          const taken = await take(limits, reading);
           if (typeof taken !== "bigint") return taken;
           await nextChange(etcd, { prefix }, { from: taken + 1n, only: "put", signal });
         }
@@ -66,7 +67,7 @@ export function createConsumer(
     },
     async tryDequeue(options) {
       return limited(ownOptions(`${name}.tryDequeue`, options), "the queue did not answer", async (limits) => {
-        const taken = await take(limits);
+        const taken = await take(limits, (read) => read());
         return typeof taken === "bigint" ? null : taken;
       });
     },

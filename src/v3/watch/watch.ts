@@ -2,13 +2,12 @@ import { longestTimer } from "../../transport/abort.ts";
 import { isOurReason, pause } from "../../transport/deadline.ts";
 import { amend, EtcdError } from "../../transport/errors/etcd-error.ts";
 import { createListeners } from "../../transport/listeners.ts";
-import { mayRetry } from "../../transport/retry/retry-policy.ts";
 import type { Selector } from "../keys.ts";
 import type { Keyspace } from "../namespace.ts";
 import { createBatchQueue } from "./batch-queue.ts";
 import { createKnownKeys, type KnownKeys, readDifference, readNames } from "./resync.ts";
 import { batchOf, checkBatch, sizeOf, typeOf, type WatchBatch, type WatchEvent } from "./watch-event.ts";
-import { notReady } from "./watch-failure.ts";
+import { mayPass, notReady } from "./watch-failure.ts";
 import type { WatchReader } from "./shared-watch.ts";
 import type { WatchHub } from "./watch-hub.ts";
 import { batchIterator, type Batches, eventIterator, streamOf } from "./watch-iterators.ts";
@@ -195,7 +194,7 @@ export function watch(own: WatchHub, keyspace: Keyspace, selector: Selector, giv
       } catch (error) {
         const again =
           EtcdError.is(error) &&
-          (error.reason === "Compacted" || heals(error) || mayRetry(error, "safe", connection.endpoints.length > 1));
+          (error.reason === "Compacted" || heals(error) || mayPass(error, connection.endpoints.length > 1));
         if (signal.aborted || !again) {
           close(error);
           return undefined;
