@@ -102,7 +102,7 @@ function guardOf(memory: ClusterMemory, policy: Policy): ClusterGuard {
       return policy.pinnedTo;
     },
     interceptor: (next) => async (request) => {
-      // What is pinned does not reach another history if that is known by now.
+      // A pinned call is not sent once it is known that another history has begun.
       if (policy.pinnedTo !== undefined && policy.pinnedTo !== memory.current) {
         throw clusterChanged(policy.pinnedTo, memory.current, "not-applied");
       }

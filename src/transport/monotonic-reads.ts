@@ -27,7 +27,7 @@ export function monotonicReads(memory: ClusterMemory, lags: (endpoint: Address) 
   };
 }
 
-/** Whether the answer depends on how far the member is. What was at a revision does not change. */
+/** Whether the answer depends on how far the member is. The content at a given revision never changes. */
 function readsNow(message: object): boolean {
   if ("serializable" in message) return !("revision" in message) || !message.revision;
   const { compare = [], success = [], failure = [] } = message as Partial<TxnRequest>;

@@ -27,8 +27,8 @@ export interface SharedWorkOptions {
  * milliseconds is dead. No clock is compared, so that neither a slow machine nor a blocked event loop makes a run look
  * dead.
  *
- * Who waits for a promise looks rarely. Who does not looks after `first` milliseconds, and then each time half of the
- * time waited so far is over again, at most `last`: many that wait for long must not keep the machine busy.
+ * A caller that waits for a promise looks rarely. One that does not looks after `first` milliseconds, and then at
+ * intervals of half the time that it has waited so far, `last` at most: many long waits must not keep the machine busy.
  */
 const sharedPace = { tick: 250, first: 250, last: 250, dead: 1000 } as const;
 const isolatedPace = { tick: 50, first: 10, last: 1000, dead: 300 } as const;
@@ -104,7 +104,7 @@ export function createSharedWork<T>(work: () => Promise<T>, options: SharedWorkO
       if (run === tooOld || run.outcome === undefined) continue;
       if ("value" in run.outcome) return run.outcome.value;
       const { error } = run.outcome;
-      // What a framework throws is about the page whose render began the run, and no answer for any other.
+      // A framework's control-flow error concerns the page whose render began the run, and is no answer for others.
       if (own || !isControlFlow(error)) throw error;
     }
   }

@@ -1,6 +1,7 @@
 import { discoveryRefusal } from "../discovery/discover-members-option.ts";
 import { createClusterMemory } from "../transport/cluster-memory.ts";
-import { type Connection, type ConnectionConfig, createConnection } from "../transport/connection.ts";
+import type { Connection } from "../transport/connection.ts";
+import { type ConnectionConfig, createConnection } from "../transport/create-connection.ts";
 import { type EtcdError, invalidArgument } from "../transport/errors/etcd-error.ts";
 import { defaultMaxLineBytes } from "../transport/http/json-lines.ts";
 import { type ClientGateway, gatewayTransport } from "../transport/gateway-transport.ts";
@@ -199,7 +200,7 @@ export function openParts(options: EtcdOptions, defaults: ClientDefaults): Share
     maxRevisionBytes: linesOfRevision * (options.maxLineBytes ?? defaultMaxLineBytes),
   });
   const leavePage = pageLifecycle === undefined ? undefined : followPage(pageLifecycle, hub.pause, hub.resume);
-  // What serves all views takes every cluster: each view looks at what it is given.
+  // The parts that all views share accept every cluster; each view checks its own answers.
   const following = connection.follow();
   return {
     connection,

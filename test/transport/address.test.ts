@@ -100,7 +100,7 @@ describe("an endpoint URL", () => {
   });
 });
 
-describe("S6: credentials over plain HTTP", () => {
+describe("credentials over plain HTTP", () => {
   const credentials: AddressRules = { credentials: true, allowInsecure: false };
 
   it.each(["http://etcd:2379", "http://10.0.0.1", "http://[::2]", "http://localhost.", "http://0.0.0.0:2379"])(
@@ -125,7 +125,7 @@ describe("S6: credentials over plain HTTP", () => {
     expect(gatewayTransport({ endpoints, authenticated: true, allowInsecure: true }).endpoints.all).toHaveLength(2);
   });
 
-  it("S10: allowInsecure on Object.prototype allows nothing", async () => {
+  it("allowInsecure on Object.prototype allows nothing", async () => {
     let made: Promise<unknown>;
     try {
       Object.defineProperty(Object.prototype, "allowInsecure", { value: true, configurable: true, writable: true });
@@ -137,7 +137,7 @@ describe("S6: credentials over plain HTTP", () => {
   });
 });
 
-describe("S6: an https page", () => {
+describe("an https page", () => {
   it("refuses a plain HTTP endpoint, which browsers block as mixed content", async () => {
     vi.stubGlobal("location", { protocol: "https:" });
     expect((await etcdErrorOf(() => parseAddress("http://etcd:2379", anonymous))).message).toContain("mixed content");

@@ -170,7 +170,7 @@ describe("an answer that is too large", () => {
     expect(await etcdErrorOf(put(transport))).toMatchObject(tooLarge);
   });
 
-  it("S12: a line of a stream, however it is cut, and the stream is closed", async () => {
+  it("a line of a stream, however it is cut, and the stream is closed", async () => {
     const { body, isCancelled } = bodyOf(["{", ...Array<string>(20).fill(" ".repeat(100))], "open");
     const transport = gatewayTransport({
       fetch: scriptedFetch(() => new Response(body)).fetch,

@@ -110,7 +110,7 @@ describe("a message that cannot be sent", () => {
     );
   });
 
-  it("S10: what is on Object.prototype does not travel", () => {
+  it("what is on Object.prototype does not travel", () => {
     const polluted: Record<string, unknown> = {
       lease: 5n,
       ignoreValue: true,
@@ -141,7 +141,7 @@ describe("a message that cannot be sent", () => {
     return txn;
   };
 
-  it("S13: nests up to 64 messages deep, and no deeper", async () => {
+  it("nests up to 64 messages deep, and no deeper", async () => {
     expect(encodeMessage(TxnRequestSchema, nested(32))).toContain("request_txn");
     for (const levels of [33, 5000]) {
       expect(await etcdErrorOf(() => encodeMessage(TxnRequestSchema, nested(levels)))).toMatchObject({
@@ -150,7 +150,7 @@ describe("a message that cannot be sent", () => {
     }
   });
 
-  it("S13: a message that contains itself is refused instead of exhausting the stack", async () => {
+  it("a message that contains itself is refused instead of exhausting the stack", async () => {
     const txn = create(TxnRequestSchema, { success: [{ request: { case: "requestTxn", value: {} } }] });
     const [op] = txn.success;
     if (op?.request.case !== "requestTxn") expect.fail("not built as asked");
@@ -217,7 +217,7 @@ describe("an answer that cannot be read", () => {
     });
   });
 
-  it("S11: int64 stays exact at its ends, as string and as number", () => {
+  it("int64 stays exact at its ends, as string and as number", () => {
     const count = (value: unknown): unknown => decodeMessage(RangeResponseSchema, { header, count: value }).count;
     expect(count("9223372036854775807")).toBe(2n ** 63n - 1n);
     expect(count("-9223372036854775808")).toBe(-(2n ** 63n));
@@ -226,7 +226,7 @@ describe("an answer that cannot be read", () => {
     expect(count(-7)).toBe(-7n);
   });
 
-  it("S14: an integer of a million digits is refused at once", () => {
+  it("an integer of a million digits is refused at once", () => {
     const lease = "9".repeat(1_000_000);
     const before = performance.now();
     expect(() => decodeMessage(RangeResponseSchema, answer({ lease }))).toThrow("64-bit");
@@ -244,13 +244,13 @@ describe("an answer that cannot be read", () => {
     return `${open.repeat(levels)}{"header":{}}${"}]}".repeat(levels)}`;
   };
 
-  it("S13: nested transactions are read 64 messages deep, and no deeper", () => {
+  it("nested transactions are read 64 messages deep, and no deeper", () => {
     expect(decodeMessage(TxnResponseSchema, JSON.parse(nested(32))).responses).toHaveLength(1);
     for (const levels of [33, 1000])
       expect(() => decodeMessage(TxnResponseSchema, JSON.parse(nested(levels)))).toThrow("64");
   });
 
-  it("S13: a hundred thousand brackets are an error, not the end of the process", async () => {
+  it("a hundred thousand brackets are an error, not the end of the process", async () => {
     const body = `{"header":{},"kvs":${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
     const { fetch } = scriptedFetch(() => new Response(body));
     expect(await etcdErrorOf(range(gatewayTransport({ fetch })))).toMatchObject({ reason: "MalformedResponse" });

@@ -3,7 +3,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { KV } from "../../src/gen/etcdserverpb/kv_pb.ts";
 import { Lease } from "../../src/gen/etcdserverpb/lease_pb.ts";
 import { Watch } from "../../src/gen/etcdserverpb/watch_pb.ts";
-import { type Connection, type ConnectionConfig, createConnection } from "../../src/transport/connection.ts";
+import type { Connection } from "../../src/transport/connection.ts";
+import { type ConnectionConfig, createConnection } from "../../src/transport/create-connection.ts";
 import { EtcdError } from "../../src/transport/errors/etcd-error.ts";
 import { gatewayTransport } from "../../src/transport/gateway-transport.ts";
 import { silent } from "../../src/transport/log.ts";
@@ -190,7 +191,7 @@ function createdThenOpen(signal: AbortSignal | null | undefined): ReadableStream
 }
 
 describe("closing a connection", () => {
-  it("S24: ends every call and stream with Closed, frees their requests, and refuses the next", async () => {
+  it("ends every call and stream with Closed, frees their requests, and refuses the next", async () => {
     const fetch = scriptedFetch(({ url, init }) =>
       url.endsWith("/watch") ? new Response(createdThenOpen(init.signal)) : new Promise<never>(() => undefined),
     );

@@ -67,12 +67,12 @@ describe("a deadline", () => {
     expect(caller.listeners()).toBe(0);
   });
 
-  it("S24: leaves no timer behind where the signal is not one", () => {
+  it("leaves no timer behind where the signal is not one", () => {
     expect(() => startDeadline(100, {} as AbortSignal)).toThrow("signal: expected an AbortSignal");
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("S24: leaves neither timer nor listener behind", () => {
+  it("leaves neither timer nor listener behind", () => {
     const caller = countedSignal();
     startDeadline(100, caller.signal).end();
     startDeadline(Infinity, caller.signal).end();

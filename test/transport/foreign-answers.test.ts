@@ -11,7 +11,7 @@ const ok = '{"header":{"revision":"7"}}';
 const html = "<!doctype html><title>Sign in</title>";
 
 describe("a redirect", () => {
-  it.each([301, 302, 303, 307, 308])("B16, S1: %i is refused; the other server sees nothing", async (status) => {
+  it.each([301, 302, 303, 307, 308])("B16: %i is refused; the other server sees nothing", async (status) => {
     const { server: other } = await serving({ body: ok });
     const location = `http://root:${passwordCanary}@127.0.0.1:${other.port}/v3/kv/range?token=${passwordCanary}`;
     const { server, transport } = await serving({ status, headers: { location }, body: html });

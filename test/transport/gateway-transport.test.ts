@@ -37,7 +37,7 @@ describe("a time-out", () => {
     });
   });
 
-  it("S24: leaves no timer behind, with interceptors or without", async () => {
+  it("leaves no timer behind, with interceptors or without", async () => {
     vi.useFakeTimers();
     try {
       const { fetch } = scriptedFetch(({ url }) => (url.endsWith("watch") ? new Response(created) : okJson()));

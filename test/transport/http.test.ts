@@ -116,7 +116,7 @@ describe("a fetch that is not one", () => {
 });
 
 describe("every request", () => {
-  it("S1, S4: follows no redirect, carries no cookie, and goes to fetch as URL and init", async () => {
+  it("S4: follows no redirect, carries no cookie, and goes to fetch as URL and init", async () => {
     const { fetch, sent } = scriptedFetch(({ url }) => (url.endsWith("/watch") ? new Response("") : okJson()));
     const transport = gatewayTransport({ fetch });
     await put(transport);

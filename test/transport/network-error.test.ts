@@ -94,7 +94,7 @@ describe("a connection that failed", () => {
     expect(networkError(error, "http://etcd").outcome).toBe("unknown");
   });
 
-  it("S12: shows a long text shortened", () => {
+  it("shows a long text shortened", () => {
     expect(networkError(new Error("x".repeat(5000)), "http://etcd").message.length).toBeLessThan(300);
     expectNoSecret(networkError(new Error("no"), "http://etcd"));
   });

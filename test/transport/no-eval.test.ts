@@ -25,7 +25,7 @@ const program = `
   console.log(JSON.stringify(seen));
 `;
 
-it("S23: a call, a stream and an error work where code from strings is disallowed", () => {
+it("a call, a stream and an error work where code from strings is disallowed", () => {
   const { outputFiles } = buildSync({
     stdin: { contents: program, resolveDir: fromRoot("."), loader: "ts" },
     bundle: true,

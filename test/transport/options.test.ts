@@ -5,7 +5,7 @@ import * as kind from "../../src/transport/option-kinds.ts";
 import { checkOptions } from "../../src/transport/options.ts";
 
 describe("options", () => {
-  it("S10: an unknown name is refused, and the nearest known one suggested", () => {
+  it("an unknown name is refused, and the nearest known one suggested", () => {
     const misspelt: Record<string, unknown> = { endpoint: "http://127.0.0.1" };
     expect(() => createGatewayTransport(misspelt as GatewayTransportOptions)).toThrow(
       expect.objectContaining({
@@ -18,7 +18,7 @@ describe("options", () => {
     expect(() => createGatewayTransport(spelt as GatewayTransportOptions)).toThrow('did you mean "maxLineBytes"?');
   });
 
-  it("S10: whether calls are authenticated is not a public option", () => {
+  it("whether calls are authenticated is not a public option", () => {
     const options: Record<string, unknown> = { authenticated: true };
     expect(() => createGatewayTransport(options as GatewayTransportOptions)).toThrow(
       expect.objectContaining({ reason: "InvalidArgument" }),
@@ -57,7 +57,7 @@ describe("options", () => {
     expect(() => checkOptions("f", value as object, {})).toThrow("f: expected an options object");
   });
 
-  it("S10: what is on Object.prototype is no option", () => {
+  it("what is on Object.prototype is no option", () => {
     try {
       Object.defineProperty(Object.prototype, "maxResponseBytes", { value: 1, configurable: true, enumerable: true });
       checkOptions("f", {}, {});

@@ -185,7 +185,7 @@ describe("a text that no table knows", () => {
     expect(statedError("proxy: etcdserver: permission denied", Code.Internal).reason).toBe("Unknown");
   });
 
-  it("S12: is cut after a kilobyte", () => {
+  it("is cut after a kilobyte", () => {
     expect(statedError("x".repeat(5000), Code.Unknown).message).toBe(`${"x".repeat(1024)}…`);
   });
 });

@@ -368,7 +368,7 @@ describe("a request that is cut for another endpoint", () => {
 });
 
 describe("a client that is closed", () => {
-  it("S24: ends the wait for the next try with Closed, and what the call met stays told", async () => {
+  it("ends the wait for the next try with Closed, and what the call met stays told", async () => {
     for (const [failure, idempotency, outcome] of [
       [lost, "safe", "not-applied"],
       [refused, "once", "not-applied"],

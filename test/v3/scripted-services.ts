@@ -1,5 +1,6 @@
 import { type ConnectRouter, createRouterTransport, type Transport } from "@connectrpc/connect";
-import { type Connection, type ConnectionConfig, createConnection } from "../../src/transport/connection.ts";
+import type { Connection } from "../../src/transport/connection.ts";
+import { type ConnectionConfig, createConnection } from "../../src/transport/create-connection.ts";
 
 export function connectionOver(transport: Transport, config: Partial<ConnectionConfig> = {}): Connection {
   return createConnection({

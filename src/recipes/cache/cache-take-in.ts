@@ -10,7 +10,7 @@ import { idsOf, type KeyId, keyId } from "../key-ids.ts";
 
 /** How what was loaded fits to the store, which may have moved meanwhile, by events or by another load. */
 export interface Fit {
-  /** The revision of the store when the loading began. What was loaded is dropped where it is older by now. */
+  /** The revision of the store when the load began. A load that is older than the store by now is dropped. */
   readonly since: bigint;
   /** All of another history: revisions of the two cannot be compared. */
   readonly anew: boolean;
@@ -60,7 +60,7 @@ function goneSince<T>(store: CacheStore<T>, loaded: Loaded, since: bigint): KeyI
   const gone = new Set(loaded.gone);
   return [...store.ids.keys()].filter((id) => {
     if (there.has(id)) return false;
-    // What was created since would be among what was written since, if it were still there.
+    // A key that was created since then and still exists would be among the keys written since then.
     const createRevision = store.item(id)?.entry.createRevision ?? 0n;
     return loaded.whole || gone.has(id) || createRevision > since;
   });

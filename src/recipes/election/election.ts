@@ -134,7 +134,7 @@ export function election(etcd: Etcd, name: string, options?: ElectionOptions): E
           controller.assertHeld();
           return createTerm(controller).leadership;
         } catch (error) {
-          // What another run holds is not released because this one could not take it over.
+          // This run could not take over the leadership of another run, so it must not release it.
           controller.stop();
           if (session === undefined) kept.orphan();
           throw error;

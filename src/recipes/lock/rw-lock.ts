@@ -31,7 +31,7 @@ export interface RwLock {
 
 /**
  * A lock for readers and writers under the keys below `name + "/"`, as Go's `recipes` have it: `name/read/…` and
- * `name/write/…`. First come, first served: who comes to read waits for the writers that came before, so that readers
+ * `name/write/…`. First come, first served: a reader waits for the writers that came before, so that readers
  * never starve a writer. As with Go's, a writer waits for whatever is below `name + "/"`: give no other lock a name that
  * begins so.
  *

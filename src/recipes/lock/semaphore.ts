@@ -35,7 +35,7 @@ export interface Semaphore {
 }
 
 /**
- * A semaphore under the keys below `name + "/"`, one for each who holds or waits, with the number of permits as value.
+ * A semaphore under the keys below `name + "/"`, one for each holder and waiter, with the number of permits as value.
  * The first so many by create revision hold. While nobody uses it, it may be given another number. Every key below
  * `name + "/"` counts: give nothing else a name that begins so.
  *

@@ -51,7 +51,7 @@ interface Part {
 
 /**
  * A double barrier under the keys below `name + "/"`, as Go's `recipes` have it: `name/waiters/…` and `name/ready`. Each
- * one who takes part makes one of its own.
+ * participant makes one of its own.
  *
  * @example
  * const start = doubleBarrier(etcd, "round", { count: 3 });

@@ -8,7 +8,7 @@ import { type Value, valueBytes } from "../../v3/keys.ts";
 import { backOff, createScope, isReason, longBackOff, nextChange, type Scope } from "../wait.ts";
 import { commit } from "../transaction/commit.ts";
 import { ownSession, type Session } from "../session/session.ts";
-import { inTurn } from "../in-turn.ts";
+import { serialize } from "../serialize.ts";
 
 /** What is kept on a list. */
 export interface Registration extends AsyncDisposable {
@@ -50,7 +50,7 @@ export async function keepRegistered(
   let ended: Promise<void> | undefined;
   let waiting: { resolve(): void; readonly promise: Promise<void> } = latch();
   /** Writes one after the other, so that the last value is the one that stays. */
-  const turn = inTurn();
+  const turn = serialize();
 
   function write(session: Session): Promise<void> {
     return turn(async () => {
@@ -168,7 +168,7 @@ export async function keepRegistered(
           await raceAbort(waiting.promise, limits.signal);
         });
       } catch (error) {
-        // What was not applied is not put later either.
+        // A put that was not applied now must not be made later either.
         if (value === bytes && EtcdError.is(error) && error.outcome === "not-applied") value = listed;
         throw error;
       } finally {

@@ -110,7 +110,7 @@ export async function session(etcd: Etcd, options?: SessionOptions): Promise<Ses
       ? await grantUnless(etcd, ttl ?? 30, signal)
       : await etcd.lease.keepAliveOnce(leaseId, { signal });
   const { id } = granted;
-  // What a broken or hostile server says on top of that is not believed: a hold would never end.
+  // A longer TTL from a broken or hostile server is not believed: the hold would never end.
   const believed = (said: number): number =>
     ttl === undefined && leaseId !== undefined ? said : Math.min(said, Math.max(ttl ?? 30, longestRaise));
   // Counted from its sending, a grant that took several attempts may leave little.

@@ -86,7 +86,7 @@ export async function transact<T>(
     let hints: KeyHints = new Map();
     for (let attempt = 1; ; attempt++) {
       if (signal.aborted) throw signal.reason;
-      // What it reads and the commit are of one history, or revisions in conditions would mean something else.
+      // Reads and commit go to one history, or the revisions in the conditions would mean something else.
       const pinned = etcd.pinned();
       const reads = createTransactReads(pinned, hints, { isolation, maxTxnOps, signal });
       const writes = createWriteSet({ read: reads.set.found, checked: isolation !== "read-committed" });
@@ -150,7 +150,7 @@ function viewOf(
 
   async function getAll(keys: readonly Key[]): Promise<(Entry | null)[]> {
     check();
-    // Of what is asked for, what had been written by then: a later put does not change the answer.
+    // Taken now, before the request: a later put does not change the answer.
     const written = keys.map((key) => writes.get(key));
     const missing = keys.filter((_, i) => written[i] === undefined);
     const found = missing.length === 0 ? [] : await reads.get(missing);

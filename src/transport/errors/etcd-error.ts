@@ -110,7 +110,7 @@ export function amend(
   });
 }
 
-/** A failure with another outcome. What is no `EtcdError`, such as a caller's own reason to abort, says what it says. */
+/** The error with another outcome. Anything but an `EtcdError`, such as a caller's reason to abort, stays as it is. */
 export function withOutcome(error: unknown, outcome: Outcome): unknown {
   return EtcdError.is(error) ? amend(error, { outcome }) : error;
 }

@@ -5,7 +5,7 @@ import type { Outcome } from "./outcome.ts";
  * that only helps, such as one that finds out what became of a write.
  */
 export interface WriteTracker {
-  /** As of now. Of a write that is under way it is unknown. */
+  /** As of now. `unknown` while a write is under way. */
   readonly outcome: Outcome;
   /** Whether there was a write. */
   readonly wrote: boolean;

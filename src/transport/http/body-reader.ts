@@ -12,7 +12,7 @@ export interface OwnReader {
   bodyReader(): BodyReader;
 }
 
-/** Locks the body. `undefined` where there is none. */
+/** Locks the body. `undefined` if the response has no body. */
 export function readerOf(response: Response & Partial<OwnReader>): BodyReader | undefined {
   return response.bodyReader?.() ?? response.body?.getReader();
 }

@@ -44,7 +44,7 @@ export function createLeaderHeader(): LeaderHeader {
   };
 }
 
-/** Where CORS forbids a request, fetch tells nothing but that it failed. What has a code is another failure. */
+/** When CORS forbids a request, fetch says only that it failed. An error with a code has another cause. */
 function isOpaque(error: unknown): boolean {
   if (!EtcdError.is(error) || error.reason !== "Unreachable" || error.outcome !== "unknown") return false;
   return codesOf(error.cause).length === 0;

@@ -91,7 +91,7 @@ export function createEndpoints(
     },
     replace(next) {
       const before = new Map(list.all.map((address) => [address.url, address]));
-      // The same object, for what is known of an endpoint is known by it.
+      // Kept as the same object, because what is known of an endpoint is stored under it.
       const kept = next.map((address) => before.get(address.url) ?? address);
       const best = inUse !== undefined && kept.includes(inUse) ? inUse : leastResting(kept, firstOf(kept));
       if (kept.length === list.all.length && kept.every((address, i) => address === list.all[i])) return;
@@ -106,7 +106,7 @@ export function createEndpoints(
   function moveOn(left: Address): void {
     const start = list.all.indexOf(left) + 1;
     const inTurn = [...list.all.slice(start), ...list.all.slice(0, start)];
-    // Of equals the first in turn: the one that failed is the last.
+    // Among equals the first in turn wins; the endpoint that failed comes last.
     inUse = leastResting(inTurn, left);
   }
 

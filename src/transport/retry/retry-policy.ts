@@ -158,14 +158,14 @@ export function refusedForMs(timeoutMs: number): number {
   return Math.max(3000, timeoutMs / 3);
 }
 
-/** Whether a request certainly met nobody. */
+/** Whether a request certainly reached no server. */
 export function isUnsent({ reason, outcome }: Pick<EtcdError, "reason" | "outcome">): boolean {
   return reason === "Unreachable" && outcome === "not-applied";
 }
 
 /**
- * The time of one request where there are others to ask, in milliseconds: it doubles with each request of the call that
- * was cut, so that an answer that takes long can be had for who allows for it.
+ * The time of one request where there are other endpoints to ask, in milliseconds. It doubles with each request of the
+ * call that was cut, so that a slow answer arrives in the end if the call's own time allows for it.
  */
 export function attemptMs({ attemptTimeoutMs = 2000 }: RetryOptions, cut: number): number {
   return attemptTimeoutMs * 2 ** Math.min(cut, 30);

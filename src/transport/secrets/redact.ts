@@ -113,7 +113,7 @@ function holdsSecret(root: unknown, redact: Redact): boolean {
     if (typeof value === "string") {
       if (redact(value) !== value) return true;
     } else if (isObject(value) && !seen.has(value)) {
-      // What cannot be looked through to its end is not shown.
+      // A value that cannot be searched completely is not shown.
       if (depth > maxDepth || seen.size > maxValues) return true;
       seen.add(value);
       for (const each of partsOf(value)) open.push({ value: each, depth: depth + 1 });

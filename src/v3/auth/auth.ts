@@ -138,8 +138,8 @@ export function createAuth(connection: Connection, keyspace: Keyspace, username:
 }
 
 /**
- * The call is not there before etcd 3.5, and up to 3.6 it is for root alone. A server that asks for client certificates
- * takes who has no token for the user that its own certificate names.
+ * etcd before 3.5 does not have this call, and up to 3.6 only root may make it. A server that asks for client
+ * certificates takes a caller without a token for the user that the server's own certificate names.
  */
 const silentOnStatus: ReadonlySet<Reason> = new Set<Reason>([
   "NotEtcd",

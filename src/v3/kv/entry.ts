@@ -19,7 +19,7 @@ export class Entry {
   readonly lease: bigint;
 
   static {
-    // What the consoles of Node, Deno and Bun show. Two arrays of bytes would tell nobody which key it is.
+    // The consoles of Node, Deno and Bun show this. Two arrays of bytes would not say which key it is.
     Object.defineProperty(Entry.prototype, Symbol.for("nodejs.util.inspect.custom"), {
       value(this: Entry): string {
         return `Entry ${shownAsJson(this.toJSON())}`;

@@ -43,7 +43,7 @@ export async function* readPages(
       if (isReason(error, "FutureRev") && request !== range)
         await connection.unary(KV.method.range, { key: start, countOnly: true }, call);
       if (!isReason(error, "ResponseTooLarge")) throw error;
-      // Of a page that holds fewer entries than it may, half of the limit would be the same page.
+      // If a page holds fewer entries than its limit, half the limit might bring the same page.
       const { count } = await connection.unary(KV.method.range, { ...request, countOnly: true }, call);
       if (size === 1 || count <= 1n) throw error;
       size = Math.floor(Math.min(size, Number(count)) / 2);

@@ -175,7 +175,7 @@ export function createWrites(
       const lease = options.lease ?? entry.lease;
       const written = {
         keyBytes,
-        // Of this realm, as what etcd answers: under jsdom those of `TextEncoder` are of another.
+        // Bytes of this realm, like those of answers: under jsdom `TextEncoder` makes bytes of another one.
         value: new Uint8Array(bytes),
         createRevision,
         modRevision: revision,

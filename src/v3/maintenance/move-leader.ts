@@ -41,7 +41,7 @@ async function leaderEndpoint(connection: Connection, options: CallOptions): Pro
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
     const { errors } = error as AggregateError;
-    // Where nobody answered, why not.
+    // If no member answered, say why.
     throw errors.find((each) => EtcdError.is(each) && each.reason === "NotLeader") ?? errors[0];
   } finally {
     search.abort(undefined);

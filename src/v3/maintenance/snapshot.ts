@@ -50,7 +50,7 @@ export function snapshotStream(connection: Connection, options: SnapshotOptions)
       },
       async cancel(reason) {
         deadline?.abort(reason);
-        // What the read in progress throws now is of no interest.
+        // The read in progress may reject now; nobody needs its error.
         await pieces?.return(undefined).catch(() => undefined);
       },
     },

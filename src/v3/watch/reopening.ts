@@ -34,7 +34,7 @@ export function createReopening(connection: Connection, open: () => void): Reope
     },
     mayPass(error, endpoint) {
       const { endpoints } = connection;
-      // What an endpoint said does not matter once it has been replaced.
+      // An answer of an endpoint does not count once it has been replaced.
       if (endpoint !== "" && endpoints.length > 0 && !endpoints.includes(endpoint)) return true;
       if (EtcdError.is(error) && error.reason === "NotEtcd") foreign.add(endpoint);
       return mayPass(error, endpoints.length > Math.max(1, foreign.size));

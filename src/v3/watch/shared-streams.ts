@@ -130,7 +130,7 @@ export function createSharedStreams(connection: Connection, { idleMs, maxRevisio
       if (links.length === 0)
         failed(new EtcdError(step.what, "MalformedResponse", { outcome: "unknown" }), [shared], stream);
     } else if (step.kind === "compacted") {
-      if (links.some((link) => link.confirmed)) shared.stuckAt = next;
+      if (links.some((link) => link.confirmed)) shared.pinnedAt = next;
       else endCompacted(shared, step.compactRevision);
     } else if (step.kind === "too-large") end(shared, revisionTooLarge(step.revision, maxRevisionBytes));
     else refused(stream, shared, step.cancelReason);
@@ -157,7 +157,7 @@ export function createSharedStreams(connection: Connection, { idleMs, maxRevisio
     if (stream.confirmedMs > tokenMs) shared.refusals = 0;
     const again = login && shared.refusals++ === 0 && connection.token?.refused(stream.trace.token) === true;
     if (again) return;
-    if (login && shared.state.links.length > 0) shared.stuckAt = shared.state.next;
+    if (login && shared.state.links.length > 0) shared.pinnedAt = shared.state.next;
     else end(shared, error);
   }
 

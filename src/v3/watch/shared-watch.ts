@@ -39,11 +39,11 @@ export interface SharedWatch {
   /** Refused for want of a token, since it was last confirmed. */
   refusals: number;
   /** The revision at which it could not move to another stream: its history is compacted there, or its token has run out. */
-  stuckAt: bigint | undefined;
+  pinnedAt: bigint | undefined;
 }
 
 export function createSharedWatch(share: string, range: KeyRange, options: ServerOptions, from: bigint): SharedWatch {
-  return { share, range, options, readers: new Map(), state: startWatch(from), refusals: 0, stuckAt: undefined };
+  return { share, range, options, readers: new Map(), state: startWatch(from), refusals: 0, pinnedAt: undefined };
 }
 
 /** Whether a stream carries the shared watch. */

@@ -105,7 +105,7 @@ function carriedBy(stream: Carrier): readonly SharedWatch[] {
 function loads({ streams }: StreamTable<Carrier>): Load<SharedWatch>[] {
   return [...streams.values()].flatMap((stream) => {
     const watches = carriedBy(stream);
-    const stuck = watches.some((shared) => shared.stuckAt === shared.state.next);
-    return stuck ? [] : { watches, stale: watches.length < stream.watches.length };
+    const pinned = watches.some((shared) => shared.pinnedAt === shared.state.next);
+    return pinned ? [] : { watches, stale: watches.length < stream.watches.length };
   });
 }

@@ -3,7 +3,7 @@ import type { RevisionEvents } from "./watch-state.ts";
 
 type Cancel = () => Promise<void>;
 
-/** What is read from: what waits is had at once, because a promise costs more than all else that is done for an event. */
+/** The source. Batches that wait are taken without a promise, which would cost more than all other work for an event. */
 export interface Batches {
   take(): RevisionEvents | undefined;
   shift(): Promise<RevisionEvents | undefined>;

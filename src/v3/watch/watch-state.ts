@@ -142,7 +142,7 @@ interface Delivery extends Bounds {
 
 function deliver(state: WatchState, link: StreamLink, delivery: Delivery): WatchStep {
   const { fragment, range, maxRevisionBytes } = delivery;
-  // Of the last revision in a part there may be more to come.
+  // More events of the last revision may come in the next part.
   const open = fragment ? revisionOf(delivery.events[delivery.events.length - 1]) : undefined;
   const grown = open !== undefined && open === link.parts?.revision && revisionOf(delivery.events[0]) === open;
   const events = grown ? delivery.events : [...joined(link.parts), ...delivery.events];

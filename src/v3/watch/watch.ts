@@ -48,7 +48,7 @@ const longestResyncWaitMs = 30_000;
 
 export function watch(own: WatchHub, keyspace: Keyspace, selector: Selector, given?: WatchOptions): Watcher {
   const options = checkWatchOptions(given);
-  // What reads a range again where it cannot go on takes another cluster, too.
+  // A watch that can read the range again accepts another cluster, too.
   const hub = options.onCompaction === "resync" ? own.within(own.connection.follow()) : own;
   const { connection } = hub;
   const { memory, pinnedTo } = connection.guard;
@@ -71,19 +71,19 @@ export function watch(own: WatchHub, keyspace: Keyspace, selector: Selector, giv
   let readyTimer: ReturnType<typeof setTimeout> | undefined;
 
   const known = options.onCompaction === "resync" ? createKnownKeys() : undefined;
-  // To know what there is takes all that happens.
+  // The names of the keys are known only from puts and deletes together.
   const asked = known === undefined ? options : { ...options, only: undefined };
   let next = options.from ?? 0n;
   /** What `next` is a revision of. */
   let since = next === 0n ? pinnedTo : (pinnedTo ?? memory.current);
-  /** How often it was read in place of history, since something last came. */
+  /** How often the range was read in place of its history since events last came. */
   let resyncs = 0;
   let leave: () => void = () => undefined;
 
   function enter(state: Exclude<Watcher["state"], "connecting">): void {
     if (condition === state) return;
     condition = state;
-    // Not amid the work of the stream, which a listener may end.
+    // Later, since a listener may end the watch in the middle of the stream's work.
     if (options.onState !== undefined) queueMicrotask(() => stateListeners.tell(state));
   }
 
@@ -125,7 +125,7 @@ export function watch(own: WatchHub, keyspace: Keyspace, selector: Selector, giv
         const reason = EtcdError.is(error) ? error.reason : undefined;
         if (known !== undefined && (reason === "Compacted" || reason === "ClusterChanged"))
           void resync(known, reason === "ClusterChanged");
-        // Of the other cluster it has told nothing yet.
+        // It has reported nothing of the other cluster yet.
         else if (reason === "ClusterChanged" && since === undefined && joined !== memory.current) join();
         else close(error);
       },
@@ -205,7 +205,7 @@ export function watch(own: WatchHub, keyspace: Keyspace, selector: Selector, giv
     }
   }
 
-  /** Another cluster than before can be read all the same. That which answers may be none that is wanted. */
+  /** Another cluster than before can be read as well, unless it is one that the client refuses. */
   function heals(error: EtcdError): boolean {
     return error.reason === "ClusterChanged" && connection.guard.refusal() === undefined;
   }

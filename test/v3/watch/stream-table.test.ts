@@ -108,7 +108,7 @@ describe("a stream table", () => {
     const { table, open } = tableOf({ waiting: [] });
     for (const shared of [a, b, c]) takeOver(table, open([shared]));
     expect(watchesToMove(table)).toEqual([a, b, c]);
-    b.stuckAt = b.state.next;
+    b.pinnedAt = b.state.next;
     expect(watchesToMove(table)).toEqual([a, c]);
     for (const unused of takeOver(table, open([a, c]))) removeStream(table, unused);
     expect(watchesToMove(table)).toBeUndefined();
