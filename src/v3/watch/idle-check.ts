@@ -3,7 +3,6 @@ import { KV } from "../../transport/codec/services.ts";
 import { elapsedSince, type Moment, now } from "../../transport/clock.ts";
 import { EtcdError } from "../../transport/errors/etcd-error.ts";
 import { blamesEndpoint } from "../../transport/retry/attempt.ts";
-import { Renewed } from "./watch-stream.ts";
 
 /** How long a stream may be silent before its member has to have answered something else, in milliseconds. */
 export const defaultIdleMs = 10_000;
@@ -15,8 +14,8 @@ const longestAnswerMs = 2000;
 /** A call without an answer for this long, in milliseconds, says that the member is silent. */
 const silentCallMs = 1000;
 /**
- * Where the member answers but the stream stays silent, it alone may be half open: it is opened anew after four times
- * `idleMs` and a bit, with the default 40.5 to 49.5 s, below the 60 s at which proxies cut.
+ * Where the member answers but the stream stays silent, it alone may be half open: another one takes its place after four
+ * times `idleMs` and a bit, with the default 40.5 to 49.5 s, below the 60 s at which proxies cut.
  */
 const renewAfter = { least: 4.05, spread: 0.4 };
 /** A check that is this late, in milliseconds, means that the machine slept. */
@@ -29,7 +28,7 @@ export interface CheckedStream {
   readonly silentMs: number;
   /** A key that may be read where the stream may be. */
   readonly key: Uint8Array | undefined;
-  close(reason: unknown): void;
+  close(): void;
 }
 
 export interface IdleCheck {
@@ -41,13 +40,15 @@ export interface IdleCheck {
 /**
  * Looks after open streams. One that has been silent for long is asked about, by a read of its member: where that fails,
  * or another call of the client finds the member silent, the stream is opened anew, elsewhere if there is an elsewhere.
+ * `replace` is called with one that stays silent though its member answers, at each look.
  *
  * The read needs a leader. A page cannot ask for streams that end when their member loses it: this moves them.
  */
-export function createIdleCheck(
+export function createIdleCheck<S extends CheckedStream>(
   connection: Connection,
   idleMs: number,
-  streams: () => Iterable<CheckedStream>,
+  streams: () => Iterable<S>,
+  replace: (stream: S) => void,
 ): IdleCheck {
   const intervalMs = Math.min(idleMs / looks, maxIntervalMs);
   const answerMs = Math.min(idleMs / looks, longestAnswerMs);
@@ -64,14 +65,11 @@ export function createIdleCheck(
     const slept = elapsedSince(lastCheck) > intervalMs + sleptMs;
     lastCheck = now();
     for (const stream of streams()) {
-      if (
-        slept ||
-        isGone(stream.endpoint) ||
-        stream.silentMs > idleMs * (renewAfter.least + renewAfter.spread * spread)
-      ) {
-        stream.close(new Renewed());
+      if (slept || isGone(stream.endpoint)) {
+        stream.close();
         continue;
       }
+      if (stream.silentMs > idleMs * (renewAfter.least + renewAfter.spread * spread)) replace(stream);
       const last = answered.get(stream.endpoint);
       const quietMs = Math.min(stream.silentMs, last === undefined ? Infinity : elapsedSince(last));
       if (quietMs >= 2 * intervalMs) void ask(stream);
@@ -85,7 +83,7 @@ export function createIdleCheck(
   }
 
   function onReplaced(): void {
-    for (const stream of streams()) if (isGone(stream.endpoint)) stream.close(new Renewed());
+    for (const stream of streams()) if (isGone(stream.endpoint)) stream.close();
   }
 
   /** Whether the member still answers. If not, streams on it that have been silent meanwhile are opened anew. */
@@ -108,8 +106,7 @@ export function createIdleCheck(
   }
 
   function renew(endpoint: string, silentMs: number): void {
-    for (const stream of streams())
-      if (stream.endpoint === endpoint && stream.silentMs >= silentMs) stream.close(new Renewed());
+    for (const stream of streams()) if (stream.endpoint === endpoint && stream.silentMs >= silentMs) stream.close();
   }
 
   /** A call has found that an endpoint does not answer, or answers badly, which one request may have met by itself. */

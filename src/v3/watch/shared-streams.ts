@@ -18,6 +18,7 @@ import {
   hasMoved,
   isSettled,
   isUnused,
+  movableFrom,
   removeStream,
   takeOver,
   watchesToMove,
@@ -44,6 +45,11 @@ type Stream = WatchStream<SharedWatch>;
 const mostPerStream = 256;
 /** How long after its confirmation etcd takes to tell that the start of a watch is compacted, in milliseconds. */
 const proofMs = 300;
+/**
+ * A stream that is silent for longer, in milliseconds, has lost its way: etcd tells of its progress every ten minutes, and
+ * of those in which something came only with the next ten.
+ */
+const longestSilenceMs = 30 * 60_000;
 /** A token that a watch was refused for longer ago, in milliseconds, has run out since. */
 const tokenMs = 5000;
 
@@ -66,7 +72,7 @@ export function createSharedStreams(connection: Connection, { idleMs, maxRevisio
   let paused = false;
   let planned = false;
   const consolidation = consolidationTimer(consolidate);
-  const idleCheck = createIdleCheck(connection, idleMs, () => streams.values());
+  const idleCheck = createIdleCheck(connection, idleMs, () => streams.values(), replace);
   const reopening = createReopening(connection, plan);
   const { memory } = connection.guard;
   // Revisions of before mean nothing any more: readers start anew, or end.
@@ -101,6 +107,16 @@ export function createSharedStreams(connection: Connection, { idleMs, maxRevisio
     for (const shared of sharedWatches.mergeCaughtUp()) retire(shared);
     const watches = watchesToMove(table);
     if (watches !== undefined) open(watches);
+  }
+
+  /**
+   * Opens another stream for what a silent one carries, which stays until that is confirmed: it may be in order, and the
+   * history that the other one needs compacted.
+   */
+  function replace(stream: Stream): void {
+    if (stream.silentMs > longestSilenceMs) return stream.close();
+    const watches = movableFrom(stream);
+    if (isSettled(table) && watches.length > 0) open(watches);
   }
 
   function open(watches: readonly SharedWatch[]): void {

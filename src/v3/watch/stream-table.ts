@@ -97,6 +97,16 @@ export function isUnused(stream: Carrier): boolean {
   return carriedBy(stream).length === 0;
 }
 
+/** What a stream alone carries, and another one may take over: it was not refused where it is now. */
+export function movableFrom(stream: Carrier): readonly SharedWatch[] {
+  return carriedBy(stream).filter((shared) => shared.state.links.length === 1 && !isPinned(shared));
+}
+
+/** Another stream has refused it where it is now. */
+function isPinned({ pinnedAt, state }: SharedWatch): boolean {
+  return pinnedAt === state.next;
+}
+
 function carriedBy(stream: Carrier): readonly SharedWatch[] {
   return stream.watches.filter((shared) => shared.readers.size > 0 && isAttached(shared, stream));
 }
@@ -105,7 +115,6 @@ function carriedBy(stream: Carrier): readonly SharedWatch[] {
 function loads({ streams }: StreamTable<Carrier>): Load<SharedWatch>[] {
   return [...streams.values()].flatMap((stream) => {
     const watches = carriedBy(stream);
-    const pinned = watches.some((shared) => shared.pinnedAt === shared.state.next);
-    return pinned ? [] : { watches, stale: watches.length < stream.watches.length };
+    return watches.some(isPinned) ? [] : { watches, stale: watches.length < stream.watches.length };
   });
 }

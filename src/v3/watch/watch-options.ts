@@ -16,8 +16,8 @@ export interface WatchOptions {
   /** Report only events of this type. @default both */
   readonly only?: "put" | "delete" | undefined;
   /**
-   * Ask the server to tell now and then how far it is, so that a quiet watch need not start far back after a break.
-   * @default false
+   * Ask the server to tell now and then how far it is (etcd: every ten minutes), so that a quiet watch need not start far
+   * back after a break. @default true
    */
   readonly progress?: boolean | undefined;
   /**
@@ -75,7 +75,7 @@ export type ServerOptions = Pick<WatchOptions, "prev" | "only" | "progress">;
 
 /** Equal for what one watcher of the server can serve. */
 export function shareKey({ key, rangeEnd }: KeyRange, { prev, only, progress }: ServerOptions): string {
-  return JSON.stringify([toBinary(key), toBinary(rangeEnd), prev === true, only, progress === true]);
+  return JSON.stringify([toBinary(key), toBinary(rangeEnd), prev === true, only, progress !== false]);
 }
 
 /** `next`: where to start, `0n` for now. Answers are asked for in parts: one line may be of any length otherwise. */
@@ -94,7 +94,7 @@ export function createRequest(
         watchId,
         fragment: true,
         prevKv: prev === true,
-        progressNotify: progress === true,
+        progressNotify: progress !== false,
         filters: only === undefined ? [] : [filters[only]],
       },
     },

@@ -346,6 +346,22 @@ describe("silence", () => {
     expect(asked(rest, "/range").length).toBeGreaterThan(0);
   });
 
+  it("of a range whose history is compacted is no end: the watch stays until it may move", async () => {
+    const { etcd, writer, memory, ...rest } = cluster({ idleMs: 100 });
+    const watch = etcd.watch("k");
+    await watch.ready;
+    await writer.put("other", "1");
+    await writer.put("other", "2");
+    memory.compact();
+    await until("another stream was tried", () => asked(rest, "/watch").length > 1);
+    const events = watch[Symbol.asyncIterator]();
+    await writer.put("k", "1");
+    expect((await events.next()).value?.entry.text()).toBe("1");
+    await until("it moves", () => asked(rest, "/watch").length > 2);
+    await writer.put("k", "2");
+    expect((await events.next()).value?.entry.text()).toBe("2");
+  });
+
   it("nobody asks once the watch has ended", async () => {
     const { etcd, states, ...rest } = cluster({ idleMs: 100 });
     const watch = etcd.watch("k");
