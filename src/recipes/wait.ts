@@ -197,10 +197,10 @@ export async function readAmidWait<T>(signal: AbortSignal, read: () => Promise<T
 }
 
 /** Runs a read. */
-export type Reading = <T>(read: () => Promise<T>) => Promise<T>;
+export type WaitRead = <T>(read: () => Promise<T>) => Promise<T>;
 
 /** For a wait that starts with a read: the first one fails as any call does, those after it are tried again. */
-export function readsOfWait(signal: AbortSignal): Reading {
+export function readsOfWait(signal: AbortSignal): WaitRead {
   let lasts = false;
   return async (read) => {
     const result = await readAmidWait(signal, read, lasts);

@@ -6,7 +6,7 @@ import type { Entry } from "../../v3/kv/entry.ts";
 import { op } from "../../v3/kv/op.ts";
 import type { RangeQuery } from "../../v3/kv/range.ts";
 import { commit } from "../transaction/commit.ts";
-import { nextChange, limited, type Limits, type Reading, readsOfWait } from "../wait.ts";
+import { nextChange, limited, type Limits, type WaitRead, readsOfWait } from "../wait.ts";
 
 /** The side of a queue that takes. */
 export interface Consumer {
@@ -40,7 +40,7 @@ export function createConsumer(
   const first = { ...order, limit: 1 };
 
   /** Takes the first item, or tells as of which revision there is none. */
-  async function take({ signal, tracker, left }: Limits, reading: Reading): Promise<Entry | bigint> {
+  async function take({ signal, tracker, left }: Limits, reading: WaitRead): Promise<Entry | bigint> {
     for (;;) {
       const { entries, revision } = await reading(() => etcd.range({ prefix }, { ...first, signal }));
       const [item] = entries;

@@ -1,13 +1,13 @@
 import type { Connection } from "../../transport/connection.ts";
 import { EtcdError } from "../../transport/errors/etcd-error.ts";
-import { endsRow, mayPass, waitAfter } from "./watch-failure.ts";
+import { endsRow, mayGoOn, waitAfter } from "./watch-failure.ts";
 
 /** When streams are opened again that have failed, for all watches of a hub. */
 export interface Reopening {
   /** Whether nothing may be opened just now. */
   readonly waits: boolean;
   /** Whether to open a stream again after `error`, which ended one to that endpoint. */
-  mayPass(error: unknown, endpoint: string): boolean;
+  mayGoOn(error: unknown, endpoint: string): boolean;
   /** Has the next stream opened at once, or after a while. `confirmedMs`: how long the one that failed had worked. */
   failed(confirmedMs: number): void;
   confirmed(): void;
@@ -32,12 +32,12 @@ export function createReopening(connection: Connection, open: () => void): Reope
     get waits() {
       return timer !== undefined;
     },
-    mayPass(error, endpoint) {
+    mayGoOn(error, endpoint) {
       const { endpoints } = connection;
       // An answer of an endpoint does not count once it has been replaced.
       if (endpoint !== "" && endpoints.length > 0 && !endpoints.includes(endpoint)) return true;
       if (EtcdError.is(error) && error.reason === "NotEtcd") foreign.add(endpoint);
-      return mayPass(error, endpoints.length > Math.max(1, foreign.size));
+      return mayGoOn(error, endpoints.length > Math.max(1, foreign.size));
     },
     failed(confirmedMs) {
       if (endsRow(failures, confirmedMs)) failures = 0;

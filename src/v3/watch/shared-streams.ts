@@ -217,7 +217,7 @@ export function createSharedStreams(connection: Connection, { idleMs, maxRevisio
   }
 
   function failed(error: unknown, orphans: readonly SharedWatch[], stream: Stream): void {
-    if (!reopening.mayPass(error, stream.endpoint)) {
+    if (!reopening.mayGoOn(error, stream.endpoint)) {
       for (const shared of orphans) end(shared, error);
       return;
     }

@@ -33,7 +33,7 @@ function capOf(firstMs: number, doublings: number): number {
  * Whether what ended a stream may pass; `undefined`: the server ended it, and did not say why. `others`: there are
  * endpoints that have not said the same.
  */
-export function mayPass(error: unknown, others: boolean): boolean {
+export function mayGoOn(error: unknown, others: boolean): boolean {
   if (!EtcdError.is(error)) return error === undefined;
   if (error.reason === "NotEtcd") return others;
   return error.retryable || mayRetry(error, "safe", others);

@@ -7,7 +7,7 @@ import type { Keyspace } from "../namespace.ts";
 import { createBatchQueue } from "./batch-queue.ts";
 import { createKnownKeys, type KnownKeys, readDifference, readNames } from "./resync.ts";
 import { batchOf, checkBatch, sizeOf, typeOf, type WatchBatch, type WatchEvent } from "./watch-event.ts";
-import { mayPass, notReady } from "./watch-failure.ts";
+import { mayGoOn, notReady } from "./watch-failure.ts";
 import type { WatchReader } from "./shared-watch.ts";
 import type { WatchHub } from "./watch-hub.ts";
 import { batchIterator, type Batches, eventIterator, streamOf } from "./watch-iterators.ts";
@@ -194,7 +194,7 @@ export function watch(own: WatchHub, keyspace: Keyspace, selector: Selector, giv
       } catch (error) {
         const again =
           EtcdError.is(error) &&
-          (error.reason === "Compacted" || heals(error) || mayPass(error, connection.endpoints.length > 1));
+          (error.reason === "Compacted" || heals(error) || mayGoOn(error, connection.endpoints.length > 1));
         if (signal.aborted || !again) {
           close(error);
           return undefined;
