@@ -1,5 +1,5 @@
 import { type Cache, cache } from "../recipes/cache/cache.ts";
-import { waitAtMost } from "../recipes/wait.ts";
+import { succeedsWithin } from "../recipes/wait.ts";
 import type { Etcd } from "../v3/client.ts";
 import type { Entry } from "../v3/kv/entry.ts";
 import type { Selector } from "../v3/keys.ts";
@@ -118,8 +118,8 @@ export function createLoadRounds({ etcd, selector, mode, now, take, fail }: Load
 
   async function wait(first: Round): Promise<void> {
     for (let round = first; ; ) {
-      const { done } = round;
-      if (await isOverWithin(done, patienceMs)) return done;
+      const over = round.done.catch(() => undefined);
+      if (await succeedsWithin(patienceMs, over)) return round.done;
       const later = rounds.at(-1);
       round = later !== undefined && later.number > round.number ? later : begin();
     }
@@ -134,7 +134,7 @@ export function createLoadRounds({ etcd, selector, mode, now, take, fail }: Load
       const before = count;
       const last = newest();
       // What is under way may have been answered before this call.
-      if (last !== undefined) await isOverWithin(last.done, patienceMs);
+      if (last !== undefined) await succeedsWithin(patienceMs, last.done);
       const later = newest();
       await wait(later !== undefined && later.number > before ? later : begin());
     },
@@ -150,13 +150,4 @@ export function createLoadRounds({ etcd, selector, mode, now, take, fail }: Load
       await current?.cache.close();
     },
   };
-}
-
-/** Whether a promise is settled, waiting for that no longer than told. */
-async function isOverWithin(done: Promise<void>, timeoutMs: number): Promise<boolean> {
-  const settled = done.then(
-    () => true,
-    () => true,
-  );
-  return waitAtMost({ timeoutMs }, () => settled).catch(() => false);
 }

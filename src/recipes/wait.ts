@@ -58,18 +58,7 @@ export function createScope(
     });
   }
 
-  async function settle(cleanup: Promise<unknown>): Promise<boolean> {
-    const patience = boundBy(graceMs, undefined);
-    const done = cleanup.then(
-      () => true,
-      () => false,
-    );
-    try {
-      return await raceAbort(done, patience.signal).catch(() => false);
-    } finally {
-      patience.end();
-    }
-  }
+  const settle = (cleanup: Promise<unknown>): Promise<boolean> => succeedsWithin(graceMs, cleanup);
 
   return {
     signal: bound.signal,
@@ -147,6 +136,14 @@ export async function waitAtMost<T>(
   } finally {
     scope.end();
   }
+}
+
+/** Whether work succeeds within a time; it goes on after that. Never rejects. */
+export function succeedsWithin(timeoutMs: number, work: Promise<unknown>): Promise<boolean> {
+  return waitAtMost({ timeoutMs }, () => work).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** The bounds of a back-off, in milliseconds. */
