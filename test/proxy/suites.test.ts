@@ -6,8 +6,11 @@ import { shareOf } from "../share-of-suites.ts";
 import type { Connect } from "../suites/connect.ts";
 import { suites } from "../suites/suites.ts";
 
-/** Who the caller is, the proxy knows by itself: a login of etcd's goes nowhere. */
-const { auth: _login, ...through } = suites;
+/**
+ * Who the caller is, the proxy knows by itself: a login of etcd's goes nowhere. And compaction does not reach watches that
+ * the proxy has kept open over the break of a caller.
+ */
+const { auth: _login, outlasting: _compaction, ...through } = suites;
 
 const everything: Access = {
   subject: "tester",
