@@ -1,4 +1,6 @@
 import dns from "node:dns";
+import { setMaxListeners } from "node:events";
+import { Agent } from "node:http";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { createServer, type Socket } from "node:net";
 import type { AddressInfo } from "node:net";
@@ -126,6 +128,29 @@ describe("createNodeFetch and connections", () => {
     }
     expect((await fetch(`${server.url}/last`)).status).toBe(200);
     expect(server.requests.map(({ path }) => path)).toEqual(["/hang", "/stream", "/hang", "/last"]);
+  });
+
+  it("keeps nothing of 10,000 requests that were given up while they waited for the one connection", async () => {
+    const connects = vi.spyOn(Agent.prototype, "createConnection");
+    onTestFinished(() => connects.mockRestore());
+    await using server = await responder(({ path }) => (path === "/hang" ? "hang" : { body: "a" }));
+    const fetch = nodeFetch({ connections: 1 });
+    const stop = new AbortController();
+    const all = [fetch(`${server.url}/hang`, { signal: stop.signal })];
+    await expect.poll(() => server.requests.length).toBe(1);
+    const givenUp = new AbortController();
+    setMaxListeners(0, givenUp.signal);
+    for (let i = 0; i < 10_000; i++) all.push(fetch(server.url, { signal: givenUp.signal }));
+    const last = fetch(`${server.url}/last`);
+    const ended = Promise.allSettled(all);
+    await new Promise(setImmediate);
+    givenUp.abort("enough");
+    const [agent] = connects.mock.contexts as readonly Agent[];
+    expect(Object.values(agent?.requests ?? { none: [agent] }).flat()).toEqual([]);
+    stop.abort("enough");
+    expect((await ended).every((each) => each.status === "rejected" && each.reason === "enough")).toBe(true);
+    expect((await last).status).toBe(200);
+    expect(server.requests.map(({ path }) => path)).toEqual(["/hang", "/last"]);
   });
 
   it("makes no connection for requests that waited for one when it is closed", async () => {

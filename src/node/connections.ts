@@ -2,6 +2,7 @@ import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import type { Duplex } from "node:stream";
 import { createSecureContext, type SecureContextOptions } from "node:tls";
+import { createSlots, type Slots } from "./slots.ts";
 
 export interface ConnectionOptions {
   readonly tls: SecureContextOptions;
@@ -15,6 +16,8 @@ export interface ConnectionOptions {
 /** The connections of one fetch: a pool for each scheme, whose idle ones do not keep the process alive. */
 export interface Connections {
   agent(scheme: Scheme): HttpAgent;
+  /** Where requests wait for their turn; `undefined`: none has to. */
+  readonly slots: Slots | undefined;
   /** Whether the socket was ever connected, with TLS where that is asked for. Before, nothing can have been sent. */
   wasConnected(socket: Duplex | null | undefined): boolean;
   /** Breaks all of them. Resolves when they are closed. */
@@ -69,6 +72,7 @@ export function createConnections(options: ConnectionOptions): Connections {
   https.getName = (to) => http.getName(to);
 
   return {
+    slots: connections === Infinity ? undefined : createSlots(connections),
     agent: (scheme) => (scheme === "https:" ? https : http),
     wasConnected: (socket) => socket !== null && socket !== undefined && connected.has(socket),
     async close() {

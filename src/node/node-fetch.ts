@@ -3,7 +3,7 @@ import * as kind from "../transport/option-kinds.ts";
 import { readOptions } from "../transport/read-options.ts";
 import { createConnections, type Connections } from "./connections.ts";
 import { type Break, sendRequest } from "./send-once.ts";
-import { outgoingOf } from "./outgoing.ts";
+import { isStreamBody, outgoingOf } from "./outgoing.ts";
 import { invalidOption } from "./invalid-option.ts";
 import { type Pem, pemKind, pemText } from "./pem.ts";
 
@@ -83,8 +83,16 @@ export function createNodeFetch(options: NodeFetchOptions = {}): NodeFetch {
 
   async function fetch(input: string | URL | Request, init: RequestInit = {}): Promise<Response> {
     const outgoing = await outgoingOf(input, init);
-    if (closed) throw closedError();
-    return sendRequest(outgoing, connections, inFlight);
+    const leave = await connections.slots?.take(outgoing.url.origin, outgoing.signal);
+    try {
+      if (closed) throw closedError();
+      return await sendRequest(outgoing, { connections, inFlight, onFree: leave });
+    } catch (error) {
+      leave?.();
+      const { body } = outgoing;
+      if (isStreamBody(body) && !body.locked) body.cancel(error).catch(() => undefined);
+      throw error;
+    }
   }
 
   async function close(): Promise<void> {

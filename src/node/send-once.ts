@@ -12,11 +12,20 @@ import { upload } from "./upload.ts";
 /** Breaks a request on its way, or an answer whose body is not whole. */
 export type Break = (reason: unknown) => void;
 
+/** What a request is sent by. */
+export interface Sender {
+  readonly connections: Connections;
+  /** The requests under way. */
+  readonly inFlight: Set<Break>;
+  /** Called when the connection of the request is free, or gone. */
+  readonly onFree: (() => void) | undefined;
+}
+
 /**
  * Sends one request, once. Resolves with the answer when its headers are there; rejects with the reason of the signal,
  * or as fetch does with a `TypeError` that has the cause.
  */
-export function sendRequest(outgoing: Outgoing, connections: Connections, inFlight: Set<Break>): Promise<NodeResponse> {
+export function sendRequest(outgoing: Outgoing, { connections, inFlight, onFree }: Sender): Promise<NodeResponse> {
   const { url, method, signal } = outgoing;
   return new Promise((resolve, reject) => {
     const { body } = outgoing;
@@ -59,6 +68,7 @@ export function sendRequest(outgoing: Outgoing, connections: Connections, inFlig
       fail(source === undefined ? failed(error, request, connections) : new TypeError("terminated", { cause: error }));
     });
     request.on("close", () => {
+      onFree?.();
       stopUpload(undefined);
       // Without an error, after a switch of protocols that nobody asked for.
       if (source === undefined) broken(new Error("closed without an answer"));
