@@ -29,12 +29,11 @@ export function createPatience(
 
   async function cleanedUp(cleanup: Promise<unknown>): Promise<boolean> {
     const grace = boundBy(graceMs, undefined);
-    const done = cleanup.then(
-      () => true,
-      () => false,
-    );
     try {
-      return await raceAbort(done, grace.signal).catch(() => false);
+      await raceAbort(cleanup, grace.signal);
+      return true;
+    } catch {
+      return false;
     } finally {
       grace.end();
     }
@@ -45,8 +44,7 @@ export function createPatience(
     cleanedUp,
     async failed(error, cleanup) {
       const outcome = (await cleanedUp(cleanup)) ? "not-applied" : "unknown";
-      const own = signal?.aborted === true && error === signal.reason;
-      return EtcdV2Error.is(error) && !own ? Object.assign(error, { outcome }) : error;
+      return EtcdV2Error.is(error) && error !== signal?.reason ? Object.assign(error, { outcome }) : error;
     },
     end: deadline.end,
   };

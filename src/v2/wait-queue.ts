@@ -89,21 +89,22 @@ export function createWaitQueue(keys: Keys, root: string, name: string): WaitQue
     } catch (error) {
       // The key may be there all the same, and others wait behind it.
       if (!unique || !EtcdV2Error.is(error) || error.outcome !== "unknown") throw error;
-      node = await find(value, () => signal.aborted && elapsedSince(sent) > settleMs);
+      const read = readAgain(() => signal.aborted && elapsedSince(sent) > settleMs);
+      node = (await read.catch(() => undefined))?.waiters.find((child) => child.value === value);
       // The request may still arrive, unless etcd itself answered with an error.
       if (node === undefined) throw error;
     }
     return { key: node.key, token: node.createdIndex, value, sent };
   }
 
-  /** The waiter of that value. Looks again where a look fails, until `over` says that it is too late. */
-  async function find(value: string, over: () => boolean): Promise<ValueNode | undefined> {
+  /** Reads all waiters, again where that fails in a way that may pass, until `over` says that it is too late. */
+  async function readAgain(over: () => boolean, signal: AbortSignal = never): ReturnType<typeof readWaiters> {
     for (let failures = 0; ; failures++) {
       try {
-        return (await readWaiters()).waiters.find((child) => child.value === value);
+        return await readWaiters(signal);
       } catch (error) {
-        if (!EtcdV2Error.is(error) || !isPassing(error) || over()) return undefined;
-        await pause(Math.min(2000, 100 * 2 ** failures), never);
+        if (!EtcdV2Error.is(error) || !isPassing(error) || over()) throw error;
+        await pause(Math.min(2000, 100 * 2 ** failures), signal);
       }
     }
   }
@@ -130,7 +131,8 @@ export function createWaitQueue(keys: Keys, root: string, name: string): WaitQue
     if (ttl !== null) void keepAlive(() => stay(ttl), ttl, waiting.signal);
     try {
       for (;;) {
-        const { waiters, index } = await readWaiters(waiting.signal);
+        // Who waits goes on waiting.
+        const { waiters, index } = await readAgain(() => !wait, waiting.signal);
         const own = waiters.findIndex(({ key }) => key === waiter.key);
         if (own <= 0) return own === 0 ? "first" : "gone";
         const before = waiters[own - 1];

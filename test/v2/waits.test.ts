@@ -180,6 +180,28 @@ it("who waits for a lock in a page, where no index can be read, waits for a chan
   await third.release();
 });
 
+it("who waits for a lock goes on waiting while the queue cannot be read; who only tries it does not", async () => {
+  let failing = 0;
+  let isWaiting = false;
+  const { etcd, other } = clientsOf((memory) => async (url, init) => {
+    isWaiting ||= url.includes("wait=true");
+    if (init.method !== "GET" || url.includes("wait=true") || failing === 0) return memory(url, init);
+    failing--;
+    throw new TypeError("fetch failed");
+  });
+  const holder = other.lock("door");
+  await holder.acquire();
+  const turn = etcd.lock("door").acquire();
+  await vi.waitUntil(() => isWaiting);
+  // More than a call is sent again for.
+  failing = 6;
+  await holder.release();
+  expect((await turn).isHeld()).toBe(true);
+  expect(failing).toBe(0);
+  failing = Infinity;
+  await expect(etcd.lock("door").tryAcquire()).rejects.toMatchObject({ name: "Unreachable" });
+});
+
 it("who may read a folder alone watches in it from a page, where no index can be read", async () => {
   const memory = createMemoryEtcd();
   const auth = { username: "root", password: "secret" };
