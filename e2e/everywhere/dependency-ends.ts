@@ -14,6 +14,7 @@ const tests = [
   "test/gen/",
   "test/grpc-web/",
   "test/transport/connect-transport.test.ts",
+  "test/transport/schema.test.ts",
   "test/v2/",
   "e2e/suites-grpc-web.test.ts",
   "e2e/suites-v2.test.ts",

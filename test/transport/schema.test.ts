@@ -10,7 +10,8 @@ const ofClients = generated.filter(({ typeName }) => typeName.startsWith("etcdse
 
 /** All that is compared of an enum; the rest is the same text. */
 function plainEnum({ typeName, name, open, values, value, deprecated }: DescEnum): unknown {
-  const each = values.map((one) => [one.name, one.number, one.localName, one.jsonName, one.kind]);
+  // The oldest protobuf-es that will do has no JSON names of values; in newer ones it is the name itself.
+  const each = values.map((one) => [one.name, one.number, one.localName, one.jsonName ?? one.name, one.kind]);
   return { typeName, name, open, each, numbers: Object.keys(value), deprecated };
 }
 
