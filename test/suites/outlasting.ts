@@ -88,11 +88,18 @@ const lasting: Readonly<Record<string, Begin>> = {
   async registration(etcd, outside, name) {
     const registration = await registry(etcd, name).register("me", "here");
     const key = `${name}/me`;
+    const first = await outside.get(key);
     return {
       change: () => outside.delete(key),
       seen: (async () => {
-        while (await outside.has(key)) await new Promise((resolve) => setTimeout(resolve, 5));
-        while (!(await outside.has(key))) await new Promise((resolve) => setTimeout(resolve, 5));
+        // Created anew: that it was gone in between may be over before anybody looks.
+        for (
+          let now = first;
+          now === null || now.createRevision === first?.createRevision;
+          now = await outside.get(key)
+        ) {
+          await new Promise((resolve) => setTimeout(resolve, 5));
+        }
       })(),
       end: () => registration.close(),
     };
