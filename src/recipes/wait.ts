@@ -181,7 +181,7 @@ export function mayPass(error: unknown): error is EtcdError {
   return EtcdError.is(error) && (error.retryable || passing.has(error.reason));
 }
 
-/** A read in the middle of a wait: like the watches of the wait, it outlasts what may pass. `lasts`: `false`: it does not. */
+/** A read in the middle of a wait: like the watches of the wait, it outlasts what may pass, unless `lasts` is `false`. */
 export async function readAmidWait<T>(signal: AbortSignal, read: () => Promise<T>, lasts: boolean = true): Promise<T> {
   for (let failures = 0; ; failures++) {
     try {
@@ -207,8 +207,8 @@ export function readsOfWait(signal: AbortSignal): WaitRead {
 }
 
 /**
- * Waits for a change of a range at `from` or later, or the first that is wanted. Resolves with `false` if the history since then is compacted: there
- * may have been a change, so the caller reads the range again.
+ * Waits for the first change of a range, at `from` or later, that is wanted. Resolves with `false` if the history since
+ * then is compacted: there may have been one, so the caller reads the range again.
  */
 export async function nextChange(
   etcd: Etcd,
