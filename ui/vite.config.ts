@@ -1,10 +1,11 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
+import { gzipAssets } from "../scripts/gzip-assets.ts";
 import { thirdPartyLicenses } from "../scripts/third-party-licenses.ts";
 
 const fromRoot = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
-/** The page of `fetcd ui`: files that may be hosted anywhere. */
+/** The page of `fetcd ui`: files that may be hosted anywhere, once they are inflated. */
 export default defineConfig({
   root: fromRoot("ui"),
   base: "./",
@@ -15,7 +16,7 @@ export default defineConfig({
       { find: /^fetcd\/flags$/, replacement: fromRoot("src/flags/index.ts") },
     ],
   },
-  plugins: [thirdPartyLicenses()],
+  plugins: [thirdPartyLicenses(), gzipAssets()],
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {
     target: "es2022",

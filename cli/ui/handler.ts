@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
+import { fileAnswer } from "./file-answer.ts";
 import type { PageFile } from "./page-files.ts";
 import { readOnlyBody } from "./read-only.ts";
 
@@ -91,10 +92,6 @@ export function createUiHandler(parts: UiParts): Handler {
   const secret = digest(parts.secret);
   const names = new Set(hosts.map((name) => name.toLowerCase()));
 
-  function file(request: Request, { type, bytes }: PageFile): Response {
-    return new Response(request.method === "HEAD" ? null : bytes, { headers: { ...security, "content-type": type } });
-  }
-
   /** Why a request does not come from the page; `undefined` if it does. */
   function foreign(request: Request, url: URL): string | undefined {
     if (!names.has(url.hostname)) return "this server is not called by that name";
@@ -129,7 +126,7 @@ export function createUiHandler(parts: UiParts): Handler {
   return async (request) => {
     const url = new URL(request.url);
     const page = request.method === "GET" || request.method === "HEAD" ? files.get(url.pathname) : undefined;
-    if (page !== undefined && names.has(url.hostname)) return file(request, page);
+    if (page !== undefined && names.has(url.hostname)) return fileAnswer(request, page, security);
     const why = foreign(request, url);
     if (why !== undefined) return refused(403, why);
     const given = request.headers.get(secretHeader);

@@ -1,10 +1,12 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** A file of the page, as it is sent. */
+/** A file of the page, as it is published. */
 export interface PageFile {
   readonly type: string;
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** How `bytes` are compressed. */
+  readonly encoding?: "gzip";
 }
 
 const types: Readonly<Record<string, string>> = {
@@ -13,15 +15,21 @@ const types: Readonly<Record<string, string>> = {
   css: "text/css;charset=utf-8",
 };
 
-/** All files of the built page by their paths. Read once, so that no path of a request ever leads to the disk. */
+/**
+ * All files of the built page by the paths that browsers ask for: `/assets/a.js` is `assets/a.js.gz` on the disk. Read
+ * once, so that no path of a request ever leads to the disk.
+ */
 export async function readPage(folder: string): Promise<ReadonlyMap<string, PageFile>> {
   const files = new Map<string, PageFile>();
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    const type = types[entry.name.slice(entry.name.lastIndexOf(".") + 1)];
-    if (!entry.isFile() || type === undefined) continue;
     const file = join(entry.parentPath, entry.name);
-    const path = file.slice(folder.length).replaceAll("\\", "/").replace(/^\/*/, "/");
-    files.set(path === "/index.html" ? "/" : path, { type, bytes: new Uint8Array(await readFile(file)) });
+    const compressed = file.endsWith(".gz");
+    const asked = compressed ? file.slice(0, -".gz".length) : file;
+    const type = types[asked.slice(asked.lastIndexOf(".") + 1)];
+    if (!entry.isFile() || type === undefined) continue;
+    const path = asked.slice(folder.length).replaceAll("\\", "/").replace(/^\/*/, "/");
+    const bytes = new Uint8Array(await readFile(file));
+    files.set(path === "/index.html" ? "/" : path, { type, bytes, ...(compressed && { encoding: "gzip" }) });
   }
   if (!files.has("/")) throw new Error(`the page is not in ${folder}: the package is not whole; install it again`);
   return files;

@@ -8,6 +8,9 @@ export async function serveFiles(): Promise<ServedHandler> {
   return serve((request) => {
     const file = files.get(new URL(request.url).pathname);
     if (file === undefined) return new Response("not found", { status: 404 });
-    return new Response(file.bytes, { headers: { "content-type": file.type } });
+    const { type, bytes, encoding } = file;
+    return new Response(bytes, {
+      headers: { "content-type": type, ...(encoding && { "content-encoding": encoding }) },
+    });
   });
 }

@@ -1,5 +1,6 @@
 import { request } from "node:http";
 import { hostname } from "node:os";
+import { gunzipSync } from "node:zlib";
 import { createEtcd } from "../../src/index.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findTarget } from "../../cli/ui-target.ts";
@@ -11,17 +12,26 @@ import { startUi, type UiServer } from "./ui-page.ts";
 interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Buffer;
   readonly text: string;
 }
 
-/** By hand: `fetch` sends no `Host` and no `Origin` of our choice. */
-function ask(origin: string, path: string, headers: Record<string, string> = {}, body?: string): Promise<Answer> {
+/** By hand: `fetch` sends no `Host` and no `Origin` of our choice, and inflates what it gets. */
+function ask(
+  origin: string,
+  path: string,
+  headers: Record<string, string> = {},
+  body?: string,
+  method = body === undefined ? "GET" : "POST",
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const method = body === undefined ? "GET" : "POST";
     const sent = request(new URL(path, origin), { method, headers }, (answer) => {
-      let text = "";
-      answer.on("data", (piece: Buffer) => (text += piece.toString()));
-      answer.on("end", () => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text }));
+      const pieces: Buffer[] = [];
+      answer.on("data", (piece: Buffer) => pieces.push(piece));
+      answer.on("end", () => {
+        const all = Buffer.concat(pieces);
+        resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: all, text: all.toString() });
+      });
     });
     sent.on("error", reject);
     sent.end(body);
@@ -105,6 +115,46 @@ describe.each(["3.4", "3.5"] as const)("fetcd ui on etcd %s", (version) => {
     expect((await ask(ui.origin, "/", { host: "evil.example" })).status).toBe(403);
     for (const path of ["/../package.json", "/assets/../../package.json", "/%2e%2e/package.json", "/index.js"]) {
       expect((await ask(ui.origin, path)).status).toBe(403);
+    }
+  });
+
+  it("sends scripts and styles compressed, and inflated to those who do not accept that", async () => {
+    const { text } = await ask(ui.origin, "/");
+    const assets = [...text.matchAll(/(?:src|href)="\.(\/assets\/[^"]+\.(js|css))"/g)];
+    expect(assets.map(([, , type]) => type)).toEqual(["js", "css"]);
+    for (const [, path = "", type] of assets) {
+      const plain = await ask(ui.origin, path);
+      expect(plain.headers["content-encoding"]).toBeUndefined();
+      for (const [accepted, encoding] of [
+        ["gzip, deflate, br, zstd", "gzip"],
+        ["br;q=1, X-GZIP ; q=0.5", "gzip"],
+        ["*", "gzip"],
+        ["gzip;q=0, *", undefined],
+        ["br", undefined],
+        ["identity", undefined],
+        ["", undefined],
+      ] as const) {
+        const { status, headers, body } = await ask(ui.origin, path, { "accept-encoding": accepted });
+        const inflated = encoding === "gzip" ? gunzipSync(body) : body;
+        expect({ accepted, status, whole: inflated.equals(plain.body) }).toEqual({
+          accepted,
+          status: 200,
+          whole: true,
+        });
+        const about = {
+          ...(encoding && { "content-encoding": encoding }),
+          "content-length": String(body.length),
+          "content-type": `text/${type === "js" ? "javascript" : type};charset=utf-8`,
+          vary: "accept-encoding",
+          "cache-control": "no-store",
+          "x-content-type-options": "nosniff",
+        };
+        expect(headers).toMatchObject(about);
+        expect("content-encoding" in headers).toBe(encoding !== undefined);
+        const head = await ask(ui.origin, path, { "accept-encoding": accepted }, undefined, "HEAD");
+        expect({ status: head.status, text: head.text }).toEqual({ status: 200, text: "" });
+        expect(head.headers).toMatchObject(about);
+      }
     }
   });
 

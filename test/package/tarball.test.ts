@@ -19,7 +19,7 @@ describe("the published package", () => {
 
 describe("the list of published files", () => {
   const papers = ["CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", "llms.txt", "package.json"];
-  const page = ["index.html", "THIRD-PARTY-LICENSES.txt", "assets/index-1.js"].map((file) => `dist/ui/${file}`);
+  const page = ["index.html", "THIRD-PARTY-LICENSES.txt", "assets/index-1.js.gz"].map((file) => `dist/ui/${file}`);
   const browser = ["dist/fetcd.browser.js", "dist/fetcd.browser.js.sri"];
   const build = ["dist/a.js", "dist/a.d.ts", "dist/chunks/b.js", "dist/THIRD-PARTY-LICENSES.txt", ...browser];
   const fine = [...papers, ...build, ...page];
@@ -31,6 +31,11 @@ describe("the list of published files", () => {
   it.each([
     ["a test", [...fine, "test/a.test.ts"], "test/a.test.ts does not belong in the package"],
     ["what an old build left", [...fine, "dist/old.js"], "dist/old.js does not belong in the package"],
+    [
+      "a script of the page that is not compressed",
+      [...fine, "dist/ui/assets/a.js"],
+      "dist/ui/assets/a.js does not belong in the package",
+    ],
     ["no licence", fine.filter((file) => file !== "LICENSE"), "LICENSE is missing"],
     ["no declarations", fine.filter((file) => !file.endsWith(".d.ts")), "dist/a.d.ts is missing"],
     ["no page", fine.filter((file) => file !== "dist/ui/index.html"), "dist/ui/index.html is missing"],
