@@ -402,13 +402,13 @@ describe("createNodeFetch and requests", () => {
   const post = { method: "POST", body: "a" };
   it.each<[string, object | undefined, RegExp]>([
     ["/relative", undefined, /not an absolute URL/],
-    ["ftp://host", undefined, /neither http: nor https:/],
-    ["http://user:secret@host", undefined, /with a password/],
+    ["ftp://host", undefined, /expected an http: or https: URL/],
+    ["http://user:secret@host", undefined, /user name or password/],
     ["http://host", { body: "a" }, /a GET has no body/],
     ["http://host", { method: "CONNECT" }, /CONNECT is not allowed/],
-    ["http://host", { ...post, body: {} }, /the kind Object is not supported/],
-    ["http://host", { ...post, headers: { "Transfer-Encoding": "chunked" } }, /Transfer-Encoding cannot be chosen/],
-    ["http://host", { ...post, headers: { "content-length": "7" } }, /not that of the body/],
+    ["http://host", { ...post, body: {} }, /of type Object is not supported/],
+    ["http://host", { ...post, headers: { "Transfer-Encoding": "chunked" } }, /Transfer-Encoding cannot be set/],
+    ["http://host", { ...post, headers: { "content-length": "7" } }, /differs from the body/],
     ["http://host", { headers: { "a b": "c" } }, /./],
     ["http://host", { headers: { a: "secret\r\nb: c" } }, /./],
     ["http://host", { signal: {} }, /expected an AbortSignal/],

@@ -246,7 +246,7 @@ describe.each(["3.4", "3.5"] as const)("The command line, on etcd %s", (version)
       [["get", "a", "--command-timeout=5"], 1, "expected a duration like 5s"],
       [["get", "a", "-w", "table"], 4, "table not supported as output format"],
       [["get", "a", "--prefix", "--from-key"], 128, "--prefix and --from-key exclude each other"],
-      [["get", ""], 1, "expected a key, got an empty one"],
+      [["get", ""], 1, "expected a key that is not empty"],
       [["put", "a", "1", "--lease=1"], 1, "[LeaseNotFound]"],
       [["get", "a", "--user=root"], 1, "--user: no password, and no terminal to ask for it"],
       [["get", "a", "--password-file=/dev/null"], 128, "say --user as well"],

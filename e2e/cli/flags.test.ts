@@ -140,6 +140,6 @@ describe("fetcd flags", () => {
     expect((await cli.run(["flags", "check", bad])).code).toBe(1);
     await etcd.put("flags/broken", "no JSON");
     const found = await cli.run(["flags", "check"]);
-    expect([found.code, found.stdout]).toEqual([1, expect.stringContaining('broken: the flag "broken" is not valid')]);
+    expect([found.code, found.stdout]).toEqual([1, expect.stringContaining('broken: the flag "broken" is invalid')]);
   });
 });

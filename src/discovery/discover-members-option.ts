@@ -11,5 +11,5 @@ export const discoverMembersKind: Kind<DiscoverMembers> = {
 /** Why the option cannot be; `undefined` if it can. What a member says is no reason to send it a password. */
 export function discoveryRefusal(value: DiscoverMembers | undefined, credentials: boolean): string | undefined {
   if (value !== true || !credentials) return undefined;
-  return 'discoverMembers: true would send the credentials to every host that a member names; say "withCredentials" if that is meant';
+  return 'discoverMembers: expected "withCredentials" to send credentials to the hosts that members name, got true';
 }

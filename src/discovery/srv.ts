@@ -79,7 +79,7 @@ export async function srvEndpoints(domain: string, given: DiscoverOptions): Prom
   if (url === undefined && typeof resolver !== "function") {
     throw new SrvRefusal("resolver: expected the https URL of a DNS service, or a function");
   }
-  const deadline = boundBy(timeoutMs, signal, () => new SrvFailure(`no answer about ${domain} within ${timeoutMs} ms`));
+  const deadline = boundBy(timeoutMs, signal, () => new SrvFailure(`no answer for ${domain} within ${timeoutMs} ms`));
   const lookup = async (name: string): Promise<readonly SrvRecord[]> => {
     if (typeof resolver === "function") return resolver(name);
     return url === undefined ? [] : overHttps(url, name, options.fetch ?? globalThis.fetch, deadline.signal);
@@ -98,7 +98,7 @@ export async function srvEndpoints(domain: string, given: DiscoverOptions): Prom
       }
     }
     const cause = failures.length === 0 ? {} : { cause: failures[0] };
-    const wanted = allowInsecure ? "" : " with TLS; allowInsecure: true takes those without it too";
+    const wanted = allowInsecure ? "" : " with TLS (others need allowInsecure: true)";
     const what = failures.length === 0 ? "has no SRV records" : "gave no answer about SRV records";
     throw new SrvFailure(`${domain} ${what} of etcd clients${wanted}`, cause);
   } finally {
@@ -129,7 +129,7 @@ async function overHttps(service: URL, name: string, fetch: Fetch, signal: Abort
   const response = await fetch(url.href, { headers, signal, redirect: "manual", credentials: "omit" });
   const { text, whole } = await bodyText(response, maxAnswerBytes);
   if (response.type === "opaqueredirect" || (response.status >= 300 && response.status < 400))
-    throw new SrvFailure(`${url.origin} answered with a redirect, which is not followed`);
+    throw new SrvFailure(`${url.origin} answered with a redirect, which the client does not follow`);
   if (!response.ok) throw new SrvFailure(`${url.origin} answered ${response.status}`);
   if (!whole) throw new SrvFailure(`${url.origin} answered with more than ${maxAnswerBytes} bytes`);
   const { Status, Answer = [] } = answerOf(text, url.origin);
@@ -147,7 +147,7 @@ function answerOf(text: string, origin: string): { readonly Status?: unknown; re
   } catch {
     // Said below.
   }
-  throw new SrvFailure(`${origin} did not answer with JSON`);
+  throw new SrvFailure(`the answer of ${origin} is not JSON`);
 }
 
 function recordOf(answer: unknown): SrvRecord[] {

@@ -32,7 +32,7 @@ export function isSchema(value: unknown): value is StandardSchemaV1 {
 
 function validated(schema: StandardSchemaV1, value: unknown): unknown {
   const result = schema["~standard"].validate(value);
-  if ("then" in result) throw new TypeError("flags are read without waiting: the schema has to answer at once");
+  if ("then" in result) throw new TypeError("flags are read synchronously: the schema must not return a promise");
   if (result.issues !== undefined) throw new TypeError(result.issues.map(({ message }) => message).join("; "));
   return result.value;
 }

@@ -28,12 +28,12 @@ export function chooseVariant(flag: ParsedFlag, flagKey: string, context: FlagCo
   const { value } = result;
   if (value === null || value === undefined) return { variant: defaultVariant, reason: "DEFAULT" };
   if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean") {
-    return { reason: "ERROR", message: "the targeting gives a list or an object" };
+    return { reason: "ERROR", message: "the targeting returned an array or an object" };
   }
   // `true` and `1` stand for the variants of these names.
   const variant = String(value);
   if (values.has(variant)) return { variant, reason: "TARGETING_MATCH" };
-  return { reason: "ERROR", message: `the targeting gives ${quotedName(variant)}, which is no variant` };
+  return { reason: "ERROR", message: `the targeting returned ${quotedName(variant)}, which is not a variant` };
 }
 
 type Attempt = { readonly value: unknown; readonly message?: undefined } | { readonly message: string };

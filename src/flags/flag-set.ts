@@ -141,7 +141,7 @@ function readFlag(name: string, source: FlagSource, { compiler, check, last }: F
     const good = { json, text, parsed, values };
     return { source, compiler: refers ? compiler : undefined, good, fault: undefined };
   } catch (error) {
-    const message = `the flag "${name}" is not valid: ${isError(error) ? error.message : String(error)}`;
+    const message = `the flag "${name}" is invalid: ${isError(error) ? error.message : String(error)}`;
     return { source, compiler: refers ? compiler : undefined, good: last?.good, fault: { code, message } };
   }
 }

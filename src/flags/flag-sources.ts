@@ -49,7 +49,7 @@ export function sourcesOfEntries(
       try {
         parts.set(name, objectOf(source.json()));
       } catch (error) {
-        faults.set(name, `"${name}" is not valid: ${isError(error) ? error.message : String(error)}`);
+        faults.set(name, `"${name}" is invalid: ${isError(error) ? error.message : String(error)}`);
       }
     }
   }
@@ -73,7 +73,7 @@ export function sourcesOfDocument(json: Json, kind: FlagSource["kind"]): FlagSou
 /** flagd takes a list of flags that say their own key, too. */
 function keyed(flag: Json, i: number): [string, Json] {
   if (isJsonObject(flag) && typeof flag["key"] === "string") return [flag["key"], flag];
-  throw new TypeError(`flags.${i}.key: expected text`);
+  throw new TypeError(`flags.${i}.key: expected a string`);
 }
 
 function objectOf(json: Json): Json {

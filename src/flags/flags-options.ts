@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import { invalidArgument, describe } from "../transport/errors/etcd-error.ts";
+import { invalidArgument, unexpected } from "../transport/errors/etcd-error.ts";
 import * as kind from "../transport/option-kinds.ts";
 import { checkOptions, type Kinds } from "../transport/options.ts";
 import { checkOneOf, checkString } from "../v3/check.ts";
@@ -104,7 +104,7 @@ const flagsKinds: Kinds<GivenOptions> = {
 export function checkFlagsOptions(given: GivenOptions): FlagsSettings {
   const options: GivenOptions = checkOptions("createFlags", given, flagsKinds);
   const { defaults, schema, ttl = 30, staleIfError = Infinity, bootstrap, mode = "poll", logger, now } = options;
-  if (!isObject(defaults)) throw invalidArgument(`defaults: expected an object, got ${describe(defaults)}`);
+  if (!isObject(defaults)) throw unexpected("defaults", "an object", defaults);
   return {
     stored: storedAt(options),
     defaults: { ...defaults },
@@ -120,28 +120,27 @@ export function checkFlagsOptions(given: GivenOptions): FlagsSettings {
 
 function storedAt({ prefix, source = "keys", key }: GivenOptions): FlagsSettings["stored"] {
   if (checkOneOf(source, ["keys", "file"], "source") === "keys") {
-    if (key !== undefined)
-      throw invalidArgument('key: with source: "file" alone; flags at keys of their own have a prefix');
+    if (key !== undefined) throw invalidArgument('key: only with source "file"; give a prefix');
     return { prefix: checkString(prefix, "prefix") };
   }
-  if (prefix !== undefined) throw invalidArgument('prefix: source: "file" takes the key of the document, as key');
+  if (prefix !== undefined) throw invalidArgument('prefix: only with source "keys"; give a key');
   return { key: checkString(key, "key") };
 }
 
 function schemaOf(schema: unknown): Schemas {
   if (isSchema(schema)) return schema;
-  if (!isObject(schema)) throw invalidArgument(`schema: expected a Standard Schema, got ${describe(schema)}`);
+  if (!isObject(schema)) throw unexpected("schema", "a Standard Schema", schema);
   return Object.fromEntries(
     Object.entries(schema).map(([name, each]) => {
       if (isSchema(each)) return [name, each];
-      throw invalidArgument(`schema.${name}: expected a Standard Schema, got ${describe(each)}`);
+      throw unexpected(`schema.${name}`, "a Standard Schema", each);
     }),
   );
 }
 
 function functionOf(value: unknown, option: string): (...given: unknown[]) => unknown {
   if (typeof value === "function") return (...given) => value(...given) as unknown;
-  throw invalidArgument(`${option}: expected a function, got ${describe(value)}`);
+  throw unexpected(option, "a function", value);
 }
 
 function clockOf(now: unknown): () => number {
@@ -151,7 +150,7 @@ function clockOf(now: unknown): () => number {
 
 function seconds(value: unknown, option: string): number {
   if (typeof value === "number" && value >= 0) return value * 1000;
-  throw invalidArgument(`${option}: expected seconds, 0 or more, got ${describe(value)}`);
+  throw unexpected(option, "seconds, 0 or more", value);
 }
 
 function sourcesOf(data: unknown): FlagSources {
@@ -159,6 +158,6 @@ function sourcesOf(data: unknown): FlagSources {
     // A copy: what flags are read from is frozen.
     return sourcesOfDocument(JSON.parse(JSON.stringify(data)) as Json, "any");
   } catch {
-    throw invalidArgument("bootstrap: expected what toJSON() of flags gives, { flags }");
+    throw invalidArgument("bootstrap: expected the result of flags.toJSON()");
   }
 }

@@ -77,7 +77,7 @@ function sourcesOf(from: Cache<Entry>, stored: FlagsSettings["stored"], last: Fl
     try {
       return entry === null ? noSources : sourcesOfDocument(entry.json<Json>(), "definition");
     } catch (error) {
-      const message = `"${stored.key}" is no flagd document: ${isError(error) ? error.message : String(error)}`;
+      const message = `"${stored.key}" is not a flagd document: ${isError(error) ? error.message : String(error)}`;
       return { ...last, faults: new Map([[stored.key, message]]) };
     }
   }

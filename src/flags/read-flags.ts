@@ -24,7 +24,7 @@ export function readsOf<F extends object>(from: ReadFrom): Reads<F> {
   function read(name: string, fallback: unknown, context: FlagContext): FlagDetails<unknown> | undefined {
     const { status, set } = from;
     if (status === "expired") {
-      const errorMessage = "etcd has not answered for longer than its last answer may be used";
+      const errorMessage = "the flags are older than staleIfError allows: etcd does not answer";
       const none = { value: fallback, variant: undefined, metadata: set.metadata };
       return { ...none, reason: "ERROR", errorCode: "PROVIDER_NOT_READY", errorMessage };
     }

@@ -21,12 +21,12 @@ export function refusal(
 ): string | undefined {
   const name = host === undefined ? undefined : hostname(host);
   if (name !== undefined && !admission.hosts.has(name) && !isLocal(name)) {
-    return "the Host of this request is not one of those that this server was told (allowedHosts)";
+    return "this Host is not allowed (allowedHosts)";
   }
   if (origin === undefined || admission.origins === "*" || admission.origins.has(origin.toLowerCase()))
     return undefined;
   if (URL.canParse(origin) && new URL(origin).host === host?.toLowerCase()) return undefined;
-  return "pages of this origin were not allowed to call this server (cors)";
+  return "this Origin is not allowed (cors)";
 }
 
 /** Without the port and the brackets of an IPv6 address. */

@@ -9,7 +9,7 @@ export function headerLines(headers: RequestInit["headers"]): string[] {
   if (headers === undefined || headers === null) return lines;
   const pairs = Symbol.iterator in headers ? headers : Object.entries(headers);
   for (const [name, value] of pairs as Iterable<readonly [string, unknown]>) {
-    if (connectionHeaders.test(name)) throw new TypeError(`fetch: the header ${name} cannot be chosen`);
+    if (connectionHeaders.test(name)) throw new TypeError(`fetch: the header ${name} cannot be set`);
     lines.push(name, String(value).trim());
   }
   return lines;

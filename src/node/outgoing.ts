@@ -34,7 +34,7 @@ export async function outgoingOf(input: string | URL | Request, init: RequestIni
   const url = urlOf(request?.url ?? input);
   const method = methodOf(init.method ?? request?.method ?? "GET");
   const given = init.body === undefined ? bodyOf(request) : init.body;
-  if (given !== null && (method === "GET" || method === "HEAD")) throw new TypeError(`a ${method} has no body`);
+  if (given !== null && (method === "GET" || method === "HEAD")) throw new TypeError(`a ${method} request has no body`);
   const encoded = typeof given === "string" || given === null ? { body: given, type: textType } : await encode(given);
   const headers = headerLines(init.headers ?? request?.headers);
   const { body } = encoded;
@@ -59,9 +59,10 @@ function checkInit(init: RequestInit): void {
 function urlOf(input: string | URL | Request): URL {
   const url = parsed(typeof input === "string" ? input : "href" in input ? input.href : input.url);
   if (url.protocol !== "http:" && url.protocol !== "https:") {
-    throw new TypeError(`fetch: ${url.protocol} is neither http: nor https:`);
+    throw new TypeError(`fetch: expected an http: or https: URL, got ${url.protocol}`);
   }
-  if (url.username !== "" || url.password !== "") throw new TypeError(`fetch: a URL of ${url.host} with a password`);
+  if (url.username !== "" || url.password !== "")
+    throw new TypeError(`fetch: the URL of ${url.host} has a user name or password`);
   return url;
 }
 
@@ -85,7 +86,7 @@ function methodOf(method: string): string {
 
 function bodyOf(request: Request | undefined): Body | null {
   if (request === undefined || request.body === null) return null;
-  if (request.bodyUsed) throw new TypeError("fetch: the body of the request is used already");
+  if (request.bodyUsed) throw new TypeError("fetch: the body of the request is already used");
   return request.body;
 }
 
@@ -113,7 +114,7 @@ async function encode(body: Body): Promise<Encoded> {
     const type = form.headers.get("content-type") ?? "";
     if (type.startsWith("multipart/")) return { body: new Uint8Array(await form.arrayBuffer()), type };
   }
-  throw new TypeError(`fetch: a body of the kind ${kind} is not supported`);
+  throw new TypeError(`fetch: a body of type ${kind} is not supported`);
 }
 
 export function isStreamBody(body: OutgoingBody): body is ReadableStream<Uint8Array> {
@@ -123,7 +124,7 @@ export function isStreamBody(body: OutgoingBody): body is ReadableStream<Uint8Ar
 /** How the server is told where the body ends. A length of the caller's must be the true one. */
 function frame(headers: string[], method: string, body: OutgoingBody): void {
   if (isStreamBody(body)) {
-    if (has(headers, "content-length")) throw new TypeError("fetch: a content-length for a body that is a stream");
+    if (has(headers, "content-length")) throw new TypeError("fetch: a content-length with a stream as body");
     headers.push("transfer-encoding", "chunked");
     return;
   }
@@ -131,14 +132,14 @@ function frame(headers: string[], method: string, body: OutgoingBody): void {
   const length = body === null ? 0 : typeof body === "string" ? Buffer.byteLength(body) : body.length;
   const given = headerValue(headers, "content-length");
   if (given === undefined) headers.push("content-length", String(length));
-  else if (given !== String(length)) throw new TypeError("fetch: the content-length is not that of the body");
+  else if (given !== String(length)) throw new TypeError("fetch: the content-length differs from the body");
 }
 
 /** A `Request` says "follow" unless told otherwise, so it says nothing about what the caller wants. */
 function redirectOf(init: RequestInit, request: Request | undefined): "manual" | "error" {
   const redirect = init.redirect ?? (request?.redirect === "error" ? "error" : "manual");
-  if (!redirects.includes(redirect)) throw new TypeError(`redirect: ${JSON.stringify(redirect)} is not known`);
-  if (redirect === "follow") throw new TypeError('redirect: "follow" is not supported: a redirect may lead anywhere');
+  if (!redirects.includes(redirect)) throw new TypeError(`redirect: ${JSON.stringify(redirect)} is not supported`);
+  if (redirect === "follow") throw new TypeError('redirect: "follow" is not supported');
   return redirect;
 }
 

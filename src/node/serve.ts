@@ -164,7 +164,7 @@ async function answer(
   const body = await bodyOf(incoming, maxBodyBytes);
   if (body === undefined) return refuse(outgoing, 413, `the body is larger than ${maxBodyBytes} bytes`);
   const request = requestOf(scheme, incoming, body, gone.signal);
-  if (request === undefined) return refuse(outgoing, 400, "not a request that a fetch handler can be given");
+  if (request === undefined) return refuse(outgoing, 400, "this request is not a valid Request");
   const response = await handle(request);
   outgoing.writeHead(response.status, [...response.headers].flat());
   const reader = response.body?.getReader();

@@ -7,7 +7,7 @@ export async function upload(request: ClientRequest, reader: ReadableStreamDefau
     const { done, value } = await reader.read();
     if (request.destroyed) return;
     if (done) break;
-    if (!ArrayBuffer.isView(value)) throw new TypeError("fetch: a stream as a body has to give Uint8Arrays");
+    if (!ArrayBuffer.isView(value)) throw new TypeError("fetch: a stream as body must yield Uint8Arrays");
     if (!request.write(value)) await drained(request);
   }
   request.end();

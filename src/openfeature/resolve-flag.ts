@@ -21,7 +21,7 @@ export function resolveFlag<T extends JsonValue>(
   // Off, or without a default variant: the caller's own default, as OpenFeature has it.
   if (value === undefined) return { value: fallback, reason, flagMetadata: metadata };
   if (!isOfType<T>(value, type)) {
-    const message = `the flag "${name}" is no ${type}, its value is of type ${typeof value}`;
+    const message = `the flag "${name}" is not a ${type}: its type is ${typeof value}`;
     return failed(fallback, "TYPE_MISMATCH", message, metadata);
   }
   return { value, reason, flagMetadata: metadata, ...(variant !== undefined && { variant }) };

@@ -19,7 +19,7 @@ export async function answerAllowed(
   const url = new URL(request.url);
   const cors = origins.headersFor(request, url);
   if (cors === undefined) {
-    return new Response("this page may not ask here\n", { status: 403, headers: { "content-type": "text/plain" } });
+    return new Response("this Origin is not allowed\n", { status: 403, headers: { "content-type": "text/plain" } });
   }
   if (request.method === "OPTIONS") return new Response(null, { status: 204, headers: cors });
   return answer(request, url, cors);
@@ -41,7 +41,7 @@ export async function readBody(request: Request, maxBytes: number): Promise<stri
     throw new RpcError(code.invalidArgument, "fetcd proxy: expected the content type application/json");
   }
   if (request.bodyUsed) {
-    throw new RpcError(code.internal, "fetcd proxy: authorize has read the body; it may read request.clone()");
+    throw new RpcError(code.internal, "fetcd proxy: authorize read the body; read request.clone() instead");
   }
   const body = await boundedText(request.body, maxBytes);
   if (body === undefined) throw etcdFailure("requestTooLarge");

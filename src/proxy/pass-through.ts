@@ -97,7 +97,7 @@ export function createPassThrough(options: CheckedOptions, origins: OriginRules,
     } catch (error) {
       if (signal.aborted && !closing.signal.aborted) throw error;
       if (endpoint !== undefined && !closing.signal.aborted) upstream.endpoints.failed(endpoint);
-      throw new RpcError(code.unavailable, "fetcd proxy: etcd gave no answer");
+      throw new RpcError(code.unavailable, "fetcd proxy: etcd did not answer");
     }
   }
 
@@ -148,6 +148,6 @@ function checkUnused({ etcd, givenLimits, givenLeaseKey }: CheckedOptions): void
   ];
   const [first] = unused;
   if (first !== undefined) {
-    throw invalidArgument(`${first}: not together with authorize "etcd", where requests go on as they are`);
+    throw invalidArgument(`${first} and authorize "etcd" exclude each other`);
   }
 }

@@ -50,7 +50,7 @@ export class ProxyCall extends ServerCall {
     const abort = (error: RpcError): void => controller.abort(error);
     const stays = this.onCancel(abort);
     const lasts = this.onExpire(() =>
-      abort(new RpcError(code.unavailable, "fetcd proxy: what the caller may do has to be asked again")),
+      abort(new RpcError(code.unavailable, "fetcd proxy: the caller's authorization has expired")),
     );
     const done = (): void => {
       stays();

@@ -105,10 +105,10 @@ export function checkProxyOptions(given: ProxyOptions): CheckedOptions {
     "etcd",
   );
   if (etcd.namespace !== undefined) {
-    throw invalidArgument("etcd.namespace: not here; authorize gives each caller a namespace of its own");
+    throw invalidArgument("etcd.namespace: not for a proxy; authorize returns the namespace of each caller");
   }
   if (authorize === "etcd" && etcd.auth !== undefined) {
-    throw invalidArgument('etcd.auth: not together with authorize "etcd": each caller has a login of its own');
+    throw invalidArgument('etcd.auth and authorize "etcd" exclude each other: each caller logs in');
   }
   return {
     etcd,

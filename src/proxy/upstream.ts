@@ -52,13 +52,14 @@ async function bounded<T>(call: ProxyCall, rpc: string, send: (signal: AbortSign
  */
 export function asRpcError(error: unknown): RpcError {
   if (error instanceof RpcError) return error;
-  if (!EtcdError.is(error)) return new RpcError(code.unavailable, "fetcd proxy: etcd could not be asked");
+  if (!EtcdError.is(error)) return new RpcError(code.unavailable, "fetcd proxy: etcd could not be reached");
   // The proxy's login at etcd failed, not the caller's own.
-  if (loginFailures.has(error.reason)) return new RpcError(code.unavailable, "fetcd proxy: etcd refused its login");
+  if (loginFailures.has(error.reason))
+    return new RpcError(code.unavailable, "fetcd proxy: etcd refused the proxy's login");
   if (error.reason === "ResponseTooLarge") return new RpcError(code.unknown, "fetcd proxy: the answer is too large");
   if (error.outcome === "not-applied" && stated.test(error.message)) return new RpcError(error.code, error.message);
   if (error.reason === "Timeout") return new RpcError(code.deadlineExceeded, "context deadline exceeded");
-  return new RpcError(code.unavailable, `fetcd proxy: etcd gave no answer (${error.reason})`);
+  return new RpcError(code.unavailable, `fetcd proxy: etcd did not answer (${error.reason})`);
 }
 
 const loginFailures: ReadonlySet<string> = new Set(["AuthFailed", "InvalidAuthToken"]);

@@ -1,6 +1,6 @@
 import { toBinary } from "../transport/bytes.ts";
 import { isBytes } from "../transport/platform.ts";
-import { invalidArgument, describe } from "../transport/errors/etcd-error.ts";
+import { unexpected } from "../transport/errors/etcd-error.ts";
 import type { Key, Selector } from "../v3/keys.ts";
 
 /** A key as a string with one character for each byte: those compare as etcd compares keys. */
@@ -13,7 +13,7 @@ export function keyId(key: Key): KeyId {
   // oxlint-disable-next-line no-control-regex
   if (typeof key === "string" && /^[\x00-\x7f]*$/.test(key)) return key;
   if (typeof key !== "string" && !isBytes(key)) {
-    throw invalidArgument(`key: expected a string or Uint8Array, got ${describe(key)}`);
+    throw unexpected("key", "a string or Uint8Array", key);
   }
   return toBinary(typeof key === "string" ? utf8.encode(key) : key);
 }

@@ -88,5 +88,5 @@ export function clusterChanged(before: History, now: History, outcome: "applied"
     now.clusterId === before.clusterId
       ? `its revision went back from ${before.newest} to ${now.newest}`
       : `cluster ${now.clusterId} answered, expected ${before.clusterId}`;
-  return new EtcdError(`this is not the cluster it was: ${what}`, "ClusterChanged", { outcome });
+  return new EtcdError(`the cluster has changed: ${what}`, "ClusterChanged", { outcome });
 }

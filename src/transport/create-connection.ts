@@ -159,7 +159,7 @@ export function createConnection(config: ConnectionConfig): Connection {
         return gateway?.endpoints.all.map(({ url }) => url) ?? [];
       },
       setEndpoints(urls) {
-        if (gateway === undefined) throw unsupported("setEndpoints: a transport knows its own endpoints");
+        if (gateway === undefined) throw unsupported("setEndpoints: not with a transport of your own");
         gateway.setEndpoints(urls);
       },
       get endpointInUse() {

@@ -43,7 +43,7 @@ export interface GatewayTransportOptions {
 
 /** What `endpoints` and `setEndpoints` take. */
 export const urlsKind: Kind<string | readonly string[]> = {
-  expected: "a URL as a string, or a list of them",
+  expected: "a URL as a string, or an array of them",
   accepts: (value): value is string | readonly string[] => typeof value === "string" || Array.isArray(value),
 };
 

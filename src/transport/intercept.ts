@@ -9,7 +9,7 @@ import type { ContextValues, Interceptor, StreamResponse, Transport, UnaryRespon
 import { createMessage } from "./codec/create-message.ts";
 import { emptyContext } from "./context.ts";
 import { type Deadline, limitOf, untilAbort, startDeadline } from "./deadline.ts";
-import { invalidArgument, describe } from "./errors/etcd-error.ts";
+import { unexpected } from "./errors/etcd-error.ts";
 import { checkedHeaders } from "./http/gateway-headers.ts";
 import { func } from "./option-kinds.ts";
 import { check } from "./options.ts";
@@ -33,8 +33,7 @@ export function chain(transport: Transport, interceptors: readonly Interceptor[]
  * call's signal, nor does a transport that takes no notice of it.
  */
 export function intercept(transport: Transport, interceptors: readonly Interceptor[]): Transport {
-  if (!Array.isArray(interceptors))
-    throw invalidArgument(`interceptors: expected a list, got ${describe(interceptors)}`);
+  if (!Array.isArray(interceptors)) throw unexpected("interceptors", "an array", interceptors);
   for (const each of interceptors) check(func, each, "interceptors");
   const call = chain(transport, interceptors);
   return { unary, stream };

@@ -38,7 +38,7 @@ function readsNow(message: object): boolean {
 function staleRead(origin: string | undefined, revision: bigint, newest: bigint, ms: number): EtcdError {
   const who = origin ?? "a member";
   return new EtcdError(
-    `${who} lags: it is at revision ${revision}, this client has seen ${newest}. If that stays so, a backup was restored: a linearizable read tells`,
+    `${who} is behind: at revision ${revision}, while this client has seen ${newest}. If it stays behind, a backup may have been restored`,
     "StaleRead",
     {
       outcome: "not-applied",

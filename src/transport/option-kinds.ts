@@ -21,7 +21,7 @@ export const anything: Kind = { expected: "a value", accepts: (value): value is 
 export const boolean: Kind<boolean> = { expected: "true or false", accepts: (value) => typeof value === "boolean" };
 export const func: Kind = { expected: "a function", accepts: isFunction };
 export const object: Kind<object> = { expected: "an object", accepts: isRecord };
-export const list: Kind<readonly unknown[]> = { expected: "a list", accepts: (value) => Array.isArray(value) };
+export const list: Kind<readonly unknown[]> = { expected: "an array", accepts: (value) => Array.isArray(value) };
 export const string: Kind<string> = {
   expected: "a string that is not empty",
   accepts: (value): value is string => typeof value === "string" && value !== "",

@@ -33,7 +33,7 @@ export function answerError({ status, text, where, write, redact }: Refusal): Et
   // A proxy's 5xx tells nothing of what became of the request behind it.
   const outcome = write && status >= 500 ? "unknown" : "not-applied";
   if (message === undefined && status === 404) {
-    return new NotEtcd(`${where} is not there: etcd serves v2 with --enable-v2, and since 3.6 not at all`, {
+    return new NotEtcd(`${where} is not served: v2 needs --enable-v2 and an etcd before 3.6`, {
       outcome,
       status,
     });

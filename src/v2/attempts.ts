@@ -45,7 +45,7 @@ export function createAttempts<T>(config: AttemptsConfig<T>): Attempts<T> {
       const endpoint = config.endpoint ?? endpoints.inUse;
       const bound = boundBy(Infinity, signal);
       const silent = (): void => {
-        bound.abort(new Timeout(`${endpoint.origin} was silent for ${headMs} ms`, { outcome: "not-applied" }));
+        bound.abort(new Timeout(`no answer of ${endpoint.origin} within ${headMs} ms`, { outcome: "not-applied" }));
         // Doubled with each member that was silent, so that an answer that takes long can be had.
         headMs *= 2;
       };

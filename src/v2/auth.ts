@@ -1,5 +1,5 @@
 import { list, object } from "../transport/option-kinds.ts";
-import { invalid, MalformedResponse } from "./errors.ts";
+import { invalid, malformed } from "./errors.ts";
 import { type JsonFields } from "./json.ts";
 import { checkText, keyPath } from "./key-path.ts";
 import { operation } from "./operation.ts";
@@ -157,7 +157,7 @@ function createEntities<T extends object>(
   read: (json: JsonFields) => T,
 ): Entities<T> {
   const pathOf = (name: string): string => {
-    if (checkText(name, "name") === "" || name.includes("/")) throw invalid("name: expected one without slashes");
+    if (checkText(name, "name") === "" || name.includes("/")) throw invalid("name: expected a name without slashes");
     return path + keyPath(name);
   };
   return {
@@ -177,7 +177,7 @@ function createEntities<T extends object>(
 }
 
 function secret(password: string): string {
-  if (checkText(password, "password") === "") throw invalid("password: expected one that is not empty");
+  if (checkText(password, "password") === "") throw invalid("password: expected a string that is not empty");
   return password;
 }
 
@@ -189,7 +189,7 @@ function permissionOf(type: PermissionTypeV2, key: string): PermissionsV2 {
 
 function statusOf({ enabled }: JsonFields): { enabled: boolean } {
   if (typeof enabled === "boolean") return { enabled };
-  throw new MalformedResponse("expected a boolean in the answer", { outcome: "unknown" });
+  throw malformed("a boolean");
 }
 
 function userOf(json: JsonFields): UserV2 {

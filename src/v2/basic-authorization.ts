@@ -15,8 +15,9 @@ export function basicAuthorization(given: {
 }): BasicAuthorization {
   const { username, password } = checkOptions("auth", given, { username: anything, password: anything });
   const name = checkText(username, "auth.username");
-  if (name === "" || name.includes(":")) throw invalid("auth: expected a user name that is not empty and has no colon");
-  if (checkText(password, "auth.password") === "") throw invalid("auth: expected a password that is not empty");
+  if (name === "" || name.includes(":"))
+    throw invalid("auth.username: expected a string without a colon that is not empty");
+  if (checkText(password, "auth.password") === "") throw invalid("auth.password: expected a string that is not empty");
   const bytes = new TextEncoder().encode(`${name}:${password}`);
   return { header: `Basic ${btoa(String.fromCharCode(...bytes))}`, password };
 }

@@ -12,11 +12,7 @@ export interface CallOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-export const timeoutKind: kind.Kind<number> = {
-  expected: "milliseconds above 0, or Infinity",
-  accepts: kind.milliseconds.accepts,
-};
-const callKinds: kind.Kinds<CallOptions> = { signal: kind.signal, timeoutMs: timeoutKind };
+const callKinds: kind.Kinds<CallOptions> = { signal: kind.signal, timeoutMs: kind.milliseconds };
 
 /** Options of {@link createEtcdV2}. */
 export interface EtcdV2Options {
@@ -61,7 +57,7 @@ export const clientKinds: kind.Kinds<EtcdV2Options> = {
   endpoints: kind.anything,
   auth: kind.object,
   versionPrefix: kind.anything,
-  timeoutMs: timeoutKind,
+  timeoutMs: kind.milliseconds,
   followRedirects: kind.boolean,
   failover: kind.boolean,
   discoverMembers: discoverMembersKind,
@@ -77,8 +73,8 @@ export function checkOptions<T extends object>(where: string, given: T | undefin
 }
 
 export function checkTimeout(ms: unknown, name = "timeoutMs"): number {
-  if (timeoutKind.accepts(ms)) return ms;
-  throw invalid(kind.faultOf(timeoutKind, ms, name) ?? name);
+  if (kind.milliseconds.accepts(ms)) return ms;
+  throw invalid(kind.faultOf(kind.milliseconds, ms, name) ?? name);
 }
 
 /** Checks the options of a call: those of every call and `more`. */

@@ -8,12 +8,12 @@ import { clusterIdOf } from "./exchange.ts";
 export function createClusterGuard(expected: bigint | string | undefined): (id: bigint) => string | undefined {
   let known = expected === undefined ? undefined : clusterIdOf(expected);
   if (expected !== undefined && known === undefined) {
-    throw invalid("expectedClusterId: expected a bigint, or hex as etcd writes it");
+    throw invalid("expectedClusterId: expected an id as a bigint or hex");
   }
   return (id) => {
     known ??= id;
     return id === known
       ? undefined
-      : `this is not the cluster it was: ${id.toString(16)} answered, expected ${known.toString(16)}`;
+      : `the cluster has changed: cluster ${id.toString(16)} answered, expected ${known.toString(16)}`;
   };
 }

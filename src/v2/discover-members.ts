@@ -38,7 +38,7 @@ export function discovering(
       const { signal, timeoutMs = requester.timeoutMs } = call.options ?? {};
       const start = performance.now();
       const expired = (): Timeout =>
-        new Timeout(`no member told of the others within ${timeoutMs} ms`, { outcome: "not-applied" });
+        new Timeout(`no member named the others within ${timeoutMs} ms`, { outcome: "not-applied" });
       const deadline = requester.begin(signal, checkTimeout(timeoutMs), expired);
       await raceAbort(known, deadline.signal).finally(deadline.end);
       try {

@@ -63,7 +63,7 @@ export function createElection(requester: Requester, keys: Keys, name: string): 
 
   /** The value of a candidate, which etcd can compare with. */
   function candidate(value: string): string {
-    if (checkText(value, "value") === "") throw invalid("value: expected a name, got an empty one");
+    if (checkText(value, "value") === "") throw invalid("value: expected a string that is not empty");
     return value;
   }
 

@@ -1,3 +1,4 @@
+import { describe } from "../transport/describe.ts";
 import type { Outcome } from "../transport/errors/outcome.ts";
 import { plain } from "./readable.ts";
 import { isObject } from "../transport/platform.ts";
@@ -125,4 +126,14 @@ export class DiscoveryFailed extends EtcdV2Error {
 
 export function invalid(message: string): InvalidArgument {
   return new InvalidArgument(message, { outcome: "not-applied" });
+}
+
+/** An argument of a wrong kind. Shows the type of what came, since it may be large or a secret. */
+export function unexpected(option: string, expected: string, value: unknown): InvalidArgument {
+  return invalid(`${option}: expected ${expected}, got ${describe(value)}`);
+}
+
+/** An answer that etcd would not send. */
+export function malformed(expected: string, outcome: Outcome = "unknown"): MalformedResponse {
+  return new MalformedResponse(`expected ${expected} in the answer`, { outcome });
 }

@@ -58,8 +58,8 @@ export function createExecute(requester: Requester): Execute {
 
 /** What a URL parser would make another path, or another host, of. */
 function checkPath(path: string): void {
-  if (typeof path !== "string" || !path.startsWith("/")) throw invalid('path: expected one that begins with "/"');
+  if (typeof path !== "string" || !path.startsWith("/")) throw invalid('path: expected a path that begins with "/"');
   const segments = path.split(/[/?#\\]/);
   const changed = path.startsWith("//") || /[\\#\s]/.test(path) || segments.some((each) => dots.test(each));
-  if (changed) throw invalid('path: expected one without "//" at its start, dots, "\\", "#" and spaces');
+  if (changed) throw invalid('path: expected a path without "//" at its start, dot segments, "\\", "#" and spaces');
 }

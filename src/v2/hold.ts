@@ -46,7 +46,7 @@ export function createHold(life: Deadline, queue: WaitQueue, waiter: Waiter, ttl
   function check(): void {
     clearTimeout(timer);
     const left = ms - elapsedSince(from);
-    if (left <= 0) end("its time to live is over");
+    if (left <= 0) end("its TTL has expired");
     else timer = setTimeout(check, Math.min(left + 1, longestTimer));
   }
   function extend(seconds: number): void {
@@ -60,7 +60,7 @@ export function createHold(life: Deadline, queue: WaitQueue, waiter: Waiter, ttl
       await queue.renew(waiter, seconds, options);
     } catch (error) {
       if (!(error instanceof KeyNotFound)) throw error;
-      end("etcd has it no more");
+      end("it was deleted");
       throw signal.reason;
     }
     extend(seconds);

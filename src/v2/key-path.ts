@@ -1,4 +1,4 @@
-import { invalid } from "./errors.ts";
+import { invalid, unexpected } from "./errors.ts";
 import { loneSurrogate } from "../transport/codec/lone-surrogate.ts";
 
 /** A dot or two, also as they look when a proxy on the way has not decoded them yet: URLs resolve these. */
@@ -24,15 +24,14 @@ function segments(key: unknown): string[] {
     .split("/")
     .filter((segment) => segment !== "");
   if (parts.some((segment) => dots.test(segment))) {
-    throw invalid('key: a segment "." or ".." would lead to another key; expected any other text');
+    throw invalid('key: expected no segment "." or "..", which would lead to another key');
   }
   return parts;
 }
 
 /** Text that survives the way to etcd. */
 export function checkText(value: unknown, what: string): string {
-  if (typeof value !== "string") throw invalid(`${what}: expected text, got ${value === null ? "null" : typeof value}`);
-  if (loneSurrogate.test(value))
-    throw invalid(`${what}: expected text that UTF-8 can express, got half a surrogate pair`);
+  if (typeof value !== "string") throw unexpected(what, "a string", value);
+  if (loneSurrogate.test(value)) throw invalid(`${what}: not well-formed Unicode (a lone surrogate)`);
   return value;
 }

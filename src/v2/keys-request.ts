@@ -41,9 +41,9 @@ export function createKeysRequest(requester: Requester, versionPrefix: string): 
     const { signal, timeoutMs, ...own } = keyOptions(where, given, kinds);
     const params: KeyParams = { ...own, ...fixed };
     const { value, dir } = params;
-    if (value !== undefined && dir === true) throw invalid("value and dir: a directory has no value");
+    if (value !== undefined && dir === true) throw invalid("value and dir exclude each other");
     if ((method === "PUT" || method === "POST") && value === undefined && dir !== true && params.refresh !== true) {
-      throw invalid(`${where}: expected a value as text, or dir: true`);
+      throw invalid(`${where}: expected a string as value, or dir: true`);
     }
     const call = { method, path: pathOf(key), params: paramsOf(params), options: { signal, timeoutMs } };
     const expected: ExpectedAnswer = {

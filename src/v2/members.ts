@@ -1,4 +1,4 @@
-import { invalid, MalformedResponse } from "./errors.ts";
+import { invalid, malformed, unexpected } from "./errors.ts";
 import { clusterIdOf } from "./exchange.ts";
 import type { JsonFields } from "./json.ts";
 import { checkText } from "./key-path.ts";
@@ -38,11 +38,11 @@ export function createMembers(requester: Requester, service: Service, prefix: st
   const path = `${prefix}/members`;
   const pathOf = (id: bigint | string): string => {
     const known = clusterIdOf(id);
-    if (known === undefined) throw invalid("id: expected that of a member, as bigint or hex");
+    if (known === undefined) throw invalid("id: expected a member id as a bigint or hex");
     return `${path}/${known.toString(16)}`;
   };
   const peers = (urls: readonly string[]): { json: { peerURLs: string[] } } => {
-    if (!Array.isArray(urls) || urls.length === 0) throw invalid("peerUrls: expected a list of URLs");
+    if (!Array.isArray(urls) || urls.length === 0) throw unexpected("peerUrls", "an array of URLs", urls);
     return { json: { peerURLs: urls.map((url) => checkText(url, "peerUrls")) } };
   };
 
@@ -70,7 +70,7 @@ export function machines(requester: Requester, prefix: string, options: CallOpti
 
 function memberOf(json: JsonFields): MemberV2 {
   const id = clusterIdOf(needed(json["id"]));
-  if (id === undefined) throw new MalformedResponse("expected a member's id in the answer", { outcome: "unknown" });
+  if (id === undefined) throw malformed("a member id");
   return {
     id,
     name: text(json["name"]),

@@ -1,4 +1,4 @@
-import { MalformedResponse } from "./errors.ts";
+import { malformed } from "./errors.ts";
 import { toIndex } from "./json.ts";
 import { readable } from "./readable.ts";
 import { isRecord } from "../transport/platform.ts";
@@ -59,7 +59,7 @@ export function nodeOf(json: unknown, depth = 0): Node {
   const facts = factsOf(json, depth);
   const { dir, value, nodes } = json as { dir?: unknown; value?: unknown; nodes?: unknown };
   if (dir === true) {
-    if (nodes !== undefined && nodes !== null && !Array.isArray(nodes)) throw malformed("a list of nodes");
+    if (nodes !== undefined && nodes !== null && !Array.isArray(nodes)) throw malformed("an array of nodes");
     const children = (nodes ?? []).map((each: unknown) => nodeOf(each, depth + 1));
     return readable<DirectoryNode, "leaves">(
       { ...facts, dir, children },
@@ -119,8 +119,4 @@ function tail({ modifiedIndex, ttl }: NodeFacts): string {
 
 function short(value: string): string {
   return JSON.stringify(value.length > 100 ? `${value.slice(0, 100)}…` : value);
-}
-
-function malformed(expected: string): MalformedResponse {
-  return new MalformedResponse(`expected ${expected} in the answer`, { outcome: "unknown" });
 }

@@ -1,5 +1,5 @@
 import { KeyNotFound, NotDir } from "./code-errors.ts";
-import { MalformedResponse } from "./errors.ts";
+import { malformed } from "./errors.ts";
 import type { KeysRequest } from "./keys-request.ts";
 import type { Node } from "./node.ts";
 import { randomName } from "../transport/random-name.ts";
@@ -26,7 +26,7 @@ export function createReadNow(request: KeysRequest): ReadNow {
       if (!nothing) throw error;
       if (error.index !== null) return error.index;
     }
-    throw new MalformedResponse("expected the index of the store", { outcome: "not-applied" });
+    throw malformed("the index of the store", "not-applied");
   }
 
   return async (key, how) => {

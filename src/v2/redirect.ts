@@ -23,7 +23,7 @@ export function isRedirect({ type, status }: Response): boolean {
 export function redirectTarget(response: Response, from: string, hops: number, rules: RedirectRules): string {
   const refuse = (why: string): RedirectRefused =>
     new RedirectRefused(
-      rules.redact(`${new URL(from).origin} answered with a redirect, which is not followed: ${why}`),
+      rules.redact(`${new URL(from).origin} answered with a redirect, which the client does not follow: ${why}`),
       {
         outcome: "not-applied",
         status: response.status,
@@ -31,13 +31,13 @@ export function redirectTarget(response: Response, from: string, hops: number, r
     );
   const location = response.headers.get("location");
   if (!rules.followRedirects) throw refuse("followRedirects is off");
-  if (location === null || !URL.canParse(location, from)) throw refuse("it does not say where to");
+  if (location === null || !URL.canParse(location, from)) throw refuse("its location is missing or invalid");
   const [source, target] = [new URL(from), new URL(location, from)];
-  if (hops >= 5) throw refuse("it is the sixth in a row");
+  if (hops >= 5) throw refuse("it is the sixth");
   if (response.status < 307 && rules.method !== "GET")
     throw refuse(`${response.status} would make ${rules.method} a GET`);
   if (!/^https?:$/.test(target.protocol) || (source.protocol === "https:" && target.protocol === "http:")) {
-    throw refuse(`${target.origin} is no safe place`);
+    throw refuse(`${target.origin} is less secure`);
   }
   if (rules.secret && !rules.origins.has(target.origin)) throw refuse(`${target.origin} would get the password`);
   return target.href;

@@ -1,6 +1,6 @@
 import { TooManyObjects } from "../transport/codec/parse-json.ts";
 import type { Outcome } from "../transport/errors/outcome.ts";
-import { MalformedResponse, ResponseTooLarge } from "./errors.ts";
+import { MalformedResponse, ResponseTooLarge, malformed } from "./errors.ts";
 import { type JsonFields, parseFields } from "./json.ts";
 import { type CallOptions, ownOptions } from "./client-options.ts";
 import type { Answer, CallRequest, Requester } from "./requester.ts";
@@ -47,18 +47,18 @@ export function answerFields({ text: body, endpoint, maxBytes }: Answer, outcome
 }
 
 export function notAsEtcd(endpoint: string, outcome: Outcome = "unknown"): MalformedResponse {
-  return new MalformedResponse(`${endpoint} did not answer as etcd does`, { outcome });
+  return new MalformedResponse(`the answer of ${endpoint} is not etcd's`, { outcome });
 }
 
 /** A list in an answer, where etcd leaves out an empty one or writes `null`. Throws `MalformedResponse` for all else. */
 function listOf<T>(value: unknown, what: string, is: (each: unknown) => each is T): T[] {
   if (value === undefined || value === null) return [];
   if (Array.isArray(value) && value.every(is)) return value;
-  throw new MalformedResponse(`expected a list of ${what} in the answer`, { outcome: "unknown" });
+  throw malformed(`an array of ${what}`);
 }
 
 export function texts(value: unknown): string[] {
-  return listOf(value, "texts", (each) => typeof each === "string");
+  return listOf(value, "strings", (each) => typeof each === "string");
 }
 
 export function objects(value: unknown): JsonFields[] {
@@ -74,5 +74,5 @@ export function text(value: unknown): string {
 /** A text that no answer lacks. */
 export function needed(value: unknown): string {
   if (typeof value === "string") return value;
-  throw new MalformedResponse("expected a text in the answer", { outcome: "unknown" });
+  throw malformed("a string");
 }

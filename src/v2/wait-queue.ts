@@ -69,7 +69,7 @@ const { signal: never } = new AbortController();
 
 /** `name` is one segment below `root`, so that no queue is among the waiters of another. */
 export function createWaitQueue(keys: Keys, root: string, name: string): WaitQueue {
-  if (checkText(name, "name") === "") throw invalid("name: expected one that is not empty");
+  if (checkText(name, "name") === "") throw invalid("name: expected a string that is not empty");
   const dir = `${root}/${encodeURIComponent(name)}`;
 
   async function readWaiters(signal?: AbortSignal): Promise<{ waiters: readonly ValueNode[]; index: bigint }> {

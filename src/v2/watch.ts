@@ -1,10 +1,10 @@
-import { anything, boolean, type Kinds, signal } from "../transport/option-kinds.ts";
+import { anything, boolean, type Kinds, milliseconds, signal } from "../transport/option-kinds.ts";
 import { boundBy, pause } from "../transport/abort.ts";
 import { EventIndexCleared, WatcherCleared } from "./code-errors.ts";
-import { EtcdV2Error, MalformedResponse, WatchTimeout } from "./errors.ts";
+import { EtcdV2Error, WatchTimeout, malformed } from "./errors.ts";
 import { cleanKey, keyPath } from "./key-path.ts";
 import type { KeysRequest } from "./keys-request.ts";
-import { type CallOptions, checkOptions, timeoutKind, ownOptions, checkTimeout } from "./client-options.ts";
+import { type CallOptions, checkOptions, ownOptions, checkTimeout } from "./client-options.ts";
 import { checkIndex, type Index, paramsOf } from "./params.ts";
 import type { Answer, Requester } from "./requester.ts";
 import { anyChange, gapResult, type Result, resultOf } from "./result.ts";
@@ -27,7 +27,7 @@ export interface WatchV2Options {
 export interface WaitOptions extends Pick<WatchV2Options, "index" | "recursive">, CallOptions {}
 
 const fromKinds: Kinds<Omit<WaitOptions, keyof CallOptions>> = { index: anything, recursive: boolean };
-const watchKinds: Kinds<WatchV2Options> = { ...fromKinds, signal, idleMs: timeoutKind };
+const watchKinds: Kinds<WatchV2Options> = { ...fromKinds, signal, idleMs: milliseconds };
 
 /**
  * What happens to a key, each change once and in order, over broken connections and members that fail. It ends when its
@@ -202,7 +202,7 @@ export function createWatches(requester: Requester, request: KeysRequest, readNo
 function eventOf(answer: Answer, from: bigint): Result {
   const result = resultOf(answer, { kinds: anyChange });
   if (result.node !== null && result.node.modifiedIndex >= from) return result as Result;
-  throw new MalformedResponse(`expected an event of index ${from} or later`, { outcome: "not-applied" });
+  throw malformed(`an event of index ${from} or later`, "not-applied");
 }
 
 /** etcd hides keys below `_` from recursive watches, but not those it finds in its history: from us it hides all. */

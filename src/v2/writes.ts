@@ -1,5 +1,5 @@
 import { anything, boolean, type Kind } from "../transport/option-kinds.ts";
-import { invalid, MalformedResponse } from "./errors.ts";
+import { invalid, malformed, unexpected } from "./errors.ts";
 import type { KeysCall, KeysRequest } from "./keys-request.ts";
 import type { DirectoryNode, Node, ValueNode } from "./node.ts";
 import { type CallOptions, keyOptions } from "./client-options.ts";
@@ -177,7 +177,7 @@ export function createWrites(request: KeysRequest): WritesV2 {
         ...dirKinds,
       });
     }
-    if (typeof target !== "object" || target === null) throw invalid("update: expected a key or a node");
+    if (typeof target !== "object" || target === null) throw unexpected("update", "a key or a node", target);
     const { key, modifiedIndex, ttl } = target;
     const fixed = {
       prevExist: true,
@@ -218,7 +218,7 @@ export function createWrites(request: KeysRequest): WritesV2 {
     async pop(key, options) {
       const { prevNode } = await request<Removed<"deleted">>({ where: "pop", method: "DELETE", key }, options, {});
       if (prevNode === null || prevNode.dir) {
-        throw new MalformedResponse("expected the value that was deleted in the answer", { outcome: "applied" });
+        throw malformed("the deleted value", "applied");
       }
       return prevNode;
     },

@@ -2,7 +2,7 @@ import { discoveryRefusal } from "../discovery/discover-members-option.ts";
 import { createClusterMemory } from "../transport/cluster-memory.ts";
 import type { Connection } from "../transport/connection.ts";
 import { type ConnectionConfig, createConnection } from "../transport/create-connection.ts";
-import { type EtcdError, invalidArgument } from "../transport/errors/etcd-error.ts";
+import { type EtcdError, exclusive, invalidArgument } from "../transport/errors/etcd-error.ts";
 import { defaultMaxLineBytes } from "../transport/http/json-lines.ts";
 import { type ClientGateway, gatewayTransport } from "../transport/gateway-transport.ts";
 import { intercept } from "../transport/intercept.ts";
@@ -228,8 +228,7 @@ function checkDiscovery({ discoverMembers = false, endpoints, auth }: EtcdOption
   const refusal = discoveryRefusal(discoverMembers, auth !== undefined);
   if (refusal !== undefined) throw invalidArgument(refusal);
   if (discoverMembers === false) return false;
-  if (typeof endpoints === "function")
-    throw invalidArgument("discoverMembers: not together with a function that names the endpoints");
+  if (typeof endpoints === "function") throw exclusive("discoverMembers", "endpoints as a function");
   return true;
 }
 
@@ -243,7 +242,7 @@ function transportsOf(
   const { transport, interceptors = [] } = options;
   if (transport !== undefined) {
     const extra = Object.keys(clientGatewayKinds).find((name) => Reflect.get(options, name) !== undefined);
-    if (extra !== undefined) throw invalidArgument(`${extra}: a transport knows its own; not together with transport`);
+    if (extra !== undefined) throw exclusive(extra, "transport");
     const oneMessage = "oneMessage" in transport && transport.oneMessage === true;
     return { transport: intercept(transport, interceptors), gateway: undefined, oneMessage };
   }

@@ -1,7 +1,7 @@
 import { compareBytes, noBytes } from "../transport/bytes.ts";
 import { isBytes } from "../transport/platform.ts";
 import { loneSurrogate } from "../transport/codec/lone-surrogate.ts";
-import { EtcdError, invalidArgument, describe } from "../transport/errors/etcd-error.ts";
+import { EtcdError, invalidArgument, unexpected } from "../transport/errors/etcd-error.ts";
 
 export { compareBytes, noBytes } from "../transport/bytes.ts";
 
@@ -98,7 +98,7 @@ export function keyTexts(keys: readonly Uint8Array[], elsewhere: string): string
 export function keyBytes(key: unknown, option = "key"): Uint8Array {
   const bytes = bytesOf(key, option);
   if (bytes.length > 0) return bytes;
-  throw invalidArgument(`${option}: expected a key, got an empty one; say { all: true } for the whole keyspace`);
+  throw invalidArgument(`${option}: expected a key that is not empty; for the whole keyspace use { all: true }`);
 }
 
 export function valueBytes(value: unknown, option = "value"): Uint8Array {
@@ -109,7 +109,7 @@ export function valueBytes(value: unknown, option = "value"): Uint8Array {
 function bytesOf(value: unknown, option: string): Uint8Array {
   if (typeof value === "string") return encodeText(value, option);
   if (isBytes(value)) return new Uint8Array(value);
-  throw invalidArgument(`${option}: expected a string or Uint8Array, got ${describe(value)}`);
+  throw unexpected(option, "a string or Uint8Array", value);
 }
 
 const selectorForms = "a key, { prefix }, { from, to? } or { all: true }";
@@ -120,7 +120,7 @@ export function rangeOf(selector: unknown, option = "selector"): KeyRange {
     return { key: keyBytes(selector, option), rangeEnd: noBytes };
   }
   if (typeof selector !== "object" || selector === null) {
-    throw invalidArgument(`${option}: expected ${selectorForms}, got ${describe(selector)}`);
+    throw unexpected(option, selectorForms, selector);
   }
   const form = Object.entries(selector).filter(([, value]) => value !== undefined);
   const { prefix, from, to, all } = Object.fromEntries(form);
@@ -136,10 +136,10 @@ export function rangeOf(selector: unknown, option = "selector"): KeyRange {
   if (names === "from,to") {
     const range = { key: keyBytes(from, `${option}.from`), rangeEnd: keyBytes(to, `${option}.to`) };
     if (compareBytes(range.key, range.rangeEnd) < 0) return range;
-    throw invalidArgument(`${option}: to must come after from; the range is empty`);
+    throw invalidArgument(`${option}: expected to after from`);
   }
   if (names === "all" && all === true) return { key: zeroByte, rangeEnd: zeroByte };
-  throw invalidArgument(`${option}: expected ${selectorForms}, got an object with ${names === "" ? "nothing" : names}`);
+  throw invalidArgument(`${option}: expected ${selectorForms}, got { ${names} }`);
 }
 
 /** The first key after all that start with `prefix`; "no end" if there is none, as after `0xff 0xff`. */

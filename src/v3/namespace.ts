@@ -1,4 +1,4 @@
-import { EtcdError } from "../transport/errors/etcd-error.ts";
+import { malformedResponse } from "../transport/errors/etcd-error.ts";
 import { concatBytes, keyBytes, type KeyRange, noBytes, prefixEnd, rangeOf, startsWith, zeroByte } from "./keys.ts";
 
 /**
@@ -37,9 +37,7 @@ export function createKeyspace(prefix: Uint8Array = noBytes): Keyspace {
     strip(key) {
       if (whole) return key;
       if (startsWith(key, prefix)) return key.subarray(prefix.length);
-      throw new EtcdError("the answer holds a key outside of the namespace", "MalformedResponse", {
-        outcome: "unknown",
-      });
+      throw malformedResponse("the answer has a key outside of the namespace");
     },
     holds: (key) => whole || (key.length > prefix.length && startsWith(key, prefix)),
     within: (inner) => createKeyspace(concatBytes(prefix, keyBytes(inner, "namespace"))),

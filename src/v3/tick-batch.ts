@@ -1,6 +1,6 @@
 import type { CallOptions, Connection } from "../transport/connection.ts";
 import { checkTimeout, raceAbort } from "../transport/deadline.ts";
-import { EtcdError } from "../transport/errors/etcd-error.ts";
+import { malformedResponse } from "../transport/errors/etcd-error.ts";
 
 /** A question that waits for its answer. */
 export interface BatchQuestion<Q, A> {
@@ -55,9 +55,7 @@ export function createTickBatch<Q, A>(
         raceAbort(each.answer, own.signal).catch(each.reject).finally(leave);
       }
       await run(batch, whole.signal).finally(whole.end);
-      const missing = new EtcdError("the answer does not cover the question", "MalformedResponse", {
-        outcome: "unknown",
-      });
+      const missing = malformedResponse("the answer does not fit the request");
       for (const each of batch) if (!each.done) each.reject(missing);
     } catch (error) {
       for (const { reject } of batch) reject(error);

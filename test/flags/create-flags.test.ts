@@ -218,8 +218,8 @@ describe("flags", () => {
     expect([flags.get("limit"), flags.get("dark"), flags.status]).toEqual([20, false, "live"]);
     expect(flags.details("dark")).toMatchObject({ value: false, reason: "ERROR", errorCode: "PARSE_ERROR" });
     expect([...flags.invalid]).toEqual([
-      ["dark", expect.stringContaining('the flag "dark" is not valid: ')],
-      ["limit", 'the flag "limit" is not valid: expected number, got string'],
+      ["dark", expect.stringContaining('the flag "dark" is invalid: ')],
+      ["limit", 'the flag "limit" is invalid: expected number, got string'],
     ]);
     expect(flags.toJSON()).toEqual({ flags: { limit: 20 } });
     await etcd.put("flags/limit", '{"state":"ENABLED","variants":{"a":1,"b":"2"},"defaultVariant":"a"}');
@@ -354,7 +354,7 @@ describe("flags", () => {
     await etcd.put("flags/dark", "no JSON");
     await flags.refresh();
     expect(told).toEqual([
-      { type: "invalid", flags: new Map([["dark", expect.stringContaining('the flag "dark" is not valid: ')]]) },
+      { type: "invalid", flags: new Map([["dark", expect.stringContaining('the flag "dark" is invalid: ')]]) },
       { type: "status", status: "live" },
     ]);
   });
@@ -442,8 +442,8 @@ describe("flags", () => {
       { schema: { dark: "boolean" } },
       "schema.dark: expected a Standard Schema, got string",
     ],
-    ["other data", { bootstrap: { dark: true } }, "bootstrap: expected what toJSON() of flags gives"],
-    ["a key beside a prefix", { key: "flags.json" }, 'key: with source: "file" alone'],
+    ["other data", { bootstrap: { dark: true } }, "bootstrap: expected the result of flags.toJSON()"],
+    ["a key beside a prefix", { key: "flags.json" }, 'key: only with source "file"'],
     ["a document without a key", { source: "file", prefix: undefined }, "key: expected a string"],
   ])("refuse %s", (_, options, message) => {
     expect(() => start(options)).toThrow(message);

@@ -157,12 +157,12 @@ export const keySuite: SuiteV2 = (connect) => {
         expect.objectContaining({ name: "InvalidArgument", message: 'set: unknown option "TTL"; did you mean "ttl"?' }),
       );
       const both: Record<string, unknown> = { dir: true };
-      await expect(etcd.set("/a", "1", both)).rejects.toThrow("a directory has no value");
+      await expect(etcd.set("/a", "1", both)).rejects.toThrow("value and dir exclude each other");
       const none: unknown = undefined;
-      await expect(etcd.set("/a", none as string)).rejects.toThrow("set: expected a value as text, or dir: true");
+      await expect(etcd.set("/a", none as string)).rejects.toThrow("set: expected a string as value, or dir: true");
       const number: unknown = 1;
-      await expect(etcd.set("/a", number as string)).rejects.toThrow("value: expected text, got number");
-      await expect(etcd.get(number as string)).rejects.toThrow("key: expected text, got number");
+      await expect(etcd.set("/a", number as string)).rejects.toThrow("value: expected a string, got 1");
+      await expect(etcd.get(number as string)).rejects.toThrow("key: expected a string, got 1");
     });
 
     it("show themselves readably", async () => {

@@ -49,7 +49,7 @@ export function cacheParseSuite(connect: Connect): void {
     await etcd.put(`${prefix}a`, '{"limit":"x"}');
     const rejected = cache(etcd, { prefix }, { parse: limits });
     await expect(rejected).rejects.toMatchObject({ reason: "InvalidValue", outcome: "not-applied" });
-    await expect(rejected).rejects.toThrow(`the value of "${prefix}a" is not valid: limit:`);
+    await expect(rejected).rejects.toThrow(`the value of "${prefix}a" is invalid: limit:`);
   });
 
   it.each(["watch", "poll"] as const)("stays at the last good revision, by default, by %s", async (mode) => {

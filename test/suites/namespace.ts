@@ -87,7 +87,7 @@ export function namespaceSuite(connect: Connect): void {
   it("refuses an empty one, and one that is no key", () => {
     const etcd = connect();
     for (const prefix of ["", new Uint8Array(0)]) {
-      expect(() => etcd.namespace(prefix)).toThrow(/namespace: expected a key, got an empty one/);
+      expect(() => etcd.namespace(prefix)).toThrow(/namespace: expected a key that is not empty/);
       expect(() => connect({ namespace: prefix })).toThrow(/namespace/);
     }
     for (const prefix of [undefined, null, 5, {}])

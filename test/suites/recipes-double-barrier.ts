@@ -109,7 +109,7 @@ export function doubleBarrierSuite(connect: Connect): void {
     await alone.enter();
     await expect(alone.enter()).rejects.toMatchObject({
       reason: "InvalidArgument",
-      message: expect.stringContaining("entered already"),
+      message: expect.stringContaining("already entered"),
     });
     await alone.leave();
     expect(await etcd.keys({ prefix: "race/" })).toEqual([]);

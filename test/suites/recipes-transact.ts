@@ -380,7 +380,7 @@ export function transactSuite(connect: Connect): void {
     expect(await etcd.count({ prefix: "k/" })).toBe(126n);
     const sent = rpcs().length;
     await expect(put(127)).rejects.toMatchObject({ reason: "TooManyOps", outcome: "not-applied" });
-    await expect(put(127)).rejects.toThrow("127 keys; the most that fit into one are 126");
+    await expect(put(127)).rejects.toThrow("127 keys; at most 126 are possible");
     expect(rpcs()).toHaveLength(sent);
     const move = (n: number) =>
       transact(etcd, async (tx) => {

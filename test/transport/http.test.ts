@@ -110,7 +110,7 @@ describe("a fetch that is not one", () => {
       expect(await etcdErrorOf(call)).toMatchObject({
         reason: "MalformedResponse",
         outcome: "unknown",
-        message: expect.stringContaining("not with a Response"),
+        message: expect.stringContaining("expected a Response from fetch"),
       });
   });
 });

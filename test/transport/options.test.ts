@@ -32,13 +32,13 @@ describe("options", () => {
     ["maxResponseBytes", "1000000", "maxResponseBytes: expected a positive number, got string"],
     ["maxLineBytes", 0, "maxLineBytes: expected a positive number, got 0"],
     ["allowInsecure", "false", "allowInsecure: expected true or false, got string"],
-    ["endpoints", null, "endpoints: expected a URL as a string, or a list of them, or a function, got null"],
+    ["endpoints", null, "endpoints: expected a URL as a string, or an array of them, or a function, got null"],
     [
       "endpoints",
       new URL("http://127.0.0.1"),
-      "endpoints: expected a URL as a string, or a list of them, or a function, got object",
+      "endpoints: expected a URL as a string, or an array of them, or a function, got object",
     ],
-    ["interceptors", "all", "interceptors: expected a list, got string"],
+    ["interceptors", "all", "interceptors: expected an array, got string"],
   ])("of a wrong kind are refused, for they would do something else: %s %s", (name, value, message) => {
     const options = { [name]: value } as GatewayTransportOptions;
     expect(() => createGatewayTransport(options)).toThrow(

@@ -27,15 +27,27 @@ function client(
 describe("the options of a client", () => {
   it.each<[string, EtcdV2Options, RegExp]>([
     ["no endpoint", { endpoints: [] }, /at least one URL/],
-    ["a user name in a URL", { endpoints: "http://u:p@127.0.0.1:2379" }, /give them as the option auth/],
+    ["a user name in a URL", { endpoints: "http://u:p@127.0.0.1:2379" }, /use the option auth/],
     [
       "a password over plain HTTP",
       { endpoints: "http://10.0.0.1:2379", auth: { username: "u", password: "p" } },
       /unencrypted/,
     ],
-    ["an empty user name", { auth: { username: "", password: "p" } }, /user name that is not empty/],
-    ["a user name with a colon", { auth: { username: "a:b", password: "p" } }, /no colon/],
-    ["an empty password", { auth: { username: "u", password: "" } }, /password that is not empty/],
+    [
+      "an empty user name",
+      { auth: { username: "", password: "p" } },
+      /auth.username: expected a string without a colon/,
+    ],
+    [
+      "a user name with a colon",
+      { auth: { username: "a:b", password: "p" } },
+      /auth.username: expected a string without a colon/,
+    ],
+    [
+      "an empty password",
+      { auth: { username: "u", password: "" } },
+      /auth.password: expected a string that is not empty/,
+    ],
     ["a prefix that is no path", { versionPrefix: "../v2" }, /versionPrefix/],
     ["a time-out that is not one", { timeoutMs: -1 }, /timeoutMs/],
     ["a cluster id that is not one", { expectedClusterId: "xyz" }, /expectedClusterId/],
@@ -172,7 +184,9 @@ describe("several members", () => {
 
   it("get the password only if that is asked for", async () => {
     const auth = { username: "root", password: "secret" };
-    expect(() => client(() => got(), { discoverMembers: true, auth })).toThrow('say "withCredentials"');
+    expect(() => client(() => got(), { discoverMembers: true, auth })).toThrow(
+      'expected "withCredentials" to send credentials',
+    );
     const { etcd } = client(
       ({ url }) => (url.endsWith("/machines") ? new Response("https://10.0.0.2:2379, http://10.0.0.3:2379") : got()),
       { endpoints: "https://10.0.0.1:2379", discoverMembers: "withCredentials", auth },
@@ -204,7 +218,7 @@ describe("several members", () => {
 describe("an argument", () => {
   it("is told of by its own name", async () => {
     const { etcd, seen } = client(() => got());
-    expect(() => etcd.watch("/a", { idleMs: 0 })).toThrow("idleMs: expected milliseconds above 0");
+    expect(() => etcd.watch("/a", { idleMs: 0 })).toThrow("idleMs: expected a positive number of milliseconds");
     const misspelt: Record<string, unknown> = { role: ["a"], permission: {} };
     await expect(etcd.auth.users.add("a", "p", misspelt)).rejects.toThrow('did you mean "roles"?');
     await expect(etcd.auth.roles.add("a", misspelt)).rejects.toThrow('unknown option "role"');

@@ -89,7 +89,7 @@ describe("discoverMembers", () => {
 
   it("sends credentials to hosts that members name only if that is asked for", async () => {
     const auth = { token: "t" };
-    expect(() => cluster([two], { auth })).toThrow('say "withCredentials"');
+    expect(() => cluster([two], { auth })).toThrow('expected "withCredentials" to send credentials');
     const { etcd } = cluster([two], { auth, discoverMembers: "withCredentials" });
     await etcd.put("a", "1");
     await expect.poll(() => etcd.endpoints).toEqual([one, two]);
@@ -109,7 +109,7 @@ describe("discoverMembers", () => {
   });
 
   it.each<[GatewayOptions, RegExp]>([
-    [{ endpoints: () => [one] }, /not together with a function/],
+    [{ endpoints: () => [one] }, /discoverMembers and endpoints as a function exclude each other/],
     [{ discoverMembers: Reflect.get({ a: "yes" }, "a") as never }, /expected true or false, or "withCredentials"/],
   ])("refuses %j", (options, message) => {
     expect(() => cluster([], options)).toThrow(message);

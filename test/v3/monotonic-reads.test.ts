@@ -52,7 +52,7 @@ describe("with monotonicReads", () => {
     at[one] = at[two] = 6;
     const error = await etcdErrorOf(etcd.get("a", { ...stale, timeoutMs: 300 }));
     expect(error).toMatchObject({ reason: "StaleRead", code: 14, outcome: "not-applied", retryable: true });
-    expect(error.message).toMatch(/lags: it is at revision 6, this client has seen 7/);
+    expect(error.message).toMatch(/is behind: at revision 6, while this client has seen 7/);
     expect(error.attempts.slice(0, 2)).toMatchObject([
       { endpoint: one, reason: "StaleRead" },
       { endpoint: two, reason: "StaleRead" },

@@ -71,7 +71,7 @@ describe("setEndpoints", () => {
 
   it.each<[unknown, RegExp]>([
     [[], /at least one URL/],
-    [["http://127.0.0.1:1002", "nowhere"], /not a URL/],
+    [["http://127.0.0.1:1002", "nowhere"], /expected a URL like/],
     [undefined, /expected a URL/],
     [7, /expected a URL/],
     ["http://10.0.0.1:2379", /credentials unencrypted/],

@@ -75,5 +75,5 @@ export function authEndpoints(server: Server): Endpoint[] {
 /** There is no bcrypt here to compare passwords with. Throws `RpcError`. */
 function refuseHash(hashedPassword: string): void {
   if (hashedPassword === "") return;
-  throw new RpcError(code.unimplemented, "an etcd in memory takes no hashedPassword: send the password itself");
+  throw new RpcError(code.unimplemented, "hashedPassword: not supported in memory; send the password");
 }

@@ -2,7 +2,7 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 import * as kind from "../../transport/option-kinds.ts";
 import { checkOptions, type Kinds } from "../../transport/options.ts";
 import { callKinds } from "../../v3/check.ts";
-import { invalidArgument, describe } from "../../transport/errors/etcd-error.ts";
+import { invalidArgument, unexpected } from "../../transport/errors/etcd-error.ts";
 
 /** What a schema is given of a value: what `JSON.parse` makes of it, its text, or its bytes. */
 export type CacheFormat = "json" | "text" | "bytes";
@@ -72,7 +72,7 @@ export function checkCacheOptions(given: GivenOptions | undefined): CacheSetting
   if (pollMs !== undefined && mode !== "poll") throw invalidArgument('pollMs: only with mode "poll"');
   if (format !== undefined && parse === undefined) throw invalidArgument("format: only with parse");
   if (parse !== undefined && typeof parse["~standard"]?.validate !== "function") {
-    throw invalidArgument(`parse: expected a Standard Schema, got ${describe(parse)}`);
+    throw unexpected("parse", "a Standard Schema", parse);
   }
   return { mode, pollMs: pollMs ?? 30_000, format: format ?? "json", onInvalid, timeoutMs, signal, parse };
 }

@@ -54,7 +54,7 @@ function messageOf(cause: unknown): string {
 }
 
 function invalidValue(entry: Entry, what: string, cause: unknown): EtcdError {
-  return new EtcdError(`the value of ${keyText(entry)} is not valid: ${what}`, "InvalidValue", {
+  return new EtcdError(`the value of ${keyText(entry)} is invalid: ${what}`, "InvalidValue", {
     outcome: "not-applied",
     cause,
   });

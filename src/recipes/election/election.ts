@@ -111,7 +111,7 @@ export function election(etcd: Etcd, name: string, options?: ElectionOptions): E
     async resume(leader, given) {
       const call = ownOptions("election.resume", given);
       const waiter: Waiter = { key: leader.key, createRevision: leader.token };
-      return limited(call, "the leadership could not be taken up again", async ({ signal }) => {
+      return limited(call, "the leadership was not resumed", async ({ signal }) => {
         const entry = await etcd.get(waiter.key, { signal });
         if (entry?.createRevision !== waiter.createRevision || queue.keyOf(entry.lease) !== waiter.key)
           throw notLeader();
@@ -167,5 +167,5 @@ async function resumed(etcd: Etcd, leaseId: bigint, signal: AbortSignal): Promis
 }
 
 function notLeader(): EtcdError {
-  return new EtcdError("this key is not the leader any more", messages.lost, { outcome: "not-applied" });
+  return new EtcdError("this candidate is no longer the leader", messages.lost, { outcome: "not-applied" });
 }

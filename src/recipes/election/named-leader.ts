@@ -4,7 +4,7 @@ import { op } from "../../v3/kv/op.ts";
 import type { WriteOptions } from "../../v3/kv/txn.ts";
 import { callKinds, checkString } from "../../v3/check.ts";
 import type { CallOptions } from "../../transport/connection.ts";
-import { invalidArgument, describe } from "../../transport/errors/etcd-error.ts";
+import { unexpected } from "../../transport/errors/etcd-error.ts";
 import * as kind from "../../transport/option-kinds.ts";
 import { checkOptions, type Kinds } from "../../transport/options.ts";
 import { grantUnless } from "../session/session.ts";
@@ -44,7 +44,7 @@ export function namedLeader(etcd: Etcd, name: string): NamedLeader {
       const { ttl = 0, ...call } = { ...checkOptions("set", options, setKinds) };
       const leader = checkString(given, "leader");
       if (!(Number.isInteger(ttl) && ttl >= 0)) {
-        throw invalidArgument(`ttl: expected whole seconds, 0 for ever, got ${describe(ttl)}`);
+        throw unexpected("ttl", "whole seconds, or 0 for no expiry", ttl);
       }
       const { exactlyOnce, ...limits } = call;
       return limited(limits, "the leader was not set", async ({ scope, signal, tracker }) => {

@@ -80,7 +80,7 @@ export function createHoldController(setup: HoldSetup): HoldController {
   function lost(why: string, cause?: unknown): EtcdError {
     return new EtcdError(`${messages.what} is lost: ${why}`, messages.lost, { outcome: "not-applied", cause });
   }
-  const gone = (): EtcdError => lost("somebody deleted its key");
+  const gone = (): EtcdError => lost("its key was deleted");
 
   function end(reason: EtcdError): void {
     unsubscribe?.();

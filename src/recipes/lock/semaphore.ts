@@ -66,7 +66,7 @@ export function semaphore(etcd: Etcd, name: string, given: SemaphoreOptions): Se
       const other = entries.find((entry) => lossyText(entry.value) !== value);
       if (other === undefined) return;
       const theirs = lossyText(other.value);
-      throw new EtcdError(`the semaphore ${name} is used with ${theirs} permits, not ${value}`, "RecipeMismatch", {
+      throw new EtcdError(`the semaphore ${name} has ${theirs} permits, not ${value}`, "RecipeMismatch", {
         outcome: "not-applied",
       });
     },

@@ -96,9 +96,8 @@ export function doubleBarrier(etcd: Etcd, name: string, given: DoubleBarrierOpti
       if (position < 0) throw gone(own.key);
       // Other programs may leave the value empty.
       const other = all.map((entry) => lossyText(entry.value)).find((text) => text !== "" && text !== String(count));
-      if (other !== undefined)
-        throw mismatch(`the double barrier ${name} is used with the count ${other}, not ${count}`);
-      if (position >= count) throw mismatch(`${count} have entered the double barrier ${name} already`);
+      if (other !== undefined) throw mismatch(`the double barrier ${name} has the count ${other}, not ${count}`);
+      if (position >= count) throw mismatch(`the double barrier ${name} already has ${count} participants`);
       if (open) return;
       if (all.length >= count) {
         await tracker.write(() => etcd.put(ready, "", { signal, exactlyOnce: true }));
@@ -142,10 +141,10 @@ export function doubleBarrier(etcd: Etcd, name: string, given: DoubleBarrierOpti
   return {
     async enter(given) {
       const call = ownOptions("doubleBarrier.enter", given);
-      if (entering || part !== undefined) throw invalidArgument("doubleBarrier.enter: entered already; leave first");
+      if (entering || part !== undefined) throw invalidArgument("doubleBarrier.enter: already entered; leave first");
       entering = true;
       try {
-        await limited(call, `${count} did not come`, async ({ scope, tracker }) => {
+        await limited(call, `fewer than ${count} entered`, async ({ scope, tracker }) => {
           const session = options.session ?? (await ownSession(etcd, options.ttl, scope));
           const ends = createScope([scope, session.signal]);
           let waiter: Waiter | undefined;

@@ -1,6 +1,6 @@
 import { lossyText } from "../../transport/bytes.ts";
 import type { CallOptions } from "../../transport/connection.ts";
-import { EtcdError, invalidArgument, describe } from "../../transport/errors/etcd-error.ts";
+import { EtcdError, unexpected } from "../../transport/errors/etcd-error.ts";
 import { checkString, ownOptions } from "../../v3/check.ts";
 import type { Etcd } from "../../v3/client.ts";
 import { compare } from "../../v3/kv/compare.ts";
@@ -60,7 +60,7 @@ export function priorityQueue(etcd: Etcd, name: string): PriorityQueue {
 function checkPriority(priority: unknown): number {
   if (typeof priority === "number" && Number.isInteger(priority) && priority >= 0 && priority <= 65_535)
     return priority;
-  throw invalidArgument(`priority: expected a whole number from 0 to 65535, got ${describe(priority)}`);
+  throw unexpected("priority", "a whole number from 0 to 65535", priority);
 }
 
 function digits(number: number | bigint, length: number): string {
@@ -85,13 +85,9 @@ async function nextNumber(
     if (last === undefined && more) continue;
     const number = (last ?? -1n) + 1n;
     if (String(number).length <= itemDigits) return { number, revision };
-    throw new EtcdError(
-      `the last item below ${prefix} has the number ${last}: there is none after it`,
-      "RecipeMismatch",
-      {
-        outcome: "not-applied",
-      },
-    );
+    throw new EtcdError(`the queue ${prefix} has no number left after ${last}`, "RecipeMismatch", {
+      outcome: "not-applied",
+    });
   }
 }
 

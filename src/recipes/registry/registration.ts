@@ -189,5 +189,5 @@ function latch(): { resolve(): void; readonly promise: Promise<void> } {
 }
 
 function timeoutError(timeoutMs: number | undefined): EtcdError {
-  return new EtcdError(`not listed with the value within ${timeoutMs} ms`, "Timeout", { outcome: "unknown" });
+  return new EtcdError(`the registration was not stored within ${timeoutMs} ms`, "Timeout", { outcome: "unknown" });
 }

@@ -183,7 +183,7 @@ function createKeeper(etcd: Etcd): LeaseKeeper {
           await renew(lease);
         },
         stop() {
-          lease.ended ??= new EtcdError("the lease is not renewed any more", "Closed", { outcome: "not-applied" });
+          lease.ended ??= new EtcdError("the lease is no longer renewed", "Closed", { outcome: "not-applied" });
           leases.delete(lease);
           rearm();
         },
@@ -201,7 +201,7 @@ const final: ReadonlySet<EtcdError["reason"]> = new Set<EtcdError["reason"]>([
 
 function asLoss(error: unknown): EtcdError {
   if (EtcdError.is(error)) return error;
-  return new EtcdError("the lease cannot be renewed", "Unknown", { outcome: "unknown", cause: error });
+  return new EtcdError("the lease could not be renewed", "Unknown", { outcome: "unknown", cause: error });
 }
 
 /** A third of the TTL, give or take a tenth of that. */

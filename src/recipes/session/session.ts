@@ -1,7 +1,7 @@
 import type { Etcd } from "../../v3/client.ts";
 import { elapsedSince, now } from "../../transport/clock.ts";
 import { onAbort, raceAbort } from "../../transport/deadline.ts";
-import { EtcdError, invalidArgument, withOutcome } from "../../transport/errors/etcd-error.ts";
+import { EtcdError, exclusive, withOutcome } from "../../transport/errors/etcd-error.ts";
 import * as kind from "../../transport/option-kinds.ts";
 import { keyTexts } from "../../v3/keys.ts";
 import { leaseIdKind } from "../../v3/check.ts";
@@ -74,7 +74,7 @@ export const leaseKinds: Kinds<LeaseOptions> = { ttl: kind.anything, session: se
 
 export function checkLeaseOptions({ ttl, session: given }: LeaseOptions): void {
   if (ttl !== undefined && given !== undefined) {
-    throw invalidArgument("ttl: a session has its own; not together with session");
+    throw exclusive("ttl", "session");
   }
 }
 
@@ -102,7 +102,7 @@ export async function ownSession(etcd: Etcd, ttl: number = 60, scope: Scope): Pr
 export async function session(etcd: Etcd, options?: SessionOptions): Promise<Session> {
   const { ttl, leaseId, signal } = checkOptions("session", options, sessionKinds);
   if (ttl !== undefined && leaseId !== undefined) {
-    throw invalidArgument("ttl: a lease that exists has its own; not together with leaseId");
+    throw exclusive("ttl", "leaseId");
   }
   let sent = now();
   let granted =

@@ -1,5 +1,5 @@
 import { lossyText } from "../../transport/bytes.ts";
-import { EtcdError, invalidArgument, describe } from "../../transport/errors/etcd-error.ts";
+import { EtcdError, unexpected } from "../../transport/errors/etcd-error.ts";
 import type { CallOptions } from "../../transport/connection.ts";
 import { checkString, ownOptions } from "../../v3/check.ts";
 import type { Etcd } from "../../v3/client.ts";
@@ -62,7 +62,7 @@ export function counter(etcd: Etcd, name: string): Counter {
 function wholeNumber(value: unknown, option: string): bigint {
   if (typeof value === "bigint") return value;
   if (typeof value === "number" && Number.isSafeInteger(value)) return BigInt(value);
-  throw invalidArgument(`${option}: expected a bigint or a whole number, got ${describe(value)}`);
+  throw unexpected(option, "a bigint or a whole number", value);
 }
 
 const decimal = /^-?\d+$/;
@@ -71,7 +71,7 @@ function numberOf(entry: Entry | null, name: string): bigint {
   if (entry === null) return 0n;
   const text = lossyText(entry.value);
   if (decimal.test(text)) return BigInt(text);
-  throw new EtcdError(`the key ${name} holds something else than a whole number`, "RecipeMismatch", {
+  throw new EtcdError(`the value of the key ${name} is not a whole number`, "RecipeMismatch", {
     outcome: "not-applied",
   });
 }

@@ -108,7 +108,7 @@ export async function transact<T>(
       await backOff(attempt, signal, { firstMs: firstWaitMs, longestMs: longestWaitMs });
     }
   };
-  return limited(options, "the transaction was not done", attempts);
+  return limited(options, "the transaction was not committed", attempts);
 }
 
 /** `false` as well where the cluster changed before anything was sent: what was read means nothing any more. */
@@ -201,16 +201,14 @@ function conditionsOf(isolation: Isolation, reads: TransactReads, writes: WriteS
 
 function checkSize(conditions: number, writes: number, most: number): void {
   if (conditions <= most && writes <= most) return;
-  const what = writes > most ? `writes ${writes} keys` : `has ${conditions} conditions on what it read and writes`;
-  throw new EtcdError(`the transaction ${what}; the most that fit into one are ${most}`, "TooManyOps", {
+  const what = writes > most ? `writes ${writes} keys` : `has ${conditions} conditions`;
+  throw new EtcdError(`the transaction ${what}; at most ${most} are possible`, "TooManyOps", {
     outcome: "not-applied",
   });
 }
 
 function conflict(attempts: number): EtcdError {
-  return new EtcdError(
-    `others changed what the transaction read or writes, in each of ${attempts} attempts`,
-    "Conflict",
-    { outcome: "not-applied" },
-  );
+  return new EtcdError(`the keys of the transaction changed in each of ${attempts} attempts`, "Conflict", {
+    outcome: "not-applied",
+  });
 }

@@ -46,6 +46,6 @@ export function parseAnswer<D extends DescMessage>(
 function describe(text: string): string {
   const start = text.trimStart();
   if (start === "") return "an empty body";
-  const what = start.startsWith("<") ? "a page of HTML, perhaps of a proxy," : `${text.length} characters`;
-  return `${what} in place of its JSON`;
+  const what = start.startsWith("<") ? "a page of HTML (from a proxy?)" : `${text.length} characters`;
+  return `${what} instead of JSON`;
 }

@@ -2,7 +2,7 @@ import { isBytes } from "../platform.ts";
 import type { DescField, DescMessage, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import { ScalarType } from "./scalar-type.ts";
 import { encodeBase64 } from "./base64.ts";
-import { invalidArgument, describe } from "../errors/etcd-error.ts";
+import { invalidArgument, unexpected } from "../errors/etcd-error.ts";
 import { hotDecoders } from "./hot-messages.ts";
 import { loneSurrogate } from "./lone-surrogate.ts";
 import {
@@ -120,7 +120,7 @@ function fieldCodec(field: DescField): FieldCodec {
     field,
     prefix,
     encode(value, path, depth) {
-      if (!Array.isArray(value)) throw invalidArgument(`${path}: expected an array`);
+      if (!Array.isArray(value)) throw unexpected(path, "an array", value);
       return `[${value.map((each, index) => item.encode(each, `${path}[${index}]`, depth)).join(",")}]`;
     },
     decode: (json, depth) => jsonArray(json).map((each) => item.decode(each, depth)),
@@ -138,7 +138,7 @@ function valueCodec(field: DescField): ValueCodec {
     return {
       encode(value, path) {
         const name = typeof value === "number" ? names.get(value) : undefined;
-        if (name === undefined) throw invalidArgument(`${path}: ${String(value)} is not a value of ${typeName}`);
+        if (name === undefined) throw unexpected(path, `a ${typeName}`, value);
         return JSON.stringify(name);
       },
       // A name of a newer server counts as the default, as everywhere in proto3 JSON.
@@ -155,7 +155,7 @@ function valueCodec(field: DescField): ValueCodec {
 function messageCodec(desc: DescMessage): ValueCodec {
   return {
     encode(value, path, depth) {
-      if (typeof value !== "object" || value === null) throw invalidArgument(`${path}: expected an object`);
+      if (typeof value !== "object" || value === null) throw unexpected(path, "an object", value);
       return encodeFields(desc, value, path, depth);
     },
     decode: (json, depth) => decodeFields(desc, json, depth),
@@ -168,7 +168,7 @@ function integer64(min: bigint, max: bigint, decode: Decode): ValueCodec {
   return {
     encode(value, path) {
       if (typeof value !== "bigint" || value < min || value > max) {
-        throw invalidArgument(`${path}: expected a bigint from ${min} to ${max}, got ${describe(value)}`);
+        throw unexpected(path, `a bigint from ${min} to ${max}`, value);
       }
       return `"${value}"`;
     },
@@ -182,7 +182,7 @@ function integer32(min: number, max: number): ValueCodec {
   return {
     encode(value, path) {
       if (typeof value !== "number" || !Number.isInteger(value) || value < min || value > max) {
-        throw invalidArgument(`${path}: expected an integer from ${min} to ${max}, got ${describe(value)}`);
+        throw unexpected(path, `an integer from ${min} to ${max}`, value);
       }
       return String(value);
     },
@@ -201,7 +201,7 @@ const scalarCodecs: ReadonlyMap<ScalarType, ValueCodec> = new Map<ScalarType, Va
     ScalarType.BOOL,
     {
       encode(value, path) {
-        if (typeof value !== "boolean") throw invalidArgument(`${path}: expected a boolean, got ${describe(value)}`);
+        if (typeof value !== "boolean") throw unexpected(path, "a boolean", value);
         return String(value);
       },
       decode: jsonBool,
@@ -213,7 +213,7 @@ const scalarCodecs: ReadonlyMap<ScalarType, ValueCodec> = new Map<ScalarType, Va
     ScalarType.STRING,
     {
       encode(value, path) {
-        if (typeof value !== "string") throw invalidArgument(`${path}: expected a string, got ${describe(value)}`);
+        if (typeof value !== "string") throw unexpected(path, "a string", value);
         if (loneSurrogate.test(value)) throw invalidArgument(`${path}: not well-formed Unicode (a lone surrogate)`);
         return JSON.stringify(value);
       },
@@ -226,7 +226,7 @@ const scalarCodecs: ReadonlyMap<ScalarType, ValueCodec> = new Map<ScalarType, Va
     ScalarType.BYTES,
     {
       encode(value, path) {
-        if (!isBytes(value)) throw invalidArgument(`${path}: expected bytes, got ${describe(value)}`);
+        if (!isBytes(value)) throw unexpected(path, "bytes", value);
         return `"${encodeBase64(value)}"`;
       },
       decode: jsonBytes,

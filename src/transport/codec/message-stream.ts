@@ -85,8 +85,8 @@ function streamError(error: unknown, { signal, origin }: MessageStreamOptions, f
   if ((isError(error) && error.name === "SyntaxError") || error instanceof UnexpectedJson) {
     // The text of a syntax error may quote the answer, a token perhaps.
     const said = first
-      ? `${origin} answered 200 with something other than a stream of etcd: a page of a proxy, or another server`
-      : `${origin}: a line of the stream is not the JSON of its message`;
+      ? `${origin} answered 200 with something other than etcd's JSON (from a proxy or another server?)`
+      : `${origin}: a line of the stream is not etcd's JSON`;
     return new EtcdError(said, first ? "NotEtcd" : "MalformedResponse", { outcome: "unknown" });
   }
   return networkError(error, origin);

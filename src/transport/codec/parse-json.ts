@@ -17,7 +17,7 @@ const limitBytesPerContainer = 48;
 /** Thrown for a text that may be etcd's, but would take more memory than the largest answer allowed is meant to. */
 export class TooManyObjects extends Error {
   constructor(limit: number) {
-    super(`more than ${Math.floor(limit)} objects and lists in one answer`);
+    super(`more than ${Math.floor(limit)} objects and arrays in one answer`);
   }
 }
 
@@ -32,7 +32,7 @@ export function parseJson(text: string, maxBytes: number = Infinity): unknown {
     return JSON.parse(text) as unknown;
   } catch (error) {
     // Engines that parse by recursion give up at some depth.
-    throw isError(error) && error.name === "SyntaxError" ? error : new SyntaxError("JSON that is nested too deep");
+    throw isError(error) && error.name === "SyntaxError" ? error : new SyntaxError("JSON is nested too deep");
   }
 }
 
@@ -44,7 +44,7 @@ function checkContainers(text: string, maxBytes: number): void {
   if (text.length <= 2 * limit || openingBrackets(text, limit) <= limit) return;
   const count = containers(text, limit);
   if (count <= limit) return;
-  throw byText <= byLimit ? new SyntaxError("more brackets than etcd ever answers") : new TooManyObjects(limit);
+  throw byText <= byLimit ? new SyntaxError("JSON has too many brackets") : new TooManyObjects(limit);
 }
 
 /** Stops soon after `limit`. */

@@ -5,6 +5,8 @@ import type { Reason } from "./reasons.ts";
 import { isObject } from "../platform.ts";
 
 export type { Outcome } from "./outcome.ts";
+import { describe } from "../describe.ts";
+
 export { describe } from "../describe.ts";
 
 /** One request of a call. `endpoint` is an origin: never userinfo, a path or a token. */
@@ -123,6 +125,21 @@ export function throwUnsent(error: unknown): never {
 /** An argument that cannot be sent: what was wrong, what was expected, which option. Nothing was sent. */
 export function invalidArgument(message: string): EtcdError {
   return new EtcdError(message, "InvalidArgument", { outcome: "not-applied" });
+}
+
+/** An argument of a wrong kind. Shows the type of what came, since it may be large or a secret. */
+export function unexpected(option: string, expected: string, value: unknown): EtcdError {
+  return invalidArgument(`${option}: expected ${expected}, got ${describe(value)}`);
+}
+
+/** Two options of which only one can be given. */
+export function exclusive(option: string, other: string): EtcdError {
+  return invalidArgument(`${option} and ${other} exclude each other`);
+}
+
+/** An answer that etcd would not send. */
+export function malformedResponse(message: string, outcome: Outcome = "unknown"): EtcdError {
+  return new EtcdError(message, "MalformedResponse", { outcome });
 }
 
 /** An answer beyond what the client was told to hold. */

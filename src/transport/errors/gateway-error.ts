@@ -84,12 +84,12 @@ function quotable(text: string, path: string): string {
 const gatewayNotFound = "Not Found";
 
 function notServed(path: string): EtcdError {
-  const said = `${path} is not served: an etcd too old for it, or not an etcd JSON gateway`;
+  const said = `${path} is not served: etcd is too old, or this is not its JSON gateway`;
   return new EtcdError(said, "Unsupported", { outcome: "not-applied" });
 }
 
 function notEtcd(said: string): EtcdError {
-  const hint = "not an etcd JSON gateway? (etcd before 3.4, --enable-grpc-gateway=false, or another server)";
+  const hint = "not an etcd JSON gateway? (before 3.4, --enable-grpc-gateway=false, or another server)";
   return new EtcdError(`${said} - ${hint}`, "NotEtcd", { outcome: "not-applied" });
 }
 

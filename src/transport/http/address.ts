@@ -13,6 +13,6 @@ export function parseAddress(text: unknown, rules: AddressRules): Address {
 /** Checks endpoint URLs: one, or a list that is not empty. Throws `InvalidArgument`. */
 export function parseAddresses(urls: string | readonly string[], rules: AddressRules): readonly Address[] {
   const addresses = (typeof urls === "string" ? [urls] : urls).map((url) => parseAddress(url, rules));
-  if (addresses.length === 0) throw invalidArgument("endpoints: expected at least one URL, got an empty list");
+  if (addresses.length === 0) throw invalidArgument("endpoints: expected at least one URL");
   return addresses;
 }

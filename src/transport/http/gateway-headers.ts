@@ -25,6 +25,6 @@ export function checkedHeaders(header: HeadersInit | undefined): Headers {
   try {
     return new Headers(header);
   } catch {
-    throw invalidArgument("header: a name or value that an HTTP header cannot hold");
+    throw invalidArgument("headers: a name or value is not valid in HTTP");
   }
 }

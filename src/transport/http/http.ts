@@ -2,7 +2,7 @@ import type { Address } from "./address.ts";
 import { type BodyText, bodyText, maxErrorBytes } from "./body-text.ts";
 import { knowsCacheMode } from "./cache-mode.ts";
 import { isControlFlow } from "./control-flow.ts";
-import { EtcdError, describe, tooLarge, withOutcome } from "../errors/etcd-error.ts";
+import { EtcdError, describe, malformedResponse, tooLarge, withOutcome } from "../errors/etcd-error.ts";
 import type { Fetch } from "./fetch.ts";
 import { httpError } from "../errors/gateway-error.ts";
 import { networkError } from "../errors/network-error.ts";
@@ -58,8 +58,7 @@ export async function send(request: HttpRequest): Promise<Response> {
     throw failure(error, request);
   }
   if (typeof response !== "object" || response === null || typeof response.status !== "number") {
-    const said = `${endpoint.origin}: fetch resolved with ${describe(response)}, not with a Response`;
-    throw new EtcdError(said, "MalformedResponse", { outcome: "unknown" });
+    throw malformedResponse(`${endpoint.origin}: expected a Response from fetch, got ${describe(response)}`);
   }
   if (signal?.aborted) {
     // Too late, from a fetch that takes no notice of signals.
@@ -88,7 +87,7 @@ function redirectRefused({ endpoint, path }: HttpRequest, response: Response): E
   const target =
     location !== null && URL.canParse(location, endpoint.url) ? new URL(location, endpoint.url).origin : "";
   return new EtcdError(
-    `${endpoint.origin}${path} answered with a redirect${target === "" ? "" : ` to ${target}`}, which is not followed`,
+    `${endpoint.origin}${path} answered with a redirect${target === "" ? "" : ` to ${target}`}, which the client does not follow`,
     "RedirectRefused",
     { outcome: "not-applied" },
   );

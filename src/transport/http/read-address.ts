@@ -1,3 +1,4 @@
+import { describe } from "../describe.ts";
 /** An endpoint, as its URL was read. */
 export interface Address {
   /** Scheme, host, port and path prefix, without a slash at the end: put a route behind it. */
@@ -42,25 +43,25 @@ const withoutScheme = /^(?:[\w.-]+|\[[\da-f:.]+\]):\d+(?:\/[\w./-]*)?$/i;
  * origin only, because the rest of the URL may hold a password.
  */
 export function readAddress(text: unknown, rules: AddressRules): Address | string {
-  if (typeof text !== "string") return `endpoints: expected a URL as a string, got ${typeof text}`;
+  if (typeof text !== "string") return `endpoints: expected a URL as a string, got ${describe(text)}`;
   if (withoutScheme.test(text)) return `endpoints: ${text} has no scheme: write http://${text}`;
   let url: URL;
   try {
     url = new URL(text);
   } catch {
-    return "endpoints: not a URL; expected one like http://127.0.0.1:2379";
+    return "endpoints: expected a URL like http://127.0.0.1:2379";
   }
   if (url.protocol !== "http:" && url.protocol !== "https:") {
-    return `endpoints: the scheme ${url.protocol}// is not http:// or https://`;
+    return `endpoints: expected http:// or https://, got ${url.protocol}//`;
   }
   if (url.username !== "" || url.password !== "") {
-    return `endpoints: ${url.origin} carries a user name or password; give them as the option auth`;
+    return `endpoints: ${url.origin} has a user name or password; use the option auth`;
   }
   if (url.search !== "" || url.hash !== "") {
-    return `endpoints: ${url.origin} carries a query or fragment`;
+    return `endpoints: ${url.origin} has a query or fragment`;
   }
   if (blockedPorts.has(url.port)) {
-    return `endpoints: fetch refuses to call port ${url.port}`;
+    return `endpoints: fetch does not call port ${url.port}`;
   }
   const local = isLoopback(url.hostname);
   if (url.protocol === "http:" && !rules.allowInsecure && !local) {
@@ -79,10 +80,10 @@ function withoutSlashes(path: string): string {
 
 function insecure(url: URL, rules: AddressRules): string | undefined {
   if (rules.credentials) {
-    return `endpoints: ${url.origin} would get the credentials unencrypted; use https or say allowInsecure: true`;
+    return `endpoints: ${url.origin} would get the credentials unencrypted; use https or allowInsecure: true`;
   }
   if (globalThis.location?.protocol === "https:") {
-    return `endpoints: browsers block ${url.origin} as mixed content of an https page; use https or say allowInsecure: true`;
+    return `endpoints: ${url.origin} is mixed content on an https page; use https or allowInsecure: true`;
   }
   return undefined;
 }

@@ -116,6 +116,6 @@ export function createEndpoints(
 }
 
 function firstOf([first]: readonly Address[]): Address {
-  if (first === undefined) throw invalidArgument("endpoints: at least one");
+  if (first === undefined) throw invalidArgument("endpoints: expected at least one URL");
   return first;
 }

@@ -1,6 +1,6 @@
 import { Auth } from "../../transport/codec/services.ts";
 import type { CallOptions, Connection } from "../../transport/connection.ts";
-import { EtcdError } from "../../transport/errors/etcd-error.ts";
+import { EtcdError, malformedResponse } from "../../transport/errors/etcd-error.ts";
 import type { Reason } from "../../transport/errors/reasons.ts";
 import { createRoles, type Roles } from "./roles.ts";
 import { createUsers, type Users } from "./users.ts";
@@ -82,7 +82,7 @@ export function createAuth(connection: Connection, keyspace: Keyspace, username:
       if (EtcdError.is(error) && (error.reason === "AuthFailed" || error.reason === "UserEmpty")) return true;
       throw error;
     }
-    throw new EtcdError("a login without a name was let in", "MalformedResponse", { outcome: "not-applied" });
+    throw malformedResponse("etcd accepted a login without a user name", "not-applied");
   }
 
   async function ownName(options: CallOptions): Promise<string> {
@@ -90,9 +90,8 @@ export function createAuth(connection: Connection, keyspace: Keyspace, username:
     const token = await connection.token?.get(options.signal ?? new AbortController().signal);
     const name = token === undefined ? undefined : usernameInToken(token);
     if (name !== undefined) return name;
-    const why =
-      token === undefined ? "it has no credentials" : "its token does not name a user, and etcd has no way to ask";
-    throw new EtcdError(`the client does not know who it is: ${why}`, "Unsupported", { outcome: "not-applied" });
+    const why = token === undefined ? "it has no credentials" : "its token does not name one";
+    throw new EtcdError(`the user of this client is unknown: ${why}`, "Unsupported", { outcome: "not-applied" });
   }
 
   async function whoami(options: CallOptions): Promise<Identity> {

@@ -42,14 +42,14 @@ export function tokenSource(given: Credentials, anonymous: Connection, log: Log)
   const { shareRequests, timeoutMs: limitMs } = anonymous;
   if (token !== undefined) {
     if (username !== undefined || password !== undefined) {
-      throw invalidArgument("auth: expected either username and password or token, got both");
+      throw invalidArgument("auth: expected username and password or token, got both");
     }
     return typeof token === "function"
       ? fetchedToken({ fetchToken: token, shareRequests, limitMs, log })
       : fixedToken(token);
   }
   if (typeof username !== "string" || username === "" || typeof password !== "string" || password === "") {
-    throw invalidArgument("auth: expected { username, password } as strings that are not empty, or { token }");
+    throw invalidArgument("auth: expected { username, password }, each a string that is not empty, or { token }");
   }
   const request = { name: username, password };
   async function fetchToken(): Promise<string | undefined> {

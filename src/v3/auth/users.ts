@@ -92,5 +92,5 @@ function isNoPassword(password: unknown): password is NoPassword {
 /** The text must not show it, whatever it is. */
 function checkPassword(password: unknown): string {
   if (typeof password === "string" && password !== "") return password;
-  throw invalidArgument("password: expected a string that is not empty; a user without one is { noPassword: true }");
+  throw invalidArgument("password: expected a string that is not empty, or { noPassword: true }");
 }

@@ -1,7 +1,7 @@
 import { Cluster, Maintenance } from "../../transport/codec/services.ts";
 import type { Member as WireMember } from "../../gen/etcdserverpb/cluster_pb.ts";
 import type { CallOptions, Connection } from "../../transport/connection.ts";
-import { EtcdError, invalidArgument } from "../../transport/errors/etcd-error.ts";
+import { EtcdError, invalidArgument, malformedResponse } from "../../transport/errors/etcd-error.ts";
 import * as kind from "../../transport/option-kinds.ts";
 import { checkId, ownOptions } from "../check.ts";
 import { withJson } from "../json-form.ts";
@@ -91,13 +91,13 @@ export function createCluster(connection: Connection): ClusterService {
       const own = ownOptions("cluster.leader", options);
       return operation(connection, own, async (shared) => {
         const { leader } = await connection.unary(Maintenance.method.status, {}, shared);
-        if (leader === 0n) throw noLeader("the cluster has no leader now");
+        if (leader === 0n) throw noLeader("the cluster has no leader");
         const isLeader = ({ id }: Member): boolean => id === leader;
         for (const linearizable of [false, true]) {
           const found = (await members(linearizable, shared)).find(isLeader);
           if (found !== undefined) return found;
         }
-        throw noLeader(`the leader ${leader} is no member of the cluster any more`);
+        throw noLeader(`the leader ${leader} is no longer a member`);
       });
     },
 
@@ -106,7 +106,7 @@ export function createCluster(connection: Connection): ClusterService {
       const request = { peerURLs: checkPeerUrls(peerUrls), isLearner: own.learner ?? false };
       const answer = await connection.unary(Cluster.method.memberAdd, request, own);
       if (answer.member === undefined) {
-        throw new EtcdError("the answer lacks the member that was added", "MalformedResponse", { outcome: "unknown" });
+        throw malformedResponse("the answer lacks the added member");
       }
       return { member: memberOf(answer.member), members: answer.members.map(memberOf) };
     },
@@ -141,7 +141,7 @@ const peerUrl = /^https?:\/\/(?:\[[0-9a-f:.]+(?:%[\w.]+)?\]|[^\s/:?#@[\]]+):\d{1
 
 function checkPeerUrls(peerUrls: unknown): string[] {
   const urls: unknown[] = Array.isArray(peerUrls) ? peerUrls : [peerUrls];
-  if (urls.length === 0) throw invalidArgument("peerUrls: expected at least one URL, got an empty list");
+  if (urls.length === 0) throw invalidArgument("peerUrls: expected at least one URL");
   return urls.map((url) => {
     if (typeof url === "string" && peerUrl.test(url)) return url;
     const got = typeof url === "string" ? JSON.stringify(url.slice(0, 100)) : typeof url;

@@ -35,7 +35,7 @@ export function createBatchReads(connection: Connection): BatchReads {
       }
       const success = open.map(({ question: key }) => ({ request: { case: "requestRange" as const, value: { key } } }));
       const { responses } = await connection.unary(KV.method.txn, { success }, settings);
-      if (responses.length !== open.length) throw malformed(`${responses.length} answers to ${open.length} reads`);
+      if (responses.length !== open.length) throw malformed(`${responses.length} results for ${open.length} reads`);
       for (const [i, each] of open.entries()) settle(each, responses[i]);
     } catch (error) {
       if (open.length > 1 && EtcdError.is(error) && splits.has(error.reason)) {
@@ -65,7 +65,7 @@ export function createBatchReads(connection: Connection): BatchReads {
 
 function settle({ question, resolve, reject }: Read, answer: ResponseOp | undefined): void {
   try {
-    if (answer?.response.case !== "responseRange") throw malformed(`"${answer?.response.case}" to a read`);
+    if (answer?.response.case !== "responseRange") throw malformed(`"${answer?.response.case}" for a read`);
     resolve(foundAt(question, answer.response.value.kvs));
   } catch (error) {
     reject(error);
@@ -73,7 +73,7 @@ function settle({ question, resolve, reject }: Read, answer: ResponseOp | undefi
 }
 
 function malformed(what: string): EtcdError {
-  return new EtcdError(`the answer does not fit the question: ${what}`, "MalformedResponse", {
+  return new EtcdError(`the answer does not fit the request: ${what}`, "MalformedResponse", {
     outcome: "not-applied",
   });
 }

@@ -1,7 +1,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { Compare_CompareResult, Compare_CompareTarget } from "../../gen/enums.ts";
 import type { CompareSchema, Compare as WireCompare } from "../../gen/etcdserverpb/kv_pb.ts";
-import { invalidArgument } from "../../transport/errors/etcd-error.ts";
+import { invalidArgument, unexpected } from "../../transport/errors/etcd-error.ts";
 import { checkCount, checkOneOf } from "../check.ts";
 import { type Selector, type Value, valueBytes } from "../keys.ts";
 import type { Keyspace } from "../namespace.ts";
@@ -52,7 +52,7 @@ const operators = ["=", "!=", "<", ">"] as const;
 /** Lease ids may be negative, and 0 stands for no lease. */
 function checkLease(operand: unknown): bigint {
   if (typeof operand === "bigint") return operand;
-  throw invalidArgument(`compare.lease: expected a bigint, got ${typeof operand}`);
+  throw unexpected("compare.lease", "a bigint", operand);
 }
 
 /** Builders for the conditions of a transaction: see {@link compare}. */

@@ -3,7 +3,7 @@ import { KV } from "../../transport/codec/services.ts";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { ResponseOp, TxnRequestSchema } from "../../gen/etcdserverpb/kv_pb.ts";
 import type { CallOptions, Connection } from "../../transport/connection.ts";
-import { EtcdError } from "../../transport/errors/etcd-error.ts";
+import { EtcdError, malformedResponse } from "../../transport/errors/etcd-error.ts";
 import type { WriteTracker } from "../../transport/errors/track-writes.ts";
 import type { Keyspace } from "../namespace.ts";
 import type { OpLease } from "./op-lease.ts";
@@ -90,7 +90,7 @@ async function run(connection: Connection, txn: TxnInit, options: CallOptions): 
   }
   const found = answer?.case === "responseRange" ? answer.value.kvs[0] : undefined;
   if (succeeded || found === undefined) {
-    throw new EtcdError("the answer does not fit the transaction", "MalformedResponse", { outcome: "unknown" });
+    throw malformedResponse("the answer does not fit the request");
   }
   return { succeeded: found.value[0] === tracker.success[0], revision: found.createRevision, responses: undefined };
 }

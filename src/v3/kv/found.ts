@@ -7,6 +7,6 @@ export function foundAt(key: Uint8Array, kvs: readonly KeyValue[]): KeyValue | u
   const [found] = kvs;
   if (found === undefined) return undefined;
   if (kvs.length === 1 && compareBytes(found.key, key) === 0) return found;
-  const what = kvs.length === 1 ? "is about another key" : `has ${kvs.length} entries`;
+  const what = kvs.length === 1 ? "is for another key" : `has ${kvs.length} entries`;
   throw new EtcdError(`the answer to a read of one key ${what}`, "MalformedResponse", { outcome: "not-applied" });
 }

@@ -76,7 +76,7 @@ function settle(event: Event, value: Uint8Array | undefined): void {
   const own = value === undefined ? deleted : !deleted && compareBytes(event.kv?.value ?? noBytes, value) === 0;
   if (!own) return;
   throw new EtcdError(
-    "the key was changed to what this write would have made of it, by one of its copies or by another client",
+    "the key has the value of this write, which was written by it or by another client",
     "AnswerLost",
     { outcome: "unknown" },
   );
@@ -94,9 +94,9 @@ async function firstEvent(connection: Connection, key: Uint8Array, from: bigint,
     if (canceled) throw connection.clean(statedError(cancelReason, Code.Unknown));
   }
   // As where the connection breaks: to be asked again.
-  throw new EtcdError("the watch that tells what became of the write ended", "Unreachable", { outcome: "unknown" });
+  throw new EtcdError("the watch for the outcome of the write ended", "Unreachable", { outcome: "unknown" });
 }
 
 function outcomeLost(why: string): EtcdError {
-  return new EtcdError(`whether the write was applied cannot be told: ${why}`, "AnswerLost", { outcome: "unknown" });
+  return new EtcdError(`it is unknown whether the write was applied: ${why}`, "AnswerLost", { outcome: "unknown" });
 }

@@ -57,7 +57,7 @@ export async function* ls(
   let request = encodeRange(selector, query, keyspace);
   const { prefix, all } = Object.assign(Object.create(null) as { prefix?: Key; all?: true }, selector);
   if (prefix === undefined && all === undefined)
-    throw invalidArgument("folder: expected a key, { prefix } or { all: true }, got a range");
+    throw invalidArgument("folder: expected a key, { prefix } or { all: true }, got { from }");
   const base = all === true ? noBytes : keyspace.strip(request.key ?? noBytes);
   const connection = given.pin();
   let after = request.key ?? noBytes;

@@ -68,8 +68,8 @@ export async function* readPages(
 export function lastKey(kvs: readonly KeyValue[], start: Uint8Array): Uint8Array {
   const last = kvs.at(-1);
   if (last !== undefined && compareBytes(last.key, start) >= 0) return last.key;
-  const what = last === undefined ? "holds no key" : "ends before the key it was asked to start from";
-  throw new EtcdError(`the answer says that there are more keys, but ${what}`, "MalformedResponse", {
+  const what = last === undefined ? "has no key" : "ends before its first key";
+  throw new EtcdError(`the answer announces more keys, but ${what}`, "MalformedResponse", {
     outcome: "not-applied",
   });
 }

@@ -28,9 +28,7 @@ export function checkReadRevisions(branches: TxnBranches): void {
   const steps = stepsOf(branches);
   const pinned = steps.some((each) => each.type === "get" && each.query.revision !== undefined);
   if (pinned && !onlyReads(branches)) {
-    throw invalidArgument(
-      "revision: not for a read in a transaction that writes; members could come to disagree over it",
-    );
+    throw invalidArgument("revision: not for a read in a transaction that writes, over which members could diverge");
   }
 }
 
@@ -39,6 +37,6 @@ export function checkRecordsStay(branches: TxnBranches, keyspace: Keyspace): voi
   const records = keyspace.range({ prefix: operationPrefix });
   for (const each of stepsOf(branches)) {
     if (each.type !== "delete" || !rangesOverlap(keyspace.range(each.selector), records)) continue;
-    throw invalidArgument(`exactlyOnce: not for a delete of keys under ${operationPrefix}, where its own record is`);
+    throw invalidArgument(`exactlyOnce: not for a delete of keys under ${operationPrefix}, which hold its record`);
   }
 }

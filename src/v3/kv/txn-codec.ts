@@ -1,6 +1,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { PutRequestSchema, RequestOpSchema, ResponseOp, TxnRequestSchema } from "../../gen/etcdserverpb/kv_pb.ts";
-import { EtcdError, invalidArgument } from "../../transport/errors/etcd-error.ts";
+import type { EtcdError } from "../../transport/errors/etcd-error.ts";
+import { exclusive, invalidArgument, malformedResponse, unexpected } from "../../transport/errors/etcd-error.ts";
 import { checkOptions } from "../../transport/options.ts";
 import { encodeCompare } from "./compare.ts";
 import { entryOf } from "./entry.ts";
@@ -20,9 +21,9 @@ export function encodePut(
   const { prev = false, ignoreValue = false, ignoreLease = false, lease } = query;
   const bytes = valueBytes(value);
   if (ignoreValue && bytes.length > 0) {
-    throw invalidArgument('value: ignoreValue keeps the value there is; expected "" in its place');
+    throw invalidArgument('value: ignoreValue keeps the current value; expected ""');
   }
-  if (ignoreLease && lease !== undefined) throw invalidArgument("lease: not together with ignoreLease");
+  if (ignoreLease && lease !== undefined) throw exclusive("lease", "ignoreLease");
   return {
     key: keyspace.key(key),
     value: bytes,
@@ -37,7 +38,7 @@ export function encodePut(
 export function encodeTxn(branches: TxnBranches, keyspace: Keyspace): MessageInitShape<typeof TxnRequestSchema> {
   const { if: conditions = [], then: success = [], else: failure = [] } = branches;
   for (const [name, list] of Object.entries({ if: conditions, then: success, else: failure })) {
-    if (!Array.isArray(list)) throw invalidArgument(`${name}: expected an array`);
+    if (!Array.isArray(list)) throw unexpected(name, "an array", list);
     if (list.every(isObject)) continue;
     throw invalidArgument(`${name}: expected ${name === "if" ? "conditions made by compare" : "steps made by op"}`);
   }
@@ -109,5 +110,5 @@ function decodeResult(
 }
 
 function mismatch(what: string): EtcdError {
-  return new EtcdError(`the answer does not fit the transaction: ${what}`, "MalformedResponse", { outcome: "unknown" });
+  return malformedResponse(`the answer does not fit the request: ${what}`);
 }

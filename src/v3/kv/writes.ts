@@ -1,6 +1,6 @@
 import { KV } from "../../transport/codec/services.ts";
 import type { CallOptions, Connection } from "../../transport/connection.ts";
-import { EtcdError, invalidArgument, describe } from "../../transport/errors/etcd-error.ts";
+import { EtcdError, unexpected } from "../../transport/errors/etcd-error.ts";
 import * as kind from "../../transport/option-kinds.ts";
 import { checkOptions, type Kinds, withOptions } from "../../transport/options.ts";
 import { callKinds, checkRevision, keyLeaseKind, revisionKind } from "../check.ts";
@@ -215,7 +215,7 @@ export function createWrites(
 /** What `get` answers may be `null`. */
 function checkEntry(entry: unknown): void {
   if (isObject(entry)) return;
-  throw invalidArgument(`entry: expected one as get answers it, got ${describe(entry)}`);
+  throw unexpected("entry", "an entry of get", entry);
 }
 
 /** What types exclude, a lease to hang on and one to keep, the request's own check refuses. */

@@ -1,6 +1,6 @@
 import { Lease } from "../../transport/codec/services.ts";
 import type { CallOptions, Connection } from "../../transport/connection.ts";
-import { EtcdError, invalidArgument, describe } from "../../transport/errors/etcd-error.ts";
+import { EtcdError, unexpected } from "../../transport/errors/etcd-error.ts";
 import * as kind from "../../transport/option-kinds.ts";
 import { checkLeaseId, leaseIdKind, ownOptions } from "../check.ts";
 import type { Keyspace } from "../namespace.ts";
@@ -101,12 +101,12 @@ export function createLease(
 
   /** A lease that nobody wants is not left behind. */
   async function refusedId(chosen: bigint, made: bigint, options: CallOptions): Promise<EtcdError> {
-    const what = `lease ${chosen} was asked for and lease ${made} made: whatever is between here and etcd keeps no id`;
+    const what = `lease ${chosen} was requested, but a proxy or etcd granted lease ${made}`;
     try {
       await connection.unary(Lease.method.leaseRevoke, { ID: made }, options);
-      return new EtcdError(`${what}. It is revoked`, "Unsupported", { outcome: "not-applied" });
+      return new EtcdError(`${what}; it is revoked`, "Unsupported", { outcome: "not-applied" });
     } catch (cause) {
-      return new EtcdError(`${what}. It could not be revoked`, "Unsupported", { outcome: "applied", cause });
+      return new EtcdError(`${what}; it could not be revoked`, "Unsupported", { outcome: "applied", cause });
     }
   }
 
@@ -168,11 +168,11 @@ const longestTtl = 9_000_000_000;
 
 function checkTtl(ttl: unknown): bigint {
   if (typeof ttl === "number" && Number.isInteger(ttl) && ttl >= 1 && ttl <= longestTtl) return BigInt(ttl);
-  throw invalidArgument(`ttl: expected whole seconds from 1 to ${longestTtl}, got ${describe(ttl)}`);
+  throw unexpected("ttl", `whole seconds from 1 to ${longestTtl}`, ttl);
 }
 
 function leaseNotFound(id: bigint): EtcdError {
-  return new EtcdError(`lease ${id} does not exist, or no longer`, "LeaseNotFound", { outcome: "not-applied" });
+  return new EtcdError(`lease ${id} does not exist or has expired`, "LeaseNotFound", { outcome: "not-applied" });
 }
 
 function isReason(error: unknown, reason: EtcdError["reason"]): error is EtcdError {

@@ -1,7 +1,7 @@
 import { Lease } from "../../transport/codec/services.ts";
 import type { LeaseKeepAliveResponse } from "../../gen/etcdserverpb/lease_pb.ts";
 import type { CallOptions, Connection } from "../../transport/connection.ts";
-import { EtcdError } from "../../transport/errors/etcd-error.ts";
+import { malformedResponse } from "../../transport/errors/etcd-error.ts";
 import { openStream } from "../open-stream.ts";
 import { type BatchQuestion, createTickBatch } from "../tick-batch.ts";
 
@@ -34,7 +34,7 @@ export function createRenewals(connection: Connection): Renewals {
       const open = batch.filter(({ done }) => !done);
       if (open.length === 0) return;
       const answered = await sendOnce(open, signal);
-      if (answered === 0) throw malformed("the renewal of a lease was not answered");
+      if (answered === 0) throw malformedResponse("the renewal of a lease was not answered");
       if (answered > 1 || open.length === 1 || connection.endpoints.length > 0) continue;
       oneAtATime = true;
       const alone = open.slice(1).map((each) => run([each], signal).catch(each.reject));
@@ -68,9 +68,5 @@ export function createRenewals(connection: Connection): Renewals {
 
 /** An answer about another lease is the answer to another request. */
 export function checkAnswer(answer: { readonly ID: bigint }, ID: bigint): void {
-  if (answer.ID !== ID) throw malformed(`the answer is about lease ${answer.ID}, the question was about ${ID}`);
-}
-
-function malformed(what: string): EtcdError {
-  return new EtcdError(what, "MalformedResponse", { outcome: "unknown" });
+  if (answer.ID !== ID) throw malformedResponse(`the answer is for lease ${answer.ID}, the request was for ${ID}`);
 }

@@ -1,6 +1,7 @@
 import { parseJson } from "../../transport/codec/parse-json.ts";
 import type { CallSettings, Connection } from "../../transport/connection.ts";
-import { EtcdError } from "../../transport/errors/etcd-error.ts";
+import type { EtcdError } from "../../transport/errors/etcd-error.ts";
+import { malformedResponse } from "../../transport/errors/etcd-error.ts";
 import { isObject } from "../../transport/platform.ts";
 
 // What etcd serves beside its services: plain GET requests that need no token.
@@ -53,5 +54,5 @@ async function read(
 }
 
 function malformed(path: string): EtcdError {
-  return new EtcdError(`GET ${path} was not answered as etcd does`, "MalformedResponse", { outcome: "not-applied" });
+  return malformedResponse(`the answer to GET ${path} is not etcd's`, "not-applied");
 }

@@ -109,7 +109,7 @@ export function createMaintenance(connection: Connection): MaintenanceService {
     if (endpoint === undefined) return own;
     checkString(endpoint, "endpoint");
     if (connection.endpoints.length > 0) return { ...own, endpoint };
-    throw unsupported("endpoint: this transport has no endpoints to choose from");
+    throw unsupported("endpoint: not with a transport of your own");
   }
 
   return {
@@ -196,7 +196,7 @@ function statusOf(answer: StatusResponse): Status {
 function checkVersion(version: unknown): string {
   if (typeof version === "string" && /^\d+\.\d+(?:\.\d+)?$/.test(version)) return version;
   const got = typeof version === "string" ? JSON.stringify(version.slice(0, 100)) : typeof version;
-  throw invalidArgument(`version: expected one like "3.5" or "3.5.0", got ${got}`);
+  throw invalidArgument(`version: expected a version like "3.5" or "3.5.0", got ${got}`);
 }
 
 /** A method that this server does not have yet, rather than a server that is not etcd. */

@@ -50,7 +50,7 @@ async function leaderEndpoint(connection: Connection, options: CallOptions): Pro
 }
 
 function notLeader(refusal?: EtcdError): EtcdError {
-  const message = "only the leader can hand its role over, and none of the client's endpoints is the leader";
+  const message = "none of the client's endpoints is the leader, and only that can move the leadership";
   const error = new EtcdError(message, "NotLeader", { outcome: "not-applied", cause: refusal });
   return refusal === undefined ? error : amend(error, { code: refusal.code, attempts: refusal.attempts });
 }

@@ -85,7 +85,7 @@ async function* readPieces(
   }
   if (remaining === undefined) throw corrupt("the server sent nothing", received);
   if (remaining > 0) throw corrupt(`${remaining} bytes are missing`, received);
-  if (check?.isWhole() === false) throw corrupt("its SHA-256 is not the one at its end", received);
+  if (check?.isWhole() === false) throw corrupt("its SHA-256 does not match", received);
 }
 
 /** A snapshot changes nothing: until its first piece is there, another endpoint may be asked. */
@@ -128,10 +128,10 @@ async function untilSilent<T>(deadline: Deadline, read: () => Promise<T>): Promi
 }
 
 function silent(): EtcdError {
-  return new EtcdError(`no more of the snapshot for ${silenceMs} ms`, "Timeout", { outcome: "not-applied" });
+  return new EtcdError(`no more of the snapshot within ${silenceMs} ms`, "Timeout", { outcome: "not-applied" });
 }
 
 function corrupt(what: string, received: number, cause?: EtcdError): EtcdError {
-  const message = `the snapshot is of no use after ${received} bytes: ${what}`;
+  const message = `the snapshot is corrupt or incomplete after ${received} bytes: ${what}`;
   return new EtcdError(message, "SnapshotCorrupt", { outcome: "not-applied", attempts: cause?.attempts, cause });
 }

@@ -92,7 +92,8 @@ export function createBatchQueue<T extends object>(bound: QueueBound): BatchQueu
     },
     take,
     shift() {
-      if (reader !== undefined) return Promise.reject(invalidArgument("a watch has one reader; it is already waiting"));
+      if (reader !== undefined)
+        return Promise.reject(invalidArgument("a watch can have one reader only, and it is waiting"));
       return new Promise((resolve, reject) => {
         const item = take();
         if (item !== undefined) {

@@ -1,4 +1,4 @@
-import { invalidArgument, describe } from "../../transport/errors/etcd-error.ts";
+import { unexpected } from "../../transport/errors/etcd-error.ts";
 
 /** The window of a page, or whatever tells in its words whether there is anybody to watch for. */
 export interface PageLifecycle extends Pick<EventTarget, "addEventListener" | "removeEventListener"> {
@@ -43,5 +43,5 @@ export function followPage(page: PageLifecycle, pause: () => void, resume: () =>
 export function checkPageLifecycle(page: unknown): void {
   const target = page as Partial<PageLifecycle> | null;
   if (typeof target === "object" && typeof target?.addEventListener === "function") return;
-  throw invalidArgument(`pageLifecycle: expected the window of a page, got ${describe(page)}`);
+  throw unexpected("pageLifecycle", "the window of a page", page);
 }

@@ -1,5 +1,5 @@
 import type { Event, KeyValue } from "../../gen/mvccpb/kv_pb.ts";
-import { EtcdError } from "../../transport/errors/etcd-error.ts";
+import { malformedResponse } from "../../transport/errors/etcd-error.ts";
 import { type Entry, entryOf } from "../kv/entry.ts";
 import { withJson } from "../json-form.ts";
 import type { Keyspace } from "../namespace.ts";
@@ -69,7 +69,7 @@ export function batchOf(
 
 function present(kv: KeyValue | undefined): KeyValue {
   if (kv !== undefined) return kv;
-  throw new EtcdError("an event without a key", "MalformedResponse", { outcome: "unknown" });
+  throw malformedResponse("the answer has an event without a key");
 }
 
 function copyOf(kv: KeyValue): KeyValue {

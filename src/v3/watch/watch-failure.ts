@@ -41,7 +41,7 @@ export function mayGoOn(error: unknown, others: boolean): boolean {
 
 export function compacted(compactRevision: bigint): EtcdError {
   return new EtcdError(
-    `the revision to watch from is compacted; the oldest there is is ${compactRevision}`,
+    `the revision to watch from is compacted; the oldest available is ${compactRevision}`,
     "Compacted",
     { outcome: "not-applied", compactRevision },
   );
