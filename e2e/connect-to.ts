@@ -30,7 +30,7 @@ export function connectTo({ version, transport, members }: TargetSetup): Connect
     return open;
   };
   beforeAll(async () => {
-    open = await openTarget(await startEtcd({ version, members, flags: ["--bcrypt-cost=4"] }), transport);
+    open = await openTarget(await startEtcd({ version, members }), transport);
   });
   afterAll(() => open?.close());
 

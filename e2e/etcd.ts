@@ -2,6 +2,7 @@ import { readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { enableAuth, type AuthSetup } from "./auth-setup.ts";
 import { makeCertificates, type CertificateFiles, type Certificates } from "./certificates.ts";
+import { dataDisk } from "./data-disk.ts";
 import { type EtcdOptions, hasNewTools } from "./etcd-flags.ts";
 import { etcdMembers, type EtcdMember, type EtcdMembers } from "./etcd-members.ts";
 import { etcdBinaries, type EtcdBinaries } from "./install-etcd.ts";
@@ -70,7 +71,7 @@ export interface Etcd {
 export async function startEtcd(options: EtcdOptions): Promise<Etcd> {
   const binaries = await etcdBinaries(options.version);
   for (let attempt = 1; ; attempt++) {
-    const folder = rigFolder();
+    const folder = rigFolder(dataDisk());
     const certs = options.tls ? await makeCertificates(folder.path) : undefined;
     const servers = await etcdMembers(options, binaries.etcd, folder.path, certs);
     const etcd = cluster(options, binaries, folder, certs, servers);

@@ -26,7 +26,7 @@ describe.each([
   let fetch: NodeFetch;
   let ca: string;
   beforeAll(async () => {
-    rig = await startEtcd({ version, tls: "mutual", flags: ["--bcrypt-cost=4"] });
+    rig = await startEtcd({ version, tls: "mutual" });
     if (rig.certs === undefined) throw new Error("an etcd without TLS");
     ca = read(rig.certs.ca);
     fetch = createNodeFetch({ ca, ...pair(rig.certs.namelessClient) });

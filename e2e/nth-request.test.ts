@@ -35,8 +35,7 @@ function declareCases<C>(
   describe(`whichever request of an operation of ${api} breaks, on etcd ${version}`, () => {
     const free: Server[] = [];
     beforeAll(async () => {
-      const flags = ["--unsafe-no-fsync"];
-      const options = { version, v2: api === "v2", flags: version === "3.5" ? flags : [] };
+      const options = { version, v2: api === "v2" };
       free.push(...(await Promise.all(Array.from({ length: servers }, () => startEtcd(options)))));
     });
     afterAll(() => Promise.all(free.map((server) => server.close())));

@@ -95,7 +95,8 @@ describe.each(["3.4", "3.5"] as const)("etcd %s", (version) => {
       const member = only(etcd);
       member.pause();
       expect(member.state).toBe("paused");
-      await expect(put(member, "paused", "1", 300)).rejects.toThrow(/timeout/);
+      // Another key: what nobody waits for any more may be written last.
+      await expect(put(member, "given up", "1", 300)).rejects.toThrow(/timeout/);
       member.resume();
       expect(await put(member, "paused", "2")).toBe(200);
       // etcd#20418: for a moment after a pause these versions may read what was there before.
@@ -162,7 +163,7 @@ describe.each(["3.4", "3.5"] as const)("etcd %s", (version) => {
   });
 
   it("asks for a token once auth is on, and forgets tokens after their TTL", async () => {
-    await using etcd = await startEtcd({ version, authTokenTtl: 1, flags: ["--bcrypt-cost=4"] });
+    await using etcd = await startEtcd({ version, authTokenTtl: 1 });
     await etcd.enableAuth({
       rootPassword: "root-secret",
       users: [{ name: "ann", password: "ann-secret", permissions: [{ type: "READWRITE", key: "ann/", prefix: true }] }],

@@ -54,8 +54,8 @@ export interface RigFolder {
 }
 
 /** A new temporary folder that is removed with `remove()`, or else when this process ends for whatever reason. */
-export function rigFolder(): RigFolder {
-  const path = mkdtempSync(join(tmpdir(), folderPrefix));
+export function rigFolder(parent = tmpdir()): RigFolder {
+  const path = mkdtempSync(join(parent, folderPrefix));
   tell(`+ ${path}`);
   return {
     path,

@@ -68,9 +68,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const { minOperations = 0, linesPerClient = 3 } = options;
   const wrong = bug === undefined ? undefined : seededBugs[bug];
   if (bug !== undefined && wrong === undefined) throw new RangeError(`no such bug: ${bug}`);
-  // A process that is killed loses nothing that it wrote: the disk would only be in the way of other tests.
-  const flags = version === "3.4" ? [] : ["--unsafe-no-fsync"];
-  await using server = await startEtcd({ version, members: 3, flags });
+  await using server = await startEtcd({ version, members: 3 });
   const proxies = await Promise.all(server.endpoints.map((url) => faultProxy(url)));
   let reconnects = 0;
   const random = randomOf(seed);

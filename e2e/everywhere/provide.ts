@@ -25,7 +25,7 @@ export async function startProvided(
 ): Promise<{ readonly provided: Provided; close(): Promise<void> }> {
   const start = (options: Partial<EtcdOptions>): Promise<readonly Etcd[]> =>
     Promise.all(versions.map((version) => startEtcd({ version, cors: "*", ...options })));
-  const [rigs, rigsV2] = await Promise.all([start({ flags: ["--bcrypt-cost=4"] }), start({ v2: true })]);
+  const [rigs, rigsV2] = await Promise.all([start({}), start({ v2: true })]);
   const provided = (all: readonly Etcd[]): readonly ProvidedEtcd[] =>
     all.map(({ endpoints }, i) => ({ version: versions[i] ?? "", endpoint: endpoints[0] ?? "" }));
   const control = await controlServer();

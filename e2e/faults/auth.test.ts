@@ -70,7 +70,7 @@ describe.each(["3.4", "3.5"] as const)("authentication, on etcd %s", (version) =
   let server: Server;
   let member: EtcdMember;
   beforeAll(async () => {
-    server = await startEtcd({ version, authTokenTtl: 2, flags: ["--bcrypt-cost=4"] });
+    server = await startEtcd({ version, authTokenTtl: 2 });
     member = first(server.members);
     await server.enableAuth(setup);
   });

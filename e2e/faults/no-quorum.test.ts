@@ -19,7 +19,7 @@ import {
 describe.each(["3.4", "3.5"] as const)("without a quorum, etcd %s", (version) => {
   let server: Server;
   beforeAll(async () => {
-    server = await startEtcd({ version, members: 3, electionMs: 1000, flags: ["--bcrypt-cost=4"] });
+    server = await startEtcd({ version, members: 3, electionMs: 1000 });
   });
   afterAll(() => server.close());
 

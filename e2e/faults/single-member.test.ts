@@ -233,7 +233,7 @@ describe.each(["3.4", "3.5"] as const)("a member of etcd %s", (version) => {
     writeFileSync(join(folder.path, "jwt.pub"), publicKey);
     writeFileSync(join(folder.path, "jwt.key"), privateKey, { mode: 0o600 });
     const jwt = `jwt,pub-key=${join(folder.path, "jwt.pub")},priv-key=${join(folder.path, "jwt.key")},sign-method=RS256,ttl=10m`;
-    const own = await start({ version, flags: [`--auth-token=${jwt}`, "--bcrypt-cost=4"] });
+    const own = await start({ version, flags: [`--auth-token=${jwt}`] });
     await own.enableAuth({ rootPassword: passwordCanary });
     const proxy = await proxyOf(own);
     const etcd = client(proxy.url, {

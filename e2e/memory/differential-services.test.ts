@@ -11,7 +11,7 @@ describe.each(targets)("a memory and a real etcd $version, told the same", (targ
   let both: SideBySide;
 
   beforeAll(async () => {
-    both = await sideBySide(target, ["--bcrypt-cost=4"]);
+    both = await sideBySide(target);
   });
   afterAll(() => both.close());
 

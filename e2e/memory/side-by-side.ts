@@ -53,9 +53,8 @@ export interface SideBySide {
   close(): Promise<void>;
 }
 
-export async function sideBySide(target: (typeof targets)[number], flags: readonly string[] = []): Promise<SideBySide> {
-  const noSync = target.version === "3.4" ? [] : ["--unsafe-no-fsync"];
-  const etcd = await startEtcd({ version: target.version, flags: [...noSync, ...flags] });
+export async function sideBySide(target: (typeof targets)[number]): Promise<SideBySide> {
+  const etcd = await startEtcd({ version: target.version });
   const memory = createMemoryEtcd({ ...target, minLeaseTtl: 1, v2: false });
   const url = etcd.endpoints[0] ?? "";
   const [toReal, toOurs] = [poster(url, fetch), poster(url, memory.fetch)];

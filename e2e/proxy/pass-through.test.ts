@@ -152,7 +152,7 @@ describe("The client's suites through it", () => {
   let etcd: Etcd;
   let proxy: EtcdProxy;
   beforeAll(async () => {
-    etcd = await startEtcd({ version: "3.5", flags: ["--bcrypt-cost=4"] });
+    etcd = await startEtcd({ version: "3.5" });
     proxy = createProxy({ etcd: { endpoints: etcd.endpoints }, authorize: "etcd" });
   });
   afterAll(async () => {

@@ -18,7 +18,7 @@ describe.each(["3.4", "3.5"] as const)("a catch-up of etcd %s", (version) => {
   let from: bigint;
   let recorded: Uint8Array;
   beforeAll(async () => {
-    server = await startEtcd({ version, flags: ["--unsafe-no-fsync"] });
+    server = await startEtcd({ version });
     from = await writeHistory(server, prefix, 2750);
     truth = (await history(server, prefix, from)).filter(({ key }) => !key.endsWith("~end"));
     recorded = await record(server, prefix, from, BigInt(truth.at(-1)?.revision ?? 0));

@@ -27,7 +27,7 @@ vi.setConfig({ testTimeout: Math.max(1_200_000, wanted * 20) });
 describe.each(["3.4", "3.5"] as const)("live traffic of etcd %s", (version) => {
   let server: Server;
   beforeAll(async () => {
-    server = await startEtcd({ version, flags: ["--unsafe-no-fsync"], quotaBytes: 8 * 2 ** 30 });
+    server = await startEtcd({ version, quotaBytes: 8 * 2 ** 30 });
   });
   afterAll(() => server.close());
 

@@ -13,7 +13,7 @@ const bound = 16 * 2 ** 20;
 vi.setConfig({ testTimeout: 60_000 + megabytes * 3000 });
 
 it(`D18: a backlog of ${megabytes} MB costs a slow reader at most 16 MiB of heap and buffers, and it gets all of it`, async () => {
-  await using server = await startEtcd({ version: "3.5", flags: ["--unsafe-no-fsync"], quotaBytes: 8 * 2 ** 30 });
+  await using server = await startEtcd({ version: "3.5", quotaBytes: 8 * 2 ** 30 });
   await using etcd = createEtcd({ endpoints: server.endpoints });
   await using writer = createEtcd({ endpoints: server.endpoints });
   const count = Math.ceil((megabytes * 2 ** 20) / valueBytes);
