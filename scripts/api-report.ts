@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import manifest from "../package.json" with { type: "json" };
-import { entries, extract, extractorConfig, readDeclarations } from "./declarations.ts";
+import { entries, extract, extractorConfig, readDeclarations } from "./extract-api.ts";
 import type { Entry } from "./entries.ts";
 
 // `npm run api` after a build: what each entry of the package exports, as files in docs/api that a review can look at.

@@ -17,7 +17,7 @@ export type { CompactOptions, ConditionalPutOptions, DeleteOptions, PutOptions }
 export type { WriteOptions } from "./v3/kv/txn.ts";
 export { operationPrefix } from "./v3/kv/exactly-once.ts";
 
-export { compare, type Compare, type CompareOperator } from "./v3/kv/compare.ts";
+export { compare, type Compare, type CompareBuilders, type CompareOperator } from "./v3/kv/compare.ts";
 export {
   type DeleteOp,
   type DeleteOpResult,
@@ -26,6 +26,7 @@ export {
   type GetOpResult,
   op,
   type Op,
+  type OpBuilders,
   type OpResult,
   type PutOp,
   type PutOpResult,
@@ -99,6 +100,8 @@ export { type Attempt, EtcdError, type Outcome } from "./transport/errors/etcd-e
 export type { ClientReason, EtcdReason, Reason } from "./transport/errors/reasons.ts";
 export type { LogEvent } from "./transport/log.ts";
 export type { CallOptions } from "./transport/connection.ts";
+export type { Interceptor, Transport } from "./transport/connect-types.ts";
+export type { Fetch } from "./transport/http/fetch.ts";
 export type { DiscoverMembers } from "./discovery/discover-members-option.ts";
 export type { EndpointsFunction } from "./transport/retry/named-endpoints.ts";
 export type { RetryOptions } from "./transport/retry/retry-policy.ts";

@@ -26,6 +26,7 @@ export type { AuthV2, PermissionsV2, PermissionTypeV2, RoleV2, UserV2 } from "./
 export type { PlainAnswersV2, VersionV2 } from "./health.ts";
 export type { Execute, ExecuteOptions, RawAnswer } from "./execute.ts";
 export { discover } from "./discover.ts";
+export type { Fetch } from "../transport/http/fetch.ts";
 export type { DiscoverMembers } from "../discovery/discover-members-option.ts";
 export type { DiscoverOptions, SrvRecord } from "../discovery/srv.ts";
 export type { Outcome } from "../transport/errors/outcome.ts";

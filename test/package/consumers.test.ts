@@ -91,4 +91,27 @@ describe("a program that has installed the package", () => {
     const tsc = join(root, "node_modules/typescript/bin/tsc");
     expect(await typeFaults(tsc, folder, options, specifiers)).toEqual([]);
   });
+
+  it("exports what it has of the package, and writes declarations of that", async () => {
+    const own = join(folder, "exporting");
+    mkdirSync(own);
+    const code = `import { compare, createEtcd, type GatewayOptions, op, type TransportOptions } from "${manifest.name}";
+      import { createFlags } from "${manifest.name}/flags";
+      import { createEtcdV2, type EtcdV2Options } from "${manifest.name}/v2";
+      export const builders = { compare, createEtcd, createEtcdV2, createFlags, op };
+      export const ways = ({ fetch, interceptors }: GatewayOptions, { transport }: TransportOptions) => ({ fetch, interceptors, transport });
+      export const way = ({ fetch }: EtcdV2Options) => fetch;`;
+    writeFileSync(join(own, "program.ts"), code);
+    const compilerOptions = {
+      declaration: true,
+      emitDeclarationOnly: true,
+      strict: true,
+      module: "nodenext",
+      types: [],
+    };
+    writeFileSync(join(own, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["program.ts"] }));
+    const tsc = join(root, "node_modules/typescript/bin/tsc");
+    const { code: exit, stdout } = await run(process.execPath, [tsc, "-p", own], { cwd: folder });
+    expect({ exit, stdout }).toEqual({ exit: 0, stdout: "" });
+  });
 });

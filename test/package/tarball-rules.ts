@@ -2,7 +2,7 @@ const papers = ["CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", "llms.txt
 
 /**
  * One sentence for each file that is in the published archive and should not be, or the other way round. The pages of
- * docs may be, chunks that modules share, and what the page of `fetcd ui` is made of, compressed. `modules`: what is imported by
+ * docs may be, chunks that modules or declarations share, and what the page of `fetcd ui` is made of, compressed. `modules`: what is imported by
  * name, "index" for dist/index.js; each has its declarations beside it. `programs`: what is run.
  */
 export function tarballFaults(
@@ -28,7 +28,7 @@ export function tarballFaults(
         (file) =>
           !required.has(file) &&
           !/^docs\/[^/]+\.md$/.test(file) &&
-          !/^dist\/(?:chunks\/[^/]+\.js|ui\/assets\/[^/]+\.(?:js|css)\.gz)$/.test(file),
+          !/^dist\/(?:chunks\/[^/]+\.js|types\/[^/]+\.d\.ts|ui\/assets\/[^/]+\.(?:js|css)\.gz)$/.test(file),
       )
       .map((file) => `${file} does not belong in the package`),
   ];

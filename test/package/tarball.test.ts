@@ -21,7 +21,14 @@ describe("the list of published files", () => {
   const papers = ["CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", "llms.txt", "package.json"];
   const page = ["index.html", "THIRD-PARTY-LICENSES.txt", "assets/index-1.js.gz"].map((file) => `dist/ui/${file}`);
   const browser = ["dist/fetcd.browser.js", "dist/fetcd.browser.js.sri"];
-  const build = ["dist/a.js", "dist/a.d.ts", "dist/chunks/b.js", "dist/THIRD-PARTY-LICENSES.txt", ...browser];
+  const build = [
+    "dist/a.js",
+    "dist/a.d.ts",
+    "dist/chunks/b.js",
+    "dist/types/b.d.ts",
+    "dist/THIRD-PARTY-LICENSES.txt",
+    ...browser,
+  ];
   const fine = [...papers, ...build, ...page];
 
   it("allows chunks and pages", () => {

@@ -56,7 +56,7 @@ function checkLease(operand: unknown): bigint {
 }
 
 /** Builders for the conditions of a transaction: see {@link compare}. */
-interface CompareBuilders {
+export interface CompareBuilders {
   /** Bytewise. A key that does not exist fails every comparison of its value, `!=` too. */
   value(selector: Selector, operator: CompareOperator, operand: Value): Compare;
   /** The number of writes since creation; 0 for a key that does not exist. */

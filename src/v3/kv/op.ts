@@ -151,7 +151,7 @@ export type TxnOutcome<Then extends readonly Op[], Else extends readonly Op[]> =
     };
 
 /** Builders for the steps of a transaction: see {@link op}. */
-interface OpBuilders {
+export interface OpBuilders {
   /** A read. One with a `revision` is refused beside a write: members could come to disagree over it (etcd#18667). */
   get(selector: Selector, query?: RangeQuery): GetOp;
   /** Writes a value under a key. */
