@@ -5,6 +5,7 @@ import manifest from "./package.json" with { type: "json" };
 import { clientChunks } from "./scripts/chunks.ts";
 import { ClosingLine } from "./scripts/closing-line.ts";
 import { entryModules, sourceEntries } from "./scripts/entries.ts";
+import { minifyProgram } from "./scripts/minify-program.ts";
 import { pureConstants } from "./scripts/pure-constants.ts";
 import { thirdPartyLicenses } from "./scripts/third-party-licenses.ts";
 
@@ -14,7 +15,7 @@ const fromRoot = (path: string): string => fileURLToPath(new URL(path, import.me
 const dependencies = [...Object.keys(manifest.dependencies), manifest.name];
 
 export default defineConfig({
-  plugins: [pureConstants(), thirdPartyLicenses()],
+  plugins: [pureConstants(), minifyProgram(fromRoot("cli/")), thirdPartyLicenses()],
   build: {
     target: "es2022",
     outDir: "dist",
