@@ -43,8 +43,8 @@ export function adminRpcs({ connection }: Upstream): Endpoint<ProxyCall>[] {
       call.rights.check("maintenance", "write");
       const { signal, done } = call.signal();
       const copy = async (): Promise<void> => {
-        const pieces = await connection.stream(maintenance.snapshot, [{}], { signal });
-        for await (const piece of pieces) {
+        const { messages } = await connection.stream(maintenance.snapshot, [{}], { signal });
+        for await (const piece of messages) {
           await sink.drained();
           sink.send(piece);
         }

@@ -52,8 +52,8 @@ export function lockRpcs({ connection }: Upstream, grant: GrantLease): Endpoint<
       const name = placedName(call, request?.name ?? noBytes, "read");
       const { signal, done } = call.signal();
       const observe = async (): Promise<void> => {
-        const answers = await connection.stream(Election.method.observe, [{ name }], { signal });
-        for await (const answer of answers) {
+        const { messages } = await connection.stream(Election.method.observe, [{ name }], { signal });
+        for await (const answer of messages) {
           await sink.drained();
           sink.send(withEntry(call, answer));
         }

@@ -1,5 +1,3 @@
-import type { Trace } from "./context.ts";
-
 /** What every call takes. */
 export interface CallOptions {
   /** Aborting rejects with the signal's own reason. */
@@ -16,6 +14,4 @@ export interface CallSettings extends CallOptions {
   readonly patient?: boolean | undefined;
   /** The endpoint to ask, where the call is meant for one member. */
   readonly endpoint?: string | undefined;
-  /** Filled in while the call runs. */
-  readonly trace?: Trace | undefined;
 }

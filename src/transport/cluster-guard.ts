@@ -1,6 +1,6 @@
-import type { Interceptor } from "./connect-types.ts";
 import type { ResponseHeader } from "../gen/etcdserverpb/header_pb.ts";
 import type { TxnRequest } from "../gen/etcdserverpb/kv_pb.ts";
+import type { Layer } from "./caller.ts";
 import { type KnownThen, clusterChanged, type ClusterMemory, type History } from "./cluster-memory.ts";
 import type { EtcdError } from "./errors/etcd-error.ts";
 
@@ -16,7 +16,8 @@ export interface ClusterGuard {
   readonly memory: ClusterMemory;
   /** The history that all calls have to be answered by, where there is one. */
   readonly pinnedTo: History | undefined;
-  readonly interceptor: Interceptor;
+  /** Checks the answers of calls. */
+  readonly layer: Layer;
   /** The same, for work of several calls, which all have to be answered by one history: that of the first answer. */
   pin(): ClusterGuard;
 }
@@ -91,6 +92,12 @@ function guardOf(memory: ClusterMemory, policy: Policy): ClusterGuard {
     policy.passed();
   }
 
+  /** A pinned call is not sent once it is known that another history has begun. */
+  function checkSending(): void {
+    if (policy.pinnedTo === undefined || policy.pinnedTo === memory.current) return;
+    throw clusterChanged(policy.pinnedTo, memory.current, "not-applied");
+  }
+
   return {
     refusal: () => refusal("not-applied"),
     check(header, asked = memory.asking()) {
@@ -101,28 +108,35 @@ function guardOf(memory: ClusterMemory, policy: Policy): ClusterGuard {
     get pinnedTo() {
       return policy.pinnedTo;
     },
-    interceptor: (next) => async (request) => {
-      // A pinned call is not sent once it is known that another history has begun.
-      if (policy.pinnedTo !== undefined && policy.pinnedTo !== memory.current) {
-        throw clusterChanged(policy.pinnedTo, memory.current, "not-applied");
-      }
-      const asked = memory.asking();
-      const response = await next(request);
-      if (response.stream || !("header" in response.message)) return response;
-      const header = response.message.header as ResponseHeader | undefined;
-      const isNewest = linearizable.has(request.method.name) && !isSerializable(request);
-      memory.note(header, asked, isNewest ? asked.newest : 0n);
-      if (header !== undefined && header.clusterId !== 0n) check();
-      return response;
-    },
+    layer: (next) => ({
+      async unary(call) {
+        checkSending();
+        const asked = memory.asking();
+        const message = await next.unary(call);
+        const header = etcdHeader(message);
+        const isNewest = linearizable.has(call.method.name) && !isSerializable(call.message);
+        memory.note(header, asked, isNewest ? asked.newest : 0n);
+        if (header !== undefined && header.clusterId !== 0n) check();
+        return message;
+      },
+      async stream(call) {
+        checkSending();
+        return next.stream(call);
+      },
+    }),
     pin: () => guardOf(memory, pinnedPolicy(memory, policy)),
   };
 }
 
 /** As etcd sees it: a transaction is serializable if each of its steps is, one without steps too. */
-export function isSerializable({ message }: { readonly message: object }): boolean {
+export function isSerializable(message: object): boolean {
   if ("serializable" in message) return message.serializable === true;
   if (!("compare" in message || "success" in message || "failure" in message)) return false;
   const { success = [], failure = [] } = message as Partial<TxnRequest>;
   return [...success, ...failure].every(({ request }) => request.case === "requestRange" && request.value.serializable);
+}
+
+/** What etcd says of itself in an answer. */
+export function etcdHeader(message: object): ResponseHeader | undefined {
+  return "header" in message ? (message.header as ResponseHeader | undefined) : undefined;
 }

@@ -6,6 +6,7 @@ import type {
   MessageShape,
 } from "@bufbuild/protobuf";
 import type { TokenSource } from "./auth/token.ts";
+import type { StreamAnswer } from "./caller.ts";
 import type { CallSettings } from "./call-settings.ts";
 import type { ClusterGuard } from "./cluster-guard.ts";
 import type { Deadline } from "./deadline.ts";
@@ -15,6 +16,13 @@ import type { EndpointHealth } from "./retry/endpoints.ts";
 
 export type { CallOptions, CallSettings } from "./call-settings.ts";
 
+/** What a call was answered with. */
+export interface UnaryAnswer<T> {
+  readonly message: T;
+  /** An earlier request of the call was sent and not answered, and may have been applied. */
+  readonly unanswered: boolean;
+}
+
 /** A transport with a deadline, retries, a token and a memory of the cluster: what all services call. */
 export interface Connection {
   unary<I extends DescMessage, O extends DescMessage>(
@@ -22,6 +30,12 @@ export interface Connection {
     message: MessageInitShape<I>,
     settings?: CallSettings,
   ): Promise<MessageShape<O>>;
+  /** The same, for who has to know what it took. */
+  answer<I extends DescMessage, O extends DescMessage>(
+    method: DescMethodUnary<I, O>,
+    message: MessageInitShape<I>,
+    settings?: CallSettings,
+  ): Promise<UnaryAnswer<MessageShape<O>>>;
   /**
    * The answers to `messages`, which are sent at once. Not retried: its reader resumes it. The stream stays open until
    * the loop is left or `signal` aborts; the time-out does not apply.
@@ -29,8 +43,8 @@ export interface Connection {
   stream<I extends DescMessage, O extends DescMessage>(
     method: DescMethodStreaming<I, O>,
     messages: readonly MessageInitShape<I>[],
-    settings?: Pick<CallSettings, "signal" | "trace" | "endpoint">,
-  ): Promise<AsyncIterable<MessageShape<O>>>;
+    settings?: Pick<CallSettings, "signal" | "endpoint">,
+  ): Promise<StreamAnswer<MessageShape<O>>>;
   /** Runs work with the deadline and the retry loop of a call, for RPCs that answer with a stream. */
   readonly bounded: <T>(name: string, settings: CallSettings, work: (signal: AbortSignal) => Promise<T>) => Promise<T>;
   /**

@@ -1,27 +1,32 @@
-import { type TokenEndpoints, type TokenSource, tokenInterceptor } from "./auth/token.ts";
+import type {
+  DescMessage,
+  DescMethodStreaming,
+  DescMethodUnary,
+  MessageInitShape,
+  MessageShape,
+} from "@bufbuild/protobuf";
+import { type TokenEndpoints, tokenLayer, type TokenSource } from "./auth/token.ts";
+import { type CallInfo, createCaller } from "./caller.ts";
 import { asNotApplied, callFailure, streamFailure } from "./call-failures.ts";
-import { callRequest, repeatable } from "./call-request.ts";
 import type { CallSettings } from "./call-settings.ts";
 import { acceptingGuard, type ClusterGuard, type OnClusterChange, refusingGuard } from "./cluster-guard.ts";
 import { type ClusterMemory, createClusterMemory } from "./cluster-memory.ts";
 import type { Transport } from "./connect-types.ts";
-import { endpointKey } from "./context.ts";
-import type { Connection } from "./connection.ts";
+import type { UnaryAnswer, Connection } from "./connection.ts";
 import type { Deadline } from "./deadline.ts";
 import { EtcdError } from "./errors/etcd-error.ts";
-import type { GatewayTransport } from "./gateway-transport.ts";
-import { type AnyRequest, type SendCall, chain } from "./intercept.ts";
+import type { ClientGateway } from "./gateway-transport.ts";
 import type { Log } from "./log.ts";
 import { monotonicReads } from "./monotonic-reads.ts";
 import { closedError, createOpenCalls } from "./open-calls.ts";
-import { createRetry, retryInterceptor, type Try } from "./retry/retry.ts";
-import type { Idempotency, RetryOptions } from "./retry/retry-policy.ts";
+import { createRetry, type Try } from "./retry/retry.ts";
+import { type Idempotency, idempotencyOf, type RetryOptions } from "./retry/retry-policy.ts";
 import { createKnownSecrets } from "./secrets/known-secrets.ts";
 
 export interface ConnectionConfig {
   readonly transport: Transport;
   /** The same transport where it is the gateway. */
-  readonly gateway: GatewayTransport | undefined;
+  readonly gateway: ClientGateway | undefined;
   /** `undefined`: no token is sent. */
   readonly token: TokenSource | undefined;
   readonly oneMessage?: boolean | undefined;
@@ -44,9 +49,17 @@ export interface ConnectionConfig {
   readonly secrets?: readonly string[] | undefined;
 }
 
+/** What a call is, before it has a time and an endpoint. */
+interface Asked {
+  readonly name: string;
+  /** Where its settings do not tell. */
+  readonly idempotency: Idempotency;
+  /** Where it may hold secrets. */
+  readonly message?: object;
+}
+
 export function createConnection(config: ConnectionConfig): Connection {
   const { transport, gateway, token, requireLeader, log, shareRequests = true, onCall } = config;
-  const defaults = { timeoutMs: config.timeoutMs, requireLeader, addsLeaderHeader: gateway !== undefined };
   const memory = config.memory ?? createClusterMemory(config.expectedClusterId, log);
   const calls = createOpenCalls({ shareRequests, onCall });
   const secrets = createKnownSecrets(config.secrets ?? []);
@@ -58,41 +71,42 @@ export function createConnection(config: ConnectionConfig): Connection {
       return endpoints.count;
     },
   });
-  const monotonic = monotonicReads(memory, (endpoint) => gateway?.endpoints.failed(endpoint));
+  const leader = leaderRequirements(requireLeader);
 
-  function timeOf({ timeoutMs = config.timeoutMs }: CallSettings): number {
-    return timeoutMs;
-  }
-
-  /** Runs work that does not pass the interceptors, with the same time and the same loop. */
-  async function retried<T>(
-    name: string,
+  /** Runs requests with the time and the retry loop of one call, unless its signal is aborted already. */
+  async function repeated<T>(
+    { name, message, ...asked }: Asked,
     settings: CallSettings,
-    idempotency: Idempotency,
-    work: (each: Try) => Promise<T>,
+    request: (each: Try) => Promise<T>,
   ): Promise<T> {
-    const timeoutMs = timeOf(settings);
+    const { endpoint, patient, idempotency = asked.idempotency, timeoutMs = config.timeoutMs } = settings;
     const deadline = calls.begin(settings.signal, timeoutMs);
+    const { signal } = deadline;
     try {
-      return await retry(
-        { name, oneEndpoint: settings.endpoint !== undefined, timeoutMs, idempotency },
-        deadline.signal,
-        work,
-      );
+      if (signal.aborted) throw asNotApplied(signal.reason);
+      const what = { name, idempotency, oneEndpoint: endpoint !== undefined, patient, timeoutMs };
+      return await retry(what, signal, request);
+    } catch (error) {
+      throw callFailure(error, { message, signal, secrets });
     } finally {
       deadline.end();
     }
   }
 
-  async function* read<T>(messages: AsyncIterable<T>, sent: AnyRequest, deadline: Deadline): AsyncGenerator<T> {
+  async function* read<T>(
+    messages: AsyncIterable<T>,
+    method: DescMethodStreaming,
+    deadline: Deadline,
+  ): AsyncGenerator<T> {
+    const { signal } = deadline;
     try {
       for await (const message of messages) {
         // Messages that arrived before the end may still be in a buffer.
-        if (deadline.signal.aborted) throw deadline.signal.reason;
+        if (signal.aborted) throw signal.reason;
         yield message;
       }
     } catch (error) {
-      throw streamFailure(error, sent, deadline.signal, secrets);
+      throw streamFailure(error, method, { signal, secrets });
     } finally {
       // The transport's own loop may be waiting for bytes: only aborting frees the connection.
       deadline.abort(closedError("not-applied"));
@@ -102,54 +116,51 @@ export function createConnection(config: ConnectionConfig): Connection {
 
   /** The connection as seen by callers whose answers `guard` checks. */
   function view(guard: ClusterGuard): Connection {
-    const call = chain(transport, [
-      retryInterceptor(retry, (sent) => sent.contextValues.get(endpointKey) !== undefined),
-      ...(token === undefined ? [] : [tokenInterceptor(token, endpoints)]),
-      ...(config.monotonicReads === true ? [monotonic] : []),
-      guard.interceptor,
-    ]);
+    const caller = createCaller(transport, {
+      addsLeaderHeader: gateway !== undefined,
+      layers: [
+        ...(token === undefined ? [] : [tokenLayer({ source: token, endpoints, sending: secrets.remember })]),
+        ...(config.monotonicReads === true ? [monotonicReads(memory, gateway)] : []),
+        guard.layer,
+      ],
+    });
 
-    /** Sends a call, unless its signal is aborted already. */
-    async function answerTo(sent: AnyRequest): Promise<Awaited<ReturnType<SendCall>>> {
-      if (sent.signal.aborted) throw asNotApplied(sent.signal.reason);
-      const response = await call(sent);
-      if (token !== undefined) secrets.remember(sent.header);
-      return response;
+    function answer<I extends DescMessage, O extends DescMessage>(
+      method: DescMethodUnary<I, O>,
+      message: MessageInitShape<I>,
+      settings: CallSettings = {},
+    ): Promise<UnaryAnswer<MessageShape<O>>> {
+      const { endpoint } = settings;
+      const asked = { name: method.name, message, idempotency: idempotencyOf(method, message) };
+      return repeated(asked, settings, async ({ signal, progress, unanswered }) => {
+        const call = { method, message, signal, endpoint, leader: leader.unary, onProgress: progress };
+        return { message: await caller.unary(call), unanswered };
+      });
     }
 
     return {
-      async unary(method, message, settings = {}) {
-        const deadline = calls.begin(settings.signal, timeOf(settings));
-        const sent = callRequest(defaults, method, message, { ...settings, signal: deadline.signal });
-        try {
-          return (await answerTo(sent)).message as never;
-        } catch (error) {
-          throw callFailure(error, sent, deadline.signal, secrets);
-        } finally {
-          deadline.end();
-        }
-      },
+      answer,
+      unary: async (...call) => (await answer(...call)).message,
       async stream(method, messages, settings = {}) {
         const deadline = calls.begin(settings.signal);
-        const sent = callRequest(defaults, method, repeatable(messages), { ...settings, signal: deadline.signal });
+        const { signal } = deadline;
         try {
-          return read((await answerTo(sent)).message as AsyncIterable<never>, sent, deadline);
+          if (signal.aborted) throw asNotApplied(signal.reason);
+          const { endpoint } = settings;
+          const sent = await caller.stream({ method, messages, signal, endpoint, leader: leader.stream });
+          return { ...sent, messages: read(sent.messages, method, deadline) };
         } catch (error) {
           deadline.end();
-          throw streamFailure(error, sent, deadline.signal, secrets);
+          throw streamFailure(error, method, { signal, secrets });
         }
       },
       bounded: (name, settings, work) =>
-        retried(name, settings, settings.idempotency ?? "once", ({ signal }) => work(signal)),
+        repeated({ name, idempotency: "once" }, settings, ({ signal }) => work(signal)),
       async get(path, settings = {}) {
         if (gateway === undefined) throw unsupported(`GET ${path} needs the gateway transport`);
-        try {
-          return await retried(path, settings, "safe", ({ signal, progress }) =>
-            gateway.get(path, { ...settings, signal, onProgress: progress }),
-          );
-        } catch (error) {
-          throw EtcdError.is(error) ? secrets.clean(error) : error;
-        }
+        return repeated({ name: path, idempotency: "safe" }, settings, ({ signal, progress }) =>
+          gateway.get(path, { ...settings, signal, onProgress: progress }),
+        );
       },
       begin: calls.begin,
       timeoutMs: config.timeoutMs,
@@ -185,8 +196,14 @@ export function createConnection(config: ConnectionConfig): Connection {
   return view(config.onClusterChange === "accept" ? acceptingGuard(memory) : refusingGuard(memory));
 }
 
+/** Whether etcd is to refuse a call, or end a stream, while its member sees no leader. */
+function leaderRequirements(requireLeader: boolean | "auto"): Record<"unary" | "stream", CallInfo["leader"]> {
+  if (requireLeader === true) return { unary: "always", stream: "always" };
+  return { unary: undefined, stream: requireLeader === "auto" ? "auto" : undefined };
+}
+
 /** The endpoints as the token sees them. */
-function tokenEndpoints(gateway: GatewayTransport | undefined): TokenEndpoints {
+function tokenEndpoints(gateway: ClientGateway | undefined): TokenEndpoints {
   return {
     // At least one: a function that names the endpoints may not have been called yet.
     get count() {

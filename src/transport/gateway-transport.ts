@@ -5,10 +5,10 @@ import { defaultMaxResponseBytes } from "./http/body-text.ts";
 import { parseAnswer } from "./codec/answer.ts";
 import { attempt, noteFailure } from "./retry/attempt.ts";
 import { encodeMessage } from "./codec/codec.ts";
-import { answeredByKey, endpointKey, leaderKey, progressKey } from "./context.ts";
+import { endpointKey, leaderKey, progressKey } from "./context.ts";
 import { type Deadline, limitOf, startDeadline } from "./deadline.ts";
 import { type Log, silent } from "./log.ts";
-import { createEndpointChoice } from "./retry/endpoint-choice.ts";
+import { createEndpointChoice, type EndpointChoice } from "./retry/endpoint-choice.ts";
 import type { Endpoints } from "./retry/endpoints.ts";
 import { amend, EtcdError } from "./errors/etcd-error.ts";
 import { gatewayHeaders } from "./http/gateway-headers.ts";
@@ -58,6 +58,8 @@ export interface ClientGateway extends GatewayTransport {
   readonly given: readonly Address[];
   /** What an endpoint has to keep to. */
   readonly rules: AddressRules;
+  /** The endpoint with that URL, by default the one in use, for a call that is to be sent there. */
+  readonly choose: EndpointChoice["endpoint"];
 }
 
 /** How a plain `GET` is sent. */
@@ -99,7 +101,6 @@ export function gatewayTransport(settings: GatewaySettings = {}): ClientGateway 
     const bound = deadline?.signal ?? signal;
     try {
       const endpoint = await choice.endpoint(contextValues?.get(endpointKey), bound);
-      contextValues?.set(answeredByKey, endpoint);
       const request: HttpRequest = {
         credentials,
         fetch,
@@ -199,6 +200,7 @@ export function gatewayTransport(settings: GatewaySettings = {}): ClientGateway 
       return choice.given;
     },
     rules,
+    choose: choice.endpoint,
     setEndpoints: choice.replace,
     async get(path, { endpoint: url, signal, statuses, onProgress }) {
       const endpoint = await choice.endpoint(url, signal);

@@ -5,7 +5,14 @@ import type {
   MessageInitShape,
   MessageShape,
 } from "@bufbuild/protobuf";
-import type { ContextValues, Interceptor, StreamResponse, Transport, UnaryResponse } from "./connect-types.ts";
+import type {
+  ContextValues,
+  InterceptedCall,
+  Interceptor,
+  StreamResponse,
+  Transport,
+  UnaryResponse,
+} from "./connect-types.ts";
 import { createMessage } from "./codec/create-message.ts";
 import { emptyContext } from "./context.ts";
 import { type Deadline, limitOf, untilAbort, startDeadline } from "./deadline.ts";
@@ -14,19 +21,7 @@ import { checkedHeaders } from "./http/gateway-headers.ts";
 import { func } from "./option-kinds.ts";
 import { check } from "./options.ts";
 
-export type SendCall = Parameters<Interceptor>[0];
-export type AnyRequest = Parameters<SendCall>[0];
-
-/** A call of `transport` behind interceptors; the first is the outermost. */
-export function chain(transport: Transport, interceptors: readonly Interceptor[]): SendCall {
-  const last: SendCall = (request) => {
-    const { signal, header, contextValues } = request;
-    return request.stream
-      ? transport.stream(request.method, signal, undefined, header, request.message, contextValues)
-      : transport.unary(request.method, signal, undefined, header, request.message, contextValues);
-  };
-  return interceptors.reduceRight((next: SendCall, interceptor) => interceptor(next), last);
-}
+type AnyRequest = Parameters<InterceptedCall>[0];
 
 /**
  * Runs each call of `transport` through Connect interceptors; the first is the outermost. None of them outlasts the
@@ -35,7 +30,13 @@ export function chain(transport: Transport, interceptors: readonly Interceptor[]
 export function intercept(transport: Transport, interceptors: readonly Interceptor[]): Transport {
   if (!Array.isArray(interceptors)) throw unexpected("interceptors", "an array", interceptors);
   for (const each of interceptors) check(func, each, "interceptors");
-  const call = chain(transport, interceptors);
+  const last: InterceptedCall = (request) => {
+    const { signal, header, contextValues } = request;
+    return request.stream
+      ? transport.stream(request.method, signal, undefined, header, request.message, contextValues)
+      : transport.unary(request.method, signal, undefined, header, request.message, contextValues);
+  };
+  const call = interceptors.reduceRight((next, interceptor) => interceptor(next), last);
   return { unary, stream };
 
   async function unary<I extends DescMessage, O extends DescMessage>(
@@ -92,7 +93,7 @@ async function* withEnd<T>(messages: AsyncIterable<T>, deadline: Deadline): Asyn
  * A call as interceptors see it. In place of a URL they see the RPC's name: which endpoint it goes to is decided further
  * down.
  */
-export function requestOf(
+function requestOf(
   method: DescMethodUnary | DescMethodStreaming,
   rest: Pick<AnyRequest, "signal" | "header" | "contextValues"> & { readonly message: object },
 ): AnyRequest {

@@ -1,30 +1,34 @@
-import type { Interceptor } from "./connect-types.ts";
-import type { ResponseHeader } from "../gen/etcdserverpb/header_pb.ts";
 import type { TxnRequest } from "../gen/etcdserverpb/kv_pb.ts";
-import { isSerializable } from "./cluster-guard.ts";
+import type { Layer } from "./caller.ts";
+import { etcdHeader, isSerializable } from "./cluster-guard.ts";
 import type { ClusterMemory } from "./cluster-memory.ts";
-import { answeredByKey } from "./context.ts";
 import { EtcdError } from "./errors/etcd-error.ts";
-import type { Address } from "./http/address.ts";
+import type { ClientGateway } from "./gateway-transport.ts";
 
 /**
  * Refuses the answer to a serializable read that is older than what had been seen when it was asked: its member lags
- * behind the one that was asked before. `lags` is told of the endpoint, so that the read is repeated at another one.
+ * behind the one that was asked before. It is repeated at another one, where the transport is the gateway.
  */
-export function monotonicReads(memory: ClusterMemory, lags: (endpoint: Address) => void): Interceptor {
-  return (next) => async (request) => {
-    if (request.stream || !isSerializable(request) || !readsNow(request.message)) return next(request);
-    const asked = memory.asking();
-    const start = performance.now();
-    const response = await next(request);
-    if (response.stream || !("header" in response.message)) return response;
-    const header = response.message.header as ResponseHeader | undefined;
-    // Revisions of another history tell nothing.
-    if (header === undefined || asked.history !== memory.current || header.revision >= asked.newest) return response;
-    const endpoint = request.contextValues.get(answeredByKey);
-    if (endpoint !== undefined) lags(endpoint);
-    throw staleRead(endpoint?.origin, header.revision, asked.newest, Math.round(performance.now() - start));
-  };
+export function monotonicReads(
+  memory: ClusterMemory,
+  gateway: Pick<ClientGateway, "choose" | "endpoints"> | undefined,
+): Layer {
+  return (next) => ({
+    ...next,
+    async unary(call) {
+      if (!isSerializable(call.message) || !readsNow(call.message)) return next.unary(call);
+      // It is chosen here, so that it is known whose answer that is.
+      const endpoint = await gateway?.choose(call.endpoint, call.signal);
+      const asked = memory.asking();
+      const start = performance.now();
+      const message = await next.unary({ ...call, endpoint: endpoint ?? call.endpoint });
+      const header = etcdHeader(message);
+      // Revisions of another history tell nothing.
+      if (header === undefined || asked.history !== memory.current || header.revision >= asked.newest) return message;
+      if (endpoint !== undefined) gateway?.endpoints.failed(endpoint);
+      throw staleRead(endpoint?.origin, header.revision, asked.newest, Math.round(performance.now() - start));
+    },
+  });
 }
 
 /** Whether the answer depends on how far the member is. The content at a given revision never changes. */

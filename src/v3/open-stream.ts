@@ -1,7 +1,6 @@
 import type { DescMessage, DescMethodStreaming, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import { asEtcdError } from "../transport/errors/connect-error.ts";
 import type { Connection } from "../transport/connection.ts";
-import type { Trace } from "../transport/context.ts";
 import { asksForLogin } from "../transport/auth/token.ts";
 
 export interface OpenStream<T> {
@@ -21,20 +20,16 @@ export async function openStream<I extends DescMessage, O extends DescMessage>(
   messages: readonly MessageInitShape<I>[],
   signal: AbortSignal,
 ): Promise<OpenStream<MessageShape<O>>> {
-  const trace: Trace = { unanswered: 0 };
-  const open = async (): Promise<AsyncIterator<MessageShape<O>>> => {
-    const answers = await connection.stream(method, messages, { signal, trace });
-    return answers[Symbol.asyncIterator]();
-  };
-  const answers = await open();
-  try {
-    return { first: firstOf(await answers.next()), rest: answers };
-  } catch (thrown) {
-    const error = asEtcdError(thrown);
-    if (error === undefined || !asksForLogin(error.reason)) throw thrown;
-    if (connection.token?.refused(trace.token) !== true) throw thrown;
-    const again = await open();
-    return { first: firstOf(await again.next()), rest: again };
+  for (let renewed = false; ; renewed = true) {
+    const { messages: answers, token } = await connection.stream(method, messages, { signal });
+    const rest = answers[Symbol.asyncIterator]();
+    try {
+      return { first: firstOf(await rest.next()), rest };
+    } catch (thrown) {
+      const error = asEtcdError(thrown);
+      const refused = error !== undefined && asksForLogin(error.reason);
+      if (renewed || !refused || connection.token?.refused(token) !== true) throw thrown;
+    }
   }
 }
 

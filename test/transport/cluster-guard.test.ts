@@ -1,9 +1,10 @@
 import { create } from "@bufbuild/protobuf";
-import { createContextValues } from "@connectrpc/connect";
+import { createRouterTransport } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
-import { KV, PutResponseSchema, RangeResponseSchema } from "../../src/gen/etcdserverpb/kv_pb.ts";
-import { Maintenance, StatusResponseSchema } from "../../src/gen/etcdserverpb/maintenance_pb.ts";
+import { KV } from "../../src/gen/etcdserverpb/kv_pb.ts";
+import { Maintenance } from "../../src/gen/etcdserverpb/maintenance_pb.ts";
 import { ResponseHeaderSchema } from "../../src/gen/etcdserverpb/header_pb.ts";
+import { type Caller, type CallInfo, createCaller } from "../../src/transport/caller.ts";
 import { acceptingGuard, type ClusterGuard, refusingGuard } from "../../src/transport/cluster-guard.ts";
 import { createClusterMemory } from "../../src/transport/cluster-memory.ts";
 import { type LogEvent, silent } from "../../src/transport/log.ts";
@@ -14,12 +15,11 @@ interface Answer {
   readonly revision?: bigint;
 }
 
-type Call = Parameters<ClusterGuard["interceptor"]>[0];
-
-const methods = {
-  range: { method: KV.method.range, schema: RangeResponseSchema },
-  put: { method: KV.method.put, schema: PutResponseSchema },
-  status: { method: Maintenance.method.status, schema: StatusResponseSchema },
+const rpcs = {
+  range: (caller: Caller, info: CallInfo, message: object) =>
+    caller.unary({ ...info, method: KV.method.range, message }),
+  put: (caller: Caller, info: CallInfo, message: object) => caller.unary({ ...info, method: KV.method.put, message }),
+  status: (caller: Caller, info: CallInfo) => caller.unary({ ...info, method: Maintenance.method.status, message: {} }),
 };
 
 function createClusterGuard(expected: bigint | undefined): ClusterGuard {
@@ -30,22 +30,17 @@ function createClusterGuard(expected: bigint | undefined): ClusterGuard {
 function call(
   guard: ClusterGuard,
   header: Answer | undefined,
-  {
-    rpc = "range",
-    message = {},
-    waits,
-  }: { rpc?: keyof typeof methods; message?: object; waits?: Promise<unknown> } = {},
+  { rpc = "range", message = {}, waits }: { rpc?: keyof typeof rpcs; message?: object; waits?: Promise<unknown> } = {},
 ): Promise<unknown> {
-  const { method, schema } = methods[rpc];
-  const answered: Call = async () => {
+  const answer = async () => {
     await waits;
-    const answer = create(
-      schema as typeof RangeResponseSchema,
-      header === undefined ? {} : { header: create(ResponseHeaderSchema, header) },
-    );
-    return { stream: false, message: answer } as never;
+    return header === undefined ? {} : { header };
   };
-  return guard.interceptor(answered)({ stream: false, method, message, contextValues: createContextValues() } as never);
+  const transport = createRouterTransport((router) => {
+    router.service(KV, { range: answer, put: answer }).service(Maintenance, { status: answer });
+  });
+  const caller = createCaller(transport, { addsLeaderHeader: true, layers: [guard.layer] });
+  return rpcs[rpc](caller, { signal: new AbortController().signal }, message);
 }
 
 describe("the memory of the cluster", () => {

@@ -79,8 +79,8 @@ describe("a connection", () => {
     let logins = 0;
     const token = fetchedToken({ fetchToken: () => Promise.resolve(`t${++logins}`) });
     const connection = connectionOver(fetch, { token });
-    for await (const _ of await connection.stream(Lease.method.leaseKeepAlive, [{ ID: 7n }, { ID: 8n }]))
-      expect.fail("no message");
+    const { messages } = await connection.stream(Lease.method.leaseKeepAlive, [{ ID: 7n }, { ID: 8n }]);
+    for await (const _ of messages) expect.fail("no message");
     const [first, second] = fetch.sent.map(({ body }) => body);
     expect(first).toBe('{"ID":"7"}\n{"ID":"8"}\n');
     expect(second).toBe(first);
@@ -93,7 +93,8 @@ describe("a connection", () => {
       scriptedFetch(() => new Response(body)),
       { timeoutMs: 10 },
     );
-    for await (const { created } of await connection.stream(Watch.method.watch, [create])) {
+    const { messages } = await connection.stream(Watch.method.watch, [create]);
+    for await (const { created } of messages) {
       expect(created).toBe(true);
       await vi.advanceTimersByTimeAsync(1_000_000);
       expect(isCancelled()).toBe(false);
@@ -198,7 +199,7 @@ describe("closing a connection", () => {
     const connection = connectionOver(fetch);
     const write = etcdErrorOf(connection.unary(KV.method.put, { key }));
     const read = etcdErrorOf(connection.unary(KV.method.range, { key }));
-    const reader = (await connection.stream(Watch.method.watch, [create]))[Symbol.asyncIterator]();
+    const reader = (await connection.stream(Watch.method.watch, [create])).messages[Symbol.asyncIterator]();
     await reader.next();
     const watch = etcdErrorOf(reader.next());
     await vi.advanceTimersByTimeAsync(0);
@@ -234,10 +235,11 @@ describe("closing a connection", () => {
     const connection = connectionOver(scriptedFetch(() => new Response(body)));
     const controller = new AbortController();
     const { signal } = controller;
-    const messages = (await connection.stream(Watch.method.watch, [create], { signal }))[Symbol.asyncIterator]();
-    expect((await messages.next()).done).toBe(false);
+    const { messages } = await connection.stream(Watch.method.watch, [create], { signal });
+    const reader = messages[Symbol.asyncIterator]();
+    expect((await reader.next()).done).toBe(false);
     controller.abort("enough");
-    expect(await thrownBy(messages.next())).toBe("enough");
+    expect(await thrownBy(reader.next())).toBe("enough");
   });
 
   it("B27: a caller's signal ends a call with its own reason, and leaves no listener", async () => {

@@ -1,8 +1,9 @@
-import { Code, createContextValues } from "@connectrpc/connect";
+import type { DescMethodUnary } from "@bufbuild/protobuf";
+import { Code, createRouterTransport, type Transport } from "@connectrpc/connect";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Auth } from "../../src/gen/etcdserverpb/auth_pb.ts";
 import { KV } from "../../src/gen/etcdserverpb/kv_pb.ts";
-import { type Trace, traceKey } from "../../src/transport/context.ts";
+import { createCaller } from "../../src/transport/caller.ts";
 import { startDeadline } from "../../src/transport/deadline.ts";
 import { EtcdError, type Outcome } from "../../src/transport/errors/etcd-error.ts";
 import type { LogEvent } from "../../src/transport/log.ts";
@@ -12,8 +13,8 @@ import {
   fetchedToken,
   fixedToken,
   type TokenEndpoints,
+  tokenLayer,
   type TokenSource,
-  tokenInterceptor,
 } from "../../src/transport/auth/token.ts";
 import { etcdErrorOf, expectNoSecret, thrownBy, tokenCanary } from "./etcd-error.ts";
 
@@ -48,27 +49,26 @@ function serverFor(
   endpoints: TokenEndpoints = { count: 1, left: () => undefined },
 ) {
   const seen: (string | null)[] = [];
-  type Call = Parameters<ReturnType<typeof tokenInterceptor>>[0];
-  const next: Call = async (request) => {
-    const carried = request.header.get("authorization");
-    seen.push(carried);
-    await Promise.resolve();
-    const error = answer(carried);
-    if (error !== undefined) throw error;
-    return { stream: false } as Awaited<ReturnType<Call>>;
+  const served = createRouterTransport((router) =>
+    router.service(KV, { put: () => ({}) }).service(Auth, { authenticate: () => ({}) }),
+  );
+  const transport: Transport = {
+    ...served,
+    unary(method, signal, timeoutMs, header, message) {
+      const carried = new Headers(header).get("authorization");
+      seen.push(carried);
+      const error = answer(carried);
+      return error === undefined ? served.unary(method, signal, timeoutMs, header, message) : Promise.reject(error);
+    },
   };
-  const call = (signal = forever(), trace?: Trace, method: object = KV.method.put): Promise<unknown> => {
-    const contextValues = createContextValues();
-    if (trace !== undefined) contextValues.set(traceKey, trace);
-    return tokenInterceptor(token, endpoints)(next)({
-      stream: false,
-      method,
-      header: new Headers(),
-      signal,
-      contextValues,
-    } as Parameters<Call>[0]);
-  };
-  return { seen, call };
+  const sent: string[] = [];
+  const caller = createCaller(transport, {
+    addsLeaderHeader: true,
+    layers: [tokenLayer({ source: token, endpoints, sending: (each) => sent.push(each) })],
+  });
+  const call = (signal = forever(), method: DescMethodUnary = KV.method.put): Promise<unknown> =>
+    caller.unary({ method, message: {}, signal });
+  return { seen, sent, call };
 }
 
 const takes =
@@ -79,10 +79,9 @@ const takes =
 describe("the token on a call", () => {
   it("F9: is sent as it is, and fetched once for all calls", async () => {
     const { token, logins } = source();
-    const { seen, call } = serverFor(token, takes("t1"));
-    const trace: Trace = { unanswered: 0 };
-    await Promise.all(Array.from({ length: 50 }, () => call(forever(), trace)));
-    expect([new Set(seen), seen.length, logins(), trace.token]).toEqual([new Set(["t1"]), 50, 1, "t1"]);
+    const { seen, sent, call } = serverFor(token, takes("t1"));
+    await Promise.all(Array.from({ length: 50 }, () => call()));
+    expect([new Set(seen), seen.length, logins(), sent]).toEqual([new Set(["t1"]), 50, 1, seen]);
   });
 
   it("F1: that has run out is replaced by one login for all calls, and each call is made again once", async () => {
@@ -252,7 +251,7 @@ describe("the token on a call", () => {
   it("is not put on the login itself", async () => {
     const { token, logins } = source();
     const { seen, call } = serverFor(token, takes(null));
-    await call(forever(), undefined, Auth.method.authenticate);
+    await call(forever(), Auth.method.authenticate);
     expect([seen, logins()]).toEqual([[null], 0]);
   });
 

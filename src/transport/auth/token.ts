@@ -1,7 +1,6 @@
-import type { Interceptor } from "../connect-types.ts";
+import type { Layer } from "../caller.ts";
 import { isControlFlow } from "../http/control-flow.ts";
 import { asEtcdError } from "../errors/connect-error.ts";
-import { endpointKey, traceKey } from "../context.ts";
 import { boundBy } from "../deadline.ts";
 import { amend, EtcdError, invalidArgument, throwUnsent } from "../errors/etcd-error.ts";
 import { type Log, silent } from "../log.ts";
@@ -188,34 +187,43 @@ export interface TokenEndpoints {
   left(error: EtcdError): void;
 }
 
+/** What is needed to send the token along. */
+export interface TokenUse {
+  readonly source: TokenSource;
+  readonly endpoints: TokenEndpoints;
+  /** Told of each token before it is sent. */
+  readonly sending: (token: string) => void;
+}
+
+/** One request with a token. */
+interface Authorized {
+  readonly token: string | undefined;
+  /** The endpoint that the call began with has refused what others may take. */
+  readonly moved: boolean;
+}
+
 /**
  * Puts the token on every call, and repeats a call that was refused for want of a valid one, writes too: a refusal is
  * not an execution. The first time with a new token; where that is refused as well, the endpoint is to blame, and each
  * of the others is tried once.
  */
-export function tokenInterceptor(source: TokenSource, endpoints: TokenEndpoints): Interceptor {
-  return (next) => async (request) => {
-    if (request.method.name === "Authenticate") return next(request);
-    const trace = request.contextValues.get(traceKey);
-    // A stream names the endpoint that it would begin with, other calls the one that they are about.
-    const oneEndpoint = !request.stream && request.contextValues.get(endpointKey) !== undefined;
+export function tokenLayer({ source, endpoints, sending }: TokenUse): Layer {
+  async function authorized<T>(
+    { signal, oneEndpoint }: { readonly signal: AbortSignal; readonly oneEndpoint: boolean },
+    request: (sent: Authorized) => Promise<T>,
+  ): Promise<T> {
     let renewed = false;
     for (let tried = 0; ; ) {
-      const token = await source.get(request.signal).catch(throwUnsent);
-      request.header.delete("authorization");
-      if (token !== undefined) request.header.set("authorization", token);
-      if (trace !== undefined) trace.token = token;
+      const token = await source.get(signal).catch(throwUnsent);
+      if (token !== undefined) sending(token);
       const sentAt = performance.now();
       try {
-        const response = await next(request);
-        // The first message of a stream may still be a refusal.
-        if (!response.stream) source.accepted(token);
-        return response;
+        return await request({ token, moved: tried > 0 });
       } catch (thrown) {
         const error = asEtcdError(thrown);
         if (error === undefined) throw thrown;
         const closed = wasClosed(error);
-        if (closed || (error.reason === "Timeout" && request.signal.aborted)) source.unanswered(token, sentAt, closed);
+        if (closed || (error.reason === "Timeout" && signal.aborted)) source.unanswered(token, sentAt, closed);
         if (!asksForLogin(error.reason)) throw thrown;
         if (!renewed && source.refused(token)) {
           renewed = true;
@@ -223,13 +231,28 @@ export function tokenInterceptor(source: TokenSource, endpoints: TokenEndpoints)
         }
         const left = oneEndpoint ? 1 : endpoints.count;
         if (left > 1) endpoints.left(error);
-        if (request.stream) request.contextValues.delete(endpointKey);
         if (++tried < left) continue;
         source.refused(token);
         throw thrown;
       }
     }
-  };
+  }
+
+  return (next) => ({
+    unary(call) {
+      if (call.method.name === "Authenticate") return next.unary(call);
+      return authorized({ signal: call.signal, oneEndpoint: call.endpoint !== undefined }, async ({ token }) => {
+        const message = await next.unary({ ...call, token });
+        source.accepted(token);
+        return message;
+      });
+    },
+    // It names the endpoint that it would begin with, not one that it is about. Its first message may still be a refusal.
+    stream: (call) =>
+      authorized({ signal: call.signal, oneEndpoint: false }, ({ token, moved }) =>
+        next.stream({ ...call, token, endpoint: moved ? undefined : call.endpoint }),
+      ),
+  });
 }
 
 /** The request may have arrived, and no answer came. */

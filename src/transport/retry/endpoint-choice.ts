@@ -13,10 +13,10 @@ export interface EndpointChoice {
   /** Throws `InvalidArgument`, and changes nothing, for URLs that cannot be called. */
   replace(urls: string | readonly string[]): void;
   /**
-   * The endpoint with that URL, by default the one in use. Waits where the function has not named any yet. Throws
-   * `InvalidArgument` for one that is not among them.
+   * The endpoint with that URL, by default the one in use; one that was chosen before is returned as it is. Waits where
+   * the function has not named any yet. Throws `InvalidArgument` for one that is not among them.
    */
-  endpoint(url: string | undefined, signal: AbortSignal | undefined): Promise<Address>;
+  endpoint(wanted: string | Address | undefined, signal: AbortSignal | undefined): Promise<Address>;
 }
 
 interface ChoiceOptions extends Pick<NamedEndpointsOptions, "shareRequests" | "limitMs" | "log"> {
@@ -43,12 +43,13 @@ export function createEndpointChoice(
       endpoints.replace(given);
       named?.reset();
     },
-    async endpoint(url, signal) {
+    async endpoint(wanted, signal) {
+      if (typeof wanted === "object") return wanted;
       await named?.known(signal);
-      if (url === undefined) return endpoints.inUse;
-      const { url: wanted } = parseAddress(url, rules);
-      const found = endpoints.all.find((address) => address.url === wanted);
-      if (found === undefined) throw invalidArgument(`endpoint: ${wanted} is not one of the client's endpoints`);
+      if (wanted === undefined) return endpoints.inUse;
+      const { url } = parseAddress(wanted, rules);
+      const found = endpoints.all.find((address) => address.url === url);
+      if (found === undefined) throw invalidArgument(`endpoint: ${url} is not one of the client's endpoints`);
       return found;
     },
   };

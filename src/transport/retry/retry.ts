@@ -1,6 +1,4 @@
-import type { Interceptor } from "../connect-types.ts";
 import { asEtcdError } from "../errors/connect-error.ts";
-import { patientKey, progressKey, idempotencyKey, timeKey, type Trace, traceKey } from "../context.ts";
 import { isOurReason, pause, startDeadline, timeoutError } from "../deadline.ts";
 import { amend, type Attempt, type EtcdError, type Outcome } from "../errors/etcd-error.ts";
 import { type Log, silent } from "../log.ts";
@@ -13,7 +11,6 @@ import {
   mayRetry,
   outcomeOf,
   type Idempotency,
-  idempotencyOf,
   type RetryOptions,
   unpaidRounds,
 } from "./retry-policy.ts";
@@ -35,6 +32,8 @@ export interface Try {
   readonly signal: AbortSignal;
   /** To be called when the head of the answer has arrived, and with each piece of its body. */
   readonly progress?: (() => void) | undefined;
+  /** An earlier request of the call was sent and not answered, and may have been applied. */
+  readonly unanswered: boolean;
 }
 
 export interface Retried {
@@ -46,7 +45,6 @@ export interface Retried {
   readonly patient?: boolean | undefined;
   /** The time of the call, which `signal` keeps; default: none. */
   readonly timeoutMs?: number | undefined;
-  readonly trace?: Trace | undefined;
 }
 
 /** Runs `request` until it succeeds or may not be repeated. `signal` bounds all of it. */
@@ -81,7 +79,8 @@ export function createRetry(config: RetryConfig): Retry {
       const cuts = endpoints > 1 && what.idempotency !== "once" && what.patient !== true;
       const bound = boundTry(cuts ? attemptMs(settings, cut) : Infinity, signal);
       try {
-        const result = await request(bound);
+        const { signal, progress } = bound;
+        const result = await request({ signal, progress, unanswered: outcomes.includes("unknown") });
         budget.succeeded();
         return result;
       } catch (thrown) {
@@ -90,7 +89,6 @@ export function createRetry(config: RetryConfig): Retry {
         if (error === undefined) throw thrown;
         attempts.push(...error.attempts);
         outcomes.push(error.outcome);
-        if (what.trace !== undefined && error.outcome === "unknown") what.trace.unanswered++;
         if (bound.signal.aborted && !signal.aborted) cut++;
         onlyRefused &&= isUnsent(error);
         const retryable = mayRetry(error, what.idempotency, endpoints > 1) && options !== false;
@@ -122,7 +120,7 @@ export function createRetry(config: RetryConfig): Retry {
 }
 
 /** Ends a request that makes no progress for `timeoutMs`. */
-function boundTry(timeoutMs: number, signal: AbortSignal): Try & { end(): void } {
+function boundTry(timeoutMs: number, signal: AbortSignal): Omit<Try, "unanswered"> & { end(): void } {
   if (timeoutMs === Infinity) return { signal, end: () => undefined };
   const deadline = startDeadline(Infinity, signal);
   const expired = (): void => deadline.abort(timeoutError(timeoutMs));
@@ -137,31 +135,5 @@ function boundTry(timeoutMs: number, signal: AbortSignal): Try & { end(): void }
       clearTimeout(timer);
       deadline.end();
     },
-  };
-}
-
-/** Connect's form of the loop. Streams pass: their readers resume them. */
-export function retryInterceptor(
-  retry: Retry,
-  isForOneEndpoint: (request: Parameters<ReturnType<Interceptor>>[0]) => boolean,
-): Interceptor {
-  return (next) => (request) => {
-    if (request.stream) return next(request);
-    const idempotency = request.contextValues.get(idempotencyKey) ?? idempotencyOf(request.method, request.message);
-    const trace = request.contextValues.get(traceKey);
-    const patient = request.contextValues.get(patientKey);
-    const timeoutMs = request.contextValues.get(timeKey);
-    const what = {
-      name: request.method.name,
-      idempotency,
-      oneEndpoint: isForOneEndpoint(request),
-      patient,
-      timeoutMs,
-      trace,
-    };
-    return retry(what, request.signal, ({ signal, progress }) => {
-      request.contextValues.set(progressKey, progress);
-      return next(signal === request.signal ? request : { ...request, signal });
-    });
   };
 }

@@ -3,8 +3,8 @@ import { redactError } from "./redact-error.ts";
 
 /** What must not be in any error of a connection: what it was given, and the tokens that it has sent. */
 export interface KnownSecrets {
-  /** Takes note of the token that a request carried. */
-  remember(header: Headers): void;
+  /** Takes note of a token that a request carries. */
+  remember(token: string): void;
   /** The error without them. */
   clean(error: EtcdError): EtcdError;
 }
@@ -15,9 +15,8 @@ const mostTokens = 4;
 export function createKnownSecrets(given: readonly string[]): KnownSecrets {
   let tokens: readonly string[] = [];
   return {
-    remember(header) {
-      const token = header.get("authorization");
-      if (token !== null && !tokens.includes(token)) tokens = [token, ...tokens].slice(0, mostTokens);
+    remember(token) {
+      if (!tokens.includes(token)) tokens = [token, ...tokens].slice(0, mostTokens);
     },
     clean: (error) => redactError(error, [...given, ...tokens]),
   };

@@ -42,14 +42,14 @@ export function createRunGuarded(
     if (appliesOnce(options, exactlyOnceByDefault)) return runTxn(branches, options);
 
     return operation(connection, options, async (shared, tracker) => {
-      const trace = { unanswered: 0 };
-      const settings = { ...shared, idempotency: "keyed" as const, trace };
-      const { succeeded, responses, header } = await tracker.write(() =>
-        connection.unary(KV.method.txn, encodeTxn(branches, keyspace), settings),
+      const settings = { ...shared, idempotency: "keyed" as const };
+      const { message, unanswered } = await tracker.write(() =>
+        connection.answer(KV.method.txn, encodeTxn(branches, keyspace), settings),
       );
+      const { succeeded, responses, header } = message;
       const revision = header?.revision ?? 0n;
       const results = decodeResults(succeeded ? branches.then : branches.else, responses, keyspace, revision);
-      if (!succeeded && trace.unanswered > 0) {
+      if (!succeeded && unanswered) {
         tracker.learn("unknown");
         const [read] = results;
         const current = read?.type === "get" ? read.entry : null;
@@ -85,9 +85,8 @@ function settle(event: Event, value: Uint8Array | undefined): void {
 /** The first change of a key at or after a revision. Waits for one if there is none. */
 async function firstEvent(connection: Connection, key: Uint8Array, from: bigint, signal: AbortSignal): Promise<Event> {
   const create = { requestUnion: { case: "createRequest" as const, value: { key, startRevision: from } } };
-  for await (const { events, canceled, cancelReason } of await connection.stream(Watch.method.watch, [create], {
-    signal,
-  })) {
+  const { messages } = await connection.stream(Watch.method.watch, [create], { signal });
+  for await (const { events, canceled, cancelReason } of messages) {
     const [first] = events;
     if (first !== undefined) return first;
     if (canceled && cancelReason === "") throw outcomeLost("the history since the guard is compacted");

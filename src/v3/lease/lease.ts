@@ -131,12 +131,11 @@ export function createLease(
 
     async revoke(id, options) {
       const own = ownOptions("lease.revoke", options);
-      const trace = { unanswered: 0 };
       try {
-        await connection.unary(Lease.method.leaseRevoke, { ID: checkLeaseId(id, "id") }, { ...own, trace });
+        await connection.unary(Lease.method.leaseRevoke, { ID: checkLeaseId(id, "id") }, own);
       } catch (error) {
         // An earlier request of this call has done it, and its answer was lost.
-        if (trace.unanswered > 0 && isReason(error, "LeaseNotFound")) return;
+        if (isReason(error, "LeaseNotFound") && error.outcome === "unknown") return;
         throw error;
       }
     },

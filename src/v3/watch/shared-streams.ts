@@ -171,7 +171,7 @@ export function createSharedStreams(connection: Connection, { idleMs, maxRevisio
     const error = connection.clean(statedError(cancelReason, Code.FailedPrecondition));
     const login = asksForLogin(error.reason);
     if (stream.confirmedMs > tokenMs) shared.refusals = 0;
-    const again = login && shared.refusals++ === 0 && connection.token?.refused(stream.trace.token) === true;
+    const again = login && shared.refusals++ === 0 && connection.token?.refused(stream.token) === true;
     if (again) return;
     if (login && shared.state.links.length > 0) shared.pinnedAt = shared.state.next;
     else end(shared, error);

@@ -1,6 +1,5 @@
 import type { WatchResponse } from "../../gen/etcdserverpb/watch_pb.ts";
 import type { Connection } from "../../transport/connection.ts";
-import type { Trace } from "../../transport/context.ts";
 import { EtcdError } from "../../transport/errors/etcd-error.ts";
 import { KV, Watch } from "../../transport/codec/services.ts";
 import { elapsedSince, type Moment, now } from "../../transport/clock.ts";
@@ -44,7 +43,8 @@ export interface WatchStream<T> {
   readonly watches: readonly T[];
   /** A key that may be read where the stream may be. */
   readonly key: Uint8Array | undefined;
-  readonly trace: Trace;
+  /** What its request carried, once it is open. */
+  readonly token: string | undefined;
   readonly confirmed: boolean;
   /** The store's revision, when it was confirmed. */
   readonly revision: bigint;
@@ -71,12 +71,12 @@ export function watchStream<T extends Asked>(
 ): WatchStream<T> {
   const controller = new AbortController();
   const { signal } = controller;
-  const trace: Trace = { unanswered: 0 };
   const endpoint = connection.endpointInUse;
   const known = connection.guard.memory.asking();
   let lastAnswer: Moment = now();
   let answers = 0;
   let revision = 0n;
+  let token: string | undefined;
   let over = false;
   let asked = false;
   let settled: Moment | undefined;
@@ -125,8 +125,10 @@ export function watchStream<T extends Asked>(
       const messages = watches.map(({ range, options, state }, i) =>
         createRequest(range, state.next, BigInt(i + 1), options),
       );
-      const settings = { signal, trace, endpoint: endpoint === "" ? undefined : endpoint };
-      for await (const response of await connection.stream(Watch.method.watch, messages, settings)) {
+      const settings = { signal, endpoint: endpoint === "" ? undefined : endpoint };
+      const opened = await connection.stream(Watch.method.watch, messages, settings);
+      token = opened.token;
+      for await (const response of opened.messages) {
         if (over) return;
         receive(response);
       }
@@ -142,7 +144,9 @@ export function watchStream<T extends Asked>(
     endpoint,
     watches,
     key: watches[0]?.range.key,
-    trace,
+    get token() {
+      return token;
+    },
     get confirmed() {
       return settled !== undefined;
     },
