@@ -123,7 +123,7 @@ function upstreamOf(
   if (typeof given !== "function") {
     return { endpoints: createEndpoints(parseAddresses(given, rules)), known: () => undefined };
   }
-  const endpoints = createEndpoints([], { awaited: true });
+  const endpoints = createEndpoints([]);
   const named = createNamedEndpoints({
     name: given,
     endpoints,

@@ -30,7 +30,7 @@ export function createEndpointChoice(
 ): EndpointChoice {
   const parse = (urls: unknown): readonly Address[] => parseAddresses(check(urlsKind, urls, "endpoints"), rules);
   const isFunction = typeof texts === "function";
-  const endpoints = isFunction ? createEndpoints([], { awaited: true }) : createEndpoints(parse(texts));
+  const endpoints = createEndpoints(isFunction ? [] : parse(texts));
   const named = isFunction ? createNamedEndpoints({ ...options, name: texts, endpoints, parse }) : undefined;
   let given: readonly Address[] = endpoints.all;
   return {

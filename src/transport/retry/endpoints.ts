@@ -1,4 +1,3 @@
-import { invalidArgument } from "../errors/etcd-error.ts";
 import type { Address } from "../http/read-address.ts";
 
 /** How long an endpoint that failed is left alone while another one answers, in milliseconds. */
@@ -41,15 +40,14 @@ export interface Endpoints extends EndpointHealth {
 /**
  * An ordered list with a memory of health. Calls stick to one endpoint until it fails, so that an application sees one
  * member's view; then the next one in order that is not resting takes over. When all rest, the one whose rest ends
- * first is taken: somebody has to find out that the cluster is back. `awaited`: the list may be empty until it is
- * replaced.
+ * first is taken: somebody has to find out that the cluster is back. The list may be empty until it is replaced.
  */
 export function createEndpoints(
   addresses: readonly Address[],
-  options: { restMs?: number; now?: () => number; awaited?: boolean } = {},
+  options: { restMs?: number; now?: () => number } = {},
 ): Endpoints {
-  const { restMs = defaultRestMs, now = Date.now, awaited = false } = options;
-  let inUse: Address | undefined = awaited ? addresses[0] : firstOf(addresses);
+  const { restMs = defaultRestMs, now = Date.now } = options;
+  let [inUse] = addresses;
   const restsUntil = new Map<Address, number>();
   const listeners = new Set<FailureListener>();
   const replacementListeners = new Set<() => void>();
@@ -116,6 +114,6 @@ export function createEndpoints(
 }
 
 function firstOf([first]: readonly Address[]): Address {
-  if (first === undefined) throw invalidArgument("endpoints: expected at least one URL");
+  if (first === undefined) throw new RangeError("no endpoint is known");
   return first;
 }
