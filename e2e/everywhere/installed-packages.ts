@@ -71,6 +71,8 @@ export async function withConsumer<T>(packages: Packages, use: (consumer: Consum
     await mkdir(folder, { recursive: true });
     await installPacked(folder);
     await writeFile(join(folder, "package.json"), JSON.stringify({ type: "module" }));
+    // webpack looks for one in the folders above, and would take the paths of the project's own: its source.
+    await writeFile(join(folder, "tsconfig.json"), "{}");
     return await use({ folder, above });
   } finally {
     await rm(folder, { recursive: true, force: true });
