@@ -96,6 +96,14 @@ describe("connecting", () => {
     expect(new Set(heard.map((bytes) => bytes[0]))).toEqual(new Set([0x16]));
   });
 
+  it("A4: https on a port of plain http was never sent anything: a write goes on at the next endpoint", async () => {
+    const https = url.replace("http:", "https:");
+    await client([https, url]).put("A4/plain", "1");
+    expect((await stored(server, "A4/plain")).get("A4/plain")?.version).toBe(1);
+    const error = await failure(client(https, { retry: { maxAttempts: 1 } }).put("A4/plain", "2"));
+    expect(error).toMatchObject({ reason: "Unreachable", outcome: "not-applied", retryable: true });
+  });
+
   describe("a certificate that is not accepted", () => {
     const folder = rigFolder();
     let certs: Certificates;

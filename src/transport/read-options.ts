@@ -61,7 +61,7 @@ function hintFor(name: string, known: readonly string[]): string {
 function nearest(name: string, known: readonly string[]): string | undefined {
   const slips = (other: string): number => {
     const [short, long] = name.length < other.length ? [name, other] : [other, name];
-    return short.length > 2 && long.startsWith(short) ? 0.5 : distance(name, other) / Math.ceil(short.length / 3);
+    return short.length > 2 && long.startsWith(short) ? 0.5 : difference(name, other) / Math.ceil(short.length / 3);
   };
   const [best] = known
     .map((each) => ({ each, far: slips(each.toLowerCase()) }))
@@ -70,16 +70,12 @@ function nearest(name: string, known: readonly string[]): string | undefined {
   return best?.each;
 }
 
-/** Levenshtein distance. */
-function distance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, i) => i);
-  for (const [i, letter] of [...from].entries()) {
-    const next = [i + 1];
-    for (let j = 0; j < to.length; j++) {
-      const substitution = (row[j] ?? 0) + (letter === to[j] ? 0 : 1);
-      next.push(Math.min(substitution, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
+/** How long the part is in which two names differ, between what they begin and what they end with. */
+function difference(name: string, other: string): number {
+  let start = 0;
+  let end = 0;
+  while (start < name.length && name[start] === other[start]) start++;
+  const most = Math.min(name.length, other.length) - start;
+  while (end < most && name.at(-1 - end) === other.at(-1 - end)) end++;
+  return Math.max(name.length, other.length) - start - end;
 }

@@ -6,6 +6,7 @@ import {
   doubleBarrier,
   election,
   type Etcd,
+  EtcdError,
   mutex,
   queue,
   registry,
@@ -155,16 +156,7 @@ export function outlastingSuite(connect: Connect): void {
     };
     const etcd = connect({ interceptors: [streams.interceptor, reads], retry: false });
     const outside = connect();
-    const started = await Promise.all(
-      Object.entries(lasting).map(async ([kind, begin]) => {
-        const name = `${prefix}${kind}!`;
-        const { change, seen, end } = await begin(etcd, outside, name);
-        let ended: unknown;
-        seen.catch((error: unknown) => (ended = error ?? new Error("ended")));
-        onTestFinished(async () => void (await end?.()));
-        return { kind, name, change, seen, ended: () => ended };
-      }),
-    );
+    const started = await beginAll(etcd, outside, prefix);
     const of = (texts: readonly string[], name: string): number => texts.filter((text) => text.includes(name)).length;
     const areWatching = (): boolean => started.every(({ name }) => of(answered, name) > 0 && of(watched, name) > 0);
     await until("each watches", areWatching, 30_000);
@@ -183,12 +175,56 @@ export function outlastingSuite(connect: Connect): void {
     });
     failing = false;
 
-    for (const { change } of started) await change();
-    const results = await Promise.allSettled(started.map(({ seen }) => seen));
-    expect(started.map(({ kind }, i) => [kind, results[i]?.status])).toEqual(
-      Object.keys(lasting).map((kind) => [kind, "fulfilled"]),
-    );
+    await seenByAll(started);
   }, 120_000);
+
+  it("what watches outlasts a while in which something else answers in the place of etcd", async () => {
+    const prefix = freshPrefix();
+    const streams = breaker();
+    const watched: string[] = [];
+    const notes: Interceptor = (next) => async (request) =>
+      request.stream && request.method.name === "Watch"
+        ? next({ ...request, message: noted(request.message, (message) => watched.push(keysIn(message))) })
+        : next(request);
+    const etcd = connect({ interceptors: [streams.interceptor, notes] });
+    const started = await beginAll(etcd, connect(), prefix);
+    await until("each watches", () => started.every(({ name }) => watched.some((text) => text.includes(name))), 30_000);
+    const answers = ["NotEtcd", "RedirectRefused"] as const;
+    streams.cut(
+      () =>
+        new EtcdError("a page", answers[streams.refused % 2] ?? "NotEtcd", { outcome: "unknown", retryable: false }),
+    );
+    await until("each answer has been met", () => streams.refused >= 3, 30_000);
+    streams.mend();
+    await seenByAll(started);
+  }, 120_000);
+}
+
+interface Started extends Lasting {
+  readonly kind: string;
+  readonly name: string;
+  /** What ended it before it had seen the change. */
+  ended(): unknown;
+}
+
+function beginAll(etcd: Etcd, outside: Etcd, prefix: string): Promise<Started[]> {
+  return Promise.all(
+    Object.entries(lasting).map(async ([kind, begin]) => {
+      const name = `${prefix}${kind}!`;
+      const { change, seen, end } = await begin(etcd, outside, name);
+      let ended: unknown;
+      seen.catch((error: unknown) => (ended = error ?? new Error("ended")));
+      onTestFinished(async () => void (await end?.()));
+      return { kind, name, change, seen, ended: () => ended };
+    }),
+  );
+}
+
+async function seenByAll(started: readonly Started[]): Promise<void> {
+  for (const { change } of started) await change();
+  const results = await Promise.allSettled(started.map(({ seen }) => seen));
+  const outcomes = results.map((result) => (result.status === "rejected" ? String(result.reason) : "seen"));
+  expect(started.map(({ kind }, i) => [kind, outcomes[i]])).toEqual(Object.keys(lasting).map((kind) => [kind, "seen"]));
 }
 
 async function* noted<T>(messages: AsyncIterable<T>, note: (message: T) => void): AsyncGenerator<T> {

@@ -34,9 +34,20 @@ export function recorder(): { readonly interceptor: Interceptor; readonly calls:
   };
 }
 
+export interface Breaker {
+  readonly interceptor: Interceptor;
+  /** How many streams were refused. */
+  readonly refused: number;
+  /** `refusal`: what those meet that are opened meanwhile. */
+  cut(refusal?: () => Error): void;
+  mend(): void;
+}
+
 /** An interceptor by which streams break, and no other is opened while that is so. */
-export function breaker(): { readonly interceptor: Interceptor; cut(): void; mend(): void } {
+export function breaker(): Breaker {
   const error = (): ConnectError => new ConnectError("the stream is cut", Code.Unavailable);
+  let meets: () => Error = error;
+  let refused = 0;
   let down = nextBreak();
 
   function nextBreak(): { isNow: boolean; readonly met: Promise<never>; meet(): void } {
@@ -64,11 +75,18 @@ export function breaker(): { readonly interceptor: Interceptor; cut(): void; men
     interceptor: (next) => async (request) => {
       if (!request.stream) return next(request);
       const own = down;
-      if (own.isNow) throw error();
+      if (own.isNow) {
+        refused++;
+        throw meets();
+      }
       const response = await Promise.race([next(request), own.met]);
       return response.stream ? { ...response, message: carried(response.message, own) } : response;
     },
-    cut() {
+    get refused() {
+      return refused;
+    },
+    cut(refusal = error) {
+      meets = refusal;
       down.isNow = true;
       down.meet();
     },

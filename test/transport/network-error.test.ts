@@ -20,6 +20,11 @@ const shapes: readonly (readonly [title: string, error: unknown, outcome: "not-a
   ["Node: A12, refused and unreachable", nodeFetch(tried("ECONNREFUSED", "ENETUNREACH")), "not-applied"],
   ["Node: A12, one address broke otherwise", nodeFetch(tried("ECONNREFUSED", "ECONNRESET")), "unknown"],
   ["Node: reset", nodeFetch(coded("ECONNRESET", "read ECONNRESET")), "unknown"],
+  [
+    "Node: A4, the TLS handshake is cut",
+    nodeFetch(coded("ECONNRESET", "Client network socket disconnected before secure TLS connection was established")),
+    "not-applied",
+  ],
   ["Node: other side closed", nodeFetch(coded("UND_ERR_SOCKET", "other side closed")), "unknown"],
   ["Node: headers too late", nodeFetch(coded("UND_ERR_HEADERS_TIMEOUT")), "unknown"],
   ["Node: B24, headers too big", nodeFetch(coded("UND_ERR_HEADERS_OVERFLOW")), "unknown"],

@@ -34,7 +34,7 @@ export function parseAnswer<D extends DescMessage>(
   } catch (error) {
     if (EtcdError.is(error)) throw error;
     if (error instanceof TooManyObjects) throw tooLarge(error.message);
-    throw new EtcdError(`${path} answered 200 with ${describe(text)}`, "MalformedResponse", {
+    throw new EtcdError(`${path} answered with ${describe(text)}`, "MalformedResponse", {
       outcome: "unknown",
       // A syntax error may quote the answer, a token perhaps.
       cause: error instanceof UnexpectedJson ? error : undefined,

@@ -11,20 +11,15 @@ const maxTextLength = 1024;
 /** A page of HTML says little, and may echo what was sent. */
 const maxForeignLength = 200;
 
-const outcomes: Record<Retryability, Outcome> = {
-  refused: "not-applied",
-  busy: "not-applied",
-  login: "not-applied",
-  unknown: "unknown",
-  fatal: "unknown",
-};
+/** What etcd does not know, or cannot vouch for. */
+const undecided: ReadonlySet<Retryability> = new Set<Retryability>(["unknown", "fatal"]);
 
 /** An error that etcd stated, by its message and gRPC code. */
 export function statedError(message: string, code: Code, cause?: unknown): EtcdError {
   const known: ServerError = classify(message, code);
   return new EtcdError(shorten(message, maxTextLength), known.reason, {
     code: known.code,
-    outcome: outcomes[known.retryability],
+    outcome: undecided.has(known.retryability) ? "unknown" : "not-applied",
     cause,
   });
 }
@@ -54,15 +49,14 @@ export interface RefusedAnswer {
 
 /** The error that such an answer stands for, of etcd itself or of a proxy in between. */
 export function httpError({ status, body, path, retryAfter }: RefusedAnswer): EtcdError {
+  const retryAfterMs = retryAfterIn(retryAfter);
   const stated = errorIn(parsed(body), path);
-  if (stated !== undefined)
-    return retryAfter === null ? stated : amend(stated, { retryAfterMs: retryAfterIn(retryAfter) });
+  if (stated !== undefined) return amend(stated, { retryAfterMs });
   const text = quotable(body.trim(), path);
   if (status === 404 && text === gatewayNotFound) return notServed(path);
   const said = `HTTP ${status} on ${path}${text === "" ? "" : `: ${text}`}`;
   if (status === 404 || status === 405 || status === 501) return notEtcd(said);
   const [reason, outcome] = foreignStatus(status);
-  const retryAfterMs = retryAfterIn(retryAfter);
   return new EtcdError(said, reason, { outcome, retryAfterMs });
 }
 

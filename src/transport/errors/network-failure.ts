@@ -14,11 +14,10 @@ const notSent: ReadonlySet<string> = new Set([
   "ConnectionRefused",
 ]);
 
-const certificateRefused =
-  /^(?:CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_CA)/;
+const tlsRefused = /^(?:CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_CA)/;
 
-/** Deno tells a failed connection by this text alone. */
-const denoConnectFailure = "client error (Connect)";
+/** Connections that were never made, where the text alone tells: Deno's, and Node's that ended in the TLS handshake. */
+const neverMade = /client error \(Connect\)|before secure TLS connection/;
 
 export interface NetworkFailure {
   readonly kind: "tls" | "unsent" | "lost";
@@ -34,14 +33,12 @@ export interface NetworkFailure {
 export function networkFailure(error: unknown, origin: string): NetworkFailure {
   dropBytes(error);
   const codes = codesOf(error);
-  if (codes.some((code) => certificateRefused.test(code))) {
-    return { kind: "tls", text: `${origin}: the TLS certificate was not accepted (${codes.join(", ")})` };
-  }
+  const said = textOf(error);
+  const text = (what: string): string => `${origin}: ${what} (${codes.join(", ") || shorten(said, 200)})`;
+  if (codes.some((code) => tlsRefused.test(code))) return { kind: "tls", text: text("the TLS handshake failed") };
   const refused = codes.length > 0 && codes.every((code) => notSent.has(code));
-  const detail = codes.length > 0 ? codes.join(", ") : shorten(textOf(error), 200);
-  return refused || textOf(error).includes(denoConnectFailure)
-    ? { kind: "unsent", text: `${origin}: no connection (${detail})` }
-    : { kind: "lost", text: `${origin}: the connection failed (${detail})` };
+  if (refused || neverMade.test(said)) return { kind: "unsent", text: text("no connection") };
+  return { kind: "lost", text: text("the connection failed") };
 }
 
 /** Node's parser errors carry the bytes that were not HTTP: they may be a token, or echo a password. */
@@ -61,6 +58,8 @@ export function codesOf(error: unknown, depth = 0): string[] {
   return "code" in error && typeof error.code === "string" ? [error.code] : [];
 }
 
+/** What an error says, with what is behind it: "fetch failed" alone says nothing. */
 function textOf(error: unknown): string {
-  return isError(error) ? error.message : String(error);
+  if (!isError(error)) return String(error);
+  return isError(error.cause) ? `${error.message}: ${error.cause.message}` : error.message;
 }

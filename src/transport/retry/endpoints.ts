@@ -52,7 +52,7 @@ export function createEndpoints(
   const listeners = new Set<FailureListener>();
   const replacementListeners = new Set<() => void>();
 
-  const rests = (endpoint: Address): boolean => restsUntil.has(endpoint) && restOf(endpoint) > now();
+  const rests = (endpoint: Address): boolean => restOf(endpoint) > now();
   const restOf = (endpoint: Address): number => Math.max(restsUntil.get(endpoint) ?? 0, now());
 
   const list: Endpoints & { all: readonly Address[] } = {

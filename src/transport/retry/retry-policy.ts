@@ -132,6 +132,11 @@ export function checkRetryOptions(given: RetryOptions): RetryOptions {
 const busyFloorMs = 100;
 const retryAfterCapMs = 30_000;
 
+/** The pause that the server asked for, in milliseconds; 0 if it asked for none. */
+export function askedPauseMs(error: Pick<EtcdError, "retryAfterMs"> | undefined): number {
+  return Math.min(error?.retryAfterMs ?? 0, retryAfterCapMs);
+}
+
 /**
  * How long to wait before the request of `round` (from 0; a round tries each endpoint once), in milliseconds: at least
  * half of `baseMs` doubled per round, so that a server which refuses at once is left alone from its first refusal on,
@@ -141,9 +146,9 @@ export function backoffMs(round: number, error: EtcdError, options: RetryOptions
   const { baseMs = 50, capMs = 2000 } = options;
   const longest = Math.min(capMs, baseMs * 2 ** Math.min(round, 30));
   const wait = (longest * (1 + random)) / 2;
-  const asked = error.retryAfterMs === undefined ? undefined : Math.min(error.retryAfterMs, retryAfterCapMs);
-  if (asked === undefined && error.reason !== "TooManyRequests") return wait;
-  return asked !== undefined && asked > busyFloorMs ? asked : Math.max(wait, busyFloorMs);
+  if (error.retryAfterMs === undefined && error.reason !== "TooManyRequests") return wait;
+  const asked = askedPauseMs(error);
+  return asked > busyFloorMs ? asked : Math.max(wait, busyFloorMs);
 }
 
 /** How many rounds further a pause is that the budget does not reach for. */

@@ -2,14 +2,23 @@ import type { Connection } from "../../transport/connection.ts";
 import { EtcdError } from "../../transport/errors/etcd-error.ts";
 import { endsRow, mayGoOn, waitAfter } from "./watch-failure.ts";
 
+/**
+ * Failures in a row, which take about half a minute, within which what was etcd may answer as something else: a proxy
+ * restarts, or a login page is in the way.
+ */
+const foreignFailures = 16;
+
 /** When streams are opened again that have failed, for all watches of a hub. */
 export interface Reopening {
   /** Whether nothing may be opened just now. */
   readonly waits: boolean;
   /** Whether to open a stream again after `error`, which ended one to that endpoint. */
   mayGoOn(error: unknown, endpoint: string): boolean;
-  /** Has the next stream opened at once, or after a while. `confirmedMs`: how long the one that failed had worked. */
-  failed(confirmedMs: number): void;
+  /**
+   * Has the next stream opened at once, or after a while. `confirmedMs`: how long the one that failed had worked.
+   * `pauseMs`: what the server asked for.
+   */
+  failed(confirmedMs: number, pauseMs: number): void;
   confirmed(): void;
   cancelWait(): void;
   /** Forgets past failures. */
@@ -21,6 +30,7 @@ export function createReopening(connection: Connection, open: () => void): Reope
   let failures = 0;
   /** Endpoints that turned out to be no etcd, since a stream was last confirmed. */
   const foreign = new Set<string>();
+  let wasEtcd = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   function cancelWait(): void {
@@ -36,13 +46,16 @@ export function createReopening(connection: Connection, open: () => void): Reope
       const { endpoints } = connection;
       // An answer of an endpoint does not count once it has been replaced.
       if (endpoint !== "" && endpoints.length > 0 && !endpoints.includes(endpoint)) return true;
-      if (EtcdError.is(error) && error.reason === "NotEtcd") foreign.add(endpoint);
+      if (EtcdError.is(error) && (error.reason === "NotEtcd" || error.reason === "RedirectRefused")) {
+        foreign.add(endpoint);
+        if (wasEtcd && failures < foreignFailures) return true;
+      }
       return mayGoOn(error, endpoints.length > Math.max(1, foreign.size));
     },
-    failed(confirmedMs) {
+    failed(confirmedMs, pauseMs) {
       if (endsRow(failures, confirmedMs)) failures = 0;
       const choice = { several: connection.endpoints.length > 1, healthy: connection.health?.resting === false };
-      const waitMs = waitAfter(failures++, choice);
+      const waitMs = waitAfter(failures++, choice) + (choice.healthy ? 0 : pauseMs);
       if (waitMs === 0) {
         open();
         return;
@@ -52,7 +65,10 @@ export function createReopening(connection: Connection, open: () => void): Reope
         open();
       }, waitMs);
     },
-    confirmed: () => foreign.clear(),
+    confirmed() {
+      foreign.clear();
+      wasEtcd = true;
+    },
     cancelWait,
     reset() {
       failures = 0;

@@ -4,6 +4,7 @@ import { Code } from "../../transport/errors/code.ts";
 import { EtcdError } from "../../transport/errors/etcd-error.ts";
 import { statedError } from "../../transport/errors/gateway-error.ts";
 import { asksForLogin } from "../../transport/auth/token.ts";
+import { askedPauseMs } from "../../transport/retry/retry-policy.ts";
 import type { KeyRange } from "../keys.ts";
 import { confirm, deliver, isAttached, type Position, type SharedWatch, type WatchReader } from "./shared-watch.ts";
 import { createSharedWatches } from "./shared-watches.ts";
@@ -224,7 +225,7 @@ export function createSharedStreams(connection: Connection, { idleMs, maxRevisio
     const known = EtcdError.is(error) ? error : undefined;
     connection.log({ type: "watch", state: "retrying", revision: orphans[0]?.state.next ?? 0n, reason: known?.reason });
     for (const shared of orphans) for (const reader of shared.readers.keys()) reader.met(known);
-    reopening.failed(stream.confirmedMs);
+    reopening.failed(stream.confirmedMs, askedPauseMs(known));
   }
 
   function serve(range: KeyRange, options: ServerOptions, position: Position, reader: WatchReader): void {

@@ -1,4 +1,4 @@
-import { EtcdError } from "../../transport/errors/etcd-error.ts";
+import { amend, EtcdError } from "../../transport/errors/etcd-error.ts";
 import { mayRetry } from "../../transport/retry/retry-policy.ts";
 
 /** The first reopening of many clients is spread over this time, in milliseconds; then the wait doubles up to the cap. */
@@ -57,11 +57,5 @@ export function revisionTooLarge(revision: bigint, maxBytes: number): EtcdError 
 export function notReady(timeoutMs: number, met: EtcdError | undefined): EtcdError {
   const said = `the watch was not confirmed within ${timeoutMs} ms`;
   if (met === undefined) return new EtcdError(said, "Timeout", { outcome: "not-applied", retryable: true });
-  return new EtcdError(`${said}: ${met.message}`, met.reason, {
-    code: met.code,
-    outcome: "not-applied",
-    retryable: true,
-    attempts: met.attempts,
-    cause: met,
-  });
+  return amend(met, { message: `${said}: ${met.message}`, outcome: "not-applied", retryable: true, cause: met });
 }

@@ -10,7 +10,9 @@ export type EndpointState =
   /** They get no answer, and what is open says nothing more. */
   | "silent"
   /** Answered with a page. */
-  | "foreign";
+  | "foreign"
+  /** Answered with a 503 that asks for five seconds. */
+  | "busy";
 
 export interface EndpointFetch {
   readonly fetch: Fetch;
@@ -66,6 +68,7 @@ export function endpointFetch(fetch: Fetch): EndpointFetch {
       requests.push(`${host} ${pathname}`);
       const state = states.get(host) ?? "up";
       if (state === "refused") throw refused();
+      if (state === "busy") return new Response("", { status: 503, headers: { "retry-after": "5" } });
       if (state === "foreign") return new Response("<html>login</html>\n");
       if (state === "silent") {
         return new Promise((_, reject) => {

@@ -270,7 +270,9 @@ describe("silence", () => {
     expect(() => createEtcd({ idleMs: "1" as never })).toThrow("idleMs: expected a positive number, got string");
   });
 
-  it("a 200 that is no etcd ends a watch with NotEtcd, once all endpoints have said so", async () => {
+  it("a 200 that is no etcd ends a watch with NotEtcd, once all endpoints have said so for long", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0);
+    onTestFinished(() => void vi.restoreAllMocks());
     const { etcd, states, requests, writer, cut } = cluster();
     states.set("a", "foreign");
     const watch = etcd.watch("k");
@@ -282,8 +284,31 @@ describe("silence", () => {
     cut("b");
     expect(await etcdErrorOf(rest)).toMatchObject({ reason: "NotEtcd" });
     expect(watch.state).toBe("closed");
-    // The waits between tries are random, up to seconds.
-  }, 20_000);
+    expect(requests.filter((line) => line.endsWith("/watch")).length).toBeGreaterThan(15);
+    // A watch that begins now is told at once.
+    const before = requests.length;
+    expect(await etcdErrorOf(etcd.watch("k").ready)).toMatchObject({ reason: "NotEtcd" });
+    expect(requests.length).toBe(before + 1);
+  });
+
+  it("a pause that the server asks for is kept by watches too", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0);
+    onTestFinished(() => void vi.restoreAllMocks());
+    const { etcd, writer, states, cut, ...rest } = cluster({ endpoints: "http://a" });
+    const watch = etcd.watch("k");
+    await watch.ready;
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    states.set("a", "busy");
+    cut("a", "end");
+    await vi.advanceTimersByTimeAsync(4999);
+    states.set("a", "up");
+    expect(asked(rest, "/watch")).toEqual(["a", "a"]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(asked(rest, "/watch")).toEqual(["a", "a", "a"]);
+    await writer.put("k", "1");
+    expect(await texts(1, watch)).toEqual(["1"]);
+  });
 
   it("of its member is found out by asking: the watch goes on elsewhere", async () => {
     const { etcd, writer, states, ...rest } = cluster({ idleMs: 500 });
