@@ -404,7 +404,7 @@ describe("createNodeFetch and requests", () => {
     ["/relative", undefined, /not an absolute URL/],
     ["ftp://host", undefined, /expected an http: or https: URL/],
     ["http://user:secret@host", undefined, /user name or password/],
-    ["http://host", { body: "a" }, /a GET has no body/],
+    ["http://host", { body: "a" }, /a GET request has no body/],
     ["http://host", { method: "CONNECT" }, /CONNECT is not allowed/],
     ["http://host", { ...post, body: {} }, /of type Object is not supported/],
     ["http://host", { ...post, headers: { "Transfer-Encoding": "chunked" } }, /Transfer-Encoding cannot be set/],
@@ -417,7 +417,7 @@ describe("createNodeFetch and requests", () => {
     ["http://host", { mode: "no-cors" }, /mode: "no-cors" is not supported/],
     ["http://host", { cache: "only-if-cached" }, /cache/],
     ["http://host", { integrity: "sha256-a" }, /integrity/],
-    ["http://host", { redirect: "folow" }, /redirect: "folow" is not known/],
+    ["http://host", { redirect: "folow" }, /redirect: "folow" is not supported/],
   ])("refuses what it cannot send: %s %o", async (url, init, message) => {
     const error: unknown = await nodeFetch()(url, init as RequestInit).catch((each: unknown) => each);
     expect(error).toBeInstanceOf(TypeError);
