@@ -4,7 +4,9 @@ import { badArguments, ExitError } from "./exit-error.ts";
 /** Asks on the terminal, without showing what is typed. Rejects where there is no terminal to ask on. */
 export async function askPassword(user: string, input: ReadStream = process.stdin): Promise<string> {
   if (!input.isTTY || !process.stderr.isTTY) {
-    throw new Error("--user: no password, and no terminal to ask for it; say --password-file, or set ETCDCTL_PASSWORD");
+    throw new Error(
+      "--user: there is no password and no terminal to ask for one; use --password-file or ETCDCTL_PASSWORD",
+    );
   }
   return hidden(`Password of ${JSON.stringify(user)}: `, input);
 }
@@ -63,7 +65,7 @@ function typedLine(input: ReadStream): Promise<string> {
       for (const key of piece.toString()) {
         if (key === "\r" || key === "\n") return done(() => resolve(text));
         if (key === "\u0003") return done(() => reject(new ExitError("interrupted", "stopped")));
-        if (key === "\u0004") return done(() => reject(new Error("no password was given")));
+        if (key === "\u0004") return done(() => reject(new Error("there is no password")));
         if (key === "\u0015") text = "";
         else if (key === "\u007f" || key === "\b") text = [...text].slice(0, -1).join("");
         else text += key;

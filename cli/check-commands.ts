@@ -184,7 +184,7 @@ async function residentBytes({ options, fetch, signal }: Context): Promise<numbe
   const endpoint = withScheme(options.endpoints[0] ?? "", options);
   const answer = await fetch(`${endpoint}/metrics`, { redirect: "manual", signal });
   const found = /^process_resident_memory_bytes (\S+)$/m.exec(await answer.text());
-  if (!found) throw new Error(`${endpoint}/metrics does not tell its memory`);
+  if (!found) throw new Error(`${endpoint}/metrics does not report the memory of the server`);
   return Number(found[1]);
 }
 

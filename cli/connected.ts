@@ -125,7 +125,7 @@ export function withScheme(
 export async function credentials(options: GlobalOptions): Promise<{ username: string; password: string } | undefined> {
   const { user, password, passwordFile } = options;
   if (passwordFile !== undefined && user === undefined) {
-    throw badArguments("--password-file: whose? say --user as well");
+    throw badArguments("--password-file: only with --user");
   }
   if (user === undefined || user === "") return undefined;
   // A file that was named goes before a variable that happens to be set.

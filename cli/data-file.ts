@@ -56,7 +56,7 @@ export async function saveData(etcd: Etcd, file: string, known?: string): Promis
       await target.close();
     }
     if (known !== undefined && (await stateOf(file)) !== known) {
-      throw new Error("another program has written it meanwhile, perhaps a second server; give each a file of its own");
+      throw new Error("another program wrote it, perhaps a second server; each needs its own file");
     }
     await keepPrevious(file);
     await rename(partial, file);
@@ -140,7 +140,7 @@ export async function loadData(etcd: Etcd, file: string): Promise<{ readonly key
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
     const message = error instanceof Error ? error.message : String(error);
-    throw new Error(`${file}: ${message}; the one before it is ${previousOf(file)}, if there was one`, {
+    throw new Error(`${file}: ${message}; the previous version, if any, is ${previousOf(file)}`, {
       cause: error,
     });
   }

@@ -9,7 +9,7 @@ import { statusOfAll } from "./endpoint-status.ts";
 export function addDoctorCommand(program: Command): void {
   program
     .command("doctor")
-    .description("look a cluster over: members, leader, space, alarms, and who can write to it")
+    .description("check a cluster: members, leader, space, alarms, and who can write to it")
     .action((_: object, command: Command) =>
       act(command, async ({ etcd, fetch, out, signal }) => {
         const findings = diagnose(await examine(etcd, fetch, signal));

@@ -51,12 +51,12 @@ function together(answers: readonly Status[]): Finding[] {
 
 function agreement(answers: readonly Status[]): Finding[] {
   const leaders = new Set(answers.map(({ leader }) => leader));
-  if (leaders.has(0n)) return [fault("a member knows no leader: writes are refused there")];
-  if (leaders.size > 1) return [warning("the members follow different leaders: an election may be going on")];
+  if (leaders.has(0n)) return [fault("a member has no leader: it refuses writes")];
+  if (leaders.size > 1) return [warning("the members follow different leaders: an election may be in progress")];
   const applied = answers.map(({ raftAppliedIndex }) => raftAppliedIndex);
   const [first = 0n] = applied;
   const behind = applied.reduce((a, b) => (a > b ? a : b), first) - applied.reduce((a, b) => (a < b ? a : b), first);
-  if (behind > 1_000n) return [warning(`a member is ${behind} entries behind: serializable reads are old there`)];
+  if (behind > 1_000n) return [warning(`a member is ${behind} entries behind: serializable reads there are stale`)];
   return [ok("there is one leader, and the members agree")];
 }
 
@@ -79,9 +79,7 @@ function membership({ members, endpoints }: Examined): Finding[] {
   const unasked = members.filter(({ id }) => !answering.has(id));
   return [
     ...members.flatMap(({ id, name }) =>
-      name === ""
-        ? [fault(`member ${id.toString(16)} was added and never started: it counts as one that is down`)]
-        : [],
+      name === "" ? [fault(`member ${id.toString(16)} was added and never started: it counts as down`)] : [],
     ),
     ...(voters.length % 2 === 0
       ? [warning(`${voters.length} members with a vote survive no more failures than ${voters.length - 1}`)]
@@ -101,7 +99,11 @@ function exposure({ auth, anyOrigin, tls }: Examined): Finding[] {
   return [
     ...(auth.enabled ? [ok("authentication is on")] : []),
     ...(!auth.enabled && anyOrigin === true
-      ? [warning("authentication is off and CORS allows every origin: any web page can write where people browse")]
+      ? [
+          warning(
+            "authentication is off and CORS allows every origin: any web page can write from the browser of its visitors",
+          ),
+        ]
       : []),
     ...(auth.enabled && !tls ? [warning("passwords and tokens travel without TLS")] : []),
   ];

@@ -38,7 +38,7 @@ export function checkDocument(document: Json): FoundFault[] {
     ...checkMetadata(metadata, "metadata"),
     ...["flagSetId", "version"].flatMap((name) =>
       isObject(metadata) && name in metadata && typeof metadata[name] !== "string"
-        ? [{ where: `metadata.${name}`, what: "expected text" }]
+        ? [{ where: `metadata.${name}`, what: "expected a string" }]
         : [],
     ),
     ...Object.entries(flags).flatMap(([key, flag]) => checkFlag(flag, `flags.${key}`, $evaluators)),
@@ -69,7 +69,7 @@ export function checkFlag(flag: Json, where: string, evaluators: Json): FoundFau
     if ("" in variants) add("variants", "expected names that are not empty");
     for (const [name, kind] of [first, ...others].flatMap((each) => (each === undefined ? [] : [each]))) {
       if (kind === "list" || kind === "null")
-        add(`variants.${name}`, `expected a boolean, number, text or object, got ${kind}`);
+        add(`variants.${name}`, `expected a boolean, number, string or object, got ${kind}`);
       else if (kind !== first?.[1]) add(`variants.${name}`, `expected ${first?.[1]}, as ${first?.[0]} is, got ${kind}`);
     }
     if (typeof defaultVariant === "string" && !Object.hasOwn(variants, defaultVariant)) {
@@ -96,7 +96,7 @@ function checkMetadata(metadata: Json | undefined, where: string): FoundFault[] 
   return Object.entries(metadata).flatMap(([name, value]) =>
     ["string", "number", "boolean"].includes(typeof value)
       ? []
-      : [{ where: `${where}.${name}`, what: `expected text, a number or a boolean, got ${kindOf(value)}` }],
+      : [{ where: `${where}.${name}`, what: `expected a string, number or boolean, got ${kindOf(value)}` }],
   );
 }
 

@@ -70,7 +70,7 @@ export function addFlagsCommands(program: Command): void {
     );
   }
 
-  add("check [file]", "what is wrong in a flagd document, or without a file in the flags that are stored").action(
+  add("check [file]", "check a flagd document, or without a file the stored flags").action(
     (file: string | undefined, given: Prefixed, command: Command) => {
       const report = async (faults: Awaited<ReturnType<FlagStore["faults"]>>, { out }: Pick<Context, "out">) => {
         if (faults.length > 0) process.exitCode = 1;
@@ -83,7 +83,7 @@ export function addFlagsCommands(program: Command): void {
     },
   );
 
-  add("eval [key]", "who gets what: a flag, or all of them, for a context or for a list of contexts")
+  add("eval [key]", "evaluate a flag, or all flags, for a context or a list of contexts")
     .option("--context <json>", 'such as \'{"targetingKey":"user-7"}\'', "{}")
     .option("--sample <file>", "a JSON list of contexts; prints a table of the variants")
     .action((key: string | undefined, given: Prefixed & { context: string; sample?: string }, command: Command) =>
@@ -191,7 +191,7 @@ function parsed(text: string, where: string): Json {
   try {
     return JSON.parse(text) as Json;
   } catch (error) {
-    throw new Error(`${where}: no JSON: ${error instanceof Error ? error.message : String(error)}`);
+    throw new Error(`${where}: not JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

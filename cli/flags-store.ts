@@ -57,7 +57,7 @@ export function createFlagStore(etcd: Etcd, prefix: string, signal: AbortSignal)
         entry === null
           ? (await etcd.create(prefix + key, value, { signal })).created
           : (await etcd.update(entry, value, { signal })).updated;
-      if (!done) throw new Error(`somebody else has written ${JSON.stringify(key)} meanwhile: nothing was written`);
+      if (!done) throw new Error(`another client changed ${JSON.stringify(key)}: nothing was written`);
     },
     async import(document) {
       reject(checkDocument(document));
@@ -80,7 +80,7 @@ export function createFlagStore(etcd: Etcd, prefix: string, signal: AbortSignal)
         const puts = batch.map(([key, value]): Op => op.put(key, value));
         const { succeeded } = await soFar(at, () => etcd.txn({ if: unchanged, then: puts }, { signal }));
         if (!succeeded)
-          throw new Error(`somebody else has written meanwhile: ${at} keys were written; importing again is safe`);
+          throw new Error(`another client changed a flag: ${at} keys were written; importing again is safe`);
       }
       return all.length;
     },

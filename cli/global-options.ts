@@ -104,7 +104,7 @@ export function addGlobalOptions(program: Command): void {
   ];
   for (const option of options) program.addOption(option);
   const api = process.env["ETCDCTL_API"];
-  if (api !== undefined && api !== "3") program.error(`error: ETCDCTL_API is ${api}; this program speaks 3 only`);
+  if (api !== undefined && api !== "3") program.error(`error: ETCDCTL_API is ${api}; fetcd speaks 3 only`);
 }
 
 function variableOf(program: Command, name: string): boolean | undefined {

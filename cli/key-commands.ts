@@ -169,7 +169,7 @@ export function withDelOptions(command: Command): Command {
   return command
     .option("--prefix", "all keys that start with the key")
     .option("--from-key", "all keys from the key on")
-    .addOption(new Option("--range", "delete the range; a range end is one in any case").hideHelp())
+    .addOption(new Option("--range", "delete a range, as a range end does by itself").hideHelp())
     .option("--prev-kv", "print what was deleted");
 }
 

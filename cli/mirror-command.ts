@@ -33,8 +33,8 @@ export function addMirrorCommand(program: Command): void {
     .command("make-mirror <destination>")
     .description("copy keys to another cluster, then every change of them, until interrupted")
     .option("--prefix <prefix>", "mirror the keys that start with it", "")
-    .option("--dest-prefix <prefix>", "put this in place of the prefix", "")
-    .addOption(flag("--no-dest-prefix", "take the prefix away"))
+    .option("--dest-prefix <prefix>", "replace the prefix by this one", "")
+    .addOption(flag("--no-dest-prefix", "remove the prefix"))
     .option(
       "--rev <revision>",
       "go on after an earlier run: mirror the changes from a revision on, and copy nothing",

@@ -98,6 +98,6 @@ async function created(file: string): Promise<FileHandle> {
     return await open(file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
-    throw new Error(`${file} is there already: another snapshot may be on its way; remove it if none is`);
+    throw new Error(`${file} already exists: another snapshot may be in progress; if not, remove it`);
   }
 }

@@ -84,7 +84,7 @@ function bucketPage(tree: Tree, value: Buffer): Buffer {
 function* leavesOf(tree: Tree, page: Buffer, depth = 0): Generator<Leaf> {
   const kind = page.readUInt16LE(8);
   const count = page.readUInt16LE(10);
-  if (depth > 64) throw new Error("the snapshot is damaged: its pages lead in a circle");
+  if (depth > 64) throw new Error("the snapshot is damaged: its pages form a cycle");
   for (let i = 0; i < count; i++) {
     const at = pageHeader + i * 16;
     if (kind === flags.branch) yield* leavesOf(tree, pageAt(tree, Number(page.readBigUInt64LE(at + 8))), depth + 1);
@@ -92,7 +92,7 @@ function* leavesOf(tree: Tree, page: Buffer, depth = 0): Generator<Leaf> {
       const start = at + page.readUInt32LE(at + 4);
       const end = start + page.readUInt32LE(at + 8);
       yield { key: page.subarray(start, end), value: page.subarray(end, end + page.readUInt32LE(at + 12)) };
-    } else throw new Error(`the snapshot is damaged: a page of kind ${kind}`);
+    } else throw new Error(`the snapshot is damaged: a page of type ${kind}`);
   }
 }
 

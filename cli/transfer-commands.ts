@@ -40,7 +40,7 @@ export function addTransferCommands(program: Command): void {
     .description(
       "write what `export` printed, from a file or standard input; nothing is sent unless every line is good",
     )
-    .option("--create", "leave keys alone that are there")
+    .option("--create", "skip keys that exist")
     .option("--dry-run", "check every line and send nothing")
     .action((file: string | undefined, flags: { create?: boolean; dryRun?: boolean }, command: Command) =>
       act(command, async ({ etcd, out, signal }) => {
@@ -77,7 +77,7 @@ export function parsed(bytes: Uint8Array): TransferRecord[] {
     try {
       const one = readTransferLine(line);
       const name = Buffer.from(one.key).toString("latin1");
-      if (seen.has(name)) throw new Error("a key that an earlier line has");
+      if (seen.has(name)) throw new Error("the key of an earlier line");
       seen.add(name);
       return one;
     } catch (error) {

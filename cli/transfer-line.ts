@@ -36,7 +36,7 @@ function bytesOf(fields: ReadonlyMap<string, unknown>, name: string): Uint8Array
   const [text, base64] = [fields.get(name), fields.get(`${name}Base64`)];
   if ((text === undefined) === (base64 === undefined)) throw new Error(`expected one of ${name} and ${name}Base64`);
   if (typeof text === "string") {
-    if (/\p{Surrogate}/u.test(text)) throw new Error(`${name} holds half of a character, which UTF-8 cannot`);
+    if (/\p{Surrogate}/u.test(text)) throw new Error(`${name} is not well-formed Unicode (a lone surrogate)`);
     return new TextEncoder().encode(text);
   }
   if (base64 === undefined) throw new Error(`${name} is not a string`);

@@ -31,7 +31,7 @@ const loopbackHosts = ["127.0.0.1", "localhost", "[::1]"];
 export function addUiCommand(program: Command): void {
   program
     .command("ui")
-    .description("open a page to look after an etcd with; without an etcd it shows one in memory with sample data")
+    .description("serve a page to manage etcd; without an etcd it shows one in memory with sample data")
     .option("--port <port>", "0 for any free one (default: 8379, or any free one)", argument(wholeNumber))
     .option("--listen <address>", "where to listen, for other machines too; etcd must have authentication on")
     .option(
@@ -39,9 +39,9 @@ export function addUiCommand(program: Command): void {
       "other names by which it is called, as behind a proxy with TLS, separated by commas; etcd must have authentication on",
       listArgument,
     )
-    .option("--memory", "an etcd in memory with sample data, whatever there is at --endpoints")
-    .option("--also <name=endpoints>", "one more etcd, in a tab of its own; may be repeated", also, [])
-    .option("--read-only", "refuse whatever changes something")
+    .option("--memory", "show an etcd in memory with sample data instead of --endpoints")
+    .option("--also <name=endpoints>", "another etcd, in its own tab; may be repeated", also, [])
+    .option("--read-only", "refuse every change")
     .option("--open", "open it in the browser")
     .action(async (flags: UiFlags, command: Command) => {
       const options: GlobalOptions = command.optsWithGlobals();
@@ -91,7 +91,7 @@ async function run(
       proxy: proxyFor(target.endpoints, target),
       members: target.endpoints.map((url) => proxyFor([url], target)),
       noPasswords:
-        exposed && `fetcd ui: a password would go over plain HTTP to ${exposed}: use https, or say --allow-insecure`,
+        exposed && `fetcd ui: a password would go over plain HTTP to ${exposed}: use https or --allow-insecure`,
     };
   };
   const secret = randomBytes(24).toString("base64url");
@@ -152,7 +152,7 @@ async function demandAuthentication({ endpoints, fetch, memory }: PageTarget): P
   await using etcd = createEtcd({ endpoints: [...endpoints], fetch, timeoutMs: patienceMs });
   if (memory || !(await etcd.auth.status()).enabled) {
     throw new Error(
-      "--listen, --allowed-hosts: etcd has authentication off, and would let everybody in who reaches this page",
+      "--listen, --allowed-hosts: etcd has authentication off: everybody who reaches this page could use it",
     );
   }
 }

@@ -70,11 +70,11 @@ function splitAtDashes(given: readonly string[]): [string[], readonly string[]] 
 function watchedOf(words: readonly string[], child: readonly string[], flags: WatchFlags): Watched {
   const { ETCDCTL_WATCH_KEY: envKey = "", ETCDCTL_WATCH_RANGE_END: envEnd = "" } = process.env;
   if (envKey !== "") {
-    if (words.length > 0) throw badArguments("the key is in ETCDCTL_WATCH_KEY: give none, or unset it");
+    if (words.length > 0) throw badArguments("the key is in ETCDCTL_WATCH_KEY: give no other, or unset it");
     return { key: envKey, end: envEnd === "" ? undefined : envEnd, child, flags };
   }
   const [key, end] = words;
-  if (key === undefined) throw badArguments("what to watch is missing: a key, or ETCDCTL_WATCH_KEY");
+  if (key === undefined) throw badArguments("there is no key to watch: give one or set ETCDCTL_WATCH_KEY");
   if (words.length > 2) throw badArguments("too many arguments: a command to run goes after --");
   return { key, end, child, flags };
 }

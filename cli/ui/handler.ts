@@ -94,12 +94,12 @@ export function createUiHandler(parts: UiParts): Handler {
 
   /** Why a request does not come from the page; `undefined` if it does. */
   function foreign(request: Request, url: URL): string | undefined {
-    if (!names.has(url.hostname)) return "this server is not called by that name";
+    if (!names.has(url.hostname)) return "this Host is not allowed (--allowed-hosts)";
     const origin = request.headers.get("origin");
     const site = request.headers.get("sec-fetch-site") ?? "same-origin";
     // Not the scheme: behind a proxy with TLS the page is of https.
     const same = origin === null ? site === "same-origin" || site === "none" : hostOf(origin) === url.host;
-    return same ? undefined : "pages of other origins may not call this server";
+    return same ? undefined : "this Origin is not allowed";
   }
 
   async function passOn(request: Request, to: Handler, url: URL, noPasswords?: string): Promise<Response> {

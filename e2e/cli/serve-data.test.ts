@@ -97,7 +97,7 @@ describe("What `serve` keeps in a file", () => {
     const known = await stateOf(file);
     await saveData(etcd, file);
     const theirs = await readFile(file);
-    await expect(saveData(etcd, file, known)).rejects.toThrow("another program has written it meanwhile");
+    await expect(saveData(etcd, file, known)).rejects.toThrow("another program wrote it");
     expect(await readFile(file)).toEqual(theirs);
     expect((await readdir(folder)).sort()).toEqual(["data.ndjson", "data.ndjson.previous"]);
   });

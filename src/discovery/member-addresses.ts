@@ -59,6 +59,6 @@ function kindOf(url: string): AddressKind {
 function embeddedIpv4(hostname: string): string | undefined {
   const groups = /^\[(?:::(?:ffff:(?:0:)?)?|64:ff9b::)([\da-f]{1,4}):([\da-f]{1,4})\]$/.exec(hostname);
   if (groups === null) return undefined;
-  const [high, low] = [groups[1], groups[2]].map((group) => Number.parseInt(group ?? "0", 16)) as [number, number];
+  const [, high = 0, low = 0] = groups.map((group) => Number.parseInt(group, 16));
   return [high >> 8, high & 255, low >> 8, low & 255].join(".");
 }

@@ -1,5 +1,6 @@
 import { createExpiringPut } from "../storage/expiring-put.ts";
-import { keyTextOf, utf8Text } from "../storage/key-text.ts";
+import { keyTextOf } from "../storage/key-text.ts";
+import { utf8Text } from "../transport/bytes.ts";
 import { invalidArgument } from "../transport/errors/etcd-error.ts";
 import * as kind from "../transport/option-kinds.ts";
 import { checkOptions, type Kinds } from "../transport/options.ts";

@@ -43,7 +43,7 @@ export function sendRequest(outgoing: Outgoing, { connections, inFlight, onFree 
       port: url.port === "" ? (scheme === "https:" ? 443 : 80) : Number(url.port),
       path: url.pathname + url.search,
       method,
-      headers: outgoing.headers as string[],
+      headers: outgoing.headers,
       // The time limit of the pool is for idle connections.
       timeout: 0,
     });

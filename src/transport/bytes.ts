@@ -24,6 +24,17 @@ export function lossyText(bytes: Uint8Array): string {
   return lossy.decode(bytes);
 }
 
+const strict = /* @__PURE__ */ new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Bytes as text; `undefined` where they are not UTF-8. */
+export function utf8Text(bytes: Uint8Array): string | undefined {
+  try {
+    return strict.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
 /** etcd's order: byte by byte, the shorter first. */
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   const length = Math.min(a.length, b.length);

@@ -129,7 +129,7 @@ export function invalid(message: string): InvalidArgument {
 }
 
 /** An argument of a wrong kind. Shows the type of what came, since it may be large or a secret. */
-export function unexpected(option: string, expected: string, value: unknown): InvalidArgument {
+export function wrongKind(option: string, expected: string, value: unknown): InvalidArgument {
   return invalid(`${option}: expected ${expected}, got ${describe(value)}`);
 }
 

@@ -1,4 +1,4 @@
-import { invalid, unexpected } from "./errors.ts";
+import { invalid, wrongKind } from "./errors.ts";
 import { loneSurrogate } from "../transport/codec/lone-surrogate.ts";
 
 /** A dot or two, also as they look when a proxy on the way has not decoded them yet: URLs resolve these. */
@@ -31,7 +31,7 @@ function segments(key: unknown): string[] {
 
 /** Text that survives the way to etcd. */
 export function checkText(value: unknown, what: string): string {
-  if (typeof value !== "string") throw unexpected(what, "a string", value);
+  if (typeof value !== "string") throw wrongKind(what, "a string", value);
   if (loneSurrogate.test(value)) throw invalid(`${what}: not well-formed Unicode (a lone surrogate)`);
   return value;
 }

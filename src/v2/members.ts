@@ -1,4 +1,4 @@
-import { invalid, malformed, unexpected } from "./errors.ts";
+import { invalid, malformed, wrongKind } from "./errors.ts";
 import { clusterIdOf } from "./exchange.ts";
 import type { JsonFields } from "./json.ts";
 import { checkText } from "./key-path.ts";
@@ -42,7 +42,7 @@ export function createMembers(requester: Requester, service: Service, prefix: st
     return `${path}/${known.toString(16)}`;
   };
   const peers = (urls: readonly string[]): { json: { peerURLs: string[] } } => {
-    if (!Array.isArray(urls) || urls.length === 0) throw unexpected("peerUrls", "an array of URLs", urls);
+    if (!Array.isArray(urls) || urls.length === 0) throw wrongKind("peerUrls", "an array of URLs", urls);
     return { json: { peerURLs: urls.map((url) => checkText(url, "peerUrls")) } };
   };
 

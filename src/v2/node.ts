@@ -1,5 +1,5 @@
 import { malformed } from "./errors.ts";
-import { toIndex } from "./json.ts";
+import { type JsonFields, toIndex } from "./json.ts";
 import { readable } from "./readable.ts";
 import { isRecord } from "../transport/platform.ts";
 
@@ -56,8 +56,9 @@ const maxDepth = 500;
 /** Reads a node of etcd's JSON. Throws `MalformedResponse` for anything else. */
 export function nodeOf(json: unknown, depth = 0): Node {
   if (depth > maxDepth) throw malformed(`at most ${maxDepth} levels of directories`);
-  const facts = factsOf(json, depth);
-  const { dir, value, nodes } = json as { dir?: unknown; value?: unknown; nodes?: unknown };
+  const fields = fieldsOf(json);
+  const facts = factsOf(fields, depth);
+  const { dir, value, nodes } = fields;
   if (dir === true) {
     if (nodes !== undefined && nodes !== null && !Array.isArray(nodes)) throw malformed("an array of nodes");
     const children = (nodes ?? []).map((each: unknown) => nodeOf(each, depth + 1));
@@ -77,15 +78,20 @@ export function nodeOf(json: unknown, depth = 0): Node {
 }
 
 export function removedNodeOf(json: unknown): RemovedNode {
-  return removedNode({ ...factsOf(json), dir: (json as { dir?: unknown }).dir === true });
+  const fields = fieldsOf(json);
+  return removedNode({ ...factsOf(fields), dir: fields["dir"] === true });
 }
 
 export function removedNode(node: RemovedNode): RemovedNode {
   return readable(node, {}, () => `${node.key}${tail(node)}`);
 }
 
-function factsOf(json: unknown, depth = 0): NodeFacts {
-  if (!isRecord(json)) throw malformed("a node");
+function fieldsOf(json: unknown): JsonFields {
+  if (isRecord(json)) return json;
+  throw malformed("a node");
+}
+
+function factsOf(json: JsonFields, depth = 0): NodeFacts {
   // The root has no key, and is nobody's child.
   const { key = depth === 0 ? "/" : undefined, ttl, expiration } = json;
   const modifiedIndex = toIndex(json["modifiedIndex"] ?? 0);

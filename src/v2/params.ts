@@ -1,6 +1,6 @@
 import type { Kind } from "../transport/option-kinds.ts";
 import type { CallOptions } from "./client-options.ts";
-import { invalid, unexpected } from "./errors.ts";
+import { invalid, wrongKind } from "./errors.ts";
 import { toIndex } from "./json.ts";
 import { checkText } from "./key-path.ts";
 
@@ -48,7 +48,7 @@ function text(name: string, value: unknown): string {
     case "waitIndex":
       return String(checkIndex(value, name));
     default:
-      if (typeof value !== "boolean") throw unexpected(name, "true or false", value);
+      if (typeof value !== "boolean") throw wrongKind(name, "true or false", value);
       return String(value);
   }
 }
@@ -56,14 +56,14 @@ function text(name: string, value: unknown): string {
 /** An index that something can have: etcd would take 0 for none, and compare nothing. */
 export function checkIndex(value: unknown, name: string): bigint {
   const index = typeof value === "string" ? undefined : toIndex(value);
-  if (index === undefined || index === 0n) throw unexpected(name, "a positive bigint", value);
+  if (index === undefined || index === 0n) throw wrongKind(name, "a positive bigint", value);
   return index;
 }
 
 function ttlText(ttl: unknown): string {
   if (ttl === null) return "";
   if (typeof ttl === "number" && Number.isSafeInteger(ttl) && ttl >= 0 && ttl <= maxTtl) return String(ttl);
-  throw unexpected("ttl", `whole seconds from 0 to ${maxTtl}, or null for no expiry`, ttl);
+  throw wrongKind("ttl", `whole seconds from 0 to ${maxTtl}, or null for no expiry`, ttl);
 }
 
 /** Go counts nanoseconds since 1970 in 63 bits: later than in 2262 it would be in the past. */

@@ -1,5 +1,5 @@
 import { anything, boolean, type Kind } from "../transport/option-kinds.ts";
-import { invalid, malformed, unexpected } from "./errors.ts";
+import { invalid, malformed, wrongKind } from "./errors.ts";
 import type { KeysCall, KeysRequest } from "./keys-request.ts";
 import type { DirectoryNode, Node, ValueNode } from "./node.ts";
 import { type CallOptions, keyOptions } from "./client-options.ts";
@@ -177,7 +177,7 @@ export function createWrites(request: KeysRequest): WritesV2 {
         ...dirKinds,
       });
     }
-    if (typeof target !== "object" || target === null) throw unexpected("update", "a key or a node", target);
+    if (typeof target !== "object" || target === null) throw wrongKind("update", "a key or a node", target);
     const { key, modifiedIndex, ttl } = target;
     const fixed = {
       prevExist: true,

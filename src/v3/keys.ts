@@ -1,4 +1,4 @@
-import { compareBytes, noBytes } from "../transport/bytes.ts";
+import { compareBytes, noBytes, utf8Text } from "../transport/bytes.ts";
 import { isBytes } from "../transport/platform.ts";
 import { loneSurrogate } from "../transport/codec/lone-surrogate.ts";
 import { EtcdError, invalidArgument, unexpected } from "../transport/errors/etcd-error.ts";
@@ -47,7 +47,6 @@ export interface KeyRange {
 }
 
 const utf8 = new TextEncoder();
-const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** The single byte that etcd reads as "no end", and the smallest key. */
 export const zeroByte: Uint8Array = new Uint8Array(1);
@@ -58,18 +57,9 @@ export function encodeText(text: string, option: string): Uint8Array {
   return utf8.encode(text);
 }
 
-/** Bytes as text; `undefined` where they are not UTF-8. */
-export function textOf(bytes: Uint8Array): string | undefined {
-  try {
-    return strict.decode(bytes);
-  } catch {
-    return undefined;
-  }
-}
-
 /** Strict: throws `InvalidValue` for bytes that are not UTF-8. */
 export function decodeText(bytes: Uint8Array, what: string): string {
-  const text = textOf(bytes);
+  const text = utf8Text(bytes);
   if (text !== undefined) return text;
   throw notText(`${what} is not UTF-8; its bytes are in ${what === "the key" ? "keyBytes" : "value"}`);
 }
@@ -89,7 +79,7 @@ export function escaped(key: Uint8Array): string {
 /** Keys as text. Throws `InvalidValue`, which names it, for one that is not UTF-8: `elsewhere` says where its bytes are. */
 export function keyTexts(keys: readonly Uint8Array[], elsewhere: string): string[] {
   return keys.map((key) => {
-    const text = textOf(key);
+    const text = utf8Text(key);
     if (text !== undefined) return text;
     throw notText(`the key "${escaped(key)}" is not UTF-8; ${elsewhere}`);
   });

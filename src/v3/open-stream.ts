@@ -33,6 +33,6 @@ export async function openStream<I extends DescMessage, O extends DescMessage>(
   }
 }
 
-function firstOf<T>({ done, value }: IteratorResult<T, unknown>): T | undefined {
-  return done === true ? undefined : (value as T);
+function firstOf<T>(result: IteratorResult<T, unknown>): T | undefined {
+  return result.done === true ? undefined : result.value;
 }

@@ -2,6 +2,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { createFlags, type Flags } from "../../src/flags/index.ts";
 import { createEtcd, type Etcd } from "../../src/index.ts";
 import { createMemoryEtcd } from "../../src/memory/index.ts";
+import { lostAnswer } from "../transport/network-failures.ts";
 
 const timeoutMs = 200;
 
@@ -62,7 +63,7 @@ it("goes on where no watch can be opened for longer than a call may take", async
     if (!isAway) return ask();
     began ??= performance.now();
     longestMs = performance.now() - began;
-    throw new TypeError("fetch failed");
+    throw lostAnswer();
   });
   const next = digests.next();
   await expect.poll(() => longestMs > 2 * timeoutMs).toBe(true);

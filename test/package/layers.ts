@@ -23,6 +23,7 @@ const connect = ["@bufbuild/protobuf", "@connectrpc/connect"];
 const whole = ["gen", "gateway-server"];
 
 const storageTools = [
+  "src/transport/bytes.ts",
   "src/transport/clock.ts",
   "src/transport/errors/etcd-error.ts",
   "src/transport/options.ts",
@@ -122,6 +123,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       "src/transport/abort.ts",
       "src/transport/random-name.ts",
       "src/transport/codec/base64.ts",
+      "src/transport/describe.ts",
       "src/transport/http/body-text.ts",
       "src/transport/codec/parse-json.ts",
       "src/transport/errors/shorten.ts",

@@ -2,6 +2,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
 import { asEtcdError } from "../../src/transport/errors/connect-error.ts";
 import { EtcdError } from "../../src/transport/errors/etcd-error.ts";
+import { lostAnswer, refused } from "./network-failures.ts";
 
 const connectError = (message: string, code: Code, cause?: unknown): ConnectError =>
   new ConnectError(message, code, undefined, undefined, cause);
@@ -40,16 +41,9 @@ describe("an error of any Connect transport", () => {
   });
 
   it.each([
-    ["A1", "refused", Code.Unavailable, coded("ECONNREFUSED"), "Unreachable", "not-applied"],
-    ["B1", "reset", Code.Aborted, coded("ECONNRESET"), "Unreachable", "unknown"],
-    [
-      "B1",
-      "reset, to another client",
-      Code.Unknown,
-      Object.assign(new TypeError("fetch failed"), { cause: coded("ECONNRESET") }),
-      "Unreachable",
-      "unknown",
-    ],
+    ["A1", "refused", Code.Unavailable, refused().cause, "Unreachable", "not-applied"],
+    ["B1", "reset", Code.Aborted, lostAnswer().cause, "Unreachable", "unknown"],
+    ["B1", "reset, to another client", Code.Unknown, lostAnswer(), "Unreachable", "unknown"],
     ["A5", "a refused certificate", Code.Internal, coded("CERT_HAS_EXPIRED"), "Tls", "not-applied"],
   ] as const)("%s: that is a lost connection, %s, keeps its cause and code", (_, __, code, cause, reason, outcome) => {
     const error = asEtcdError(connectError("the connection", code, cause));

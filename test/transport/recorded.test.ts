@@ -12,6 +12,7 @@ import { routeOf } from "../../src/transport/codec/rpc-path.ts";
 import { allMethods, isStreaming, isUnary } from "./api.ts";
 import { call, drain, open } from "./transport-calls.ts";
 import { etcdErrorOf, thrownBy } from "./etcd-error.ts";
+import { lostAnswer } from "./network-failures.ts";
 import { type Recorded, recordedAnswers, versions } from "./recorded-answers.ts";
 import { casesWithRows, expectedFailure, notReplayed } from "./recorded-outcomes.ts";
 import { bodyOf, scriptedFetch, silentFetch } from "./scripted-fetch.ts";
@@ -33,10 +34,7 @@ function replay({ response }: Recorded, chunkSize: number): GatewayTransport {
   const bytes = new TextEncoder().encode(body);
   const chunks: Uint8Array[] = [];
   for (let i = 0; i < bytes.length; i += chunkSize) chunks.push(bytes.subarray(i, i + chunkSize));
-  const broken = Object.assign(new TypeError("terminated"), {
-    cause: Object.assign(new Error("aborted"), { code: "ECONNRESET" }),
-  });
-  const ending = end === "eof" ? "close" : end === "client-abort" ? "open" : { error: broken };
+  const ending = end === "eof" ? "close" : end === "client-abort" ? "open" : { error: lostAnswer() };
   return gatewayTransport({
     fetch: scriptedFetch(() => new Response(bodyOf(chunks, ending).body, { status, headers })).fetch,
   });

@@ -52,7 +52,7 @@ describe("the tree of keys", () => {
           if (kind === "put") keyPut(root, at);
           else if (kind === "delete") keyDeleted(root, at);
           else if (kind === "gone") folderGone(root, at);
-          else if (folder !== undefined && kind === "toggle") setOpen(folder, !folder.open);
+          else if (folder !== undefined && kind === "toggle") setOpen(folder, folder.open ? "closed" : "open");
           else if (folder !== undefined && (kind === "whole" || kind === "partly")) {
             if (folder.read !== "whole") setRead(folder, kind);
           }
@@ -71,10 +71,11 @@ describe("the tree of keys", () => {
 
   it("looks at a few of 200,000 keys for a screen of them", () => {
     const root = newRoot();
-    for (let i = 0; i < 200_000; i++) addRead(root, `k${String(i).padStart(7, "0")}`, i % 1_000 === 0);
+    for (let i = 0; i < 200_000; i++)
+      addRead(root, { id: `k${String(i).padStart(7, "0")}`, isFolder: i % 1_000 === 0 });
     const folder = find(root, "k0050000");
     if (folder?.kind !== "folder") throw new Error("no folder");
-    setOpen(folder, true);
+    setOpen(folder, "open");
     const began = performance.now();
     for (let i = 0; i < 1_000; i++) rowsOf(root, 199_000, 40);
     // A thousand screens in the time that one walk over all takes.
@@ -85,9 +86,9 @@ describe("the tree of keys", () => {
   it("does not show again what was deleted while it was read", () => {
     const root = newRoot();
     setRead(root, "partly");
-    addRead(root, "a", false);
+    addRead(root, { id: "a", isFolder: false });
     keyDeleted(root, "a");
-    addRead(root, "a", false);
+    addRead(root, { id: "a", isFolder: false });
     expect(shownRows(root)).toEqual(["1 more \u0100"]);
     keyPut(root, "a");
     expect(shownRows(root)).toEqual(["1 key a", "1 more \u0100"]);

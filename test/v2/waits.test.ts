@@ -10,6 +10,7 @@ import {
   Timeout,
 } from "../../src/v2/index.ts";
 import { times } from "../suites/tools.ts";
+import { lostAnswer } from "../transport/network-failures.ts";
 import { scripted } from "./scripted.ts";
 
 type Fetch = ReturnType<typeof scripted>["fetch"];
@@ -187,7 +188,7 @@ it("who waits for a lock goes on waiting while the queue cannot be read; who onl
     isWaiting ||= url.includes("wait=true");
     if (init.method !== "GET" || url.includes("wait=true") || failing === 0) return memory(url, init);
     failing--;
-    throw new TypeError("fetch failed");
+    throw lostAnswer();
   });
   const holder = other.lock("door");
   await holder.acquire();

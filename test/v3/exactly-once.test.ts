@@ -31,7 +31,7 @@ it("G4: exactlyOnce that is no boolean is refused by every write before anything
   const etcd = createEtcd({
     fetch: () => {
       requests++;
-      return Promise.reject(new TypeError("fetch failed"));
+      return Promise.reject(lostAnswer());
     },
   });
   onTestFinished(() => etcd.close());

@@ -24,7 +24,7 @@ export function ConnectForm(): JSX.Element {
     onInput: (event: { currentTarget: { value: string } }) => setLogin({ ...login, [name]: event.currentTarget.value }),
   });
 
-  async function go(as: Login, asked: boolean): Promise<void> {
+  async function go(as: Login, { asked }: { readonly asked: boolean }): Promise<void> {
     setBusy(true);
     setTrouble(undefined);
     try {
@@ -43,13 +43,13 @@ export function ConnectForm(): JSX.Element {
     event.preventDefault();
     const question = `A link chose the server ${login.endpoint}. Send your password there?`;
     if (!hosted && login.endpoint === linked && login.password !== "" && !(await ask(question, "Send it"))) return;
-    await go(login, true);
+    await go(login, { asked: true });
   }
 
   useEffect(() => {
     if (served?.kind !== "ui" || !isFresh()) return;
     const [{ login: given }] = served.config.connections;
-    void go({ ...nobody, ...given }, given !== undefined);
+    void go({ ...nobody, ...given }, { asked: given !== undefined });
   }, [served]);
 
   if (served === undefined) return <main class="connect" aria-busy="true" />;

@@ -50,7 +50,7 @@ export function explainTrouble(error: unknown, { endpoint, origin, hosted = fals
       return { title: "This etcd wants a user name and a password", hints: [] };
     case "InvalidAuthToken":
     case "AuthOldRevision":
-      return { title: "The login is no longer good", hints: ["Connect again."] };
+      return { title: "The login is no longer valid", hints: ["Connect again."] };
     case "AuthNotEnabled":
       return { title: "Authentication is off on this etcd", hints: ["Leave user name and password empty."] };
     case "PermissionDenied":

@@ -49,7 +49,7 @@ export const liveFlows: readonly Flow[] = [
       await see(seen("live/a")).toHaveCount(1);
       await see(seen("live/b")).toHaveCount(0);
       await page.getByRole("button", { name: "Notify me" }).click();
-      await see(page.getByText("Tells of changes while this tab is hidden")).toBeVisible();
+      await see(page.getByText("Notifies you of changes while this tab is hidden")).toBeVisible();
       await page.evaluate(() => Object.defineProperty(document, "hidden", { value: true }));
       await other.put("also/b", "followed no longer");
       await other.put("live/c", "3");

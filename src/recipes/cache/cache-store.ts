@@ -1,6 +1,7 @@
 import type { EtcdError } from "../../transport/errors/etcd-error.ts";
 import type { Entry } from "../../v3/kv/entry.ts";
-import { escaped, notText, textOf } from "../../v3/keys.ts";
+import { utf8Text } from "../../transport/bytes.ts";
+import { escaped, notText } from "../../v3/keys.ts";
 import type { CacheValue, Made } from "./cache-values.ts";
 import { type KeyId, keyId } from "../key-ids.ts";
 
@@ -76,7 +77,7 @@ export function createCacheStore<T>(): CacheStore<T> {
       const made = new Map<string, T>();
       for (const id of sorted()) {
         const each = items.get(id)?.current;
-        const key = each && textOf(each.entry.keyBytes);
+        const key = each && utf8Text(each.entry.keyBytes);
         if (each !== undefined && key !== undefined) made.set(key, each.value);
       }
       return (snapshot = made);
@@ -84,7 +85,7 @@ export function createCacheStore<T>(): CacheStore<T> {
     invalid() {
       invalid ??= new Map(
         Array.from(items.values()).flatMap(({ entry, error }) => {
-          const key = textOf(entry.keyBytes);
+          const key = utf8Text(entry.keyBytes);
           const fault = error ?? (key === undefined ? strangeKey(entry.keyBytes) : undefined);
           return fault === undefined ? [] : [[key ?? escaped(entry.keyBytes), fault] as const];
         }),

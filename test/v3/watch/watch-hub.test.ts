@@ -3,6 +3,7 @@ import { createEtcd, type Etcd, type EtcdOptions } from "../../../src/index.ts";
 import { createMemoryEtcd, type MemoryEtcd } from "../../../src/memory/index.ts";
 import type { Fetch } from "../../../src/transport/http/fetch.ts";
 import { all, take, times, until } from "../../suites/tools.ts";
+import { lostAnswer } from "../../transport/network-failures.ts";
 import { type CountingFetch, countingFetch, limitedFetch } from "./watch-counting-fetch.ts";
 
 interface Waiter {
@@ -252,7 +253,7 @@ describe("D27: when a server goes away under 200 clients", () => {
       const fetch: Fetch = (url, init) => {
         if (!down) return memory.fetch(url, init);
         tries.set(i, [...(tries.get(i) ?? []), now]);
-        return Promise.reject(new TypeError("fetch failed"));
+        return Promise.reject(lostAnswer());
       };
       const etcd = createEtcd({ fetch });
       onTestFinished(() => etcd.close());

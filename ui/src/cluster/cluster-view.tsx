@@ -76,7 +76,7 @@ export function ClusterView({ session }: { session: PageSession }): JSX.Element 
       )}
       {status.leader === 0n && (
         <p class="callout error" role="alert">
-          There is no leader: more than half of the members have to be there. Nothing can be written.
+          There is no leader: more than half of the members must be up. Nothing can be written.
         </p>
       )}
       <dl class="tiles">

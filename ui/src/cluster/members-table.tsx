@@ -31,13 +31,13 @@ export function MembersTable({ session: { etcd, root }, cluster, why, reload }: 
     }, done);
 
   async function defragment(name: string, own: Etcd): Promise<void> {
-    const question = `${name} answers nothing while it defragments. Do one member after the other, the leader last. Go on?`;
+    const question = `${name} does not answer while it defragments. Do one member after the other, the leader last. Go on?`;
     await askToConfirm(question, "Defragment");
     await own.maintenance.defragment(undefined, { timeoutMs: 120_000 });
   }
 
   async function remove(member: Member): Promise<void> {
-    const question = `Remove the member ${member.name || member.id.toString(16)}? Its data is of no use then.`;
+    const question = `Remove the member ${member.name || member.id.toString(16)}? Its data becomes useless.`;
     await askToConfirm(question, "Remove");
     await etcd.cluster.removeMember(member.id);
   }

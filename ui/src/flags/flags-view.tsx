@@ -36,7 +36,7 @@ export function FlagsView({ session }: { session: PageSession }): JSX.Element {
   async function create(name: string, definition: object): Promise<void> {
     const key = prefix + name;
     const { created, revision } = await etcd.create(key, JSON.stringify(definition));
-    if (!created) throw new Error(`Not created: ${key} is there already.`);
+    if (!created) throw new Error(`Not created: ${key} already exists.`);
     closeNew();
     await reload();
     tell(`Created ${name}`, () => etcd.delete(key, { guard: { modRevision: revision } }));

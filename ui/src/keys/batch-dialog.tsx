@@ -17,7 +17,7 @@ interface Props {
   readonly session: PageSession;
   readonly kind: BatchKind;
   readonly picked: ReadonlySet<string>;
-  onClose(done: boolean): void;
+  onClose(how: "done" | "canceled"): void;
 }
 
 const titles: Readonly<Record<BatchKind, string>> = {
@@ -52,7 +52,7 @@ export function BatchDialog({ session, kind, picked, onClose }: Props): JSX.Elem
     dialog.current?.showModal();
     planFor(etcd, picked, running.current.signal).then(setPlan, (error: unknown) => {
       if (!running.current.signal.aborted) showTrouble(error);
-      onClose(false);
+      onClose("canceled");
     });
     return () => running.current.abort();
   }, []);
@@ -83,7 +83,7 @@ export function BatchDialog({ session, kind, picked, onClose }: Props): JSX.Elem
             : ""),
       );
     }
-    onClose(true);
+    onClose("done");
   }
 
   const written =
@@ -95,7 +95,7 @@ export function BatchDialog({ session, kind, picked, onClose }: Props): JSX.Elem
   const barred = (written || []).find((key) => rights.whyNotChange([key]) !== undefined);
   const examples = plan?.keys.slice(0, sample) ?? [];
   return (
-    <dialog ref={dialog} aria-labelledby="batch-title" onClose={() => onClose(false)}>
+    <dialog ref={dialog} aria-labelledby="batch-title" onClose={() => onClose("canceled")}>
       <div class="stack">
         <h2 id="batch-title">{titles[kind]}</h2>
         {plan === undefined ? (
@@ -145,7 +145,7 @@ export function BatchDialog({ session, kind, picked, onClose }: Props): JSX.Elem
         )}
       </div>
       <div class="row end">
-        <button type="button" onClick={() => onClose(false)}>
+        <button type="button" onClick={() => onClose("canceled")}>
           Cancel
         </button>
         <button

@@ -73,7 +73,7 @@ export function KeyPanel({ session, keyBytes, seen, onFound }: Props): JSX.Eleme
     let undo: (() => Promise<unknown>) | undefined;
     if (found === null) {
       const { created } = await etcd.create(keyBytes, value);
-      if (!created) throw new Error("Not saved: the key is there again.");
+      if (!created) throw new Error("Not saved: the key exists again.");
     } else {
       const { updated, revision } = await etcd.update(over, value);
       if (!updated) {
@@ -94,7 +94,7 @@ export function KeyPanel({ session, keyBytes, seen, onFound }: Props): JSX.Eleme
     await reload();
     tell(`Deleted ${label}`, async () => {
       const { created } = await etcd.create(keyBytes, over.value, over.lease === 0n ? {} : { lease: over.lease });
-      if (!created) throw new Error(`${label} is there again already.`);
+      if (!created) throw new Error(`${label} already exists again.`);
     });
   }
 

@@ -243,9 +243,9 @@ export function KeysView({ session }: { session: PageSession }): JSX.Element {
           session={session}
           kind={dialog}
           picked={picked}
-          onClose={(done) => {
+          onClose={(how) => {
             setDialog(undefined);
-            if (done) setPicked(new Set());
+            if (how === "done") setPicked(new Set());
           }}
         />
       )}

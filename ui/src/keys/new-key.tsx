@@ -48,7 +48,7 @@ export function NewKey({ session, edit: now, onCreated }: Props): JSX.Element {
 
   async function create(value: Uint8Array): Promise<void> {
     const { created, revision } = await etcd.create(key, value);
-    if (!created) throw new Error(`Not created: ${key} is there already.`);
+    if (!created) throw new Error(`Not created: ${key} already exists.`);
     tell(`Created ${key}`, () => etcd.delete(key, { guard: { modRevision: revision } }));
     drafts.newKey.value = undefined;
     onCreated(key);

@@ -38,7 +38,7 @@ function nested(entries: Entries): YamlTree {
   const tree: Folder = new Map();
   for (const { keyBytes, value } of entries) {
     const [key, text] = [losslessText(keyBytes), losslessText(value)];
-    if (key === undefined || text === undefined) throw new Error("Some of it is no text: export it as NDJSON.");
+    if (key === undefined || text === undefined) throw new Error("Some of it is not text: export it as NDJSON.");
     const names = key.split("/");
     let folder = tree;
     for (const name of names.slice(0, -1)) {
@@ -83,7 +83,7 @@ export function readTransfer(text: string): OutsideKey[] {
   return text.split("\n").flatMap((line, i) => {
     if (line.trim() === "") return [];
     const fields = objectIn(line);
-    if (fields === undefined) throw new Error(`Line ${i + 1} is no JSON object.`);
+    if (fields === undefined) throw new Error(`Line ${i + 1} is not a JSON object.`);
     const key = bytesIn(fields, "key", i);
     if (key.length === 0) throw new Error(`Line ${i + 1}: the key is empty.`);
     return [{ id: idOf(key), value: bytesIn(fields, "value", i) }];

@@ -52,7 +52,8 @@ export function newRoot(): Folder {
   return root;
 }
 
-export function setOpen(folder: Folder, open: boolean): void {
+export function setOpen(folder: Folder, to: "open" | "closed"): void {
+  const open = to === "open";
   const { parent } = folder;
   if (folder.open === open || parent === undefined) return;
   folder.open = open;
@@ -72,7 +73,7 @@ export function setRead(folder: Folder, read: Folder["read"]): void {
 }
 
 /** Adds what a reading has found, unless it is there or has been deleted meanwhile. */
-export function addRead(folder: Folder, id: string, isFolder: boolean): void {
+export function addRead(folder: Folder, { id, isFolder }: { readonly id: string; readonly isFolder: boolean }): void {
   if (!folder.gone.has(id)) insert(folder, id, isFolder);
 }
 
@@ -199,7 +200,7 @@ function remove(folder: Folder, id: string): void {
   const at = place(folder.children, id);
   const child = folder.children[at];
   if (child?.id === id) {
-    if (child.kind === "folder") setOpen(child, false);
+    if (child.kind === "folder") setOpen(child, "closed");
     folder.children.splice(at, 1);
     grow(folder, -1);
   }

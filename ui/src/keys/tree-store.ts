@@ -87,7 +87,7 @@ export function createTreeStore(
           readings.delete(folder);
           break;
         }
-        addRead(folder, idOf(value.pathBytes), value.folder);
+        addRead(folder, { id: idOf(value.pathBytes), isFolder: value.folder });
         draw();
         await pause();
       }
@@ -162,7 +162,7 @@ export function createTreeStore(
     changes,
     live,
     toggle(folder) {
-      setOpen(folder, !folder.open);
+      setOpen(folder, folder.open ? "closed" : "open");
       if (folder.open && folder.read !== "whole") void more(folder);
       draw();
     },
@@ -171,10 +171,10 @@ export function createTreeStore(
       let folder = root;
       for (let end = id.indexOf(delimiter); end >= 0; end = id.indexOf(delimiter, end + 1)) {
         const childId = id.slice(0, end + delimiter.length);
-        addRead(folder, childId, true);
+        addRead(folder, { id: childId, isFolder: true });
         const child = find(folder, childId);
         if (child?.kind !== "folder") return;
-        setOpen(child, true);
+        setOpen(child, "open");
         if (child.read === "no") void more(child);
         folder = child;
       }

@@ -116,7 +116,7 @@ export function ValueEditor({
     try {
       JSON.parse(text());
       const formatted = formatJson(text());
-      if (formatted === undefined) throw new Error("It is nested too deep to be spread out.");
+      if (formatted === undefined) throw new Error("It is nested too deep to be formatted.");
       editor.current?.setText(formatted);
     } catch (error) {
       failed(error);

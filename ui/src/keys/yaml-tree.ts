@@ -83,7 +83,8 @@ export function readYaml(text: string, root: YamlNode): YamlTree {
   }
 
   function unescaped(inside: string, node: YamlNode): string {
-    return inside.replaceAll(/\\(?:x([\da-f]{2})|u([\da-f]{4})|U([\da-f]{8})|([^]))/gi, (_, x, u, long, letter) => {
+    return inside.replaceAll(/\\(?:x([\da-f]{2})|u([\da-f]{4})|U([\da-f]{8})|([^]))/gi, (_, ...found: unknown[]) => {
+      const [x, u, long, letter] = found;
       const hex: unknown = x ?? u ?? long;
       if (typeof hex === "string") return String.fromCodePoint(Number.parseInt(hex, 16));
       return escapes[String(letter)] ?? fail(node, `an escape that is not known: \\${String(letter)}`);

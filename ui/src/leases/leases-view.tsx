@@ -87,7 +87,7 @@ export function LeasesView({ session }: { session: PageSession }): JSX.Element {
               </td>
               <td class="num">{duration(lease.grantedTtl)}</td>
               <td>
-                {lease.keys === undefined && <span class="soft">not for you to see</span>}
+                {lease.keys === undefined && <span class="soft">not visible to you</span>}
                 {lease.keys?.slice(0, 5).map((key) => (
                   <button key={idOf(key)} type="button" class="quiet mono" onClick={() => goToKey(key)}>
                     {labelOf(key)}

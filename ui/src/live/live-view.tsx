@@ -93,7 +93,9 @@ export function LiveView({ session: { etcd, identity } }: { session: PageSession
     const answer = await Notification.requestPermission();
     setNotify(answer === "granted");
     tell(
-      answer === "granted" ? "Tells of changes while this tab is hidden" : "The browser does not allow notifications",
+      answer === "granted"
+        ? "Notifies you of changes while this tab is hidden"
+        : "The browser does not allow notifications",
     );
   }
 

@@ -5,21 +5,21 @@ import { useDialog } from "./use-dialog.ts";
 interface Question {
   readonly text: string;
   readonly verb: string;
-  answer(yes: boolean): void;
+  answer(given: "yes" | "no"): void;
 }
 
 const question = signal<Question | undefined>(undefined);
 
 /** Asks before something that cannot be undone. `verb` is what the button says. */
 export function ask(text: string, verb: string): Promise<boolean> {
-  question.value?.answer(false);
+  question.value?.answer("no");
   return new Promise((resolve) => {
     question.value = {
       text,
       verb,
-      answer(yes) {
+      answer(given) {
         question.value = undefined;
-        resolve(yes);
+        resolve(given === "yes");
       },
     };
   });
@@ -38,13 +38,13 @@ export function Ask(): JSX.Element {
   const now = question.value;
   const dialog = useDialog(now !== undefined);
   return (
-    <dialog ref={dialog} onClose={() => now?.answer(false)} aria-labelledby="question">
+    <dialog ref={dialog} onClose={() => now?.answer("no")} aria-labelledby="question">
       <p id="question">{now?.text}</p>
       <div class="row end">
-        <button type="button" onClick={() => now?.answer(false)}>
+        <button type="button" onClick={() => now?.answer("no")}>
           Cancel
         </button>
-        <button type="button" class="danger" onClick={() => now?.answer(true)}>
+        <button type="button" class="danger" onClick={() => now?.answer("yes")}>
           {now?.verb}
         </button>
       </div>
