@@ -71,7 +71,7 @@ describe("doctor", () => {
       { endpoints: [endpoint(), endpoint({ memberId: 11n, version: "3.4.34" })] },
       "warning: the members run different versions: 3.5.17, 3.4.34",
     ],
-    ["a member without a leader", { endpoints: [endpoint({ leader: 0n })] }, "fault: a member knows no leader"],
+    ["a member without a leader", { endpoints: [endpoint({ leader: 0n })] }, "fault: a member has no leader"],
     [
       "a member that lags",
       { endpoints: [endpoint({ raftAppliedIndex: 5000n }), endpoint({ memberId: 11n })] },

@@ -62,7 +62,7 @@ describe("a line of an import", () => {
     [`${key}"valueBase64":"/x=="}`, /valueBase64 is not base64/],
     [`${key}"valueBase64":"/w"}`, /valueBase64 is not base64/],
     [`${key}"valueBase64":7}`, /valueBase64 is not base64/],
-    [`${key}"value":"\\ud800"}`, /value holds half of a character/],
+    [`${key}"value":"\\ud800"}`, /value is not well-formed Unicode/],
     [`${key}"value":7}`, /value is not a string/],
     [Buffer.from(`${key}"value":"\xff"}`, "latin1"), /not UTF-8/],
   ])("that would be changed is refused: %s", (line, message) => {
