@@ -29,7 +29,7 @@ export const editFlows: readonly Flow[] = [
       await page.getByLabel("Key", { exact: true }).fill("new/key");
       await value(page).fill("three");
       await page.getByRole("button", { name: "Create" }).click();
-      await see(page.getByText("Not created: new/key is there already.")).toBeVisible();
+      await see(page.getByText("Not created: new/key already exists.")).toBeVisible();
       await page.getByRole("button", { name: "Discard" }).click();
       await see(page.getByLabel("Key", { exact: true })).toHaveCount(0);
 
