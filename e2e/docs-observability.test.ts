@@ -4,7 +4,7 @@ import { testExamples } from "./doc-examples.ts";
 testExamples("docs/observability.md", {
   "Log what the client does by itself": /^retry Range Unreachable\nnull\n$/,
   "Traces with OpenTelemetry":
-    /^LeaseNotFound\netcd Put etcdserverpb\.KV ok\netcd LeaseRevoke etcdserverpb\.Lease LeaseNotFound\n$/,
+    /^LeaseNotFound\netcdserverpb\.KV\/Put ok\netcdserverpb\.Lease\/LeaseRevoke LeaseNotFound\n$/,
   "Metrics with Prometheus":
-    /^etcd_request_seconds_count\{rpc="Put",reason=""\} 1\netcd_request_seconds_count\{rpc="LeaseRevoke",reason="LeaseNotFound"\} 1\n$/,
+    /^etcd_client_request_duration_seconds_count\{rpc="Put",reason="none"\} 1\netcd_client_request_duration_seconds_count\{rpc="LeaseRevoke",reason="LeaseNotFound"\} 1\n$/,
 });
