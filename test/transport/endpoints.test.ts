@@ -26,6 +26,17 @@ describe("the list of endpoints", () => {
     }
   });
 
+  it("counts one that is given twice once", () => {
+    const { endpoints } = listOf([a, { ...a }, b, a]);
+    expect(endpoints.all).toEqual([a, b]);
+    expect(endpoints.inUse).toBe(a);
+    endpoints.failed(a);
+    expect(endpoints.inUse).toBe(b);
+    endpoints.replace([{ ...b }, { ...b }, c]);
+    expect(endpoints.all).toEqual([b, c]);
+    expect(endpoints.inUse).toBe(b);
+  });
+
   it("moves on in order when the one in use fails, and round to the first", () => {
     const { endpoints, pass } = listOf([a, b, c]);
     const seen = [a, b, c].map((each) => {

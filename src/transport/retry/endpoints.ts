@@ -57,7 +57,7 @@ export function createEndpoints(
 
   const list: Endpoints & { all: readonly Address[] } = {
     // With a value, so that a console shows where a transport leads.
-    all: addresses,
+    all: distinct(addresses),
     get inUse() {
       return inUse ?? firstOf(list.all);
     },
@@ -90,7 +90,7 @@ export function createEndpoints(
     replace(next) {
       const before = new Map(list.all.map((address) => [address.url, address]));
       // Kept as the same object, because what is known of an endpoint is stored under it.
-      const kept = next.map((address) => before.get(address.url) ?? address);
+      const kept = distinct(next).map((address) => before.get(address.url) ?? address);
       const best = inUse !== undefined && kept.includes(inUse) ? inUse : leastResting(kept, firstOf(kept));
       if (kept.length === list.all.length && kept.every((address, i) => address === list.all[i])) return;
       for (const address of list.all) if (!kept.includes(address)) restsUntil.delete(address);
@@ -111,6 +111,13 @@ export function createEndpoints(
   function leastResting([first, ...others]: readonly Address[], fallback: Address): Address {
     return others.reduce((best, candidate) => (restOf(candidate) < restOf(best) ? candidate : best), first ?? fallback);
   }
+}
+
+/** Each endpoint once: where a list names the same one again there is no other to go to. */
+function distinct(addresses: readonly Address[]): readonly Address[] {
+  const known = new Map<string, Address>();
+  for (const address of addresses) if (!known.has(address.url)) known.set(address.url, address);
+  return [...known.values()];
 }
 
 function firstOf([first]: readonly Address[]): Address {
