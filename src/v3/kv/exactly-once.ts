@@ -38,15 +38,15 @@ export type RunExactlyOnce = (txn: TxnInit, options: CallOptions, tracker: Write
 export function createRunExactlyOnce(connection: Connection, keyspace: Keyspace, lease: OpLease): RunExactlyOnce {
   return async (txn, options, tracker) => {
     const record = keyspace.key(operationPrefix + randomName());
-    const { signal = new AbortController().signal } = options;
-    // Without a lease the write was not sent.
-    const leaseId = (): Promise<bigint> => tracker.help(() => lease.id(signal));
+    // Without a lease the write was not sent. The grant is shared by writes of any time: it has its own, and may end first.
+    const leaseId = (): Promise<bigint> =>
+      tracker.help(() => connection.bounded("LeaseGrant", { ...options, idempotency: "keyed" }, lease.id));
     const send = (id: bigint): Promise<Applied> =>
       tracker.write(() => run(connection, wrapped(txn, record, id), options));
     try {
       return await send(await leaseId());
     } catch (error) {
-      if (signal.aborted || !EtcdError.is(error) || error.reason !== "LeaseNotFound") throw error;
+      if (options.signal?.aborted || !EtcdError.is(error) || error.reason !== "LeaseNotFound") throw error;
       // The lease may have been revoked from outside. A new one may be used if no earlier copy of the write can have
       // been applied.
       lease.lost();
