@@ -2,13 +2,13 @@ import type { Dialect } from "../gateway-server/dialect.ts";
 
 /** A line of etcd's releases, as far as its answers differ from others'. */
 export interface Release {
-  /** As /version and Status tell it. */
+  /** The version in the answers of /version and Status. */
   readonly version: string;
   /** The dialect of the official binaries. */
   readonly dialect: Dialect;
-  /** Paths that the gateway does not have yet. */
+  /** Paths that the gateway of this release lacks. */
   readonly missing: ReadonlySet<string>;
-  /** Fields of an answer that are not there yet, and the rules for callers without a token, are those of 3.4. */
+  /** Whether answers have the fields of 3.4, and callers without a token its rights. */
   readonly before35: boolean;
   readonly since36: boolean;
 }

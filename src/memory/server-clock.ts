@@ -6,8 +6,8 @@ export interface Timer {
 }
 
 /**
- * The server's time and what is due when. Nothing here keeps a program alive by itself: tasks run when they are due if
- * somebody could notice at once (an open stream, a waiting call: `watch`), and otherwise as soon as anybody asks.
+ * The server's time, and the tasks that wait for theirs. None of them keeps a program alive: while an open stream or a
+ * waiting call could notice (`watch`), tasks run when they are due, and otherwise before the next request.
  */
 export interface Clock {
   /** Milliseconds since the server was made. */
@@ -33,7 +33,7 @@ export function createClock(kind: "real" | "virtual"): Clock {
   const tasks = new OrderedMap<Due, () => void>([], (a, b) => a[0] - b[0] || a[1] - b[1]);
   const started = performance.now();
   let moved = 0;
-  /** While tasks run, the time that the running one was due at: so a task that makes others does so at its time. */
+  /** While a task runs, the time that it was due at, so that the tasks it adds count from there. */
   let running: number | undefined;
   let order = 0;
   let watchers = 0;

@@ -2,8 +2,8 @@
 const most = 64;
 
 /**
- * Answers from memory take no turn of the event loop, and a program that makes one call after the other would starve
- * all others, which no network lets it do. Resolves at once, but after so many calls only when a timer has run.
+ * Answers from memory take no turn of the event loop: a program that makes one call after another would starve timers and
+ * input, which it could not over a network. Resolves at once, but after so many calls only when a timer has run.
  */
 export function createYield(): () => Promise<void> | undefined {
   let calls = 0;

@@ -4,10 +4,10 @@ import { errorClasses, Unauthorized } from "./code-errors.ts";
 import { EtcdV2Error, HttpFailure, NotEtcd } from "./errors.ts";
 import { parseFields, toIndex } from "./json.ts";
 
-/** Of a write these say that etcd tried and does not know; every other code is a refusal. */
+/** After these codes etcd does not know whether a write was applied; every other code is a refusal. */
 const undecided: ReadonlySet<number> = new Set([300, 301, 500]);
 
-/** An answer that is no success. */
+/** An answer that reports a failure. */
 export interface Refusal {
   readonly status: number;
   readonly text: string;

@@ -13,13 +13,13 @@ import type { Requester } from "./requester.ts";
 
 /** Options of a candidate. */
 export interface CandidateOptions extends CallOptions {
-  /** Seconds until etcd drops a candidate that is not heard of. */
+  /** Seconds after its last renewal until etcd drops the candidate. */
   readonly ttl?: number | undefined;
 }
 
-/** Leads until it resigns or `signal` aborts; it is kept alive meanwhile. */
+/** A candidate that leads, and is kept alive, until it resigns or `signal` aborts. */
 export interface LeadershipV2 extends Hold, AsyncDisposable {
-  /** What the candidate stands as. */
+  /** The candidate's value. */
   readonly value: string;
   /** Gives up the leadership; the next candidate leads. */
   resign(): Promise<void>;
@@ -30,15 +30,15 @@ export interface ElectionV2 {
   /** The election's name. */
   readonly name: string;
   /**
-   * Stands as `value`, or renews what stands under that name, and resolves with its index when it leads. Not kept alive
-   * after that: set it again before `ttl` is over. With no `ttl`, or 0, it stands until it is deleted.
+   * Enters the candidate `value`, or renews it where it is there already, and resolves with its index when it leads. It
+   * is not kept alive after that: call `set` again before `ttl` is over. With no `ttl`, or 0, it stays until deleted.
    */
   set(value: string, options?: CandidateOptions): Promise<bigint>;
   /** The leader's value, or `null`. */
   get(options?: CallOptions): Promise<string | null>;
-  /** Takes a candidate off, by default the leader. `false` if there is none. */
+  /** Removes a candidate, by default the leader. `false` if there is none. */
   delete(value?: string, options?: CallOptions): Promise<boolean>;
-  /** Stands as `value`, and resolves when it leads. Default `ttl`: 60. An abort before that takes it off. */
+  /** Enters the candidate `value`, and resolves when it leads. An abort before that removes it. Default `ttl`: 60. */
   campaign(value: string, options?: CandidateOptions): Promise<LeadershipV2>;
 }
 

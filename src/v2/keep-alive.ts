@@ -1,8 +1,8 @@
 import { pause } from "../transport/abort.ts";
 
 /**
- * Calls `renew` every third of the time to live, in seconds, until `signal` aborts. What cannot be renewed now may be in
- * a moment; who is to know of a loss learns it by `renew`, or looks at the time.
+ * Calls `renew` every third of the TTL, in seconds, until `signal` aborts; after a failure it tries again soon. Losing the
+ * key is for `renew`, or its caller's own clock, to notice.
  */
 export async function keepAlive(renew: () => Promise<unknown>, ttl: number, signal: AbortSignal): Promise<void> {
   const third = (ttl * 1000) / 3;

@@ -58,7 +58,7 @@ export function createKeepNode(requester: Requester, keys: Keys): KeepNode {
       await deleteOwn(keys, key, value);
     }
     const close = (): Promise<void> => (closing ??= remove());
-    // What cannot be deleted then, its time to live ends.
+    // Where the deletion fails, the TTL ends the node.
     const onAbort = (): void => void close().catch(() => undefined);
     if (lifetime.signal.aborted) onAbort();
     else lifetime.signal.addEventListener("abort", onAbort);

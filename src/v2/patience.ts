@@ -8,7 +8,7 @@ export interface Patience {
   readonly signal: AbortSignal;
   /** Waits for `cleanup`, though not for long; it continues after that. Resolves with whether it was done by then. */
   cleanedUp(cleanup: Promise<unknown>): Promise<boolean>;
-  /** Waits for `cleanup` likewise, and resolves with `error`, whose outcome says whether a key may be left. */
+  /** Waits for `cleanup` in the same way, and resolves with `error`, whose outcome says whether a key may be left. */
   failed(error: unknown, cleanup: Promise<unknown>): Promise<unknown>;
   end(): void;
 }

@@ -5,7 +5,10 @@ import type { Node } from "./node.ts";
 import { randomName } from "../transport/random-name.ts";
 import type { Got } from "./result.ts";
 
-/** What the whole cluster has under a key, sorted, and the index of the store then: no later change is in it. */
+/**
+ * Reads a key linearizably, sorted, with the index of the store at that moment: a watch from the next index misses
+ * nothing.
+ */
 export type ReadNow = (
   key: string,
   how: { readonly recursive?: boolean; readonly signal: AbortSignal | undefined },
@@ -17,7 +20,10 @@ export function createReadNow(request: KeysRequest): ReadNow {
     return request<Got>({ where: "get", method: "GET", key, fixed }, { signal }, {});
   };
 
-  /** The index in the error of a key that nobody has: below the other, where who may read that may read too. */
+  /**
+   * The index of the store, from the error about a key that cannot exist. It is below `key`, so that the same right to
+   * read is enough.
+   */
   async function indexOfNothing(key: string, signal: AbortSignal | undefined): Promise<bigint> {
     try {
       await read(`${key}/_fetcd-nothing-${randomName()}`, { signal });

@@ -1,6 +1,6 @@
 /**
- * Adds methods to a plain object out of sight, so that it is compared, copied and listed by its data, and a text that
- * consoles and logs show. In JSON, which has no bigint, indexes are text.
+ * Adds methods to a plain object as non-enumerable properties, so that it is still compared, copied and listed by its data,
+ * and a short form for consoles and logs. In JSON, which has no bigint, indexes are strings.
  */
 export function readable<T extends object, M extends keyof T = never>(
   data: Omit<T, M>,

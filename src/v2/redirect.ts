@@ -5,20 +5,21 @@ export interface RedirectRules {
   readonly followRedirects: boolean;
   /** Whether the call carries a password, in its header or its body. */
   readonly secret: boolean;
-  /** Where that may go. */
+  /** The origins that the password may be sent to. */
   readonly origins: ReadonlySet<string>;
   readonly method: string;
   readonly redact: Redact;
 }
 
-/** Whether an answer sends the call elsewhere. (Pages see only that it does.) */
+/** Whether an answer is a redirect. In a page nothing more can be read of it. */
 export function isRedirect({ type, status }: Response): boolean {
   return type === "opaqueredirect" || [301, 302, 303, 307, 308].includes(status);
 }
 
 /**
- * Where to. Throws `RedirectRefused` where it should not be followed, which is anywhere but: when asked for, with the
- * same method and body, never from https to http, and with a password only to an endpoint that was given.
+ * The URL that a redirect leads to. It is followed only where `followRedirects` is on, and the method and body stay the
+ * same; never from https to http; and with a password only to one of the endpoints given. Throws `RedirectRefused`
+ * otherwise.
  */
 export function redirectTarget(response: Response, from: string, hops: number, rules: RedirectRules): string {
   const refuse = (why: string): RedirectRefused =>

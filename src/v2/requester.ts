@@ -21,15 +21,17 @@ export interface CallRequest {
   readonly options?: CallOptions | undefined;
   /** The only endpoint to ask. @default the one in use, and others when it fails */
   readonly endpoint?: Address | undefined;
-  /** Waits for an event: sent once, quiet for as long as `timeoutMs` says, and no fault of the member's if it is. */
+  /** A long poll: sent once; silence up to `timeoutMs` is no failure of the member. */
   readonly poll?: boolean | undefined;
 }
 
-/** How all calls reach etcd: time-outs, members in turn, what may be repeated. */
+/** Sends all calls: bounds them in time, goes on to other members, repeats what may be repeated. */
 export interface Requester {
   /** `read` makes the result; if it throws an `EtcdV2Error`, that is a failure of the member like others. */
   call<T>(call: CallRequest, read: (answer: Answer) => T): Promise<T>;
-  /** Ends when `signal` aborts, after `timeoutMs` with what `expired` makes, or with `Closed` when the client is closed. */
+  /**
+   * Ends when `signal` aborts, after `timeoutMs` with what `expired` makes, or with `Closed` when the client is closed.
+   */
   begin(signal: AbortSignal | undefined, timeoutMs?: number, expired?: () => EtcdV2Error): Deadline;
   readonly endpoints: Endpoints;
   /** Replaces the members that can be asked. */
@@ -44,7 +46,7 @@ export interface RequesterConfig extends ExchangeConfig {
   readonly failover: boolean;
 }
 
-/** A member that accepts a read and says nothing is given this long, in milliseconds, where there are others to ask. */
+/** How long a read waits for a silent member, in milliseconds, where there are others to ask. */
 const silentMs = 2000;
 /** etcd sends the head of a waiting answer at once. */
 const pollHeadMs = 5000;

@@ -7,8 +7,8 @@ import type { Answer, CallRequest, Requester } from "./requester.ts";
 import { isRecord } from "../transport/platform.ts";
 
 /**
- * Calls of etcd's services beside the keys, which answer with JSON. `read` makes the result of the object that came, or
- * throws `MalformedResponse`; without it the caller says by `T` what etcd answers. `json`: the body; `endpoint`: the only
+ * Calls etcd's services other than keys, which answer with JSON. `read` makes the result of the object that came, or throws
+ * `MalformedResponse`; without it, `T` is what the caller trusts etcd to answer. `json` is the body, `endpoint` the only
  * one to ask.
  */
 export type Service = <T extends object = JsonFields>(
@@ -50,7 +50,9 @@ export function notAsEtcd(endpoint: string, outcome: Outcome = "unknown"): Malfo
   return new MalformedResponse(`the answer of ${endpoint} is not etcd's`, { outcome });
 }
 
-/** A list in an answer, where etcd leaves out an empty one or writes `null`. Throws `MalformedResponse` for all else. */
+/**
+ * A list in an answer, where etcd leaves out an empty one or writes `null`. Throws `MalformedResponse` for all else.
+ */
 function listOf<T>(value: unknown, what: string, is: (each: unknown) => each is T): T[] {
   if (value === undefined || value === null) return [];
   if (Array.isArray(value) && value.every(is)) return value;

@@ -5,9 +5,9 @@ import { type CallOptions, ownOptions } from "./client-options.ts";
 import type { Requester } from "./requester.ts";
 import type { Service } from "./service.ts";
 
-// In etcd's own names; a server may leave out what does not concern it, or say more.
+// Fields have etcd's own names. A server may leave some out, or send others.
 
-/** What a member counts of itself, in etcd's own names. */
+/** The counters of a member. */
 export interface SelfStats {
   /** The member's name. */
   readonly name: string;
@@ -25,7 +25,7 @@ export interface SelfStats {
   readonly sendAppendRequestCnt: number;
 }
 
-/** What the leader counts of its followers. */
+/** What the leader knows of its followers. */
 export interface LeaderStats {
   /** Its id, in hex. */
   readonly leader: string;
@@ -64,7 +64,7 @@ export type StoreStats = Readonly<
   >
 >;
 
-/** What the members count of themselves. */
+/** The counters of members. */
 export interface StatsV2 {
   /** Of the member that answers. */
   self(options?: CallOptions): Promise<SelfStats>;

@@ -22,7 +22,7 @@ export interface Waiter {
   readonly key: string;
   readonly token: bigint;
   readonly value: string;
-  /** When the request was sent that gave or renewed its time to live. */
+  /** When the request that gave it its TTL, or renewed it, was sent. */
   sent: Moment;
 }
 
@@ -87,7 +87,7 @@ export function createWaitQueue(keys: Keys, root: string, name: string): WaitQue
     try {
       ({ node } = await keys.append(dir, value, { ttl }));
     } catch (error) {
-      // The key may be there all the same, and others wait behind it.
+      // The key may have been created, and others may wait behind it.
       if (!unique || !EtcdV2Error.is(error) || error.outcome !== "unknown") throw error;
       const read = readAgain(() => signal.aborted && elapsedSince(sent) > settleMs);
       node = (await read.catch(() => undefined))?.waiters.find((child) => child.value === value);
@@ -131,7 +131,7 @@ export function createWaitQueue(keys: Keys, root: string, name: string): WaitQue
     if (ttl !== null) void keepAlive(() => stay(ttl), ttl, waiting.signal);
     try {
       for (;;) {
-        // Who waits goes on waiting.
+        // The wait goes on: reading the queue may work again in a moment.
         const { waiters, index } = await readAgain(() => !wait, waiting.signal);
         const own = waiters.findIndex(({ key }) => key === waiter.key);
         if (own <= 0) return own === 0 ? "first" : "gone";
@@ -176,7 +176,7 @@ export function createWaitQueue(keys: Keys, root: string, name: string): WaitQue
       let waiter: Waiter | undefined;
       try {
         for (let where = "gone"; where === "gone"; ) {
-          // While there is no waiter it is `enter` that fails, and it cleans up by itself.
+          // Without a waiter, `enter` failed, and has cleaned up itself.
           waiter = undefined;
           waiter = await enter();
           where = await turn(waiter, how);

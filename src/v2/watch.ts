@@ -90,9 +90,9 @@ export function createWatches(requester: Requester, request: KeysRequest, readNo
           const members = requester.endpoints.all.length;
           const passing =
             error === cut || (EtcdV2Error.is(error) && isPassing(error)) || error instanceof WatcherCleared;
-          // Where every member says so it is no accident of one: not etcd, say, or a certificate.
+          // The watch ends where every member fails in this way: none of them is etcd, say, or a certificate is wrong.
           if (!passing && (!isBlamed(error) || ++refusals >= members)) throw error;
-          // A member that failed has a neighbour to ask at once.
+          // Another member can be asked at once; a pause follows when all have failed.
           if (++failures % members === 0) {
             await pause(Math.random() * Math.min(longestWaitMs, 100 * 2 ** (failures / members)), signal);
           }

@@ -7,9 +7,12 @@ import { code, etcdFailure, RpcError } from "../../gateway-server/rpc-error.ts";
 import type { Tokens } from "./tokens.ts";
 
 export interface AccessRules {
-  /** Look at tokens while authentication is off, as 3.4 does, and refuse those that do not exist. */
+  /** Whether unknown tokens are refused even while authentication is off, as in 3.4. */
   readonly tokensWhileOff: boolean;
-  /** Let anybody ask for members, status and alarms, use leases, compact and move the leader, as up to 3.5.16. */
+  /**
+   * Whether callers without a user may list members, status and alarms, use leases, compact and move the leader, as up
+   * to 3.5.16.
+   */
   readonly lax: boolean;
 }
 
@@ -25,7 +28,7 @@ export class AccessControl {
     this.#rules = rules;
   }
 
-  /** The user who calls; "" for nobody. Throws for a token that is not one. */
+  /** The user who calls; "" for none. Throws for an unknown token. */
   userOf({ token }: ServerCall): string {
     if (token === undefined || (!this.#auth.enabled && !this.#rules.tokensWhileOff)) return "";
     return this.#tokens.use(token);
@@ -38,25 +41,25 @@ export class AccessControl {
     if (!this.#auth.isAdmin(user)) throw etcdFailure("permissionDenied");
   }
 
-  /** Any user will do, or, with lax rules, nobody. */
+  /** Allows any user; with lax rules also callers without one. */
   anyUser(call: ServerCall): void {
     if (this.#rules.lax) return;
     if (this.userOf(call) === "" && this.#auth.enabled) throw etcdFailure("userEmpty");
   }
 
-  /** Any user will do, or, with lax rules, nobody, but no token that is not one. */
+  /** Allows any user; with lax rules also callers without a token, though not with an unknown one. */
   proposer(call: ServerCall): void {
     if (this.#rules.lax) this.userOf(call);
     else this.anyUser(call);
   }
 
-  /** An admin, or, with lax rules, anybody without a wrong token. */
+  /** Allows admins; with lax rules everybody but callers with an unknown token. */
   compact(call: ServerCall): void {
     if (this.#rules.lax) this.userOf(call);
     else this.admin(call);
   }
 
-  /** An admin, or, with lax rules, anybody. */
+  /** Allows admins; with lax rules everybody. */
   cluster(call: ServerCall): void {
     if (!this.#rules.lax) this.admin(call);
   }
@@ -71,12 +74,12 @@ export class AccessControl {
     }
   }
 
-  /** The user itself, or an admin. */
+  /** Allows the user itself, and admins. */
   self(call: ServerCall, name: string): void {
     if (this.userOf(call) !== name) this.admin(call);
   }
 
-  /** Somebody who has the role, or an admin. */
+  /** Allows users with the role, and admins. */
   roleHolder(call: ServerCall, role: string): void {
     const user = this.userOf(call);
     if (!(this.#auth.users.get(user)?.roles ?? []).includes(role)) this.admin(call);
@@ -108,7 +111,7 @@ export class AccessControl {
     for (const lease of leases) this.#leaseKeys(call, "read", lease);
   }
 
-  /** An admin, or, with lax rules, anybody without a wrong token. */
+  /** Allows admins; with lax rules everybody but callers with an unknown token. */
   alarms(call: ServerCall): void {
     if (this.#rules.lax) this.userOf(call);
     else this.admin(call);

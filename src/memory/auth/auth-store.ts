@@ -6,7 +6,7 @@ import { code, etcdFailure, RpcError } from "../../gateway-server/rpc-error.ts";
 import type { Tokens } from "./tokens.ts";
 
 export interface StoredUser {
-  /** `undefined` for one that cannot sign in with a password; `null` for a password that nobody has. */
+  /** `undefined` for a user without a password; `null` for one that no text matches. */
   readonly password: string | null | undefined;
   readonly roles: string[];
 }
@@ -19,7 +19,7 @@ export class AuthStore {
   readonly roles: Map<string, Permission[]> = new Map();
   readonly #tokens: Tokens;
   readonly #checksRanges: boolean;
-  /** Of users that were asked about since the last change. */
+  /** The rights of users, as far as they were asked for since the last change. */
   readonly #rights = new Map<string, UserRights>();
   #enabled = false;
   #revision = 1n;
@@ -82,7 +82,7 @@ export class AuthStore {
     this.#changed();
   }
 
-  /** One who cannot sign in with a password still cannot. */
+  /** A user without a password stays without one. */
   changePassword(name: string, password: string | null): void {
     const user = this.user(name);
     if (user.password !== undefined) this.users.set(name, { ...user, password });
@@ -128,7 +128,9 @@ export class AuthStore {
     this.#changed();
   }
 
-  /** Of the permissions that start with the same key, etcd looks at the first: if it has the same range, it is replaced. */
+  /**
+   * Of the permissions that start with the same key, etcd looks at the first: if it has the same range, it is replaced.
+   */
   grantPermission(role: string, permission: Permission | undefined): void {
     if (permission === undefined) throw etcdFailure("permissionNotGiven");
     const none = permission.key.length === 0 || isEmptySpan(keyRange(permission.key, permission.rangeEnd));

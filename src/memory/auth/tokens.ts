@@ -7,7 +7,7 @@ interface Issued {
   timer: Timer;
 }
 
-/** Simple tokens, `letters.index`: each use gives it its whole life again. */
+/** Simple tokens, `letters.index`. Each use of one starts its TTL anew. */
 export class Tokens {
   readonly #issued = new Map<string, Issued>();
   readonly #clock: Clock;

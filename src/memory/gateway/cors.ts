@@ -1,4 +1,7 @@
-/** The header of each answer to a page of `origin`, which is null where no browser asks; none for other pages. */
+/**
+ * The CORS header of every answer. `origin`: that of the page that asks, `null` for other programs; a page of an origin
+ * that is not allowed gets none.
+ */
 export function corsHeaders(allowed: "*" | readonly string[], origin: string | null): Record<string, string> {
   const allow = allowed === "*" ? "*" : origin !== null && allowed.includes(origin) ? origin : undefined;
   if (allow === undefined) return {};

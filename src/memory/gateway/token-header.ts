@@ -5,6 +5,6 @@ export function tokenOf(headers: Headers, { since36 }: Release): string | undefi
   const token =
     headers.get("grpc-metadata-token") ?? headers.get("authorization") ?? headers.get("grpc-metadata-authorization");
   if (token === null) return undefined;
-  // Older servers take the scheme for a part of the token.
+  // Servers before 3.6 treat the scheme as part of the token.
   return since36 ? token.replace(/^Bearer /, "") : token;
 }

@@ -6,11 +6,11 @@ import type { Store } from "../store/store.ts";
 
 export interface StoredLease {
   readonly id: bigint;
-  /** Seconds that a renewal gives. */
+  /** The TTL after each renewal, in seconds. */
   readonly ttl: bigint;
   /** The keys attached to it. */
   readonly keys: ReadonlySet<string>;
-  /** When it ends, in the milliseconds of the clock. */
+  /** When it ends, in milliseconds of the server's clock. */
   readonly deadline: number;
 }
 
@@ -20,7 +20,7 @@ interface HeldLease extends StoredLease {
   timer: Timer;
 }
 
-/** Seconds; etcd allows no more, so that the time of expiry fits into its type. */
+/** The longest TTL that etcd allows, in seconds. */
 const maxTtl = 9_000_000_000n;
 
 /** Leases, and the keys that go with them. */
@@ -49,7 +49,7 @@ export class Lessor {
     return this.#leases.get(id);
   }
 
-  /** All leases, the one that ends first at the front. */
+  /** All leases, ordered by when they end. */
   all(): StoredLease[] {
     return [...this.#leases.values()].sort((a, b) => a.deadline - b.deadline);
   }

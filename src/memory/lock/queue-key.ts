@@ -9,7 +9,8 @@ import { code, etcdFailure, RpcError } from "../../gateway-server/rpc-error.ts";
 import type { Server } from "../server.ts";
 import { untilChange } from "../watch/next-change.ts";
 
-// Locks and elections are queues of keys, `name/` and a lease in hex: the key that was created first is the one.
+// Locks and elections are queues of keys, named `name/` and the lease in hex. The key created first holds the lock, or
+// leads.
 
 /** Seconds of a lease that the server makes because the caller named none. Nobody renews it. */
 const ownLeaseTtl = 60n;
@@ -21,9 +22,9 @@ export interface QueueWaiter {
   readonly lease: bigint;
   /** Create revision of the key. */
   readonly revision: bigint;
-  /** The key was there before. */
+  /** Whether the lease already had a key in the queue. */
   readonly again: boolean;
-  /** Of the answer that gave the waiter. */
+  /** The header of the answer that created the key, or found it. */
   readonly header: ResponseHeader;
 }
 
@@ -35,7 +36,7 @@ export function firstOf({ store, queues }: Server, name: Uint8Array): KeyValue |
 
 interface EnqueueRequest {
   readonly name: Uint8Array;
-  /** `0n`: one of its own. */
+  /** `0n`: the server grants one. */
   readonly lease: bigint;
   readonly value: Uint8Array;
 }
@@ -105,7 +106,9 @@ export function leaveQueue(server: Server, waiter: Pick<QueueWaiter, "key" | "ra
   server.store.write((writes) => writes.delete(waiter.range));
 }
 
-/** These services are clients of their own server: they pass errors on by their texts alone. */
+/**
+ * As in etcd, where these services are clients of their own server, and pass on the text of an error without its code.
+ */
 export async function asClient<T>(work: () => T | Promise<T>): Promise<T> {
   try {
     return await work();

@@ -5,7 +5,7 @@ import { type KeySpan, prefixRange } from "../store/key-range.ts";
 import { RangeIndex } from "../store/range-index.ts";
 import type { Store } from "../store/store.ts";
 
-/** A key by its age: keys of one revision have an order too. */
+/** The age of a key: keys of one revision are ordered by name. */
 type Age = readonly [createRevision: bigint, key: string];
 
 /** The keys of a queue in the order in which they were created. */
@@ -33,7 +33,7 @@ export class WaitList {
     return this.#keys.front()?.[1];
   }
 
-  /** The youngest of those that were created before `revision`. */
+  /** The last one created before `revision`. */
   lastBefore(revision: bigint): string | undefined {
     const last = this.#keys.reverseUpperBound([revision, ""]);
     return last.isAccessible() ? last.pointer[1] : undefined;
@@ -41,8 +41,8 @@ export class WaitList {
 }
 
 /**
- * Queues of locks and elections: for each name the keys below it. A queue that is asked for is read once and kept in
- * order until it is empty, so that its head and who is before whom cost O(log queue).
+ * The queues of locks and elections: for each name, the keys below it. A queue is read when it is first asked for, and kept
+ * in order until it is empty, so that finding its head, or the key before another, costs O(log n).
  */
 export class Queues {
   readonly #store: Store;
@@ -50,7 +50,7 @@ export class Queues {
   readonly #known = new Map<string, WaitList>();
   readonly #index = new RangeIndex<WaitList>();
 
-  /** Listeners of the store that come later find the queues up to date. */
+  /** To be made before other listeners of the store, so that these find the queues up to date. */
   constructor(store: Store) {
     this.#store = store;
     store.onChange((changes) => {

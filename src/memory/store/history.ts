@@ -63,8 +63,8 @@ export class StoreHistory {
   }
 
   /**
-   * What etcd's hash of a revision is made of: all versions up to it that were written since the last compaction, and of
-   * the older ones those that are there at the revision.
+   * What etcd's hash of a revision covers: all versions written since the last compaction, up to that revision, and of the
+   * older ones those that still exist at it.
    */
   *hashed(revision: bigint): Generator<KeyValue> {
     for (const [, versions] of this.#versions) {

@@ -99,7 +99,7 @@ function user(auth: V2AuthStore, name: string, { method, body }: ServedRequest):
     if (hasRoles) return messageReply(400, "User JSON contains both roles and grant/revoke");
     return jsonReply(200, withoutPassword(auth.updateUser(input)));
   }
-  // One that comes with its roles is new, and still not answered as such.
+  // As in etcd: a user that is created with roles is answered with 200, not 201.
   if (hasRoles) return jsonReply(200, withoutPassword(auth.createUser(input)));
   if (auth.hasUser(name)) return jsonReply(200, withoutPassword(auth.updateUser(input)));
   return jsonReply(201, withoutPassword(auth.createUser(input)));

@@ -36,7 +36,8 @@ function concerns({ refresh, action, node, prevNode }: V2Event, path: string, re
   if (refresh) return false;
   if (node.key === path) return true;
   if (recursive && node.key.startsWith(`${path}/`)) return true;
-  // Of a directory that went, all watches below are told; as etcd does it, also those beside that begin alike.
+  // The removal of a directory concerns all watches below it and, as in etcd, those of siblings whose names begin with
+  // its name.
   const gone = action === "delete" || action === "expire";
   return gone && prevNode?.dir === true && path.startsWith(prevNode.key);
 }

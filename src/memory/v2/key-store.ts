@@ -6,7 +6,7 @@ import { type Content, newNode, readOnly, type Removal, splitPath, Tree } from "
 import { type CountedAs, V2Error, v2Code } from "./v2-error.ts";
 import { type KeyWatcher, Watchers } from "./watchers.ts";
 
-/** What a write may say about time. */
+/** How long a node stays, and who is told. */
 export interface NodeLifetime {
   /** Milliseconds since 1970. @default the node stays */
   readonly expires?: number | undefined;
@@ -16,15 +16,15 @@ export interface NodeLifetime {
 
 /** How a node is read. */
 export interface NodeReading {
-  /** With all that is below it. */
+  /** Whether to read all levels below the node. */
   readonly recursive?: boolean;
-  /** Its children by name. */
+  /** Whether to sort children by name. */
   readonly sorted?: boolean | undefined;
 }
 
 interface Putting {
   readonly expires: number | undefined;
-  /** In place of the file that may be there. */
+  /** Whether to replace a file that is there. */
   readonly replace?: boolean;
 }
 
@@ -34,7 +34,7 @@ export interface ExpectedNode {
   readonly index: bigint;
 }
 
-/** A time before this one is taken for none: clients have counted in other units. */
+/** An expiry before this time means none: some clients count in other units. */
 const firstExpiry = Date.UTC(2000, 0);
 
 /** The v2 store: a tree of files and directories with its index, its newest events and who watches. */

@@ -14,7 +14,7 @@ const utf8 = new TextEncoder();
 
 interface Exchange {
   readonly request: ServedRequest;
-  /** Of the answer. */
+  /** The headers of the answer. */
   readonly headers: Readonly<Record<string, string>>;
   readonly exchanges: Exchanges;
 }
@@ -59,7 +59,7 @@ export function watchKeys(
     done();
     store.watchers.remove(path, watcher);
   };
-  // A stream that begins with an event of the past tells of nothing else, ever: etcd forgets to add it.
+  // As in etcd, a stream that begins with an event of the past sends nothing after that: etcd forgets to add its watch.
   if (past !== undefined) send(past);
   return new Response(body, { headers });
 }

@@ -71,7 +71,7 @@ function refusing(run: () => Reply): Reply {
     return run();
   } catch (error) {
     if (!(error instanceof RpcError)) throw error;
-    // No other refusal of a change of members is told in this API.
+    // This API reports no other refusal of a change of members.
     const taken = error.message.includes("Peer URLs already exists");
     return taken ? messageReply(409, "membership: peerURL exists") : messageReply(500, "Internal Server Error");
   }

@@ -21,7 +21,7 @@ function statsOf({ server, store, startedAt }: V2State, path: string): unknown {
   return { name, id, state: "StateLeader", startTime, leaderInfo, recvAppendRequestCnt: 0, sendAppendRequestCnt: 0 };
 }
 
-/** Such as "1h2m3.5s". */
+/** A duration as Go writes it, such as "1h2m3.5s". */
 export function durationText(ms: number): string {
   if (ms < 1000) return ms === 0 ? "0s" : `${ms}ms`;
   const seconds = `${(ms % 60_000) / 1000}s`;

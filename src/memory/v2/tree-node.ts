@@ -17,27 +17,27 @@ export interface TreeNode {
   timer: Timer | undefined;
 }
 
-/** What a node was at some time. */
+/** A node as it was at one moment. */
 export interface NodeView {
   readonly key: string;
   readonly value?: string;
   readonly dir?: true;
   readonly expires?: number;
-  /** Seconds that were left. */
+  /** The seconds left then. */
   readonly ttl?: number;
   readonly nodes?: readonly NodeView[];
   readonly modifiedIndex: number;
   readonly createdIndex: number;
 }
 
-/** Something that happened, or was read. */
+/** A change, or what was read. */
 export interface V2Event {
   readonly action: string;
   readonly node: NodeView;
   readonly prevNode?: NodeView | undefined;
-  /** Of the store, right after. */
+  /** The index of the store right after it. */
   readonly etcdIndex: number;
-  /** A new TTL alone, which no watch tells of. */
+  /** Whether only the TTL is new: watches are not told of that. */
   readonly refresh: boolean;
 }
 

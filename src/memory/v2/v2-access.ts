@@ -7,7 +7,7 @@ import { type KeyPatterns, V2AuthError, type V2Role, type V2User } from "./v2-au
 export function mayUseKey(auth: V2AuthStore, request: ServedRequest, key: string, recursive: boolean): boolean {
   if (!auth.enabled) return true;
   const write = request.method !== "GET" && request.method !== "HEAD";
-  // Guests are not held to more for recursive requests; that is so in etcd.
+  // As in etcd, a guest needs no further right for a recursive request.
   if (!request.headers.get("authorization")) return allows(knownRole(auth, "guest"), key, { write, recursive: false });
   const roles = signedIn(auth, request)?.roles ?? [];
   return roles.some((name) => allows(knownRole(auth, name), key, { write, recursive }));

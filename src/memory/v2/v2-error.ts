@@ -51,7 +51,7 @@ const statuses: Readonly<Partial<Record<V2Code, number>>> = {
   300: 500,
 };
 
-/** What the server's statistics take a refusal for: etcd misses some. */
+/** Under which name the server's statistics count a refusal. As in etcd, some are not counted. */
 export type CountedAs = "failure" | "success";
 
 /** Why a request for keys was refused. */

@@ -1,16 +1,16 @@
 import type { V2Event } from "./tree-node.ts";
 
-/** Somebody who waits for events. */
+/** A watch that waits for events. */
 export interface KeyWatcher {
   readonly recursive: boolean;
-  /** Stays after the first event. */
+  /** Whether it stays after its first event. */
   readonly stream: boolean;
   /** The first index of interest. */
   readonly since: number;
   notify(event: V2Event): void;
 }
 
-/** Who waits for which path. */
+/** The watches, by path. */
 export class Watchers {
   readonly #byPath = new Map<string, Set<KeyWatcher>>();
   #size = 0;
@@ -33,7 +33,7 @@ export class Watchers {
     if (all.size === 0) this.#byPath.delete(path);
   }
 
-  /** Tells those at the path of the event and above it. */
+  /** Tells the watches at the path of the event, and those above it. */
   notify(event: V2Event): void {
     const { key } = event.node;
     this.notifyAt("/", event);
@@ -43,7 +43,7 @@ export class Watchers {
     this.notifyAt(key, event);
   }
 
-  /** Tells those at `path`. `gone`: the node there went with the event, which may be about a directory above. */
+  /** Tells the watches at `path`. `gone`: the event removed the node there, perhaps with a directory above it. */
   notifyAt(path: string, event: V2Event, node: "there" | "gone" = "there"): void {
     const { key, modifiedIndex } = event.node;
     const itself = key === path;

@@ -26,20 +26,20 @@ export interface WatchContext {
   readonly clock: Clock;
   readonly header: HeaderAt;
   readonly settings: WatchSettings;
-  /** Why the caller may not watch the range, if so. */
+  /** Why the caller may not watch the range; `undefined` where it may. */
   refusal(range: KeySpan): RpcError | undefined;
 }
 
 type Send = (response: MessageInitShape<typeof WatchResponseSchema>) => void;
 
 interface OpenWatch extends RegisteredWatcher {
-  /** Until its next progress answer. */
+  /** The task that sends its next progress answer. */
   timer: Timer | undefined;
-  /** Tells of what was before it began; undefined once that is done. */
+  /** Sends the events of the past; `undefined` once it has. */
   catchUp: (() => void) | undefined;
 }
 
-/** Revisions that one answer about the past may bundle. */
+/** The most revisions of the past in one answer. */
 const maxRevisions = 1000;
 
 /** One stream of watches: takes its requests and sends what they lead to. */
@@ -54,7 +54,7 @@ export class ServedWatches {
     this.#send = send;
   }
 
-  /** All of the requests are answered before any watch tells of the past. */
+  /** Answers all requests before any watch sends events of the past. */
   take(requests: readonly WatchRequest[]): void {
     for (const { requestUnion: request } of requests) {
       if (request.case === "createRequest") this.#create(request.value);
@@ -124,7 +124,7 @@ export class ServedWatches {
     hub.add(watch);
     if (request.progressNotify) {
       this.#everyInterval(watch, () => {
-        // An interval in which there were events needs no other sign of life.
+        // No progress answer is due in an interval that had events.
         if (quiet) this.#send({ header: header(store.revision), watchId: id });
         quiet = true;
       });
@@ -162,7 +162,7 @@ export class ServedWatches {
     this.#send({ header: this.#context.header(this.#context.store.revision), watchId: id, canceled: true });
   }
 
-  /** Since 3.5 not while there is no watch, or one that has yet to tell of the past. */
+  /** Since 3.5 there is no answer without a watch, nor while one still sends events of the past. */
   #progress(): void {
     const watches = [...this.#watches.values()];
     const ready = watches.length > 0 && watches.every(({ catchUp }) => catchUp === undefined);

@@ -24,7 +24,7 @@ export function watchEndpoints(server: Server): Endpoint[] {
         (response) => sink.send(response),
       );
       call.onCancel(() => watches.close());
-      // The end of the requests does not end the stream.
+      // The stream goes on after its requests have ended.
       watches.take(requests);
     }),
   ];
