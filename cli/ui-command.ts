@@ -69,7 +69,7 @@ async function run(
   options: GlobalOptions,
 ): Promise<void> {
   const loopback = listen === undefined || loopbackHosts.includes(listen) || listen === "::1";
-  // Who calls it by another name comes from elsewhere, through a proxy on this machine.
+  // A request under another name comes from another machine, through a proxy on this one.
   const local = loopback && allowedHosts.length === 0;
   const hosts = [...loopbackHosts, ...(loopback ? [] : await ownNames(listen)), ...allowedHosts];
   const login = targets[0]?.memory === true ? undefined : await credentials(options);

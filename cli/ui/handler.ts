@@ -17,7 +17,7 @@ export interface UiConnection {
   readonly endpoints: readonly string[];
   /** Sample data on an etcd in memory. */
   readonly memory: boolean;
-  /** Who the program was told to log in as. */
+  /** The user that the program logs in as. */
   readonly login?: { readonly username: string; readonly password: string } | undefined;
 }
 

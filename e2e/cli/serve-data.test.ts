@@ -133,7 +133,7 @@ describe("What `serve` keeps in a file", () => {
     });
   });
 
-  it("keeps leases with their keys, and who waits for a lock in order", async () => {
+  it("keeps leases with their keys, and the waiters of a lock in order", async () => {
     await using etcd = createEtcd({ fetch: createMemoryEtcd().fetch });
     const { id } = await etcd.lease.grant(300);
     const { id: other } = await etcd.lease.grant(600);

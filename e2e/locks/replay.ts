@@ -12,7 +12,7 @@ export interface Replayed {
   readonly violations: readonly string[];
   /** Every waiter that there was. */
   readonly waiters: readonly StoredWaiter[];
-  /** Who was the first, after each change of that: the key and its mod revision, `null` for nobody. */
+  /** The first waiter after each change of it: its key and mod revision, `null` for none. */
   readonly firsts: readonly string[];
   /** The tokens of those who were the first at some time. */
   readonly holders: ReadonlySet<number>;

@@ -137,7 +137,7 @@ describe.each(["3.4", "3.5"] as const)("memory and the v2 API of a real etcd %s,
         const headers = as === undefined ? {} : { authorization: `Basic ${btoa(as)}` };
         await both(path, { method, headers, ...(body === "" ? {} : { body }) });
       }
-      // Who is root may have another password by now, and authentication stays on then: that ends the program.
+      // Root may have another password by now. Authentication stays on then, and the program ends.
       for (const name of ["p", "q"]) {
         const authorization = `Basic ${btoa(`root:${name}`)}`;
         await both("/v2/auth/enable", { method: "DELETE", headers: { authorization } });

@@ -27,7 +27,7 @@ export interface Rule {
   readonly auth?: "read" | "write";
 }
 
-/** Who a caller is and what it may do, as `authorize` says. */
+/** The identity and the rights of a caller, as `authorize` returns them. */
 export interface Access {
   /** Whose leases, watches and rate these are. */
   readonly subject: string;

@@ -17,7 +17,7 @@ export interface SelfStats {
   readonly state: "StateLeader" | "StateFollower" | "StateCandidate";
   /** When the member started. */
   readonly startTime: string;
-  /** Who leads, and for how long. */
+  /** The leader, and how long it has led. */
   readonly leaderInfo: { readonly leader: string; readonly uptime: string; readonly startTime: string };
   /** How many append requests it has received. */
   readonly recvAppendRequestCnt: number;

@@ -54,7 +54,7 @@ describe("when a lease ends", () => {
     }
   });
 
-  it("one who waits is told, and those behind it move up", async () => {
+  it("a waiter is told, and those behind it move up", async () => {
     const { memory, etcd, leaseOf } = open();
     const slots = semaphore(etcd, "slots", { permits: 1 });
     const held = await slots.acquire();
@@ -80,7 +80,7 @@ describe("when a lease ends", () => {
     await other.release();
   });
 
-  it("who waits at a double barrier is told", async () => {
+  it("a task that waits at a double barrier is told", async () => {
     const { memory, etcd } = open();
     const own = await session(etcd, { ttl: 60 });
     const entering = doubleBarrier(etcd, "race", { count: 2, session: own }).enter();

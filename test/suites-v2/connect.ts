@@ -26,7 +26,7 @@ export interface ConnectV2 {
 /** Declares the tests of one part of the client. Called inside of a `describe`. */
 export type SuiteV2 = (connect: ConnectV2) => void;
 
-/** Who is root where authentication is on. */
+/** The root user, where authentication is on. */
 export const rootUser = { username: "root", password: "root-password" } as const;
 
 /** What a test shows that has fewer connections than it would take elsewhere. */

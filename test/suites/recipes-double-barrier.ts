@@ -27,7 +27,7 @@ export function doubleBarrierSuite(connect: Connect): void {
         await runner.leave();
         left++;
       });
-      // Who waits to leave is away already, but for the one that the others wait for.
+      // Those that wait to leave have deleted their keys, all but the one that the others wait for.
       await waiters(etcd, 2);
       expect(left).toBe(0);
       await last?.leave();

@@ -82,7 +82,7 @@ export function rwLockSuite(connect: Connect): void {
     await (await rwLock(etcd, "doc").write.acquire()).release();
   });
 
-  it("tells at once when somebody deletes the key of a holder, or of one who waits", async () => {
+  it("tells at once when somebody deletes the key of a holder, or of a waiter", async () => {
     const etcd = open();
     const held = await rwLock(etcd, "doc").write.acquire();
     const waiting = rwLock(etcd, "doc").write.acquire();

@@ -35,7 +35,7 @@ describe("waiting for a signal", () => {
 });
 
 describe("a signal of the client's own", () => {
-  it("calls who waits without a listener, once it has aborted, and once only", () => {
+  it("calls those that wait without a listener, when it has aborted, and once only", () => {
     const { signal, abort } = createAborter();
     const added = vi.spyOn(signal, "addEventListener");
     const called: unknown[] = [];

@@ -29,7 +29,7 @@ function killOwner(run: () => Promise<unknown>): void {
 }
 
 describe.each([true, false])("work that is shared, shareRequests: %s", (shareRequests) => {
-  it("runs once for all that ask while it runs, and again for who asks later", async () => {
+  it("runs once for all callers that ask while it runs, and again for later ones", async () => {
     const { work, answers } = scripted();
     const shared = createSharedWork(work, { shareRequests });
     const all = Promise.all([shared.join(), shared.join(), shared.join()]);
@@ -110,7 +110,7 @@ describe.each([true, false])("work that is shared, shareRequests: %s", (shareReq
     expect([await first, await second]).toEqual(["old", "new"]);
   });
 
-  it("next: who asks while it runs gets a run that begins later, the same for all, one at a time", async () => {
+  it("next: callers that ask while it runs share a run that begins later, one at a time", async () => {
     let running = 0;
     let most = 0;
     let runs = 0;

@@ -331,7 +331,7 @@ describe("a login", () => {
     expect(logins()).toBe(2);
   });
 
-  it("F6: is shared, and goes on when one who waits for it leaves", async () => {
+  it("F6: is shared, and goes on when one of its callers leaves", async () => {
     let answer: (token: string) => void = () => undefined;
     const { token, logins } = source(() => new Promise((resolve) => (answer = resolve)));
     const { seen, call } = serverFor(token, takes("late"));

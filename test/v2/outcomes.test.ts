@@ -48,7 +48,7 @@ it("a user whose second step is refused was not said to be absent", async () => 
   expect(text).toContain("bob");
 });
 
-it("who asks for a lock, loses the answer and reaches nobody after it, is not told that nothing is left", async () => {
+it("a lock whose answer is lost, and after it every member, is not said to have left nothing", async () => {
   let down = false;
   const way =
     (memory: Fetch): Fetch =>

@@ -160,7 +160,7 @@ const withoutHeaders =
     return new Response(body, { status, headers: { "content-type": headers.get("content-type") ?? "" } });
   };
 
-it("who waits for a lock in a page, where no index can be read, waits for a change and not in a loop", async () => {
+it("a waiter in a page, where no index can be read, waits for a change and not in a loop", async () => {
   const seen: string[] = [];
   const { etcd, other } = clientsOf((memory) => withoutHeaders(memory, seen));
   const holder = other.lock("door");
@@ -181,7 +181,7 @@ it("who waits for a lock in a page, where no index can be read, waits for a chan
   await third.release();
 });
 
-it("who waits for a lock goes on waiting while the queue cannot be read; who only tries it does not", async () => {
+it("a waiter goes on waiting while the queue cannot be read; tryAcquire does not", async () => {
   let failing = 0;
   let isWaiting = false;
   const { etcd, other } = clientsOf((memory) => async (url, init) => {

@@ -161,7 +161,7 @@ function authOf({ username, password }: Pick<Login, "username" | "password">): o
   return username === "" ? {} : { auth: { username, password } };
 }
 
-/** Who has had no answer yet need not tell a refusal, repeated until its time ran out, from a silence. */
+/** Before the first answer, a refusal repeated until its time ran out counts as silence. */
 function unanswered(error: unknown): never {
   if (!EtcdError.is(error) || error.reason !== "Timeout") throw error;
   throw new EtcdError(error.message, "Unreachable", { outcome: "not-applied", cause: error });

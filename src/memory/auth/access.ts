@@ -16,7 +16,7 @@ export interface AccessRules {
   readonly lax: boolean;
 }
 
-/** Who may do what. Every method that refuses throws an `RpcError`; while authentication is off, none does. */
+/** Checks the rights of callers. A method that refuses throws an `RpcError`; while authentication is off, none refuses. */
 export class AccessControl {
   readonly #auth: AuthStore;
   readonly #tokens: Tokens;

@@ -29,10 +29,10 @@ export interface Election {
    * leaves no key in the queue then.
    */
   campaign(value: Value, options?: CallOptions): Promise<Leadership>;
-  /** Who leads now; `null` while nobody does. */
+  /** The leader now; `null` while there is none. */
   leader(options?: CallOptions): Promise<Leader | null>;
   /**
-   * Who leads, `null` while nobody does: first as it is, then every change in order, proclamations too. It goes on after
+   * The leader, `null` while there is none: first the present one, then every change in order, proclamations too. It goes on after
    * every break; only where the history is compacted meanwhile may changes be missing, never the last one.
    */
   observe(options?: { readonly signal?: AbortSignal | undefined }): AsyncIterableIterator<Leader | null>;

@@ -6,7 +6,7 @@ import type { Entry } from "../../v3/kv/entry.ts";
 import { extended, type Hold, type HoldController } from "../lock/hold.ts";
 import { backOff, createScope, longBackOff, mayPass } from "../wait.ts";
 
-/** Who leads, as of one revision. */
+/** The leader at one revision. */
 export interface Leader {
   /** The leader's key in the queue of candidates. */
   readonly key: string;

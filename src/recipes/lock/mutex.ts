@@ -25,7 +25,7 @@ export interface AcquireOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Who holds a lock. */
+/** The holder of a lock. */
 export interface LockHolder {
   /** The holder's key in the wait queue. */
   readonly key: string;
@@ -59,7 +59,7 @@ export interface Mutex {
   tryAcquire(options?: AcquireOptions): Promise<Held | null>;
   /** Whether anybody holds it, in this process or another. */
   isLocked(options?: CallOptions): Promise<boolean>;
-  /** Who holds it; `null` if nobody does. */
+  /** The holder; `null` if there is none. */
   holder(options?: CallOptions): Promise<LockHolder | null>;
 }
 

@@ -20,7 +20,7 @@ export interface AuthStatus {
   readonly authRevision?: bigint;
 }
 
-/** Who a client is to the cluster, as `auth.whoami` tells. */
+/** The user of a client, as `auth.whoami` returns it. */
 export interface Identity {
   /** `undefined` while auth is off: then nobody is asked who they are. */
   readonly username: string | undefined;

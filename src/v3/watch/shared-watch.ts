@@ -3,7 +3,7 @@ import type { KeyRange } from "../keys.ts";
 import type { ServerOptions } from "./watch-options.ts";
 import { type Advance, type RevisionEvents, startWatch, type WatchState } from "./watch-state.ts";
 
-/** Who gets what a shared watch delivers. */
+/** A reader of a shared watch. */
 export interface WatchReader {
   /** The server has the watch, and nothing after `revision` can be missed. Again after each interruption. */
   confirmed(revision: bigint): void;

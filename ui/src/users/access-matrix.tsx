@@ -10,7 +10,7 @@ interface Props {
   readonly roles: readonly Role[];
 }
 
-/** Who may do what where, by each range that a role is for, and with one key. */
+/** The rights of all users: by the ranges of their roles, and for one key. */
 export function AccessMatrix({ users, roles }: Props): JSX.Element | null {
   const [key, setKey] = useState("");
   if (users.length === 0) return null;
