@@ -217,7 +217,7 @@ describe("The command line, among keys, values and servers that mean no good", (
     await writeFile(target, "precious");
     await symlink(target, join(folder, "snapshot.db.part"));
     const { code, stderr } = await cli.run(["snapshot", "save", join(folder, "snapshot.db")]);
-    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining("is there already") });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining("already exists") });
     expect(await readFile(target, "utf8")).toBe("precious");
   });
 
