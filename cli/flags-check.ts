@@ -68,7 +68,7 @@ export function checkFlag(flag: Json, where: string, evaluators: Json): FoundFau
     const [first, ...others] = Object.entries(variants).map(([name, value]) => [name, kindOf(value)] as const);
     if ("" in variants) add("variants", "expected names that are not empty");
     for (const [name, kind] of [first, ...others].flatMap((each) => (each === undefined ? [] : [each]))) {
-      if (kind === "list" || kind === "null")
+      if (kind === "array" || kind === "null")
         add(`variants.${name}`, `expected a boolean, number, string or object, got ${kind}`);
       else if (kind !== first?.[1]) add(`variants.${name}`, `expected ${first?.[1]}, as ${first?.[0]} is, got ${kind}`);
     }
@@ -163,8 +163,7 @@ function describe(json: Json | undefined): string {
 
 function kindOf(json: Json): string {
   if (json === null) return "null";
-  if (Array.isArray(json)) return "list";
-  return typeof json === "string" ? "text" : typeof json;
+  return Array.isArray(json) ? "array" : typeof json;
 }
 
 function isList(json: Json | undefined): json is readonly Json[] {

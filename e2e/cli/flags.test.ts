@@ -78,7 +78,7 @@ describe("fetcd flags", () => {
     const text = await refused("set", "checkout", JSON.stringify(bad));
     for (const fault of [
       'checkout.state: expected "ENABLED" or "DISABLED", got "on"',
-      "checkout.variants.b: expected number, as a is, got text",
+      "checkout.variants.b: expected number, as a is, got string",
       'checkout.defaultVariant: expected one of a, b, got "c"',
       'checkout.targeting.if.0: there is no operator "="',
       "checkout.targeting.if.1.fractional.0.1: expected a weight, a whole number from 0 on, got 1.5",
@@ -90,7 +90,7 @@ describe("fetcd flags", () => {
     expect(await refused("set", "checkout", '{"state":"ENABLED","variants":{"a":1},"defaultvariant":"a"}')).toContain(
       "did you mean defaultVariant?",
     );
-    expect(await refused("set", "limit", "twenty")).toContain("limit: no JSON");
+    expect(await refused("set", "limit", "twenty")).toContain("limit: not JSON");
     expect(await etcd.count({ all: true })).toBe(0n);
   });
 

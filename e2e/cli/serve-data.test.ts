@@ -73,7 +73,7 @@ describe("What `serve` keeps in a file", () => {
       await expect(readData([changed]), String(at)).rejects.toThrow(/^not a file|^the file is/);
     }
     await writeFile(file, whole.subarray(0, -10));
-    await expect(loadData(etcd, file)).rejects.toThrow("damaged or cut short; the one before it is");
+    await expect(loadData(etcd, file)).rejects.toThrow("damaged or cut short; the previous version, if any, is");
   });
 
   it("has a file of its name at every moment, also if it is killed, and of one server alone", async () => {
