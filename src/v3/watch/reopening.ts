@@ -53,6 +53,8 @@ export function createReopening(connection: Connection, open: () => void): Reope
       return mayGoOn(error, endpoints.length > Math.max(1, foreign.size));
     },
     failed(confirmedMs, pauseMs) {
+      // Streams that break together are one failure: the wait is for all of them.
+      if (timer !== undefined) return;
       if (endsRow(failures, confirmedMs)) failures = 0;
       const choice = { several: connection.endpoints.length > 1, healthy: connection.health?.resting === false };
       const waitMs = waitAfter(failures++, choice) + (choice.healthy ? 0 : pauseMs);
@@ -60,7 +62,7 @@ export function createReopening(connection: Connection, open: () => void): Reope
         open();
         return;
       }
-      timer ??= setTimeout(() => {
+      timer = setTimeout(() => {
         timer = undefined;
         open();
       }, waitMs);

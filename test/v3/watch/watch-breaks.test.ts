@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { createEtcd, type Etcd, type EtcdOptions, type Watcher } from "../../../src/index.ts";
+import { createGatewayTransport } from "../../../src/transport/index.ts";
 import { createMemoryEtcd, type MemoryEtcd } from "../../../src/memory/index.ts";
 import { etcdErrorOf } from "../../transport/etcd-error.ts";
 import { take, until } from "../../suites/tools.ts";
@@ -289,6 +290,23 @@ describe("silence", () => {
     const before = requests.length;
     expect(await etcdErrorOf(etcd.watch("k").ready)).toMatchObject({ reason: "NotEtcd" });
     expect(requests.length).toBe(before + 1);
+  });
+
+  it("streams that break together count as one failure: twenty outlast what answers for a while in etcd's place", async () => {
+    const { memory, writer, states, requests, cut, fetch } = cluster();
+    const transport = { ...createGatewayTransport({ endpoints: "http://a", fetch }), oneMessage: true };
+    const etcd = createEtcd({ transport });
+    onTestFinished(() => etcd.close());
+    const watches = Array.from({ length: 20 }, (_, i) => etcd.watch(`k${i}`));
+    await Promise.all(watches.map(({ ready }) => ready));
+    states.set("a", "foreign");
+    const before = requests.length;
+    cut("a");
+    await until("all have been refused twice", () => requests.length >= before + 40);
+    states.set("a", "up");
+    for (let i = 0; i < 20; i++) await writer.put(`k${i}`, "1");
+    expect(await Promise.all(watches.map((watch) => texts(1, watch)))).toEqual(watches.map(() => ["1"]));
+    memory.close();
   });
 
   it("a pause that the server asks for is kept by watches too", async () => {
