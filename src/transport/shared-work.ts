@@ -40,6 +40,8 @@ interface Run<T> {
   /** Resolves when `outcome` is there; never rejects. */
   over: Promise<void>;
   outcome: { readonly value: T } | { readonly error: unknown } | undefined;
+  /** The run that took its place when it was given up. */
+  next: Run<T> | undefined;
 }
 
 /** Runs `work` once at a time for all who want it. A run that nobody can settle any more is given up and replaced. */
@@ -47,10 +49,14 @@ export function createSharedWork<T>(work: () => Promise<T>, options: SharedWorkO
   const { shareRequests, limitMs = Infinity } = options;
   const pace = shareRequests ? sharedPace : isolatedPace;
   let current: Run<T> | undefined;
+  let givenUp: Run<T> | undefined;
 
   function begin(): Run<T> {
-    const run: Run<T> = { began: performance.now(), ticks: 0, over: Promise.resolve(), outcome: undefined };
+    const over = Promise.resolve();
+    const run: Run<T> = { began: performance.now(), ticks: 0, over, outcome: undefined, next: undefined };
     current = run;
+    if (givenUp !== undefined) givenUp.next = run;
+    givenUp = undefined;
     const ticker = setInterval(() => void run.ticks++, pace.tick);
     const end = (outcome: NonNullable<Run<T>["outcome"]>): void => {
       clearInterval(ticker);
@@ -87,7 +93,10 @@ export function createSharedWork<T>(work: () => Promise<T>, options: SharedWorkO
         seen = run.ticks;
         waitedMs += sleepMs;
         const dead = stillMs >= pace.dead || performance.now() - run.began > limitMs;
-        if (dead && current === run) current = undefined;
+        if (dead && current === run) {
+          current = undefined;
+          givenUp = run;
+        }
         if (dead || run.outcome !== undefined) return finish(resolve);
         sleepMs = Math.min(pace.last, Math.max(pace.first, waitedMs / 2));
         timer = setTimeout(look, sleepMs);
@@ -96,11 +105,15 @@ export function createSharedWork<T>(work: () => Promise<T>, options: SharedWorkO
   }
 
   async function join(signal: AbortSignal | undefined, tooOld: Run<T> | undefined): Promise<T> {
+    let replacement: Run<T> | undefined;
     for (;;) {
       if (signal?.aborted) throw signal.reason;
-      const own = current === undefined;
-      const run = current ?? begin();
+      // A replacement may be over by now: what it brought will do.
+      const known = replacement ?? current;
+      const own = known === undefined;
+      const run = known ?? begin();
       await waitFor(run, own, signal);
+      replacement = run.outcome === undefined ? run.next : undefined;
       if (run === tooOld || run.outcome === undefined) continue;
       if ("value" in run.outcome) return run.outcome.value;
       const { error } = run.outcome;

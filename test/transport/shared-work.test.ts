@@ -86,6 +86,22 @@ describe.each([true, false])("work that is shared, shareRequests: %s", (shareReq
     expect([answers.length, vi.getTimerCount()]).toEqual([2, 0]);
   });
 
+  it("is begun anew once, also for a caller that notices when the new run is over already", async () => {
+    const { work, answers } = scripted();
+    const shared = createSharedWork(work, { shareRequests });
+    killOwner(() => shared.join());
+    const early = shared.join();
+    // Its timer fires later than that of the other.
+    await vi.advanceTimersByTimeAsync(9);
+    const late = shared.join();
+    while (answers.length < 2) await vi.advanceTimersByTimeAsync(1);
+    answers[1]?.resolve("new");
+    expect(await early).toBe("new");
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(answers.length).toBe(2);
+    expect(await late).toBe("new");
+  });
+
   it("is not given up for being slow", async () => {
     const { work, answers } = scripted();
     const shared = createSharedWork(work, { shareRequests });
