@@ -12,7 +12,9 @@ const inMemory = "/dev/shm";
  * would. No test takes the power away, so none can tell.
  */
 export function dataDisk(): string {
-  if (Math.min(freemem(), process.availableMemory()) < enough) return tmpdir();
+  // In a container the free memory is that of the machine.
+  const limit = process.constrainedMemory() || Infinity;
+  if (Math.min(freemem(), limit) < enough) return tmpdir();
   try {
     const { bavail, bsize } = statfsSync(inMemory);
     return bavail * bsize < enough ? tmpdir() : inMemory;
