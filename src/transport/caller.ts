@@ -52,7 +52,10 @@ export interface Caller {
 /** Makes a caller that does something more than `next`, to which it passes its calls. */
 export type Layer = (next: Caller) => Caller;
 
-/** Calls of a transport behind layers; the first is the outermost. `addsLeaderHeader`: it does so by itself, as the gateway. */
+/**
+ * Calls a transport through layers; the first is the outermost. `addsLeaderHeader`: the transport adds the require-leader
+ * header by itself, as the gateway does.
+ */
 export function createCaller(
   transport: Transport,
   { addsLeaderHeader, layers }: { readonly addsLeaderHeader: boolean; readonly layers: readonly Layer[] },

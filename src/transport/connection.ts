@@ -30,7 +30,7 @@ export interface Connection {
     message: MessageInitShape<I>,
     settings?: CallSettings,
   ): Promise<MessageShape<O>>;
-  /** The same, for who has to know what it took. */
+  /** The same, and whether an earlier request of the call may have been applied. */
   answer<I extends DescMessage, O extends DescMessage>(
     method: DescMethodUnary<I, O>,
     message: MessageInitShape<I>,

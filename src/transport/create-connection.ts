@@ -5,7 +5,8 @@ import type {
   MessageInitShape,
   MessageShape,
 } from "@bufbuild/protobuf";
-import { type TokenEndpoints, tokenLayer, type TokenSource } from "./auth/token.ts";
+import type { TokenSource } from "./auth/token.ts";
+import { type TokenEndpoints, tokenLayer } from "./auth/token-layer.ts";
 import { type CallInfo, createCaller } from "./caller.ts";
 import { asNotApplied, callFailure, streamFailure } from "./call-failures.ts";
 import type { CallSettings } from "./call-settings.ts";

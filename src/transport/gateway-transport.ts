@@ -58,7 +58,7 @@ export interface ClientGateway extends GatewayTransport {
   readonly given: readonly Address[];
   /** What an endpoint has to keep to. */
   readonly rules: AddressRules;
-  /** The endpoint with that URL, by default the one in use, for a call that is to be sent there. */
+  /** Chooses the endpoint of a call: the one with that URL, by default the one in use. */
   readonly choose: EndpointChoice["endpoint"];
 }
 

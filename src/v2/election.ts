@@ -36,7 +36,7 @@ export interface ElectionV2 {
   set(value: string, options?: CandidateOptions): Promise<bigint>;
   /** The leader's value, or `null`. */
   get(options?: CallOptions): Promise<string | null>;
-  /** Removes a candidate, by default the leader. `false` if there is none. */
+  /** Removes a candidate, by default the leader. Resolves with whether it was there. */
   delete(value?: string, options?: CallOptions): Promise<boolean>;
   /** Enters the candidate `value`, and resolves when it leads. An abort before that removes it. Default `ttl`: 60. */
   campaign(value: string, options?: CandidateOptions): Promise<LeadershipV2>;

@@ -8,14 +8,8 @@ import { startDeadline } from "../../src/transport/deadline.ts";
 import { EtcdError, type Outcome } from "../../src/transport/errors/etcd-error.ts";
 import type { LogEvent } from "../../src/transport/log.ts";
 import type { Reason } from "../../src/transport/errors/reasons.ts";
-import {
-  asksForLogin,
-  fetchedToken,
-  fixedToken,
-  type TokenEndpoints,
-  tokenLayer,
-  type TokenSource,
-} from "../../src/transport/auth/token.ts";
+import { asksForLogin, fetchedToken, fixedToken, type TokenSource } from "../../src/transport/auth/token.ts";
+import { type TokenEndpoints, tokenLayer } from "../../src/transport/auth/token-layer.ts";
 import { etcdErrorOf, expectNoSecret, thrownBy, tokenCanary } from "./etcd-error.ts";
 
 beforeEach(() => {

@@ -29,11 +29,11 @@ export interface Election {
    * leaves no key in the queue then.
    */
   campaign(value: Value, options?: CallOptions): Promise<Leadership>;
-  /** The leader now; `null` while there is none. */
+  /** The leader now, or `null`. */
   leader(options?: CallOptions): Promise<Leader | null>;
   /**
-   * The leader, `null` while there is none: first the present one, then every change in order, proclamations too. It goes on after
-   * every break; only where the history is compacted meanwhile may changes be missing, never the last one.
+   * The leader, or `null`: first the present one, then every change in order, proclamations too. It goes on after every
+   * break; only where the history is compacted meanwhile may changes be missing, never the last one.
    */
   observe(options?: { readonly signal?: AbortSignal | undefined }): AsyncIterableIterator<Leader | null>;
   /** Takes up again what another run of this program had; `ElectionNotLeader` if that does not lead any more. */

@@ -59,7 +59,7 @@ export interface Mutex {
   tryAcquire(options?: AcquireOptions): Promise<Held | null>;
   /** Whether anybody holds it, in this process or another. */
   isLocked(options?: CallOptions): Promise<boolean>;
-  /** The holder; `null` if there is none. */
+  /** The holder, or `null`. */
   holder(options?: CallOptions): Promise<LockHolder | null>;
 }
 

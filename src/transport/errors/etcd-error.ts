@@ -2,11 +2,10 @@ import type { Code } from "./code.ts";
 import { codeOfReason } from "./reason-codes.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Reason } from "./reasons.ts";
+import { describe } from "../describe.ts";
 import { isObject } from "../platform.ts";
 
 export type { Outcome } from "./outcome.ts";
-import { describe } from "../describe.ts";
-
 export { describe } from "../describe.ts";
 
 /** One request of a call. `endpoint` is an origin: never userinfo, a path or a token. */

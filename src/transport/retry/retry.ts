@@ -51,7 +51,7 @@ export interface Retried {
 export type Retry = <T>(what: Retried, signal: AbortSignal, request: (each: Try) => Promise<T>) => Promise<T>;
 
 /**
- * The only loop that repeats a failed request (a refused token has one of its own, in `auth/token.ts`). A failure is answered by moving on to the next endpoint at once, and by a pause
+ * The only loop that repeats a failed request (a refused token has one of its own, in `auth/token-layer.ts`). A failure is answered by moving on to the next endpoint at once, and by a pause
  * once all have been tried. It goes on until `signal` aborts, unless it met nothing but refused connections for
  * long (`refusedForMs`). The error that comes out in the end lists every request, and its outcome covers them all.
  */
@@ -79,8 +79,7 @@ export function createRetry(config: RetryConfig): Retry {
       const cuts = endpoints > 1 && what.idempotency !== "once" && what.patient !== true;
       const bound = boundTry(cuts ? attemptMs(settings, cut) : Infinity, signal);
       try {
-        const { signal, progress } = bound;
-        const result = await request({ signal, progress, unanswered: outcomes.includes("unknown") });
+        const result = await request({ ...bound.each, unanswered: outcomes.includes("unknown") });
         budget.succeeded();
         return result;
       } catch (thrown) {
@@ -89,7 +88,7 @@ export function createRetry(config: RetryConfig): Retry {
         if (error === undefined) throw thrown;
         attempts.push(...error.attempts);
         outcomes.push(error.outcome);
-        if (bound.signal.aborted && !signal.aborted) cut++;
+        if (bound.each.signal.aborted && !signal.aborted) cut++;
         onlyRefused &&= isUnsent(error);
         const retryable = mayRetry(error, what.idempotency, endpoints > 1) && options !== false;
         const leftMs = onlyRefused ? refusedForMs(what.timeoutMs ?? Infinity) - (performance.now() - start) : Infinity;
@@ -120,16 +119,21 @@ export function createRetry(config: RetryConfig): Retry {
 }
 
 /** Ends a request that makes no progress for `timeoutMs`. */
-function boundTry(timeoutMs: number, signal: AbortSignal): Omit<Try, "unanswered"> & { end(): void } {
-  if (timeoutMs === Infinity) return { signal, end: () => undefined };
+function boundTry(
+  timeoutMs: number,
+  signal: AbortSignal,
+): { readonly each: Omit<Try, "unanswered">; readonly end: () => void } {
+  if (timeoutMs === Infinity) return { each: { signal }, end: () => undefined };
   const deadline = startDeadline(Infinity, signal);
   const expired = (): void => deadline.abort(timeoutError(timeoutMs));
   let timer = setTimeout(expired, timeoutMs);
   return {
-    signal: deadline.signal,
-    progress() {
-      clearTimeout(timer);
-      timer = setTimeout(expired, timeoutMs);
+    each: {
+      signal: deadline.signal,
+      progress() {
+        clearTimeout(timer);
+        timer = setTimeout(expired, timeoutMs);
+      },
     },
     end() {
       clearTimeout(timer);
