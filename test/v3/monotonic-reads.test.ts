@@ -8,11 +8,12 @@ import { etcdErrorOf } from "../transport/etcd-error.ts";
 const [one, two] = ["http://127.0.0.1:1001", "http://127.0.0.1:1002"];
 
 /** Members that answer with the revision they are at. */
-function cluster(at: Record<string, number>, options: GatewayOptions = {}) {
+function cluster(at: Record<string, number>, options: GatewayOptions = {}, hold?: (request: number) => Promise<void>) {
   const sent: string[] = [];
   const fetch: Fetch = async (url) => {
     const { origin, pathname } = new URL(url);
     sent.push(origin);
+    await hold?.(sent.length);
     const header = { cluster_id: "1", revision: `${at[origin] ?? 0}` };
     const answer = pathname.endsWith("/txn") ? { succeeded: true, responses: [{ response_range: { header } }] } : {};
     return Response.json({ header, ...answer });
@@ -36,6 +37,22 @@ describe("with monotonicReads", () => {
     // It rests: the next read does not ask it.
     expect((await etcd.range("a", stale)).revision).toBe(8n);
     expect(sent.slice(3)).toEqual([two]);
+  });
+
+  it("an answer that comes late counts against the member that gave it, not against the one in use by then", async () => {
+    let release = (): void => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    const hold = (request: number): Promise<void> => (request === 2 ? released : Promise.resolve());
+    const { etcd, sent, at } = cluster({ [one]: 7, [two]: 7 }, {}, hold);
+    await etcd.put("a", "1");
+    at[one] = 6;
+    const late = etcd.range("a", stale);
+    await expect.poll(() => sent.length).toBe(2);
+    await etcd.range("a", stale);
+    expect(etcd.endpointInUse).toBe(two);
+    release();
+    expect((await late).revision).toBe(7n);
+    expect([sent, etcd.endpointInUse]).toEqual([[one, one, one, two, two], two]);
   });
 
   it("a read-only transaction does as well", async () => {
