@@ -48,7 +48,7 @@ async function typist(name: "etcdctl" | "fetcd", etcd: Etcd): Promise<Typist> {
   await writeFile(join(folder, name), `#!/bin/sh\n${script}`);
   await chmod(join(folder, name), 0o755);
   const ids = new Map<string, string>();
-  const inOrder: string[] = [];
+  const inOrder: string[][] = [];
   const [one = "", two = one, three = one] = etcd.endpoints.map((url) => new URL(url).host);
   const baseEnv = {
     PATH: `${folder}:${process.env["PATH"]}`,
@@ -169,17 +169,19 @@ async function typist(name: "etcdctl" | "fetcd", etcd: Etcd): Promise<Typist> {
       .replace(/\d[\d.]* [kMG]?B\b/g, "…B")
       .replace(/"raft_term":\d+/g, "…")
       .replace(/(, (?:true|false), )\d+, \d+, \d+, $/gm, "$1…")
-      .replace(/(?:\| +\d+ ){3}(?=\| [^|]*\|$)/gm, "… ")
+      // Before the rule for three numbers in a row: a hash may have no letter.
       .replace(/^\| +[0-9a-f]+ \| +\d+ \| +\d+ \|/gm, "| … |")
+      .replace(/(?:\| +\d+ ){3}(?=\| [^|]*\|$)/gm, "… ")
       .replace(
         /(?<="revision":|compacted revision |REVISION=|progress notify: )\d+/g,
         (found) => `+${BigInt(found) - base}`,
       )
       .replace(/^[|+].*$/gm, (row) => row.replaceAll(/ +/g, " ").replaceAll(/-+/g, "-"))
       .replace(/\b(?:\d{16,20}|[0-9a-f]{12,16})\b/g, (id) => {
-        const plain = /^\d{16,20}$/.test(id) ? BigInt(id).toString(16) : id.replace(/^0+/, "");
-        if (!inOrder.includes(plain)) inOrder.push(plain);
-        return `ID${inOrder.indexOf(plain)}`;
+        // Hexadecimal or decimal: sixteen digits without a letter may be either.
+        const readings = [id.replace(/^0+/, ""), ...(/^\d{16,20}$/.test(id) ? [BigInt(id).toString(16)] : [])];
+        const known = inOrder.findIndex((seen) => seen.some((reading) => readings.includes(reading)));
+        return `ID${known < 0 ? inOrder.push(readings) - 1 : known}`;
       })
       // Members come in the order of their ids, which are what they are; and etcdctl has some as they answer.
       .replace(/(?:^.*(?:, started, |, unstarted, | is healthy: |Finished defragmenting).*\n)+/gm, (lines) =>
