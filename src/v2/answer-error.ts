@@ -11,6 +11,8 @@ const undecided: ReadonlySet<number> = new Set([300, 301, 500]);
 export interface Refusal {
   readonly status: number;
   readonly text: string;
+  /** The pause that the answer asked for, in milliseconds. */
+  readonly retryAfterMs: number | undefined;
   /** What was asked. */
   readonly where: string;
   /** Whether the call was to change something. */
@@ -20,7 +22,7 @@ export interface Refusal {
 }
 
 /** The error that such an answer stands for. */
-export function answerError({ status, text, where, write, redact }: Refusal): EtcdV2Error {
+export function answerError({ status, text, retryAfterMs, where, write, redact }: Refusal): EtcdV2Error {
   const json = parseFields(text) ?? {};
   const [message, cause] = [said(json["message"], redact), said(json["cause"], redact)];
   const code = json["errorCode"];
@@ -40,7 +42,7 @@ export function answerError({ status, text, where, write, redact }: Refusal): Et
   }
   const detail = message === undefined ? "" : `: ${message}`;
   if (status === 401) return new Unauthorized(`Unauthorized${detail}`, { outcome, status, code: 110 });
-  return new HttpFailure(`${where} answered ${status}${detail}`, { outcome, status });
+  return new HttpFailure(`${where} answered ${status}${detail}`, { outcome, status, retryAfterMs });
 }
 
 const maxTextLength = 1000;

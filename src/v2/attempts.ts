@@ -9,6 +9,8 @@ import { isBlamed } from "./retry-policy.ts";
 export interface Attempts<T> {
   /** Makes one more, and reads its answer. */
   next(this: void): Promise<{ readonly response: Response; readonly value: T }>;
+  /** What the last one failed with, if it did. */
+  readonly failure: EtcdV2Error | undefined;
   /** Those that failed. */
   readonly made: readonly AttemptV2[];
   /** Whether the call ended while a request was under way. */
@@ -35,8 +37,12 @@ export function createAttempts<T>(config: AttemptsConfig<T>): Attempts<T> {
   const made: AttemptV2[] = [];
   let { headMs } = config;
   let inFlight = false;
+  let failure: EtcdV2Error | undefined;
   return {
     made,
+    get failure() {
+      return failure;
+    },
     get inFlight() {
       return inFlight;
     },
@@ -64,6 +70,7 @@ export function createAttempts<T>(config: AttemptsConfig<T>): Attempts<T> {
         inFlight = signal.aborted;
         if (failover && isBlamed(error)) endpoints.failed(endpoint);
         if (EtcdV2Error.is(error)) {
+          failure = error;
           const ms = Math.round(performance.now() - start);
           const outcome = write ? error.outcome : "not-applied";
           made.push({ endpoint: endpoint.origin, ms, reason: error.name, outcome });

@@ -1,3 +1,4 @@
+import { toBinary } from "../transport/bytes.ts";
 import { anything } from "../transport/option-kinds.ts";
 import { invalid } from "./errors.ts";
 import { checkText } from "./key-path.ts";
@@ -19,5 +20,5 @@ export function basicAuthorization(given: {
     throw invalid("auth.username: expected a string without a colon that is not empty");
   if (checkText(password, "auth.password") === "") throw invalid("auth.password: expected a string that is not empty");
   const bytes = new TextEncoder().encode(`${name}:${password}`);
-  return { header: `Basic ${btoa(String.fromCharCode(...bytes))}`, password };
+  return { header: `Basic ${btoa(toBinary(bytes))}`, password };
 }

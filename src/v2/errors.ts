@@ -25,6 +25,8 @@ export interface EtcdV2ErrorInit {
   readonly index?: bigint | undefined;
   /** The HTTP status. @default there was no answer */
   readonly status?: number | undefined;
+  /** How long the server asked to wait (`Retry-After`), in milliseconds. @default it did not ask */
+  readonly retryAfterMs?: number | undefined;
   /** The error behind this one. */
   readonly cause?: unknown;
 }
@@ -41,18 +43,21 @@ export class EtcdV2Error extends Error {
   readonly index: bigint | null;
   /** The HTTP status; `null` where there was no answer. */
   readonly status: number | null;
+  /** How long the server or a proxy asked to wait (`Retry-After`), in milliseconds; `null` if it did not. */
+  readonly retryAfterMs: number | null;
   /** `not-applied`, `applied`, or `unknown`: the server may have executed it, or may still. Reads are `not-applied`. */
   readonly outcome: Outcome;
   /** The requests that were made, oldest first. Empty: nothing was sent. */
   attempts: readonly AttemptV2[] = [];
 
   /** `cause`: of an error that etcd stated its own text, such as the key; else what the platform threw. */
-  constructor(message: string, { outcome, code, index, status, cause }: EtcdV2ErrorInit) {
+  constructor(message: string, { outcome, code, index, status, retryAfterMs, cause }: EtcdV2ErrorInit) {
     super(message, cause === undefined ? undefined : { cause });
     this.outcome = outcome;
     this.code = code ?? null;
     this.index = index ?? null;
     this.status = status ?? null;
+    this.retryAfterMs = retryAfterMs ?? null;
     Object.defineProperty(this, brand, { value: true });
   }
 

@@ -2,6 +2,7 @@ import { bodyText, maxErrorBytes } from "../transport/http/body-text.ts";
 import { knowsCacheMode } from "../transport/http/cache-mode.ts";
 import { isControlFlow } from "../transport/http/control-flow.ts";
 import type { Fetch } from "../transport/http/fetch.ts";
+import { retryAfterMs } from "../transport/http/retry-after.ts";
 import { networkFailure } from "../transport/errors/network-failure.ts";
 import type { Address } from "../transport/http/read-address.ts";
 import { createRedactor, type Redact, redactCause } from "../transport/secrets/redact.ts";
@@ -69,8 +70,11 @@ export async function exchange(config: ExchangeConfig, request: ExchangeRequest)
       throw new ClusterChanged(fault, { outcome: ok && write ? "applied" : "not-applied", status });
     }
     const { text, whole } = await bodyText(response, ok ? config.maxResponseBytes : maxErrorBytes);
-    if (!ok)
-      throw answerError({ status, text, where: endpoint.origin + (request.path.split("?")[0] ?? ""), write, redact });
+    if (!ok) {
+      const where = endpoint.origin + (request.path.split("?")[0] ?? "");
+      const pauseMs = retryAfterMs(headers.get("retry-after"));
+      throw answerError({ status, text, retryAfterMs: pauseMs, where, write, redact });
+    }
     if (!whole) {
       const outcome = write ? "unknown" : "not-applied";
       throw new ResponseTooLarge(`the answer is larger than ${config.maxResponseBytes} bytes`, { outcome, status });

@@ -93,7 +93,7 @@ export function createRequester(config: RequesterConfig): Requester {
         signal,
         limit: poll || !config.failover ? 0 : maxTries(members) - 1,
         mayRetry: (error, tries) => mayRetry(error, write, tries, members),
-        waitBefore: (tries) => waitBefore(tries, members),
+        waitBefore: (tries) => waitBefore(tries, members, attempts.failure),
       });
     } catch (error) {
       const reason = signal.aborted ? signal.reason : error;
@@ -101,7 +101,11 @@ export function createRequester(config: RequesterConfig): Requester {
       if (!EtcdV2Error.is(reason) || (options.signal?.aborted === true && reason === options.signal.reason))
         throw reason;
       // A time-out is made before anybody knows whether it meets a request, and a read has nothing to apply.
-      const outcome = !write || (reason === signal.reason && !attempts.inFlight) ? "not-applied" : reason.outcome;
+      const between = reason === signal.reason && !attempts.inFlight;
+      if (between && reason instanceof Timeout && attempts.failure !== undefined) {
+        reason.message += `: ${attempts.failure.message}`;
+      }
+      const outcome = !write || between ? "not-applied" : reason.outcome;
       throw Object.assign(reason, { outcome, attempts: attempts.made.slice(-32) });
     } finally {
       deadline.end();

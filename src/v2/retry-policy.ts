@@ -1,3 +1,4 @@
+import { askedPauseMs } from "../transport/http/retry-after.ts";
 import { EtcdV2Error } from "./errors.ts";
 
 /** Failures that another member may not share, and time will not mend. */
@@ -17,6 +18,12 @@ export function isPassing(error: EtcdV2Error): boolean {
     passing.has(error.name) || (error.name === "HttpFailure" && (error.status === 429 || (error.status ?? 0) >= 500))
   );
 }
+
+/**
+ * Failures in a row, which take about half a minute, within which what was etcd may answer as something else to what has
+ * worked before and goes on: a proxy restarts, or a login page is in the way.
+ */
+export const foreignFailures = 16;
 
 /** Whether calls should go elsewhere for a while. */
 export function isBlamed(error: unknown): boolean {
@@ -38,7 +45,11 @@ export function maxTries(members: number): number {
   return members + 4;
 }
 
-/** Milliseconds before the next try: none while there are members that were not asked, then growing up to 2 s. */
-export function waitBefore(tries: number, members: number): number {
-  return tries < members ? 0 : Math.min(2000, 100 * 2 ** (tries - members));
+/**
+ * Milliseconds before the next try: what the server asked for; else none while there are members that were not asked,
+ * then at random, growing up to 2 s.
+ */
+export function waitBefore(tries: number, members: number, last: EtcdV2Error | undefined): number {
+  const longest = tries < members ? 0 : Math.min(2000, 100 * 2 ** (tries - members));
+  return Math.max(askedPauseMs(last), Math.random() * longest);
 }

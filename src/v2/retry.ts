@@ -9,7 +9,7 @@ export interface Retries {
   /** How many attempts may follow the first. */
   readonly limit: number;
   readonly mayRetry: (error: unknown, tries: number) => boolean;
-  /** The longest pause before the next attempt, in milliseconds: ky takes a random part of it. */
+  /** The pause before the next attempt, in milliseconds. */
   readonly waitBefore: (tries: number) => number;
 }
 
@@ -35,7 +35,6 @@ export async function retried<T>(next: Attempts<T>["next"], retries: Retries): P
       methods: ["get", "head", "put", "post", "delete"],
       shouldRetry: ({ error, retryCount }) => !signal.aborted && mayRetry(error, retryCount),
       delay: waitBefore,
-      jitter: true,
     },
   });
   if (last === undefined) throw new Error("ky resolved without an attempt");

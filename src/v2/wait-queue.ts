@@ -9,7 +9,7 @@ import type { ValueNode } from "./node.ts";
 import type { Patience } from "./patience.ts";
 import type { CallOptions } from "./client-options.ts";
 import type { ReadNow } from "./read-now.ts";
-import { isPassing } from "./retry-policy.ts";
+import { foreignFailures, isBlamed, isPassing } from "./retry-policy.ts";
 import type { WatchesV2 } from "./watch.ts";
 import type { WritesV2 } from "./writes.ts";
 
@@ -103,8 +103,9 @@ export function createWaitQueue(keys: Keys, root: string, name: string): WaitQue
       try {
         return await readWaiters(signal);
       } catch (error) {
-        if (!EtcdV2Error.is(error) || !isPassing(error) || over()) throw error;
-        await pause(Math.min(2000, 100 * 2 ** failures), signal);
+        const passing = EtcdV2Error.is(error) && (isPassing(error) || (failures < foreignFailures && isBlamed(error)));
+        if (!passing || over()) throw error;
+        await pause(waitAfter(failures), signal);
       }
     }
   }
@@ -130,7 +131,7 @@ export function createWaitQueue(keys: Keys, root: string, name: string): WaitQue
       });
     if (ttl !== null) void keepAlive(() => stay(ttl), ttl, waiting.signal);
     try {
-      for (;;) {
+      for (let failures = 0; ; ) {
         // The wait goes on: reading the queue may work again in a moment.
         const { waiters, index } = await readAgain(() => !wait, waiting.signal);
         const own = waiters.findIndex(({ key }) => key === waiter.key);
@@ -139,9 +140,12 @@ export function createWaitQueue(keys: Keys, root: string, name: string): WaitQue
         if (before === undefined || !wait) return "behind";
         try {
           await keys.wait(before.key, { index: index + 1n, signal: waiting.signal });
+          failures = 0;
         } catch (error) {
           // Where the history is too short for the wait, the queue tells what happened.
-          if (!(error instanceof EventIndexCleared)) throw error;
+          if (error instanceof EventIndexCleared) continue;
+          if (!isBlamed(error) || ++failures > foreignFailures) throw error;
+          await pause(waitAfter(failures), waiting.signal);
         }
       }
     } catch (error) {
@@ -191,4 +195,9 @@ export function createWaitQueue(keys: Keys, root: string, name: string): WaitQue
     renew,
     release,
   };
+}
+
+/** Milliseconds before the next try after so many failures in a row. */
+function waitAfter(failures: number): number {
+  return Math.min(2000, 100 * 2 ** failures);
 }

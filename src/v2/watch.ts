@@ -1,6 +1,7 @@
 import { anything, boolean, type Kinds, milliseconds, signal } from "../transport/option-kinds.ts";
 import { boundBy, pause } from "../transport/abort.ts";
 import { EventIndexCleared, WatcherCleared } from "./code-errors.ts";
+import { askedPauseMs } from "../transport/http/retry-after.ts";
 import { EtcdV2Error, WatchTimeout, malformed } from "./errors.ts";
 import { cleanKey, keyPath } from "./key-path.ts";
 import type { KeysRequest } from "./keys-request.ts";
@@ -9,7 +10,7 @@ import { checkIndex, type Index, paramsOf } from "./params.ts";
 import type { Answer, Requester } from "./requester.ts";
 import { anyChange, gapResult, type Result, resultOf } from "./result.ts";
 import type { ReadNow } from "./read-now.ts";
-import { isBlamed, isPassing } from "./retry-policy.ts";
+import { foreignFailures, isBlamed, isPassing } from "./retry-policy.ts";
 
 /** Options of `watch`. */
 export interface WatchV2Options {
@@ -74,6 +75,7 @@ export function createWatches(requester: Requester, request: KeysRequest, readNo
     const lifetime = requester.begin(options.signal);
     const { signal } = lifetime;
     let failures = 0;
+    let wasEtcd = false;
     let canceled = false;
 
     /** Repeats what time or another member can mend: an endless watch outlives any outage. */
@@ -83,19 +85,24 @@ export function createWatches(requester: Requester, request: KeysRequest, readNo
         try {
           const result = await work();
           failures = 0;
+          wasEtcd = true;
           return result;
         } catch (error) {
           if (signal.aborted) throw signal.reason;
-          if (error === quiet) continue;
-          const members = requester.endpoints.all.length;
-          const passing =
-            error === cut || (EtcdV2Error.is(error) && isPassing(error)) || error instanceof WatcherCleared;
-          // The watch ends where every member fails in this way: none of them is etcd, say, or a certificate is wrong.
-          if (!passing && (!isBlamed(error) || ++refusals >= members)) throw error;
-          // Another member can be asked at once; a pause follows when all have failed.
-          if (++failures % members === 0) {
-            await pause(Math.random() * Math.min(longestWaitMs, 100 * 2 ** (failures / members)), signal);
+          if (error === quiet) {
+            failures = refusals = 0;
+            wasEtcd = true;
+            continue;
           }
+          const members = requester.endpoints.all.length;
+          const known = EtcdV2Error.is(error) ? error : undefined;
+          const passing = error === cut || (known !== undefined && isPassing(known)) || error instanceof WatcherCleared;
+          // The watch ends where every member fails in this way: none of them is etcd, say, or a certificate is wrong.
+          const patience = wasEtcd ? Math.max(foreignFailures, members) : members;
+          if (!passing && (!isBlamed(error) || ++refusals >= patience)) throw error;
+          // Another member can be asked at once; a pause follows when all have failed, or where one asks for it.
+          const longest = ++failures % members === 0 ? Math.min(longestWaitMs, 100 * 2 ** (failures / members)) : 0;
+          await pause(Math.max(askedPauseMs(known), Math.random() * longest), signal);
         }
       }
     }

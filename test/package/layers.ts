@@ -125,6 +125,8 @@ export const layers: Readonly<Record<string, Layer>> = {
       "src/transport/codec/base64.ts",
       "src/transport/describe.ts",
       "src/transport/http/body-text.ts",
+      "src/transport/bytes.ts",
+      "src/transport/http/retry-after.ts",
       "src/transport/codec/parse-json.ts",
       "src/transport/errors/shorten.ts",
       "src/transport/secrets/redact.ts",

@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { createEtcdV2, type EtcdV2, type EtcdV2Options, InvalidArgument } from "../../src/v2/index.ts";
 import { type Script, scripted } from "./scripted.ts";
 import { lostAnswer, refused } from "../transport/network-failures.ts";
@@ -331,5 +331,51 @@ describe("an answer", () => {
     const work = etcd.set("a", "1", { signal: stop.signal });
     stop.abort(new Error("enough"));
     await expect(work).rejects.toBe(stop.signal.reason);
+  });
+});
+
+describe("a pause that a server asks for", () => {
+  const busy = (): Response => new Response("busy", { status: 503, headers: { "retry-after": "7" } });
+  function withTimers(): void {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+  }
+
+  it("is made before a read is sent again, whatever other members there are", async () => {
+    withTimers();
+    const answers = [busy, got];
+    const endpoints = ["http://127.0.0.1:1001", "http://127.0.0.1:1002"];
+    const { etcd, seen } = client(() => answers[seen.length - 1]?.() ?? got(), { endpoints });
+    const read = etcd.get("a", { timeoutMs: 20_000 });
+    await vi.advanceTimersByTimeAsync(6999);
+    expect(seen).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(1);
+    expect((await read).node.value).toBe("1");
+  });
+
+  it("is made before a watch polls again", async () => {
+    withTimers();
+    const { etcd, seen } = client(({ url }) => {
+      if (!url.includes("wait=true")) return got();
+      return seen.length === 2 ? busy() : got({ action: "set", node: { ...node, modifiedIndex: 10 } });
+    });
+    const change = etcd.watch("a").next();
+    await vi.advanceTimersByTimeAsync(6999);
+    expect(seen).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(1);
+    expect((await change).value).toMatchObject({ kind: "set" });
+  });
+
+  it("is told by the error where there is no time for it, as is what the server said", async () => {
+    withTimers();
+    const { etcd } = client(busy);
+    const failure = expect(etcd.get("a", { timeoutMs: 1000 })).rejects.toMatchObject({
+      name: "Timeout",
+      message: "no answer within 1000 ms: http://127.0.0.1:2379/v2/keys/a answered 503",
+      attempts: [{ reason: "HttpFailure" }],
+    });
+    await vi.advanceTimersByTimeAsync(1000);
+    await failure;
+    await expect(etcd.set("a", "1")).rejects.toMatchObject({ name: "HttpFailure", status: 503, retryAfterMs: 7000 });
   });
 });

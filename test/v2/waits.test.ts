@@ -1,4 +1,4 @@
-import { expect, it, onTestFinished, vi } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { createMemoryEtcd } from "../../src/memory/index.ts";
 import {
   Closed,
@@ -226,4 +226,92 @@ it("who may read a folder alone watches in it from a page, where no index can be
     expect((await watch.next()).value).toMatchObject({ node: { value: "new" } });
     await watch.cancel();
   }
+});
+
+describe("something else that answers in etcd's place", () => {
+  /** Answers reads with `page` in place of what the memory server says, as often as `left` says. */
+  function behindPages(page: () => Response) {
+    const pages = { left: 0, polls: 0 };
+    const instead = (method: string | undefined): Response | undefined => {
+      if (method !== "GET" || pages.left === 0) return undefined;
+      pages.left--;
+      return page();
+    };
+    const clients = clientsOf((memory) => async (url, init) => {
+      if (url.includes("wait=true")) pages.polls++;
+      const soon = instead(init.method);
+      if (soon !== undefined) return soon;
+      const { status, headers, body } = await memory(url, init);
+      const text = await new Response(body).text();
+      // Also for a poll that is under way.
+      return instead(init.method) ?? new Response(text, { status, headers });
+    });
+    vi.spyOn(Math, "random").mockReturnValue(0);
+    onTestFinished(() => void vi.restoreAllMocks());
+    return { ...clients, pages };
+  }
+
+  const pages: Record<string, () => Response> = {
+    "a page": () => new Response("<html>log in</html>"),
+    "a page that is not found": () => new Response("not found", { status: 404 }),
+    "a redirect": () => new Response(null, { status: 302, headers: { location: "https://login.example/" } }),
+  };
+
+  it.each(Object.entries(pages))("does not end a watch that has worked: %s", async (_, page) => {
+    const { etcd, other, pages } = behindPages(page);
+    await other.set("/a", "0");
+    const watch = etcd.watch("/a");
+    await watch.ready;
+    // Fifteen in a row, twice: those before an event do not count.
+    for (const value of ["1", "2"]) {
+      pages.left = 15;
+      await other.set("/a", value);
+      expect((await watch.next()).value).toMatchObject({ kind: "set", node: { value } });
+    }
+    await watch.return();
+  });
+
+  it("does not end a quiet watch in the long run", async () => {
+    const { etcd, other, pages } = behindPages(() => new Response("<html>log in</html>"));
+    const watch = etcd.watch("/a", { idleMs: 20 });
+    await watch.ready;
+    const change = watch.next();
+    for (let round = 0; round < 3; round++) {
+      pages.left = 15;
+      await vi.waitUntil(() => pages.left === 0);
+      const { polls } = pages;
+      await vi.waitUntil(() => pages.polls > polls + 1);
+    }
+    await other.set("/a", "1");
+    expect((await change).value).toMatchObject({ kind: "set" });
+    await watch.return();
+  });
+
+  it.each(Object.entries(pages))("ends it where it stays: %s", async (_, page) => {
+    const { etcd, pages } = behindPages(page);
+    const watch = etcd.watch("/a");
+    await watch.ready;
+    pages.left = 16;
+    await expect(watch.next()).rejects.toThrow(/is not etcd's|is not served|redirect/);
+    expect(pages.left).toBe(0);
+  });
+
+  it.each(Object.entries(pages))("ends one that never worked: %s", async (_, page) => {
+    const { etcd, pages } = behindPages(page);
+    pages.left = 16;
+    await expect(etcd.watch("/a").next()).rejects.toThrow(/is not etcd's|is not served|redirect/);
+    expect(pages.left).toBe(15);
+  });
+
+  it.each(Object.entries(pages))("does not end the wait for a lock: %s", async (_, page) => {
+    const { etcd, other, pages } = behindPages(page);
+    const holder = other.lock("door");
+    await holder.acquire();
+    const turn = etcd.lock("door").acquire();
+    await vi.waitUntil(() => pages.polls === 1);
+    pages.left = 3;
+    await holder.release();
+    expect((await turn).isHeld()).toBe(true);
+    expect(pages.left).toBe(0);
+  });
 });

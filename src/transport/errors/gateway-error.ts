@@ -44,12 +44,11 @@ export interface RefusedAnswer {
   readonly status: number;
   readonly body: string;
   readonly path: string;
-  readonly retryAfter: string | null;
+  readonly retryAfterMs: number | undefined;
 }
 
 /** The error that such an answer stands for, of etcd itself or of a proxy in between. */
-export function httpError({ status, body, path, retryAfter }: RefusedAnswer): EtcdError {
-  const retryAfterMs = retryAfterIn(retryAfter);
+export function httpError({ status, body, path, retryAfterMs }: RefusedAnswer): EtcdError {
   const stated = errorIn(parsed(body), path);
   if (stated !== undefined) return amend(stated, { retryAfterMs });
   const text = quotable(body.trim(), path);
@@ -114,11 +113,4 @@ function foreignStatus(status: number): [Reason, Outcome] {
       if (status >= 400 && status < 500) return ["InvalidArgument", "not-applied"];
       return status < 400 ? ["MalformedResponse", "unknown"] : ["Unreachable", "unknown"];
   }
-}
-
-/** `Retry-After` as seconds or as a date; not readable across origins in a page. */
-function retryAfterIn(header: string | null): number | undefined {
-  if (header === null) return undefined;
-  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
-  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
 }

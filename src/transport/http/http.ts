@@ -1,3 +1,4 @@
+import { retryAfterMs } from "./retry-after.ts";
 import type { Address } from "./address.ts";
 import { type BodyText, bodyText, maxErrorBytes } from "./body-text.ts";
 import { knowsCacheMode } from "./cache-mode.ts";
@@ -71,8 +72,8 @@ export async function send(request: HttpRequest): Promise<Response> {
     throw redirectRefused(request, response);
   }
   const { text } = await read(response, request, maxErrorBytes);
-  const retryAfter = response.headers.get("retry-after");
-  throw httpError({ status: response.status, body: text, path, retryAfter });
+  const pauseMs = retryAfterMs(response.headers.get("retry-after"));
+  throw httpError({ status: response.status, body: text, path, retryAfterMs: pauseMs });
 }
 
 /** Engines differ in the error that an abort gives: only our own signal tells. */

@@ -1,3 +1,4 @@
+import { askedPauseMs } from "../http/retry-after.ts";
 import type { DescMethod } from "@bufbuild/protobuf";
 import type { TxnRequest } from "../../gen/etcdserverpb/kv_pb.ts";
 import type { EtcdError, Outcome } from "../errors/etcd-error.ts";
@@ -130,12 +131,6 @@ export function checkRetryOptions(given: RetryOptions): RetryOptions {
 
 /** A busy server gets at least this pause, in milliseconds, and one that asks for a pause as well. */
 const busyFloorMs = 100;
-const retryAfterCapMs = 30_000;
-
-/** The pause that the server asked for, in milliseconds; 0 if it asked for none. */
-export function askedPauseMs(error: Pick<EtcdError, "retryAfterMs"> | undefined): number {
-  return Math.min(error?.retryAfterMs ?? 0, retryAfterCapMs);
-}
 
 /**
  * How long to wait before the request of `round` (from 0; a round tries each endpoint once), in milliseconds: at least

@@ -1,4 +1,4 @@
-import { encodeBase64 } from "../codec/base64.ts";
+import { toBinary } from "../bytes.ts";
 import { isObject } from "../platform.ts";
 
 // Servers, proxies and fetches may repeat what they were sent. Whatever text of theirs goes into an error passes a
@@ -72,9 +72,9 @@ function base64Forms(secret: string): string[] {
     shifted.set(bytes, shift);
     // Letters that also tell of bytes before or behind are left out.
     const [first, last] = [Math.ceil((shift * 8) / 6), Math.floor((shifted.length * 8) / 6)];
-    return encodeBase64(shifted).slice(first, last);
+    return btoa(toBinary(shifted)).slice(first, last);
   });
-  const letters = [encodeBase64(bytes), ...inside.filter((text) => text.length >= shortestCut)];
+  const letters = [btoa(toBinary(bytes)), ...inside.filter((text) => text.length >= shortestCut)];
   return letters.flatMap((text) => [text, text.replaceAll("+", "-").replaceAll("/", "_")]);
 }
 

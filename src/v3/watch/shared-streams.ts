@@ -4,7 +4,7 @@ import { Code } from "../../transport/errors/code.ts";
 import { EtcdError } from "../../transport/errors/etcd-error.ts";
 import { statedError } from "../../transport/errors/gateway-error.ts";
 import { asksForLogin } from "../../transport/auth/token.ts";
-import { askedPauseMs } from "../../transport/retry/retry-policy.ts";
+import { askedPauseMs } from "../../transport/http/retry-after.ts";
 import type { KeyRange } from "../keys.ts";
 import { confirm, deliver, isAttached, type Position, type SharedWatch, type WatchReader } from "./shared-watch.ts";
 import { createSharedWatches } from "./shared-watches.ts";
