@@ -1,19 +1,19 @@
 import type { ReadStream } from "node:tty";
 import { badArguments, ExitError } from "./exit-error.ts";
 
-/** Asks on the terminal, without showing what is typed. Rejects where there is no terminal to ask on. */
+/** Asks on the terminal, without showing what is typed. Rejects if there is no terminal to ask on. */
 export async function askPassword(user: string, input: ReadStream = process.stdin): Promise<string> {
   if (!input.isTTY || !process.stderr.isTTY) {
     throw new Error(
-      "--user: there is no password and no terminal to ask for one; use --password-file or ETCDCTL_PASSWORD",
+      "--user: no password was given, and there is no terminal to ask for one; use --password-file or ETCDCTL_PASSWORD",
     );
   }
   return hidden(`Password of ${JSON.stringify(user)}: `, input);
 }
 
 /**
- * A new password for a user: from the terminal, where it is asked for twice, or from lines of standard input, two of them
- * as well unless it is not to be interactive. Rejects where they differ, or for an empty one.
+ * Reads a new password for a user. A terminal is asked twice. Otherwise two lines of standard input are read, or only one
+ * if `interactive` is false. Rejects if the two differ or the password is empty.
  */
 export async function askNewPassword(
   user: string,
@@ -39,9 +39,9 @@ async function inputLines(input: ReadStream): Promise<string[]> {
   return text.split(/\r?\n/);
 }
 
-/** What is typed without being shown. */
+/** Asks `question`, and reads a line without showing what is typed. */
 async function hidden(question: string, input: ReadStream): Promise<string> {
-  // Before the question: what is typed at once is not shown either.
+  // Before the question, so that even what is typed at once stays hidden.
   input.setRawMode(true);
   process.stderr.write(question);
   try {
@@ -53,7 +53,7 @@ async function hidden(question: string, input: ReadStream): Promise<string> {
   }
 }
 
-/** In raw mode the terminal hands on every key: Ctrl+C and the like are for us to tell. */
+/** In raw mode the terminal passes on every key, so Ctrl+C and the like are handled here. */
 function typedLine(input: ReadStream): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = "";
@@ -65,7 +65,7 @@ function typedLine(input: ReadStream): Promise<string> {
       for (const key of piece.toString()) {
         if (key === "\r" || key === "\n") return done(() => resolve(text));
         if (key === "\u0003") return done(() => reject(new ExitError("interrupted", "stopped")));
-        if (key === "\u0004") return done(() => reject(new Error("there is no password")));
+        if (key === "\u0004") return done(() => reject(new Error("no password was given")));
         if (key === "\u0015") text = "";
         else if (key === "\u007f" || key === "\b") text = [...text].slice(0, -1).join("");
         else text += key;

@@ -22,14 +22,14 @@ interface Load {
 }
 type Loads = Readonly<Record<"s" | "m" | "l" | "xl", Load>>;
 
-/** The loads of etcdctl: writes a second at most, and how many at a time. */
+/** The loads of etcdctl: maximum writes per second (`limit`), and how many run at the same time (`clients`). */
 const perfLoads: Loads = {
   s: { limit: 150, clients: 50 },
   m: { limit: 1_000, clients: 200 },
   l: { limit: 8_000, clients: 500 },
   xl: { limit: 15_000, clients: 1_000 },
 };
-/** How many keys of 1 KiB, and how many at a time. */
+/** Number of keys of 1 KiB (`limit`), and how many are written at the same time (`clients`). */
 const datascaleLoads: Loads = {
   s: { limit: 10_000, clients: 50 },
   m: { limit: 100_000, clients: 200 },
@@ -51,11 +51,15 @@ export function addCheckCommands(program: Command): void {
       .command(name)
       .description(description)
       .option("--load <load>", "s (small), m (medium), l (large) or xl (xLarge)", "s")
-      .option("--prefix <prefix>", "where the keys are written; they are deleted in the end", `/etcdctl-check-${name}/`)
+      .option(
+        "--prefix <prefix>",
+        "write the keys below this prefix; they are deleted at the end",
+        `/etcdctl-check-${name}/`,
+      )
       .option("--auto-compact", "compact up to the last revision afterwards")
       .option("--auto-defrag", "defragment each endpoint afterwards");
 
-  add("perf", "measure writes a second, and how long they take")
+  add("perf", "measure writes per second, and how long they take")
     .option("--duration <duration>", "how long to write", argument(parseGoDuration), 60_000)
     .action((flags: CheckFlags & { duration: number }, command: Command) =>
       act(command, (context) => perf(context, flags)),
@@ -82,7 +86,7 @@ async function perf(context: Context, flags: CheckFlags & { duration: number }):
   let started = 0;
   try {
     await atATime(context, clients, async (put) => {
-      // As many as are due by now: the limit is that of a second.
+      // Spread evenly over each second, so that the limit per second holds.
       const due = began + (started++ * 1_000) / limit;
       if (due >= end || signal.aborted) return false;
       await pause(due - performance.now(), signal);
@@ -153,7 +157,7 @@ async function datascale(context: Context, flags: CheckFlags): Promise<void> {
 
 type Put = (key: string, value: Uint8Array) => Promise<unknown>;
 
-/** Runs `next` that many times at once, each again as long as it says so. */
+/** Runs `many` loops at the same time, each of which calls `next` until it resolves with `false`. */
 async function atATime({ etcd, signal }: Context, many: number, next: (put: Put) => Promise<boolean>): Promise<void> {
   const put: Put = (key, value) => etcd.put(key, value, { signal });
   await Promise.all(
@@ -165,7 +169,7 @@ async function atATime({ etcd, signal }: Context, many: number, next: (put: Put)
 
 async function cleanUp(context: Context, { prefix, autoCompact, autoDefrag }: CheckFlags): Promise<void> {
   const { etcd, clientOf, options, out } = context;
-  // Also when it was interrupted.
+  // Without `signal`, so that the keys are deleted even after an interrupt.
   const { revision } = await etcd.delete({ prefix });
   if (autoCompact === true) {
     await out.say(`Compacting with revision ${revision}`, { revision });
@@ -179,7 +183,7 @@ async function cleanUp(context: Context, { prefix, autoCompact, autoDefrag }: Ch
   }
 }
 
-/** Memory of the first endpoint, by its metrics. */
+/** Memory that the first endpoint uses, read from its metrics. */
 async function residentBytes({ options, fetch, signal }: Context): Promise<number> {
   const endpoint = withScheme(options.endpoints[0] ?? "", options);
   const answer = await fetch(`${endpoint}/metrics`, { redirect: "manual", signal });

@@ -1,6 +1,6 @@
 /**
- * The environment for a command that is run: ours and what it is told, without the password, which is not its business.
- * A variable that is told as `undefined` is left out, ours of the same name too.
+ * The environment for a child command: that of this program with `told` on top, without the password, which the command
+ * does not need. A variable that is `undefined` in `told` is removed.
  */
 export function childEnvironment(
   own: NodeJS.ProcessEnv,
@@ -8,7 +8,7 @@ export function childEnvironment(
 ): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = { ...own };
   delete env["ETCDCTL_PASSWORD"];
-  // etcdctl takes both in one.
+  // `ETCDCTL_USER` may hold the password too, as `name:password`.
   if (env["ETCDCTL_USER"] !== undefined) env["ETCDCTL_USER"] = env["ETCDCTL_USER"].split(":", 1)[0];
   for (const [name, value] of Object.entries(told)) {
     if (value === undefined) delete env[name];

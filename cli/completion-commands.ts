@@ -13,7 +13,7 @@ interface Completed {
 
 const shells = { bash, zsh, fish, powershell } as const;
 
-/** `completion bash`, `fish`, `powershell` and `zsh`: scripts that complete commands and options, without starting us. */
+/** `completion bash`, `fish`, `powershell` and `zsh`: scripts that complete commands and options without running fetcd. */
 export function addCompletionCommands(program: Command): void {
   const completion = group(program, "completion", "print a script that completes commands and options in a shell");
   for (const [shell, script] of Object.entries(shells)) {

@@ -11,16 +11,16 @@ import { complain } from "./terminal.ts";
 /** A fetch with the certificates that the options name. */
 export type TlsFetch = (url: string, init: RequestInit) => Promise<Response>;
 
-/** What a command reaches etcd with. */
+/** How a command reaches etcd. */
 export interface Connected {
   readonly etcd: Etcd;
   readonly fetch: TlsFetch;
   readonly recorder: Recorder;
-  /** A client of these endpoints alone, with the same options. It is closed with the first. */
+  /** Creates a client of only these endpoints, with the same options. It is closed when `etcd` is. */
   clientOf(endpoints: readonly string[]): Etcd;
 }
 
-/** Runs `use` with a client as the global options say, and closes it. */
+/** Runs `use` with a client configured by the global options, and closes the client. */
 export async function connected<T>(options: GlobalOptions, use: (connected: Connected) => Promise<T>): Promise<T> {
   const auth = await credentials(options);
   const [{ createEtcd }, nodeFetch, endpoints] = await Promise.all([
@@ -70,7 +70,7 @@ const debugging: Recorder["interceptor"] = (next) => async (request) => {
   }
 };
 
-/** A fetch that knows certificates, where there are any: without them the runtime's own does, and nothing is loaded. */
+/** A fetch with the TLS options; `undefined` if there are none, so that `fetcd/node` is loaded only where it is needed. */
 async function fetchOf(options: GlobalOptions): Promise<NodeFetch | undefined> {
   const { cacert, cert, key, dialTimeout, insecureSkipTlsVerify } = options;
   for (const [name, file] of Object.entries({ cacert, cert, key })) {
@@ -82,7 +82,7 @@ async function fetchOf(options: GlobalOptions): Promise<NodeFetch | undefined> {
   return createNodeFetch(await certificateFiles(options));
 }
 
-/** How connections are made, with what the files hold that the options name. */
+/** The TLS options for `createNodeFetch`, with the contents of the files that the global options name. */
 export async function certificateFiles(options: GlobalOptions): Promise<NodeFetchOptions> {
   const { cacert, cert, key, dialTimeout, insecureSkipTlsVerify } = options;
   return {
@@ -94,7 +94,7 @@ export async function certificateFiles(options: GlobalOptions): Promise<NodeFetc
   };
 }
 
-/** Those of the command line, or those that DNS has. */
+/** The endpoints of the command line, or those found by DNS if `--discovery-srv` is set. */
 export async function endpointsOf(options: GlobalOptions): Promise<readonly string[]> {
   const { discoverySrv, discoverySrvName, insecureDiscovery, commandTimeout } = options;
   if (discoverySrv === undefined || discoverySrv === "") return options.endpoints;
@@ -107,7 +107,7 @@ export async function endpointsOf(options: GlobalOptions): Promise<readonly stri
   });
 }
 
-/** Endpoints that were given without a scheme are https where a certificate is, or where nothing else is allowed. */
+/** Adds a missing scheme: https if certificates are given or plain HTTP is not allowed, else http. */
 export function withScheme(
   url: string,
   { cacert, cert, insecureTransport, insecureSkipTlsVerify }: GlobalOptions,
@@ -121,14 +121,14 @@ export function withScheme(
   return url;
 }
 
-/** The password comes from the line, a variable or a file; else the terminal is asked. */
+/** The password comes from the command line, a variable or a file; otherwise the user is asked on the terminal. */
 export async function credentials(options: GlobalOptions): Promise<{ username: string; password: string } | undefined> {
   const { user, password, passwordFile } = options;
   if (passwordFile !== undefined && user === undefined) {
-    throw badArguments("--password-file: only with --user");
+    throw badArguments("--password-file needs --user");
   }
   if (user === undefined || user === "") return undefined;
-  // A file that was named goes before a variable that happens to be set.
+  // A file named on the command line takes precedence over a variable that happens to be set.
   if (passwordFile !== undefined) {
     return { username: user, password: (await readFile(passwordFile, "utf8")).replace(/\r?\n$/, "") };
   }

@@ -4,12 +4,12 @@ import { type Entry, type Etcd, EtcdError, op, type Op } from "fetcd";
 import { toJson } from "./output.ts";
 import { readTransferLine, transferLine } from "./transfer-line.ts";
 
-// What `serve --data` keeps: keys with their values and leases, as JSON lines. The last line has the SHA-256 of all before
-// it, so that a file that was cut short or changed is known as such.
+// The file of `serve --data`: keys with their values and leases, as JSON lines. The last line has the SHA-256 of all lines
+// before it, so that a truncated or changed file is detected.
 
 interface Kept {
   readonly leases: ReadonlyMap<bigint, number>;
-  /** In the order of their creation, which is that of those who wait for a lock. */
+  /** In the order of their creation, which is the order of a lock's wait queue. */
   readonly keys: readonly KeptKey[];
 }
 
@@ -17,18 +17,18 @@ interface KeptKey {
   readonly key: Uint8Array;
   readonly value: Uint8Array;
   readonly lease: bigint;
-  /** The revision of its creation, when it was kept. */
+  /** Its create revision when the file was written. */
   readonly created: bigint;
 }
 
 const head = JSON.stringify({ format: "fetcd serve", version: 2 });
 
-/** Where the file before the newest one is. */
+/** The path of the previous version of a file. */
 export function previousOf(file: string): string {
   return `${file}.previous`;
 }
 
-/** Tells one writing of a file from another; the same text as long as there is no such file. */
+/** A text that changes whenever the file is written; `"none"` while the file does not exist. */
 export async function stateOf(file: string): Promise<string> {
   try {
     const { ino, size, mtimeNs } = await stat(file, { bigint: true });
@@ -40,9 +40,9 @@ export async function stateOf(file: string): Promise<string> {
 }
 
 /**
- * Writes all keys and leases. The file has its name only once it is whole, and there is one of that name all the time;
- * the one before it is kept under another. `known`: the state of the file as this program left it. A file that another
- * one has written since is not replaced.
+ * Writes all keys and leases. The file is complete before it gets its name, and replaces the old one in one step; the old
+ * one is kept as `previousOf(file)`. `known`: the state of the file as this program left it. Rejects, and replaces nothing,
+ * if another program has written the file since.
  */
 export async function saveData(etcd: Etcd, file: string, known?: string): Promise<{ readonly keys: number }> {
   const partial = `${file}.${randomUUID()}.part`;
@@ -73,7 +73,7 @@ async function* linesOf(etcd: Etcd, written: { keys: number }): AsyncGenerator<s
     yield keyLine(entry);
     written.keys++;
   }
-  // After the keys: the lease of each that is there still is among them.
+  // Leases are listed after the keys, so that every key that still exists finds its lease in the list.
   for (const id of await etcd.lease.list()) {
     const ttl = await ttlOf(etcd, id);
     if (ttl !== undefined) yield JSON.stringify({ lease: id.toString(16), ttl });
@@ -85,7 +85,7 @@ function keyLine({ keyBytes, value, lease, createRevision }: Entry): string {
   return `${transferLine({ key: keyBytes, value }).slice(0, -1)},${toJson(more).slice(1)}`;
 }
 
-/** `undefined` for a lease that has ended since it was listed. */
+/** The granted TTL in seconds; `undefined` for a lease that has expired since it was listed. */
 async function ttlOf(etcd: Etcd, id: bigint): Promise<number | undefined> {
   try {
     return (await etcd.lease.timeToLive(id)).grantedTtl;
@@ -95,7 +95,7 @@ async function ttlOf(etcd: Etcd, id: bigint): Promise<number | undefined> {
   }
 }
 
-/** The lines, and one more that says what they were. */
+/** The lines, followed by one with their checksum. */
 async function* sealed(lines: AsyncIterable<string>): AsyncGenerator<string> {
   const hash = createHash("sha256");
   for await (const line of lines) {
@@ -105,7 +105,7 @@ async function* sealed(lines: AsyncIterable<string>): AsyncGenerator<string> {
   yield endLine(hash);
 }
 
-/** Lines as they are written: many at a time, with their ends. */
+/** Joins lines, with their line breaks, into large chunks, so that few writes are needed. */
 async function* inPieces(lines: AsyncIterable<string>): AsyncGenerator<string> {
   let piece = "";
   for await (const line of lines) {
@@ -119,7 +119,7 @@ async function* inPieces(lines: AsyncIterable<string>): AsyncGenerator<string> {
 
 const pieceLength = 256 * 1024;
 
-/** A second name of the same file where the file system has that, so that the first is never missing. */
+/** Keeps the file under a second name: as a hard link where the file system has them, so that the first name never vanishes. */
 async function keepPrevious(file: string): Promise<void> {
   const previous = previousOf(file);
   await rm(previous, { force: true });
@@ -152,19 +152,20 @@ export async function loadData(etcd: Etcd, file: string): Promise<{ readonly key
     [batch, bytes] = [[], 0];
   };
   for (const { key, value, lease } of kept.keys) {
-    // A lease that expired while the file was written took its keys along.
+    // The lease expired while the file was written, so the key is gone too.
     if (lease !== 0n && !kept.leases.has(lease)) continue;
     if (batch.length >= 100 || bytes + key.length + value.length > 1_000_000) await send();
     batch.push(lease === 0n ? op.put(key, value) : op.put(key, value, { lease }));
     bytes += key.length + value.length;
-    // Keys of one transaction have one create revision: those that wait in order need one each.
+    // All keys of a transaction get the same create revision. A wait queue needs its keys in order, so each key with a
+    // lease is sent alone.
     if (lease !== 0n) await send();
   }
   await send();
   return { keys: kept.keys.length };
 }
 
-/** Reads the bytes of a file, however they are cut. Rejects with an `Error` for what is not whole. */
+/** Reads a file in chunks of any size. Rejects with an `Error` if it is damaged or incomplete. */
 export async function readData(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<Kept> {
   const hash = createHash("sha256");
   const leases = new Map<bigint, number>();

@@ -5,7 +5,7 @@ import { act } from "./run-action.ts";
 import { diagnose, type Examined } from "./doctor.ts";
 import { statusOfAll } from "./endpoint-status.ts";
 
-/** `doctor`: what is wrong with a cluster as this client sees it; fails if there is a fault. */
+/** `doctor`: checks a cluster as this client sees it, and fails if it finds a fault. */
 export function addDoctorCommand(program: Command): void {
   program
     .command("doctor")
@@ -46,7 +46,7 @@ async function examine(etcd: Etcd, fetch: TlsFetch, signal: AbortSignal): Promis
   };
 }
 
-/** A question that this user may not ask, or that this etcd has no answer to, leaves its part out. */
+/** Resolves with `undefined` if the request fails: this user may not send it, or this etcd does not support it. */
 async function unlessRefused<T>(ask: () => Promise<T>): Promise<T | undefined> {
   try {
     return await ask();
@@ -55,7 +55,7 @@ async function unlessRefused<T>(ask: () => Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** How long the endpoint has to answer that, in milliseconds. */
+/** How long an endpoint may take to answer the request with a foreign `Origin`, in milliseconds. */
 const originMs = 5_000;
 
 async function allowsAnyOrigin(endpoint: string, fetch: TlsFetch, signal: AbortSignal): Promise<boolean> {

@@ -1,13 +1,13 @@
 import type { Alarm, AuthStatus, Health, Member, Status } from "fetcd";
 import type { EndpointStatus } from "./endpoint-status.ts";
 
-/** What was found, from the best to the worst. */
+/** One result of a check. */
 export interface Finding {
   readonly level: "ok" | "warning" | "fault";
   readonly text: string;
 }
 
-/** What was asked of a cluster. Parts that could not be read are missing. */
+/** What was read from a cluster. Parts that could not be read are missing. */
 export interface Examined {
   readonly endpoints: readonly (EndpointStatus & { readonly health?: Health })[];
   readonly members?: readonly Member[];
@@ -22,7 +22,7 @@ const fault = (text: string): Finding => ({ level: "fault", text });
 const warning = (text: string): Finding => ({ level: "warning", text });
 const ok = (text: string): Finding => ({ level: "ok", text });
 
-/** Judges what was read; asks nothing. */
+/** Decides what is good and bad in what was read; sends no request. */
 export function diagnose(examined: Examined): Finding[] {
   const { endpoints } = examined;
   const answers = endpoints.flatMap(({ status }) => (status === undefined ? [] : [status]));
@@ -60,7 +60,7 @@ function agreement(answers: readonly Status[]): Finding[] {
   return [ok("there is one leader, and the members agree")];
 }
 
-/** etcd stops taking writes when the file reaches its quota, which is 2 GiB unless set. */
+/** etcd refuses writes once the file reaches its quota, which is 2 GiB unless set. */
 function space({ memberId, dbSize, dbSizeInUse, dbSizeQuota = 2n * 1024n ** 3n }: Status): Finding[] {
   const name = memberId.toString(16);
   const percent = Number((dbSize * 100n) / dbSizeQuota);
@@ -79,10 +79,10 @@ function membership({ members, endpoints }: Examined): Finding[] {
   const unasked = members.filter(({ id }) => !answering.has(id));
   return [
     ...members.flatMap(({ id, name }) =>
-      name === "" ? [fault(`member ${id.toString(16)} was added and never started: it counts as down`)] : [],
+      name === "" ? [fault(`member ${id.toString(16)} was added but never started: it counts as down`)] : [],
     ),
     ...(voters.length % 2 === 0
-      ? [warning(`${voters.length} members with a vote survive no more failures than ${voters.length - 1}`)]
+      ? [warning(`${voters.length} voting members survive no more failures than ${voters.length - 1}`)]
       : []),
     ...(unasked.length > 0
       ? [warning(`not asked: ${unasked.map(({ name, id }) => name || id.toString(16)).join(", ")} (see --endpoints)`)]

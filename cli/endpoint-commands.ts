@@ -37,10 +37,10 @@ export function addEndpointCommands(program: Command): void {
     );
 }
 
-/** The endpoints as they are to be printed: those of the command line, or with `--cluster` those of all members. */
+/** The endpoints as they are printed: those of the command line, or with `--cluster` those of all members. */
 export async function askedEndpoints({ etcd, options, signal }: Context, { cluster }: ClusterFlag): Promise<string[]> {
   if (cluster !== true) {
-    // Where DNS names them, the client knows them.
+    // Endpoints found by DNS are known only to the client.
     return options.discoverySrv === undefined ? [...options.endpoints] : [...etcd.endpoints];
   }
   return (await etcd.cluster.members({ signal })).flatMap(({ clientUrls }) => clientUrls);
@@ -53,7 +53,7 @@ interface Asked<T> {
   readonly error?: Error;
   /** How long the answer took, in milliseconds. */
   readonly ms: number;
-  /** As etcd gave it. */
+  /** The recorded answer, for the forms that print it whole. */
   readonly answer?: RecordedAnswer | undefined;
 }
 
@@ -90,7 +90,7 @@ async function health(context: Context, flags: ClusterFlag): Promise<void> {
     try {
       await etcd.get("health", { signal });
     } catch (error) {
-      // A user who may not read that key was answered all the same.
+      // A refusal is an answer too: the endpoint is healthy.
       if (!EtcdError.is(error) || error.reason !== "PermissionDenied") throw error;
     }
     const alarms = await etcd.maintenance.alarms(undefined, undefined, { signal }).catch(() => []);

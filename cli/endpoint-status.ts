@@ -1,6 +1,6 @@
 import type { Etcd, Status } from "fetcd";
 
-/** What one endpoint says of itself, or why it does not. */
+/** The status that an endpoint reports, or why it does not. */
 export interface EndpointStatus {
   readonly endpoint: string;
   readonly status?: Status;

@@ -6,11 +6,11 @@ export const exitCodes = {
   badFeature: 4,
   interrupted: 5,
   badArguments: 128,
-  /** By a signal: the shell's code for SIGINT. */
+  /** Interrupted: the code that shells use for SIGINT. */
   stopped: 130,
 } as const;
 
-/** What ends the program with an exit code other than 1. */
+/** An error that ends the program with an exit code other than 1. */
 export class ExitError extends Error {
   override readonly name: string = "ExitError";
   readonly exitCode: number;
@@ -20,17 +20,17 @@ export class ExitError extends Error {
   }
 }
 
-/** The command line holds what does not go together, or lacks something. */
+/** Arguments are missing, or exclude each other. */
 export function badArguments(message: string): ExitError {
   return new ExitError(message, "badArguments");
 }
 
-/** A form, a load or the like that does not exist here. */
+/** An output form, a load or the like that does not exist. */
 export function badFeature(message: string): ExitError {
   return new ExitError(message, "badFeature");
 }
 
-/** What was read from standard input cannot be understood. */
+/** Standard input cannot be parsed. */
 export function invalidInput(message: string): ExitError {
   return new ExitError(message, "invalidInput");
 }

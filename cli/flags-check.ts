@@ -27,7 +27,7 @@ const arity: ReadonlyMap<string, Arity> = new Map([
 
 const members = ["state", "variants", "defaultVariant", "targeting", "metadata"];
 
-/** All that a document has against flagd's schema, and what no evaluator could make sense of. */
+/** Everything in a document that breaks flagd's schema or that no evaluator could run. */
 export function checkDocument(document: Json): FoundFault[] {
   if (!isObject(document) || !isObject(document["flags"])) {
     return [{ where: "flags", what: "expected an object of flags by their keys" }];
@@ -50,7 +50,7 @@ export function checkEvaluators(evaluators: Json): FoundFault[] {
   return Object.entries(evaluators).flatMap(([name, rule]) => checkRule(rule, `$evaluators.${name}`, evaluators, 0));
 }
 
-/** `evaluators`: the shared rules that it may refer to. */
+/** `evaluators`: the shared rules that the flag may refer to. */
 export function checkFlag(flag: Json, where: string, evaluators: Json): FoundFault[] {
   if (!isObject(flag)) return [{ where, what: "expected a flag definition, an object with state and variants" }];
   const { state, variants, defaultVariant, targeting, metadata } = flag;
@@ -119,7 +119,7 @@ function checkRule(rule: Json, where: string, evaluators: Json, level: number): 
   if (bounds === undefined) return [{ where, what: `there is no operator ${describe(name)}` }];
   const args = isList(given) ? given : [given];
   const faults = args.flatMap((arg, i) => checkRule(arg, `${inside}.${i}`, evaluators, level + 2));
-  // One argument that is computed may be a list of all.
+  // A single computed argument may yield the list of all arguments.
   const [least, most] = isList(given) ? bounds : [0, Infinity];
   if (args.length < least || args.length > most) {
     faults.push({ where: inside, what: `expected ${countOf(least, most)}, got ${args.length}` });
@@ -141,7 +141,12 @@ function checkBuckets(args: readonly Json[], where: string): FoundFault[] {
     const whole = typeof weight === "number" && Number.isInteger(weight) && weight >= 0 && weight <= 2 ** 31 - 1;
     return whole || isObject(weight)
       ? []
-      : [{ where: `${where}.${i}.1`, what: `expected a weight, a whole number from 0 on, got ${describe(weight)}` }];
+      : [
+          {
+            where: `${where}.${i}.1`,
+            what: `expected a weight, a whole number of at least 0, got ${describe(weight)}`,
+          },
+        ];
   });
 }
 
@@ -174,7 +179,7 @@ function isObject(json: Json | undefined): json is JsonObject {
   return typeof json === "object" && json !== null && !Array.isArray(json);
 }
 
-/** Whether JSON is meant as a definition; as programs decide it, but for what is left out by mistake. */
+/** Whether JSON is meant as a flag definition. Unlike programs, it also takes one that lacks a member by mistake. */
 export function isMeantAsDefinition(json: Json): json is { readonly [name: string]: Json } {
   if (typeof json !== "object" || json === null || Array.isArray(json)) return false;
   return "variants" in json || Reflect.get(json, "state") === "ENABLED" || Reflect.get(json, "state") === "DISABLED";

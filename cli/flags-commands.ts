@@ -15,7 +15,10 @@ export function addFlagsCommands(program: Command): void {
   const flags = program.command("flags").description("feature flags: plain JSON, or flag definitions of flagd");
 
   function add(name: string, description: string): Command {
-    return flags.command(name).description(description).option("--prefix <prefix>", "what flags are below", "flags/");
+    return flags
+      .command(name)
+      .description(description)
+      .option("--prefix <prefix>", "the prefix of the keys of flags", "flags/");
   }
 
   function run<F extends Prefixed>(
@@ -24,7 +27,7 @@ export function addFlagsCommands(program: Command): void {
     action: (store: FlagStore, context: Context, given: F) => Promise<void>,
   ): Promise<void> {
     return act(command, async (context) => {
-      // Loads the client, which help does without.
+      // Loaded only here, so that help prints without loading the client.
       const { createFlagStore } = await import("./flags-store.ts");
       await action(createFlagStore(context.etcd, given.prefix, context.signal), context, given);
     });
@@ -46,7 +49,7 @@ export function addFlagsCommands(program: Command): void {
 
   add(
     "set <key> [json]",
-    "write a flag, from standard input without JSON; nothing is written that is not valid",
+    "write a flag, from standard input if no JSON is given; an invalid flag is not written",
   ).action((key: string, json: string | undefined, given: Prefixed, command: Command) =>
     run(command, given, async (store, { out, signal }) => {
       await store.set(key, parsed(json ?? new TextDecoder().decode(await readInput(signal)), key));
@@ -63,14 +66,15 @@ export function addFlagsCommands(program: Command): void {
         run(command, given, async (store, { out }) => {
           const entry = await store.get(key);
           const flag = entry.json<Json>();
-          if (!isMeantAsDefinition(flag)) throw new Error(`${JSON.stringify(key)} is plain JSON, which has no state`);
+          if (!isMeantAsDefinition(flag))
+            throw new Error(`${JSON.stringify(key)} is plain JSON, not a flag definition: it has no state`);
           await store.set(key, { ...flag, state }, entry);
           await out.say("OK", { key, state });
         }),
     );
   }
 
-  add("check [file]", "check a flagd document, or without a file the stored flags").action(
+  add("check [file]", "check a flagd document, or the stored flags if no file is given").action(
     (file: string | undefined, given: Prefixed, command: Command) => {
       const report = async (faults: Awaited<ReturnType<FlagStore["faults"]>>, { out }: Pick<Context, "out">) => {
         if (faults.length > 0) process.exitCode = 1;
@@ -84,7 +88,7 @@ export function addFlagsCommands(program: Command): void {
   );
 
   add("eval [key]", "evaluate a flag, or all flags, for a context or a list of contexts")
-    .option("--context <json>", 'such as \'{"targetingKey":"user-7"}\'', "{}")
+    .option("--context <json>", 'evaluation context, such as \'{"targetingKey":"user-7"}\'', "{}")
     .option("--sample <file>", "a JSON list of contexts; prints a table of the variants")
     .action((key: string | undefined, given: Prefixed & { context: string; sample?: string }, command: Command) =>
       run(command, given, async (store, { out, signal }) => {
@@ -141,7 +145,7 @@ export function addFlagsCommands(program: Command): void {
   );
 }
 
-/** A value for everybody as the definition that says the same, for flagd knows no other. */
+/** Turns plain JSON, the same value for everybody, into an equivalent definition: flagd knows only definitions. */
 function definitionOf(flag: Json): Json {
   if (isMeantAsDefinition(flag)) return flag;
   return { state: "ENABLED", variants: { value: flag }, defaultVariant: "value" };
@@ -170,7 +174,7 @@ function evaluated(
   return { key, targetingKey: context?.targetingKey, ...(details ?? { reason: "ERROR", errorCode: "FLAG_NOT_FOUND" }) };
 }
 
-/** Columns as wide as their widest cell. */
+/** Lines of a table whose columns are as wide as their widest cells. */
 function table(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = [];
   for (const row of rows) for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, cell.length);

@@ -10,20 +10,20 @@ import {
 } from "./flags-check.ts";
 import { soFar } from "./transfer-commands.ts";
 
-/** What etcd takes in one transaction by default. */
+/** The most operations that etcd takes in one transaction by default. */
 const mostSteps = 100;
 
 /** The flags below a prefix, as the commands see them. */
 export interface FlagStore {
-  /** All there is, as a flagd document; flags that are plain JSON stay so. */
+  /** All flags as a flagd document; flags that are plain JSON stay plain JSON. */
   document(): Promise<FlagDocument>;
   get(key: string): Promise<Entry>;
-  /** Writes one flag, unless it is not valid or somebody else writes it meanwhile. */
+  /** Writes one flag. Rejects if it is not valid, or if another client changes it meanwhile. */
   set(key: string, json: Json, known?: Entry): Promise<void>;
-  /** Writes all flags of a document, none if one is not valid; each only where nobody else writes it meanwhile. */
+  /** Writes all flags of a document, or none if one is not valid. Rejects if another client changes a flag meanwhile. */
   import(document: Json): Promise<number>;
   faults(): Promise<FoundFault[]>;
-  /** Flags to evaluate, as programs see them. */
+  /** The flags as programs see them, to evaluate. */
   flags(): Promise<Flags<object>>;
 }
 

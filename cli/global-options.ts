@@ -4,7 +4,7 @@ import { parseGoDuration } from "./go-duration.ts";
 
 /** What every command takes, from the command line or from the variables that etcdctl reads. */
 export interface GlobalOptions {
-  /** As they were given: etcdctl prints them so. */
+  /** As given, since etcdctl prints them unchanged. */
   readonly endpoints: readonly string[];
   readonly discoverySrv?: string;
   readonly discoverySrvName?: string;
@@ -30,7 +30,7 @@ export interface GlobalOptions {
   readonly debug?: boolean;
 }
 
-/** Adds the options to the program, and refuses variables of etcdctl that ask for what this is not. */
+/** Adds the options to the program. Refuses a value of `ETCDCTL_API` other than 3. */
 export function addGlobalOptions(program: Command): void {
   const text = (flags: string, description: string, variable: string): Option =>
     new Option(flags, description).env(variable);
@@ -38,7 +38,7 @@ export function addGlobalOptions(program: Command): void {
     text(flags, description, variable).argParser(argument(parseGoDuration));
   const yes = (flags: string, description: string, variable: string): Option =>
     new Option(flags, `${description} (env: ${variable})`).default(variableOf(program, variable) ?? false, "false");
-  /** One that is on unless it is turned off, by `--name=false`. */
+  /** An option that is on unless `--name=false` turns it off. */
   const no = (name: string, description: string, variable: string): Option[] => [
     new Option(`--${name}`, `${description} (env: ${variable})`).default(variableOf(program, variable) ?? true, "true"),
     new Option(`--no-${name}`).hideHelp(),
@@ -51,13 +51,13 @@ export function addGlobalOptions(program: Command): void {
     text("-d, --discovery-srv <domain>", "find the endpoints in the SRV records of a domain", "ETCDCTL_DISCOVERY_SRV"),
     text(
       "--discovery-srv-name <name>",
-      "tells apart the clusters of one domain in its SRV records",
+      "which cluster of the domain to use, if its SRV records name several",
       "ETCDCTL_DISCOVERY_SRV_NAME",
     ),
     ...no("insecure-discovery", "accept SRV records of endpoints without TLS", "ETCDCTL_INSECURE_DISCOVERY"),
     text(
       "--user <name[:password]>",
-      "user name, or name:password; without a password the terminal is asked",
+      "user name, or name:password; without a password, it is asked for on the terminal",
       "ETCDCTL_USER",
     ),
     text(
@@ -76,16 +76,16 @@ export function addGlobalOptions(program: Command): void {
     ),
     ...no("insecure-transport", "allow connections without TLS", "ETCDCTL_INSECURE_TRANSPORT"),
     new Option("--allow-insecure", "send a password over plain HTTP to other machines too"),
-    new Option("--namespace <prefix>", "see only the keys below a prefix, without the prefix in their names"),
+    new Option("--namespace <prefix>", "see only the keys below a prefix, and print them without the prefix"),
     duration(
       "--command-timeout <duration>",
-      "time limit of a command that is answered once",
+      "time limit of a command that gets a single answer",
       "ETCDCTL_COMMAND_TIMEOUT",
     ).default(10_000, "10s"),
     duration("--dial-timeout <duration>", "time limit for opening a connection", "ETCDCTL_DIAL_TIMEOUT"),
     duration(
       "--keepalive-time <duration>",
-      "how long a watch may be silent until the member is asked whether it is there",
+      "how long a watch may be silent before the client checks the connection",
       "ETCDCTL_KEEPALIVE_TIME",
     ),
     duration(
@@ -93,7 +93,7 @@ export function addGlobalOptions(program: Command): void {
       "added to --keepalive-time before the watch goes to another member",
       "ETCDCTL_KEEPALIVE_TIMEOUT",
     ),
-    new Option("--json", "print JSON, one object a line"),
+    new Option("--json", "print JSON, one object per line"),
     text(
       "-w, --write-out <form>",
       "fields, json, protobuf, simple or table, as etcdctl prints them",
@@ -115,7 +115,7 @@ function variableOf(program: Command, name: string): boolean | undefined {
   }
 }
 
-/** Lets an option's parser say what is wrong as commander wants to hear it. */
+/** Makes an option's parser throw commander's own error, with the same message. */
 export function argument<T>(parse: (text: string) => T): (text: string) => T {
   return (text) => {
     try {
@@ -126,7 +126,7 @@ export function argument<T>(parse: (text: string) => T): (text: string) => T {
   };
 }
 
-/** etcdctl takes endpoints without a scheme: which one they have is known only once all options are. */
+/** etcdctl takes endpoints without a scheme. Which scheme they get depends on other options, so it is added later. */
 function endpointList(text: string): string[] {
   const urls = text.split(",").map((url) => url.trim());
   if (urls.includes("")) throw new InvalidArgumentError("expected URLs separated by commas");

@@ -3,8 +3,8 @@ import { goBool } from "./go-bool.ts";
 import { namedCommands } from "./named-commands.ts";
 
 /**
- * Arguments as commander reads them, from those that Go's flag parsers take too: `compact` for `compaction`,
- * `--prefix=true`, `--interactive=false`, `-w=json`. What comes after `--` stays as it is.
+ * Rewrites arguments that only Go's flag parsers understand into those that commander does: `compact` for `compaction`,
+ * `--prefix=true`, `--interactive=false`, `-w=json`. Arguments after `--` stay as they are.
  */
 export function fromGoArguments(program: Command, given: readonly string[]): string[] {
   const dashes = given.indexOf("--");
@@ -26,7 +26,7 @@ function rewritten(argument: string, flags: ReadonlySet<string>): string[] {
   return flags.has(negated) ? [negated] : [];
 }
 
-/** The options without a value of these commands. */
+/** The options of these commands that take no value. */
 function booleanFlags(commands: readonly Command[]): Set<string> {
   const flags = commands.flatMap(({ options }) => options).filter(({ required, optional }) => !required && !optional);
   return new Set(flags.flatMap(({ long }) => long ?? []));

@@ -13,12 +13,12 @@ const words: Readonly<Record<string, boolean>> = {
   False: false,
 };
 
-/** A yes or no as Go reads it; `undefined` for anything else. */
+/** Parses a boolean as Go does; `undefined` for anything else. */
 export function goBool(text: string): boolean | undefined {
   return Object.hasOwn(words, text) ? words[text] : undefined;
 }
 
-/** The variable as a yes or no; `undefined` where it is not set. Throws an `Error` for anything else. */
+/** Reads a variable as a boolean; `undefined` if it is not set. Throws an `Error` for any other value. */
 export function boolVariable(name: string, env: NodeJS.ProcessEnv = process.env): boolean | undefined {
   const text = env[name];
   if (text === undefined || text === "") return undefined;

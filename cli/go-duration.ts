@@ -1,4 +1,4 @@
-/** Milliseconds in one of each unit of a duration as Go writes them. */
+/** How many milliseconds each unit of a Go duration has. */
 const units: Readonly<Record<string, number>> = {
   ns: 1e-6,
   us: 1e-3,
@@ -10,8 +10,8 @@ const units: Readonly<Record<string, number>> = {
 };
 
 /**
- * Milliseconds of a duration in the form that etcdctl takes: "5s", "1m30s", "250ms". Throws an `Error` that shows the
- * form for everything else, for zero, and for less than a millisecond.
+ * Parses a duration as etcdctl takes it ("5s", "1m30s", "250ms"), and returns milliseconds. Throws an `Error` that shows
+ * the form for anything else, for zero, and for less than a millisecond.
  */
 export function parseGoDuration(text: string): number {
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/gy)];

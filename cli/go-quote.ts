@@ -10,7 +10,7 @@ const named: Readonly<Record<string, string>> = {
   '"': '\\"',
 };
 
-/** Bytes in double quotes as Go's `%q` writes them, and so etcdctl: what is no text, or cannot be seen, is escaped. */
+/** Quotes bytes as Go's `%q` does, which etcdctl uses: invalid UTF-8 and invisible characters are escaped. */
 export function goQuote(bytes: Uint8Array): string {
   let quoted = "";
   for (let at = 0; at < bytes.length; ) {
@@ -24,7 +24,7 @@ export function goQuote(bytes: Uint8Array): string {
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Of the UTF-8 character that starts there, in bytes; 0 where none does. */
+/** The length in bytes of the UTF-8 character that starts at `at`; 0 if the bytes there are not valid. */
 function sequenceLength(bytes: Uint8Array, at: number): number {
   const first = bytes[at] ?? 0;
   const length = first < 0x80 ? 1 : first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 0;
@@ -40,7 +40,7 @@ function sequenceLength(bytes: Uint8Array, at: number): number {
 function quotedCharacter(text: string): string {
   const short = named[text];
   if (short !== undefined) return short;
-  // What Go's unicode.IsPrint takes.
+  // The characters for which Go's unicode.IsPrint is true.
   if (/^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u.test(text)) return text;
   const code = text.codePointAt(0) ?? 0;
   if (code < 0x20 || code === 0x7f) return `\\x${hex(code, 2)}`;

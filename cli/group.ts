@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 
-/** A command that only holds others: by itself it prints its help, as etcdctl's do. */
+/** A command that only has subcommands. Without one it prints its help, as etcdctl does. */
 export function group(program: Command, name: string, description: string): Command {
   const command = program.command(name).description(description);
   command.action(() => {
@@ -11,7 +11,7 @@ export function group(program: Command, name: string, description: string): Comm
   return command;
 }
 
-/** Has each group say itself what it does not know. Commands that are made later would inherit that. */
+/** Lets each group report its own unknown commands. Called last, since commands added later would inherit the setting. */
 export function finishGroups(program: Command): void {
   for (const command of program.commands) if (command.commands.length > 0) command.allowExcessArguments();
 }

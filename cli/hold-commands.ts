@@ -6,7 +6,7 @@ import { argument } from "./global-options.ts";
 import { wholeNumber } from "./key-argument.ts";
 import { runChild } from "./run-child.ts";
 
-/** What a lock or a leadership has in common. */
+/** What a lock and a leadership have in common. */
 interface Hold {
   readonly key: string;
   readonly token: bigint;
@@ -14,9 +14,9 @@ interface Hold {
   readonly signal: AbortSignal;
 }
 
-/** `lock` and `elect`. With a command after `--` they hold only while it runs, and end it when the hold is lost. */
+/** `lock` and `elect`. With a command after `--` they hold only while it runs, and stop it when the hold is lost. */
 export function addHoldCommands(program: Command): void {
-  const seconds = "TTL of the lease in seconds: how long the others wait after a crash";
+  const seconds = "TTL of the lease in seconds: how long others wait if this process crashes";
 
   program
     .command("lock <name> [command...]")
@@ -59,7 +59,7 @@ export function addHoldCommands(program: Command): void {
             return;
           }
           if (proposal === undefined)
-            throw badArguments("a proposal is missing: it is what others see as the leader's value");
+            throw badArguments("the proposal is missing: others see it as the value of the leader");
           const leadership = await election(etcd, name, { ttl }).campaign(proposal, { signal });
           try {
             await during(context, leadership, "ELECT", child);
@@ -88,7 +88,7 @@ async function during(context: Context, hold: Hold, name: "LOCK" | "ELECT", chil
   if (!signal.aborted && hold.signal.aborted) throw hold.signal.reason;
 }
 
-/** An entry as etcd answers a read of it. */
+/** An entry as the answer to a read of its key. */
 function rangeAnswer({ recorder }: Context, entry: Entry) {
   const { keyBytes, value, createRevision, modRevision, version, lease } = entry;
   const kv = { key: keyBytes, value, createRevision, modRevision, version, lease };

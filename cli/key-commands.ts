@@ -33,7 +33,7 @@ export function addKeyCommands(program: Command): void {
   addDel(program);
   program
     .command("ls [folder]")
-    .description("print the children of a folder; those that are folders end with the delimiter")
+    .description("print the children of a folder; names of folders end with the delimiter")
     .option("--delimiter <text>", "what separates the names of folders", "/")
     .action((folder: string | undefined, { delimiter }: { delimiter: string }, command: Command) =>
       act(command, async ({ etcd, out, signal }) => {
@@ -46,7 +46,7 @@ export function addKeyCommands(program: Command): void {
     );
 }
 
-/** The options of `get`, which a transaction reads as well. */
+/** The options of `get`, also used within a transaction. */
 export function withGetOptions(command: Command): Command {
   return command
     .option("--prefix", "all keys that start with the key")
@@ -60,7 +60,7 @@ export function withGetOptions(command: Command): Command {
     .option("--count-only", "only the number of keys");
 }
 
-/** The keys and the options of a read. Throws if two of them exclude each other. */
+/** The keys and options of a read. Throws if two options exclude each other. */
 export function getQuery(key: string, end: string | undefined, flags: GetFlags) {
   const selector = selectorOf(key, end, flags);
   if (flags.keysOnly === true && flags.countOnly === true) {
@@ -97,10 +97,10 @@ async function get(context: Context, key: string, end: string | undefined, flags
   const { etcd, out, recorder, signal } = context;
   const { selector, serializable, query } = getQuery(key, end, flags);
   const valueOnly = flags.printValueOnly === true;
-  if (valueOnly && out.form !== "simple") throw badArguments("--print-value-only goes with -w simple");
+  if (valueOnly && out.form !== "simple") throw badArguments("--print-value-only needs -w simple");
   const printed = out.whole("RangeResponse");
   if (flags.countOnly === true) {
-    // The client counts by reading one key: what it found of that is not asked for.
+    // The client counts by reading one key, which `--count-only` must not print.
     const { count, revision } = await etcd.range(selector, {
       ...query,
       limit: 1,
@@ -132,7 +132,7 @@ export function withPutOptions(command: Command): Command {
     .option("--ignore-lease", "keep the current lease");
 }
 
-/** The options of a write. Throws if two of them exclude each other. */
+/** The options of a write. Throws if two options exclude each other. */
 export function putQuery(value: string | undefined, { lease, prevKv, ignoreValue, ignoreLease }: PutFlags) {
   if (ignoreValue === true && value !== undefined) throw badArguments("a value and --ignore-value exclude each other");
   if (ignoreLease === true && unlessZero(lease) !== undefined)
@@ -146,7 +146,9 @@ export function putQuery(value: string | undefined, { lease, prevKv, ignoreValue
 
 function addPut(program: Command): void {
   withPutOptions(
-    program.command("put <key> [value]").description("write a key; without a value it is read from standard input"),
+    program
+      .command("put <key> [value]")
+      .description("write a key; without a value, the value is read from standard input"),
   ).action((key: string, value: string | undefined, flags: PutFlags, command: Command) =>
     act(command, async ({ etcd, out, signal }) => {
       const query = putQuery(value, flags);
@@ -169,8 +171,8 @@ export function withDelOptions(command: Command): Command {
   return command
     .option("--prefix", "all keys that start with the key")
     .option("--from-key", "all keys from the key on")
-    .addOption(new Option("--range", "delete a range, as a range end does by itself").hideHelp())
-    .option("--prev-kv", "print what was deleted");
+    .addOption(new Option("--range", "accepted for etcdctl; a range end alone deletes the range").hideHelp())
+    .option("--prev-kv", "print the deleted keys and values");
 }
 
 function addDel(program: Command): void {

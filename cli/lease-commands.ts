@@ -40,7 +40,7 @@ export function addLeaseCommands(program: Command): void {
   lease
     .command("timetolive <id>")
     .description("print the remaining TTL of a lease")
-    .option("--keys", "also the keys attached to it")
+    .option("--keys", "also print the keys attached to it")
     .action((text: string, { keys }: { keys?: boolean }, command: Command) =>
       act(command, (context) => timeToLive(context, idArgument(text), keys === true)),
     );
@@ -67,7 +67,7 @@ export function addLeaseCommands(program: Command): void {
     );
 }
 
-/** etcd takes a TTL below its minimum, which it then gives. */
+/** Parses a TTL. No minimum is checked: etcd raises a TTL that is too short. */
 function ttlArgument(text: string): number {
   try {
     return Math.max(1, wholeNumber(text));

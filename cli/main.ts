@@ -3,13 +3,13 @@ import { createRequire } from "node:module";
 import { run } from "./run-command-line.ts";
 import { complain } from "./terminal.ts";
 
-// `fetcd get a | head` closes the pipe: nobody reads on, and that is no fault. A full disk is one.
+// `fetcd get a | head` closes the pipe early, which is not an error. Others, such as a full disk, are.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(0);
   complain(`Error: standard output: ${error.message}`);
   process.exit(1);
 });
-// Where nobody reads what goes wrong, the exit code still tells.
+// If standard error is closed too, the exit code still reports the failure.
 process.stderr.on("error", () => undefined);
 
 const manifest: unknown = createRequire(import.meta.url)("fetcd/package.json");

@@ -47,16 +47,16 @@ export function addMaintenanceCommands(program: Command): void {
 
   program
     .command("defrag")
-    .description("give unused space of the database of each endpoint back to its file system")
-    .option("--cluster", "all members of the cluster")
-    .option("--data-dir <folder>", "not over HTTP: refused")
+    .description("return unused space in the database of each endpoint to its file system")
+    .option("--cluster", "defragment all members of the cluster")
+    .option("--data-dir <folder>", "refused: not possible over HTTP")
     .action((flags: { cluster?: boolean; dataDir?: string }, command: Command) =>
       act(command, (context) => defragment(context, flags)),
     );
 
   program
     .command("move-leader <id>")
-    .description("make another member the leader; one of the endpoints has to be the leader")
+    .description("make another member the leader; --endpoints must include the current leader")
     .action((text: string, _: object, command: Command) => act(command, (context) => moveLeader(context, text)));
 
   const downgrade = group(program, "downgrade", "prepare the cluster for members of an older version (etcd 3.6)");

@@ -17,14 +17,14 @@ export function addMemberCommands(program: Command): void {
 
   member
     .command("list")
-    .description("print id, state, name, peer URLs, client URLs and whether it is a learner")
+    .description("print id, state, name, peer URLs, client URLs of each member, and whether it is a learner")
     .action((_: object, command: Command) => act(command, list));
 
   member
     .command("add <name>")
-    .description("add a member, and print what to start it with")
+    .description("add a member, and print the variables to start it with")
     .option("--peer-urls <urls>", peerUrls)
-    .option("--learner", "without a vote until it is promoted")
+    .option("--learner", "add it as a learner, without a vote until it is promoted")
     .action((name: string, flags: { peerUrls?: string; learner?: boolean }, command: Command) =>
       act(command, (context) => add(context, name, urlsOf(flags.peerUrls), flags.learner === true)),
     );
@@ -56,7 +56,7 @@ export function addMemberCommands(program: Command): void {
 
   member
     .command("promote <id>")
-    .description("give a learner its vote")
+    .description("make a learner a voting member")
     .action((text: string, _: object, command: Command) =>
       act(command, async (context) => {
         const id = idArgument(text);
@@ -128,7 +128,7 @@ interface WireMember {
   readonly clientURLs: readonly string[];
 }
 
-/** etcdctl has a form of its own for this: ids in hex, and `clientURLS`. */
+/** etcdctl prints members in a special form: ids in hex, and `clientURLS`. */
 function hexJson(answer: ReturnType<Context["recorder"]["last"]>): string {
   const { clusterId, memberId, raftTerm } = headerOf(answer);
   const members = (answer?.["members"] ?? []) as readonly WireMember[];

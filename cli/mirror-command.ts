@@ -22,28 +22,28 @@ interface MirrorFlags {
   readonly rev?: bigint;
 }
 
-/** How often the number of mirrored changes is printed, in milliseconds: as etcdctl does. */
+/** How often the number of mirrored changes is printed, in milliseconds; the same as in etcdctl. */
 const countMs = 30_000;
-/** Bytes of one transaction, with room for the rest of the request. */
+/** Maximum bytes of keys and values in one transaction; leaves room for the rest of the request. */
 const maxBytes = 1_000_000;
 
-/** `make-mirror`: copies keys to another cluster, and then every change of them, until interrupted. */
+/** `make-mirror`: copies keys to another cluster, then follows their changes until interrupted. */
 export function addMirrorCommand(program: Command): void {
   program
     .command("make-mirror <destination>")
-    .description("copy keys to another cluster, then every change of them, until interrupted")
+    .description("copy keys to another cluster, then follow their changes until interrupted")
     .option("--prefix <prefix>", "mirror the keys that start with it", "")
-    .option("--dest-prefix <prefix>", "replace the prefix by this one", "")
+    .option("--dest-prefix <prefix>", "replace the prefix with this one", "")
     .addOption(flag("--no-dest-prefix", "remove the prefix"))
     .option(
       "--rev <revision>",
-      "go on after an earlier run: mirror the changes from a revision on, and copy nothing",
+      "continue an earlier run: mirror the changes from a revision on, without copying first",
       argument(revisionArgument),
     )
-    .option("--max-txn-ops <n>", "most changes in one transaction", argument(wholeNumber), 128)
+    .option("--max-txn-ops <n>", "maximum number of changes in one transaction", argument(wholeNumber), 128)
     .option("--dest-cacert <file>", "CA certificates to verify the destination with")
     .option("--dest-cert <file>", "client certificate for the destination")
-    .option("--dest-key <file>", "its private key")
+    .option("--dest-key <file>", "private key of that certificate")
     .option("--dest-user <name[:password]>", "user name, or name:password, at the destination")
     .option("--dest-password <password>", "password at the destination")
     .option("--dest-insecure-transport", "allow a destination without TLS", true)
@@ -70,7 +70,7 @@ function prefixes({ prefix, destPrefix, noDestPrefix }: MirrorFlags): [string, s
   return [prefix, noDestPrefix === true ? "" : destPrefix === "" ? prefix : destPrefix];
 }
 
-/** Nothing of how the source is reached holds for the destination. */
+/** Options of the destination: none of the connection options of the source apply to it. */
 function destinationOptions(source: GlobalOptions, destination: string, flags: MirrorFlags): GlobalOptions {
   const { commandTimeout, debug, allowInsecure, writeOut } = source;
   const { destCacert, destCert, destKey, destUser, destPassword, destInsecureTransport } = flags;
@@ -107,7 +107,7 @@ async function mirror(context: Context, target: Etcd, flags: MirrorFlags, rename
   const selector: Selector = flags.prefix === "" ? { all: true } : { prefix: flags.prefix };
   const progress = reportProgress("make-mirror", out.json);
   let total = 0;
-  /** All before it is at the destination. */
+  /** The destination has all changes before this revision. */
   let next = flags.rev ?? 0n;
   const counting = setInterval(() => void out.say(String(total), { mirrored: total, next }), countMs);
   const apply = async (changes: readonly Change[]): Promise<void> => {
@@ -143,7 +143,7 @@ async function mirror(context: Context, target: Etcd, flags: MirrorFlags, rename
   } finally {
     clearInterval(counting);
     progress.done();
-    if (next > 0n) complain(`${total} changes mirrored; to go on where this ended: --rev=${next}`);
+    if (next > 0n) complain(`${total} changes mirrored; to continue from here: --rev=${next}`);
   }
 }
 
@@ -161,7 +161,7 @@ function* parts(changes: readonly Change[], most: number): Generator<Op[]> {
   if (part.length > 0) yield part;
 }
 
-/** The same changes once more do no harm, so a write that may have been applied is repeated. */
+/** Repeats a write of unknown outcome: applying the same changes twice does no harm. */
 async function untilKnown(target: Etcd, then: Op[], signal: AbortSignal): Promise<void> {
   const { EtcdError } = await import("fetcd");
   for (let attempt = 1; ; attempt++) {

@@ -3,16 +3,16 @@ import type { Command, Option } from "commander";
 export interface Named {
   /** The program, and the commands that the arguments name, each a command of the one before. */
   readonly commands: readonly Command[];
-  /** The arguments, with the whole names of these commands before everything else. */
+  /** The arguments, with the full names of these commands first. */
   readonly given: readonly string[];
 }
 
-/** Commands that etcdctl does not have. They are named in full: what is short for one of etcdctl's stays that one. */
+/** Commands that etcdctl does not have. They have no short forms, so that those of etcdctl's commands keep working. */
 const notOfEtcdctl: ReadonlySet<string> = new Set(["ls", "export", "import", "doctor", "serve", "ui", "flags"]);
 
 /**
- * Finds the commands that arguments name as etcdctl does: by the beginning of a name that fits no other, too, and behind
- * options, those of the command as well (`endpoint --cluster health`).
+ * Finds the commands that arguments name, as etcdctl does: a unique beginning of a name suffices, and options may come
+ * first, even those of the command itself (`endpoint --cluster health`).
  */
 export function namedCommands(program: Command, given: readonly string[]): Named {
   const commands = [program];
@@ -41,7 +41,7 @@ function commandOf({ commands }: Command, name: string): Command | undefined {
   return others.length === 0 ? only : undefined;
 }
 
-/** Whether the value of an option, of the program or of what a command holds, is the argument after it. */
+/** Whether an option, of the program or below this command, takes the next argument as its value. */
 function takesNext(program: Command, command: Command, argument: string): boolean {
   const fits = ({ long, short, required }: Option): boolean => required && (argument === long || argument === short);
   return program.options.some(fits) || command.commands.some(({ options }) => options.some(fits));

@@ -5,22 +5,22 @@ import type { GlobalOptions } from "./global-options.ts";
 import type { RecordedAnswer, Recorder } from "./recorder.ts";
 import { withoutControls, escapedBytes, escapedLines } from "./terminal.ts";
 
-/** How a command tells what it has done: in etcdctl's forms, or as JSON of our own, an object a line. */
+/** Prints results: in the forms of etcdctl, or with `--json` as one object per line. */
 export interface Output {
-  /** Whether it is that of `--json`. */
+  /** Whether `--json` is set. */
   readonly json: boolean;
   readonly form: OutputForm;
   readonly hex: boolean;
-  /** One line, or with `--json` one object. Resolves when it has been taken, so that a slow reader is waited for. */
+  /** Prints a line, or with `--json` an object. Resolves when it is written, so that a slow reader slows the command down. */
   say(line: string, object: unknown): Promise<void>;
-  /** A key and its value on a line each, or the value alone. */
+  /** Prints a key and its value, each on a line, or only the value. */
   entry(entry: Entry, what?: { readonly keysOnly?: boolean; readonly valueOnly?: boolean }): Promise<void>;
   event(event: WatchEvent): Promise<void>;
-  /** Lines of text. */
+  /** Prints lines of text. */
   lines(lines: readonly string[]): Promise<void>;
   /**
-   * For commands that print the answer of type `type` whole, in the forms that do. Throws for a form that such answers
-   * do not have. What it returns prints the last answer, or the one it is given, and says whether the form did that.
+   * For the forms that print an answer of etcd whole. Throws if answers of `type` do not have the form. The function it
+   * returns prints the last answer, or the given one, and resolves with whether the form printed it.
    */
   whole(type: string): (answer?: RecordedAnswer) => Promise<boolean>;
 }
@@ -82,7 +82,7 @@ function formOf({ writeOut, namespace }: GlobalOptions): OutputForm {
   if (form === undefined)
     throw badFeature(`unsupported output format ${JSON.stringify(writeOut)}: ${outputForms.join(", ")}`);
   if (form !== "simple" && namespace !== undefined) {
-    throw badArguments(`--namespace goes with -w simple and --json: ${form} prints answers as etcd gives them`);
+    throw badArguments(`--namespace needs -w simple or --json: ${form} prints the answers of etcd unchanged`);
   }
   return form;
 }
@@ -91,7 +91,7 @@ const utf8 = new TextEncoder();
 const decoder = new TextDecoder();
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Bytes as a JSON field: `name` where they are text, `nameBase64` where they are not. */
+/** Bytes as a JSON field: `name` for text, `nameBase64` where they are not valid UTF-8. */
 export function bytesField(name: string, bytes: Uint8Array): Record<string, string> {
   try {
     return { [name]: strict.decode(bytes) };
@@ -112,23 +112,23 @@ export function entryObject(entry: Entry, keyOnly = false): Record<string, unkno
   };
 }
 
-/** Ids as etcdctl shows them. */
+/** An id as etcdctl prints it. */
 export function hexId(id: bigint): string {
   return id.toString(16);
 }
 
-/** Those of leases have all their digits. */
+/** A lease id: unlike other ids it has all 16 digits. */
 export function leaseId(id: bigint): string {
   return hexId(id).padStart(16, "0");
 }
 
-/** JSON in one line, without control characters. What is too large for a number to hold exactly is a string. */
+/** JSON in one line, without control characters. Integers that a number cannot hold exactly become strings. */
 export function toJson(value: unknown): string {
   const text = JSON.stringify(value, (_, each: unknown) => {
     if (typeof each !== "bigint") return each;
     return each <= Number.MAX_SAFE_INTEGER && each >= Number.MIN_SAFE_INTEGER ? Number(each) : String(each);
   });
-  // JSON itself escapes those of ASCII alone.
+  // `JSON.stringify` escapes only the control characters below U+0020.
   return text.replace(/[\u007f-\u009f]/g, (each) => `\\u00${each.charCodeAt(0).toString(16)}`);
 }
 
@@ -140,7 +140,7 @@ function joined(lines: readonly Uint8Array[]): Uint8Array {
   return Buffer.concat(lines.flatMap((line) => [line, utf8.encode("\n")]));
 }
 
-/** Resolves when the bytes are on their way. A reader that has gone away, as `head` does, ends the program in peace. */
+/** Resolves when the bytes are written. If the reader has closed the pipe, as `head` does, `main.ts` ends the program. */
 function write(bytes: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     process.stdout.write(bytes, (error) => (error ? reject(error) : resolve()));

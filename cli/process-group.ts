@@ -1,13 +1,13 @@
 import { type ChildProcess, execFile } from "node:child_process";
 
-/** How long a command has to end by itself, in milliseconds. */
+/** How long a command may take to end after SIGTERM, in milliseconds. */
 const graceMs = 5_000;
 const lookEveryMs = 50;
 
 /**
- * Ends a command and all that it started: asks first, and kills what is left five seconds later. Resolves when none is
- * left. A command with a process group of its own (`group`) is ended by that; one that shares ours, for the sake of the
- * terminal, by the tree of its children. Windows has neither: there the command alone is ended.
+ * Ends a command and every process it started: with SIGTERM, and five seconds later with SIGKILL. Resolves when none is
+ * left. Signals go to the process group if the command has its own (`group`). Otherwise it shares the group of this program,
+ * to keep the terminal, and the signals go to the tree of its children. Windows has neither, so only the command is ended.
  */
 export async function endAll(child: ChildProcess, group: boolean): Promise<void> {
   const { pid } = child;
@@ -21,7 +21,7 @@ export async function endAll(child: ChildProcess, group: boolean): Promise<void>
   for (const each of running()) sent(each, "SIGKILL");
 }
 
-/** Whether there was somebody to send it to. */
+/** Whether the process or group still existed. */
 function sent(target: number, signal: NodeJS.Signals | 0): boolean {
   try {
     process.kill(target, signal);
@@ -35,7 +35,7 @@ function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** Children, their children and so on; none where there is no `ps`. */
+/** Ids of children, their children and so on; empty if there is no `ps`. */
 async function descendants(pid: number): Promise<number[]> {
   const table = await new Promise<string>((resolve) => {
     execFile("ps", ["-A", "-o", "pid=,ppid="], (error, stdout) => resolve(error ? "" : stdout));

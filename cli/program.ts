@@ -23,7 +23,7 @@ import { addUserCommands } from "./user-commands.ts";
 import { addVersionCommand } from "./version-command.ts";
 import { addWatchCommand } from "./watch-command.ts";
 
-/** The command line of `fetcd`. It throws where commander would end the process. */
+/** The command line of `fetcd`. Errors are thrown, where commander would end the process. */
 export function createProgram(version: string): Command {
   const program = new Command("fetcd")
     .description("etcd from the command line, over its JSON gateway, with etcdctl's commands, options and variables")
@@ -31,7 +31,7 @@ export function createProgram(version: string): Command {
     .configureHelp({ showGlobalOptions: true })
     .exitOverride();
   addGlobalOptions(program);
-  // `fetcd bogus --help` asks for the help of what does not exist.
+  // `fetcd bogus --help` must fail too, rather than print the help of the program.
   program.on("beforeAllHelp", ({ command }: { command: Command }) => {
     const [name] = command.args;
     const known = command.commands.some((each) => each.name() === name || each.aliases().includes(name ?? ""));

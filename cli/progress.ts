@@ -1,18 +1,18 @@
-/** How long work is going on without a word, in milliseconds: on a terminal, and where a file or a pipe is written to. */
+/** Least time between two reports of progress, in milliseconds: on a terminal, and in a file or a pipe. */
 const terminalMs = 100;
 const pipeMs = 5_000;
-/** Characters of a bar. */
+/** Characters in a progress bar. */
 const barLength = 24;
 
-/** Where progress is written: standard error, or what stands in for it. */
+/** Where progress is written: standard error, or a substitute in tests. */
 export interface ProgressTarget {
   readonly isTTY?: boolean;
   write(text: string): unknown;
 }
 
-/** Says on standard error how far long work is: one line that changes on a terminal, now and then a line elsewhere. */
+/** Reports the progress of long work on standard error: in one changing line on a terminal, in occasional lines elsewhere. */
 export interface Progress {
-  /** How far it is in words, and, where the end is known, as a share from 0 to 1, which terminals show as a bar. */
+  /** Reports progress in words and, if the total is known, as a share from 0 to 1, which a terminal shows as a bar. */
   at(text: string, share?: number): void;
   done(): void;
 }
@@ -24,7 +24,7 @@ export function reportProgress(
   env: NodeJS.ProcessEnv = process.env,
 ): Progress {
   if (quiet) return { at: () => undefined, done: () => undefined };
-  // A dumb terminal cannot take a line back.
+  // A dumb terminal cannot overwrite a line.
   const redraws = error.isTTY === true && env["TERM"] !== "dumb";
   const [before, after] = hasColours(error, env) ? ["\u001b[1m", "\u001b[0m"] : ["", ""];
   let last = performance.now();

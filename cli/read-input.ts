@@ -1,6 +1,6 @@
 import { addAbortSignal, type Readable } from "node:stream";
 
-/** All of standard input, as it is: etcd's values are bytes. Rejects when `signal` aborts. */
+/** Reads all of standard input as bytes, since values in etcd need not be text. Rejects when `signal` aborts. */
 export async function readInput(signal: AbortSignal, input: Readable = process.stdin): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   for await (const piece of addAbortSignal(signal, input)) pieces.push(piece as Uint8Array);

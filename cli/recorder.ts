@@ -2,7 +2,7 @@ import type { EtcdOptions } from "fetcd";
 
 type Interceptor = NonNullable<EtcdOptions["interceptors"]>[number];
 
-/** The head of an answer: who gave it, and when. */
+/** The header of an answer: cluster, member, revision and raft term. */
 export interface Header {
   readonly clusterId: bigint;
   readonly memberId: bigint;
@@ -10,15 +10,15 @@ export interface Header {
   readonly raftTerm: bigint;
 }
 
-/** An answer of etcd as it was read. */
+/** An answer of etcd as the client decoded it. */
 export type RecordedAnswer = Readonly<Record<string, unknown>> & { readonly $typeName: string };
 
-/** The newest answer of each type, for the forms that print an answer as etcd gave it, header included. */
+/** Keeps the last answer of each type, for the forms that print a whole answer with its header. */
 export interface Recorder {
   readonly interceptor: Interceptor;
-  /** The last answer of a type, such as `RangeResponse`; `undefined` where there was none. */
+  /** The last answer of a type, such as `RangeResponse`; `undefined` if there was none. */
   last(type: string): RecordedAnswer | undefined;
-  /** The head of the last answer. */
+  /** The header of the last answer. */
   header(): Header;
   /** Calls `listener` with each answer of a stream before the client reads it. */
   onStreamed(listener: (answer: RecordedAnswer) => void): void;

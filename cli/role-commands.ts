@@ -92,7 +92,7 @@ function permissionRange(key: string, end: string | undefined, { prefix, fromKey
     throw badArguments(`a range end and ${prefix === true ? "--prefix" : "--from-key"} exclude each other`);
   }
   if (key === "" && (prefix === true || fromKey === true)) return { all: true };
-  // etcd has no empty key: etcdctl takes the smallest there is.
+  // A key in etcd is never empty, so etcdctl takes the smallest one.
   const first = key === "" ? "\0" : key;
   if (prefix === true) return { prefix: first };
   if (fromKey === true) return { from: first };
@@ -118,7 +118,7 @@ function afterPrefix(prefix: Uint8Array): Buffer | undefined {
   return end;
 }
 
-/** A role in the form that was asked for. */
+/** Prints a role in the requested form. */
 export async function printRole({ etcd, out, signal }: Context, name: string): Promise<void> {
   const printed = out.whole("AuthRoleGetResponse");
   const { permissions } = await etcd.auth.roles.get(name, { signal });

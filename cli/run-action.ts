@@ -4,7 +4,7 @@ import { type Connected, connected } from "./connected.ts";
 import type { GlobalOptions } from "./global-options.ts";
 import { createOutput, type Output } from "./output.ts";
 
-/** What an action of a command gets. */
+/** What the action of a command works with. */
 export interface Context extends Connected {
   readonly options: GlobalOptions;
   readonly out: Output;
@@ -13,13 +13,13 @@ export interface Context extends Connected {
 }
 
 /**
- * Runs the action of a command with a client. An interrupt aborts `signal` and lets the action clean up; what it then
- * throws is not reported, and the exit code is that of an interrupted program.
+ * Runs the action of a command with a client. An interrupt aborts `signal` and lets the action clean up. Errors after that
+ * are not reported, and the exit code is that of the signal.
  */
 export async function act(command: Command, action: (context: Context) => Promise<void>): Promise<void> {
   const options: GlobalOptions = command.optsWithGlobals();
   const interrupt = new AbortController();
-  // Many calls at a time may wait for it; Node takes more than ten for a leak.
+  // Many calls may listen to it at the same time; Node warns of a leak above ten.
   setMaxListeners(0, interrupt.signal);
   const codes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -28,7 +28,7 @@ export async function act(command: Command, action: (context: Context) => Promis
     code = codes[signal];
     interrupt.abort();
   };
-  // Once: a second interrupt ends the program at once, as ever.
+  // Only once, so that a second interrupt ends the program at once.
   for (const name of signals) process.once(name, stop);
   try {
     await connected(options, (connection) =>

@@ -5,9 +5,9 @@ import { childEnvironment } from "./child-environment.ts";
 import { endAll } from "./process-group.ts";
 
 /**
- * Runs a command with the input and output of this program. When `signal` aborts, it and all that it started are asked to
- * end, and five seconds later ended. Resolves with its exit code, as a shell would say it, when all are gone; rejects if
- * it cannot be started.
+ * Runs a command with the input and output of this program. When `signal` aborts, the command and every process it started
+ * get SIGTERM, and five seconds later SIGKILL. Resolves with the exit code, as shells define it, when all have ended.
+ * Rejects if the command cannot be started.
  */
 export function runChild(
   command: readonly string[],
@@ -15,8 +15,8 @@ export function runChild(
   signal: AbortSignal,
 ): Promise<number> {
   const [file = "", ...args] = command;
-  // In a process group of its own all of it can be ended; but on a terminal it would be cut off from that: no Ctrl+C,
-  // no question for a password.
+  // With its own process group, the command and its children can be ended together. But on a terminal it must stay in the
+  // foreground group, or it could not get Ctrl+C or ask for a password.
   const group = !isatty(0) && process.platform !== "win32";
   return new Promise((resolve, reject) => {
     let ending: Promise<void> | undefined;

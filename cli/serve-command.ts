@@ -19,7 +19,7 @@ interface ServeFlags {
   readonly seed?: string;
 }
 
-/** How often what has changed is written to the file of `--data`, in milliseconds. */
+/** How often changes are written to the file of `--data`, in milliseconds. */
 const saveMs = 10_000;
 
 /** `serve`: an etcd in memory for other programs. */
@@ -27,17 +27,17 @@ export function addServeCommand(program: Command): void {
   program
     .command("serve")
     .description("run an etcd in memory until interrupted; with --data it keeps its keys in a file")
-    .option("--port <port>", "0 for any free one", argument(wholeNumber), 2379)
-    .option("--host <address>", "where to listen", "127.0.0.1")
-    .option("--cors <origins>", "pages that may call it, separated by commas; * for all", originList)
-    .option("--allowed-hosts <names>", "other names by which it is called, separated by commas", listArgument)
-    .option("--max-body-bytes <n>", "most bytes of a request (default: 16 MiB)", argument(wholeNumber))
-    .option("--quota-bytes <n>", "most bytes of the database (default: 2 GiB)", argument(wholeNumber))
-    .option("--data <file>", "read keys and leases from a file, and keep it up to date")
-    .option("--seed <file>", "start with the keys of a file that `export` wrote, unless --data has some")
+    .option("--port <port>", "port to listen on; 0: any free port", argument(wholeNumber), 2379)
+    .option("--host <address>", "address to listen on", "127.0.0.1")
+    .option("--cors <origins>", "origins of web pages that may call it, separated by commas; * for all", originList)
+    .option("--allowed-hosts <names>", "other host names that clients call it by, separated by commas", listArgument)
+    .option("--max-body-bytes <n>", "maximum bytes of a request (default: 16 MiB)", argument(wholeNumber))
+    .option("--quota-bytes <n>", "maximum bytes of the database (default: 2 GiB)", argument(wholeNumber))
+    .option("--data <file>", "keep keys and leases in a file: read at the start, updated while it runs")
+    .option("--seed <file>", "start with the keys of a file that `export` wrote, unless the file of --data exists")
     .action(async ({ port, host, cors, allowedHosts, maxBodyBytes, ...rest }: ServeFlags, command: Command) => {
       const options: GlobalOptions = command.optsWithGlobals();
-      // No other command needs these: each starts sooner without.
+      // Imported only here, so that other commands start faster.
       const [{ createMemoryEtcd }, { serve }] = await Promise.all([import("fetcd/memory"), import("fetcd/node")]);
       const memory = createMemoryEtcd(rest.quotaBytes === undefined ? {} : { quotaBytes: rest.quotaBytes });
       const keeping = await keep(memory, rest);
@@ -57,19 +57,19 @@ export function addServeCommand(program: Command): void {
     });
 }
 
-/** What `--data` does while the server runs. */
+/** Keeps the file of `--data` up to date while the server runs. */
 interface Keeping {
-  /** Writes what changes to the file now and then, from now on. */
+  /** From now on, writes changes to the file regularly. */
   begin(): void;
-  /** Writes the file a last time. */
+  /** Writes the file one last time. */
   end(): Promise<void>;
 }
 
-/** Fills the store. */
+/** Fills the store from the files. */
 async function keep(memory: MemoryEtcd, { data, seed }: Pick<ServeFlags, "data" | "seed">): Promise<Keeping> {
   if (data === undefined && seed === undefined) return { begin: () => undefined, end: () => Promise.resolve() };
   const [{ createEtcd }, files] = await Promise.all([import("fetcd"), import("./data-file.ts")]);
-  // Users that its clients make do not lock it out.
+  // Signs in as root, so that it keeps its access when clients turn authentication on.
   const etcd = createEtcd({ fetch: memory.fetch, auth: { token: async () => memory.signIn("root") } });
   let known = data === undefined ? "" : await files.stateOf(data);
   const loaded = data === undefined ? undefined : await files.loadData(etcd, data);
@@ -90,7 +90,7 @@ async function keep(memory: MemoryEtcd, { data, seed }: Pick<ServeFlags, "data" 
         complain(`${file}: not saved: ${error instanceof Error ? error.message : String(error)}`),
       );
   };
-  // What cannot be written is found out at once.
+  // Written at once, so that a file that cannot be written fails at the start.
   if (data !== undefined && loaded === undefined) await save(data);
   let timer: ReturnType<typeof setInterval> | undefined;
   return {
@@ -100,7 +100,7 @@ async function keep(memory: MemoryEtcd, { data, seed }: Pick<ServeFlags, "data" 
     async end() {
       clearInterval(timer);
       await saving;
-      // Leases change without a revision.
+      // Always written, since leases change without a new revision.
       if (data !== undefined) await save(data);
       await etcd.close();
     },

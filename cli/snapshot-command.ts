@@ -13,9 +13,9 @@ import { group } from "./group.ts";
 import { createOutput } from "./output.ts";
 import { reportProgress } from "./progress.ts";
 
-/** `snapshot save`. The file has its name only once it is whole and checked. */
+/** `snapshot save`. The file gets its name only when it is complete and checked. */
 export function addSnapshotCommand(program: Command): void {
-  const snapshot = group(program, "snapshot", "save the database to a file, and check such files");
+  const snapshot = group(program, "snapshot", "save the database to a file, and check snapshot files");
   snapshot
     .command("save <file>")
     .description("write a snapshot that `etcdutl snapshot restore` takes")
@@ -87,11 +87,13 @@ function addStatus(snapshot: Command): void {
     .command("restore <file>", { hidden: true })
     .allowUnknownOption()
     .action(() => {
-      throw badArguments("snapshot restore writes the folder of a server, which is not done over HTTP: use etcdutl");
+      throw badArguments(
+        "snapshot restore writes the data folder of a server, which is not possible over HTTP: use etcdutl",
+      );
     });
 }
 
-/** A new file. A link that somebody laid there would have another file overwritten. */
+/** Creates a file that does not exist yet: through a symbolic link at that path, another file would be overwritten. */
 async function created(file: string): Promise<FileHandle> {
   const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
   try {

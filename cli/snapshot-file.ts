@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** What `etcdctl snapshot status` tells of a snapshot. */
+/** What `etcdctl snapshot status` prints about a snapshot. */
 export interface SnapshotStatus {
   readonly hash: number;
   readonly revision: bigint;
@@ -8,9 +8,9 @@ export interface SnapshotStatus {
   readonly totalSize: number;
 }
 
-// A snapshot is a file of bbolt, the database in the process that etcd keeps its data in, and the SHA-256 of it. The file
-// is pages of one size: two meta pages, of which the newer good one names the page of the root bucket, then branch and
-// leaf pages of B+ trees. A leaf of the root bucket holds a bucket: the page of its own root, or that page itself.
+// A snapshot is a file of bbolt, the embedded database of etcd, followed by its SHA-256. The file consists of pages of one
+// size: two meta pages, then branch and leaf pages of B+ trees. The newer valid meta page names the page of the root bucket.
+// A leaf of the root bucket holds a bucket: the number of its root page, or that page itself, inline.
 
 const magic = 0xed0cdaed;
 const pageHeader = 16;
@@ -70,12 +70,12 @@ function metaOf(data: Buffer): { readonly pageSize: number; readonly root: numbe
 function pageAt({ data, pageSize }: Tree, id: number): Buffer {
   const start = id * pageSize;
   if (start + pageHeader > data.length) throw new Error(`the snapshot is cut short: page ${id} is missing`);
-  // A page with more than it holds goes on in the pages after it.
+  // A page that is too large continues in the pages after it.
   const overflow = data.readUInt32LE(start + 12);
   return data.subarray(start, start + (overflow + 1) * pageSize);
 }
 
-/** A small bucket has its page right behind its head. */
+/** A small bucket is stored inline: its page follows its header. */
 function bucketPage(tree: Tree, value: Buffer): Buffer {
   const root = Number(value.readBigUInt64LE(0));
   return root === 0 ? value.subarray(16) : pageAt(tree, root);
@@ -102,7 +102,7 @@ function fnv1a(bytes: Uint8Array): bigint {
   return hash;
 }
 
-/** Of the polynomial of Castagnoli, reflected. */
+/** CRC-32C: the reflected Castagnoli polynomial. */
 const crcTable = Uint32Array.from({ length: 256 }, (_, i) => {
   let value = i;
   for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0x82f63b78 : value >>> 1;

@@ -1,6 +1,6 @@
 import { invalidInput } from "./exit-error.ts";
 
-/** Words of a line as etcdctl takes them: `'as it is'`, `"with Go's \n escapes"`, or anything without spaces. */
+/** Splits a line into words as etcdctl does: `'as it is'`, `"with Go's \n escapes"`, or anything without spaces. */
 export function splitWords(line: string): string[] {
   const words: string[] = [];
   for (const [word] of line.matchAll(/"(?:[^"\\]|\\.)*"|'[^']*'|[^\s]+/g)) {
@@ -24,7 +24,7 @@ const escapes: Readonly<Record<string, string>> = {
   "'": "'",
 };
 
-/** The text of a word in Go's double quotes. Throws if the quote is not closed, or if Go does not know an escape in it. */
+/** Unquotes a word in Go's double quotes. Throws if the quote is not closed, or has an escape that Go does not know. */
 export function goUnquote(word: string): string {
   if (word.length < 2 || !word.endsWith('"')) throw invalidInput(`${word}: a quote is not closed`);
   return word

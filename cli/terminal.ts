@@ -1,21 +1,21 @@
-// A terminal obeys control characters: it may clear itself, rename its window, fill the clipboard. Keys, values, names and
-// messages of servers are other people's text, so a person sees these escaped; a program that reads a pipe gets them raw.
+// Control characters can make a terminal clear its screen, rename its window or fill the clipboard. Keys, values, names and
+// messages of servers are untrusted, so they are escaped on a terminal. A program that reads a pipe gets them raw.
 
-/** Those of ASCII, DEL, and those of C1, which some terminals obey as well. */
+/** Control characters of ASCII, and those of C1, which some terminals obey too. */
 const control = /\p{Cc}/gu;
 const controlButLines = /[^\P{Cc}\t\n]/gu;
 
-/** Text of one line, without control characters. */
+/** Escapes all control characters, line breaks too. */
 export function withoutControls(text: string): string {
   return text.replace(control, (each) => `\\x${hex(each.charCodeAt(0), 2)}`);
 }
 
-/** Text without control characters but tabs and line breaks. */
+/** Escapes control characters other than tabs and line breaks. */
 export function escapedLines(text: string): string {
   return text.replace(controlButLines, (each) => `\\x${hex(each.charCodeAt(0), 2)}`);
 }
 
-/** Bytes that may not be text: then every byte beyond ASCII is escaped, too. */
+/** Escapes control characters in text; if the bytes are not valid UTF-8, also every byte beyond ASCII. */
 export function escapedBytes(bytes: Uint8Array, escape: (text: string) => string): string {
   try {
     return escape(utf8.decode(bytes));
@@ -27,7 +27,7 @@ export function escapedBytes(bytes: Uint8Array, escape: (text: string) => string
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Says on standard error what went wrong. */
+/** Prints a message on standard error. */
 export function complain(text: string): void {
   process.stderr.write(`${process.stderr.isTTY ? escapedLines(text) : text}\n`);
 }

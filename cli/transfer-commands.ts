@@ -8,19 +8,19 @@ import { reportProgress } from "./progress.ts";
 import { readInput } from "./read-input.ts";
 import { readTransferLine, transferLine, type TransferRecord } from "./transfer-line.ts";
 
-/** What etcd takes in one transaction by default: steps, and bytes with room for the rest of the request. */
+/** The most that etcd takes in one transaction by default: operations, and bytes, less room for the rest of the request. */
 const most = { steps: 100, bytes: 1_000_000 } as const;
 
 /** `export` and `import`: keys and values as JSON lines. */
 export function addTransferCommands(program: Command): void {
   program
     .command("export [prefix]")
-    .description("print keys and values as JSON lines, all as of one revision; without a prefix all there are")
+    .description("print keys and values as JSON lines, all as of one revision; without a prefix, all keys")
     .option("--rev <revision>", "as of a revision", argument(revisionArgument))
     .action((prefix: string | undefined, { rev }: { rev?: bigint }, command: Command) =>
       act(command, async ({ etcd, out, signal }) => {
         const selector = prefix === undefined || prefix === "" ? ({ all: true } as const) : { prefix };
-        // Not between the lines of a terminal.
+        // No progress on a terminal that also shows the exported lines.
         const progress = reportProgress("export", out.json || process.stdout.isTTY);
         let keys = 0;
         try {
@@ -38,7 +38,7 @@ export function addTransferCommands(program: Command): void {
   program
     .command("import [file]")
     .description(
-      "write what `export` printed, from a file or standard input; nothing is sent unless every line is good",
+      "write what `export` printed, from a file or standard input; nothing is sent unless every line is valid",
     )
     .option("--create", "skip keys that exist")
     .option("--dry-run", "check every line and send nothing")
@@ -59,7 +59,7 @@ export async function bytesIn(file: string | undefined, signal: AbortSignal): Pr
   return file === undefined || file === "-" ? readInput(signal) : readFile(file, { signal });
 }
 
-/** Each line with its number; blank ones apart. */
+/** Each line with its number, without blank lines. */
 function* linesOf(bytes: Uint8Array): Generator<[number, Uint8Array]> {
   let number = 0;
   for (let start = 0; start < bytes.length; number++) {
@@ -70,7 +70,7 @@ function* linesOf(bytes: Uint8Array): Generator<[number, Uint8Array]> {
   }
 }
 
-/** All lines, or an error with the number of the first bad one. A key that comes twice would be half a backup. */
+/** Parses all lines. Throws with the number of the first invalid line, or of a key's second line: one value would be lost. */
 export function parsed(bytes: Uint8Array): TransferRecord[] {
   const seen = new Set<string>();
   return Array.from(linesOf(bytes), ([number, line]) => {
@@ -86,7 +86,7 @@ export function parsed(bytes: Uint8Array): TransferRecord[] {
   });
 }
 
-/** Puts all, as many at a time as etcd takes. What was written when it fails is in the error. */
+/** Puts all records, as many per transaction as etcd takes. An error says how many were written before it. */
 export async function putAll(
   etcd: Etcd,
   lines: readonly TransferRecord[],
@@ -110,7 +110,7 @@ export async function putAll(
   return written;
 }
 
-/** Each key on its own: whether it is there is a question of its own. */
+/** Writes each key in a transaction of its own, which first checks that the key does not exist. */
 async function createAll(
   etcd: Etcd,
   lines: readonly TransferRecord[],
@@ -129,7 +129,7 @@ async function createAll(
   return written;
 }
 
-/** Tells of a failure what had been written before it. */
+/** Adds to an error how many keys were written before it. */
 export async function soFar<T>(written: number, write: () => Promise<T>): Promise<T> {
   try {
     return await write();

@@ -5,12 +5,12 @@ export interface TransferRecord {
   readonly value: Uint8Array;
 }
 
-/** A key and its value as a line of an export: `{"key":…,"value":…}`, with `…Base64` for what is not text. */
+/** Formats a line of an export: `{"key":…,"value":…}`, with `keyBase64` and `valueBase64` for bytes that are not text. */
 export function transferLine({ key, value }: TransferRecord): string {
   return toJson({ ...bytesField("key", key), ...bytesField("value", value) });
 }
 
-/** Reads such a line. Fields that are not known are passed over; throws an `Error` that says what is wrong. */
+/** Parses such a line, and ignores unknown fields. Throws an `Error` that says what is wrong. */
 export function readTransferLine(line: Uint8Array): TransferRecord {
   let text: string;
   try {
@@ -41,7 +41,7 @@ function bytesOf(fields: ReadonlyMap<string, unknown>, name: string): Uint8Array
   }
   if (base64 === undefined) throw new Error(`${name} is not a string`);
   const bytes = typeof base64 === "string" ? Buffer.from(base64, "base64") : undefined;
-  // Node passes over what is no base64; only base64 comes out as it went in.
+  // Node ignores invalid characters in base64, so the result is encoded again and compared.
   if (bytes?.toString("base64") !== base64) throw new Error(`${name}Base64 is not base64`);
   return new Uint8Array(bytes ?? []);
 }

@@ -15,20 +15,20 @@ import {
 import { idArgument, selectorOf } from "./key-argument.ts";
 import { goUnquote, splitWords } from "./split-words.ts";
 
-/** What makes conditions and steps: the client is loaded when it is needed. */
+/** Makes comparisons and operations. Passed in, so that the client is loaded only when needed. */
 interface Builders {
   readonly compare: typeof comparing;
   readonly op: typeof operations;
 }
 
-/** `txn`: comparisons, then what to do where all hold, then what to do otherwise, each part up to an empty line. */
+/** `txn`: comparisons, then the operations if all hold, then those to run otherwise. An empty line ends each part. */
 export function addTxnCommand(program: Command): void {
   program
     .command("txn")
     .description(
-      "read a transaction from standard input: comparisons, an empty line, what to do, an empty line, what else",
+      "read a transaction from standard input: comparisons, operations if they hold, operations if not; an empty line ends each part",
     )
-    .option("-i, --interactive", "print what is asked for")
+    .option("-i, --interactive", "print a prompt before each part")
     .action(({ interactive }: { interactive?: boolean }, command: Command) =>
       act(command, (context) => transact(context, interactive === true)),
     );
@@ -85,7 +85,7 @@ const targets: Readonly<Record<string, "version" | "createRevision" | "modRevisi
 };
 const operators: readonly CompareOperator[] = ["=", "!=", "<", ">"];
 
-/** Such as `mod("key") > "0"`. */
+/** Parses a comparison such as `mod("key") > "0"`. */
 export function comparison(line: string, { compare }: Pick<Builders, "compare">): Compare {
   const parts = /^(\w+)\(("(?:[^"\\]|\\.)*")\)\s*(\S+)\s+("(?:[^"\\]|\\.)*")$/.exec(line);
   const [, name = "", key = "", given = "", value = ""] = parts ?? [];
@@ -109,7 +109,7 @@ function leaseOf(text: string, line: string): bigint {
   }
 }
 
-/** Such as `put key value --lease=1`. */
+/** Parses an operation such as `put key value --lease=1`. */
 function step(line: string, { op }: Pick<Builders, "op">): Op {
   const [name, ...words] = splitWords(line);
   const parsed = (args: string, options: (command: Command) => Command): Command => {

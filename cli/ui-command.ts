@@ -27,26 +27,30 @@ interface UiFlags {
 
 const loopbackHosts = ["127.0.0.1", "localhost", "[::1]"];
 
-/** `ui`: a page to look after an etcd with. */
+/** `ui`: serves a page to manage etcd. */
 export function addUiCommand(program: Command): void {
   program
     .command("ui")
-    .description("serve a page to manage etcd; without an etcd it shows one in memory with sample data")
-    .option("--port <port>", "0 for any free one (default: 8379, or any free one)", argument(wholeNumber))
-    .option("--listen <address>", "where to listen, for other machines too; etcd must have authentication on")
+    .description("serve a page to manage etcd; if there is no etcd, it shows one in memory with sample data")
+    .option(
+      "--port <port>",
+      "port to listen on; 0: any free port (default: 8379, or any free port)",
+      argument(wholeNumber),
+    )
+    .option("--listen <address>", "address to listen on, to serve other machines; etcd must have authentication on")
     .option(
       "--allowed-hosts <names>",
-      "other names by which it is called, as behind a proxy with TLS, separated by commas; etcd must have authentication on",
+      "other host names of the page, as behind a proxy with TLS, separated by commas; etcd must have authentication on",
       listArgument,
     )
     .option("--memory", "show an etcd in memory with sample data instead of --endpoints")
-    .option("--also <name=endpoints>", "another etcd, in its own tab; may be repeated", also, [])
+    .option("--also <name=endpoints>", "show another etcd in its own tab; may be repeated", also, [])
     .option("--read-only", "refuse every change")
-    .option("--open", "open it in the browser")
+    .option("--open", "open the page in the browser")
     .action(async (flags: UiFlags, command: Command) => {
       const options: GlobalOptions = command.optsWithGlobals();
       if (options.namespace !== undefined)
-        throw new Error("--namespace: not with ui, which shows all that a user may see");
+        throw new Error("--namespace: not with ui, which shows all keys that the user may read");
       const named = command.parent?.getOptionValueSource("endpoints") !== "default";
       const targets: PageTarget[] = [];
       try {
@@ -69,7 +73,7 @@ async function run(
   options: GlobalOptions,
 ): Promise<void> {
   const loopback = listen === undefined || loopbackHosts.includes(listen) || listen === "::1";
-  // A request under another name comes from another machine, through a proxy on this one.
+  // A request with another host name comes from another machine, through a proxy on this one.
   const local = loopback && allowedHosts.length === 0;
   const hosts = [...loopbackHosts, ...(loopback ? [] : await ownNames(listen)), ...allowedHosts];
   const login = targets[0]?.memory === true ? undefined : await credentials(options);
@@ -98,7 +102,7 @@ async function run(
   const handler = createUiHandler({
     files,
     config: {
-      // The login that was given is for the etcd at --endpoints, and no other sees it.
+      // The login is for the etcd at --endpoints; no other connection gets it.
       connections: targets.map(({ name, endpoints, memory }, i) => ({
         ...(name !== undefined && { name }),
         endpoints,
@@ -146,18 +150,18 @@ function described({ name, endpoints, memory }: PageTarget): string {
   return name === undefined ? place : `${name} (${place})`;
 }
 
-/** A page that other machines reach needs etcd's own users: without them, anybody with the address could do everything. */
+/** Rejects if authentication is off: then anybody who reaches the page from another machine could do everything. */
 async function demandAuthentication({ endpoints, fetch, memory }: PageTarget): Promise<void> {
   const { createEtcd } = await import("fetcd");
   await using etcd = createEtcd({ endpoints: [...endpoints], fetch, timeoutMs: patienceMs });
   if (memory || !(await etcd.auth.status()).enabled) {
     throw new Error(
-      "--listen, --allowed-hosts: etcd has authentication off: everybody who reaches this page could use it",
+      "--listen, --allowed-hosts: authentication of etcd is off, so everybody who reaches this page could use it",
     );
   }
 }
 
-/** The port that was asked for; else ours, or any free one if that is taken. */
+/** Listens on the given port; without one, on the default port, or any free port if that is taken. */
 async function listening(
   port: number | undefined,
   listen: (port: number) => Promise<ServedHandler>,
@@ -171,7 +175,7 @@ async function listening(
   }
 }
 
-/** What this machine is called by others. */
+/** The names by which other machines call this one. */
 async function ownNames(listen: string): Promise<string[]> {
   const { hostname, networkInterfaces } = await import("node:os");
   const addresses = Object.values(networkInterfaces()).flatMap((each) => each ?? []);

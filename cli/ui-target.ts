@@ -2,19 +2,19 @@ import { certificateFiles, endpointsOf, type TlsFetch, withScheme } from "./conn
 import type { GlobalOptions } from "./global-options.ts";
 import { complain } from "./terminal.ts";
 
-/** What the page is to show: endpoints, and a fetch that reaches them. */
+/** An etcd that the page shows: its endpoints, and a fetch that reaches them. */
 export interface PageTarget {
   readonly endpoints: readonly string[];
   readonly fetch: TlsFetch;
   readonly memory: boolean;
-  /** As `--also` calls it. */
+  /** The name given by `--also`. */
   readonly name?: string;
   close(): Promise<void>;
 }
 
-/** How long an etcd may take to say that it is there, in milliseconds. */
+/** How long to wait for the first answer of an etcd, in milliseconds. */
 export const patienceMs = 2_000;
-/** The etcd that was named, the one at the default address if there is one, else one in memory. */
+/** The named etcd, else the one at the default address, else one in memory. */
 export async function findTarget(options: GlobalOptions, which: "memory" | "named" | "default"): Promise<PageTarget> {
   if (which === "memory") return memoryTarget();
   const { createNodeFetch } = await import("fetcd/node");
@@ -30,7 +30,7 @@ export async function findTarget(options: GlobalOptions, which: "memory" | "name
   return memoryTarget();
 }
 
-/** What `--also` names: `production=https://etcd-1:2379,https://etcd-2:2379`. */
+/** Parses a value of `--also`: `production=https://etcd-1:2379,https://etcd-2:2379`. */
 export async function otherTarget(given: string, options: GlobalOptions): Promise<PageTarget> {
   const [, name, list] = /^([^=]+)=(.+)$/.exec(given) ?? [];
   if (name === undefined || list === undefined) throw new Error(`--also: expected name=endpoints, got ${given}`);

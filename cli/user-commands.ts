@@ -11,12 +11,12 @@ export function addUserCommands(program: Command): void {
   const user = group(program, "user", "manage users");
   const interactive = (command: Command): Command =>
     command
-      .option("--interactive", "ask for the password twice; =false: read it from a line of standard input", true)
+      .option("--interactive", "ask for the password twice; =false: read it from one line of standard input", true)
       .addOption(new Option("--no-interactive").hideHelp());
 
   interactive(user.command("add <name[:password]>").description("add a user"))
     .option("--new-user-password <password>", "password; other users can see it in the process list")
-    .addOption(flag("--no-password", "a user without a password, for client certificates only"))
+    .addOption(flag("--no-password", "create a user without a password, who logs in by client certificate only"))
     .action((text: string, flags: AddFlags, command: Command) => act(command, (context) => add(context, text, flags)));
 
   user
@@ -33,7 +33,7 @@ export function addUserCommands(program: Command): void {
   user
     .command("get <name>")
     .description("print the roles of a user")
-    .option("--detail", "and what the roles permit")
+    .option("--detail", "also print the permissions of the roles")
     .action((name: string, { detail }: { detail?: boolean }, command: Command) =>
       act(command, (context) => get(context, name, detail === true)),
     );
@@ -82,7 +82,7 @@ export function addUserCommands(program: Command): void {
     );
 }
 
-/** A plain flag, though its name begins with `no`: it takes nothing away from the option `--password`. */
+/** A plain flag, though its name begins with `no`: commander must not take it for the negation of `--password`. */
 function flag(name: string, description: string): Option {
   const option = new Option(name, description);
   option.negate = false;

@@ -27,15 +27,15 @@ interface Watched {
   readonly flags: WatchFlags;
 }
 
-/** `watch`, and with a command after `--` what etcdctl does: runs it for each event. */
+/** `watch`; like etcdctl, it runs a command after `--` for each event. */
 export function addWatchCommand(program: Command): void {
   withWatchOptions(
     program
       .command("watch [key] [range-end]")
-      .description("print what happens to keys until interrupted; `-- command` runs it for each event"),
+      .description("print changes of keys until interrupted; `-- command` runs a command for each event"),
   )
     .option("-i, --interactive", "read `watch` lines and `progress` from standard input")
-    .addOption(new Option("--only <type>", "one type of event").choices(["put", "delete"]))
+    .addOption(new Option("--only <type>", "print only events of this type").choices(["put", "delete"]))
     .argument("[command...]", "after --")
     .action((key: string | undefined, end: string | undefined, rest: string[], flags: WatchFlags, command: Command) => {
       const given = [key, end, ...rest].filter((each) => each !== undefined);
@@ -47,30 +47,30 @@ export function addWatchCommand(program: Command): void {
     });
 }
 
-/** How long nothing is said about servers that do not answer, in milliseconds. */
+/** How long servers may fail to answer before a message is printed, in milliseconds. */
 const patienceMs = 3000;
 
 function withWatchOptions(command: Command): Command {
   return command
     .option("--prefix", "all keys that start with the key")
     .option("--from-key", "all keys from the key on")
-    .option("--rev <revision>", "from a revision on", argument(revisionArgument))
+    .option("--rev <revision>", "start at a revision", argument(revisionArgument))
     .option("--prev-kv", "also print the previous key and value")
-    .option("--progress-notify", "ask the server for its revision now and then while nothing happens");
+    .option("--progress-notify", "let the server report its revision from time to time while there are no events");
 }
 
-/** commander forgets where `--` was: what comes after it is the command. */
+/** Separates the command after `--`, since commander does not keep the position of `--`. */
 function splitAtDashes(given: readonly string[]): [string[], readonly string[]] {
   const dashes = process.argv.indexOf("--");
   const child = dashes < 0 ? [] : process.argv.slice(dashes + 1);
   return [given.slice(0, given.length - child.length), child];
 }
 
-/** The key may come from a variable, as with etcdctl. */
+/** As with etcdctl, the key may come from a variable. */
 function watchedOf(words: readonly string[], child: readonly string[], flags: WatchFlags): Watched {
   const { ETCDCTL_WATCH_KEY: envKey = "", ETCDCTL_WATCH_RANGE_END: envEnd = "" } = process.env;
   if (envKey !== "") {
-    if (words.length > 0) throw badArguments("the key is in ETCDCTL_WATCH_KEY: give no other, or unset it");
+    if (words.length > 0) throw badArguments("ETCDCTL_WATCH_KEY already names the key: give no other key, or unset it");
     return { key: envKey, end: envEnd === "" ? undefined : envEnd, child, flags };
   }
   const [key, end] = words;
@@ -94,7 +94,7 @@ async function follow(context: Context, { key, end, child, flags }: Watched): Pr
     signal,
   });
   watch.ready.catch((error: unknown) => {
-    // What ends the watch is reported when it has.
+    // An error that ends the watch is reported when the watch rejects.
     if (watch.state === "closed" || signal.aborted) return;
     complain(`not watching yet, still trying: ${error instanceof Error ? error.message : String(error)}`);
   });
@@ -115,7 +115,7 @@ async function follow(context: Context, { key, end, child, flags }: Watched): Pr
   }
 }
 
-/** etcdctl exits with a code of its own where the server ends a watch. */
+/** etcdctl has a special exit code for a watch that the server cancels. */
 async function asCanceled(error: unknown): Promise<unknown> {
   const { EtcdError } = await import("fetcd");
   if (!EtcdError.is(error) || (error.reason !== "Compacted" && error.reason !== "WatchCanceled")) return error;
@@ -124,7 +124,7 @@ async function asCanceled(error: unknown): Promise<unknown> {
   });
 }
 
-/** Lines such as `watch key --prefix`; `progress` asks where the watches are. Ends with the input, as etcdctl does. */
+/** Lines such as `watch key --prefix`; `progress` asks for the current revision. Ends with the input, as etcdctl does. */
 async function interactive(context: Context): Promise<void> {
   const { etcd, out, signal } = context;
   const watches: Promise<void>[] = [];
@@ -158,7 +158,7 @@ async function interactive(context: Context): Promise<void> {
   await Promise.race([reading, failure]);
 }
 
-/** Where the server is. */
+/** The current revision of the server. */
 async function newestRevision(watch: Watcher): Promise<bigint> {
   try {
     return (await watch.ready).revision;
@@ -168,8 +168,8 @@ async function newestRevision(watch: Watcher): Promise<bigint> {
 }
 
 /**
- * Runs the command with the variables that etcdctl gives it. What is too large for the environment of a process is left
- * out, and said: an event that the command never hears of would be worse. A command that fails ends the watch.
+ * Runs the command with the variables that etcdctl gives it. A value that is too large for an environment is left out with
+ * a message: that is better than not running the command for the event. A command that fails ends the watch.
  */
 async function runFor(
   { type, entry, revision }: WatchEvent,

@@ -2,11 +2,11 @@ import type { WatchBatch } from "fetcd";
 import { type RecordedAnswer, headerOf, type Recorder } from "./recorder.ts";
 
 /**
- * Puts the batches of a watch together again as the answers they came in, which is what etcdctl prints: its client gets
- * whole answers, ours one revision at a time.
+ * Joins the batches of a watch into whole answers of etcd again. etcdctl prints whole answers, while this client yields a
+ * batch for each revision.
  */
 export interface WholeResponses {
-  /** The answers that are whole with this batch. */
+  /** The answers that this batch completes. */
   next(batch: WatchBatch): RecordedAnswer[];
 }
 
@@ -31,7 +31,7 @@ export function wholeResponses(recorder: Recorder): WholeResponses {
       }
       let header: unknown;
       while (expected[0] !== undefined && expected[0].newest <= revision) header = expected.shift()?.header;
-      // Part of an answer that goes on. Differences that were read come in none.
+      // The answer is not complete yet. Batches that a resync made from reads have no answer.
       if (header === undefined && expected.length > 0) return [];
       const all = gathered.splice(0);
       return [{ $typeName: "etcdserverpb.WatchResponse", header: header ?? headerOf(undefined), events: all }];

@@ -3,11 +3,11 @@ import type { RecordedAnswer, Header } from "../recorder.ts";
 import { fieldLines, hasFields } from "./fields.ts";
 import { type Described, goJson, goObject, Raw } from "./go-json.ts";
 
-/** How an answer can be printed, in the words of etcdctl's `--write-out`. */
+/** The values of etcdctl's `--write-out`. */
 export const outputForms = ["fields", "json", "protobuf", "simple", "table"] as const;
 export type OutputForm = (typeof outputForms)[number];
 
-/** Throws, before anything is sent, if answers of this type cannot be printed in the form. */
+/** Throws if answers of this type cannot be printed in the form. Called before anything is sent. */
 export function checkForm(form: OutputForm, type: string): void {
   if (form === "table") throw badFeature("table not supported as output format");
   if (form === "fields" && !hasFields(type)) throw badFeature("fields not supported as output format");
@@ -16,14 +16,14 @@ export function checkForm(form: OutputForm, type: string): void {
   }
 }
 
-/** An answer of etcd in one of the forms that print it whole. */
+/** Formats a whole answer of etcd. */
 export async function answerBytes(form: OutputForm, type: string, answer: RecordedAnswer): Promise<Uint8Array> {
   if (form === "fields") return utf8.encode((fieldLines(answer) ?? []).map((line) => `${line}\n`).join(""));
   const proto = await import("fetcd/proto");
   const describe = (name: string): Described => described(proto, name);
   if (form === "json") return utf8.encode(`${jsonText(describe, type, answer)}\n`);
   const { create, toBinary } = await import("@bufbuild/protobuf");
-  // etcdctl marshals the answers of leases by what they embed, which is the header.
+  // For answers about leases etcdctl prints only the header: it marshals the header that its structs embed.
   const [name, message] = type.startsWith("Lease") ? ["ResponseHeader", answer["header"] ?? {}] : [type, answer];
   const schema: unknown = Object.entries(proto).find(([each]) => each === `${name}Schema`)?.[1];
   type Schema = typeof proto.RangeResponseSchema;
@@ -34,11 +34,11 @@ const utf8 = new TextEncoder();
 
 function described(proto: object, name: string): Described {
   const found: unknown = Object.entries(proto).find(([each]) => each === `${name}Schema`)?.[1];
-  if (found === undefined) throw new Error(`${name} is no message of etcd`);
+  if (found === undefined) throw new Error(`${name} is not a message of etcd`);
   return found as Described;
 }
 
-/** Most answers are printed as the protocol has them; those of leases and watches as Go's client holds them. */
+/** Most answers are printed as protobuf messages; those about leases and watches as structs of Go's client. */
 function jsonText(describe: (name: string) => Described, type: string, answer: RecordedAnswer): string {
   const header = (): [string, unknown][] => {
     const { clusterId = 0n, memberId = 0n, revision = 0n, raftTerm = 0n } = (answer["header"] ?? {}) as Partial<Header>;

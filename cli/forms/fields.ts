@@ -1,7 +1,7 @@
 import { goQuote } from "../go-quote.ts";
 import type { RecordedAnswer, Header } from "../recorder.ts";
 
-// `etcdctl -w fields`: a line for each field, `"Name" : value`, with texts quoted as Go does.
+// `etcdctl -w fields`: a line for each field, `"Name" : value`, with strings quoted as Go does.
 
 export interface KeyValueFields {
   readonly key: Uint8Array;
@@ -43,7 +43,7 @@ function keyValueFields(prefix: string, kv: KeyValueFields): string[] {
   ];
 }
 
-/** The answers that have this form, each as its lines after the header. */
+/** For each answer that has this form: its lines after the header. */
 const bodies: Readonly<Record<string, (answer: RecordedAnswer) => string[]>> = {
   RangeResponse: ({ kvs, more, count }) => [
     ...(kvs as KeyValueFields[]).flatMap((kv) => keyValueFields("", kv)),
@@ -115,7 +115,7 @@ export function hasFields(type: string): boolean {
   return Object.hasOwn(bodies, type);
 }
 
-/** `undefined` for an answer that has no such form. */
+/** The lines of an answer; `undefined` if the answer does not have this form. */
 export function fieldLines(answer: RecordedAnswer): string[] | undefined {
   const body = bodies[answer.$typeName.split(".").at(-1) ?? ""];
   if (body === undefined) return undefined;

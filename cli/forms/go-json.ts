@@ -1,7 +1,7 @@
-// JSON as Go's `encoding/json` writes etcd's messages, which is what `etcdctl -w json` prints: fields in the order of the
-// protocol, empty ones left out, numbers of 64 bits as they are, bytes in base64, enums as numbers.
+// JSON of etcd's messages as Go's `encoding/json` writes it, which is what `etcdctl -w json` prints: fields in the order of
+// their declaration, without empty ones; 64-bit integers as JSON numbers, bytes in base64, enums as numbers.
 
-/** What is needed of a description of a message, as `fetcd/proto` has them. */
+/** The part of a message descriptor of `fetcd/proto` that is used here. */
 export interface Described {
   readonly fields: readonly DescribedField[];
 }
@@ -31,12 +31,12 @@ export function goJson(described: Described, message: Message): string {
   return `{${parts.join(",")}}`;
 }
 
-/** JSON of a struct that has no empty fields left out: pairs in order. */
+/** JSON of a struct with all its fields, in the given order. */
 export function goObject(fields: readonly (readonly [name: string, value: unknown])[]): string {
   return `{${fields.map(([name, value]) => `${goString(name)}:${valueJson(value)}`).join(",")}}`;
 }
 
-/** JSON that is made already. */
+/** Text that is already JSON. */
 export class Raw {
   readonly text: string;
   constructor(text: string) {
@@ -82,7 +82,7 @@ function isEmpty(value: unknown): boolean {
   return ArrayBuffer.isView(value) && value.byteLength === 0;
 }
 
-/** `response` as Go exports it. */
+/** A field name as Go exports it: `response` becomes `Response`. */
 function goName(name: string): string {
   return name.replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }

@@ -1,9 +1,9 @@
 import { wrap } from "./wrap.ts";
 
-/** The width from which on etcdctl breaks the text of a cell, where it has spaces. */
+/** The width at which etcdctl breaks the text of a cell, at spaces. */
 const widest = 30;
 
-/** Lines of a table as etcdctl draws them: titles centred, everything else to the right, long texts on several lines. */
+/** Draws a table as etcdctl does: titles centred, cells aligned to the right, long texts on several lines. */
 export function drawTable(titles: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const wrapped = rows.map((row) => row.map((cell) => wrap(cell, widest)));
   const widths = titles.map((title, i) => Math.max(width(title), ...wrapped.map((row) => row[i]?.width ?? 0)));

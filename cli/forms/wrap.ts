@@ -5,13 +5,13 @@ export interface Wrapped {
 }
 
 /**
- * Breaks a text at spaces so that no line is wider than `widest`, but for words that are. The sum of the squares of what is
- * left free on each line but the last is the least that there can be.
+ * Breaks a text at spaces so that no line is wider than `widest`, unless a single word is. Minimizes the sum of the squares
+ * of the free space on each line except the last, as the table library of etcdctl does.
  */
 export function wrap(text: string, widest: number): Wrapped {
   const words = text.split(/[ \n]/);
   const limit = Math.max(Math.min(widest, length(text)), ...words.map(length));
-  /** For the words from each on: how uneven they come out at best, and where the line after the first begins. */
+  /** For each word, the best way to break the text from there on: its cost, and the word that starts the next line. */
   const best: { cost: number; next: number }[] = [];
   for (let from = words.length - 1; from >= 0; from--) {
     best[from] = { cost: 0, next: words.length };

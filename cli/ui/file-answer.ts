@@ -4,7 +4,7 @@ import type { PageFile } from "./page-files.ts";
 
 const inflate = promisify(gunzip);
 
-/** The answer to a GET or HEAD for a file of the page. A client that does not accept gzip gets the file inflated. */
+/** Answers a GET or HEAD for a file of the page. A client that does not accept gzip gets the file decompressed. */
 export async function fileAnswer(
   { method, headers: asked }: Request,
   { type, bytes, encoding }: PageFile,
@@ -21,7 +21,7 @@ export async function fileAnswer(
   return new Response(method === "HEAD" ? null : body, { headers });
 }
 
-/** Without the header a client is taken to understand none: `curl` sends none, and prints what it gets. */
+/** Without the header, gzip is not used: `curl` sends no such header, and prints the body as it is. */
 function acceptsGzip(header: string | null): boolean {
   const weights = new Map<string, number>();
   for (const each of (header ?? "").toLowerCase().split(",")) {

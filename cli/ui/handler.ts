@@ -3,7 +3,7 @@ import { fileAnswer } from "./file-answer.ts";
 import type { PageFile } from "./page-files.ts";
 import { readOnlyBody } from "./read-only.ts";
 
-/** What the page is told of where it runs. */
+/** What the page learns about its server. */
 export interface UiConfig {
   readonly connections: readonly UiConnection[];
   readonly readOnly: boolean;
@@ -11,33 +11,33 @@ export interface UiConfig {
 
 /** An etcd that the page shows in a tab. */
 export interface UiConnection {
-  /** As the command line calls it; the first has none. */
+  /** The name given on the command line; the first connection has none. */
   readonly name?: string;
-  /** For people. */
+  /** Shown to people, not used for requests. */
   readonly endpoints: readonly string[];
-  /** Sample data on an etcd in memory. */
+  /** Whether it is an etcd in memory with sample data. */
   readonly memory: boolean;
   /** The user that the program logs in as. */
   readonly login?: { readonly username: string; readonly password: string } | undefined;
 }
 
-/** Where the requests for one etcd go on to. */
+/** Where requests for one etcd are forwarded. */
 export interface UiWay {
   /** The handler for all endpoints, and one for each of them. */
   readonly proxy: Handler;
   readonly members: readonly Handler[];
-  /** Why passwords may not be sent on, if they may not. */
+  /** Why passwords must not be forwarded; `undefined` if they may. */
   readonly noPasswords?: string | undefined;
 }
 
 export interface UiParts {
   readonly files: ReadonlyMap<string, PageFile>;
   readonly config: UiConfig;
-  /** Every request but those for the files of the page carries it. */
+  /** Required on every request except those for the files of the page. */
   readonly secret: string;
-  /** Names by which it is called, without ports: others are pages that made their own name lead here. */
+  /** Allowed host names, without ports. Any other name may be a DNS rebinding attack by another page. */
   readonly hosts: readonly string[];
-  /** Requests have to carry a login of etcd's, but those that make or need none. */
+  /** Whether requests need a token of etcd, except those that log in or work without one. */
   readonly loginRequired: boolean;
   /** One for each connection: the first at `/`, the others at `/at/1`, `/at/2` and so on. */
   readonly ways: readonly UiWay[];
@@ -45,7 +45,7 @@ export interface UiParts {
 
 export type Handler = (request: Request) => Promise<Response>;
 
-/** The header that carries the secret. A page of another origin could not send it without being allowed to. */
+/** The header that carries the secret. A page of another origin cannot send it unless CORS allows it. */
 export const secretHeader = "x-fetcd-secret";
 
 const policy = [
@@ -71,7 +71,7 @@ const security = {
   "cache-control": "no-store",
 };
 
-/** Without a login these tell or do nothing that a login is asked for. */
+/** Calls that are allowed without a login. */
 const withoutLogin: ReadonlySet<string> = new Set(["/v3/auth/authenticate", "/v3/auth/status", "/version", "/health"]);
 const withPassword: ReadonlySet<string> = new Set([
   "/v3/auth/authenticate",
@@ -84,8 +84,8 @@ function hostOf(origin: string): string | undefined {
 }
 
 /**
- * Serves the page, and behind the secret what the etcd of each connection answers. Checked in this order: the name it
- * is called by (`Host`), the page that calls (`Origin`), the secret, what may be done. Bodies go on as they came.
+ * Serves the page, and forwards requests that carry the secret to the etcd of each connection. Checks in this order: the
+ * host name (`Host`), the page that calls (`Origin`), the secret, and whether the call is allowed. Forwards bodies unchanged.
  */
 export function createUiHandler(parts: UiParts): Handler {
   const { files, config, hosts, loginRequired, ways } = parts;
@@ -97,7 +97,7 @@ export function createUiHandler(parts: UiParts): Handler {
     if (!names.has(url.hostname)) return "this Host is not allowed (--allowed-hosts)";
     const origin = request.headers.get("origin");
     const site = request.headers.get("sec-fetch-site") ?? "same-origin";
-    // Not the scheme: behind a proxy with TLS the page is of https.
+    // The scheme is not compared: behind a proxy with TLS the origin has https.
     const same = origin === null ? site === "same-origin" || site === "none" : hostOf(origin) === url.host;
     return same ? undefined : "this Origin is not allowed";
   }
@@ -153,12 +153,12 @@ function refused(status: number, why: string): Response {
   return new Response(`${why}\n`, { status, headers: { ...security, "content-type": "text/plain;charset=utf-8" } });
 }
 
-/** As etcd refuses: the client in the page knows it for a refusal. */
+/** A refusal in the form of etcd, so that the client in the page recognizes it. */
 function denied(message: string): Response {
   return Response.json({ error: message, message, code: 7 }, { status: 403, headers: security });
 }
 
-/** Of one length, so that comparing takes the same time for all. */
+/** A hash: all have the same length, as `timingSafeEqual` requires. */
 function digest(text: string): Buffer {
   return createHash("sha256").update(text).digest();
 }

@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 /**
- * Opens the user's browser. The address holds the secret, and everybody on this machine sees the arguments of programs:
- * the browser gets a file that nobody else can read, which leads there. Resolves with what deletes it.
+ * Opens the user's browser. The address contains the secret, and every user of this machine can see the arguments of
+ * programs. So the browser gets a file that only this user can read and that redirects to the address. Resolves with a
+ * function that deletes the file.
  */
 export async function openBrowser(url: string): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), "fetcd-ui-"));

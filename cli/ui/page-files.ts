@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** A file of the page, as it is published. */
+/** A file of the page as it is in the package. */
 export interface PageFile {
   readonly type: string;
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -16,8 +16,8 @@ const types: Readonly<Record<string, string>> = {
 };
 
 /**
- * All files of the built page by the paths that browsers ask for: `/assets/a.js` is `assets/a.js.gz` on the disk. Read
- * once, so that no path of a request ever leads to the disk.
+ * Reads all files of the built page, by the paths that browsers ask for: `/assets/a.js` is `assets/a.js.gz` on the disk.
+ * They are read once, so that no path of a request is ever used as a path on the disk.
  */
 export async function readPage(folder: string): Promise<ReadonlyMap<string, PageFile>> {
   const files = new Map<string, PageFile>();

@@ -1,4 +1,4 @@
-/** The calls that change nothing, by the paths of etcd's gateway. All others are refused, those of the future too. */
+/** Paths of etcd's gateway that only read. All others are refused, so that a new RPC of etcd is refused too. */
 const reads: ReadonlySet<string> = new Set([
   "/v3/kv/range",
   "/v3/watch",
@@ -19,12 +19,12 @@ const reads: ReadonlySet<string> = new Set([
   "/v3/auth/role/list",
 ]);
 
-/** Lists alarms, and can raise and clear them as well: what it does is in its body. */
+/** Lists, raises or clears alarms, depending on the body. */
 const alarm = "/v3/maintenance/alarm";
 
 /**
- * The body to send on for a call that changes nothing, `undefined` for one that may change something. `body` is sent on
- * as it is, but for alarms: two readers of one JSON text may see different things in it, so theirs is written anew.
+ * The body to forward for a call that only reads; `undefined` for a call that may change something. The body is forwarded
+ * unchanged, except for alarms: this parser and that of etcd may read the same JSON differently, so it is written anew.
  */
 export function readOnlyBody(path: string, body: string): string | undefined {
   if (reads.has(path)) return body;

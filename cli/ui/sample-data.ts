@@ -1,6 +1,6 @@
 import { type Etcd, op } from "fetcd";
 
-/** Keys of all kinds that the page shows, for an etcd in memory: to look around without a server. */
+/** Writes sample keys of every kind that the page shows, to try the page without a server. */
 export async function writeSampleData(etcd: Etcd): Promise<void> {
   const json = (value: unknown): string => JSON.stringify(value);
   await etcd.txn({

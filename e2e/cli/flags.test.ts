@@ -57,7 +57,7 @@ describe("fetcd flags", () => {
     expect(await printed("disable", "checkout")).toBe("OK\n");
     expect((await etcd.get("flags/checkout"))?.json()).toEqual({ ...checkout, state: "DISABLED" });
     expect(await printed("enable", "checkout")).toBe("OK\n");
-    expect(await refused("enable", "limit")).toContain("plain JSON, which has no state");
+    expect(await refused("enable", "limit")).toContain("plain JSON, not a flag definition");
     expect(await refused("get", "none")).toContain('there is no flag "none"');
   });
 
@@ -81,7 +81,7 @@ describe("fetcd flags", () => {
       "checkout.variants.b: expected number, as a is, got string",
       'checkout.defaultVariant: expected one of a, b, got "c"',
       'checkout.targeting.if.0: there is no operator "="',
-      "checkout.targeting.if.1.fractional.0.1: expected a weight, a whole number from 0 on, got 1.5",
+      "checkout.targeting.if.1.fractional.0.1: expected a weight, a whole number of at least 0, got 1.5",
       'checkout.targeting.if.2.sem_ver.1: expected one of = != < <= > >= ^ ~, got "=="',
       "checkout.targeting.if.3.in: expected 2 arguments, got 1",
     ]) {

@@ -47,7 +47,7 @@ describe("make-mirror", () => {
     await source.put("from/new", "while it runs");
     await mirrored("the changes", (keys) => keys.includes("to/new") && !keys.includes("to/7"));
     expect(await first.interrupt()).toBe(130);
-    const [, revision] = /302 changes mirrored; to go on where this ended: --rev=(\d+)/.exec(first.complaints()) ?? [];
+    const [, revision] = /302 changes mirrored; to continue from here: --rev=(\d+)/.exec(first.complaints()) ?? [];
     expect(revision).toBeDefined();
 
     await source.delete("from/8");

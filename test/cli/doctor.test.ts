@@ -88,7 +88,7 @@ describe("doctor", () => {
       "warning: more than half of the database file of member a is free",
     ],
     ["a member that never started", { members: [member(10n), member(11n, { name: "" })] }, "fault: member b was added"],
-    ["an even number of voters", { members: [member(10n), member(11n)] }, "warning: 2 members with a vote"],
+    ["an even number of voters", { members: [member(10n), member(11n)] }, "warning: 2 voting members"],
     ["members that were not asked", { members: [member(10n), member(12n)] }, "warning: not asked: m12"],
     ["an alarm", { alarms: [{ type: "NOSPACE", memberId: 10n }] }, "fault: alarm NOSPACE on member a"],
     [
