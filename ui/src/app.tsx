@@ -68,7 +68,7 @@ function findCommands(text: string): readonly PaletteCommand[] {
   return [...fitting, ...tabs, ...keys, ...exact];
 }
 
-/** Keys that work everywhere. It stays registered whatever the page shows, so that none is lost in between. */
+/** Handles shortcuts that work everywhere. It stays registered while the page changes, so that no key press is lost. */
 export function onKeyDown(event: KeyboardEvent): void {
   if (shownSession.value === undefined) return;
   if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey)) openPalette();

@@ -8,10 +8,10 @@ import { knownEndpoints } from "./ui/connection-looks.ts";
 import { textField } from "./ui/text-field.ts";
 
 const nobody: Login = { at: 0, endpoint: "", username: "", password: "", allowInsecure: false };
-/** From the page's own address: the author of the link chose it. */
+/** From the address of the page, so the author of the link chose it; it is not trusted. */
 const linked = new URLSearchParams(location.search).get("endpoint");
 
-/** Where etcd is and who asks. Served by `fetcd ui` there is nothing to ask, but a login where etcd wants one. */
+/** Asks for the endpoint and the login. A page of `fetcd ui` knows the endpoint, and asks only for a login that etcd needs. */
 export function ConnectForm(): JSX.Element {
   const served = host.value;
   const [login, setLogin] = useState<Login>({ ...nobody, endpoint: linked ?? "http://127.0.0.1:2379" });
@@ -30,7 +30,7 @@ export function ConnectForm(): JSX.Element {
     try {
       await connect(as);
     } catch (error) {
-      // Nobody has been asked yet.
+      // The form has not been shown yet, so a missing login is not an error.
       if (asked || !(error instanceof LoginWanted)) {
         const endpoint = connectionOf(as).endpoints.join(" ");
         setTrouble(explainTrouble(error, { endpoint, origin: location.origin, hosted }));
@@ -126,7 +126,7 @@ export function ConnectForm(): JSX.Element {
   );
 }
 
-/** Somebody opened the page without the secret. */
+/** Shown if the page is opened without the secret. */
 function Locked(): JSX.Element {
   function unlock(event: Event & { currentTarget: HTMLFormElement }): void {
     event.preventDefault();

@@ -4,39 +4,39 @@ import type { Draft } from "./flags/draft.ts";
 import type { StoredFlag } from "./flags/stored-flag.ts";
 import type { ValueForm } from "./keys/value-form.ts";
 
-/** What was typed in place of a value: it need not stand for one yet. */
+/** Text typed for a value; it may not be valid yet. */
 export interface TextEdit {
   readonly form: ValueForm;
   text(): string;
 }
 
-/** An edit of a key. */
+/** An unsaved edit of a key. */
 export interface ValueEdit extends TextEdit {
-  /** What the editor showed before it was edited. */
+  /** The entry that the editor showed before the edit. */
   readonly shown: Entry;
-  /** What saving it replaces. It parts from `shown` when somebody else changes the key meanwhile. */
+  /** The entry that saving replaces. It differs from `shown` once somebody else has changed the key. */
   readonly base: Entry;
 }
 
-/** A key that is not there yet. */
+/** A key that does not exist yet. */
 export interface NewKeyEdit {
   readonly key: string;
   readonly template: string;
   readonly edit?: TextEdit | undefined;
-  /** Which key's or folder's place it is shown in; undefined while others are looked at. */
+  /** The key or folder in whose panel it is shown; `undefined` while the user looks at others. */
   readonly at: string | undefined;
 }
 
 /** A flag whose editor is open. */
 export interface FlagEdit {
-  /** What saving it replaces; undefined for a new flag. */
+  /** The flag that saving replaces; `undefined` for a new flag. */
   readonly base?: StoredFlag;
   readonly name: string;
-  /** Undefined until something is changed. */
+  /** `undefined` until something is changed. */
   readonly draft?: Draft;
 }
 
-/** What somebody has typed and not saved, of one connection: in memory alone, and in its place when its view is open again. */
+/** Unsaved edits of one connection. They are only in memory, and are shown again when their view is opened again. */
 export interface Drafts {
   /** By the name of the key in the tree. */
   readonly values: Map<string, ValueEdit>;
@@ -49,7 +49,7 @@ export function createDrafts(): Drafts {
   return { values: new Map(), newKey: signal(undefined), flags: new Map() };
 }
 
-/** Whether something would be lost with these. */
+/** Whether any edit is unsaved. */
 export function isUnsaved({ values, newKey, flags }: Drafts): boolean {
   return (
     values.size > 0 || newKey.value?.edit !== undefined || [...flags.values()].some(({ draft }) => draft !== undefined)

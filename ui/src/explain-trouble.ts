@@ -8,15 +8,15 @@ export interface Explanation {
 
 export interface Where {
   readonly endpoint: string;
-  /** Of the page. */
+  /** The origin of the page. */
   readonly origin: string;
-  /** Served by `fetcd ui`, which asks etcd: neither CORS nor the browser is in the way. */
+  /** Whether `fetcd ui` serves the page and forwards its requests, so that CORS cannot be the reason. */
   readonly hosted?: boolean;
 }
 
 /**
- * Words for an error. A page is not told why a request failed: for a server that is not there, a certificate that is
- * not trusted and an origin that is not allowed it gets the same error, so all of them are named.
+ * Explains an error. Browsers do not tell a page why a request failed: a server that does not exist, an untrusted
+ * certificate and an origin that CORS forbids give the same error, so the explanation names all of them.
  */
 export function explainTrouble(error: unknown, { endpoint, origin, hosted = false }: Where): Explanation {
   if (!EtcdError.is(error)) return { title: error instanceof Error ? error.message : String(error), hints: [] };

@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 
-/** What `fetcd ui` tells the page that it serves. */
+/** The configuration that `fetcd ui` gives to its page. */
 export interface HostConfig {
   readonly connections: readonly [HostConnection, ...HostConnection[]];
   readonly readOnly: boolean;
@@ -9,14 +9,14 @@ export interface HostConfig {
 /** An etcd that the page reaches through its own origin. */
 export interface HostConnection {
   readonly name?: string;
-  /** For people. */
+  /** Shown to people, not used for requests. */
   readonly endpoints: readonly string[];
-  /** Sample data on an etcd in memory. */
+  /** Whether it is an etcd in memory with sample data. */
   readonly memory: boolean;
   readonly login?: { readonly username: string; readonly password: string };
 }
 
-/** Where the page came from: `fetcd ui`, which passes its calls on to etcd, or a server of files, which does not. */
+/** What serves the page: `fetcd ui`, which forwards requests to etcd, or a file server, which does not. */
 export type Host =
   | { readonly kind: "ui"; readonly config: HostConfig; readonly fetch: typeof fetch }
   | { readonly kind: "locked" }
@@ -28,8 +28,8 @@ const storedSecret = "fetcd-ui-secret";
 const secretInUrl = /^#secret=([\w-]+)$/;
 
 /**
- * The secret of the address that `fetcd ui` printed: taken out of the URL, so that no link or history keeps it, and kept
- * for reloads of this tab alone.
+ * Takes the secret from the address that `fetcd ui` printed. It is removed from the URL, so that no link or history keeps
+ * it, and stored only for reloads of this tab.
  */
 function takeSecret(): string | undefined {
   const given = secretInUrl.exec(location.hash)?.[1];
@@ -39,7 +39,7 @@ function takeSecret(): string | undefined {
   return given;
 }
 
-/** Finds out who serves the page. Rejects where its own server cannot be reached. */
+/** Finds out what serves the page. Rejects if that server cannot be reached. */
 export async function findHost(secret: string | undefined = takeSecret()): Promise<void> {
   const withSecret: typeof fetch = (input, init) => {
     const headers = new Headers(init?.headers);

@@ -5,15 +5,15 @@ import { covers } from "./users/key-access.ts";
 
 const readOnlyPage = "This page is read-only.";
 
-/** What this user may do, in words: what is not allowed is disabled with the reason. etcd decides in the end. */
+/** Explains what this user may not do, so that buttons are disabled with a reason. etcd has the final decision. */
 export interface PageRights {
-  /** Why these keys may not all be written; undefined if they may. */
+  /** Why this user may not write all of these keys; `undefined` if they may. */
   whyNotWrite(keys: readonly Uint8Array[]): string | undefined;
-  /** The same for a write that looks first whether somebody else made one: for that etcd wants the right to read, too. */
+  /** The same for a write that first checks for changes by others: for that etcd also requires the right to read. */
   whyNotChange(keys: readonly Uint8Array[]): string | undefined;
 }
 
-/** By the roles as they are when the view opens. */
+/** Uses the roles as they are when the view opens. */
 export function useRights({ etcd, readOnly, identity }: PageSession): PageRights {
   const [{ permissions } = identity] = useLoaded((signal) => etcd.auth.whoami({ signal }), [etcd]);
   function whyNot(verb: "read" | "write", keys: readonly Uint8Array[]): string | undefined {
@@ -29,12 +29,12 @@ export function useRights({ etcd, readOnly, identity }: PageSession): PageRights
   };
 }
 
-/** Why this user may not change members, users or roles; undefined if they may. */
+/** Why this user may not change members, users or roles; `undefined` if they may. */
 export function whyNotRoot({ readOnly, root }: PageSession): string | undefined {
   return readOnly ? readOnlyPage : root ? undefined : "Only users with the role root may do this.";
 }
 
-/** What somebody with these permissions may read. */
+/** The ranges that these permissions allow to read. */
 export function readableOf(permissions: readonly Permission[]): Selector[] {
   return permissions.flatMap(({ permission, selector }) => (permission === "write" ? [] : [selector]));
 }

@@ -4,7 +4,7 @@ import { bytesOf, idOf, isMarked, keyRef } from "./keys/key-id.ts";
 export const views = ["keys", "live", "holds", "leases", "flags", "cluster", "users"] as const;
 export type View = (typeof views)[number];
 
-/** What the address shows after `#`: a view, and of keys the one that is chosen. */
+/** The part of the address after `#`: a view, and in the view of keys the chosen key or folder. */
 export interface Route {
   readonly view: View;
   /** The name of a key, or of a folder, which ends with its delimiter. */
@@ -15,7 +15,7 @@ export const route = signal<Route>(readRoute(location.hash));
 
 addEventListener("hashchange", () => (route.value = readRoute(location.hash)));
 
-/** `#/keys/app%2Fconfig`: links to a key can be sent to others, who need a page of their own to open them. */
+/** `#/keys/app%2Fconfig`: links to a key can be sent to others, who open them in their own page. */
 export function readRoute(hash: string): Route {
   const [, name = "", rest = ""] = /^#\/?([a-z]*)(?:\/(.*))?$/.exec(hash) ?? [];
   const view = views.find((each) => each === name) ?? "keys";
@@ -34,7 +34,7 @@ export function goToKey(bytes: Uint8Array): void {
   go("keys", keyRef(idOf(bytes)));
 }
 
-/** Byte by byte, so that keys that are no text have an address too. A question mark tells a key from a folder. */
+/** Encodes each byte, so that keys that are not text have an address too. A question mark tells a key from a folder. */
 function encode(id: string): string {
   const bytes = Array.from(bytesOf(id), (byte) => {
     const letter = String.fromCharCode(byte);

@@ -5,83 +5,83 @@ import { host, type HostConnection } from "./host.ts";
 import { createRevisionTimes, type RevisionTimes } from "./revision-times.ts";
 import { ask } from "./ui/ask.tsx";
 
-/** A cluster that the page is connected to, and who it is there. */
+/** A connection of the page to a cluster, with its user. */
 export interface PageSession {
-  /** Tells it from the others that are open. */
+  /** Unique among the open sessions. */
   readonly id: number;
   readonly etcd: Etcd;
-  /** As the command line calls it. */
+  /** The name given on the command line. */
   readonly name: string | undefined;
-  /** For people: where etcd is. */
+  /** Where etcd is, as shown to people. */
   readonly endpoint: string;
   readonly version: string;
   readonly identity: Identity;
-  /** May change members, users and roles: always while auth is off, later only with the root role. Never if read-only. */
+  /** Whether it may change members, users and roles: if auth is off or the user has the root role; never if read-only. */
   readonly root: boolean;
-  /** The server of the page refuses what changes something. */
+  /** Whether the server of the page refuses all changes. */
   readonly readOnly: boolean;
-  /** Sample data in memory. */
+  /** Whether it is an etcd in memory with sample data. */
   readonly memory: boolean;
-  /** A client for each endpoint that can be asked apart from the others. */
+  /** A client for each endpoint, to ask each member separately. */
   readonly members: readonly SessionMember[];
   readonly drafts: Drafts;
   readonly times: RevisionTimes;
-  /** Logs in as somebody else, in the same place and with what is not saved. */
+  /** Logs in as another user, in the same tab, and keeps unsaved edits. */
   again(as: Pick<Login, "username" | "password">): Promise<void>;
 }
 
 export interface SessionMember {
   readonly name: string;
   readonly etcd: Etcd;
-  /** Its metrics, as text; missing where the page cannot ask for them. */
+  /** Reads its metrics as text; missing if the page cannot request them. */
   metrics?(signal: AbortSignal): Promise<string | undefined>;
 }
 
 export interface Login {
-  /** Which of the connections of `fetcd ui`. */
+  /** The index among the connections of `fetcd ui`. */
   readonly at: number;
-  /** Where etcd is, if the page comes from a server of files. */
+  /** Where etcd is, if the page comes from a file server. */
   readonly endpoint: string;
   readonly username: string;
   readonly password: string;
-  /** A password over plain HTTP to another machine. */
+  /** Whether to send a password over plain HTTP to another machine. */
   readonly allowInsecure: boolean;
 }
 
-/** All that are open, in the order of their tabs. Kept in memory alone: a reload asks again. */
+/** All open sessions, in the order of their tabs. They are kept only in memory, so a reload asks again. */
 export const sessions = signal<readonly PageSession[]>([]);
 const chosen = signal(0);
-/** The one that the page shows, if it is connected. */
+/** The session that the page shows, if it is connected. */
 export const shownSession = computed(() => sessions.value.find(({ id }) => id === chosen.value));
-/** Where each was left: the part of the address after `#`. */
+/** For each session, the part of the address after `#` when it was left. */
 const places = new Map<number, string>();
 let lastId = 0;
 
-/** Nobody has connected since the page was loaded. */
+/** Whether the page has not connected since it was loaded. */
 export function isFresh(): boolean {
   return lastId === 0;
 }
 
-/** Shows another session, where it was left; `undefined`: asks for one more. */
+/** Shows another session where it was left; `undefined` shows the form for a new connection. */
 export function choose(id: number | undefined): void {
   places.set(chosen.value, location.hash);
   chosen.value = id ?? 0;
   if (id !== undefined) location.hash = places.get(id) ?? "#/keys";
 }
 
-/** What `connect` throws where a login is missing: its own kind, since that is no fault. */
+/** Thrown by `connect` if etcd needs a login: a separate class, since the page then asks for it instead of failing. */
 export class LoginWanted extends Error {}
 
 /**
- * Connects in a tab of its own or in that of another session, and proves it by asking for what every view needs. Rejects
- * with what `explainTrouble` explains.
+ * Connects in a new tab or in the tab of another session, and checks the connection by reading what every view needs.
+ * Rejects with an error that `explainTrouble` explains.
  */
 export async function connect(login: Login, instead?: PageSession): Promise<void> {
   const { username } = login;
   const served = host.value?.kind === "ui" ? host.value : undefined;
   const etcd = served === undefined ? directClient(login) : proxiedClient(urlOf(login), served.fetch, login);
   try {
-    // Fails soon where nothing answers; later calls may take their time.
+    // A short timeout, so that it fails soon if nothing answers; later calls may take longer.
     await etcd.maintenance.version(undefined, { timeoutMs: 3_000 }).catch(unanswered);
     if (username === "" && (await etcd.auth.status()).enabled) {
       throw new LoginWanted("This etcd wants a user name and a password");
@@ -113,7 +113,7 @@ export async function connect(login: Login, instead?: PageSession): Promise<void
       return;
     }
     sessions.value = [...sessions.value, made];
-    // The first is shown where the address leads to.
+    // The first session opens where the address points to.
     if (id === 1) chosen.value = id;
     else choose(id);
   } catch (error) {
@@ -122,12 +122,12 @@ export async function connect(login: Login, instead?: PageSession): Promise<void
   }
 }
 
-/** Each connection of `fetcd ui` has a path of its own. */
+/** The URL that `fetcd ui` serves a connection at. */
 function urlOf({ at }: Login): string {
   return at === 0 ? location.origin : `${location.origin}/at/${at}`;
 }
 
-/** What is known of where a login leads. */
+/** The connection that a login is for. */
 export function connectionOf({ at, endpoint }: Login): HostConnection {
   const direct: HostConnection = { memory: false, endpoints: [endpoint] };
   return host.value?.kind === "ui" ? (host.value.config.connections[at] ?? direct) : direct;
@@ -146,13 +146,13 @@ function directClient({ endpoint, allowInsecure, ...login }: Login): Etcd {
   return createEtcd({
     endpoints: endpoint,
     allowInsecure,
-    // A page of another origin may not send the header for it: asking would cost a refused preflight.
+    // etcd's CORS does not allow the header for it, so a page of another origin would fail the preflight.
     requireLeader: false,
     ...authOf(login),
   });
 }
 
-/** `fetcd ui` has checked which way passwords go; between it and the page there is no other machine, or TLS. */
+/** `fetcd ui` has checked that passwords may be sent, and is reached locally or by TLS, so plain HTTP is allowed here. */
 function proxiedClient(url: string, fetch: typeof globalThis.fetch, login: Login): Etcd {
   return createEtcd({ endpoints: url, fetch, allowInsecure: true, ...authOf(login) });
 }
@@ -161,16 +161,16 @@ function authOf({ username, password }: Pick<Login, "username" | "password">): o
   return username === "" ? {} : { auth: { username, password } };
 }
 
-/** Before the first answer, a refusal repeated until its time ran out counts as silence. */
+/** Before the first answer, an error that was retried until the timeout means that nothing answers. */
 function unanswered(error: unknown): never {
   if (!EtcdError.is(error) || error.reason !== "Timeout") throw error;
   throw new EtcdError(error.message, "Unreachable", { outcome: "not-applied", cause: error });
 }
 
-/** Closes a session, by default the one that is shown; another one is shown then. Asks first where something is not saved. */
+/** Closes a session, by default the shown one, and shows another. Asks first if there are unsaved edits. */
 export async function disconnect(old: PageSession | undefined = shownSession.value): Promise<void> {
   if (old === undefined) return;
-  const question = "What you have typed there is not saved, and goes with the connection. Disconnect?";
+  const question = "You have unsaved changes in this connection, which will be lost. Disconnect?";
   if (isUnsaved(old.drafts) && !(await ask(question, "Disconnect"))) return;
   const left = sessions.value.filter(({ id }) => id !== old.id);
   if (shownSession.value === old) choose(left.at(-1)?.id);

@@ -1,7 +1,7 @@
-/** When this page first saw that the cluster had come to a revision: etcd itself keeps no times. */
+/** When this page first saw each revision: etcd itself records no times. */
 export interface RevisionTimes {
   note(revision: bigint): void;
-  /** How long ago this page saw it, in words. */
+  /** How long ago this page first saw the revision, in words. */
   ago(revision: bigint): string;
 }
 
@@ -15,7 +15,7 @@ const units = [
 const words = new Intl.RelativeTimeFormat("en");
 
 export function createRevisionTimes(now: () => number = Date.now): RevisionTimes {
-  /** Both grow. */
+  /** Sorted: both `revision` and `at` grow. */
   const seen: { readonly revision: bigint; readonly at: number }[] = [];
   return {
     note(revision) {
@@ -31,7 +31,7 @@ export function createRevisionTimes(now: () => number = Date.now): RevisionTimes
       const seconds = Math.round((now() - sample.at) / 1_000);
       const [unit, length] = units.find(([, each]) => seconds >= each) ?? ["second", 1];
       const ago = words.format(-Math.floor(seconds / length), unit);
-      // What was there already may be much older.
+      // A revision that existed when the page connected may be much older.
       return at === 0 ? `more than ${ago}` : ago;
     },
   };

@@ -155,7 +155,7 @@ export const editFlows: readonly Flow[] = [
       await openKey(page, "compacted");
       await see(value(page)).toHaveText("4");
       await page.getByRole("button", { name: "History" }).click();
-      await see(page.getByText(/Older history is compacted|The key was created there/)).toBeVisible();
+      await see(page.getByText(/Older history is compacted|The key was created with this version/)).toBeVisible();
       await see(page.locator("summary").filter({ hasText: `Revision ${revision}` })).toBeVisible();
     },
   },

@@ -23,7 +23,7 @@ export const holdFlows: readonly Flow[] = [
       await see(row(second)).toContainText("holder");
       expect(await other.keys({ prefix: "jobs/nightly/" })).toEqual([`jobs/nightly/${second}`]);
       await row(second).getByRole("button", { name: "End session" }).click();
-      expect(await confirm(page, "End it")).toContain("Nobody waits: it is free then.");
+      expect(await confirm(page, "End it")).toContain("Nobody waits, so it becomes free.");
       await see(lock).toHaveCount(0);
     },
   },

@@ -58,7 +58,7 @@ export const rightsFlows: readonly Flow[] = [
       await other.auth.users.add("writer", "put");
       await other.auth.users.grantRole("writer", "writer");
       await logIn(page, ui.url, "writer", "put");
-      await see(page.getByText("Your roles let you read no keys.")).toBeVisible();
+      await see(page.getByText("Your roles do not let you read any keys.")).toBeVisible();
       await page.getByRole("button", { name: "New key" }).click();
       await page.getByLabel("Key", { exact: true }).fill("jobs/1");
       await see(

@@ -107,7 +107,7 @@ export const userFlows: readonly Flow[] = [
       await page.getByLabel("Name").first().fill("root");
       await page.getByLabel("Password", { exact: true }).fill("first");
       await page.getByRole("button", { name: "Add a user" }).click();
-      await see(page.getByText("There is the user root.")).toBeVisible();
+      await see(page.getByText("The user root exists.")).toBeVisible();
       await see(on).toBeDisabled();
       await page.getByLabel("Give root a role").selectOption("root");
       await see(page.getByText("It has the role root.")).toBeVisible();
@@ -115,7 +115,7 @@ export const userFlows: readonly Flow[] = [
       // Whatever it was before, the password that is typed here is the one that opens.
       await page.getByLabel("Password of root, which it gets now").fill(rootPassword);
       await on.click();
-      expect(await confirm(page, "Turn on")).toContain("Every call needs a user name and a password");
+      expect(await confirm(page, "Turn on")).toContain("every call needs a user name and a password");
       await see(page.getByText("Authentication is on")).toBeVisible();
       await see(page.getByRole("navigation", { name: "Connections" })).toContainText("root");
       await expect(other.put("auth/refused", "1")).rejects.toMatchObject({ reason: "UserEmpty" });

@@ -10,13 +10,13 @@ interface Props {
   onDone(): Promise<void>;
 }
 
-/** Adds a member, and tells how it is started. */
+/** Adds a member, and shows the command that starts it. */
 export function AddMember({ session: { etcd, root }, why, onDone }: Props): JSX.Element {
   const [command, setCommand] = useState<string | undefined>(undefined);
   async function add(name: string, url: string): Promise<void> {
     const { member, members } = await etcd.cluster.addMember([url], { learner: true });
     const others = members.filter(({ id }) => id !== member.id);
-    // One that was added before and is not started has no name yet: etcd goes by the URLs.
+    // A member that was added but never started has no name yet, but etcd matches members by URL.
     const urls = others.flatMap((each) => each.peerUrls.map((peer) => `${each.name || each.id.toString(16)}=${peer}`));
     const scheme = others.some(({ clientUrls }) => clientUrls[0]?.startsWith("https:")) ? "https" : "http";
     const client = `${scheme}://${new URL(url).hostname}:2379`;
@@ -49,7 +49,7 @@ export function AddMember({ session: { etcd, root }, why, onDone }: Props): JSX.
       {command !== undefined && (
         <div class="callout">
           <strong>
-            Start it with this command, and what the others have for TLS. Promote it once it has caught up.
+            Start it with this command, plus the TLS options of the other members. Promote it once it has caught up.
           </strong>
           <code style={{ overflowWrap: "anywhere" }}>{command}</code>
         </div>

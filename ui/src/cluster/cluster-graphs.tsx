@@ -6,17 +6,17 @@ import { lagOf } from "./advice.ts";
 import type { ClusterState } from "./look.ts";
 import { fsyncMs, type Metrics } from "./member-metrics.ts";
 
-/** A reading every 3 seconds: ten minutes. */
+/** Ten minutes, at one reading every 3 seconds. */
 const mostPoints = 200;
 
-/** What is drawn of one reading, by the name of each line. */
+/** The values of one reading, by the name of the line that shows them. */
 interface Point {
   readonly sizes: ReadonlyMap<string, number>;
   readonly lags: ReadonlyMap<string, number>;
   readonly fsyncs: ReadonlyMap<string, number>;
 }
 
-/** The cluster over time, as long as this view is open. */
+/** Graphs of the cluster over time, since this view was opened. */
 export function ClusterGraphs({ cluster, quota }: { cluster: ClusterState; quota: number }): JSX.Element {
   const [points, setPoints] = useState<readonly Point[]>([]);
   const last = useRef(new Map<string, Metrics>());
@@ -61,7 +61,7 @@ export function ClusterGraphs({ cluster, quota }: { cluster: ClusterState; quota
   );
 }
 
-/** A line for each name. Where a reading has none, the value before it stands. */
+/** A line for each name. A reading without a value repeats the previous value. */
 function linesOf(points: readonly Point[], of: keyof Point): Line[] {
   const names = new Set(points.flatMap((point) => [...point[of].keys()]));
   return [...names].map((label): Line => {

@@ -14,7 +14,7 @@ import { SnapshotButton } from "./snapshot-button.tsx";
 
 const everyMs = 3_000;
 
-/** Members and how they are, alarms and what to do about them, and what keeps a database in shape. */
+/** Shows members, their health and alarms, with advice; offers compaction, defragmentation and snapshots. */
 export function ClusterView({ session }: { session: PageSession }): JSX.Element {
   const { etcd, root, readOnly } = session;
   const [cluster, reload] = usePolled(everyMs, (signal) => look(session, signal), [session]);

@@ -2,16 +2,16 @@ import { type Alarm, EtcdError, type Member, type Status } from "fetcd";
 import type { SessionMember, PageSession } from "../page-session.ts";
 import { readMetrics, type Metrics } from "./member-metrics.ts";
 
-/** An endpoint as it answers now. */
+/** What an endpoint answers now. */
 export interface EndpointAnswer {
   readonly place: SessionMember;
-  /** `undefined`: it gave none. */
+  /** `undefined` if it did not answer. */
   readonly status: Status | undefined;
-  /** `undefined`: it shows none to this page. */
+  /** `undefined` if this page cannot read them. */
   readonly metrics: Metrics | undefined;
 }
 
-/** A member with the endpoint that leads to it, an endpoint that leads to no member that is known, or a member without one. */
+/** A member with its endpoint, a member without an endpoint, or an endpoint whose member is unknown. */
 export interface ClusterNode {
   readonly member: Member | undefined;
   readonly answer: EndpointAnswer | undefined;
@@ -20,21 +20,21 @@ export interface ClusterNode {
 export interface ClusterState {
   readonly nodes: readonly ClusterNode[];
   readonly members: readonly Member[];
-  /** Of those that answer. */
+  /** Of the members that answer. */
   readonly statuses: readonly Status[];
-  /** The leader's, or that of another member where the leader does not answer. */
+  /** That of the leader, or of another member if the leader does not answer. */
   readonly status: Status;
-  /** Undefined where this user may not ask. */
+  /** `undefined` if this user may not read them. */
   readonly alarms: readonly Alarm[] | undefined;
 }
 
 /** How long an answer may take, in milliseconds. */
 const patienceMs = 2_000;
 
-/** How the cluster is now: each endpoint is asked by itself, and one that does not answer keeps nobody waiting. */
+/** Reads the state of the cluster. Each endpoint is asked separately, so that a silent one delays no other. */
 export async function look({ etcd, members: places }: PageSession, signal: AbortSignal): Promise<ClusterState> {
   const [members, alarms, answers] = await Promise.all([
-    // Without a leader nobody can tell these; what each member says of itself shows that there is none.
+    // Fails while there is no leader; the statuses of the members then show why.
     etcd.cluster.members({ signal, timeoutMs: patienceMs }).catch(none<Member[]>([])),
     etcd.maintenance.alarms(undefined, undefined, { signal, timeoutMs: patienceMs }).catch(none(undefined)),
     Promise.all(
@@ -56,7 +56,7 @@ export async function look({ etcd, members: places }: PageSession, signal: Abort
   return { nodes: nodesOf(members, answers), members, statuses, status, alarms };
 }
 
-/** `instead` of what a member does not tell, or does not tell this user. */
+/** Returns `instead` if a member refuses to answer, or refuses this user. */
 function none<T>(instead: T): (error: unknown) => T {
   return (error) => {
     if (EtcdError.is(error)) return instead;
@@ -64,7 +64,7 @@ function none<T>(instead: T): (error: unknown) => T {
   };
 }
 
-/** Members by what their endpoints answer; a silent endpoint by its address. */
+/** Matches endpoints to members: by the member id they answer, or by address if they are silent. */
 export function nodesOf(members: readonly Member[], answers: readonly EndpointAnswer[]): ClusterNode[] {
   const left = new Set(answers);
   const nodes = members.map((member): ClusterNode => {

@@ -1,15 +1,15 @@
 import type { SessionMember } from "../page-session.ts";
 
-/** What of etcd's metrics tells why a cluster is slow. */
+/** The metrics of etcd that explain a slow cluster. */
 export interface Metrics {
-  /** Writes of the log to the disk, and the seconds that they took. */
+  /** How many times the log was written to the disk, and how many seconds this took in total. */
   readonly fsyncs: number;
   readonly fsyncSeconds: number;
-  /** Writes that wait for a majority. */
+  /** Number of proposals that wait for a majority. */
   readonly pending: number;
 }
 
-/** The metrics of one member, or `undefined` where it shows none to this page. */
+/** Reads the metrics of one member; `undefined` if this page cannot read them. */
 export async function readMetrics(place: SessionMember, signal: AbortSignal): Promise<Metrics | undefined> {
   try {
     const text = await place.metrics?.(AbortSignal.any([signal, AbortSignal.timeout(2_000)]));
@@ -19,7 +19,7 @@ export async function readMetrics(place: SessionMember, signal: AbortSignal): Pr
   }
 }
 
-/** Reads the text format of Prometheus, as far as it is needed here. */
+/** Parses the part of the Prometheus text format that is needed here. */
 export function metricsOf(text: string): Metrics | undefined {
   const numberOf = (name: string): number => Number(new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1] ?? Number.NaN);
   const fsyncs = numberOf("etcd_disk_wal_fsync_duration_seconds_count");
@@ -28,7 +28,7 @@ export function metricsOf(text: string): Metrics | undefined {
   return [fsyncs, fsyncSeconds, pending].some(Number.isNaN) ? undefined : { fsyncs, fsyncSeconds, pending };
 }
 
-/** Milliseconds that a write of the log took on average between two readings; `undefined` where there was none. */
+/** Average milliseconds for a write of the log between two readings; `undefined` if there was no write. */
 export function fsyncMs(before: Metrics | undefined, now: Metrics | undefined): number | undefined {
   if (before === undefined || now === undefined || now.fsyncs <= before.fsyncs) return undefined;
   return ((now.fsyncSeconds - before.fsyncSeconds) / (now.fsyncs - before.fsyncs)) * 1_000;

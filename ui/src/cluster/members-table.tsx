@@ -12,17 +12,17 @@ import type { ClusterState, ClusterNode } from "./look.ts";
 interface Props {
   readonly session: PageSession;
   readonly cluster: ClusterState;
-  /** Why this user may change nothing, if so. */
+  /** Why this user may change nothing; `undefined` if they may. */
   readonly why: string | undefined;
   reload(): Promise<void>;
 }
 
 const columns = ["Member", "Role", "State", "Version", "Database", "Behind", "Action"];
 
-/** Each member, how it is, and what can be done with it. */
+/** Lists the members with their state and the actions for each. */
 export function MembersTable({ session: { etcd, root }, cluster, why, reload }: Props): JSX.Element {
   const { nodes, members, statuses, status } = cluster;
-  // Nobody but the leader gives its lead away.
+  // Only the leader itself accepts the request to transfer leadership.
   const leading = nodes.find(({ member }) => member?.id === status.leader)?.answer?.place.etcd ?? etcd;
   const then = (action: () => Promise<unknown>, done?: string): void =>
     void perform(async () => {
@@ -31,7 +31,7 @@ export function MembersTable({ session: { etcd, root }, cluster, why, reload }: 
     }, done);
 
   async function defragment(name: string, own: Etcd): Promise<void> {
-    const question = `${name} does not answer while it defragments. Do one member after the other, the leader last. Go on?`;
+    const question = `${name} does not answer while it defragments. Defragment the members one by one, the leader last. Continue?`;
     await askToConfirm(question, "Defragment");
     await own.maintenance.defragment(undefined, { timeoutMs: 120_000 });
   }

@@ -5,7 +5,7 @@ import { perform } from "../ui/notice.tsx";
 import { saveFile } from "../ui/save-file.ts";
 import { size } from "../ui/size.ts";
 
-/** Downloads the database. It is gathered and checked first, so that what is saved is whole. */
+/** Downloads the database. It is read completely and checked before it is saved. */
 export function SnapshotButton({ etcd, why }: { etcd: Etcd; why: string | undefined }): JSX.Element {
   const [progress, setProgress] = useState<SnapshotProgress | undefined>(undefined);
   const running = useRef<AbortController | undefined>(undefined);

@@ -1,18 +1,18 @@
 import { createFlags } from "fetcd/flags";
 
-/** A definition while it is edited: what is typed need not be JSON yet. */
+/** A definition being edited; its text may not be valid JSON yet. */
 export interface Draft {
   readonly variants: readonly { readonly name: string; readonly text: string }[];
-  /** "": the program's own default. */
+  /** "" for the default of the program. */
   readonly defaultVariant: string;
   readonly targeting: string;
 }
 
 export type Definition = Readonly<Record<string, unknown>>;
-/** How many of the sample got each variant, the most first. */
+/** How many ids of the sample get each variant, the most frequent first. */
 export type Counts = readonly (readonly [variant: string, count: number])[];
 
-/** Made-up ids that a sample is taken over. */
+/** Number of made-up ids in a sample. */
 export const sampleSize = 1_000;
 
 export function draftOf(definition: Definition): Draft {
@@ -25,7 +25,7 @@ export function draftOf(definition: Definition): Draft {
   };
 }
 
-/** The fields that a draft stands for. Throws an `Error` that says what is wrong with it, and where. */
+/** Parses a draft. Throws an `Error` that says what is wrong, and where. */
 export function draftDefinition({ variants, defaultVariant, targeting }: Draft): Definition {
   const names = variants.map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
@@ -46,7 +46,7 @@ function parsed(text: string, what: string): unknown {
   }
 }
 
-/** What a sample of ids would get. Throws an `Error` that says what is wrong with a definition that programs refuse. */
+/** Evaluates a definition for a sample of ids. Throws an `Error` that says why if programs would refuse it. */
 export function preview(definition: Definition): Counts {
   const name = "the flag";
   const flags = createFlags.fake<Record<string, unknown>>({});

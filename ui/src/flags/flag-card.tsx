@@ -11,14 +11,14 @@ import { changedBy, type StoredFlag } from "./stored-flag.ts";
 interface Props {
   readonly flag: StoredFlag;
   readonly drafts: Drafts["flags"];
-  /** Why it may not be changed, if so. */
+  /** Why it may not be changed; `undefined` if it may. */
   readonly why: string | undefined;
   onWrite(flag: StoredFlag, change: object, done: string): Promise<void>;
 }
 
-/** A flag: its state, its rules in words, and what changes them. */
+/** Shows a flag with its state and its rules in words, and lets the user change them. */
 export function FlagCard({ flag, drafts, why, onWrite }: Props): JSX.Element {
-  // The next change is made to what the one before has written.
+  // Disabled while a change is written, so that the next change builds on its result.
   const [writing, setWriting] = useState(false);
   const disabled = why !== undefined || writing;
   async function write(of: StoredFlag, change: object, done: string): Promise<void> {

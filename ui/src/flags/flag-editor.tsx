@@ -8,7 +8,7 @@ interface Props {
   readonly definition: Definition;
   readonly disabled: boolean;
   readonly verb?: string;
-  /** What was typed before. */
+  /** The unsaved draft, if any. */
   readonly draft: Draft | undefined;
   onDraft(draft: Draft): void;
   onSave(change: Definition): Promise<void>;
@@ -24,7 +24,7 @@ interface Checked {
 
 const operators: readonly (readonly [string, string])[] = [
   ['{ "if": [condition, "on", "off"] }', "the first condition that fits, and a variant for everybody else"],
-  ['{ "fractional": [["on", 25], ["off", 75]] }', "by share of the ids, always the same for one id"],
+  ['{ "fractional": [["on", 25], ["off", 75]] }', "divides ids by share; the same id always gets the same variant"],
   ['{ "==": [{ "var": "country" }, "PT"] }', "compares a part of the context; also !=, <, <=, >, >="],
   ['{ "in": [{ "var": "plan" }, ["pro", "team"]] }', "one of a list"],
   ['{ "ends_with": [{ "var": "email" }, "@example.com"] }', "also starts_with"],
@@ -32,7 +32,7 @@ const operators: readonly (readonly [string, string])[] = [
   ['{ "and": [condition, condition] }', "also or, and !"],
 ];
 
-/** Edits what a flag gives to whom, and says at every letter what programs would make of it. */
+/** Edits a flag, and shows with every key press how programs would evaluate it. */
 export function FlagEditor(props: Props): JSX.Element {
   const { definition, disabled, verb = "Save", onSave, onClose } = props;
   const [draft, setDraft] = useState(() => props.draft ?? draftOf(definition));
@@ -46,7 +46,7 @@ export function FlagEditor(props: Props): JSX.Element {
   const changeVariant = (at: number, part: Partial<Draft["variants"][number]>): void =>
     change({
       variants: variants.map((each, i) => (i === at ? { ...each, ...part } : each)),
-      // The default goes along with its name.
+      // If the default variant is renamed, it stays the default.
       ...(part.name !== undefined && defaultVariant === variants[at]?.name && { defaultVariant: part.name }),
     });
 
@@ -164,7 +164,7 @@ function checked(draft: Draft): Checked {
   }
 }
 
-/** Every variant for the same share of the ids: the sliders move it later. */
+/** A rule that gives every variant the same share of the ids; the sliders can change the shares later. */
 function splitOf({ variants }: Draft): string {
   const share = Math.floor(100 / variants.length);
   const rest = 100 - share * (variants.length - 1);

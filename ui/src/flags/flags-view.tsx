@@ -12,7 +12,7 @@ import { NewFlag } from "./new-flag.tsx";
 import { changedNowBy, readFlags, type StoredFlag } from "./stored-flag.ts";
 import { WhoGetsWhat } from "./who-gets-what.tsx";
 
-/** Feature flags: their state, their rules in words, and who gets what. */
+/** Lists feature flags with their state and rules, and shows who gets which variant. */
 export function FlagsView({ session }: { session: PageSession }): JSX.Element {
   const { etcd, drafts, identity } = session;
   const rights = useRights(session);
@@ -46,12 +46,12 @@ export function FlagsView({ session }: { session: PageSession }): JSX.Element {
     const value = JSON.stringify({ ...flag.definition, ...change, ...changedNowBy(identity.username, flag) });
     const { updated, revision } = await etcd.update(flag.entry, value);
     await reload();
-    if (!updated) throw new Error(`Somebody else changed ${flag.name} meanwhile: nothing was written.`);
+    if (!updated) throw new Error(`Somebody else changed ${flag.name} meanwhile, so nothing was written.`);
     const { keyBytes, value: before, lease } = flag.entry;
     tell(done, () => etcd.put(keyBytes, before, { lease, guard: { modRevision: revision } }));
   }
 
-  // Of any new flag: its name is not known yet.
+  // Checked for an example key, since the name of the new flag is not known yet.
   const whyNotNew = rights.whyNotChange([new TextEncoder().encode(`${prefix}new`)]);
   return (
     <section class="panel">

@@ -11,7 +11,7 @@ interface Props {
 
 const initial = { state: "DISABLED", variants: { on: true, off: false }, defaultVariant: "off", targeting: {} };
 
-/** A flag that is not there yet, disabled at first. */
+/** Asks for a new flag, which is disabled at first. */
 export function NewFlag({ drafts, onCreate, onClose }: Props): JSX.Element {
   const [edit, setEdit] = useState(drafts.get("") ?? { name: "" });
   const { name, draft } = edit;

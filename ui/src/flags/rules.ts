@@ -1,4 +1,4 @@
-// Targeting in words: what flagd's JSON Logic says, for people.
+// Turns targeting rules, flagd's JSON Logic, into words.
 
 type Json = unknown;
 
@@ -18,12 +18,12 @@ const comparisons: Readonly<Record<string, string>> = {
 };
 
 export interface RuleLine {
-  /** `undefined`: for everybody else. */
+  /** `undefined` for the rule that applies to everybody else. */
   readonly when: string | undefined;
   readonly then: string;
 }
 
-/** The rules of a flag, the first that fits counts. Empty for none. */
+/** The rules of a flag, of which the first that matches applies. Empty if there are none. */
 export function rulesOf(targeting: Json): RuleLine[] {
   if (targeting === undefined || targeting === null || isEmpty(targeting)) return [];
   const steps = argumentsOf(targeting, "if");
@@ -68,7 +68,7 @@ export interface Share {
   readonly percent: number;
 }
 
-/** How a `fractional` rule divides, in percent of all. */
+/** The shares of a `fractional` rule, in percent. */
 export function sharesOf(args: readonly Json[]): Share[] {
   const pairs = args.filter(
     (each): each is readonly [string, number?] => Array.isArray(each) && typeof each[0] === "string",
@@ -90,7 +90,7 @@ export function findFractional(rule: Json): readonly Json[] | undefined {
   return undefined;
 }
 
-/** The same targeting with other shares in its first `fractional` rule. Whole weights, as flagd wants them: of 1,000. */
+/** Replaces the shares of the first `fractional` rule. The weights add up to 1,000, since flagd wants whole numbers. */
 export function withShares(rule: Json, percents: readonly number[]): Json {
   const target = findFractional(rule);
   const whole = percents.every(Number.isInteger);
@@ -110,7 +110,7 @@ export function withShares(rule: Json, percents: readonly number[]): Json {
   return change(rule);
 }
 
-/** One share is moved to `to` percent: the others keep their proportions, and all are 100 together. */
+/** Sets one share to `to` percent. The others keep their proportions, and the sum stays 100. */
 export function movedShare(percents: readonly number[], at: number, to: number): number[] {
   const others = percents.reduce((sum, percent, i) => (i === at ? sum : sum + percent), 0);
   const rest = 100 - to;
@@ -118,7 +118,7 @@ export function movedShare(percents: readonly number[], at: number, to: number):
     if (i === at) return to;
     return Math.round((others === 0 ? rest / (percents.length - 1) : (percent / others) * rest) * 10) / 10;
   });
-  // What rounding leaves over goes to the largest of the others, which it cannot take below nothing.
+  // The rounding error goes to the largest of the others, which it cannot make negative.
   const largest = moved.reduce(
     (best, percent, i) => (i !== at && percent > (moved[best] ?? -1) ? i : best),
     at === 0 ? 1 : 0,

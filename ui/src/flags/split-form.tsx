@@ -8,7 +8,7 @@ interface Props {
   onSplit(percents: readonly number[]): void;
 }
 
-/** A slider for each variant; together they are always everybody. */
+/** A slider for each variant; the shares always add up to 100 percent. */
 export function SplitForm({ shares, disabled, onSplit }: Props): JSX.Element {
   const [percents, setPercents] = useState(() => shares.map(({ percent }) => percent));
   const same = percents.every((percent, i) => percent === shares[i]?.percent);

@@ -1,6 +1,6 @@
 import type { Entry, Etcd } from "fetcd";
 
-/** A flag as it is stored: `definition` is undefined for a plain value. */
+/** A flag as it is stored: `definition` is `undefined` for a plain value. */
 export interface StoredFlag {
   readonly name: string;
   readonly entry: Entry;
@@ -9,7 +9,7 @@ export interface StoredFlag {
 
 const mostFlags = 1_000;
 
-/** The flags below a prefix. Names that begin with `$` are for what flags share. */
+/** Reads the flags below a prefix. Names that begin with `$` are not flags: they hold what flags share. */
 export async function readFlags(etcd: Etcd, prefix: string, signal: AbortSignal): Promise<StoredFlag[]> {
   const { entries } = await etcd.range({ prefix }, { limit: mostFlags, signal });
   return entries
@@ -30,8 +30,8 @@ function definitionOf(entry: Entry): Readonly<Record<string, unknown>> | undefin
 const signed = /^(.*) \(version (\d+)\)$/;
 
 /**
- * Who wrote it last, where the metadata says so: etcd does not keep it. A name that this page left at an older version
- * is not theirs.
+ * Who wrote the flag last, if its metadata says so: etcd does not record it. A name with a version counts
+ * only for that version, since other programs change a flag without changing the name.
  */
 export function changedBy({ definition, entry }: StoredFlag): string {
   const by = metadataOf(definition)["changedBy"];
@@ -40,7 +40,7 @@ export function changedBy({ definition, entry }: StoredFlag): string {
   return version === String(entry.version) ? `, by ${name}` : "";
 }
 
-/** Metadata that says who changes a flag now; without a name nothing is said. */
+/** Metadata that records who changes the flag now; without a user name it records nothing. */
 export function changedNowBy(username: string | undefined, { definition, entry }: StoredFlag): object {
   if (username === undefined) return {};
   const changedBy = `${username} (version ${entry.version + 1n})`;

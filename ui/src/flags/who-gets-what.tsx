@@ -14,7 +14,7 @@ interface Props {
   readonly flags: readonly StoredFlag[];
 }
 
-/** What programs get for a context, and how a flag divides over many ids. */
+/** Shows what programs get for a context, and how a flag divides many ids among its variants. */
 export function WhoGetsWhat({ etcd, prefix, flags }: Props): JSX.Element {
   const [context, setContext] = useState('{ "targetingKey": "user-1" }');
   const [answers, setAnswers] = useState<ReadonlyMap<string, FlagDetails<unknown>> | undefined>(undefined);

@@ -14,7 +14,7 @@ import { Table } from "../ui/table.tsx";
 import { usePolled } from "../ui/use-loaded.ts";
 import { candidateKeys, type LockOrElection, holdsOf } from "./holds.ts";
 
-/** Locks and elections with their holder and waiters. */
+/** Lists locks and elections with their holders and waiters. */
 export function HoldsView({ session }: { session: PageSession }): JSX.Element {
   const { etcd, times } = session;
   const rights = useRights(session);
@@ -32,7 +32,7 @@ export function HoldsView({ session }: { session: PageSession }): JSX.Element {
       at > 0
         ? "It leaves the wait queue; the holder stays."
         : next === undefined
-          ? "Nobody waits: it is free then."
+          ? "Nobody waits, so it becomes free."
           : `The next waiter, session ${next.lease.id.toString(16)}, becomes the holder at once.`;
     const question = `End the session ${lease.toString(16)} of ${name}, with all of its keys? ${effect} Its program may go on working until it notices.`;
     await askToConfirm(question, "End it");

@@ -2,13 +2,13 @@ import type { Entry } from "fetcd";
 import type { SeenLease } from "../leases/leases.ts";
 import { labelOf } from "../keys/key-id.ts";
 
-/** One who holds a lock or leads, or waits to. */
+/** A holder of a lock, a leader, or a waiter for either. */
 export interface Candidate {
   readonly entry: Entry;
   readonly lease: SeenLease;
 }
 
-/** A lock or an election: both are the same in etcd. The first candidate has it, the others come after in this order. */
+/** A lock or an election: both are the same in etcd. The first candidate has it; the others wait in this order. */
 export interface LockOrElection {
   readonly name: string;
   readonly candidates: readonly Candidate[];
@@ -21,7 +21,7 @@ export function candidateKeys(leases: readonly SeenLease[]): { key: Uint8Array; 
   );
 }
 
-/** By name, and in each in the order in which they came. */
+/** Groups candidates by name, in the order in which they came. */
 export function holdsOf(candidates: readonly Candidate[]): LockOrElection[] {
   const byName = new Map<string, Candidate[]>();
   for (const candidate of candidates) {

@@ -36,7 +36,7 @@ const formats: Readonly<Record<string, readonly [file: string, write: typeof tre
 };
 const sample = 8;
 
-/** Does the same with many keys: first what it would do, then how far it is. */
+/** Deletes, copies, moves or exports many keys: shows first what would happen, then the progress. */
 export function BatchDialog({ session, kind, picked, onClose }: Props): JSX.Element {
   const { etcd } = session;
   const rights = useRights(session);

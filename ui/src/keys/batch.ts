@@ -2,14 +2,14 @@ import { compare, type Compare, type Entry, type Etcd, op, type Op } from "fetcd
 import { bytesOf, idOf, isFolder } from "./key-id.ts";
 import { delimiter } from "./tree-state.ts";
 
-/** Keys of one transaction: two operations each at most, of the 128 that etcd takes by default. */
+/** Keys per transaction: each needs up to two of the 128 operations that etcd allows by default. */
 const batchSize = 50;
-/** More are not held in a page. */
+/** The most keys that a page holds in memory. */
 export const mostKeys = 100_000;
 
 export interface Planned {
   readonly id: string;
-  /** The revision as of which it is done, and no other. */
+  /** The key is changed only if this is still its revision. */
   readonly modRevision: bigint;
   readonly bytes: number;
 }
@@ -17,18 +17,18 @@ export interface Planned {
 export interface Plan {
   readonly keys: readonly Planned[];
   readonly bytes: number;
-  /** All keys were looked at as of this one. */
+  /** All keys were read at this revision. */
   readonly revision: bigint;
 }
 
 export interface BatchProgress {
   readonly done: number;
   readonly total: number;
-  /** Keys that others have changed since the plan, which were left alone. */
+  /** Keys that were skipped because somebody else had changed them since the plan. */
   readonly skipped: readonly string[];
 }
 
-/** What keys and folders stand for, all as of one revision. Rejects for more than 100,000 keys. */
+/** Reads the keys that the picked keys and folders stand for, at one revision. Rejects for more than 100,000 keys. */
 export async function planFor(etcd: Etcd, picked: Iterable<string>, signal: AbortSignal): Promise<Plan> {
   const { revision } = await etcd.range("\0", { limit: 1, keysOnly: true, signal });
   const keys = new Map<string, Planned>();
@@ -64,8 +64,8 @@ export type Action =
   | { readonly kind: "copy" | "move"; readonly from: string; readonly to: string };
 
 /**
- * Does what was planned, batch by batch. A key that was changed since the plan is left alone, and so is one whose new name
- * is taken; the other keys of its batch are done one by one then. Values are copied as they are, leases go along.
+ * Carries out a plan in batches. It skips a key that was changed since the plan, or whose new name is taken; the other keys
+ * of that batch are then processed one by one. Copies keep the value and the lease.
  */
 export async function* carryOut(
   etcd: Etcd,

@@ -8,7 +8,7 @@ type Places = ReadonlyMap<string, readonly string[]>;
 /** By the address of the connection. */
 const kept = { recent: signal<Places>(new Map()), bookmarks: signal<Places>(new Map()) };
 const here = (): string => shownSession.value?.endpoint ?? "";
-/** Keys that were looked at last, the newest first: in memory alone. */
+/** Recently shown keys, the newest first; kept only in memory. */
 export const recentKeys = computed(() => kept.recent.value.get(here()) ?? []);
 /** Keys and folders that the user wants to find again. */
 export const bookmarks = computed(() => bookmarksOf(here()));
@@ -20,7 +20,7 @@ export function visited(id: string): void {
   kept.recent.value = new Map(kept.recent.value).set(here(), [id, ...others].slice(0, most));
 }
 
-/** Beyond 100 the oldest goes. */
+/** Adds or removes a bookmark. Of more than 100, the oldest is dropped. */
 export function toggleBookmark(id: string): void {
   const others = bookmarks.value.filter((each) => each !== id);
   const next = others.length < bookmarks.value.length ? others : [...others, id].slice(-mostBookmarks);
@@ -28,12 +28,12 @@ export function toggleBookmark(id: string): void {
   if (areKept(here())) store(here(), JSON.stringify(next));
 }
 
-// Names of keys may be other people's business: whether this browser keeps them is for the user to say.
+// Names of keys may be confidential, so bookmarks are stored in the browser only if the user asks for it.
 const prefix = "fetcd-ui-bookmarks ";
 const off = "off";
 const store = (endpoint: string, text: string): void => localStorage.setItem(prefix + endpoint, text);
 
-/** Whether the bookmarks of a connection outlive the page. */
+/** Whether the bookmarks of a connection are stored in the browser. */
 export function areKept(endpoint: string): boolean {
   return localStorage.getItem(prefix + endpoint) !== off;
 }

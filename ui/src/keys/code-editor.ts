@@ -19,11 +19,11 @@ import type { ValueForm } from "./value-form.ts";
 import type { YamlNode } from "./yaml-tree.ts";
 
 export interface CodeEditor {
-  /** The text as it is now, made when it is asked for: what is typed later is not in it. */
+  /** Captures the document now. The function returns its text, which is built only when it is called. */
   snapshot(): () => string;
-  /** Shows another text, as if it had been typed: Ctrl+Z takes it back. */
+  /** Replaces the text as if the user had typed it, so that Ctrl+Z undoes it. */
   setText(text: string): void;
-  /** Shows another text, which nobody has edited. */
+  /** Shows another text, without edits to undo. */
   show(text: string, form: ValueForm): void;
   setReadOnly(readOnly: boolean): void;
   close(): void;
@@ -70,14 +70,14 @@ const theme = EditorView.theme({
   ".cm-foldPlaceholder": { backgroundColor: "var(--tint)", color: "var(--accent)", border: "none" },
 });
 
-/** On a change that is no edit. */
+/** Marks a change that is not an edit by the user. */
 const shownAnew = Annotation.define<true>();
 
-/** Longer lines are one for the editor all the same; colours and folding of them are not worth their time. */
+/** With a longer line, the editor turns off colours, folding and wrapping, which would be too slow. */
 const mostColouredLine = 20_000;
 
 /**
- * An editor in `host`. It lives in a shadow tree, whose style sheets need no exception in the page's security policy.
+ * Creates an editor in `host`. It uses a shadow tree, whose style sheets need no exception in the page's security policy.
  */
 export function createCodeEditor(host: HTMLElement, options: Options): CodeEditor {
   const root = host.shadowRoot ?? host.attachShadow({ mode: "open" });
@@ -101,12 +101,12 @@ export function createCodeEditor(host: HTMLElement, options: Options): CodeEdito
         drawSelection(),
         search({ top: true }),
         highlightActiveLine(),
-        // To wrap a line of a million letters takes seconds.
+        // Wrapping a line of a million characters takes seconds.
         ...(plain ? [] : [foldGutter(), syntaxHighlighting(colours), EditorView.lineWrapping]),
         EditorView.contentAttributes.of({ "aria-label": "Value", spellcheck: "false" }),
         keymap.of([...defaultKeymap, ...historyKeymap, ...searchKeymap, ...foldKeymap, indentWithTab]),
         EditorState.tabSize.of(2),
-        // One sign for the end of a line would be put in the place of others, which are part of the value.
+        // By default the editor normalizes line breaks, but those of a value must stay as they are.
         EditorState.lineSeparator.of("\n"),
         theme,
         language.of(languageOf(options.form)),
@@ -135,7 +135,7 @@ export function createCodeEditor(host: HTMLElement, options: Options): CodeEdito
   };
 }
 
-/** The line of the first thing that does not fit into the language, if the language tells. */
+/** The line of the first syntax error, if the language has a parser. */
 export function faultLine(text: string, form: ValueForm): number | undefined {
   if (text.length > mostColouredLine * 4) return undefined;
   const state = EditorState.create({ doc: text, extensions: [EditorState.lineSeparator.of("\n"), languages[form]()] });
@@ -149,7 +149,7 @@ export function faultLine(text: string, form: ValueForm): number | undefined {
   return line;
 }
 
-/** How the editor divides YAML, which the import reads too. */
+/** Parses YAML with the parser of the editor, which the import uses too. */
 export function parseYaml(text: string): YamlNode {
   return yamlLanguage.parser.parse(text).topNode;
 }

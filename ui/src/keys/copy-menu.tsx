@@ -4,7 +4,7 @@ import { perform } from "../ui/notice.tsx";
 import { labelOf } from "./key-id.ts";
 import { hexOf, losslessText } from "./value-form.ts";
 
-/** Puts a key, its value, its address or a command that reads it on the clipboard. */
+/** Copies a key, its value, its address or a command that reads it to the clipboard. */
 export function CopyMenu({ entry }: { readonly entry: Entry }): JSX.Element {
   const texts: Readonly<Record<string, () => string>> = {
     key: () => losslessText(entry.keyBytes) ?? hexOf(entry.keyBytes),
@@ -35,7 +35,7 @@ export function CopyMenu({ entry }: { readonly entry: Entry }): JSX.Element {
   );
 }
 
-/** For a shell: in single quotes, and bytes that are no text as bash and zsh write them. */
+/** Quotes a key for a shell: text in single quotes, other bytes as `$'...'`, which bash and zsh understand. */
 export function shellQuoted(key: Uint8Array): string {
   const text = losslessText(key);
   if (text !== undefined && !/\p{Cc}/u.test(text)) return `'${text.replaceAll("'", String.raw`'\''`)}'`;

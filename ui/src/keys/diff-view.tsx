@@ -9,10 +9,10 @@ interface Props {
 }
 
 const marks = { same: "  ", added: "+ ", removed: "- " } as const;
-/** Of each value, side by side. */
+/** The most bytes shown of each value, side by side. */
 const mostShown = 16 * 1024;
 
-/** What changed from one value to another, in one column or two. */
+/** Shows the differences between two values, in one column or two. */
 export function DiffView({ before, after }: Props): JSX.Element {
   const [sides, setSides] = useState(false);
   const diff = useMemo(() => diffOf(before, after), [before, after]);
@@ -48,7 +48,7 @@ export function DiffView({ before, after }: Props): JSX.Element {
   );
 }
 
-/** As much of a value as a person looks at here. */
+/** The beginning of a value as text. */
 function start(value: Uint8Array): string {
   const text = losslessText(value) ?? hexOf(value.subarray(0, mostShown / 4));
   const lines = text.slice(0, mostShown).split("\n").map(shortened);

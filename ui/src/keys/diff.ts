@@ -8,19 +8,19 @@ export interface DiffLine {
 
 export type Diff =
   | { readonly kind: "lines"; readonly lines: readonly DiffLine[] }
-  /** Why there is none. */
+  /** Why the values were not compared. */
   | { readonly kind: "too-much"; readonly why: string };
 
-/** What is compared at most, so that no value keeps the page from answering. */
+/** The most that is compared, so that no value makes the page unresponsive. */
 const mostBytes = 256 * 1024;
 const mostEdits = 1_000;
 const mostMs = 30;
 const mostLines = 2_000;
 const mostLineLength = 2_000;
-/** Lines that are the same are shown around those that are not. */
+/** How many equal lines are shown around a difference. */
 const context = 3;
 
-/** What changed from one value to another, by lines. Values that are not text are compared as hex. */
+/** Compares two values by lines. Values that are not text are compared as hex. */
 export function diffOf(before: Uint8Array, after: Uint8Array): Diff {
   if (before.length + after.length > mostBytes)
     return { kind: "too-much", why: "The values are too large to compare." };

@@ -2,12 +2,12 @@ import { bytesOf, labelOf } from "./key-id.ts";
 import type { Child, Folder } from "./tree-state.ts";
 import { pauses } from "./tree-store.ts";
 
-/** More are not looked through by a person. */
+/** Nobody looks through more. */
 const most = 500;
 
 /**
- * The keys and folders that have been read and whose path holds a text, upper and lower case alike. It goes slice by slice,
- * since a million may have been read, and ends early when it is aborted.
+ * Finds the loaded keys and folders whose path contains a text; upper and lower case are the same. It pauses regularly,
+ * since a million keys may be loaded, and stops early if it is aborted.
  */
 export async function named(root: Folder, text: string, signal: AbortSignal): Promise<readonly Child[]> {
   const wanted = text.toLowerCase();

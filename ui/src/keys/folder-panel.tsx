@@ -13,13 +13,13 @@ import { bookmarks, labelOfId, toggleBookmark } from "./bookmarks.ts";
 interface Props {
   readonly etcd: Etcd;
   readonly id: string;
-  /** Why nothing may be written, if so. */
+  /** Why nothing may be written; `undefined` if it may. */
   readonly why: string | undefined;
   onReveal(): void;
   onPick(): void;
 }
 
-/** A folder: how much is in it, and what can be done with all of it. */
+/** Shows how many keys a folder has, and the actions for all of them. */
 export function FolderPanel({ etcd, id, why, onReveal, onPick }: Props): JSX.Element {
   const [count, , refused] = useLoaded((signal) => etcd.count({ prefix: bytesOf(id) }, { signal }), [etcd, id]);
   const [own] = useLoaded((signal) => etcd.has(bytesOf(id), { signal }), [etcd, id]);
@@ -34,7 +34,7 @@ export function FolderPanel({ etcd, id, why, onReveal, onPick }: Props): JSX.Ele
         </button>
       </div>
       {refused ? (
-        <p class="soft">Your roles let you see a part of it.</p>
+        <p class="soft">Your roles let you see only a part of it.</p>
       ) : count === undefined ? (
         <Skeleton lines={1} />
       ) : (
@@ -42,7 +42,7 @@ export function FolderPanel({ etcd, id, why, onReveal, onPick }: Props): JSX.Ele
       )}
       {own === true && (
         <p>
-          One of them is named like the folder itself.{" "}
+          One of them has the same name as the folder.{" "}
           <button type="button" onClick={() => goToKey(bytesOf(id))}>
             <Icon name="key" /> Show the key {labelOfId(id)}
           </button>

@@ -15,7 +15,7 @@ interface Props {
   onRestore(entry: Entry): void;
 }
 
-/** The past of a key, each version with what it changed. The difference is made when it is looked at. */
+/** Shows the versions of a key with their changes. A difference is computed only when it is opened. */
 export function HistoryPanel({ session: { etcd, times }, entry, disabled, onRestore }: Props): JSX.Element {
   const [limit, setLimit] = useState(20);
   const [opened, setOpened] = useState<ReadonlySet<bigint>>(new Set([entry.modRevision]));
@@ -59,7 +59,7 @@ export function HistoryPanel({ session: { etcd, times }, entry, disabled, onRest
             {opened.has(each.modRevision) && (
               <>
                 {known === undefined ? (
-                  <p class="soft">What it changed is not known: the version before is compacted.</p>
+                  <p class="soft">Its changes are not known: the version before it is compacted.</p>
                 ) : (
                   <DiffView before={known} after={each.value} />
                 )}
@@ -73,7 +73,7 @@ export function HistoryPanel({ session: { etcd, times }, entry, disabled, onRest
           </details>
         );
       })}
-      {end === "created" && <p class="soft">The key was created there.</p>}
+      {end === "created" && <p class="soft">The key was created with this version.</p>}
       {end === "compacted" && <p class="soft">Older history is compacted.</p>}
       {end === "more" && (
         <button type="button" onClick={() => setLimit(limit * 2)}>

@@ -18,7 +18,7 @@ interface Props {
 const mostKeys = 20_000;
 const sample = 20;
 
-/** Imports a file: first what it would change. */
+/** Imports a file: shows first what it would change. */
 export function ImportDialog({ session, onClose }: Props): JSX.Element {
   const { etcd } = session;
   const rights = useRights(session);

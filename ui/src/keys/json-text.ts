@@ -1,9 +1,9 @@
-/** Deeper, and what spreads it out is mostly blanks: 10 kB of brackets would be 50 MB of them. */
+/** Deeper JSON is not formatted: its indentation grows with the square of the depth, to 50 MB for 10 kB of brackets. */
 const mostDepth = 64;
 
 /**
- * JSON with each member on a line of its own, `undefined` where it is nested too deep for that. Only blanks change: numbers
- * keep all of their digits, and names that are there twice stay.
+ * Formats JSON with each member on its own line; `undefined` if it is nested too deep. Only whitespace changes: numbers
+ * keep all their digits, and duplicate names stay.
  */
 export function formatJson(text: string): string | undefined {
   let depth = 0;
@@ -24,12 +24,12 @@ export function formatJson(text: string): string | undefined {
   return parts.join("");
 }
 
-/** JSON without blanks between its tokens. */
+/** Removes the whitespace between the tokens of JSON. */
 export function minifyJson(text: string): string {
   return tokens(text).join("");
 }
 
-/** Strings, signs, and what is between them. For text that is JSON. */
+/** Splits valid JSON into strings, punctuation, and what is between them. */
 function tokens(text: string): string[] {
   return text.match(/"(?:[^"\\]|\\.)*"|[{}[\]:,]|[^\s{}[\]:,"]+/g) ?? [];
 }

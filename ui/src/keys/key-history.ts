@@ -3,11 +3,11 @@ import { type Entry, type Etcd, EtcdError } from "fetcd";
 export interface KeyHistory {
   /** The newest first. */
   readonly entries: readonly Entry[];
-  /** Why it ends there. */
+  /** Why there are no older ones. */
   readonly end: "created" | "compacted" | "more";
 }
 
-/** What a key held before `from`, back to its creation or to where the history is compacted, `limit` steps at most. */
+/** Reads at most `limit` versions of a key before `from`, back to its creation or to the compacted revision. */
 export async function historyOf(etcd: Etcd, from: Entry, limit: number, signal: AbortSignal): Promise<KeyHistory> {
   const entries: Entry[] = [from];
   for (let entry = from; entries.length < limit; ) {

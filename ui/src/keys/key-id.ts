@@ -1,18 +1,18 @@
-/** Keys are bytes. As a text with one character for each byte they compare, sort and serve as ids like the bytes do. */
+/** Turns key bytes into a text with one character per byte: it compares and sorts as the bytes do, and serves as an id. */
 export function idOf(bytes: Uint8Array): string {
   let id = "";
-  // In pieces, since arguments go on the stack; and not letter by letter, which takes several times the memory of the text.
+  // In chunks, since arguments go on the stack; one character at a time would take several times the memory.
   for (let at = 0; at < bytes.length; at += 8192) id += String.fromCharCode(...bytes.subarray(at, at + 8192));
   return id;
 }
 
 /**
- * A folder is named by the prefix of its keys, with the delimiter. Behind the id of a key that ends like that is a mark,
- * which no byte is: so a key and the folder around it are two.
+ * A folder is named by the prefix of its keys, with the delimiter. A key that ends with a delimiter too gets this mark,
+ * which is not a byte, so that its name differs from that of the folder.
  */
 const keyMark = "\u0100";
 
-/** The name of a key in the tree, in addresses and in what is marked. */
+/** The name of a key in the tree, in addresses and in the selection. */
 export function keyRef(id: string): string {
   return id.endsWith("/") ? id + keyMark : id;
 }
@@ -25,23 +25,23 @@ export function isMarked(ref: string): boolean {
   return ref.endsWith(keyMark);
 }
 
-/** Whether a text that comes from elsewhere can be the name of a key or folder. */
+/** Whether an untrusted text can be the name of a key or folder. */
 export function isRef(text: string): boolean {
   const id = isMarked(text) ? text.slice(0, -1) : text;
   return id !== "" && Array.from(id).every((letter) => letter <= "\u00ff");
 }
 
-/** The bytes that an id, or the name of a key or folder, stands for. */
+/** The bytes of an id, or of the name of a key or folder. */
 export function bytesOf(ref: string): Uint8Array {
   return Uint8Array.from(isMarked(ref) ? ref.slice(0, -1) : ref, (letter) => letter.charCodeAt(0));
 }
 
 const text = new TextDecoder();
 
-/** What cannot be seen itself, but may turn or hide other text: a name could be read as another one. */
+/** Invisible characters that may reorder or hide other text, so that a name could look like another one. */
 const unseen = /[\p{Cc}\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/gu;
 
-/** For people: bytes that are not text show as U+FFFD, as does what turns or hides text; control characters as pictures. */
+/** A key as people see it: invalid UTF-8 and invisible characters become U+FFFD, control characters become symbols. */
 export function labelOf(bytes: Uint8Array): string {
   return text.decode(bytes).replaceAll(unseen, (letter) => {
     const code = letter.charCodeAt(0);

@@ -25,11 +25,11 @@ interface Props {
   readonly keyBytes: Uint8Array;
   /** The revision of the last change that the watch has seen, if any. */
   readonly seen: bigint | undefined;
-  /** Told of a key that is there. */
+  /** Called when the key exists. */
   onFound(): void;
 }
 
-/** One key: its value to be edited, what is known of it, and its past. */
+/** Shows a key: an editor for its value, its metadata and its history. */
 export function KeyPanel({ session, keyBytes, seen, onFound }: Props): JSX.Element {
   const { etcd, readOnly, drafts } = session;
   const [found, reload, refused] = useLoaded((signal) => etcd.get(keyBytes, { signal }), [etcd, keyBytes, seen]);
@@ -42,7 +42,7 @@ export function KeyPanel({ session, keyBytes, seen, onFound }: Props): JSX.Eleme
       : undefined;
   const id = keyRef(idOf(keyBytes));
   const [edit, setEdit] = useState(drafts.values.get(id));
-  /** Counts the times that the editor began anew. */
+  /** Changes whenever the editor must start again with the stored value. */
   const [turn, setTurn] = useState(0);
   const [past, setPast] = useState(false);
   function keep(next: ValueEdit | undefined): void {
@@ -68,7 +68,7 @@ export function KeyPanel({ session, keyBytes, seen, onFound }: Props): JSX.Eleme
   if (found === undefined || !shown || base === undefined) return <Skeleton />;
   const theirs = found !== null && found.modRevision > base.modRevision ? found : undefined;
 
-  /** Saves over the revision that was seen and no other, or anew if the person has seen that the key is gone. */
+  /** Saves only over the revision that the user saw, or creates the key if the user saw that it was deleted. */
   async function save(value: Uint8Array, over: Entry): Promise<void> {
     let undo: (() => Promise<unknown>) | undefined;
     if (found === null) {

@@ -7,21 +7,21 @@ import { moved } from "./tree-keys.ts";
 import { refOf, type Row, rowsOf } from "./tree-state.ts";
 import type { TreeStore } from "./tree-store.ts";
 
-/** Height of a row in pixels, as in the style sheet: only the rows in sight are in the page, however many there are. */
+/** Height of a row in pixels, as in the style sheet. It must be known, since only the visible rows are in the page. */
 const rowHeight = 26;
-/** Browsers draw no box that is much higher: beyond, a pixel of the scroll bar stands for more than one of the tree. */
+/** Browsers limit the height of a box. In a higher tree, one pixel of scrolling moves by more than one pixel. */
 const mostHeight = 8_000_000;
 
 interface Props {
   readonly store: TreeStore;
   readonly selected: string | undefined;
-  /** Ids of the keys and folders that are marked, to do the same with all of them. */
+  /** Ids of the marked keys and folders, for actions on several at once. */
   readonly picked: ReadonlySet<string>;
   onSelect(id: string): void;
   onPick(id: string): void;
 }
 
-/** The tree, for pointer and keyboard, as the ARIA tree pattern has it. */
+/** The tree of keys, for mouse and keyboard, by the ARIA tree pattern. */
 export function KeyTree({ store, selected, picked, onSelect, onPick }: Props): JSX.Element {
   const { root } = store;
   const total = store.drawn.value >= 0 ? root.rows : 0;
@@ -31,7 +31,7 @@ export function KeyTree({ store, selected, picked, onSelect, onPick }: Props): J
   const box = useRef<HTMLDivElement>(null);
   const whole = total * rowHeight;
   const shown = Math.min(whole, mostHeight);
-  // How many pixels of the tree one pixel of scrolling stands for.
+  // How many pixels of the tree one pixel of scrolling moves.
   const scale = whole > mostHeight ? (whole - height.value) / Math.max(1, mostHeight - height.value) : 1;
   const first = Math.max(0, Math.floor((top.value * scale) / rowHeight) - 5);
   const seen = rowsOf(root, first, Math.ceil(height.value / rowHeight) + 10);
@@ -45,7 +45,7 @@ export function KeyTree({ store, selected, picked, onSelect, onPick }: Props): J
     return () => observer.disconnect();
   }, []);
 
-  // The end of what was read is in sight: read on.
+  // The end of the loaded rows is visible: load more.
   useEffect(() => {
     for (const { node } of seen) if (node.kind === "more") store.more(node.folder);
   });
@@ -53,7 +53,7 @@ export function KeyTree({ store, selected, picked, onSelect, onPick }: Props): J
   function choose(row: Row | undefined): void {
     if (row === undefined || row.node.kind === "more") return;
     const ref = refOf(row.node);
-    // A folder that is open is shown first, and closed when it is chosen once more.
+    // The first click on an open folder shows it; a second click closes it.
     if (row.node.kind === "folder" && (ref === selected || !row.node.open)) store.toggle(row.node);
     onSelect(ref);
   }
@@ -84,7 +84,7 @@ export function KeyTree({ store, selected, picked, onSelect, onPick }: Props): J
     }
   }
 
-  /** Where a row is drawn: as far from the top of what is in sight as it is in the tree. */
+  /** Where a row is drawn, so that its distance from the top of the visible part is the same as in the tree. */
   const placeOf = (index: number): number => top.value + index * rowHeight - top.value * scale;
 
   return (
@@ -131,7 +131,7 @@ export function KeyTree({ store, selected, picked, onSelect, onPick }: Props): J
   );
 }
 
-/** The last part of a path, with the delimiter at its end. A key that ends with one is named like the folder it is in. */
+/** The last part of a path, with a delimiter at its end. A key that ends with one has the same name as its folder. */
 function nameOf(id: string, folder: boolean): string {
   const name = labelOf(bytesOf(id.slice(id.slice(0, -1).lastIndexOf("/") + 1)));
   return !folder && id.endsWith("/") ? `${name} (key)` : name;

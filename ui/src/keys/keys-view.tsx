@@ -20,7 +20,7 @@ import { type Hit, mostHits, searchBelow, type SearchProgress } from "./search.t
 import { refOf } from "./tree-state.ts";
 import { createTreeStore } from "./tree-store.ts";
 
-/** The tree on the left, the chosen key or a new one on the right. */
+/** Shows the tree on the left, and the chosen key or a new key on the right. */
 export function KeysView({ session }: { session: PageSession }): JSX.Element {
   const { etcd, identity, readOnly, drafts, times } = session;
   const store = useMemo(() => createTreeStore(etcd, identity.permissions, times), [etcd, identity, times]);
@@ -36,7 +36,7 @@ export function KeysView({ session }: { session: PageSession }): JSX.Element {
   const keyBytes = useMemo(() => (id === undefined ? undefined : bytesOf(id)), [id]);
   const creating = drafts.newKey.value;
 
-  // A chosen key that changes is read again.
+  // Read the chosen key again whenever it changes.
   useEffect(
     () =>
       store.changes.subscribe((changes) => {
@@ -51,13 +51,13 @@ export function KeysView({ session }: { session: PageSession }): JSX.Element {
     setProgress(undefined);
     if (text === "") setHits(undefined);
   }, [text, store]);
-  // The names in view, as they are typed, and as more of them come; a search says more.
+  // Filters the loaded names while the user types and while more are loaded; Enter searches all keys.
   const filtering = text !== "" && progress === undefined;
   useEffect(() => {
     if (!filtering) return undefined;
     const mine = new AbortController();
     let [changed, running] = [false, false];
-    // Once through to the end, however often the tree changes meanwhile.
+    // Always runs to the end, even if the tree changes meanwhile.
     const filter = async (): Promise<void> => {
       changed = true;
       if (running) return;
@@ -159,7 +159,7 @@ export function KeysView({ session }: { session: PageSession }): JSX.Element {
             {store.drawn.value >= 0 && store.root.rows === 0 && (
               <p class="soft">
                 {readableOf(identity.permissions).length === 0
-                  ? "Your roles let you read no keys."
+                  ? "Your roles do not let you read any keys."
                   : "There are no keys yet."}
               </p>
             )}

@@ -4,8 +4,8 @@ import { losslessText } from "./value-form.ts";
 const mostBytes = 128 * 1024;
 
 /**
- * Both changes of a value in one, by lines; `undefined` where they touch the same lines, or the values are no text or
- * too large.
+ * Merges two changes of a value by lines; `undefined` if they touch the same lines, or if a value is not text or is too
+ * large.
  */
 export function merged(base: Uint8Array, mine: Uint8Array, theirs: Uint8Array): Uint8Array | undefined {
   if (base.length + mine.length + theirs.length > mostBytes) return undefined;

@@ -7,7 +7,7 @@ import { perform, tell } from "../ui/notice.tsx";
 import { bytesOf } from "./key-id.ts";
 import { ValueEditor } from "./value-editor.tsx";
 
-/** Asks for a new key, in the folder that is in sight, or goes on with the one that is begun. */
+/** Opens the form for a new key in the chosen folder, or returns to the form that is already open. */
 export function newKey(): void {
   const { id: at = "", view } = route.value;
   const kept = chosen.value?.drafts.newKey;
@@ -38,7 +38,7 @@ const templates: Readonly<Record<string, string>> = {
   "a service instance": JSON.stringify({ address: "10.0.0.1:80", metadata: {} }),
 };
 
-/** A key that is not there yet: one that is, is left alone. */
+/** The form for a new key. It never overwrites an existing key. */
 export function NewKey({ session, edit: now, onCreated }: Props): JSX.Element {
   const { etcd, drafts } = session;
   const { key, template, edit } = now;

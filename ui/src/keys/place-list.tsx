@@ -4,7 +4,7 @@ import { Icon } from "../ui/icon.tsx";
 import { isFolder } from "./key-id.ts";
 import { labelOfId } from "./bookmarks.ts";
 
-/** Keys and folders to go back to. */
+/** A list of links to keys and folders. */
 export function PlaceList({
   title,
   ids,

@@ -5,7 +5,7 @@ import { losslessText } from "./value-form.ts";
 
 export interface Hit {
   readonly id: string;
-  /** Where the value holds the text, with what is around it. */
+  /** The part of the value around the text; `undefined` if only the key contains it. */
   readonly excerpt: string | undefined;
 }
 
@@ -16,14 +16,14 @@ export interface SearchProgress {
   readonly done: boolean;
 }
 
-/** More are not looked through by a person. */
+/** Nobody looks through more. */
 export const mostHits = 1_000;
 const pageSize = 200;
 const around = 30;
 
 /**
- * Looks for a text in the keys and values below a prefix, page by page, all as of one revision. Tells how far it is after
- * each page; ends at the last key, with the 1,000th hit, or when it is aborted.
+ * Searches the keys and values below a prefix for a text, page by page, all at one revision. Yields its progress after each
+ * page. Ends at the last key, at the 1,000th hit, or when it is aborted.
  */
 export async function* searchBelow(
   etcd: Etcd,

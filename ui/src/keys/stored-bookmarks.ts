@@ -1,10 +1,10 @@
 import { isRef } from "./key-id.ts";
 
 export const mostBookmarks = 100;
-/** Of a name. Longer ones, which no browser would keep many of, are not taken back. */
+/** The longest name that is read from the store. A browser has no room for many longer ones. */
 const mostLetters = 4_096;
 
-/** Bookmarks as they were stored, whatever is there now: what is no name of a key or folder is left out. */
+/** Parses stored bookmarks. The text is not trusted: anything that is not the name of a key or folder is ignored. */
 export function readBookmarks(text: string | null): string[] {
   try {
     const stored: unknown = JSON.parse(text ?? "");

@@ -3,7 +3,7 @@ import { bytesOf, idOf } from "./key-id.ts";
 import { losslessText } from "./value-form.ts";
 import { type YamlTree, readYaml, writeYaml, type YamlNode } from "./yaml-tree.ts";
 
-/** A key and its value, outside of etcd. */
+/** A key and its value in a file. */
 export interface OutsideKey {
   readonly id: string;
   readonly value: Uint8Array<ArrayBuffer>;
@@ -11,7 +11,7 @@ export interface OutsideKey {
 
 export interface Compared extends OutsideKey {
   readonly kind: "new" | "changed" | "same";
-  /** 0 for a key that was not there. */
+  /** 0 for a key that did not exist. */
   readonly modRevision: bigint;
   readonly before: Uint8Array | undefined;
 }
@@ -19,7 +19,7 @@ export interface Compared extends OutsideKey {
 const utf8 = new TextEncoder();
 const batchSize = 50;
 
-/** As `fetcd export` writes it: a key a line, with `…Base64` for what is no text. */
+/** Formats entries as `fetcd export` does: one key per line, with `keyBase64` or `valueBase64` for bytes that are not text. */
 export function ndjsonOf(entries: readonly { readonly keyBytes: Uint8Array; readonly value: Uint8Array }[]): string {
   const field = (name: string, bytes: Uint8Array): object => {
     const text = losslessText(bytes);
@@ -32,7 +32,7 @@ export function ndjsonOf(entries: readonly { readonly keyBytes: Uint8Array; read
 
 type Entries = readonly { readonly keyBytes: Uint8Array; readonly value: Uint8Array }[];
 
-/** Folders in folders. For keys and values that are text. */
+/** Builds nested folders. Throws if a key or value is not text. */
 function nested(entries: Entries): YamlTree {
   type Folder = Map<string, Folder | string>;
   const tree: Folder = new Map();
@@ -52,7 +52,7 @@ function nested(entries: Entries): YamlTree {
   return tree;
 }
 
-/** One object: folders are objects, values are text. */
+/** Formats entries as one JSON object: folders are objects, values are strings. */
 export function treeOf(entries: Entries): string {
   const plain = (_: string, value: unknown): unknown => (value instanceof Map ? Object.fromEntries(value) : value);
   return JSON.stringify(nested(entries), plain, 2);
@@ -62,7 +62,7 @@ export function yamlOf(entries: Entries): string {
   return writeYaml(nested(entries));
 }
 
-/** Reads what `yamlOf` or a person wrote, with the parser of the editor. Throws an `Error` that names the line. */
+/** Parses YAML, also written by hand, with the parser of the editor. Throws an `Error` that names the line. */
 export function readYamlTransfer(text: string, parse: (text: string) => YamlNode): OutsideKey[] {
   const pathsOf = (tree: YamlTree, path: string): OutsideKey[] =>
     [...tree].flatMap(([name, value]): OutsideKey[] => {
@@ -74,8 +74,8 @@ export function readYamlTransfer(text: string, parse: (text: string) => YamlNode
 }
 
 /**
- * Reads what `ndjsonOf` or `treeOf` wrote. In a tree a name that ends with a slash is a folder, text is a value, and
- * everything else is a value as JSON. Throws an `Error` that says which line is wrong, and then nothing is imported.
+ * Parses what `ndjsonOf` or `treeOf` wrote. In a tree, a name that ends with a slash is a folder, a string is a value, and
+ * anything else is a value as JSON. Throws an `Error` that names the invalid line.
  */
 export function readTransfer(text: string): OutsideKey[] {
   const whole = objectIn(text);
@@ -123,7 +123,7 @@ function bytesIn(fields: Readonly<Record<string, unknown>>, name: string, line: 
   throw new Error(`Line ${line + 1}: expected one of ${name} and ${name}Base64.`);
 }
 
-/** What importing would change. */
+/** Finds out what an import would change. */
 export async function compared(etcd: Etcd, given: readonly OutsideKey[], signal: AbortSignal): Promise<Compared[]> {
   const result: Compared[] = [];
   for (const each of given) {
@@ -135,7 +135,7 @@ export async function compared(etcd: Etcd, given: readonly OutsideKey[], signal:
   return result;
 }
 
-/** Writes what is new or changed, each key only if nobody wrote it since it was compared. Resolves with those left alone. */
+/** Writes new and changed keys, each only if nobody wrote it since it was compared. Resolves with the skipped keys. */
 export async function importAll(etcd: Etcd, plan: readonly Compared[], signal: AbortSignal): Promise<string[]> {
   const skipped: string[] = [];
   const writes = plan.filter(({ kind }) => kind !== "same");

@@ -1,8 +1,8 @@
 import { type Folder, parentOf, type Row, rowIndexOf, rowsOf } from "./tree-state.ts";
 
 /**
- * What a key does in a tree: the row to go to, or that the row at hand opens or closes; `undefined` for keys that are
- * not for the tree. As in the ARIA practices.
+ * What a key press does in the tree, by the ARIA practices: the row to move to, or `"toggle"` to open or close the current
+ * row; `undefined` for keys that the tree does not handle.
  */
 export function moved(key: string, root: Folder, at: number): number | "toggle" | undefined {
   const last = root.rows - 1;
@@ -36,6 +36,6 @@ export function moved(key: string, root: Folder, at: number): number | "toggle" 
 
 function parentOfNode(root: Folder, node: Row["node"]): Folder | undefined {
   if (node.kind === "more") return node.folder;
-  // A key that ends like a folder is in that folder.
+  // A key whose name ends with the delimiter is inside the folder of that name.
   return parentOf(root, node.kind === "key" ? `${node.id}.` : node.id);
 }

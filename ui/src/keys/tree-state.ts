@@ -1,5 +1,5 @@
-// The tree of keys as values: what is known of each folder, and the rows that are seen. No I/O here. What a change or a
-// look costs follows the depth of the tree and the folders that are open, not the number of keys.
+// The tree of keys as data: what is known of each folder, and the visible rows. No I/O here. The cost of a change or a lookup
+// depends on the depth of the tree and the number of open folders, not on the number of keys.
 
 import { keyRef } from "./key-id.ts";
 
@@ -11,13 +11,13 @@ export interface Folder {
   open: boolean;
   /** Sorted by id. */
   readonly children: Child[];
-  /** Those of `children` that are open, sorted alike. */
+  /** The open folders among `children`, in the same order. */
   readonly opened: Folder[];
-  /** Rows of what is in it, seen if it is open: its children, and all that is seen below them. */
+  /** How many rows it has while it is open: its children and all visible rows below them. */
   rows: number;
   /** How far it has been read: later children may be missing. */
   read: "no" | "partly" | "whole";
-  /** Deleted since reading began: what is read of an older revision may still name them. */
+  /** Ids deleted since reading began: a read at an older revision may still return them. */
   readonly gone: Set<string>;
 }
 
@@ -36,13 +36,13 @@ export interface Row {
 
 export const delimiter = "/";
 
-/** The name of what a row shows: a key and the folder around it may have the same id. */
+/** The name of the node in a row. Unlike the id it is unique: a key and its folder may have the same id. */
 export function refOf(node: Row["node"]): string {
   return node.kind === "key" ? keyRef(node.id) : node.id;
 }
 
 export function newFolder(id: string, parent?: Folder): Folder {
-  // One row says that there is more to read.
+  // An unread folder has one row, which says that there is more to read.
   return { kind: "folder", id, parent, open: false, children: [], opened: [], rows: 1, read: "no", gone: new Set() };
 }
 
@@ -63,7 +63,7 @@ export function setOpen(folder: Folder, to: "open" | "closed"): void {
   grow(parent, open ? folder.rows : -folder.rows);
 }
 
-/** How far a folder has been read from now on. */
+/** Sets how far a folder has been read. */
 export function setRead(folder: Folder, read: Folder["read"]): void {
   if (folder.read !== "whole" && read === "whole") {
     grow(folder, -1);
@@ -72,12 +72,12 @@ export function setRead(folder: Folder, read: Folder["read"]): void {
   folder.read = read;
 }
 
-/** Adds what a reading has found, unless it is there or has been deleted meanwhile. */
+/** Adds a child that was read, unless it exists already or has been deleted meanwhile. */
 export function addRead(folder: Folder, { id, isFolder }: { readonly id: string; readonly isFolder: boolean }): void {
   if (!folder.gone.has(id)) insert(folder, id, isFolder);
 }
 
-/** A key was put: shows it, or the folder it is in, where its parent is known. */
+/** Adds a key that was put, or the folder it is in, if the parent is known. */
 export function keyPut(root: Folder, id: string): void {
   for (let folder = root; folder.read !== "no"; ) {
     const end = id.indexOf(delimiter, folder.id.length);
@@ -90,7 +90,7 @@ export function keyPut(root: Folder, id: string): void {
 }
 
 /**
- * A key was deleted. Returns the folders that may have become empty and were never read: nobody but the server knows.
+ * Removes a key that was deleted. Returns folders that may be empty now, but were never read, so only the server knows.
  */
 export function keyDeleted(root: Folder, id: string): Folder[] {
   const path: Folder[] = [];
@@ -112,20 +112,20 @@ export function keyDeleted(root: Folder, id: string): Folder[] {
   return [];
 }
 
-/** A folder has no keys any more. */
+/** Removes a folder that has no keys any more. */
 export function folderGone(root: Folder, id: string): void {
   const parent = parentOf(root, id);
   if (parent !== undefined) remove(parent, id);
 }
 
-/** `count` rows from the one at `first` on, of all that are seen. */
+/** Returns `count` visible rows, beginning with the one at index `first`. */
 export function rowsOf(root: Folder, first = 0, count = root.rows): Row[] {
   const rows: Row[] = [];
   let skip = first;
   const room = (): boolean => rows.length < count;
   const visit = (folder: Folder, level: number): void => {
     let next = 0;
-    // The children between two open folders are a row each.
+    // Each child between two open folders is one row.
     const plain = (end: number): void => {
       const skipped = Math.min(skip, end - next);
       skip -= skipped;
@@ -151,7 +151,7 @@ export function rowsOf(root: Folder, first = 0, count = root.rows): Row[] {
   return rows;
 }
 
-/** The row at which a node is seen, or `undefined` while it is not. */
+/** The index of the row of a node; `undefined` if it is not visible. */
 export function rowIndexOf(root: Folder, id: string): number | undefined {
   let index = 0;
   for (let folder = root; ; ) {
@@ -169,7 +169,7 @@ export function rowIndexOf(root: Folder, id: string): number | undefined {
   }
 }
 
-/** The folder that holds `id`, as far as it is known. */
+/** The known folder that contains `id`. */
 export function parentOf(root: Folder, id: string): Folder | undefined {
   let folder = root;
   for (;;) {
@@ -207,14 +207,14 @@ function remove(folder: Folder, id: string): void {
   if (folder.read !== "whole") folder.gone.add(id);
 }
 
-/** More rows in a folder are more rows in all around it, up to the first that is closed. */
+/** Adds rows to a folder and to all folders around it, up to the first closed one. */
 function grow(folder: Folder, rows: number): void {
   for (let each: Folder | undefined = folder; each !== undefined; each = each.open ? each.parent : undefined) {
     each.rows += rows;
   }
 }
 
-/** Where `id` is, or would be. */
+/** The index of `id`, or where it would be inserted. */
 function place(children: readonly Child[], id: string): number {
   let [low, high] = [0, children.length];
   while (low < high) {

@@ -16,33 +16,33 @@ import {
   setRead,
 } from "./tree-state.ts";
 
-/** Children that are read at a time at least: about what a few screens show. */
+/** The least number of children to read at a time: about a few screens. */
 const pageSize = 500;
-/** Beyond them a folder is read on for this long, until it is twice as far: its end is soon reached, however many there are. */
+/** How long to read on after that, at most until the number of children has doubled, so that few steps reach any end. */
 const readOnMs = 500;
-/** How long reading or following may keep the page from drawing, in milliseconds. */
+/** How long the page may work without drawing, in milliseconds. */
 const sliceMs = 8;
 
-/** The names of keys that changed, with the revision that did it. */
+/** The names of changed keys, with the revision of the change. */
 export type Changes = ReadonlyMap<string, bigint>;
 
-/** The tree of an etcd, read as far as it is looked at, and kept up to date by a watch. */
+/** The tree of keys of an etcd. It is read as far as the user looks, and kept up to date by a watch. */
 export interface TreeStore {
   readonly root: Folder;
-  /** Another number whenever the tree is another one. */
+  /** Changes whenever the tree does. */
   readonly drawn: ReadonlySignal<number>;
-  /** What the watch told last. */
+  /** The last changes that the watch reported. */
   readonly changes: ReadonlySignal<Changes>;
   readonly live: ReadonlySignal<boolean>;
   toggle(folder: Folder): void;
-  /** Reads on where a folder was not read to its end. */
+  /** Reads more of a folder that was not read to its end. */
   more(folder: Folder): void;
-  /** Opens all folders around a key that is there. */
+  /** Opens all folders around an existing key. */
   reveal(id: string): void;
   close(): void;
 }
 
-/** `permissions`: what this user may see; one watch for each. */
+/** `permissions`: what this user may read; each gets a watch. */
 export function createTreeStore(
   etcd: Etcd,
   permissions: readonly Permission[],
@@ -58,7 +58,7 @@ export function createTreeStore(
   const reading = new Set<Folder>();
   let drawing = false;
 
-  /** However many changes there are, one drawing for a frame. */
+  /** Draws at most once per frame, no matter how many changes there are. */
   function draw(): void {
     if (drawing) return;
     drawing = true;
@@ -79,7 +79,7 @@ export function createTreeStore(
       const began = performance.now();
       const twice = folder.children.length;
       for (let i = 0; i < pageSize || (i < twice && performance.now() - began < readOnMs); i++) {
-        // Each folder in a folder is a request of its own: nobody waits for those of one that was closed.
+        // Each folder needs a request. Stop once the user has closed this one.
         if (!folder.open) break;
         const { done, value } = await listing.next();
         if (done === true) {
@@ -100,7 +100,7 @@ export function createTreeStore(
     }
   }
 
-  /** The children of a folder; of one that this user may not read, those that lead to what they may. */
+  /** The children of a folder. If this user may not read it, only those that lead to keys they may read. */
   async function* list(folder: Folder): AsyncGenerator<Pick<LsEntry, "pathBytes" | "folder">> {
     const { signal } = closed;
     const prefix = bytesOf(folder.id);
@@ -116,7 +116,7 @@ export function createTreeStore(
     }
   }
 
-  /** A permission is for a key, a prefix, or a range without a name: then what is in it says where it leads. */
+  /** The paths that a permission leads to: its key or prefix, or for any other range the keys in it. */
   async function keysOf({ key, selector }: Permission): Promise<string[]> {
     if (typeof selector !== "object" || !("from" in selector)) return [idOf(key)];
     const { entries } = await etcd.range(selector, { keysOnly: true, limit: pageSize, signal: closed.signal });
@@ -184,7 +184,7 @@ export function createTreeStore(
   };
 }
 
-/** Lets the page draw whenever work has gone on for a slice of time. */
+/** Returns a function that lets the page draw if the work has taken more than a slice of time. */
 export function pauses(): () => Promise<void> {
   let began = performance.now();
   return async () => {

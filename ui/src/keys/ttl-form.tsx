@@ -12,13 +12,13 @@ interface Props {
   onDone(): Promise<void>;
 }
 
-/** How long a key lives: for ever, or as long as its lease. A time of its own is a lease of its own. */
+/** Shows and sets how long a key lives. To set a time, the key gets its own lease. */
 export function TtlForm({ etcd, entry, disabled, onDone }: Props): JSX.Element {
   const [left] = useLoaded((signal) => timeLeft(etcd, entry.lease, signal), [entry]);
 
   async function live(ttl: number): Promise<void> {
     const { id } = ttl > 0 ? await etcd.lease.grant(ttl) : { id: 0n };
-    // 0 takes the old one off.
+    // 0 detaches the old lease.
     const { updated } = await etcd.update(entry, entry.value, { lease: id });
     if (!updated && id !== 0n) await etcd.lease.revoke(id);
     await onDone();

@@ -19,21 +19,21 @@ import {
 
 interface Props {
   readonly value: Uint8Array;
-  /** What is in the editor at first, if it is not the value: an edit of it. */
+  /** An unsaved edit, which the editor shows at first instead of the value. */
   readonly edit?: TextEdit | undefined;
   readonly disabled: boolean;
   /** Why it is disabled. */
   readonly why?: string | undefined;
-  /** What a file is called that the value is saved in. */
+  /** The file name for downloading the value. */
   readonly name?: string;
   onEdit?(edit: TextEdit): void;
-  /** There is an edit, which can be given up. */
+  /** Discards the edit, if there is one. */
   readonly onDiscard?: (() => void) | undefined;
   onSave(value: Uint8Array): Promise<void>;
   readonly verb?: string;
 }
 
-/** A value in the form that fits it. Ctrl+S saves. */
+/** Edits a value in the form that fits it. Ctrl+S saves. */
 export function ValueEditor({
   value,
   edit,
@@ -57,7 +57,7 @@ export function ValueEditor({
 
   useEffect(() => {
     let gone = false;
-    // Most of the page's weight, and of no use before there is a value.
+    // Loaded on demand: the editor is most of the size of the page.
     void import("./code-editor.ts").then(({ createCodeEditor }) => {
       if (gone || place.current === null) return;
       editor.current = createCodeEditor(place.current, {
@@ -75,7 +75,7 @@ export function ValueEditor({
   }, []);
   useEffect(() => editor.current?.setReadOnly(disabled || cut), [disabled, cut]);
 
-  /** Tells of what is in the editor now. */
+  /** Reports the content of the editor to the parent. */
   function changed(as = form): void {
     setEdited(true);
     setWrong(undefined);
@@ -133,7 +133,7 @@ export function ValueEditor({
     if (edited && (form === "yaml" || form === "xml")) {
       const { faultLine } = await import("./code-editor.ts");
       const line = faultLine(text(), form);
-      // It may be what was meant: told, and saved at the second try.
+      // The value may be meant as it is, so the first try warns and the second one saves.
       if (line !== undefined && wrong === undefined) {
         throw new Error(`Line ${line} is not ${formNames[form]}. ${verb} again to keep it as it is.`);
       }

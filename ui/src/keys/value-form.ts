@@ -1,6 +1,6 @@
 import { formatJson, minifyJson } from "./json-text.ts";
 
-/** How the bytes of a value are read. All but `hex` are text, with the colours of a language. */
+/** How a value is shown. All but `hex` are text, highlighted as a language. */
 export const valueForms = ["text", "json", "yaml", "toml", "xml", "hex"] as const;
 export type ValueForm = (typeof valueForms)[number];
 
@@ -13,7 +13,7 @@ export const formNames: Readonly<Record<ValueForm, string>> = {
   hex: "Hex",
 };
 
-/** Beyond so many bytes a value is shown plain, and beyond so many no hex of it can be edited. */
+/** A larger value is shown without highlighting; hex beyond the second limit cannot be edited. */
 const mostFancyBytes = 256 * 1024;
 export const mostHexBytes = 64 * 1024;
 
@@ -29,7 +29,7 @@ export function formOf(value: Uint8Array): ValueForm {
   return "text";
 }
 
-/** A value as the text that is edited. Of JSON that came in one line, the spread-out form. */
+/** The text to edit for a value. JSON in one line is formatted. */
 export function show(value: Uint8Array, form: ValueForm): string {
   if (form === "hex") return hexOf(value.subarray(0, mostHexBytes));
   const text = losslessText(value);
@@ -37,7 +37,7 @@ export function show(value: Uint8Array, form: ValueForm): string {
   return form === "json" && value.length <= mostFancyBytes && isOneLine(text) ? (formatJson(text) ?? text) : text;
 }
 
-/** The value that an edited text stands for. Throws an `Error` that says what is wrong with it. */
+/** Converts an edited text back to a value. Throws an `Error` that says what is wrong with it. */
 export function readValue(edited: string, form: ValueForm, original: Uint8Array): Uint8Array {
   if (form === "hex") {
     const digits = edited.replaceAll(/\s+/g, "");
@@ -51,14 +51,14 @@ export function readValue(edited: string, form: ValueForm, original: Uint8Array)
   if (form !== "json") return utf8.encode(edited);
   JSON.parse(edited);
   const before = losslessText(original);
-  // What came in one line goes back in one line, number by number as it was.
+  // JSON that was in one line is saved in one line, with its numbers unchanged.
   const oneLine = before !== undefined && before !== "" && isOneLine(before) && formatJson(before) !== undefined;
   return utf8.encode((oneLine ? minifyJson(edited) : undefined) ?? edited);
 }
 
 const utf8 = new TextEncoder();
 
-/** Lossless as text, so that what is shown and what is saved are the same bytes. */
+/** The value as text; `undefined` if saving that text would change bytes. */
 export function losslessText(value: Uint8Array): string | undefined {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(value);
@@ -69,7 +69,7 @@ export function losslessText(value: Uint8Array): string | undefined {
 
 const pairs = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
-/** Sixteen bytes a line. */
+/** Hex of the bytes, sixteen per line. */
 export function hexOf(bytes: Uint8Array): string {
   const lines: string[] = [];
   for (let at = 0; at < bytes.length; at += 16) {
@@ -78,7 +78,7 @@ export function hexOf(bytes: Uint8Array): string {
   return lines.join("\n");
 }
 
-/** What an object of Kubernetes is, which is stored with a head of its own, or as JSON. */
+/** The kind of a Kubernetes object, which is stored as protobuf with a special header, or as JSON. */
 export function kubernetesName(value: Uint8Array): string | undefined {
   if (value[0] === 0x6b && value[1] === 0x38 && value[2] === 0x73 && value[3] === 0) return fromProtobuf(value);
   const text = value.length > mostFancyBytes ? undefined : losslessText(value);

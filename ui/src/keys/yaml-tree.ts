@@ -1,7 +1,7 @@
-// A tree of keys as YAML: a mapping for each folder, as in the JSON tree. What is written reads the same in every parser;
-// what is read is the part of YAML that people write by hand, and the rest is refused rather than guessed at.
+// A tree of keys as YAML: a mapping for each folder, as in the JSON tree. It writes YAML that every parser reads the same way.
+// It reads the part of YAML that people write by hand, and refuses the rest rather than guess.
 
-/** A piece of text as the parser of the editor divides it. */
+/** A node of the syntax tree of the editor's parser. */
 export interface YamlNode {
   readonly name: string;
   readonly from: number;
@@ -10,7 +10,7 @@ export interface YamlNode {
   readonly nextSibling: YamlNode | null;
 }
 
-/** A folder is a map, a value is its text. */
+/** A folder is a map, a value is a string. */
 export type YamlTree = ReadonlyMap<string, YamlTree | string>;
 
 export function writeYaml(tree: YamlTree, indent = ""): string {
@@ -32,7 +32,7 @@ function scalar(text: string, indent: string): string {
   return `|${chomp}\n${body.replaceAll(/^(?=.)/gm, indent)}`;
 }
 
-/** What JSON writes is YAML too, but for what YAML wants escaped. */
+/** Quotes a text as JSON does, and also escapes the characters that only YAML requires. */
 function quoted(text: string): string {
   return JSON.stringify(text).replaceAll(
     /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g,
@@ -41,8 +41,8 @@ function quoted(text: string): string {
 }
 
 /**
- * The tree that a text stands for; `root` is what the parser makes of it. Names that end with a slash are folders, and what
- * is below other names is a value: its text, or JSON for lists and mappings. Throws an `Error` that names the line.
+ * Converts YAML to a tree; `root` is the syntax tree of the text. Names that end with a slash are folders. Below any other
+ * name is a value: a text, or lists and mappings as JSON. Throws an `Error` that names the line.
  */
 export function readYaml(text: string, root: YamlNode): YamlTree {
   const sourceOf = ({ from, to }: YamlNode): string => text.slice(from, to);
@@ -104,7 +104,7 @@ export function readYaml(text: string, root: YamlNode): YamlTree {
     return chomp === "-" || bare === "" ? bare : chomp === "+" ? fail(node, "cannot read |+") : `${bare}\n`;
   }
 
-  /** As JSON writes it. */
+  /** The node as JSON. */
   function jsonOf(node: YamlNode | undefined, pair: YamlNode): string {
     if (node === undefined) return "null";
     if (node.name.endsWith("Sequence")) {

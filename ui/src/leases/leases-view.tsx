@@ -13,12 +13,12 @@ import { textField } from "../ui/text-field.ts";
 import { usePolled } from "../ui/use-loaded.ts";
 import { readLeases, secondsLeft, type SeenLease } from "./leases.ts";
 
-/** How often leases are read anew, in milliseconds: between readings the page counts down by itself. */
+/** How often leases are read, in milliseconds; in between, the page counts down itself. */
 const readEvery = 5_000;
-/** More rows are not looked through. */
+/** Nobody looks through more rows. */
 const mostShown = 500;
 
-/** Every lease, what is left of it, and what goes with it. */
+/** Lists the leases with their remaining time and their keys. */
 export function LeasesView({ session }: { session: PageSession }): JSX.Element {
   const { etcd, readOnly } = session;
   const rights = useRights(session);

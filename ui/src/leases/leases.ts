@@ -5,10 +5,10 @@ export interface SeenLease extends LeaseTimeToLive {
   readonly readAt: number;
 }
 
-/** Requests at a time: browsers open six connections to a server, and there is more to do than this. */
+/** Concurrent requests: browsers open six connections to a server, and other requests need some of them. */
 const atOnce = 3;
 
-/** All leases with their keys, the ones that end first first. Those that end while it reads are left out. */
+/** Reads all leases with their keys, sorted by when they end. Leases that end meanwhile are left out. */
 export async function readLeases(etcd: Etcd, signal: AbortSignal): Promise<SeenLease[]> {
   const ids = await etcd.lease.list({ signal });
   const seen: SeenLease[] = [];
@@ -26,7 +26,7 @@ export async function readLeases(etcd: Etcd, signal: AbortSignal): Promise<SeenL
   return seen.sort((a, b) => a.ttl - b.ttl);
 }
 
-/** With its keys, unless they are not for this user to see. */
+/** Reads a lease with its keys, or without them if this user may not see them. */
 async function timeToLive(etcd: Etcd, id: bigint, signal: AbortSignal): Promise<LeaseTimeToLive> {
   try {
     return await etcd.lease.timeToLive(id, { keys: true, signal });

@@ -21,12 +21,12 @@ interface Seen {
   readonly event: WatchEvent;
 }
 
-/** Events that are kept; older ones go. */
+/** How many events are kept; older ones are dropped. */
 const mostEvents = 500;
 const rateSeconds = 60;
 let lastId = 0;
 
-/** Events below prefixes as they come. Paused, it goes on collecting, and shows them later. */
+/** Shows events below prefixes as they arrive. While paused, it collects events to show them later. */
 export function LiveView({ session: { etcd, identity } }: { session: PageSession }): JSX.Element {
   const [prefixes, setPrefixes] = useState<readonly string[]>([""]);
   const [events, setEvents] = useState<readonly Seen[]>([]);
@@ -43,7 +43,7 @@ export function LiveView({ session: { etcd, identity } }: { session: PageSession
   useEffect(() => {
     const closed = new AbortController();
     setLive(false);
-    // All keys are those that this user may read.
+    // "All keys" means those that this user may read.
     const selectors = prefixes.flatMap((prefix) => (prefix === "" ? readableOf(identity.permissions) : [{ prefix }]));
     let silent = selectors.length;
     const follow = async (selector: Selector): Promise<void> => {
@@ -52,7 +52,7 @@ export function LiveView({ session: { etcd, identity } }: { session: PageSession
       if (--silent === 0) setLive(true);
       for await (const event of watch) {
         incoming.current.push({ id: ++lastId, at: new Date(), event });
-        // However fast they come, the newest are what is shown.
+        // Only the newest are shown, no matter how fast they arrive.
         if (incoming.current.length > mostEvents) incoming.current.splice(0, incoming.current.length - mostEvents);
       }
     };
@@ -66,7 +66,7 @@ export function LiveView({ session: { etcd, identity } }: { session: PageSession
     return () => closed.abort();
   }, [etcd, identity, prefixes]);
 
-  // Drawn a few times a second, however many there are.
+  // Draws a few times per second, no matter how many events there are.
   useEffect(() => {
     let count = 0;
     let ticks = 0;

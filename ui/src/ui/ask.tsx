@@ -10,7 +10,7 @@ interface Question {
 
 const question = signal<Question | undefined>(undefined);
 
-/** Asks before something that cannot be undone. `verb` is what the button says. */
+/** Asks for confirmation before something that cannot be undone. `verb` is the label of the button. */
 export function ask(text: string, verb: string): Promise<boolean> {
   question.value?.answer("no");
   return new Promise((resolve) => {
@@ -25,15 +25,15 @@ export function ask(text: string, verb: string): Promise<boolean> {
   });
 }
 
-/** Somebody said no to a question: nothing was done, and that is no fault. */
+/** Thrown when the user declines: nothing was done, and it is not shown as an error. */
 export class NotConfirmed extends Error {}
 
-/** As `ask`, and throws `NotConfirmed` for a no: what follows it is not done, nor told as done. */
+/** Like `ask`, but throws `NotConfirmed` if the user declines, so that the action stops. */
 export async function askToConfirm(text: string, verb: string): Promise<void> {
   if (!(await ask(text, verb))) throw new NotConfirmed();
 }
 
-/** The dialog, once in the page. */
+/** The dialog of `ask`; the page has one. */
 export function Ask(): JSX.Element {
   const now = question.value;
   const dialog = useDialog(now !== undefined);

@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 import type { PageSession } from "../page-session.ts";
 
-/** By which a connection is known at a glance: production is red. */
+/** Colours that tell connections apart at a glance, such as red for production. */
 export const colours = ["none", "red", "amber", "green", "blue"] as const;
 export type Colour = (typeof colours)[number];
 
@@ -13,7 +13,7 @@ export const shades: Readonly<Record<Colour, string>> = {
   blue: "#2f76e6",
 };
 
-/** What a connection is called and looks like. */
+/** The name and colour of a connection. */
 export interface ConnectionLooks {
   readonly name: string;
   readonly colour: Colour;
@@ -23,7 +23,7 @@ const prefix = "fetcd-ui-connection ";
 const stored = (endpoint: string): string => prefix + endpoint;
 const changes = signal(0);
 
-/** Kept by the address. What is called production is red until somebody says otherwise. */
+/** Stored by endpoint. A connection named production is red unless the user chose another colour. */
 export function looksOf({ endpoint, name: given }: Pick<PageSession, "endpoint" | "name">): ConnectionLooks {
   const [kept = "none", ...rest] =
     changes.value < 0 ? [] : (localStorage.getItem(stored(endpoint))?.split(" ") ?? [""]);
@@ -32,7 +32,7 @@ export function looksOf({ endpoint, name: given }: Pick<PageSession, "endpoint" 
   return { name, colour };
 }
 
-/** Of URLs, the machine and the port of the first: `10.0.0.1:2379 +2`. */
+/** Shortens a list of URLs to the host and port of the first one: `10.0.0.1:2379 +2`. */
 function shortOf(endpoint: string): string {
   const [first, ...others] = endpoint.match(/(?<=:\/\/)\S+/g) ?? [endpoint];
   return others.length > 0 ? `${first} +${others.length}` : first;

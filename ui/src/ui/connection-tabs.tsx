@@ -10,7 +10,7 @@ import { useDialog } from "./use-dialog.ts";
 
 const opened = signal(false);
 
-/** A tab for each connection; the one that is shown opens what can be said about it. */
+/** A tab for each connection; a click on the shown one opens its settings. */
 export function ConnectionTabs(): JSX.Element {
   const now = shownSession.value;
   const colour = now === undefined ? "none" : looksOf(now).colour;

@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 
-/** One line of a graph: its values, the newest last. */
+/** A line of a graph, with the newest value last. */
 export interface Line {
   readonly label: string;
   readonly values: readonly number[];
@@ -9,12 +9,12 @@ export interface Line {
 interface Props {
   readonly title: string;
   readonly lines: readonly Line[];
-  /** What the graph reaches up to at least, so that little looks like little. */
+  /** The least upper end of the scale, so that small values look small. */
   readonly least?: number;
   readonly show?: (value: number) => string;
 }
 
-/** Numbers over time. What the lines end with is said in words, for those who do not see them. */
+/** A graph of numbers over time. The newest values are also in words, for screen readers. */
 export function Graph({ title, lines, least = 1e-9, show = String }: Props): JSX.Element {
   const most = Math.max(least, ...lines.flatMap(({ values }) => values));
   return (
@@ -37,7 +37,7 @@ export function Graph({ title, lines, least = 1e-9, show = String }: Props): JSX
 }
 
 function pathOf(now: readonly number[], most: number): string {
-  // One alone is a line too: it has been so since the page knows of it.
+  // A single value is drawn as a flat line.
   const values = now.length === 1 ? [...now, ...now] : now;
   const step = 100 / Math.max(1, values.length - 1);
   return values

@@ -33,7 +33,7 @@ import {
 } from "lucide";
 import { h, type JSX } from "preact";
 
-/** All of one set, so that they look alike. */
+/** All icons are of one set, so that they look alike. */
 const icons = {
   check: Check,
   contrast: Contrast,
@@ -70,7 +70,7 @@ const icons = {
 
 export type IconName = keyof typeof icons;
 
-/** Decoration: what it stands for is in words beside it, or the name of the button. */
+/** An icon, hidden from screen readers: a text beside it or the name of the button says what it means. */
 export function Icon({ name, className = "" }: { readonly name: IconName; readonly className?: string }): JSX.Element {
   return (
     <svg class={`icon ${className}`} viewBox="0 0 24 24" aria-hidden="true">

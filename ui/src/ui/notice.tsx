@@ -10,15 +10,15 @@ import { Icon } from "./icon.tsx";
 interface Toast extends Explanation {
   readonly id: number;
   readonly kind: "error" | "done";
-  /** Takes back what was done. */
+  /** Undoes the action. */
   readonly undo?: (() => Promise<unknown>) | undefined;
 }
 
-/** The last few things that went wrong or were done. More of them are not read. */
+/** The last few errors and completed actions. Nobody reads more. */
 const toasts = signal<readonly Toast[]>([]);
 const most = 3;
 const doneForMs = 6_000;
-/** There is time to think where something can be taken back. */
+/** Longer than `doneForMs`, so that there is time to decide about an undo. */
 const undoForMs = 15_000;
 let lastId = 0;
 
@@ -26,7 +26,7 @@ function show(toast: Omit<Toast, "id">): void {
   const id = ++lastId;
   const others = toasts.value.filter(({ title }) => title !== toast.title);
   toasts.value = [...others.slice(1 - most), { ...toast, id }];
-  // What went wrong stays until somebody has read it.
+  // Errors stay until the user closes them.
   if (toast.kind === "done") setTimeout(() => dismiss(id), toast.undo === undefined ? doneForMs : undoForMs);
 }
 
@@ -39,14 +39,14 @@ export function tell(title: string, undo?: () => Promise<unknown>): void {
 }
 
 export function showTrouble(error: unknown): void {
-  // The page itself ended what was going on there, or somebody did not want it.
+  // The page closed the connection, or the user declined: neither is an error.
   if (error instanceof NotConfirmed || (EtcdError.is(error) && error.reason === "Closed")) return;
   const endpoint = shownSession.value?.endpoint ?? "etcd";
   const hosted = host.value?.kind === "ui";
   show({ kind: "error", ...explainTrouble(error, { endpoint, origin: location.origin, hosted }) });
 }
 
-/** Does what a button is for, and shows what goes wrong. */
+/** Runs the action of a button, and shows its errors. */
 export async function perform(action: () => Promise<unknown>, done?: string): Promise<void> {
   try {
     await action();

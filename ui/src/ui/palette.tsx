@@ -4,11 +4,11 @@ import { useLayoutEffect, useState } from "preact/hooks";
 import { Icon, type IconName } from "./icon.tsx";
 import { useDialog } from "./use-dialog.ts";
 
-/** Something that can be done from everywhere. */
+/** A command that is available everywhere. */
 export interface PaletteCommand {
   readonly title: string;
   readonly icon: IconName;
-  /** The keys that do the same. */
+  /** The keyboard shortcut for it. */
   readonly keys?: string;
   run(): void;
 }
@@ -20,11 +20,11 @@ export function openPalette(): void {
 }
 
 interface Props {
-  /** What fits to a text: the best first. */
+  /** The commands that match a text, the best first. */
   find(text: string): readonly PaletteCommand[];
 }
 
-/** Everything by its name: Ctrl+K, some letters, Enter. */
+/** Finds commands and keys by name: Ctrl+K, some letters, Enter. */
 export function Palette({ find }: Props): JSX.Element {
   const dialog = useDialog(opened.value);
   const [text, setText] = useState("");
@@ -39,7 +39,7 @@ export function Palette({ find }: Props): JSX.Element {
 
   function run(command: PaletteCommand | undefined): void {
     opened.value = false;
-    // The dialog gives the focus back before the command may take it.
+    // Run later, after the dialog has returned the focus, since the command may move it.
     setTimeout(() => command?.run());
   }
 

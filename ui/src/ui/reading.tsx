@@ -1,7 +1,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import { Icon, type IconName } from "./icon.tsx";
 
-/** A view before there is anything to see in it. */
+/** A view that is still loading. */
 export function Reading({ title }: { readonly title: string }): JSX.Element {
   return (
     <section class="panel" aria-busy="true">
@@ -23,7 +23,7 @@ export function Skeleton({ lines = 5 }: { readonly lines?: number }): JSX.Elemen
   );
 }
 
-/** Whether a view follows what others do. */
+/** Shows whether a view follows changes by others. */
 export function LiveBadge({ live }: { readonly live: boolean }): JSX.Element {
   return (
     <span class={`badge ${live ? "good" : ""}`}>
@@ -32,7 +32,7 @@ export function LiveBadge({ live }: { readonly live: boolean }): JSX.Element {
   );
 }
 
-/** In place of what this user may not see. */
+/** Shown instead of what this user may not see. */
 export function Refused(): JSX.Element {
   return (
     <Nothing icon="lock" title="Your roles do not let you see this">
@@ -47,7 +47,7 @@ interface NothingProps {
   readonly children?: ComponentChildren;
 }
 
-/** Where there is nothing yet: what would be here, and how it gets there. */
+/** Shown for an empty list: says what will appear here, and how to create it. */
 export function Nothing({ icon, title, children }: NothingProps): JSX.Element {
   return (
     <div class="nothing">

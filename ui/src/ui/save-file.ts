@@ -5,6 +5,6 @@ export function saveFile(name: string, content: Blob | Uint8Array): void {
   link.href = URL.createObjectURL(blob);
   link.download = name.replaceAll(/[^\w.-]+/g, "-") || "value";
   link.click();
-  // The browser has taken it by then.
+  // By then the browser has read it.
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }

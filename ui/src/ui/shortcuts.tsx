@@ -48,7 +48,7 @@ export function Shortcuts(): JSX.Element {
   );
 }
 
-/** Whether a key that is pressed is meant for a field or a dialog, and not for the page. */
+/** Whether a key press is meant for a field or a dialog rather than for the page. */
 export function isTyping({ target, ctrlKey, metaKey, altKey }: KeyboardEvent): boolean {
   if (ctrlKey || metaKey || altKey) return true;
   if (!(target instanceof Element)) return false;

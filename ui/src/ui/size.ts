@@ -1,6 +1,6 @@
 const units = ["byte", "KiB", "MiB", "GiB"] as const;
 
-/** Bytes as people read them: `12 bytes`, `20.5 KiB`. */
+/** Formats bytes for people: `12 bytes`, `20.5 KiB`. */
 export function size(bytes: number | bigint): string {
   let [rest, unit] = [Number(bytes), 0];
   for (; rest >= 1024 && unit < units.length - 1; unit++) rest /= 1024;
@@ -14,7 +14,7 @@ const spans = [
   ["s", 1],
 ] as const;
 
-/** Seconds as people read them, in two units at most: `45 s`, `3 min 20 s`, `2 h`, `5 d 1 h`. */
+/** Formats seconds for people, in at most two units: `45 s`, `3 min 20 s`, `2 h`, `5 d 1 h`. */
 export function duration(seconds: number): string {
   const said: string[] = [];
   let left = seconds;

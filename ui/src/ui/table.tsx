@@ -3,15 +3,14 @@ import type { ComponentChildren, JSX } from "preact";
 interface Props {
   /** Shown above it. */
   readonly caption?: string;
-  /** Its name where it has no caption. */
+  /** Its accessible name if it has no caption. */
   readonly label?: string;
   readonly columns: readonly ComponentChildren[];
   readonly mono?: boolean;
-  /** The rows. */
   readonly children: ComponentChildren;
 }
 
-/** A table that scrolls by itself where the page is narrower. */
+/** A table with its own scroll bar if the page is narrower. */
 export function Table({ caption, label, columns, mono = false, children }: Props): JSX.Element {
   return (
     <div class="scroll" role="group" aria-label={caption ?? label} tabIndex={0}>

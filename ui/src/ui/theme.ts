@@ -7,7 +7,7 @@ const stored = "fetcd-ui-looks";
 
 interface Looks {
   readonly theme: Theme;
-  /** `undefined`: as the system says. */
+  /** `undefined` follows the system. */
   readonly contrast: boolean | undefined;
 }
 
@@ -19,7 +19,7 @@ function read(): Looks {
   };
 }
 
-/** How the page looks, kept for every connection. */
+/** The look of the page, the same for every connection. */
 export const looks = signal<Looks>(read());
 
 export const isDark = (): boolean =>

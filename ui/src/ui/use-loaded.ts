@@ -5,8 +5,9 @@ import { showTrouble } from "./notice.tsx";
 type Loaded<T> = readonly [loaded: T | undefined, reload: () => Promise<void>, refused: boolean];
 
 /**
- * What `load` gave last, and how to load again. `undefined` until the first time; trouble is shown, the old stays.
- * `refused`: this user may not see it. What loads while another load begins is done when that is.
+ * The last result of `load`, and a function to load again. The result is `undefined` until the first load succeeds; errors
+ * are shown, and the old result stays. `refused`: this user may not see it. A load that is replaced by a newer one resolves
+ * together with it.
  */
 export function useLoaded<T>(load: (signal: AbortSignal) => Promise<T>, inputs: readonly unknown[]): Loaded<T> {
   const [loaded, setLoaded] = useState<T | undefined>(undefined);
@@ -37,7 +38,7 @@ export function useLoaded<T>(load: (signal: AbortSignal) => Promise<T>, inputs: 
   return [loaded, reload, refused];
 }
 
-/** As `useLoaded`, and loads again `everyMs` after each time that it has: a slow answer is waited for. */
+/** Like `useLoaded`, and loads again `everyMs` after each load has ended, so that slow answers do not pile up. */
 export function usePolled<T>(
   everyMs: number,
   load: (signal: AbortSignal) => Promise<T>,

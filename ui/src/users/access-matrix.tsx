@@ -10,7 +10,7 @@ interface Props {
   readonly roles: readonly Role[];
 }
 
-/** The rights of all users: by the ranges of their roles, and for one key. */
+/** Shows the rights of all users for each range of their roles, and for a given key. */
 export function AccessMatrix({ users, roles }: Props): JSX.Element | null {
   const [key, setKey] = useState("");
   if (users.length === 0) return null;
@@ -59,7 +59,7 @@ export function AccessMatrix({ users, roles }: Props): JSX.Element | null {
   );
 }
 
-/** What several permissions for the same range allow together. */
+/** What several permissions for the same range allow together, in words. */
 function wordOf(permissions: readonly PermissionType[]): JSX.Element | undefined {
   const read = permissions.some((each) => each !== "write");
   const write = permissions.some((each) => each !== "read");

@@ -3,11 +3,11 @@ import type { Permission, Role, Selector, User } from "fetcd";
 export interface KeyAccess {
   readonly read: boolean;
   readonly write: boolean;
-  /** The roles that allow it. */
+  /** The roles that grant the access. */
   readonly by: readonly string[];
 }
 
-/** What a user may do with a key while authentication is on. Of a user with the role root: everything. */
+/** What a user may do with a key while authentication is on. The role root allows everything. */
 export function accessOf(user: User, roles: readonly Role[], key: Uint8Array): KeyAccess {
   const own = roles.filter(({ name }) => user.roles.includes(name));
   const hits = own.flatMap((role) =>
@@ -20,7 +20,7 @@ export function accessOf(user: User, roles: readonly Role[], key: Uint8Array): K
   return { read: allows("read"), write: allows("write"), by };
 }
 
-/** Whether a key is one of those that a selector stands for. */
+/** Whether a selector includes a key. */
 export function covers(selector: Selector, key: Uint8Array): boolean {
   if (typeof selector === "string" || selector instanceof Uint8Array) return compareBytes(bytes(selector), key) === 0;
   if ("prefix" in selector && selector.prefix !== undefined) {

@@ -100,7 +100,7 @@ function wordsOf({ permission, selector }: Permission): string {
   return `${permission} ${keysInWords(selector)}`;
 }
 
-/** The keys that a permission is for, in words. */
+/** The keys of a permission, in words. */
 export function keysInWords(selector: Selector): string {
   const text = (key: string | Uint8Array): string => (typeof key === "string" ? key : labelOf(key));
   if (typeof selector === "string" || selector instanceof Uint8Array) return text(selector);

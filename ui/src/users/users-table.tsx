@@ -15,7 +15,7 @@ interface Props {
 
 export function UsersTable({ session, users, roles, reload }: Props): JSX.Element {
   const { etcd, identity, again } = session;
-  // The role root can be given before it is listed.
+  // The role root can be granted even if it is not listed yet.
   const names = new Set(["root", ...roles.map(({ name }) => name)]);
   const then = (action: () => Promise<unknown>, done: string): void =>
     void perform(async () => {
@@ -41,7 +41,7 @@ export function UsersTable({ session, users, roles, reload }: Props): JSX.Elemen
     const password = textField(form, "new-password");
     await etcd.auth.users.changePassword(name, password);
     form.reset();
-    // With it etcd ends the logins of the user: the page's own begins anew.
+    // A new password invalidates the user's tokens, so the page logs in again if it is its own user.
     if (name === identity.username) await again({ username: name, password });
   }
 

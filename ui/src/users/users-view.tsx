@@ -11,7 +11,7 @@ import { AccessMatrix } from "./access-matrix.tsx";
 import { RolesTable } from "./roles-table.tsx";
 import { UsersTable } from "./users-table.tsx";
 
-/** Users, roles, and whether they count. */
+/** Shows users and roles, and turns authentication on and off. */
 export function UsersView({ session }: { session: PageSession }): JSX.Element {
   const { etcd, root, identity, again } = session;
   const mayRead = identity.username === undefined || identity.roles.includes("root");
@@ -19,16 +19,16 @@ export function UsersView({ session }: { session: PageSession }): JSX.Element {
   if (seen === undefined) return <Reading title="Users and roles" />;
   const { enabled, users, roles } = seen;
 
-  /** With a password that is set just before, so that nobody is locked out by one that was typed wrong long ago. */
+  /** Sets the password of root first, so that an old password with a typo locks nobody out. */
   async function turnOn(password: string): Promise<void> {
-    await askToConfirm("Every call needs a user name and a password from then on. Go on?", "Turn on");
+    await askToConfirm("From then on, every call needs a user name and a password. Continue?", "Turn on");
     await etcd.auth.users.changePassword("root", password);
     await etcd.auth.enable();
     await again({ username: "root", password });
   }
 
   async function turnOff(): Promise<void> {
-    await askToConfirm("Everybody who reaches etcd may do everything from then on. Go on?", "Turn off");
+    await askToConfirm("From then on, everybody who reaches etcd may do everything. Continue?", "Turn off");
     await etcd.auth.disable();
     await again({ username: "", password: "" });
   }
@@ -52,9 +52,7 @@ export function UsersView({ session }: { session: PageSession }): JSX.Element {
           <strong>Turn authentication on without locking yourself out</strong>
           <ol style={{ margin: 0 }}>
             <li>
-              {rootUser === undefined
-                ? "Add the user root, with a password that you keep."
-                : "✓ There is the user root."}
+              {rootUser === undefined ? "Add the user root, with a password that you keep." : "✓ The user root exists."}
             </li>
             <li>{rootReady ? "✓ It has the role root." : "Give it the role root, which may do everything."}</li>
             <li>Add a role and a user for each program, with what it needs and no more.</li>
@@ -85,7 +83,7 @@ export function UsersView({ session }: { session: PageSession }): JSX.Element {
         </div>
       )}
       {why !== undefined && (
-        <p class="callout">{mayRead ? why : "You see yourself only: the rest is for users with the role root."}</p>
+        <p class="callout">{mayRead ? why : "You see only your own user. Users with the role root see all."}</p>
       )}
       <fieldset disabled={!root} title={why}>
         <UsersTable session={session} users={users} roles={roles} reload={reload} />
