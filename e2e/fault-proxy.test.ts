@@ -146,7 +146,7 @@ describe("a fault proxy", () => {
     await get(proxy);
     const both = performance.now() - start;
     expect(both).toBeGreaterThan(195);
-    // Much is on its way at the same time: a delay is no throttle.
+    // Much is on its way at the same time: a delay is not a throttle.
     expect(both - plain).toBeLessThan(1_000);
     await proxy.set({ kind: "delay", ms: 100, direction: "up" });
     const again = performance.now();

@@ -146,7 +146,7 @@ describe("etcd for the tests", () => {
     expect(unchecked.stderr).toContain("ETCD_ARCHIVE_3_5_SHA256");
   });
 
-  it("is asked for in so many words when there is none", async () => {
+  it("is asked for in plain words when it is missing", async () => {
     const { code, stderr } = await ask("3.5", {});
     expect(code).not.toBe(0);
     for (const way of ["apt-get", "PATH", "ETCD_BIN_3_5", "ETCD_ARCHIVE_3_5_SHA256"]) expect(stderr).toContain(way);

@@ -147,7 +147,7 @@ async function intoCache(
   try {
     const programs = await fill(unpacked);
     const complete = await inFolder(programs, version);
-    if (!complete) throw new Error(`what was unpacked is no etcd ${version} with etcdctl that runs on this machine`);
+    if (!complete) throw new Error(`what was unpacked is not etcd ${version} with etcdctl that runs on this machine`);
     await mkdir(staged, { recursive: true });
     for (const name of ["etcd", "etcdctl"]) await copyFile(join(programs, name), join(staged, name));
     await rename(staged, place).catch((error: NodeJS.ErrnoException) => {

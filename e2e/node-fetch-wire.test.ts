@@ -107,7 +107,7 @@ describe("createNodeFetch and connections", () => {
     expect(await (await fetch(`http://both.test:${four.port}`)).text()).toBe("four");
   });
 
-  it("an abort frees the connection, also of an answer that nobody reads, and of a request that waits for one", async () => {
+  it("an abort frees the connection, also of an unread answer, and of a request that waits for a connection", async () => {
     await using server = await responder(({ path }) =>
       path === "/hang" ? "hang" : { body: ["begin"], framing: "unterminated" as const, after: "hang" as const },
     );
@@ -300,7 +300,7 @@ describe("createNodeFetch and answers", () => {
     expect(text).toBe("abcdef");
   });
 
-  it("has no body where HTTP has none", async () => {
+  it("has no body where HTTP allows none", async () => {
     await using server = await responder(({ path, method }) => {
       if (method === "HEAD") return { headers: { "content-length": "100" }, framing: "none" as const, after: "keep" };
       return { status: Number(path.slice(1)), framing: "none" as const, after: "keep" as const };
@@ -319,7 +319,7 @@ describe("createNodeFetch and answers", () => {
     expect(server.sockets).toBe(1);
   });
 
-  it("undoes codings that nobody asked for, whole and as a stream; a cut one fails", async () => {
+  it("decodes unrequested content encodings, whole and as a stream; a truncated one fails", async () => {
     const plain = "plain ".repeat(1000);
     const codings = {
       gzip: gzipSync(plain),
@@ -347,7 +347,7 @@ describe("createNodeFetch and answers", () => {
     expect(server.requests.every(({ headers }) => headers["accept-encoding"] === undefined)).toBe(true);
   });
 
-  it("an answer that is no HTTP fails, and its bytes are not in the error", async () => {
+  it("an answer that is not HTTP fails, and its bytes are not in the error", async () => {
     await using server = await responder(() => ({ raw: "SECRET no http\r\n\r\n", after: "fin" }));
     const error: unknown = await nodeFetch()(server.url).catch((each: unknown) => each);
     expect(error).toMatchObject({ name: "TypeError", cause: { code: /^HPE_/ } });
@@ -356,7 +356,7 @@ describe("createNodeFetch and answers", () => {
     expect(inspect(error, { depth: 9, showHidden: true })).not.toMatch(new RegExp(`SECRET|${rawBytes}`));
   });
 
-  it("a switch of protocols that nobody asked for fails", async () => {
+  it("an unrequested switch of protocols fails", async () => {
     await using server = await responder(() => ({
       raw: "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n",
       after: "hang",

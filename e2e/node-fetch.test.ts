@@ -137,7 +137,7 @@ describe("createNodeFetch", () => {
     expect(Buffer.concat(pieces).toString()).toBe("abc");
   });
 
-  it("gives an empty body for a status that has none, and decodes what nobody asked to be compressed", async () => {
+  it("gives an empty body for a status without one, and decodes content that is compressed without being asked for", async () => {
     const { gzipSync } = await import("node:zlib");
     await using server = await responder(({ path }) =>
       path === "/none"

@@ -9,7 +9,7 @@ export interface RawRequest {
 }
 
 export interface RequestReader {
-  /** Takes bytes and returns the requests that are now complete. Throws on what is no HTTP/1.1. */
+  /** Takes bytes and returns the requests that are now complete. Throws on what is not HTTP/1.1. */
   push(bytes: Buffer): RawRequest[];
 }
 

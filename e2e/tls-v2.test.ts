@@ -38,7 +38,7 @@ describe.each(["3.4", "3.5"] as const)("v2 of an etcd %s that asks for client ce
   });
   afterAll(() => rig.close());
 
-  it("reads, writes, watches and locks for who has one", async () => {
+  it("reads, writes, watches and locks with a client certificate", async () => {
     const etcd = client(rig, { ca, ...pair(certs.client) });
     const dir = freshDir();
     const { etcdIndex } = await etcd.set(`${dir}/a`, "1");
@@ -66,7 +66,7 @@ describe.each(["3.4", "3.5"] as const)("v2 of an etcd %s that asks for client ce
   });
 
   it.each(["none", "one of an authority that etcd does not know"])(
-    "refuses who shows %s, and writes nothing",
+    "refuses a client that shows %s, and writes nothing",
     async (which) => {
       const key = freshDir();
       const shown = which === "none" ? {} : pair(certs.rogueClient);
@@ -78,7 +78,7 @@ describe.each(["3.4", "3.5"] as const)("v2 of an etcd %s that asks for client ce
     },
   );
 
-  it("is refused by who does not know its authority, or expects another name: nothing was sent", async () => {
+  it("is refused by a client that does not know its authority, or expects another name: nothing was sent", async () => {
     const mine = pair(certs.client);
     for (const tls of [mine, { ...mine, ca, serverName: "elsewhere.test" }]) {
       const error: unknown = await client(rig, tls)

@@ -21,7 +21,7 @@ export async function memoryTable(ways: Ways): Promise<void> {
         );
         return () => Promise.all(ends.map((end) => end()));
       };
-      // What the first of them loads and compiles is no part of the others.
+      // What the first of them loads and compiles is not part of the others.
       const few = await open(10);
       await few();
       const before = await atRest();

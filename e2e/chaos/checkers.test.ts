@@ -219,7 +219,7 @@ describe("the checker by revision", () => {
     ["a read of another value", [read(4, 5, 7n, entry("a", 7n, 2n, 5n))], log, ["read"]],
     ["a read that is late in the past", [read(4, 5, 6n, entry("a", 5n))], log, ["real time"]],
     [
-      "a serializable read in the past is no violation",
+      "a serializable read in the past is not a violation",
       [at(4, 5, { type: "get", serializable: true, seen: { revision: 6n, entry: entry("a", 5n) } })],
       log,
       [],
@@ -234,7 +234,7 @@ describe("the checker by revision", () => {
       ["not applied"],
     ],
     [
-      "an uncertain write that came is no violation",
+      "an uncertain write that came is not a violation",
       [at(4, 5, { type: "put", value: "c" }, { outcome: "unknown" })],
       [...log, put("k", "c", 9n)],
       [],
@@ -278,13 +278,13 @@ describe("the checker by revision", () => {
       ["verdict"],
     ],
     [
-      "a write refused by a guard that no longer held is no violation",
+      "a write refused by a guard that no longer held is not a violation",
       [at(4, 5, { type: "swap", expected: entry("a", 5n), value: "c" }, { outcome: "not-applied", guardFailed: true })],
       log,
       [],
     ],
     [
-      "a guarded delete of unknown outcome that came is no violation",
+      "a guarded delete of unknown outcome that came is not a violation",
       [at(4, 5, { type: "delete", expected: entry("b", 7n, 2n, 5n) }, { outcome: "unknown" })],
       [...log, { revision: 9n, type: "delete", key: "k", value: "" }],
       [],
@@ -369,7 +369,7 @@ describe("the checker of orders", () => {
     ]);
   });
 
-  it("does not ask of many writes of unknown outcome that nobody saw, and of many such deletes, which it was", () => {
+  it("does not search which of many unseen writes or deletes of unknown outcome it was", () => {
     const del = (call: number, end: number, outcome: Operation["outcome"] = "ok"): Operation =>
       at(call, end, outcome === "ok" ? { type: "delete", deleted: true } : { type: "delete" }, { outcome });
     const operations: Operation[] = [];

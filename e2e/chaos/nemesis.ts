@@ -100,7 +100,7 @@ export const faults: Readonly<Record<string, Fault>> = {
 
 /**
  * Releases whose members, when they wake from a pause, answer reads with what was true before (etcd#20418): there a
- * stale read is no fault of the client.
+ * stale read is not a fault of the client.
  */
 export function pausesAreSafe(version: string): boolean {
   const [major = 0, minor = 0, patch = 0] = version.split(".").map(Number);

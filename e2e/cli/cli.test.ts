@@ -128,7 +128,7 @@ describe.each(lines)("The command line, on etcd %s", (version) => {
     expect(await ran.line(/^ETCD_WATCH_REVISION=/)).toBe(`ETCD_WATCH_REVISION=${revision}`);
   });
 
-  it("says so when there is nobody to watch, goes on trying, and watches once somebody is there", async () => {
+  it("says so when no server answers, goes on trying, and watches once one does", async () => {
     const proxy = await faultProxy(server.endpoints[0] ?? "");
     try {
       await proxy.set({ kind: "refuse" });
@@ -279,7 +279,7 @@ describe.each(lines)("The command line, on etcd %s", (version) => {
     expect(await serving.interrupt()).toBe(0);
   });
 
-  it("writes no password or value where nobody asked for it", async () => {
+  it("writes no password or value unless asked for it", async () => {
     const { stderr } = await cli.run(["get", "a", "--user=root:CANARY", "--command-timeout=2s"]);
     expect(stderr).not.toContain("CANARY");
   });

@@ -29,7 +29,7 @@ function complains(stderr: string): boolean {
     .some((line) => line !== "" && !line.startsWith('{"level"') && !/^(Deprecated|stty):/.test(line));
 }
 
-/** What is compared. Usage and questions go to standard output with etcdctl, and are no answer. */
+/** What is compared. Usage and questions go to standard output with etcdctl, and are not an answer. */
 export function shown({ code, stdout, stderr }: Ran, normal: (text: string) => string): object {
   const answer = stdout.replace(/^(?:(?:Password|Type password) of .*\n)+/, "");
   return { code, complains: complains(stderr), stdout: answer.startsWith("NAME:\n") ? "" : normal(answer) };

@@ -111,7 +111,7 @@ describe("The command line, among keys, values and servers that mean no good", (
     expect(told).toMatchObject({ code: 0, stdout: `${name}${evil}=http://x:2380,n=http://n:2380` });
   });
 
-  it("`watch -- command` hears of values that are no text or too large for its environment, and goes on", async () => {
+  it("`watch -- command` is told of values that are not text or too large for its environment, and goes on", async () => {
     const { revision } = await etcd.put("w", "good");
     await etcd.put("w", new Uint8Array([0xff, 0xfe, 0x22]));
     await etcd.put("w", "x".repeat(200_000));
@@ -191,7 +191,7 @@ describe("The command line, among keys, values and servers that mean no good", (
     expect(await cli.run(["import", file])).toEqual({ code: 0, stdout: "5000 keys written\n", stderr: "" });
   });
 
-  it("says so where its output cannot be written, and nothing where nobody reads it on", async () => {
+  it("reports that its output cannot be written, but not that its reader has gone", async () => {
     await etcd.put("long", "x".repeat(1_000_000));
     const into = (where: string): Promise<Finished> =>
       run("bash", ["-c", `${process.execPath} ${program} get long ${where}`], {

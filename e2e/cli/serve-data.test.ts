@@ -31,7 +31,7 @@ describe("What `serve` keeps in a file", () => {
     expect(await served.interrupt()).toBe(0);
   }
 
-  it("is there again after a restart, seeded once, however much it is and whoever may read it", async () => {
+  it("is there again after a restart, seeded only once, at any size, and with authentication on", async () => {
     const seed = join(folder, "seed.ndjson");
     await writeFile(seed, '{"key":"seeded","value":"1"}\n');
     // More than an answer of the client may hold.

@@ -178,7 +178,7 @@ describe("examples/worker-flags, in workerd", () => {
     );
   });
 
-  it("serves OpenFeature's web provider, which sees a change, and gets 304 where there is none", async () => {
+  it("serves OpenFeature's web provider, which sees a change, and gets 304 if there is no change", async () => {
     await etcd.put("flags/maxItems", "20");
     await start(rig.endpoints.join());
     const statuses: number[] = [];

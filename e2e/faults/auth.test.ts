@@ -121,7 +121,7 @@ describe.each(["3.4", "3.5"] as const)("authentication, on etcd %s", (version) =
     await watcher.cancel();
   });
 
-  it("F2: a wrong password is one login, whatever the number of calls; none of them was sent", async () => {
+  it("F2: a wrong password is one login, whatever the number of calls; no call is sent", async () => {
     const proxy = await proxyOf(server);
     const etcd = user(proxy.url, { auth: { username: "alice", password: secret("not-the-password") } });
     const errors = await each(names("a/F2-", 50), 50, (key) => failure(etcd.put(key, "1")));

@@ -240,7 +240,7 @@ describe("three members of etcd 3.5", () => {
     expect((await etcd.get("C11", { serializable: true }))?.text()).toBe("old");
     expect((await etcd.get("C11"))?.text()).toBe("new");
     expect(etcd.endpointInUse).toBe(leader.url);
-    // Having seen the new one is no reason to call the old one's member another cluster.
+    // Having seen the new one is not a reason to call the old one's member another cluster.
     lagging.heal();
     const back = client(urls(lagging));
     await back.get("C11");

@@ -53,7 +53,7 @@ describe("connecting", () => {
     expect(etcd.endpointInUse).toBe(proxy.url);
   });
 
-  it("A1: with none live, a write was certainly not applied", async () => {
+  it("A1: if no endpoint is live, a write was certainly not applied", async () => {
     const etcd = client([await closed(), await closed()], { retry: { maxAttempts: 4 } });
     const error = await failure(etcd.put("A1", "1"));
     expect(error).toMatchObject({ reason: "Unreachable", code: 14, outcome: "not-applied", retryable: true });
@@ -164,7 +164,7 @@ describe("connecting", () => {
     expect([entries.get("A7/late")?.version, entries.has("A7/early")]).toEqual([1, false]);
   });
 
-  it("A7: where nobody listens a call says so long before its time is over", async () => {
+  it("A7: a call to a port without a listener fails long before its time is over", async () => {
     const etcd = client([`http://127.0.0.1:${await freePort()}`, `http://127.0.0.1:${await freePort()}`]);
     const start = performance.now();
     for (const error of await Promise.all([failure(etcd.get("A7")), failure(etcd.put("A7", "1"))])) {

@@ -65,7 +65,7 @@ describe("an answer that says nothing about the request", () => {
     ["B6", "a login page", { headers: { "content-type": "text/html" }, body: page }, "MalformedResponse", 13],
     ["B6", "a page that echoes secrets", echo(200), "MalformedResponse", 13],
     ["B6", "JSON of something else", { body: '{"status":"ok"}' }, "MalformedResponse", 13],
-    ["B6", "JSON that is no object", { body: "[]" }, "MalformedResponse", 13],
+    ["B6", "JSON that is not an object", { body: "[]" }, "MalformedResponse", 13],
     ["B7", "an empty 200", { body: "" }, "MalformedResponse", 13],
     ["B7", "an empty object", { body: "{}" }, "MalformedResponse", 13],
     ["B7", "a 204", { status: 204, framing: "none", after: "fin" }, "MalformedResponse", 13],

@@ -165,7 +165,7 @@ describe.each(["3.4", "3.5"] as const)("a member of etcd %s", (version) => {
     expect((await etcd.delete({ prefix: "B13/" })).deleted).toBe(entries);
   });
 
-  it("C9: a cluster that was wiped is another one: calls and watches end, none waits for a revision to come", async () => {
+  it("C9: a cluster that was wiped is another one: calls and watches end rather than wait for a revision to come", async () => {
     const own = await start({ version });
     const etcd = clientOf(own, own.endpoints, { timeoutMs: 20_000 });
     for (const value of ["1", "2", "3"]) await etcd.put("C9", value);

@@ -336,7 +336,7 @@ describe("faults of v2 where members come and go", () => {
   });
 });
 
-describe("answers of v2 that are none", () => {
+describe("invalid answers of v2", () => {
   it.each([
     ["v2 is off", { status: 404, body: "404 page not found\n" }, "NotEtcd"],
     ["a page of HTML", { body: "<html>log in</html>" }, "MalformedResponse"],

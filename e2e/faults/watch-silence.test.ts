@@ -180,7 +180,7 @@ describe.each(await linesToTest())("a watch on one member of etcd %s", (version)
     }
   }, 60_000);
 
-  it("D38: a 200 that is no etcd ends the watch with NotEtcd; with another endpoint it goes there", async () => {
+  it("D38: a 200 that is not from etcd ends the watch with NotEtcd; with another endpoint it goes there", async () => {
     const page = await script(() => ({ headers: { "content-type": "text/html" }, body: "<html>login</html>" }));
     const alone = client(page.url, { auth: undefined }).watch("D38");
     expect(await failure(alone.ready)).toMatchObject({ reason: "NotEtcd" });
@@ -192,7 +192,7 @@ describe.each(await linesToTest())("a watch on one member of etcd %s", (version)
     expect((await take(1, watch)).map(({ entry }) => entry.text())).toEqual(["1"]);
   });
 
-  it("D39: compaction ends only those who miss something by it, not who joined their watch later", async () => {
+  it("D39: compaction ends only watches that miss events by it, not those that joined later", async () => {
     const proxy = await proxyOf(server);
     const etcd = clientOf(server, proxy.url);
     const writer = clientOf(server, server.endpoints);

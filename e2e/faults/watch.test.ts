@@ -236,7 +236,7 @@ describe.each(["3.4", "3.5"] as const)("watches on a member of etcd %s", (versio
     expect(events.map(([event]) => event?.entry.text())).toEqual(watches.map(() => "1"));
   });
 
-  it("D28, D29: an empty value is no deletion, and what was before is `null` where it is compacted", async () => {
+  it("D28, D29: an empty value is not a deletion, and the previous entry is `null` where it is compacted", async () => {
     const etcd = clientOf(server, server.endpoints);
     const { revision: from } = await etcd.put("D28", "");
     await etcd.delete("D28");

@@ -100,7 +100,7 @@ describe.each([
     expect(await etcd.lease.list()).toEqual([]);
   });
 
-  it("F14: 1,000 overlapping requests, of which 30 % leave early: none hangs, no event is lost, few logins", async () => {
+  it("F14: 1,000 overlapping requests, of which 30 % leave early: no request hangs, no event is lost, few logins", async () => {
     for (const key of ["read", "settings/a", "flags/color"]) await etcd.put(`hosts/${key}`, JSON.stringify("green"));
     const { revision } = await etcd.put("hosts/start", "x");
     const from = `${revision + 1n}`;

@@ -198,7 +198,7 @@ describe.each(["3.4", "3.5"] as const)("fetcd ui on etcd %s", (version) => {
     expect(text).toContain(btoa("secret value"));
   });
 
-  it("lists alarms with --read-only, and raises none that is hidden in the request", async () => {
+  it("lists alarms with --read-only, and does not raise one that is hidden in the request", async () => {
     const own = { "x-fetcd-secret": readOnly.secret };
     for (const body of ['{"action":"GET"}', "{}", '{"action":"ACTIVATE","alarm":"NOSPACE","action":"GET"}']) {
       const { status, text } = await ask(readOnly.origin, "/v3/maintenance/alarm", own, body);

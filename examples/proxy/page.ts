@@ -52,5 +52,5 @@ function element(id: string): HTMLElement {
 function form(id: string): HTMLFormElement {
   const found = element(id);
   if (found.tagName === "FORM") return found as HTMLFormElement;
-  throw new Error(`#${id} is no form`);
+  throw new Error(`#${id} is not a form`);
 }

@@ -8,7 +8,7 @@ export const discoverMembersKind: Kind<DiscoverMembers> = {
   accepts: (value): value is DiscoverMembers => boolean.accepts(value) || value === "withCredentials",
 };
 
-/** Why the option cannot be; `undefined` if it can. What a member says is no reason to send it a password. */
+/** Why the option cannot be; `undefined` if it can. What a member says is not a reason to send it a password. */
 export function discoveryRefusal(value: DiscoverMembers | undefined, credentials: boolean): string | undefined {
   if (value !== true || !credentials) return undefined;
   return 'discoverMembers: expected "withCredentials" to send credentials to the hosts that members name, got true';

@@ -70,7 +70,7 @@ export function changesBetween(before: FlagSet, after: FlagSet): FlagsEvent[] {
   ];
 }
 
-/** The flags in the cache, and what in it is no flag. A document that is not valid keeps the flags of `last`. */
+/** The flags in the cache, and what in it is not a flag. A document that is not valid keeps the flags of `last`. */
 function sourcesOf(from: Cache<Entry>, stored: FlagsSettings["stored"], last: FlagSources): FlagSources {
   if ("key" in stored) {
     const entry = from.get(stored.key);

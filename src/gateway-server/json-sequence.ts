@@ -3,7 +3,7 @@ const quote = 0x22;
 
 /**
  * The JSON objects that stand one after the other in `text`, each as its own text, with or without white space between.
- * What is no object, or no whole one, comes as the last item, as it is.
+ * An item that is not an object, or is incomplete, comes last, as it is.
  */
 export function splitObjects(text: string): string[] {
   const objects: string[] = [];

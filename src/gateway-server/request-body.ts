@@ -65,7 +65,7 @@ function parse(text: string, dialect: Dialect): unknown {
   } catch {
     throw invalid("unexpected end or character in the JSON");
   }
-  // Only now: on what is no JSON, stepping over strings could take the square of its length.
+  // Only now: on what is not JSON, stepping over strings could take the square of its length.
   if (dialect === "gateway1") checkNumbers(text);
   return /\d{16}/.test(text) ? JSON.parse(text.replaceAll(stringsAndNumbers, exact)) : json;
 }

@@ -35,7 +35,7 @@ export interface KeyvStore {
   get(key: string): Promise<string | undefined>;
   /** The values of several keys, in their order. */
   getMany(keys: readonly string[]): Promise<(string | undefined)[]>;
-  /** Writes a value. `ttl`: milliseconds. Rejects with `InvalidArgument` for a value that is no text. */
+  /** Writes a value. `ttl`: milliseconds. Rejects with `InvalidArgument` for a value that is not text. */
   set(key: string, value: string, ttl?: number): Promise<void>;
   /** Writes several values. They are written apart: where it rejects, some may have been. */
   setMany(items: readonly KeyvItem[]): Promise<void>;
@@ -45,7 +45,7 @@ export interface KeyvStore {
   deleteMany(keys: readonly string[]): Promise<boolean>;
   /** Deletes the keys of the namespace; without one all below the prefix. */
   clear(): Promise<void>;
-  /** The keys of a namespace with their values, all as of one revision. What is no text is passed over. */
+  /** The keys of a namespace with their values, all as of one revision. What is not text is passed over. */
   iterator(namespace?: string): AsyncGenerator<[key: string, value: string], void>;
   /** Does nothing: the client is the program's own, and stays open. */
   disconnect(): Promise<void>;

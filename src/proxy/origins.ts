@@ -4,7 +4,7 @@ import { invalidArgument, describe } from "../transport/errors/etcd-error.ts";
 export interface OriginRules {
   /**
    * The CORS headers for a request that may pass; `undefined` for one that may not. A page is known by its `Origin`, which
-   * browsers send with each POST; what names none is no page, unless it says that it comes from another site.
+   * browsers send with each POST; what names none is not a page, unless it says that it comes from another site.
    */
   headersFor(request: Request, url: URL): Record<string, string> | undefined;
 }

@@ -17,7 +17,7 @@ export type Kinds<T extends object> = { readonly [K in keyof T & string]-?: Kind
 
 /** One that is checked where it is used, with a text of its own. */
 export const anything: Kind = { expected: "a value", accepts: (value): value is unknown => value !== undefined };
-/** `"false"` is no boolean, and means the opposite of what it says. */
+/** `"false"` is not a boolean, and means the opposite of what it says. */
 export const boolean: Kind<boolean> = { expected: "true or false", accepts: (value) => typeof value === "boolean" };
 export const func: Kind = { expected: "a function", accepts: isFunction };
 export const object: Kind<object> = { expected: "an object", accepts: isRecord };

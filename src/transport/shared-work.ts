@@ -117,7 +117,7 @@ export function createSharedWork<T>(work: () => Promise<T>, options: SharedWorkO
       if (run === tooOld || run.outcome === undefined) continue;
       if ("value" in run.outcome) return run.outcome.value;
       const { error } = run.outcome;
-      // A framework's control-flow error concerns the page whose render began the run, and is no answer for others.
+      // A framework's control-flow error concerns the page whose render began the run, and is not an answer for others.
       if (own || !isControlFlow(error)) throw error;
     }
   }

@@ -25,7 +25,7 @@ export interface RawAnswer {
   readonly text: string;
   /** The origin that answered. */
   readonly endpoint: string;
-  /** Throws `MalformedResponse` if it is no JSON object. */
+  /** Throws `MalformedResponse` if it is not a JSON object. */
   json(): Readonly<Record<string, unknown>>;
 }
 

@@ -21,7 +21,7 @@ export interface NodeFacts {
 
 /** A key with a value. */
 export interface ValueNode extends NodeFacts {
-  /** It is no directory. */
+  /** It is not a directory. */
   readonly dir: false;
   /** The value. */
   readonly value: string;

@@ -21,7 +21,7 @@ export interface CallRequest {
   readonly options?: CallOptions | undefined;
   /** The only endpoint to ask. @default the one in use, and others when it fails */
   readonly endpoint?: Address | undefined;
-  /** A long poll: sent once; silence up to `timeoutMs` is no failure of the member. */
+  /** A long poll: sent once; silence up to `timeoutMs` is not a failure of the member. */
   readonly poll?: boolean | undefined;
 }
 

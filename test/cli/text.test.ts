@@ -27,7 +27,7 @@ describe("goQuote", () => {
   });
 });
 
-it("a terminal sees control characters escaped, and bytes that are no text", () => {
+it("a terminal sees control characters escaped, and bytes that are not text", () => {
   expect(withoutControls("a\u001b]0;x\u0007\u009b31m\u007f\n\t")).toBe("a\\x1b]0;x\\x07\\x9b31m\\x7f\\x0a\\x09");
   expect(escapedLines("one\ntwo\tthree\r")).toBe("one\ntwo\tthree\\x0d");
   expect(escapedBytes(bytes("ä\u009b"), withoutControls)).toBe("ä\\x9b");

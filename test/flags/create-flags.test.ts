@@ -359,7 +359,7 @@ describe("flags", () => {
     ]);
   });
 
-  it("hand out values that nobody can change for the others", async () => {
+  it("hand out values that one caller cannot change for the others", async () => {
     const { etcd, flags } = start();
     await etcd.put("flags/theme", '{"color":"red"}');
     await flags.refresh();

@@ -52,7 +52,7 @@ export const differences: readonly Difference[] = [
     core: "GENERAL",
   },
   {
-    why: "something is counted that is no list: no element is in there, as in flagd",
+    why: "something is counted that is not a list: no element is in there, as in flagd",
     targeting: { all: [{ var: "gone" }, true] },
     ours: "false",
     core: "true",
@@ -110,7 +110,7 @@ export const differences: readonly Difference[] = [
     core: "b",
   },
   {
-    why: "a name is one of JavaScript's own: it is no attribute",
+    why: "a name is one of JavaScript's own: it is not an attribute",
     targeting: { "==": [{ var: ["__proto__", "x"] }, "x"] },
     ours: "true",
     core: "GENERAL",

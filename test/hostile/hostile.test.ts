@@ -8,7 +8,7 @@ import { runHostile } from "./run-hostile.ts";
 // `FETCD_HOSTILE_RUNS=20000` runs that many calls.
 const runs = Number(process.env["FETCD_HOSTILE_RUNS"] ?? 1500);
 
-describe("answers that nobody expects", () => {
+describe("unexpected answers", () => {
   it("are tried on every method", () => {
     const [known, knownV2] = [Object.keys(calls), Object.keys(v2Calls)];
     expect(methodsOf(createEtcd()).filter((name) => !known.includes(name))).toEqual([]);

@@ -9,7 +9,7 @@ import { hostilities, type Hostility } from "./mutate.ts";
 /** How long a call may take by its own time limit, in milliseconds. */
 const timeoutMs = 100;
 /**
- * After how many ticks of a clock it counts as hanging. These are no time that passes while the machine, or the other
+ * After how many ticks of a clock it counts as hanging. These are not time that passes while the machine, or the other
  * calls, keep this one from going on: a tick that is late does not come twice.
  */
 const patience = { ticks: 100, everyMs: 100 };

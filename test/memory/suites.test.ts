@@ -33,7 +33,7 @@ describe.each(targets)("an etcd in memory of %o", (target, chosen) => {
 });
 
 // Each test sends a MiB more.
-describe("beside keys and values that are no text, empty and 1 MiB large, in memory", { timeout: 30_000 }, () => {
+describe("beside keys and values that are not text, empty and 1 MiB large, in memory", { timeout: 30_000 }, () => {
   for (const [name, suite] of Object.entries(recipeSuites)) {
     // A memory for each: what it is compacted of is hashed, a MiB for each test.
     describe(name, () => suite(besideOddKeys(connectTo({ version: "3.5" }))));

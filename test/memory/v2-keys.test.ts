@@ -127,7 +127,7 @@ describe("keys of v2", () => {
     expect(body).toMatchObject({ errorCode, cause, index: 0 });
   });
 
-  it("refuse forms that cannot be read, a value on refresh, and methods that are none", async () => {
+  it("refuse forms that cannot be parsed, a value on refresh, and unknown methods", async () => {
     const etcd = v2Memory();
     const refused = async (query: string): Promise<unknown> => (await etcd.call("PUT", `/v2/keys/a?${query}`)).body;
     expect(await refused("value=%zz")).toMatchObject({ errorCode: 210, cause: 'invalid URL escape "%zz"' });
@@ -207,7 +207,7 @@ describe("lifetimes of v2", () => {
     expect(await etcd.put("/none", { refresh: "true", ttl: "1" })).toMatchObject({ status: 404 });
   });
 
-  it("of 0 seconds are over at once, and those of more than 64 bits of nanoseconds are none", async () => {
+  it("of 0 seconds end at once, and those of more than 64 bits of nanoseconds never", async () => {
     const etcd = v2Memory();
     expect((await etcd.put("/a", { value: "1", ttl: "0" })).status).toBe(201);
     expect((await etcd.get("/a")).status).toBe(404);

@@ -95,7 +95,7 @@ describe("watches of v2", () => {
     });
   });
 
-  it("that stream to nobody end after 100 events", async () => {
+  it("end after 100 events if nobody reads their stream", async () => {
     const etcd = v2Memory();
     const response = await etcd.open(`/v2/keys/a${wait}&stream=true`);
     for (let i = 0; i < 101; i++) await etcd.put("/a", { value: String(i) });
@@ -122,7 +122,7 @@ describe("watches of v2", () => {
     });
   });
 
-  it("see keys expire on a real clock, though nobody asks", async () => {
+  it("see keys expire on a real clock, without any request", async () => {
     const etcd = v2Memory({ clock: "real" });
     await etcd.put("/a", { value: "1", ttl: "1" });
     const event = await etcd.get("/a", { wait: "true" });

@@ -327,7 +327,7 @@ export const recipeOperations: readonly Operation<Etcd>[] = [
   }),
 ];
 
-/** Exports and methods that send no request: those of what is there already, and what is no recipe. */
+/** Exports and methods that send no request: those of what is there already, and what is not a recipe. */
 export const recipesWithoutRequests: readonly string[] = [
   "Entry",
   "EtcdError",

@@ -179,7 +179,7 @@ describe("llms.txt", () => {
   });
 });
 
-/** What a client has, by its way there; what is no object is a member. */
+/** What a client has, by its way there; what is not an object is a member. */
 function membersOf(value: object, path = ""): string[] {
   return Object.keys(value).flatMap((name) => {
     const member: unknown = Reflect.get(value, name);

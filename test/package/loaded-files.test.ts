@@ -47,7 +47,7 @@ describe("what an import loads", () => {
     expect(chunks.toSorted()).toEqual(chunksOf[subpath]?.toSorted());
   });
 
-  it("of the program is no client", () => {
+  it("of the program does not load the client", () => {
     expect(loadedWith("cli/main.js").filter((file) => client.includes(posix.basename(file, ".js")))).toEqual([]);
   });
 });
@@ -74,7 +74,7 @@ describe("a constant that is computed at import", () => {
     return outputFiles[0]?.text.replace(/^import[^;]*;/, "").trim() ?? "";
   }
 
-  it.each(constants)("is dropped by a bundler where nobody uses it: %s", async (code) => {
+  it.each(constants)("is dropped by a bundler if it is not used: %s", async (code) => {
     expect(await bundled(code)).not.toBe("");
     expect(await bundled(markPureConstants(code, "a.js"))).toBe("");
   });

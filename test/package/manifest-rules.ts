@@ -34,7 +34,7 @@ export function manifestFaults(manifest: Manifest): string[] {
 /** One sentence for each entry of a package-lock.json that names a registry or lacks a checksum. */
 export function lockFaults(lock: unknown): string[] {
   const packages = field(lock, "packages");
-  if (typeof packages !== "object" || packages === null) return ["is no lock file"];
+  if (typeof packages !== "object" || packages === null) return ["is not a lock file"];
   return Object.entries(packages).flatMap(([path, entry]: [string, unknown]) => {
     if (path === "") return [];
     const resolved = field(entry, "resolved");

@@ -103,6 +103,6 @@ describe("package-lock.json", () => {
       `node_modules/a is resolved to "https://example/a.tgz"`,
     ]);
     expect(lockFaults(lock({}))).toEqual(["node_modules/a has no checksum"]);
-    expect(lockFaults({})).toEqual(["is no lock file"]);
+    expect(lockFaults({})).toEqual(["is not a lock file"]);
   });
 });

@@ -37,7 +37,7 @@ export function readSourceModules(root: string, folder = "src"): SourceModule[] 
     .toSorted((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** Throws an Error if the text is no TypeScript. */
+/** Throws an Error if the text is not TypeScript. */
 export function parseModule(path: string, text: string): SourceModule {
   const { program, errors, comments } = parseSync(path, text);
   if (errors.length > 0) throw new Error(`${path}: ${errors.map((error) => error.message).join("; ")}`);

@@ -79,10 +79,25 @@ const phrases: readonly RegExp[] = [
   /\bout of turn\b/i,
   /\bin doubt\b/i,
   /\bdoubt(?:s|ed|ful)?\b/i,
+  // "A range is no key": say "is not a key".
+  /(?<!\bthere )\b(?:is|are|was|were) no (?!(?:longer|more|such|other|different|good)\b)/i,
+  // "It has to wait, for nobody is there": say "since".
+  /, for (?:it|they|there|this|these|that|nobody) (?:is|are|was|were|has|have|had|does|do|did|may|can|could|would|must)\b/i,
 ];
 
 /** Turns of phrase that comments and messages of the package itself do without. */
 const ofSource: readonly RegExp[] = [/\bwhoever\b/i, /\bThrows for (?:one|what)\b/, /(?<!\bthere )\bis none\b(?! of)/i];
+
+/** Turns of phrase that titles of tests do without: a title has a subject that a reader knows. */
+const ofTitles: readonly RegExp[] = [
+  /\bwhoever\b/i,
+  /(?<!\bthere )\b(?:is|are) none\b/i,
+  /^(?:[A-Z]\d+: )?who\b/i,
+  /\b(?:by|for|also for) who\b/i,
+  /\bthat nobody (?:asked|hears|expects|knows)\b/i,
+];
+/** The titles in a line: the text after `it(`, `describe(`, or the table of an `each`. */
+const title = /(?:\b(?:it|describe)(?:\.\w+)*\(|^\s*(?:\]|\)).*\)\()(["'`])(.+?)\1/;
 
 /** Names that are public: the audit events of a proxy. */
 const allowed = (path: string, word: string): boolean => word === "verdict" && /proxy/.test(path);
@@ -132,19 +147,20 @@ function reasonAgainst(path: string, name: string): string | undefined {
 function faultsOfText(path: string, text: string): string[] {
   return text.split("\n").flatMap((line, i) => {
     const refused = /^(?:src|cli|ui)\//.test(path) ? [...phrases, ...ofSource] : phrases;
-    const phrase = refused.find((each) => each.test(line));
+    const [, , shown = ""] = title.exec(line) ?? [];
+    const phrase = refused.find((each) => each.test(line)) ?? ofTitles.find((each) => each.test(shown));
     return phrase === undefined ? [] : [`${path}:${i + 1}: ${line.trim()} (${phrase})`];
   });
 }
 
 describe("private words", () => {
-  it.each(folders)("are none in %s", (folder) => {
+  it.each(folders)("do not occur in %s", (folder) => {
     const paths = filesIn(folder, /\.tsx?$/).filter((path) => path !== "test/package/words.test.ts");
     expect(paths.length).toBeGreaterThan(0);
     expect(paths.flatMap((path) => faultsOfSource(path, readText(path)))).toEqual([]);
   });
 
-  it("are none in the pages", () => {
+  it("do not occur in the pages", () => {
     const notes = ["test", "e2e", "examples", "bench"].flatMap((folder) => filesIn(folder, /\.md$/));
     const pages = ["README.md", "CONTRIBUTING.md", "llms.txt", ...filesIn("docs", /^docs\/[^/]*\.md$/), ...notes];
     expect(pages.flatMap((path) => faultsOfText(path, readText(path)))).toEqual([]);
@@ -156,6 +172,12 @@ describe("private words", () => {
     ["src/a.ts", "// Waits until it stands in line.", 1],
     ["src/a.ts", "// A key, if it is none, is refused; where there is none, nothing is.", 1],
     ["docs/a.md", "Whoever reads this.", 0],
+    ["test/a.ts", "// A range is no key; there is no other, it is no longer here, and is no more.", 1],
+    ["test/a.ts", "// There is no key.", 0],
+    ["src/a.ts", "// Left out, for it may throw; kept, for it to grow.", 1],
+    ["test/a.ts", 'it("who has a key is told so", () => {});', 1],
+    ["test/a.ts", '    ])("are none in %s", () => {});', 1],
+    ["test/a.ts", 'it("tells who has a key", () => {}); // by who', 0],
     ["src/old-verdict.ts", "export {};", 1],
     ["src/proxy/a.ts", "const verdict = 1;", 0],
     ["src/a.ts", "const deadline = inline + placeholder; // one line, takes place, unless undone", 0],

@@ -73,7 +73,7 @@ describe("Past a limit", () => {
   it.each<[string, ProxyLimits, string]>([
     ["a subject", { leases: 2 }, "me"],
     ["all", { totalLeases: 2 }, "another"],
-  ])("of leases of %s, asked for at once or one by one, there are no more of them", async (_, limits, subject) => {
+  ])("of leases of %s, no more are granted, requested at once or one by one", async (_, limits, subject) => {
     const { proxy, inside } = setUp(limits);
     const grant = (): Promise<Response> => proxy(post("/v3/lease/grant", '{"TTL":"60"}', subject));
     const answers = await Promise.all([grant(), grant(), grant(), grant()]);
@@ -88,7 +88,7 @@ describe("Past a limit", () => {
     expect((await grant()).status).toBe(200);
   });
 
-  it("of messages in one body, none of them is done", async () => {
+  it("of messages in one body, all are refused", async () => {
     const { proxy } = setUp({ leases: 3, watches: 1 });
     await expectLimited(await proxy(post("/v3/lease/keepalive", '{"ID":"1"}'.repeat(4))));
     await expectLimited(await proxy(post("/v3/watch", '{"progress_request":{}}'.repeat(20))));

@@ -146,7 +146,7 @@ describe("What is asked", () => {
 });
 
 describe("Leases", () => {
-  it("are of use to nobody but who made them", async () => {
+  it("are useful only to the client that made them", async () => {
     const { proxy, inside } = setUp({ authorize: bySubject });
     const me = clientOf(proxy, "me");
     const thief = clientOf(proxy, "thief");

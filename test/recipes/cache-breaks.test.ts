@@ -95,7 +95,7 @@ describe("a cache whose server goes away", () => {
     expect(pages).toBeGreaterThan(3);
   });
 
-  it("reads all anew once another history answers, and mixes none of the two", async () => {
+  it("reads everything again once another history answers, and does not mix the two", async () => {
     const [before, after] = [createMemoryEtcd({ seed: 1 }), createMemoryEtcd({ seed: 1 })];
     let current = before;
     const etcd = createEtcd({ fetch: (input, init) => current.fetch(input, init), retry: false });

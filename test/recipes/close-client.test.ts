@@ -17,7 +17,7 @@ import { createMemoryEtcd } from "../../src/memory/index.ts";
 
 const waiters = 20;
 
-it("a client that is closed ends all waits with an EtcdError, and leaves no rejection that nobody hears", async () => {
+it("a client that is closed ends all waits with an EtcdError, and leaves no unhandled rejection", async () => {
   const unsubscribe: unknown[] = [];
   const listen = (reason: unknown): void => void unsubscribe.push(reason);
   process.on("unhandledRejection", listen);
@@ -61,7 +61,7 @@ it("a client that is closed ends all waits with an EtcdError, and leaves no reje
   expect(unsubscribe).toEqual([]);
 }, 60_000);
 
-it("a session that is granted while its client closes is none, and leaves no lease", async () => {
+it("a session that is granted while its client closes rejects, and leaves no lease", async () => {
   const memory = createMemoryEtcd();
   const other = createEtcd({ fetch: memory.fetch });
   onTestFinished(async () => {

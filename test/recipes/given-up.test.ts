@@ -14,7 +14,7 @@ const waits: Readonly<Record<string, (etcd: Etcd, timeoutMs?: number) => Promise
 };
 
 it.each(Object.entries(waits))(
-  "%s that gives up says that nothing was applied, for nothing is left of it",
+  "%s that gives up says that nothing was applied, since it leaves nothing behind",
   async (_, wait) => {
     const virtual = createVirtualEtcd();
     const etcd = virtual.client();

@@ -69,7 +69,7 @@ describe("when a lease ends", () => {
     await (await third).release();
   });
 
-  it("who shares a session with other work ends with it alone", async () => {
+  it("a holder in a given session loses its lock with that session, and others keep theirs", async () => {
     const { memory, etcd } = open();
     const own = await session(etcd, { ttl: 60 });
     const held = await rwLock(etcd, "doc", { session: own }).read.acquire();

@@ -53,7 +53,7 @@ it("a candidacy whose key was there before keeps to its time while it proclaims 
   expect(txns).toBeGreaterThan(2);
 });
 
-it("who only tries to acquire does not wait for its own traces to be removed", async () => {
+it("tryAcquire does not wait for its own keys to be removed", async () => {
   let counted = false;
   let taken = (): void => undefined;
   const others = new Promise<void>((resolve) => (taken = resolve));

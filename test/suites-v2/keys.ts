@@ -106,7 +106,7 @@ export const keySuite: SuiteV2 = (connect) => {
       },
     );
 
-    it("reject with KeyNotFound where there is none, with the key and the index", async () => {
+    it("reject with KeyNotFound if there is no such key, with the key and the index", async () => {
       const etcd = connect();
       const key = `${freshDir()}/none`;
       const { etcdIndex } = await etcd.set(`${freshDir()}/a`, "1");
@@ -230,7 +230,7 @@ export const keySuite: SuiteV2 = (connect) => {
       expect((await etcd.create(`${dir}/sub2`, undefined, { dir: true })).kind).toBe("created");
     });
 
-    it("are no values, and values no directories", async () => {
+    it("are not values, and values are not directories", async () => {
       const etcd = connect();
       const dir = freshDir();
       await etcd.set(`${dir}/a`, "1");

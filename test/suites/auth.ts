@@ -254,7 +254,7 @@ export const authSuite: Suite = (connect) => {
       });
     });
 
-    it("who has no name to show is told so", async () => {
+    it("a client that does not know its user name is told so", async () => {
       await withAuth(connect, async () => {
         const unknown = { reason: "Unsupported", outcome: "not-applied" };
         await expect(connect().auth.whoami()).rejects.toMatchObject(unknown);

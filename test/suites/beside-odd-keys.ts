@@ -15,7 +15,7 @@ const smallValues = [Uint8Array.of(0xff, 0x00, 0x80), ""];
 
 /**
  * Clients whose keys have odd neighbours: for every letter that a name may begin with, a key right before and one right
- * behind those names, which are no text; their values are no text, empty and 1 MiB large. They are laid before the first
+ * behind those names, which are not text; their values are not text, empty and 1 MiB large. They are laid before the first
  * request of a client goes out, by a client of their own.
  */
 export function besideOddKeys(connect: Connect): Connect {

@@ -162,7 +162,7 @@ export function cacheContentSuite(connect: Connect, mode: "watch" | "poll"): voi
     expect([...cached.entries()].map(([, entry]) => entry)).toEqual(await served(etcd, { prefix }));
   });
 
-  it("keeps keys that are no text, by their bytes", async () => {
+  it("keeps keys that are not text, by their bytes", async () => {
     const etcd = connect();
     const prefix = freshPrefix();
     const key = bytes(prefix, 0xff, 0x00, 0x80);

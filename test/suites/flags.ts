@@ -12,20 +12,23 @@ const checkout = {
 
 /** Flags out of etcd, evaluated where the program runs, and served to others by OFREP. */
 export function flagSuite(connect: Connect): void {
-  it.each(["poll", "watch"] as const)("are read, evaluated for who asks, and follow etcd: %s", async (mode) => {
-    const etcd = connect({ namespace: freshPrefix() });
-    await etcd.put("flags/checkout", JSON.stringify(checkout));
-    await etcd.put("flags/broken", "no JSON");
-    const flags = createFlags(etcd, { prefix: "flags/", defaults: { checkout: "none", limit: 1 }, mode, ttl: 0.05 });
-    await flags.ready();
-    expect(flags.get("checkout")).toBe("classic");
-    expect(flags.get("checkout", { plan: "pro" })).toBe("one-page");
-    expect(flags.find("broken")).toMatchObject({ reason: "ERROR", errorCode: "PARSE_ERROR" });
-    expect(flags.get("limit")).toBe(1);
-    await etcd.put("flags/limit", "20");
-    await until("the change is seen", () => flags.get("limit") === 20);
-    await flags.close();
-  });
+  it.each(["poll", "watch"] as const)(
+    "are read, evaluated for the given context, and follow etcd: %s",
+    async (mode) => {
+      const etcd = connect({ namespace: freshPrefix() });
+      await etcd.put("flags/checkout", JSON.stringify(checkout));
+      await etcd.put("flags/broken", "no JSON");
+      const flags = createFlags(etcd, { prefix: "flags/", defaults: { checkout: "none", limit: 1 }, mode, ttl: 0.05 });
+      await flags.ready();
+      expect(flags.get("checkout")).toBe("classic");
+      expect(flags.get("checkout", { plan: "pro" })).toBe("one-page");
+      expect(flags.find("broken")).toMatchObject({ reason: "ERROR", errorCode: "PARSE_ERROR" });
+      expect(flags.get("limit")).toBe(1);
+      await etcd.put("flags/limit", "20");
+      await until("the change is seen", () => flags.get("limit") === 20);
+      await flags.close();
+    },
+  );
 
   describe("by OFREP", () => {
     const ofrep = "https://flags.example/ofrep/v1";

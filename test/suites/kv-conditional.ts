@@ -64,7 +64,7 @@ export function conditionalSuite(connect: Connect): void {
     await expect(etcd.create(key, "1", { lease: id })).rejects.toMatchObject({ reason: "LeaseNotFound" });
   });
 
-  it("keeps the lease of a key in writes that are applied once, and changes none that is not there", async () => {
+  it("keeps the lease of a key in writes that are applied once, and changes no key that does not exist", async () => {
     const etcd = connect();
     const key = `${freshPrefix()}a`;
     const { id } = await etcd.lease.grant(60);
@@ -93,7 +93,7 @@ export function conditionalSuite(connect: Connect): void {
     expect((await etcd.get(key))?.value).toEqual(new Uint8Array([0xff]));
   });
 
-  it("takes an empty value for a value, and a missing key for none", async () => {
+  it("treats an empty value as a value, and a missing key as one without a value", async () => {
     const etcd = connect();
     const prefix = freshPrefix();
     await etcd.put(`${prefix}empty`, "");

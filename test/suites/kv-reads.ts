@@ -64,7 +64,7 @@ export function readSuite(connect: Connect): void {
   it.each([
     ["every byte", Uint8Array.from({ length: 256 }, (_, i) => i)],
     ["zero bytes alone", Uint8Array.of(0, 0)],
-    ["bytes that are no UTF-8", Uint8Array.of(0xc3, 0x28, 0xff, 0xfe)],
+    ["bytes that are not UTF-8", Uint8Array.of(0xc3, 0x28, 0xff, 0xfe)],
     ["text of all planes", "é 漢字 🔑 \u0000 \ufeff \u2028 </script>"],
     ["text that begins with a byte order mark", "\ufeffa"],
     ["what JSON escapes", '"\\\b\f\n\r\t\u0001'],

@@ -42,7 +42,7 @@ export const maintenanceSuite: Suite = (connect) => {
         await expect(maintenance.status("http://127.0.0.1:24")).rejects.toMatchObject({ reason: "InvalidArgument" });
       });
     } else {
-      it("is not to be had of an endpoint where there are none", async () => {
+      it("of a named endpoint is unsupported by a transport without endpoints", async () => {
         await expect(connect().maintenance.status("http://127.0.0.1:2379")).rejects.toMatchObject(unsupported);
       });
     }

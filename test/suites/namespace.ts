@@ -84,7 +84,7 @@ export function namespaceSuite(connect: Connect): void {
     expect(await inner.keys({ all: true })).toEqual(["a"]);
   });
 
-  it("refuses an empty one, and one that is no key", () => {
+  it("refuses an empty one, and one that is not a key", () => {
     const etcd = connect();
     for (const prefix of ["", new Uint8Array(0)]) {
       expect(() => etcd.namespace(prefix)).toThrow(/namespace: expected a key that is not empty/);

@@ -17,7 +17,7 @@ import { type Connect, freshPrefix } from "./connect.ts";
 
 const utf8 = new TextEncoder();
 
-/** Lays keys beside those of a recipe that are no text, with values that are no text, empty and 1 MiB large. */
+/** Lays keys beside those of a recipe that are not text, with values that are not text, empty and 1 MiB large. */
 async function layOddKeys(etcd: Etcd, prefix: string, value: Uint8Array | string = ""): Promise<Uint8Array[]> {
   const odd = [
     [0xff, 0xfe],
@@ -33,7 +33,7 @@ const large = new Uint8Array(1024 * 1024).fill(0xff);
 
 /** One odd record spoils nothing else, below any prefix that a recipe reads. */
 export function oddRecordSuite(connect: Connect): void {
-  describe("beside keys and values that are no text", () => {
+  describe("beside keys and values that are not text", () => {
     it("a registry lists and discovers the rest", async () => {
       const etcd = connect();
       const name = freshPrefix();
@@ -65,7 +65,7 @@ export function oddRecordSuite(connect: Connect): void {
       await cached.close();
     });
 
-    it("keys() names the one that is no text, and range has it", async () => {
+    it("keys() names the one that is not text, and range has it", async () => {
       const etcd = connect();
       const prefix = freshPrefix();
       await etcd.put(Uint8Array.of(...utf8.encode(prefix), 0xff), "1");
@@ -77,7 +77,7 @@ export function oddRecordSuite(connect: Connect): void {
       expect((await etcd.range({ prefix }, { keysOnly: true })).entries.length).toBe(1);
     });
 
-    it("keys() of a session names the one that is no text", async () => {
+    it("keys() of a session names the one that is not text", async () => {
       const etcd = connect();
       await using own = await session(etcd, { ttl: 20 });
       await etcd.put(Uint8Array.of(...utf8.encode(freshPrefix()), 0xff), "1", { lease: own.leaseId });

@@ -3,7 +3,7 @@ import { barrier, session } from "../../src/index.ts";
 import { type Connect, freshPrefix } from "./connect.ts";
 
 export function barrierSuite(connect: Connect): void {
-  it("lets nobody wait while it is open", async () => {
+  it("makes nobody wait while it is open", async () => {
     const etcd = connect({ namespace: freshPrefix() });
     const gate = barrier(etcd, "gate");
     await gate.wait();

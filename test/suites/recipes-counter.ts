@@ -26,7 +26,7 @@ export function counterSuite(connect: Connect): void {
     expect(await counter(etcd, "n").get()).toBe(120n);
   });
 
-  it("refuses a key that holds no number, and what is no number", async () => {
+  it("refuses a key without a number, and an amount that is not a number", async () => {
     const etcd = connect({ namespace: freshPrefix() });
     await etcd.put("text", "many");
     const refusal = { reason: "RecipeMismatch", outcome: "not-applied" };

@@ -109,7 +109,7 @@ export const electionSuite: Suite = (connect) => {
       expect(await etcd.count({ prefix: "jobs-leader/" })).toBe(1n);
     });
 
-    it("can be resumed by who knows the leader's key and token", async () => {
+    it("can be resumed with the leader's key and token", async () => {
       const etcd = client();
       const candidacy = election(etcd, "jobs-leader");
       await using held = await session(etcd, { ttl: 60 });

@@ -145,7 +145,7 @@ export function queueSuite(connect: Connect): void {
     await etcd.put("p/00003/0000000000000041", "of another program");
     expect(await lanes.enqueue("2", 3)).toBe("p/00003/0000000000000042");
     expect(await etcd.has("__p/00003")).toBe(true);
-    // What is no item is passed over, wherever it stands.
+    // What is not an item is passed over, wherever it stands.
     await etcd.put("p/00003/zebra", "");
     expect(await lanes.enqueue("3", 3)).toBe("p/00003/0000000000000043");
   });

@@ -29,7 +29,7 @@ export function registrySuite(connect: Connect): void {
     expect(await listed(etcd)).toEqual([]);
   });
 
-  it("keeps who looks informed", async () => {
+  it("keeps observers informed", async () => {
     const etcd = open();
     const a = await registry(etcd, "api").register("a", "1");
     await using found = await registry(etcd, "api").discover();

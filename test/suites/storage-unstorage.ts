@@ -95,7 +95,7 @@ export function unstorageSuite(connect: Connect): void {
     expect(await below.getKeys()).toEqual(["y"]);
   });
 
-  it("tells of changes, whoever makes them, until it is told to stop", async () => {
+  it("reports changes by any client until it is told to stop", async () => {
     const { etcd, prefix, storage } = setUp();
     const seen: string[] = [];
     const unwatch = await storage.watch((event, key) => void seen.push(`${event} ${key}`));

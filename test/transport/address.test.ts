@@ -150,7 +150,7 @@ describe("an https page", () => {
     expect(parseAddress("https://etcd", anonymous).loopback).toBe(false);
   });
 
-  it("is no matter for a page over http", () => {
+  it("does not restrict a page over http", () => {
     vi.stubGlobal("location", { protocol: "http:" });
     expect(parseAddress("http://etcd:2379", anonymous).origin).toBe("http://etcd:2379");
   });

@@ -42,7 +42,7 @@ describe("an answer that breaks off", () => {
     else expect(result).toMatchObject({ header: { revision: 7n } });
   });
 
-  it("B25: an interim answer that nobody asked for is an error or is skipped, as the engine decides", async () => {
+  it("B25: an unrequested interim answer is an error or is skipped, as the engine decides", async () => {
     const { transport } = await serving({ informational: [{ status: 103, headers: { link: "</x>" } }], body: ok });
     const result = await put(transport).catch((error: unknown) => error);
     if (result instanceof Error) expect(result).toMatchObject(lost);

@@ -83,7 +83,7 @@ describe("the memory of the cluster", () => {
     await call(guard, { clusterId: 1n, revision: 50n });
   });
 
-  it("C10: of calls at the same time none is taken for older", async () => {
+  it("C10: calls at the same time are never taken for older ones", async () => {
     const guard = createClusterGuard(undefined);
     let answer: (value: unknown) => void = () => undefined;
     const waits = new Promise((resolve) => (answer = resolve));
@@ -148,7 +148,7 @@ describe("the memory of the cluster", () => {
     ]);
   });
 
-  it("an expected cluster stays the only one, also for who accepts others", async () => {
+  it("an expected cluster stays the only one, also for a client that accepts others", async () => {
     const memory = createClusterMemory(1n, silent);
     expect(await etcdErrorOf(call(acceptingGuard(memory), { clusterId: 2n }))).toMatchObject({
       reason: "ClusterChanged",
@@ -179,7 +179,7 @@ describe("the memory of the cluster", () => {
     expect(applied).toMatchObject({ reason: "ClusterChanged", outcome: "applied" });
   });
 
-  it("an answer to a question of before a change is no second change", async () => {
+  it("an answer to a request from before a change is not a second change", async () => {
     const memory = createClusterMemory(undefined, silent);
     const guard = acceptingGuard(memory);
     await call(guard, { clusterId: 1n, revision: 50n });

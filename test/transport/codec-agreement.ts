@@ -30,7 +30,7 @@ export function codecAgreesWithProtobuf(numRuns: number): void {
       );
     });
 
-    it("is read alike with zero values spelt out, nulls, and fields nobody knows", () => {
+    it("is read alike with explicit zero values, nulls, and unknown fields", () => {
       fc.assert(
         fc.property(message, (original) => {
           const json = toJson(desc, original, { useProtoFieldName: true, alwaysEmitImplicit: true });

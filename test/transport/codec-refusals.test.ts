@@ -35,7 +35,7 @@ const unsendable: readonly (readonly [
 ])[] = [
   ["an enum number without a name", RangeRequestSchema, { key, sortOrder: 7 }, "RangeRequest.sortOrder"],
   ["an enum by its name", RangeRequestSchema, { key, sortOrder: "ASCEND" }, "RangeRequest.sortOrder"],
-  ["an enum that is no number", RangeRequestSchema, { key, sortOrder: NaN }, "RangeRequest.sortOrder"],
+  ["an enum that is not a number", RangeRequestSchema, { key, sortOrder: NaN }, "RangeRequest.sortOrder"],
   [
     "an unknown enum number in a list",
     WatchRequestSchema,
@@ -110,7 +110,7 @@ describe("a message that cannot be sent", () => {
     );
   });
 
-  it("what is on Object.prototype does not travel", () => {
+  it("a property of Object.prototype is not sent", () => {
     const polluted: Record<string, unknown> = {
       lease: 5n,
       ignoreValue: true,

@@ -48,13 +48,13 @@ describe("a deadline", () => {
     expect(startDeadline(100, AbortSignal.abort("early")).signal.reason).toBe("early");
   });
 
-  it("can be aborted by who started it", () => {
+  it("can be aborted by the caller that started it", () => {
     const deadline = startDeadline(100);
     deadline.abort("closed");
     expect(deadline.signal.reason).toBe("closed");
   });
 
-  it("takes one listener of a signal that many wait for, for Node takes more than ten for a leak", () => {
+  it("takes one listener of a signal that many wait for, since Node warns of a leak above ten", () => {
     const caller = countedSignal();
     const deadlines = Array.from({ length: 100 }, () => startDeadline(100, caller.signal));
     expect(caller.listeners()).toBe(1);

@@ -52,7 +52,7 @@ describe("json-lines", () => {
     expect(parse("1\n2\n[3]\n")).toEqual({ values: [1, 2, [3]], tail: "" });
   });
 
-  it("blank lines are no values", () => {
+  it("blank lines are not values", () => {
     expect(parse("\n  \n\r\n1\n\n")).toEqual({ values: [1], tail: "" });
   });
 

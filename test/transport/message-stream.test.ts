@@ -62,9 +62,9 @@ describe("a stream", () => {
 
   it.each([
     ["a line that is not JSON", "nonsense\n", "MalformedResponse"],
-    ["a line that is no object", "[]\n", "MalformedResponse"],
+    ["a line that is not an object", "[]\n", "MalformedResponse"],
     ["a line with neither result nor error", "{}\n", "MalformedResponse"],
-    ["a result that is no message", '{"result":[]}\n', "MalformedResponse"],
+    ["a result that is not a message", '{"result":[]}\n', "MalformedResponse"],
     ["a value that is not base64", '{"result":{"events":[{"kv":{"key":"*"}}]}}\n', "MalformedResponse"],
     [
       "an error of the old gateway",
@@ -86,7 +86,7 @@ describe("a stream", () => {
     ["a word", "OK"],
     ["JSON of something else", '{"status":"ok"}\n'],
     ["JSON of something else without a newline", '{"status":"ok"}'],
-    ["JSON that is no object", "[]\n"],
+    ["JSON that is not an object", "[]\n"],
   ])("that begins with %s is not etcd's", async (_, text) => {
     const { body, isCancelled } = bodyOf([text], "open");
     const { values, error } = await drain(await watch(streaming(text.endsWith("\n") ? body : bodyOf([text]).body)));

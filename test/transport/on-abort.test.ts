@@ -4,7 +4,7 @@ import { createMemoryEtcd } from "../../src/memory/index.ts";
 import { createAborter, onAbort } from "../../src/transport/on-abort.ts";
 
 describe("waiting for a signal", () => {
-  it("takes one listener however many wait, and none when nobody does", () => {
+  it("takes one listener however many wait, and removes it when the last one leaves", () => {
     const { signal } = new AbortController();
     const added = vi.spyOn(signal, "addEventListener");
     const removed = vi.spyOn(signal, "removeEventListener");
@@ -58,7 +58,7 @@ describe("a signal of the client's own", () => {
   });
 });
 
-it("calls, watches and locks in plenty that share a signal or a session are no leak to the runtime", async () => {
+it("many calls, watches and locks that share a signal or a session cause no leak warning", async () => {
   const memory = createMemoryEtcd();
   const etcd = createEtcd({ fetch: memory.fetch });
   const warnings: Error[] = [];

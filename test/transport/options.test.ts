@@ -39,25 +39,25 @@ describe("options", () => {
       "endpoints: expected a URL as a string, or an array of them, or a function, got object",
     ],
     ["interceptors", "all", "interceptors: expected an array, got string"],
-  ])("of a wrong kind are refused, for they would do something else: %s %s", (name, value, message) => {
+  ])("of a wrong kind are refused, since they would do something else: %s %s", (name, value, message) => {
     const options = { [name]: value } as GatewayTransportOptions;
     expect(() => createGatewayTransport(options)).toThrow(
       expect.objectContaining({ reason: "InvalidArgument", message: message }),
     );
   });
 
-  it("none, undefined and known ones are fine, given as undefined too", () => {
+  it("accepts no options, undefined, and known options, also with the value undefined", () => {
     checkOptions("f", undefined, {});
     checkOptions("f", {}, {});
     checkOptions("f", { a: undefined }, { a: kind.boolean });
     expect(() => checkOptions<object>("f", { b: 1 }, {})).toThrow('f: unknown option "b"; it takes none');
   });
 
-  it.each<unknown>([null, 5, "http://127.0.0.1"])("%j is no options object", (value) => {
+  it.each<unknown>([null, 5, "http://127.0.0.1"])("refuses %j as options", (value) => {
     expect(() => checkOptions("f", value as object, {})).toThrow("f: expected an options object");
   });
 
-  it("what is on Object.prototype is no option", () => {
+  it("a property of Object.prototype is not an option", () => {
     try {
       Object.defineProperty(Object.prototype, "maxResponseBytes", { value: 1, configurable: true, enumerable: true });
       checkOptions("f", {}, {});

@@ -84,7 +84,7 @@ describe("caches of a framework", () => {
     expect((await etcd.get("a"))?.text()).toBe("1");
   });
 
-  it("the option is left out where the platform's Request does not have it, for it may throw there", async () => {
+  it("the option is left out where the platform's Request does not have it, since it may throw there", async () => {
     const memory = createMemoryEtcd();
     const modes: unknown[] = [];
     await using etcd = createEtcd({

@@ -190,7 +190,7 @@ describe("a text that no table knows", () => {
   });
 });
 
-describe("JSON that is no error", () => {
+describe("JSON that is not an error", () => {
   it.each([
     [{ header: {} }],
     [{}],

@@ -179,7 +179,7 @@ const rows: Readonly<Record<string, Row>> = {
   "watch-server-sigterm": stopped,
 };
 
-/** Cases that are no call of ours, with the reason why. */
+/** Cases that are not call of ours, with the reason why. */
 export const notReplayed: Readonly<Record<string, string>> = {
   "cors-preflight-allowed": "a browser's own request",
   "cors-preflight-denied": "a browser's own request",

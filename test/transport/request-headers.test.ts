@@ -17,7 +17,7 @@ const opaque = (): never => {
 };
 
 describe("the headers of a request", () => {
-  it("are none without a token, so that a page of another origin needs no preflight", async () => {
+  it("are absent without a token, so that a page of another origin needs no preflight", async () => {
     const { fetch, sent } = scriptedFetch(({ url }) => (url.endsWith("watch") ? new Response(created) : okJson()));
     const transport = gatewayTransport({ fetch });
     for (const header of [undefined, {}, new Headers()]) {

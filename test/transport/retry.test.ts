@@ -239,7 +239,7 @@ describe("the retry loop", () => {
     expect(await thrownBy(promise)).toBe("enough");
   });
 
-  it("an error that is no failure of a request is passed on as it is", async () => {
+  it("an error that is not a failed request is passed on unchanged", async () => {
     const bug = new TypeError("a bug");
     const { promise, at } = script([bug]);
     expect(await thrownBy(promise)).toBe(bug);

@@ -117,7 +117,7 @@ describe("the token on a call", () => {
 
   const lost = (): EtcdError => refusal("Unreachable", "unknown");
 
-  it("F11: a connection closed without an answer has it replaced by the next call; none is made again", async () => {
+  it("F11: after a connection closed without an answer the next call replaces it; no call is repeated", async () => {
     const { token, logins } = source();
     const { seen, call } = serverFor(token, (carried) => (carried === "t2" ? undefined : lost()));
     expect(await etcdErrorOf(call())).toMatchObject({ reason: "Unreachable", outcome: "unknown" });
@@ -232,7 +232,7 @@ describe("the token on a call", () => {
     expect(seen).toEqual(["Bearer abc"]);
   });
 
-  it("F3: where none is needed none is sent, and a server that wants one again gets one", async () => {
+  it("F3: is not sent where it is not needed, and a server that requires one again gets one", async () => {
     const { token } = source((login) => Promise.resolve(login === 1 ? undefined : "t2"));
     let open = true;
     const { seen, call } = serverFor(token, (carried) => (open || carried === "t2" ? undefined : refusal("UserEmpty")));
@@ -249,15 +249,18 @@ describe("the token on a call", () => {
     expect([seen, logins()]).toEqual([[null], 0]);
   });
 
-  it.each(["a\r\nx: y", "a\nb", "\u0000", "é", " a", "a ", ""])("S7: %j is no token, and not shown", async (text) => {
-    const bad = text === "" ? "" : `${text}${tokenCanary}${text}`;
-    expect((await etcdErrorOf(() => fixedToken(bad))).reason).toBe("InvalidArgument");
-    const { token } = source(() => Promise.resolve(`${tokenCanary}\n`));
-    expect(await etcdErrorOf(serverFor(token, takes()).call())).toMatchObject({
-      reason: "InvalidArgument",
-      outcome: "not-applied",
-    });
-  });
+  it.each(["a\r\nx: y", "a\nb", "\u0000", "é", " a", "a ", ""])(
+    "S7: %j is refused as a token, and not shown",
+    async (text) => {
+      const bad = text === "" ? "" : `${text}${tokenCanary}${text}`;
+      expect((await etcdErrorOf(() => fixedToken(bad))).reason).toBe("InvalidArgument");
+      const { token } = source(() => Promise.resolve(`${tokenCanary}\n`));
+      expect(await etcdErrorOf(serverFor(token, takes()).call())).toMatchObject({
+        reason: "InvalidArgument",
+        outcome: "not-applied",
+      });
+    },
+  );
 
   it("S4: is forgotten when the client is closed", async () => {
     const { token, logins } = source();

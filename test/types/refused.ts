@@ -37,9 +37,9 @@ export function mistakes(): void {
   // @ts-expect-error the only word for it is "auto", or a yes or no
   createEtcd({ requireLeader: "always" });
 
-  // @ts-expect-error a number is no key
+  // @ts-expect-error a number is not a key
   void etcd.get(1);
-  // @ts-expect-error a range is no key
+  // @ts-expect-error a range is not a key
   void etcd.get({ prefix: "a/" });
   // @ts-expect-error revisions are bigint
   void etcd.get("a", { revision: 1 });
@@ -70,9 +70,9 @@ export function mistakes(): void {
   op.put("a", "1", { ignoreLease: true, lease: 1n });
   // @ts-expect-error versions are bigint
   compare.version("a", "=", 1);
-  // @ts-expect-error a comparison is no step
+  // @ts-expect-error a comparison is not a step
   void etcd.txn({ then: [compare.exists("a")] });
-  // @ts-expect-error a step is no comparison
+  // @ts-expect-error a step is not a comparison
   void etcd.txn({ if: [op.get("a")] });
   // @ts-expect-error results that were not asked for
   void etcd.txn({ then: [op.get("a")] }).then(({ succeeded, results }) => succeeded && results[1]);
@@ -88,7 +88,7 @@ export function mistakes(): void {
 
   // @ts-expect-error there are two ways to keep up
   void cache(etcd, "a", { mode: "push" });
-  // @ts-expect-error a function is no schema
+  // @ts-expect-error a function is not a schema
   void cache(etcd, "a", { parse: (value: unknown) => value });
   // @ts-expect-error revisions are bigint
   void cache(etcd, "a").then(({ waitFor }) => waitFor(1));

@@ -16,7 +16,7 @@ describe("stored bookmarks", () => {
     );
   });
 
-  it("are no more and no longer than what a page can show, and nothing but names, whatever was stored", () => {
+  it("are limited in number and length, and are only names, whatever was stored", () => {
     const many = Array.from({ length: 10_000 }, (_, i) => `key/${i}`);
     expect(readBookmarks(JSON.stringify(many))).toEqual(many.slice(-mostBookmarks));
     expect(

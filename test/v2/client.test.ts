@@ -48,7 +48,7 @@ describe("the options of a client", () => {
       { auth: { username: "u", password: "" } },
       /auth.password: expected a string that is not empty/,
     ],
-    ["a prefix that is no path", { versionPrefix: "../v2" }, /versionPrefix/],
+    ["a prefix that is not a path", { versionPrefix: "../v2" }, /versionPrefix/],
     ["a time-out that is not one", { timeoutMs: -1 }, /timeoutMs/],
     ["a cluster id that is not one", { expectedClusterId: "xyz" }, /expectedClusterId/],
   ])("refuse %s", (_, options, text) => {
@@ -205,7 +205,7 @@ describe("several members", () => {
     await expect(etcd.get("a", { timeoutMs: -1 })).rejects.toThrow(InvalidArgument);
   });
 
-  it("named by a remote one are no loopback addresses", async () => {
+  it("named by a remote one are not loopback addresses", async () => {
     const { etcd } = client(
       ({ url }) => (url.endsWith("/machines") ? new Response("http://127.0.0.1:2379, http://10.0.0.2:2379") : got()),
       { endpoints: "http://10.0.0.1:2379", discoverMembers: true },

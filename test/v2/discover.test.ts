@@ -69,7 +69,7 @@ describe.each([
     }
   });
 
-  it("passes over records that are none, and takes a bounded number of them", async () => {
+  it("skips invalid records, and takes a bounded number of valid ones", async () => {
     const odd = [null, 7, {}, { name: 1 }, { ...record("a", 1), port: "1" }, record("a", 0.5), record("b", 70_000)];
     const many = Array.from({ length: 1000 }, (_unused, i) => record(`m${i}`, 2379, i));
     const found = await find("x", { resolver: async () => [...(odd as never[]), ...many] });

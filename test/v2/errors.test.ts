@@ -64,7 +64,7 @@ describe("etcd's errors", () => {
     expect((await errorOf(400, { errorCode: code, message: "Words" }, false)).outcome).toBe("not-applied");
   });
 
-  it("of a code that nobody knows are plain", async () => {
+  it("of an unknown code are plain", async () => {
     const error = await errorOf(400, { errorCode: 999, message: "New" }, false);
     expect(error).toMatchObject({ name: "EtcdV2Error", code: 999, index: null, message: "New" });
   });

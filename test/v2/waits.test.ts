@@ -203,7 +203,7 @@ it("a waiter goes on waiting while the queue cannot be read; tryAcquire does not
   await expect(etcd.lock("door").tryAcquire()).rejects.toMatchObject({ name: "Unreachable" });
 });
 
-it("who may read a folder alone watches in it from a page, where no index can be read", async () => {
+it("a user who may read only one folder watches in it from a page, which cannot read the index", async () => {
   const memory = createMemoryEtcd();
   const auth = { username: "root", password: "secret" };
   const root = createEtcdV2({ fetch: memory.fetch, auth });

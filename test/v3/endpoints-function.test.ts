@@ -97,7 +97,7 @@ describe("a function that names the endpoints", () => {
     ["rejects", () => Promise.reject(new Error("no idea")), { reason: "Unreachable" }],
     ["throws an error of ours", () => fail(own), { reason: "InvalidValue", message: "no records" }],
     ["names none", () => [], { reason: "InvalidArgument", message: expect.stringContaining("at least one URL") }],
-    ["names what is no URL", () => ["nowhere"], { reason: "InvalidArgument" }],
+    ["names what is not a URL", () => ["nowhere"], { reason: "InvalidArgument" }],
     ["gives no list", () => Reflect.get({}, "x") as never, { reason: "InvalidArgument" }],
     ["names plain http", () => ["http://10.0.0.1:1"], { reason: "InvalidArgument" }],
     ["never ends", () => new Promise<never>(() => undefined), { reason: "Timeout" }],

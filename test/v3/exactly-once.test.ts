@@ -26,7 +26,7 @@ it("B1: exactlyOnce: a line that loses every second answer for long leaves no wr
   expect(requests).toBeGreaterThanOrEqual(200);
 });
 
-it("G4: exactlyOnce that is no boolean is refused by every write before anything is sent", async () => {
+it("G4: exactlyOnce that is not a boolean is refused by every write before anything is sent", async () => {
   let requests = 0;
   const etcd = createEtcd({
     fetch: () => {

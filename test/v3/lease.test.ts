@@ -137,7 +137,7 @@ describe("revoking a lease", () => {
     expect(calls).toBe(2);
   });
 
-  it("is no success when there was no such lease", async () => {
+  it("is not a success when there was no such lease", async () => {
     const lease = leases({
       leaseRevoke() {
         throw notFound();

@@ -127,7 +127,7 @@ describe("a permission of etcd's", () => {
     ]);
   });
 
-  it("keeps keys that are no text as bytes", () => {
+  it("keeps keys that are not text as bytes", () => {
     const key = Uint8Array.of(0xff, 0xfe);
     const wire = [create(PermissionSchema, { key, rangeEnd: Uint8Array.of(0xff, 0xff) })];
     expect(permissionsOf(wire)[0]?.selector).toEqual({ prefix: key });

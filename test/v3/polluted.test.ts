@@ -54,7 +54,7 @@ async function requestsOf(call: (etcd: Etcd) => Promise<unknown>): Promise<strin
   return sent;
 }
 
-it.each(Object.keys(calls))("what is on Object.prototype is no option of %s", async (name) => {
+it.each(Object.keys(calls))("a property of Object.prototype is not an option of %s", async (name) => {
   const call = calls[name] as (etcd: Etcd) => Promise<unknown>;
   const expected = await requestsOf(call);
   for (const [option, value] of Object.entries(polluted)) {

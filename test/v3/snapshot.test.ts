@@ -110,7 +110,7 @@ describe("a snapshot", () => {
     await reader.cancel();
   });
 
-  it("is let go when cancelled", async () => {
+  it("is closed when canceled", async () => {
     const { maintenance, open } = source(whole);
     const reader = maintenance.snapshot().getReader();
     await reader.read();
@@ -119,7 +119,7 @@ describe("a snapshot", () => {
     expect(open()).toBe(0);
   });
 
-  it("is let go when cancelled while it waits", async () => {
+  it("is closed when canceled while it waits", async () => {
     const { maintenance, open } = source(whole.slice(0, 1), "silence");
     const reader = maintenance.snapshot().getReader();
     await reader.read();

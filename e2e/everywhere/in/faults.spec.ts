@@ -190,7 +190,7 @@ describe("faults", () => {
       expect(watch.state).not.toBe("closed");
     });
 
-    it("D18: a reader that is late gets all of what is far beyond the queue, and the stream is let go meanwhile", async () => {
+    it("D18: a slow reader gets everything, far beyond the queue, and the stream is closed meanwhile", async () => {
       const prefix = freshPrefix();
       const writer = client(target);
       const url = await proxied();

@@ -160,7 +160,7 @@ export const editFlows: readonly Flow[] = [
     },
   },
   {
-    title: "keeps the bytes of a value that is no text: edited as hex, downloaded, and uploaded",
+    title: "keeps the bytes of a value that is not text: edited as hex, downloaded, and uploaded",
     async run({ page, other, setting }) {
       const bytes = new Uint8Array([0, 255, 16, 127]);
       await other.put("binary/bytes", bytes.subarray(0, 3));

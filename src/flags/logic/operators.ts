@@ -200,7 +200,7 @@ const semVer = eager((values) => {
   return values.length === 3 ? compareVersions(a, operator, b) : null;
 });
 
-/** The operators of flagd's targeting, by name. A map: `constructor` is no operator. */
+/** The operators of flagd's targeting, by name. A map: `constructor` is not an operator. */
 export const operators: ReadonlyMap<string, Operator> = new Map<string, Operator>([
   ["var", variable],
   ["missing", missing],

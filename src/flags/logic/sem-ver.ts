@@ -12,7 +12,7 @@ const format = new RegExp(`^(${number})(?:\\.(${number})(?:\\.(${number})${prere
 
 /**
  * flagd's `sem_ver`: whether `a` is to `b` as the operator says. `^` and `~`: of the same major version, or of the same
- * minor one. `null` for what is no version or no operator.
+ * minor one. `null` for a text that is not a version, or not an operator.
  */
 export function compareVersions(a: unknown, operator: unknown, b: unknown): boolean | null {
   const [left, right] = [parse(a), parse(b)];

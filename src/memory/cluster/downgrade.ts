@@ -8,7 +8,7 @@ export class Downgrade {
   readonly #since36: boolean;
   #target: string | undefined;
 
-  /** Since 3.6 a cancel without a job is no error, and versions are told without a patch. */
+  /** Since 3.6 a cancel without a job is not an error, and versions are told without a patch. */
   constructor(version: string, since36: boolean) {
     this.#version = version;
     this.#since36 = since36;

@@ -28,7 +28,7 @@ export class Members {
     return this.#members.some(({ ID }) => ID === id);
   }
 
-  /** Whether the member is there, and is no learner. */
+  /** Whether the member is there, and is not a learner. */
   votes(id: bigint): boolean {
     return this.#members.some(({ ID, isLearner }) => ID === id && !isLearner);
   }

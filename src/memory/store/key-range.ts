@@ -8,7 +8,7 @@ export interface KeySpan {
   readonly end: string | undefined;
 }
 
-/** `key` and `range_end` as etcd reads them: no end is one key, an end of one zero byte is no upper bound. */
+/** `key` and `range_end` as etcd reads them: no end is one key, an end of one zero byte is not an upper bound. */
 export function keyRange(key: Uint8Array, rangeEnd: Uint8Array): KeySpan {
   const start = toBinary(key);
   if (rangeEnd.length === 0) return { start, single: true, end: undefined };

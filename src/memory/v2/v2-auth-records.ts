@@ -50,7 +50,7 @@ export function grantsNothing(permissions: Permissions | undefined): boolean {
   return (read ?? []).length === 0 && (write ?? []).length === 0;
 }
 
-/** `undefined` for a body that is no JSON object with those fields. */
+/** `undefined` for a body that is not a JSON object with those fields. */
 export function readRole(body: string): V2Role | undefined {
   const json = readObject(body);
   const role = json && textOf(json["role"]);
@@ -67,7 +67,7 @@ export function readRole(body: string): V2Role | undefined {
   };
 }
 
-/** `undefined` for a body that is no JSON object with those fields. */
+/** `undefined` for a body that is not a JSON object with those fields. */
 export function readUser(body: string): UserInput | undefined {
   const json = readObject(body);
   const user = json && textOf(json["user"]);

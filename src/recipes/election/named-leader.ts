@@ -30,7 +30,7 @@ const writeKinds: Kinds<WriteOptions> = { ...callKinds, exactlyOnce: kind.boolea
 const setKinds: Kinds<SetLeaderOptions> = { ...writeKinds, ttl: kind.anything };
 
 /**
- * A leader known by name, as the first etcd clients had it. It is no lock: nobody is told when it lapses, and there is no
+ * A leader known by name, as the first etcd clients had it. It is not a lock: nobody is told when it lapses, and there is no
  * token. See `election` for that.
  *
  * @example

@@ -65,7 +65,7 @@ const sixBitsAt = (text: string, index: number): number => sixBits[text.charCode
 /** @internal for tests; `decodeBase64` is this where the engine has nothing better */
 export function portableDecode(text: string): Uint8Array<ArrayBuffer> {
   const length = text.length;
-  if (length % 4 !== 0) throw new SyntaxError("base64 of a length that is no multiple of 4");
+  if (length % 4 !== 0) throw new SyntaxError("base64 of a length that is not a multiple of 4");
   const padded = text.charCodeAt(length - 1) !== padding ? 0 : text.charCodeAt(length - 2) !== padding ? 1 : 2;
   const bytes = new Uint8Array((length / 4) * 3 - padded);
   const whole = padded === 0 ? length : length - 4;

@@ -26,7 +26,7 @@ export function statedError(message: string, code: Code, cause?: unknown): EtcdE
 
 /**
  * The error in a JSON value of the gateway, whichever dialect: `{error: "m", code}` and `{code, message}` as a whole
- * answer, `{error: {grpc_code, message}}` and `{error: {code, message}}` in a stream. `undefined`: it is no error.
+ * answer, `{error: {grpc_code, message}}` and `{error: {code, message}}` in a stream. `undefined`: it is not an error.
  */
 export function errorIn(json: unknown, path = "this path"): EtcdError | undefined {
   if (!isRecord(json)) return undefined;

@@ -125,7 +125,7 @@ function holdsSecret(root: unknown, redact: Redact): boolean {
 function partsOf(value: object): unknown[] {
   if (ArrayBuffer.isView(value)) return [new TextDecoder().decode(value)];
   const parts: unknown[] = [];
-  // Headers, maps and lists, whose entries are no properties.
+  // Headers, maps and lists, whose entries are not properties.
   const forEach: unknown = Reflect.get(value, "forEach");
   if (typeof forEach === "function")
     Reflect.apply(forEach, value, [(each: unknown, name: unknown) => parts.push(each, name)]);

@@ -13,7 +13,7 @@ export interface Role {
 }
 
 /**
- * The roles of the cluster. They are no part of a client's namespace: keys here are always those of the whole cluster.
+ * The roles of the cluster. They are not part of a client's namespace: keys here are always those of the whole cluster.
  * Needs the root role once auth is on; users may ask about their own roles.
  */
 export interface Roles {

@@ -16,7 +16,7 @@ const createTimeoutMs = 5000;
  * before it has read the whole request, and then drops the rest of it.
  */
 const gapMs = 1000;
-/** The end of a stream that is no failure: its watches are opened again at once. */
+/** The end of a stream that is not a failure: its watches are opened again at once. */
 export class Renewed extends Error {}
 
 /** What a stream asks for. */

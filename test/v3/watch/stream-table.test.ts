@@ -65,7 +65,7 @@ describe("a stream table", () => {
     expect(watchesToOpen(table)).toEqual([late]);
   });
 
-  it("opens a stream for each watch where one is all that a stream can carry, and waits for none", () => {
+  it("opens a stream for each watch at once if a stream can carry only one", () => {
     const [a, b] = [sharedWatch(), sharedWatch()];
     const { table, open } = tableOf({ waiting: [a, b], most: 1 });
     expect([open(), open()].map(({ watches }) => watches)).toEqual([[a], [b]]);

@@ -190,7 +190,7 @@ it("B10: after an answer of the last revision there can be, other calls of the c
   expect((await etcd.get("k"))?.text()).toBe("1");
 });
 
-describe("compaction ends only those who miss something by it", () => {
+describe("compaction ends only watches that miss events by it", () => {
   it("not a watch that shares the watch of one that was behind", async () => {
     const { etcd, writer, states, memory } = cluster({ endpoints: "http://a" });
     const behind = etcd.watch({ prefix: "k/" });
@@ -271,7 +271,7 @@ describe("silence", () => {
     expect(() => createEtcd({ idleMs: "1" as never })).toThrow("idleMs: expected a positive number, got string");
   });
 
-  it("a 200 that is no etcd ends a watch with NotEtcd, once all endpoints have said so for long", async () => {
+  it("a 200 that is not from etcd ends a watch with NotEtcd, once all endpoints have answered so for long", async () => {
     vi.spyOn(Math, "random").mockReturnValue(0);
     onTestFinished(() => void vi.restoreAllMocks());
     const { etcd, states, requests, writer, cut } = cluster();
@@ -389,7 +389,7 @@ describe("silence", () => {
     expect(asked(rest, "/range").length).toBeGreaterThan(0);
   });
 
-  it("of a range whose history is compacted is no end: the watch stays until it may move", async () => {
+  it("of a range whose history is compacted does not end the watch: it stays until it may move", async () => {
     const { etcd, writer, memory, ...rest } = cluster({ idleMs: 100 });
     const watch = etcd.watch("k");
     await watch.ready;
@@ -405,7 +405,7 @@ describe("silence", () => {
     expect((await events.next()).value?.entry.text()).toBe("2");
   });
 
-  it("nobody asks once the watch has ended", async () => {
+  it("sends no request once the watch has ended", async () => {
     const { etcd, states, ...rest } = cluster({ idleMs: 100 });
     const watch = etcd.watch("k");
     await watch.ready;

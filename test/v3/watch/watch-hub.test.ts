@@ -135,7 +135,7 @@ describe("the watches of a server are shared", () => {
     stall.remove();
   });
 
-  it("until a slow reader falls behind, which holds up nobody and catches up", async () => {
+  it("until a slow reader falls behind, which delays no other and catches up", async () => {
     const { etcd, requests } = place();
     const [slow, fast] = [etcd.watch({ prefix: "k" }, { maxQueue: 3 }), etcd.watch({ prefix: "k" })];
     await Promise.all([slow.ready, fast.ready]);
@@ -221,7 +221,7 @@ describe("W5: nothing is held for a watch that has ended", () => {
 });
 
 describe("moving to another stream", () => {
-  it("is no end for a watch whose history is compacted: it stays where it is until it has moved on", async () => {
+  it("does not end a watch whose history is compacted: it stays where it is until it has moved on", async () => {
     const { etcd, memory, requests } = place();
     const quiet = etcd.watch("quiet");
     await quiet.ready;
