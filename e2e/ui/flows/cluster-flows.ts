@@ -56,7 +56,7 @@ export const clusterFlows: readonly Flow[] = [
       await expect(other.get("compacted/away", { revision })).rejects.toMatchObject({ reason: "Compacted" });
       for (const { name } of server.members) {
         await memberRow(page, name).getByRole("button", { name: "Defragment" }).click();
-        expect(await confirm(page, "Defragment")).toContain("one member after the other");
+        expect(await confirm(page, "Defragment")).toContain("Defragment the members one by one");
         await see(toast(page, `Defragmented ${name}`)).toBeVisible();
       }
     },

@@ -111,7 +111,7 @@ export const connectionFlows: readonly Flow[] = [
       await see(value(page)).toHaveText("Hello, world");
 
       await page.getByRole("button", { name: "Disconnect" }).click();
-      await see(page.getByRole("dialog")).toContainText("not saved");
+      await see(page.getByRole("dialog")).toContainText("unsaved changes");
       await confirm(page, "Disconnect");
       await see(page.getByLabel("Key", { exact: true })).toHaveValue("typed/key");
       await page.getByRole("button", { name: "Create" }).click();
