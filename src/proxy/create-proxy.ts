@@ -6,6 +6,7 @@ import { code, RpcError } from "../gateway-server/rpc-error.ts";
 import { RpcGateway } from "../gateway-server/rpc-gateway.ts";
 import type { Connection } from "../transport/connection.ts";
 import { longestTimer } from "../transport/abort.ts";
+import { monotonicMs } from "../transport/clock.ts";
 import { withOptions } from "../transport/options.ts";
 import type { EtcdOptions } from "../v3/client-options.ts";
 import { type ClientDefaults, openParts } from "../v3/client.ts";
@@ -52,11 +53,11 @@ export function createProxyBy(given: ProxyOptions, defaults: ClientDefaults, che
   // Whether a cluster is the one it was, each caller finds out for itself.
   const connection = parts.connection.follow();
   const upstream = { connection, hub: parts.hub.within(connection), renewals: parts.renewals };
-  const rate = createRate(limits, Date.now);
+  const rate = createRate(limits, monotonicMs);
   const requests = createCounter(limits.requests, limits.totalRequests);
   const exchanges = new Exchanges(timers);
   const gateway = new RpcGateway({ dialect: "gateway1", preconditionStatus: 400 }, exchanges);
-  const leaseCounts = createLeaseCounts(limits.leases, limits.totalLeases, Date.now);
+  const leaseCounts = createLeaseCounts(limits.leases, limits.totalLeases, monotonicMs);
   const grant = createGrant(upstream, leaseCounts);
   const endpoints = new Map(
     [

@@ -2,6 +2,7 @@ import type { Access, Touched } from "./caller-rights.ts";
 import { invalidArgument } from "../transport/errors/etcd-error.ts";
 import * as kind from "../transport/option-kinds.ts";
 import { check, checkOptions, type Kinds } from "../transport/options.ts";
+import { monotonicMs } from "../transport/clock.ts";
 import { isBytes } from "../transport/platform.ts";
 import { clientKinds, type EtcdOptions } from "../v3/client-options.ts";
 import { type LimitSettings, limitsOf, type ProxyLimits } from "./limits.ts";
@@ -56,10 +57,10 @@ export function audit(
   onDecision: ProxyOptions["onDecision"],
   rpc: string,
 ): (verdict: Decision["verdict"], caller?: Pick<Decision, "subject" | "ranges">) => void {
-  const began = Date.now();
+  const began = monotonicMs();
   return (verdict, { subject, ranges } = { subject: "", ranges: [] }) => {
     try {
-      onDecision?.({ subject, rpc, ranges, verdict, ms: Date.now() - began });
+      onDecision?.({ subject, rpc, ranges, verdict, ms: Math.round(monotonicMs() - began) });
     } catch {
       // What it throws is its own business.
     }

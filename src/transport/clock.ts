@@ -15,3 +15,8 @@ export function now(): Moment {
 export function elapsedSince(moment: Moment): number {
   return Math.max(Date.now() - moment.wall, performance.now() - moment.monotonic);
 }
+
+/** Milliseconds by the clock that is never set: for what must not last longer because the wall clock was set back. */
+export function monotonicMs(): number {
+  return performance.now();
+}

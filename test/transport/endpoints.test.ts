@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Address } from "../../src/transport/http/address.ts";
 import { createEndpoints, defaultRestMs, type Endpoints } from "../../src/transport/retry/endpoints.ts";
 
@@ -132,6 +132,18 @@ describe("the list of endpoints", () => {
     endpoints.failed(a);
     now = 5;
     endpoints.failed(b);
+    expect(endpoints.inUse).toBe(a);
+  });
+
+  it("a wall clock that is set back prolongs no rest", () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const endpoints = createEndpoints([a, b, c]);
+    endpoints.failed(a);
+    vi.setSystemTime(Date.now() - 3_600_000);
+    endpoints.failed(b);
+    endpoints.failed(c);
+    // All rest; the one that failed first is asked first.
     expect(endpoints.inUse).toBe(a);
   });
 

@@ -1,3 +1,4 @@
+import { monotonicMs } from "../clock.ts";
 import type { Address } from "../http/read-address.ts";
 
 /** How long an endpoint that failed is left alone while another one answers, in milliseconds. */
@@ -46,14 +47,19 @@ export function createEndpoints(
   addresses: readonly Address[],
   options: { restMs?: number; now?: () => number } = {},
 ): Endpoints {
-  const { restMs = defaultRestMs, now = Date.now } = options;
+  // Not the wall clock: set back by an hour it would make the rests of before last an hour.
+  const { restMs = defaultRestMs, now = monotonicMs } = options;
   let [inUse] = addresses;
   const restsUntil = new Map<Address, number>();
   const listeners = new Set<FailureListener>();
   const replacementListeners = new Set<() => void>();
 
-  const rests = (endpoint: Address): boolean => restOf(endpoint) > now();
-  const restOf = (endpoint: Address): number => Math.max(restsUntil.get(endpoint) ?? 0, now());
+  const rests = (endpoint: Address): boolean => restOf(endpoint) > 0;
+  /** Until when it rests; 0: it does not. */
+  function restOf(endpoint: Address): number {
+    const until = restsUntil.get(endpoint) ?? 0;
+    return until > now() ? until : 0;
+  }
 
   const list: Endpoints & { all: readonly Address[] } = {
     // With a value, so that a console shows where a transport leads.
