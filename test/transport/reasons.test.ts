@@ -97,6 +97,7 @@ const otherTexts: readonly Row[] = [
   }),
   ...uncertain(Code.Canceled, { "context canceled": "Canceled" }),
   ...uncertain(Code.Unavailable, { "transport is closing": "Stopped", "error reading from server: EOF": "Stopped" }),
+  ...uncertain(Code.Unavailable, { "raft: stopped": "Stopped" }),
   ...refused(Code.InvalidArgument, {
     "grpc: received message larger than max (3145741 vs. 2097152)": "RequestTooLarge",
     "grpc: received message larger than max (2097153 vs. 2097152)": "RequestTooLarge",

@@ -104,6 +104,8 @@ const texts: Readonly<Record<Exclude<Retryability, "fatal">, Readonly<Record<str
     "no leader": "NoLeader",
     "leader changed": "LeaderChanged",
     "server stopped": "Stopped",
+    // A member that was removed says so on its way out.
+    "raft: stopped": "Stopped",
     "request timed out": "Timeout",
     "request timed out, possibly due to previous leader failure": "Timeout",
     "request timed out, possibly due to connection lost": "Timeout",
