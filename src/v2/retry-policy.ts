@@ -2,7 +2,13 @@ import { askedPauseMs } from "../transport/http/retry-after.ts";
 import { EtcdV2Error } from "./errors.ts";
 
 /** Failures that another member may not share, and time will not mend. */
-const ofTheMember: ReadonlySet<string> = new Set(["Tls", "NotEtcd", "RedirectRefused", "MalformedResponse"]);
+const ofTheMember: ReadonlySet<string> = new Set([
+  "Tls",
+  "NotEtcd",
+  "RedirectRefused",
+  "MalformedResponse",
+  "ClusterChanged",
+]);
 /** Failures that may be over by the next try. */
 const passing: ReadonlySet<string> = new Set([
   "Unreachable",

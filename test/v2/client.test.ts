@@ -297,6 +297,25 @@ describe("the cluster's id", () => {
     const wrong = client(() => got({ action: "set" }, { "x-etcd-cluster-id": "1" }), { expectedClusterId });
     await expect(wrong.etcd.set("a", "1")).rejects.toMatchObject({ name: "ClusterChanged", outcome: "applied" });
   });
+
+  it("of another cluster leads calls to other members", async () => {
+    let foreign = "none";
+    const { etcd } = client(
+      ({ url, init }) => {
+        const action = init.method === "PUT" ? "set" : "get";
+        return got({ action }, { "x-etcd-cluster-id": url.startsWith(foreign) ? "2" : "1" });
+      },
+      { endpoints: ["http://127.0.0.1:2001", "http://127.0.0.1:2002"] },
+    );
+    await etcd.set("a", "1");
+    foreign = "http://127.0.0.1:2001";
+    await expect(etcd.set("a", "2")).rejects.toMatchObject({ name: "ClusterChanged", outcome: "applied" });
+    await etcd.set("a", "3");
+    expect(etcd.endpointInUse).toBe("http://127.0.0.1:2002");
+    foreign = "http://127.0.0.1:2002";
+    await etcd.get("a");
+    expect(etcd.endpointInUse).toBe("http://127.0.0.1:2001");
+  });
 });
 
 describe("an answer", () => {
