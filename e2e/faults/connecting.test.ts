@@ -202,13 +202,26 @@ describe("connecting", () => {
     expect((await etcd.get("A9"))?.text()).toBe("ours");
     await proxy.set({ kind: "refuse" });
     proxy.cutAll("rst");
-    const read = await failure(etcd.get("A9"));
-    expect(read).toMatchObject({ reason: "ClusterChanged", code: 9, outcome: "not-applied", retryable: false });
     // It went where it should not have gone, and says so.
     expect(await failure(etcd.put("A9", "theirs"))).toMatchObject({ reason: "ClusterChanged", outcome: "applied" });
     expect((await stored(other, "A9")).get("A9")?.version).toBe(1);
+    await proxy.set({ kind: "pass" });
+    // Its own cluster is still there, at the endpoint that is asked next.
+    await etcd.put("A9", "ours again");
+    expect((await etcd.get("A9"))?.text()).toBe("ours again");
+    expect((await stored(other, "A9")).get("A9")?.version).toBe(1);
+    // Where it is not, what comes later changes nothing.
+    await proxy.set({ kind: "refuse" });
+    proxy.cutAll("rst");
+    const read = await failure(etcd.get("A9"));
+    expect(read).toMatchObject({ reason: "ClusterChanged", code: 9, outcome: "not-applied", retryable: false });
+    expect(read.attempts.at(-1)).toMatchObject({ endpoint: first(other.endpoints), reason: "ClusterChanged" });
+    const later = await failure(etcd.put("A9", "theirs"));
+    expect(later).toMatchObject({ reason: "ClusterChanged", outcome: "not-applied" });
+    expect((await stored(other, "A9")).get("A9")?.version).toBe(1);
 
     const expecting = client(other.endpoints, { expectedClusterId: 1n });
+    expect(await failure(expecting.put("A9", "1"))).toMatchObject({ reason: "ClusterChanged", outcome: "not-applied" });
     expect(await failure(expecting.get("A9"))).toMatchObject({ reason: "ClusterChanged", outcome: "not-applied" });
   });
 

@@ -1,8 +1,13 @@
 import type { ResponseHeader } from "../gen/etcdserverpb/header_pb.ts";
 import type { TxnRequest } from "../gen/etcdserverpb/kv_pb.ts";
-import type { Layer } from "./caller.ts";
+import type { Caller, CallInfo, Layer } from "./caller.ts";
 import { type KnownThen, clusterChanged, type ClusterMemory, type History } from "./cluster-memory.ts";
-import type { EtcdError } from "./errors/etcd-error.ts";
+import { KV } from "./codec/services.ts";
+import { type EtcdError, throwUnsent } from "./errors/etcd-error.ts";
+import type { ClientGateway } from "./gateway-transport.ts";
+import type { Address } from "./http/read-address.ts";
+import { noteFailure } from "./retry/attempt.ts";
+import { idempotencyOf } from "./retry/retry-policy.ts";
 
 /** What calls do when the cluster turns out to be another one, or to have another history. */
 export type OnClusterChange = "refuse" | "accept";
@@ -11,15 +16,30 @@ export type OnClusterChange = "refuse" | "accept";
 export interface ClusterGuard {
   /** Whether calls would be refused now, and why. Nothing was sent. */
   refusal(): EtcdError | undefined;
-  /** Takes note of the header of a streamed answer. Throws `ClusterChanged` where it is refused. */
-  check(header: ResponseHeader | undefined, asked?: KnownThen): void;
+  /** Takes note of an answer to a call of another view. Throws `ClusterChanged` where it is refused. */
+  check(header: ResponseHeader | undefined): void;
   readonly memory: ClusterMemory;
   /** The history that all calls have to be answered by, where there is one. */
   readonly pinnedTo: History | undefined;
-  /** Checks the answers of calls. */
-  readonly layer: Layer;
+  /**
+   * Checks the answers of calls and streams. One that is refused counts against its endpoint, where the transport is the
+   * gateway: calls that follow go to another. While the cluster that is there is refused, it is asked which one it is
+   * before anything is changed in it.
+   */
+  layer(gateway: EndpointsInUse | undefined): Layer;
   /** The same, for work of several calls, which all have to be answered by one history: that of the first answer. */
   pin(): ClusterGuard;
+}
+
+/** What a guard needs of a gateway. */
+type EndpointsInUse = Pick<ClientGateway, "choose" | "endpoints">;
+
+/** A request on its way. */
+interface Sent {
+  readonly asked: KnownThen;
+  readonly start: number;
+  /** Whose answer it will be, where that is known. */
+  readonly endpoint: Address | undefined;
 }
 
 /** Answers whose header tells the cluster's newest revision, rather than what one member has seen. */
@@ -37,6 +57,8 @@ const linearizable: ReadonlySet<string> = new Set([
 interface Policy {
   /** The history to be kept to that is not the current one; `undefined`: the current one will do. */
   missed(): History | undefined;
+  /** Whether calls are to have nothing to do with the cluster that is there. */
+  refuses(): boolean;
   /** An answer has come, and passed. */
   passed(): void;
   readonly pinnedTo: History | undefined;
@@ -44,7 +66,12 @@ interface Policy {
 
 /** Calls are answered by whatever cluster is there. */
 export function acceptingGuard(memory: ClusterMemory): ClusterGuard {
-  return guardOf(memory, { missed: () => undefined, passed: () => undefined, pinnedTo: undefined });
+  return guardOf(memory, {
+    missed: () => undefined,
+    refuses: () => memory.mistaken,
+    passed: () => undefined,
+    pinnedTo: undefined,
+  });
 }
 
 /**
@@ -53,12 +80,14 @@ export function acceptingGuard(memory: ClusterMemory): ClusterGuard {
  */
 export function refusingGuard(memory: ClusterMemory): ClusterGuard {
   let own = memory.current;
+  function missed(): History | undefined {
+    const { current } = memory;
+    if (current !== own && current.clusterId === own.clusterId && current.newest >= own.newest) own = current;
+    return current === own ? undefined : own;
+  }
   return guardOf(memory, {
-    missed() {
-      const { current } = memory;
-      if (current !== own && current.clusterId === own.clusterId && current.newest >= own.newest) own = current;
-      return current === own ? undefined : own;
-    },
+    missed,
+    refuses: () => memory.mistaken || missed() !== undefined,
     passed: () => undefined,
     pinnedTo: undefined,
   });
@@ -68,6 +97,7 @@ export function refusingGuard(memory: ClusterMemory): ClusterGuard {
 function pinnedPolicy(memory: ClusterMemory, outer: Policy): Policy {
   let own = outer.pinnedTo;
   return {
+    refuses: outer.refuses,
     missed: () => outer.missed() ?? (own === undefined || own === memory.current ? undefined : own),
     passed() {
       outer.passed();
@@ -98,35 +128,72 @@ function guardOf(memory: ClusterMemory, policy: Policy): ClusterGuard {
     throw clusterChanged(policy.pinnedTo, memory.current, "not-applied");
   }
 
+  function take(header: ResponseHeader | undefined, asked: KnownThen, least: bigint): void {
+    memory.note(header, asked, least);
+    if (header !== undefined && header.clusterId !== 0n) check();
+  }
+
+  function guarded(next: Caller, gateway: EndpointsInUse | undefined): Caller {
+    async function sending({ endpoint, signal }: CallInfo): Promise<Sent> {
+      // It is chosen here, so that it is known whose answer that is.
+      const chosen = await gateway?.choose(endpoint, signal);
+      return { asked: memory.asking(), start: performance.now(), endpoint: chosen };
+    }
+
+    function takeOf(message: object, { asked, start, endpoint }: Sent, least: bigint): void {
+      try {
+        take(etcdHeader(message), asked, least);
+      } catch (error) {
+        if (gateway === undefined || endpoint === undefined) throw error;
+        throw noteFailure(gateway.endpoints, endpoint, error, { start });
+      }
+    }
+
+    const ask: Caller["unary"] = async (call) => {
+      const sent = await sending(call);
+      const message = await next.unary({ ...call, endpoint: sent.endpoint ?? call.endpoint });
+      const isNewest = linearizable.has(call.method.name) && !isSerializable(call.message);
+      takeOf(message, sent, isNewest ? sent.asked.newest : 0n);
+      return message;
+    };
+
+    async function* checked<T extends object>(messages: AsyncIterable<T>, sent: Sent): AsyncGenerator<T> {
+      for await (const message of messages) {
+        takeOf(message, sent, 0n);
+        yield message;
+      }
+    }
+
+    return {
+      async unary(call) {
+        checkSending();
+        if (policy.refuses() && idempotencyOf(call.method, call.message) !== "safe")
+          await ask({ ...call, ...whoIsThere }).catch(throwUnsent);
+        return ask(call);
+      },
+      async stream(call) {
+        checkSending();
+        const sent = await sending(call);
+        const answer = await next.stream({ ...call, endpoint: sent.endpoint ?? call.endpoint });
+        return { ...answer, messages: checked(answer.messages, sent) };
+      },
+    };
+  }
+
   return {
     refusal: () => refusal("not-applied"),
-    check(header, asked = memory.asking()) {
-      memory.note(header, asked, 0n);
-      check();
-    },
+    check: (header) => take(header, memory.asking(), 0n),
     memory,
     get pinnedTo() {
       return policy.pinnedTo;
     },
-    layer: (next) => ({
-      async unary(call) {
-        checkSending();
-        const asked = memory.asking();
-        const message = await next.unary(call);
-        const header = etcdHeader(message);
-        const isNewest = linearizable.has(call.method.name) && !isSerializable(call.message);
-        memory.note(header, asked, isNewest ? asked.newest : 0n);
-        if (header !== undefined && header.clusterId !== 0n) check();
-        return message;
-      },
-      async stream(call) {
-        checkSending();
-        return next.stream(call);
-      },
-    }),
+    layer: (gateway) => (next) => guarded(next, gateway),
     pin: () => guardOf(memory, pinnedPolicy(memory, policy)),
   };
 }
+
+/** A call that changes nothing, needs no permission, and is answered by any member. */
+const whoIsThere = { method: KV.method.txn, message: { compare: [], success: [], failure: [] } };
 
 /** As etcd sees it: a transaction is serializable if each of its steps is, one without steps too. */
 export function isSerializable(message: object): boolean {

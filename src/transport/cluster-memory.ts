@@ -28,6 +28,8 @@ export interface ClusterMemory {
    * the user expects.
    */
   note(header: ResponseHeader | undefined, asked: KnownThen, least: bigint): void;
+  /** The cluster that the user expects is not known to be there: another one answered last, or none has answered yet. */
+  readonly mistaken: boolean;
   /** Whether a store can have come to a revision. */
   believes(revision: bigint): boolean;
   /** Has `listener` called with a `ClusterChanged` at each change, until what it returns is called. */
@@ -50,6 +52,7 @@ const longestJump = 2n ** 40n;
 export function createClusterMemory(expected: bigint | undefined, log: Log): ClusterMemory {
   const listeners = createListeners<EtcdError>();
   let current = { clusterId: expected ?? 0n, newest: 0n };
+  let mistaken = expected !== undefined;
 
   function believes(revision: bigint): boolean {
     return revision <= mostRevision && (current.newest === 0n || revision - current.newest <= longestJump);
@@ -66,11 +69,14 @@ export function createClusterMemory(expected: bigint | undefined, log: Log): Clu
     get current() {
       return current;
     },
+    get mistaken() {
+      return mistaken;
+    },
     asking: () => ({ history: current, newest: current.newest }),
     note(header, asked, least) {
       if (header === undefined || header.clusterId === 0n) return;
-      if (expected !== undefined && header.clusterId !== expected)
-        throw clusterChanged(current, { clusterId: header.clusterId, newest: header.revision }, "applied");
+      mistaken = expected !== undefined && header.clusterId !== expected;
+      if (mistaken) throw clusterChanged(current, { clusterId: header.clusterId, newest: header.revision }, "applied");
       // An answer to a question of before a change tells nothing of what is there now.
       if (asked.history !== current) return;
       if (current.clusterId === 0n) current.clusterId = header.clusterId;

@@ -122,7 +122,7 @@ export function createConnection(config: ConnectionConfig): Connection {
       layers: [
         ...(token === undefined ? [] : [tokenLayer({ source: token, endpoints, sending: secrets.remember })]),
         ...(config.monotonicReads === true ? [monotonicReads(memory, gateway)] : []),
-        guard.layer,
+        guard.layer(gateway),
       ],
     });
 

@@ -186,7 +186,7 @@ export function gatewayTransport(settings: GatewaySettings = {}): ClientGateway 
       for await (const message of messages) yield redactMessage(message, secrets);
     } catch (error) {
       const clean = EtcdError.is(error) ? redactError(error, secrets) : error;
-      throw noteFailure(endpoints, endpoint, clean, { ms: Math.round(performance.now() - start), silentMs: 0 });
+      throw noteFailure(endpoints, endpoint, clean, { start });
     } finally {
       deadline.end();
     }

@@ -4,6 +4,7 @@ import { etcdHeader, isSerializable } from "./cluster-guard.ts";
 import type { ClusterMemory } from "./cluster-memory.ts";
 import { EtcdError } from "./errors/etcd-error.ts";
 import type { ClientGateway } from "./gateway-transport.ts";
+import { noteFailure } from "./retry/attempt.ts";
 
 /**
  * Refuses the answer to a serializable read that is older than what had been seen when it was asked: its member lags
@@ -25,8 +26,9 @@ export function monotonicReads(
       const header = etcdHeader(message);
       // Revisions of another history tell nothing.
       if (header === undefined || asked.history !== memory.current || header.revision >= asked.newest) return message;
-      if (endpoint !== undefined) gateway?.endpoints.failed(endpoint);
-      throw staleRead(endpoint?.origin, header.revision, asked.newest, Math.round(performance.now() - start));
+      const error = staleRead(endpoint?.origin, header.revision, asked.newest);
+      if (gateway === undefined || endpoint === undefined) throw error;
+      throw noteFailure(gateway.endpoints, endpoint, error, { start });
     },
   });
 }
@@ -39,14 +41,10 @@ function readsNow(message: object): boolean {
   return [...success, ...failure].some(({ request }) => request.case === "requestRange" && !request.value.revision);
 }
 
-function staleRead(origin: string | undefined, revision: bigint, newest: bigint, ms: number): EtcdError {
-  const who = origin ?? "a member";
+function staleRead(origin = "a member", revision: bigint, newest: bigint): EtcdError {
   return new EtcdError(
-    `${who} is behind: at revision ${revision}, while this client has seen ${newest}. If it stays behind, a backup may have been restored`,
+    `${origin} is behind: at revision ${revision}, while this client has seen ${newest}. If it stays behind, a backup may have been restored`,
     "StaleRead",
-    {
-      outcome: "not-applied",
-      attempts: origin === undefined ? [] : [{ endpoint: origin, ms, reason: "StaleRead", outcome: "not-applied" }],
-    },
+    { outcome: "not-applied" },
   );
 }

@@ -43,14 +43,18 @@ export interface CommonOptions {
    * origin.
    */
   readonly requireLeader?: boolean | "auto" | undefined;
-  /** Refuse every other cluster, whatever `onClusterChange` says. @default the one that answers first is expected */
+  /**
+   * Refuse every other cluster, whatever `onClusterChange` says. A write is sent only once this one has answered.
+   *
+   * @default the one that answers first is expected
+   */
   readonly expectedClusterId?: bigint | undefined;
   /**
    * What calls do when another cluster answers than before, or this one with an older revision: it was wiped, or restored
-   * from a backup. `refuse`: they reject with `ClusterChanged`, and so do those after them. `accept`: they take it.
-   * Either way what takes several calls never mixes two histories, sessions and their locks are lost, plain watches end
-   * with `ClusterChanged`, and caches, flags, registrations, watches with `onCompaction: "resync"` and `election.run`
-   * start anew on what is there.
+   * from a backup. `refuse`: they reject with `ClusterChanged`, and so do those after them, whose writes are not sent.
+   * `accept`: they take it. Either way what takes several calls never mixes two histories, sessions and their locks are
+   * lost, plain watches end with `ClusterChanged`, and caches, flags, registrations, watches with
+   * `onCompaction: "resync"` and `election.run` start anew on what is there.
    *
    * @default "refuse"
    */

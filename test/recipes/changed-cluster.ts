@@ -56,14 +56,17 @@ export function changedCluster(start: () => Promise<ChangingCluster>): void {
     };
   }
 
-  it("calls reject with ClusterChanged, again and again; the logger is told once", async () => {
+  it("calls reject with ClusterChanged, again and again, and change nothing; the logger is told once", async () => {
     const { etcd, events, change } = await setUp();
     const told: string[] = [];
     etcd.onClusterChange(({ reason }) => told.push(reason));
     const fresh = await change({ a: "new" });
+    // It went where it should not have gone, and says so.
+    await expect(etcd.put("a", "1")).rejects.toMatchObject({ reason: "ClusterChanged", outcome: "applied" });
+    expect((await fresh.get("a"))?.text()).toBe("1");
     for (let i = 0; i < 2; i++) {
       await expect(etcd.get("a")).rejects.toMatchObject({ reason: "ClusterChanged", outcome: "not-applied" });
-      await expect(etcd.put("b", "1")).rejects.toMatchObject({ reason: "ClusterChanged", outcome: "applied" });
+      await expect(etcd.put("b", "1")).rejects.toMatchObject({ reason: "ClusterChanged", outcome: "not-applied" });
       await expect(all(etcd.scan({ all: true }))).rejects.toMatchObject({ reason: "ClusterChanged" });
       await expect(etcd.watch("a").ready).rejects.toMatchObject({ reason: "ClusterChanged" });
       await expect(etcd.lease.grant(60)).rejects.toMatchObject({ reason: "ClusterChanged" });
@@ -72,8 +75,8 @@ export function changedCluster(start: () => Promise<ChangingCluster>): void {
       expect.objectContaining({ type: "clusterChanged", previous: expect.anything() as unknown }),
     ]);
     expect(told).toEqual(["ClusterChanged"]);
-    // What was granted all the same is given back.
-    expect(await fresh.lease.list()).toEqual([]);
+    // Once it is known, nothing more is changed there.
+    expect([await fresh.get("b"), await fresh.lease.list()]).toEqual([null, []]);
   });
 
   it("calls of a client that accepts are answered by the cluster that is there", async () => {

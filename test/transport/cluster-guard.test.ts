@@ -39,7 +39,7 @@ function call(
   const transport = createRouterTransport((router) => {
     router.service(KV, { range: answer, put: answer }).service(Maintenance, { status: answer });
   });
-  const caller = createCaller(transport, { addsLeaderHeader: true, layers: [guard.layer] });
+  const caller = createCaller(transport, { addsLeaderHeader: true, layers: [guard.layer(undefined)] });
   return rpcs[rpc](caller, { signal: new AbortController().signal }, message);
 }
 

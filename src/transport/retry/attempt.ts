@@ -18,6 +18,8 @@ const blamed: ReadonlySet<Reason> = new Set<Reason>([
   "Unhealthy",
   "NotSupportedForLearner",
   "NotCapable",
+  "ClusterChanged",
+  "StaleRead",
 ]);
 
 /**
@@ -38,22 +40,25 @@ export async function attempt<T>(
     endpoints.succeeded(endpoint);
     return result;
   } catch (error) {
-    const ms = Math.round(performance.now() - start);
     const silent = bound?.aborted === true && error === bound.reason;
-    throw noteFailure(endpoints, endpoint, error, { ms, silentMs: silent ? ms : 0 });
+    throw noteFailure(endpoints, endpoint, error, { start, silent });
   }
 }
 
-/** Remembers what a failure says about its endpoint. Returns the error with that attempt in it. */
+/**
+ * Remembers what a failure says about its endpoint. Returns the error with that attempt in it. `start`: when the request
+ * was sent; `silent`: no answer came.
+ */
 export function noteFailure(
   endpoints: Endpoints,
   endpoint: Address,
   error: unknown,
-  { ms, silentMs }: { readonly ms: number; readonly silentMs: number },
+  { start, silent }: { readonly start: number; readonly silent?: boolean },
 ): unknown {
   if (!EtcdError.is(error)) return error;
   const { reason, outcome } = error;
-  if (blamesEndpoint(reason)) endpoints.failed(endpoint, silentMs);
+  const ms = Math.round(performance.now() - start);
+  if (blamesEndpoint(reason)) endpoints.failed(endpoint, silent ? ms : 0);
   return amend(error, { attempts: [{ endpoint: endpoint.origin, ms, reason, outcome }] });
 }
 

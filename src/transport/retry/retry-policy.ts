@@ -33,16 +33,12 @@ const reads: ReadonlySet<string> = new Set([
   "Watch",
   "Leader",
   "Observe",
+  // A token more changes nothing.
+  "Authenticate",
 ]);
 
 /** A lease is granted under an id that the client chose; the rest end in the same state however often they run. */
-const idempotentWrites: ReadonlySet<string> = new Set([
-  "LeaseGrant",
-  "LeaseKeepAlive",
-  "LeaseRevoke",
-  "Compact",
-  "Authenticate",
-]);
+const idempotentWrites: ReadonlySet<string> = new Set(["LeaseGrant", "LeaseKeepAlive", "LeaseRevoke", "Compact"]);
 
 /** How often a request may reach the server, by its RPC and, where that does not tell, by its message. */
 export function idempotencyOf(method: DescMethod, message: unknown): Idempotency {

@@ -50,7 +50,6 @@ export function createRenewals(connection: Connection): Renewals {
     try {
       for (const [i, { question: ID, resolve }] of open.entries()) {
         if (answer === undefined) return i;
-        connection.guard.check(answer.header);
         checkAnswer(answer, ID);
         resolve(answer);
         if (i + 1 === open.length) break;

@@ -72,7 +72,6 @@ export function watchStream<T extends Asked>(
   const controller = new AbortController();
   const { signal } = controller;
   const endpoint = connection.endpointInUse;
-  const known = connection.guard.memory.asking();
   let lastAnswer: Moment = now();
   let answers = 0;
   let revision = 0n;
@@ -109,9 +108,6 @@ export function watchStream<T extends Asked>(
   /** Answers to what was asked come in its order; a refused watch has no id. */
   function receive(response: WatchResponse): void {
     lastAnswer = now();
-    connection.guard.check(response.header, known);
-    // That may have ended all that the stream was for.
-    if (over) return;
     const watch = watches[response.created ? answers++ : Number(response.watchId) - 1];
     if (watch !== undefined) listener.answered(watch, response);
     if (!response.created || over || settled !== undefined) return;
@@ -129,6 +125,7 @@ export function watchStream<T extends Asked>(
       const opened = await connection.stream(Watch.method.watch, messages, settings);
       token = opened.token;
       for await (const response of opened.messages) {
+        // Its header may have ended all that the stream was for.
         if (over) return;
         receive(response);
       }
