@@ -1,6 +1,7 @@
 import type { CallOptions } from "../transport/connection.ts";
 import { boundBy, checkTimeout, onAbort, pause, raceAbort, timeoutError } from "../transport/deadline.ts";
 import { amend, EtcdError } from "../transport/errors/etcd-error.ts";
+import { outlasts } from "../transport/errors/foreign.ts";
 import { trackWrites, type WriteTracker } from "../transport/errors/track-writes.ts";
 import type { Etcd } from "../v3/client.ts";
 import type { Selector } from "../v3/keys.ts";
@@ -187,7 +188,7 @@ export async function readAmidWait<T>(signal: AbortSignal, read: () => Promise<T
     try {
       return await read();
     } catch (error) {
-      if (!lasts || signal.aborted || !mayPass(error)) throw error;
+      if (!lasts || signal.aborted || !(mayPass(error) || outlasts(error, failures))) throw error;
       await backOff(failures, signal, longBackOff);
     }
   }

@@ -43,7 +43,7 @@ function readsNow(message: object): boolean {
 
 function staleRead(origin = "a member", revision: bigint, newest: bigint): EtcdError {
   return new EtcdError(
-    `${origin} is behind: at revision ${revision}, while this client has seen ${newest}. If it stays behind, a backup may have been restored`,
+    `${origin} is behind: at revision ${revision}, while this client has seen ${newest}; or a backup was restored`,
     "StaleRead",
     { outcome: "not-applied" },
   );

@@ -45,6 +45,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       "src/transport/bytes.ts",
       "src/transport/clock.ts",
       "src/transport/errors/etcd-error.ts",
+      "src/transport/errors/foreign.ts",
       "src/transport/errors/track-writes.ts",
       "src/transport/listeners.ts",
       "src/transport/options.ts",
@@ -122,7 +123,6 @@ export const layers: Readonly<Record<string, Layer>> = {
     modules: [
       "src/transport/abort.ts",
       "src/transport/random-name.ts",
-      "src/transport/codec/base64.ts",
       "src/transport/describe.ts",
       "src/transport/http/body-text.ts",
       "src/transport/bytes.ts",

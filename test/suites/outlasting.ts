@@ -131,52 +131,64 @@ const lasting: Readonly<Record<string, Begin>> = {
   },
 };
 
+/** What a read may meet while a client has no stream. */
+const failures: Readonly<Record<string, () => Error>> = {
+  "that fail": () => new ConnectError("reads fail", Code.Unavailable),
+  "that a login page answers": () =>
+    new EtcdError("a page", "RedirectRefused", { outcome: "not-applied", retryable: false }),
+  "that another server answers": () => new EtcdError("a page", "NotEtcd", { outcome: "not-applied", retryable: false }),
+};
+
 /** What lasts outlasts a break, in which its history is compacted, and reads that fail after it. */
 export function outlastingSuite(connect: Connect): void {
-  it("what watches outlasts a break with a compaction, and reads that fail before it has caught up", async () => {
-    const prefix = freshPrefix();
-    const streams = breaker();
-    let failing = false;
-    const answered: string[] = [];
-    const failed: string[] = [];
-    const watched: string[] = [];
-    const reads: Interceptor = (next) => async (request) => {
-      if (request.stream && request.method.name === "Watch") {
-        return next({ ...request, message: noted(request.message, (message) => watched.push(keysIn(message))) });
-      }
-      if (request.stream || !["Range", "Txn"].includes(request.method.name)) return next(request);
-      const text = keysIn(request.message);
-      if (failing) {
-        failed.push(text);
-        throw new ConnectError("reads fail", Code.Unavailable);
-      }
-      const response = await next(request);
-      answered.push(text);
-      return response;
-    };
-    const etcd = connect({ interceptors: [streams.interceptor, reads], retry: false });
-    const outside = connect();
-    const started = await beginAll(etcd, outside, prefix);
-    const of = (texts: readonly string[], name: string): number => texts.filter((text) => text.includes(name)).length;
-    const areWatching = (): boolean => started.every(({ name }) => of(answered, name) > 0 && of(watched, name) > 0);
-    await until("each watches", areWatching, 30_000);
+  it.each(Object.entries(failures))(
+    "what watches outlasts a break with a compaction, and then reads %s",
+    async (_, failure) => {
+      const prefix = freshPrefix();
+      const streams = breaker();
+      let failing = false;
+      const answered: string[] = [];
+      const failed: string[] = [];
+      const watched: string[] = [];
+      const reads: Interceptor = (next) => async (request) => {
+        if (request.stream && request.method.name === "Watch") {
+          return next({ ...request, message: noted(request.message, (message) => watched.push(keysIn(message))) });
+        }
+        if (request.stream || !["Range", "Txn"].includes(request.method.name)) return next(request);
+        const text = keysIn(request.message);
+        if (failing) {
+          failed.push(text);
+          throw failure();
+        }
+        const response = await next(request);
+        answered.push(text);
+        return response;
+      };
+      const etcd = connect({ interceptors: [streams.interceptor, reads], retry: false });
+      const outside = connect();
+      const started = await beginAll(etcd, outside, prefix);
+      const of = (texts: readonly string[], name: string): number => texts.filter((text) => text.includes(name)).length;
+      const areWatching = (): boolean => started.every(({ name }) => of(answered, name) > 0 && of(watched, name) > 0);
+      await until("each watches", areWatching, 30_000);
 
-    streams.cut();
-    failing = true;
-    // The revision that is compacted is there to be watched from; the one before it is not.
-    await outside.put(`${prefix}noise`, "1");
-    const { revision } = await outside.put(`${prefix}noise`, "2");
-    await outside.compact(revision);
-    streams.mend();
-    const missing = (): string[] => started.flatMap(({ kind, name }) => (of(failed, name) === 0 ? [kind] : []));
-    await until("each has met reads that fail", () => missing().length === 0, 30_000).catch((error: unknown) => {
-      const ended = started.map(({ kind, ended: why }) => `${kind}: ${String(why())}`);
-      throw new Error(`${missing().join()} did not read; ${ended.join("; ")}`, { cause: error });
-    });
-    failing = false;
+      streams.cut();
+      failing = true;
+      // The revision that is compacted is there to be watched from; the one before it is not.
+      await outside.put(`${prefix}noise`, "1");
+      const { revision } = await outside.put(`${prefix}noise`, "2");
+      await outside.compact(revision);
+      streams.mend();
+      const missing = (): string[] => started.flatMap(({ kind, name }) => (of(failed, name) === 0 ? [kind] : []));
+      await until("each has met reads that fail", () => missing().length === 0, 30_000).catch((error: unknown) => {
+        const ended = started.map(({ kind, ended: why }) => `${kind}: ${String(why())}`);
+        throw new Error(`${missing().join()} did not read; ${ended.join("; ")}`, { cause: error });
+      });
+      failing = false;
 
-    await seenByAll(started);
-  }, 120_000);
+      await seenByAll(started);
+    },
+    120_000,
+  );
 
   it("what watches outlasts a while in which something else answers in the place of etcd", async () => {
     const prefix = freshPrefix();
@@ -189,12 +201,9 @@ export function outlastingSuite(connect: Connect): void {
     const etcd = connect({ interceptors: [streams.interceptor, notes] });
     const started = await beginAll(etcd, connect(), prefix);
     await until("each watches", () => started.every(({ name }) => watched.some((text) => text.includes(name))), 30_000);
-    const answers = ["NotEtcd", "RedirectRefused"] as const;
-    streams.cut(
-      () =>
-        new EtcdError("a page", answers[streams.refused % 2] ?? "NotEtcd", { outcome: "unknown", retryable: false }),
-    );
-    await until("each answer has been met", () => streams.refused >= 3, 30_000);
+    const [, ...answers] = Object.values(failures);
+    streams.cut(() => answers[streams.refused % answers.length]?.() ?? new Error("none"));
+    await until("each answer has been met", () => streams.refused >= 4, 30_000);
     streams.mend();
     await seenByAll(started);
   }, 120_000);

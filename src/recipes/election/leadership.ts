@@ -2,6 +2,7 @@ import type { Value } from "../../v3/keys.ts";
 import { op } from "../../v3/kv/op.ts";
 import type { WriteOptions } from "../../v3/kv/txn.ts";
 import { EtcdError, withOutcome } from "../../transport/errors/etcd-error.ts";
+import { outlasts } from "../../transport/errors/foreign.ts";
 import type { Entry } from "../../v3/kv/entry.ts";
 import { extended, type Hold, type HoldController } from "../lock/hold.ts";
 import { backOff, createScope, longBackOff, mayPass } from "../wait.ts";
@@ -68,17 +69,20 @@ export async function runAsLeader<T>(
   const scope = createScope([outer]);
   const { signal } = scope;
   let failures = 0;
+  let hasLed = false;
+  const mayPassNow = (error: unknown): boolean =>
+    mayPass(error) || (EtcdError.is(error) && lost.has(error.reason)) || (hasLed && outlasts(error, failures));
   try {
     for (;;) {
       const term = await campaign(signal).catch((error: unknown) => {
-        if (signal.aborted || isFinal() || !(mayPass(error) || (EtcdError.is(error) && lost.has(error.reason))))
-          throw error;
+        if (signal.aborted || isFinal() || !mayPassNow(error)) throw error;
       });
       if (term === undefined) {
         await backOff(failures++, signal, longBackOff);
         continue;
       }
       failures = 0;
+      hasLed = true;
       const ended = await lead(term, work, signal);
       if (ended.kind === "done") return ended.result;
       if (ended.kind === "failed") throw ended.error;

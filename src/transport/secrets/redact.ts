@@ -1,4 +1,3 @@
-import { toBinary } from "../bytes.ts";
 import { isObject } from "../platform.ts";
 
 // Servers, proxies and fetches may repeat what they were sent. Whatever text of theirs goes into an error passes a
@@ -66,16 +65,20 @@ function formsOf(given: string): string[] {
 
 /** What base64 makes of a secret, alone and in the middle of a longer text: it begins there in one of three ways. */
 function base64Forms(secret: string): string[] {
-  const bytes = new TextEncoder().encode(secret);
+  const bytes = new TextEncoder().encode(secret).subarray(0, maxText);
   const inside = [0, 1, 2].map((shift) => {
     const shifted = new Uint8Array(shift + bytes.length);
     shifted.set(bytes, shift);
     // Letters that also tell of bytes before or behind are left out.
     const [first, last] = [Math.ceil((shift * 8) / 6), Math.floor((shifted.length * 8) / 6)];
-    return btoa(toBinary(shifted)).slice(first, last);
+    return base64Of(shifted).slice(first, last);
   });
-  const letters = [btoa(toBinary(bytes)), ...inside.filter((text) => text.length >= shortestCut)];
+  const letters = [base64Of(bytes), ...inside.filter((text) => text.length >= shortestCut)];
   return letters.flatMap((text) => [text, text.replaceAll("+", "-").replaceAll("/", "_")]);
+}
+
+function base64Of(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes));
 }
 
 /** Texts are cut at some length, by us or by others: what is left of a secret at an end goes too. */

@@ -1,12 +1,6 @@
 import type { Connection } from "../../transport/connection.ts";
-import { EtcdError } from "../../transport/errors/etcd-error.ts";
+import { isForeign, outlasts } from "../../transport/errors/foreign.ts";
 import { endsRow, mayGoOn, waitAfter } from "./watch-failure.ts";
-
-/**
- * Failures in a row, which take about half a minute, within which what was etcd may answer as something else: a proxy
- * restarts, or a login page is in the way.
- */
-const foreignFailures = 16;
 
 /** When streams are opened again that have failed, for all watches of a hub. */
 export interface Reopening {
@@ -46,10 +40,8 @@ export function createReopening(connection: Connection, open: () => void): Reope
       const { endpoints } = connection;
       // An answer of an endpoint does not count once it has been replaced.
       if (endpoint !== "" && endpoints.length > 0 && !endpoints.includes(endpoint)) return true;
-      if (EtcdError.is(error) && (error.reason === "NotEtcd" || error.reason === "RedirectRefused")) {
-        foreign.add(endpoint);
-        if (wasEtcd && failures < foreignFailures) return true;
-      }
+      if (isForeign(error)) foreign.add(endpoint);
+      if (wasEtcd && outlasts(error, failures)) return true;
       return mayGoOn(error, endpoints.length > Math.max(1, foreign.size));
     },
     failed(confirmedMs, pauseMs) {

@@ -1,5 +1,6 @@
 import { longestTimer } from "../../transport/abort.ts";
 import { isOurReason, pause } from "../../transport/deadline.ts";
+import { outlasts } from "../../transport/errors/foreign.ts";
 import { amend, EtcdError } from "../../transport/errors/etcd-error.ts";
 import { createListeners } from "../../transport/listeners.ts";
 import type { Selector } from "../keys.ts";
@@ -188,13 +189,16 @@ export function watch(own: WatchHub, keyspace: Keyspace, selector: Selector, giv
 
   /** Reads until it succeeds or the watch ends, which it does if it cannot. */
   async function retryUntilClosed<T>(read: () => Promise<T>): Promise<T | undefined> {
-    for (;;) {
+    for (let failures = 0; ; failures++) {
       try {
         return await read();
       } catch (error) {
         const again =
           EtcdError.is(error) &&
-          (error.reason === "Compacted" || heals(error) || mayGoOn(error, connection.endpoints.length > 1));
+          (error.reason === "Compacted" ||
+            heals(error) ||
+            (condition === "retrying" && outlasts(error, failures)) ||
+            mayGoOn(error, connection.endpoints.length > 1));
         if (signal.aborted || !again) {
           close(error);
           return undefined;
