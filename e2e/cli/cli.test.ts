@@ -254,7 +254,7 @@ describe.each(lines)("The command line, on etcd %s", (version) => {
       [["put", "a", "1", "--lease=1"], 1, "[LeaseNotFound]"],
       [["get", "a", "--user=root"], 1, "--user: no password was given, and there is no terminal to ask for one"],
       [["get", "a", "--password-file=/dev/null"], 128, "--password-file needs --user"],
-      [["get", "a", "-w", "json", "--namespace=x/"], 128, "--namespace goes with"],
+      [["get", "a", "-w", "json", "--namespace=x/"], 128, "--namespace needs -w simple or --json"],
       [["get", "a", "--insecure-transport=false"], 128, "allows https:// only"],
       [["snapshot", "restore", "file"], 128, "use etcdutl"],
       [["defrag", "--data-dir=/tmp"], 128, "cannot be reached over HTTP"],
