@@ -211,9 +211,9 @@ describe.each(["3.4", "3.5"] as const)("fetcd ui on etcd %s", (version) => {
     const { program } = await installedPackage();
     const listen = ["--listen", "0.0.0.0", "--port", "0", "--endpoints", endpoint];
     const { code, stderr } = await run(program, ["ui", ...listen]);
-    expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining("authentication off") });
+    expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining("authentication of etcd is off") });
     const named = await run(program, ["ui", "--allowed-hosts", "etcd.example", "--port", "0", "--endpoints", endpoint]);
-    expect(named).toMatchObject({ code: 1, stderr: expect.stringContaining("authentication off") });
+    expect(named).toMatchObject({ code: 1, stderr: expect.stringContaining("authentication of etcd is off") });
     const guarded = await startEtcd({ version });
     await guarded.enableAuth({ rootPassword: "secret", users: [] });
     const open = await startUi([
