@@ -37,7 +37,7 @@ export async function openStage(setting: Setting): Promise<Omit<Stage, "page"> &
   };
   try {
     const { version, members, auth } = setting;
-    const server = await startEtcd({ version, members, quotaBytes, cors: "*" });
+    const server = await startEtcd({ version, members, quotaBytes, cors: "*", fsync: true });
     closers.push(() => server.close());
     const permissions = [{ type: "READ", key: "app/", prefix: true }] as const;
     if (auth) await server.enableAuth({ rootPassword, users: [{ name: "viewer", password: "see", permissions }] });
