@@ -1,12 +1,10 @@
 import type { ResponseHeader } from "../gen/etcdserverpb/header_pb.ts";
 import type { TxnRequest } from "../gen/etcdserverpb/kv_pb.ts";
-import type { Caller, CallInfo, Layer } from "./caller.ts";
+import type { Caller, Layer } from "./caller.ts";
 import { type KnownThen, clusterChanged, type ClusterMemory, type History } from "./cluster-memory.ts";
 import { KV } from "./codec/services.ts";
 import { type EtcdError, throwUnsent } from "./errors/etcd-error.ts";
-import type { ClientGateway } from "./gateway-transport.ts";
-import type { Address } from "./http/read-address.ts";
-import { noteFailure } from "./retry/attempt.ts";
+import { type EndpointsInUse, placeCall } from "./placed-call.ts";
 import { idempotencyOf } from "./retry/retry-policy.ts";
 
 /** What calls do when the cluster turns out to be another one, or to have another history. */
@@ -31,16 +29,7 @@ export interface ClusterGuard {
   pin(): ClusterGuard;
 }
 
-/** What a guard needs of a gateway. */
-type EndpointsInUse = Pick<ClientGateway, "choose" | "endpoints">;
-
-/** A request on its way. */
-interface Sent {
-  readonly asked: KnownThen;
-  readonly start: number;
-  /** Whose answer it will be, where that is known. */
-  readonly endpoint: Address | undefined;
-}
+type Blame = (error: unknown) => unknown;
 
 /** Answers whose header tells the cluster's newest revision, rather than what one member has seen. */
 const linearizable: ReadonlySet<string> = new Set([
@@ -134,48 +123,47 @@ function guardOf(memory: ClusterMemory, policy: Policy): ClusterGuard {
   }
 
   function guarded(next: Caller, gateway: EndpointsInUse | undefined): Caller {
-    async function sending({ endpoint, signal }: CallInfo): Promise<Sent> {
-      // It is chosen here, so that it is known whose answer that is.
-      const chosen = await gateway?.choose(endpoint, signal);
-      return { asked: memory.asking(), start: performance.now(), endpoint: chosen };
-    }
-
-    function takeOf(message: object, { asked, start, endpoint }: Sent, least: bigint): void {
+    function takeOf(message: object, asked: KnownThen, least: bigint, blame: Blame): void {
       try {
         take(etcdHeader(message), asked, least);
       } catch (error) {
-        if (gateway === undefined || endpoint === undefined) throw error;
-        throw noteFailure(gateway.endpoints, endpoint, error, { start });
+        throw blame(error);
       }
     }
 
-    const ask: Caller["unary"] = async (call) => {
-      const sent = await sending(call);
-      const message = await next.unary({ ...call, endpoint: sent.endpoint ?? call.endpoint });
-      const isNewest = linearizable.has(call.method.name) && !isSerializable(call.message);
-      takeOf(message, sent, isNewest ? sent.asked.newest : 0n);
-      return message;
-    };
-
-    async function* checked<T extends object>(messages: AsyncIterable<T>, sent: Sent): AsyncGenerator<T> {
+    async function* checked<T extends object>(
+      messages: AsyncIterable<T>,
+      asked: KnownThen,
+      blame: Blame,
+    ): AsyncGenerator<T> {
       for await (const message of messages) {
-        takeOf(message, sent, 0n);
+        takeOf(message, asked, 0n, blame);
         yield message;
       }
     }
 
     return {
-      async unary(call) {
+      async unary(given) {
         checkSending();
+        const { call, blame } = await placeCall(gateway, given);
+        const ask: Caller["unary"] = async (question) => {
+          const asked = memory.asking();
+          const message = await next.unary(question);
+          const isNewest = linearizable.has(question.method.name) && !isSerializable(question.message);
+          takeOf(message, asked, isNewest ? asked.newest : 0n, blame);
+          return message;
+        };
+        // At the endpoint that the call goes to.
         if (policy.refuses() && idempotencyOf(call.method, call.message) !== "safe")
           await ask({ ...call, ...whoIsThere }).catch(throwUnsent);
         return ask(call);
       },
-      async stream(call) {
+      async stream(given) {
         checkSending();
-        const sent = await sending(call);
-        const answer = await next.stream({ ...call, endpoint: sent.endpoint ?? call.endpoint });
-        return { ...answer, messages: checked(answer.messages, sent) };
+        const { call, blame } = await placeCall(gateway, given);
+        const asked = memory.asking();
+        const answer = await next.stream(call);
+        return { ...answer, messages: checked(answer.messages, asked, blame) };
       },
     };
   }

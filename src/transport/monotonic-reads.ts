@@ -3,32 +3,24 @@ import type { Layer } from "./caller.ts";
 import { etcdHeader, isSerializable } from "./cluster-guard.ts";
 import type { ClusterMemory } from "./cluster-memory.ts";
 import { EtcdError } from "./errors/etcd-error.ts";
-import type { ClientGateway } from "./gateway-transport.ts";
-import { noteFailure } from "./retry/attempt.ts";
+import { type EndpointsInUse, placeCall } from "./placed-call.ts";
 
 /**
  * Refuses the answer to a serializable read that is older than what had been seen when it was asked: its member lags
  * behind the one that was asked before. It is repeated at another one, where the transport is the gateway.
  */
-export function monotonicReads(
-  memory: ClusterMemory,
-  gateway: Pick<ClientGateway, "choose" | "endpoints"> | undefined,
-): Layer {
+export function monotonicReads(memory: ClusterMemory, gateway: EndpointsInUse | undefined): Layer {
   return (next) => ({
     ...next,
     async unary(call) {
       if (!isSerializable(call.message) || !readsNow(call.message)) return next.unary(call);
-      // It is chosen here, so that it is known whose answer that is.
-      const endpoint = await gateway?.choose(call.endpoint, call.signal);
+      const placed = await placeCall(gateway, call);
       const asked = memory.asking();
-      const start = performance.now();
-      const message = await next.unary({ ...call, endpoint: endpoint ?? call.endpoint });
+      const message = await next.unary(placed.call);
       const header = etcdHeader(message);
       // Revisions of another history tell nothing.
       if (header === undefined || asked.history !== memory.current || header.revision >= asked.newest) return message;
-      const error = staleRead(endpoint?.origin, header.revision, asked.newest);
-      if (gateway === undefined || endpoint === undefined) throw error;
-      throw noteFailure(gateway.endpoints, endpoint, error, { start });
+      throw placed.blame(staleRead(placed.endpoint?.origin, header.revision, asked.newest));
     },
   });
 }

@@ -1,14 +1,10 @@
 import { askedPauseMs } from "../transport/http/retry-after.ts";
 import { EtcdV2Error } from "./errors.ts";
 
+/** What comes of something else than etcd. */
+const foreign = ["NotEtcd", "RedirectRefused", "MalformedResponse"];
 /** Failures that another member may not share, and time will not mend. */
-const ofTheMember: ReadonlySet<string> = new Set([
-  "Tls",
-  "NotEtcd",
-  "RedirectRefused",
-  "MalformedResponse",
-  "ClusterChanged",
-]);
+const ofTheMember: ReadonlySet<string> = new Set([...foreign, "Tls", "ClusterChanged"]);
 /** Failures that may be over by the next try. */
 const passing: ReadonlySet<string> = new Set([
   "Unreachable",
@@ -26,10 +22,15 @@ export function isPassing(error: EtcdV2Error): boolean {
 }
 
 /**
- * Failures in a row, which take about half a minute, within which what was etcd may answer as something else to what has
- * worked before and goes on: a proxy restarts, or a login page is in the way.
+ * Failures in a row, which take about half a minute, within which what was etcd may answer as something else: a proxy
+ * restarts, or a login page is in the way.
  */
-export const foreignFailures = 16;
+const foreignFailures = 16;
+
+/** Whether what has worked before goes on after such an answer. `failures`: how many in a row came before it. */
+export function outlastsForeign(error: unknown, failures: number): boolean {
+  return failures < foreignFailures && EtcdV2Error.is(error) && foreign.includes(error.name);
+}
 
 /** Whether calls should go elsewhere for a while. */
 export function isBlamed(error: unknown): boolean {

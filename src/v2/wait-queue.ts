@@ -9,7 +9,7 @@ import type { ValueNode } from "./node.ts";
 import type { Patience } from "./patience.ts";
 import type { CallOptions } from "./client-options.ts";
 import type { ReadNow } from "./read-now.ts";
-import { foreignFailures, isBlamed, isPassing } from "./retry-policy.ts";
+import { isPassing, outlastsForeign } from "./retry-policy.ts";
 import type { WatchesV2 } from "./watch.ts";
 import type { WritesV2 } from "./writes.ts";
 
@@ -103,8 +103,7 @@ export function createWaitQueue(keys: Keys, root: string, name: string): WaitQue
       try {
         return await readWaiters(signal);
       } catch (error) {
-        const passing = EtcdV2Error.is(error) && (isPassing(error) || (failures < foreignFailures && isBlamed(error)));
-        if (!passing || over()) throw error;
+        if (!EtcdV2Error.is(error) || !(isPassing(error) || outlastsForeign(error, failures)) || over()) throw error;
         await pause(waitAfter(failures), signal);
       }
     }
@@ -144,8 +143,8 @@ export function createWaitQueue(keys: Keys, root: string, name: string): WaitQue
         } catch (error) {
           // Where the history is too short for the wait, the queue tells what happened.
           if (error instanceof EventIndexCleared) continue;
-          if (!isBlamed(error) || ++failures > foreignFailures) throw error;
-          await pause(waitAfter(failures), waiting.signal);
+          if (!outlastsForeign(error, failures)) throw error;
+          await pause(waitAfter(failures++), waiting.signal);
         }
       }
     } catch (error) {

@@ -10,7 +10,7 @@ import { checkIndex, type Index, paramsOf } from "./params.ts";
 import type { Answer, Requester } from "./requester.ts";
 import { anyChange, gapResult, type Result, resultOf } from "./result.ts";
 import type { ReadNow } from "./read-now.ts";
-import { foreignFailures, isBlamed, isPassing } from "./retry-policy.ts";
+import { isBlamed, isPassing, outlastsForeign } from "./retry-policy.ts";
 
 /** Options of `watch`. */
 export interface WatchV2Options {
@@ -98,8 +98,11 @@ export function createWatches(requester: Requester, request: KeysRequest, readNo
           const known = EtcdV2Error.is(error) ? error : undefined;
           const passing = error === cut || (known !== undefined && isPassing(known)) || error instanceof WatcherCleared;
           // The watch ends where every member fails in this way: none of them is etcd, say, or a certificate is wrong.
-          const patience = wasEtcd ? Math.max(foreignFailures, members) : members;
-          if (!passing && (!isBlamed(error) || ++refusals >= patience)) throw error;
+          if (!passing) {
+            refusals++;
+            const goesOn = refusals < members || (wasEtcd && outlastsForeign(error, refusals));
+            if (!isBlamed(error) || !goesOn) throw error;
+          }
           // Another member can be asked at once; a pause follows when all have failed, or where one asks for it.
           const longest = ++failures % members === 0 ? Math.min(longestWaitMs, 100 * 2 ** (failures / members)) : 0;
           await pause(Math.max(askedPauseMs(known), Math.random() * longest), signal);

@@ -271,6 +271,16 @@ describe("something else that answers in etcd's place", () => {
     await watch.return();
   });
 
+  it("ends a watch at once where it is another cluster", async () => {
+    const { etcd, other, pages } = behindPages(() => new Response("{}", { headers: { "x-etcd-cluster-id": "99" } }));
+    const watch = etcd.watch("/a");
+    await watch.ready;
+    pages.left = 16;
+    await other.set("/a", "1");
+    await expect(watch.next()).rejects.toBeInstanceOf(ClusterChanged);
+    expect(pages.left).toBe(15);
+  });
+
   it("does not end a quiet watch in the long run", async () => {
     const { etcd, other, pages } = behindPages(() => new Response("<html>log in</html>"));
     const watch = etcd.watch("/a", { idleMs: 20 });

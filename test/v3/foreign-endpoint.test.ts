@@ -114,6 +114,34 @@ it("where an id is expected nothing is changed before it is known that this clus
   expect(requests).toEqual(["a /v3/kv/txn", "a /v3/kv/put", "a /v3/kv/put"]);
 });
 
+it("a write goes to the endpoint that has said which cluster it is, whatever becomes of it meanwhile", async () => {
+  const { own, foreign, taken, requests, connect } = setUp();
+  const expectedClusterId = (await connect().maintenance.status()).clusterId;
+  taken.add("b").add("c");
+  let meanwhile: Promise<unknown> | undefined;
+  const etcd = connect({
+    expectedClusterId,
+    retry: false,
+    async fetch(input, init) {
+      const { hostname, pathname } = new URL(String(input));
+      requests.push(`${hostname} ${pathname}`);
+      if (pathname === "/v3/kv/range") throw lostAnswer();
+      const answer = await (taken.has(hostname) ? foreign : own).fetch(input, init);
+      // Once the answer is there, another call leaves the endpoint.
+      if (pathname === "/v3/kv/txn") {
+        meanwhile ??= etcd.get("other").catch(() => undefined);
+        const text = await answer.text();
+        await meanwhile;
+        return new Response(text, answer);
+      }
+      return answer;
+    },
+  });
+  await etcd.put("k", "1");
+  expect(requests.slice(-3)).toEqual(["a /v3/kv/txn", "a /v3/kv/range", "a /v3/kv/put"]);
+  expect(await reader(foreign).get("k")).toBeNull();
+});
+
 it("what cannot be asked was not written", async () => {
   const { connect } = setUp();
   const lost = (): Promise<Response> => Promise.reject(lostAnswer());
