@@ -211,7 +211,10 @@ describe.each(["3.4", "3.5"] as const)("fetcd ui on etcd %s", (version) => {
     const { program } = await installedPackage();
     const listen = ["--listen", "0.0.0.0", "--port", "0", "--endpoints", endpoint];
     const { code, stderr } = await run(program, ["ui", ...listen]);
-    expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining("authentication of etcd is off") });
+    expect({ code, stderr }).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("authentication of etcd is off"),
+    });
     const named = await run(program, ["ui", "--allowed-hosts", "etcd.example", "--port", "0", "--endpoints", endpoint]);
     expect(named).toMatchObject({ code: 1, stderr: expect.stringContaining("authentication of etcd is off") });
     const guarded = await startEtcd({ version });
