@@ -37,14 +37,16 @@ export function parseFlag(json: Json, kind: "any" | "definition", compiler: Rule
     isJsonObject(json) && Object.hasOwn(json, name) ? json[name] : undefined;
   const state = own("state");
   if (state !== "ENABLED" && state !== "DISABLED") throw fault(at("state"), "expected ENABLED or DISABLED");
+  const enabled = state === "ENABLED";
   const values = variantsOf(own("variants"));
   const targeting = own("targeting");
   const none = targeting === undefined || (isJsonObject(targeting) && Object.keys(targeting).length === 0);
   return {
-    enabled: state === "ENABLED",
+    enabled,
     values,
     defaultVariant: defaultOf(own("defaultVariant") ?? null, values),
-    targeting: none ? undefined : compiler.compile(targeting, at("targeting")),
+    // A flag is switched off whatever its targeting is.
+    targeting: none || !enabled ? undefined : compiler.compile(targeting, at("targeting")),
     metadata: metadataOf(own("metadata")),
   };
 }

@@ -19,6 +19,20 @@ async function load(stored: Readonly<Record<string, string>>, context: object = 
   return { details, fault: flags.invalid.get("f"), flags };
 }
 
+describe("a flag that is switched off", () => {
+  it.each([
+    ["has targeting that is not valid", { variants: { a: 1 }, targeting: { if: [{ $ref: "nobody" }, "a"] } }],
+    ["has values of another kind", { variants: { a: "text" } }],
+  ])("is off also where it %s", async (_, broken) => {
+    const flags = createFlags.fake({ f: 7 });
+    flags.set({ f: { state: "ENABLED", variants: { a: 1 }, defaultVariant: "a" } });
+    expect(flags.get("f")).toBe(1);
+    flags.set({ f: { state: "DISABLED", defaultVariant: "a", ...broken } });
+    expect(flags.details("f")).toMatchObject({ value: 7, reason: "DISABLED" });
+    expect(flags.invalid.size).toBe(0);
+  });
+});
+
 describe("a hostile flag", { timeout: 60_000 }, () => {
   it.each<[string, string, string]>([
     [
