@@ -59,7 +59,16 @@ function race<T>(
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     const unsubscribe = onAbort(signal, () => giveUp(reject));
-    void work.then(resolve, reject).then(unsubscribe);
+    work.then(
+      (result) => {
+        unsubscribe();
+        resolve(result);
+      },
+      (error: unknown) => {
+        unsubscribe();
+        reject(error);
+      },
+    );
   });
 }
 

@@ -66,9 +66,9 @@ export function createCaller(
     return { ...(asksLeader && { hasleader: "true" }), ...(token !== undefined && { authorization: token }) };
   };
   const last: Caller = {
-    async unary(call) {
+    unary(call) {
       const { method, signal, message } = call;
-      return (await transport.unary(method, signal, undefined, headers(call), message, contextOf(call))).message;
+      return transport.unary(method, signal, undefined, headers(call), message, contextOf(call)).then(messageOf);
     },
     async stream(call) {
       const { method, signal, messages, token } = call;
@@ -77,6 +77,10 @@ export function createCaller(
     },
   };
   return layers.reduceRight((next, layer) => layer(next), last);
+}
+
+function messageOf<T>({ message }: { readonly message: T }): T {
+  return message;
 }
 
 /** What Connect's interceptors and transports are told; nothing where there is nothing to tell. */

@@ -1,10 +1,10 @@
 import type { ResponseHeader } from "../gen/etcdserverpb/header_pb.ts";
 import type { TxnRequest } from "../gen/etcdserverpb/kv_pb.ts";
-import type { Caller, Layer } from "./caller.ts";
+import type { Caller, CallInfo, Layer } from "./caller.ts";
 import { type KnownThen, clusterChanged, type ClusterMemory, type History } from "./cluster-memory.ts";
 import { KV } from "./codec/services.ts";
 import { type EtcdError, throwUnsent } from "./errors/etcd-error.ts";
-import { type EndpointsInUse, placeCall } from "./placed-call.ts";
+import { type EndpointsInUse, type PlacedCall, placeCall } from "./placed-call.ts";
 import { idempotencyOf } from "./retry/retry-policy.ts";
 
 /** What calls do when the cluster turns out to be another one, or to have another history. */
@@ -142,21 +142,24 @@ function guardOf(memory: ClusterMemory, policy: Policy): ClusterGuard {
       }
     }
 
+    /** Asks the endpoint that a call goes to which cluster it belongs to. */
+    async function askFirst({ call, blame }: PlacedCall<CallInfo>): Promise<void> {
+      const asked = memory.asking();
+      takeOf(await next.unary({ ...call, ...whoIsThere }), asked, 0n, blame);
+    }
+
     return {
       async unary(given) {
         checkSending();
-        const { call, blame } = await placeCall(gateway, given);
-        const ask: Caller["unary"] = async (question) => {
-          const asked = memory.asking();
-          const message = await next.unary(question);
-          const isNewest = linearizable.has(question.method.name) && !isSerializable(question.message);
-          takeOf(message, asked, isNewest ? asked.newest : 0n, blame);
-          return message;
-        };
-        // At the endpoint that the call goes to.
+        const placed = await placeCall(gateway, given);
+        const { call, blame } = placed;
         if (policy.refuses() && idempotencyOf(call.method, call.message) !== "safe")
-          await ask({ ...call, ...whoIsThere }).catch(throwUnsent);
-        return ask(call);
+          await askFirst(placed).catch(throwUnsent);
+        const asked = memory.asking();
+        const message = await next.unary(call);
+        const isNewest = linearizable.has(call.method.name) && !isSerializable(call.message);
+        takeOf(message, asked, isNewest ? asked.newest : 0n, blame);
+        return message;
       },
       async stream(given) {
         checkSending();

@@ -5,15 +5,15 @@ import type { Address } from "./http/read-address.ts";
 
 /** Connect's own `createContextValues`, without loading Connect for it. */
 export function emptyContext(): ContextValues {
-  const values = new Map<symbol, unknown>();
+  const values: Record<symbol, unknown> = {};
   const context: ContextValues = {
-    get: <T>(key: ContextKey<T>) => (values.has(key.id) ? (values.get(key.id) as T) : key.defaultValue),
+    get: <T>(key: ContextKey<T>) => (Object.hasOwn(values, key.id) ? (values[key.id] as T) : key.defaultValue),
     set(key, value) {
-      values.set(key.id, value);
+      values[key.id] = value;
       return context;
     },
     delete(key) {
-      values.delete(key.id);
+      Reflect.deleteProperty(values, key.id);
       return context;
     },
   };

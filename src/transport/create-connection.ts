@@ -13,7 +13,7 @@ import type { CallSettings } from "./call-settings.ts";
 import { acceptingGuard, type ClusterGuard, type OnClusterChange, refusingGuard } from "./cluster-guard.ts";
 import { type ClusterMemory, createClusterMemory } from "./cluster-memory.ts";
 import type { Transport } from "./connect-types.ts";
-import type { UnaryAnswer, Connection } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 import type { Deadline } from "./deadline.ts";
 import { EtcdError } from "./errors/etcd-error.ts";
 import type { ClientGateway } from "./gateway-transport.ts";
@@ -57,6 +57,12 @@ interface Asked {
   readonly idempotency: Idempotency;
   /** Where it may hold secrets. */
   readonly message?: object;
+}
+
+/** What becomes of a call with one answer. */
+interface UnaryUse<M, T> {
+  readonly settings: CallSettings;
+  readonly answerOf: (answer: Promise<M>, each: Try) => Promise<T>;
 }
 
 export function createConnection(config: ConnectionConfig): Connection {
@@ -126,22 +132,30 @@ export function createConnection(config: ConnectionConfig): Connection {
       ],
     });
 
-    function answer<I extends DescMessage, O extends DescMessage>(
+    /** Sends a message as often as one call may. `answerOf`: what the answer to one request of it becomes. */
+    function sent<I extends DescMessage, O extends DescMessage, T>(
       method: DescMethodUnary<I, O>,
       message: MessageInitShape<I>,
-      settings: CallSettings = {},
-    ): Promise<UnaryAnswer<MessageShape<O>>> {
+      { settings, answerOf }: UnaryUse<MessageShape<O>, T>,
+    ): Promise<T> {
       const { endpoint } = settings;
       const asked = { name: method.name, message, idempotency: idempotencyOf(method, message) };
-      return repeated(asked, settings, async ({ signal, progress, unanswered }) => {
-        const call = { method, message, signal, endpoint, leader: leader.unary, onProgress: progress };
-        return { message: await caller.unary(call), unanswered };
+      return repeated(asked, settings, (each) => {
+        const { signal, progress } = each;
+        return answerOf(
+          caller.unary({ method, message, signal, endpoint, leader: leader.unary, onProgress: progress }),
+          each,
+        );
       });
     }
 
     return {
-      answer,
-      unary: async (...call) => (await answer(...call)).message,
+      unary: (method, message, settings = {}) => sent(method, message, { settings, answerOf: (answer) => answer }),
+      answer: (method, message, settings = {}) =>
+        sent(method, message, {
+          settings,
+          answerOf: async (answer, { unanswered }) => ({ message: await answer, unanswered }),
+        }),
       async stream(method, messages, settings = {}) {
         const deadline = calls.begin(settings.signal);
         const { signal } = deadline;

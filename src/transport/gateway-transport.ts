@@ -13,6 +13,7 @@ import type { Endpoints } from "./retry/endpoints.ts";
 import { amend, EtcdError } from "./errors/etcd-error.ts";
 import { gatewayHeaders } from "./http/gateway-headers.ts";
 import { gatewayKinds, type GatewayTransportOptions } from "./gateway-options.ts";
+import { GatewayResponse } from "./gateway-response.ts";
 import { type HttpRequest, readText, send } from "./http/http.ts";
 import { intercept } from "./intercept.ts";
 import { defaultMaxLineBytes } from "./http/json-lines.ts";
@@ -117,20 +118,7 @@ export function gatewayTransport(settings: GatewaySettings = {}): ClientGateway 
         const response = await (leader ? sent.catch(refusedBeforehand) : sent);
         const text = await readText(response, request, maxResponseBytes);
         const message = parseAnswer(method.output, text, path, maxResponseBytes);
-        let trailer: Headers | undefined;
-        return {
-          stream: false,
-          service: method.parent,
-          method,
-          message,
-          // Made when somebody looks at them: an interceptor may, the client does not.
-          get header() {
-            return response.headers;
-          },
-          get trailer() {
-            return (trailer ??= new Headers());
-          },
-        };
+        return new GatewayResponse(method, message, response);
       });
     } catch (error) {
       throw EtcdError.is(error) ? redactError(error, secretsOf(headers, input)) : error;

@@ -1,6 +1,7 @@
 import type { CallInfo } from "./caller.ts";
 import type { ClientGateway } from "./gateway-transport.ts";
 import type { Address } from "./http/read-address.ts";
+import { isPromise } from "./platform.ts";
 import { noteFailure } from "./retry/attempt.ts";
 
 /** What is needed of a gateway to choose among its endpoints. */
@@ -15,12 +16,17 @@ export interface PlacedCall<C extends CallInfo> {
   blame(error: unknown): unknown;
 }
 
-export async function placeCall<C extends CallInfo>(
+/** A promise only where it is still to be learned which endpoints there are. */
+export function placeCall<C extends CallInfo>(
   gateway: EndpointsInUse | undefined,
   call: C,
-): Promise<PlacedCall<C>> {
+): PlacedCall<C> | Promise<PlacedCall<C>> {
   if (gateway === undefined) return { call, endpoint: undefined, blame: (error) => error };
-  const endpoint = await gateway.choose(call.endpoint, call.signal);
+  const endpoint = gateway.choose(call.endpoint, call.signal);
+  return isPromise(endpoint) ? endpoint.then((known) => placed(gateway, call, known)) : placed(gateway, call, endpoint);
+}
+
+function placed<C extends CallInfo>(gateway: EndpointsInUse, call: C, endpoint: Address): PlacedCall<C> {
   const start = performance.now();
   return {
     call: { ...call, endpoint },

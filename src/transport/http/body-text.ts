@@ -1,3 +1,4 @@
+import { noBytes } from "../bytes.ts";
 import { readerOf } from "./body-reader.ts";
 
 /**
@@ -25,19 +26,17 @@ export interface BodyText {
 export async function bodyText(response: Response, maxBytes: number, onBytes?: () => void): Promise<BodyText> {
   const reader = readerOf(response);
   if (reader === undefined) return { text: "", whole: true };
-  let bytes: Uint8Array = new Uint8Array();
+  let bytes: Uint8Array = noBytes;
   let length = 0;
-  for (;;) {
+  while (length <= maxBytes) {
     const { done, value } = await reader.read();
     if (done || value === undefined) return { text: utf8.decode(bytes.subarray(0, length)), whole: true };
     onBytes?.();
     bytes = appended(bytes, length, value);
     length += value.length;
-    if (length > maxBytes) {
-      void reader.cancel().catch(() => undefined);
-      return { text: new TextDecoder().decode(bytes.subarray(0, maxBytes), { stream: true }), whole: false };
-    }
   }
+  void reader.cancel().catch(() => undefined);
+  return { text: new TextDecoder().decode(bytes.subarray(0, maxBytes), { stream: true }), whole: false };
 }
 
 /** Decodes whole texts alone: engines take several times as long for one that comes piece by piece. */

@@ -41,23 +41,39 @@ export interface HttpRequest {
  * password perhaps, to another host.)
  */
 export async function send(request: HttpRequest): Promise<Response> {
-  const { fetch, endpoint, path, signal } = request;
+  checkSending(request);
+  const { fetch, endpoint, path } = request;
+  let response: Response;
+  try {
+    response = await fetch(endpoint.url + path, initOf(request));
+  } catch (error) {
+    throw failure(error, request);
+  }
+  checkResponse(response, request);
+  request.onProgress?.();
+  const answers = response.ok || request.statuses?.includes(response.status) === true;
+  return answers ? response : refused(response, request);
+}
+
+/** Throws where nothing is to be sent. */
+function checkSending({ endpoint, signal }: HttpRequest): void {
   if (signal?.aborted) throw withOutcome(signal.reason, "not-applied");
   if (globalThis.navigator?.onLine === false && !endpoint.loopback) {
     throw new EtcdError(`${endpoint.origin}: this device is offline`, "Unreachable", { outcome: "not-applied" });
   }
-  const { method, headers, body, credentials = "omit" } = request;
+}
+
+function initOf({ method, headers, body, signal, credentials = "omit" }: HttpRequest): RequestInit {
   const init: RequestInit = { method, redirect: "manual", credentials };
   if (knowsCacheMode()) init.cache = "no-store";
   if (headers !== undefined) init.headers = headers;
   if (body !== undefined) init.body = body;
   if (signal !== undefined) init.signal = signal;
-  let response: Response;
-  try {
-    response = await fetch(endpoint.url + path, init);
-  } catch (error) {
-    throw failure(error, request);
-  }
+  return init;
+}
+
+/** Throws where a `fetch` gave no response, or one too late. */
+function checkResponse(response: Response, { endpoint, signal }: HttpRequest): void {
   if (typeof response !== "object" || response === null || typeof response.status !== "number") {
     throw malformedResponse(`${endpoint.origin}: expected a Response from fetch, got ${describe(response)}`);
   }
@@ -66,14 +82,16 @@ export async function send(request: HttpRequest): Promise<Response> {
     void response.body?.cancel().catch(() => undefined);
     throw signal.reason;
   }
-  request.onProgress?.();
-  if (response.ok || request.statuses?.includes(response.status) === true) return response;
+}
+
+/** Rejects with the error that a response says. */
+async function refused(response: Response, request: HttpRequest): Promise<never> {
   if (response.type === "opaqueredirect" || (response.status >= 300 && response.status < 400)) {
     throw redirectRefused(request, response);
   }
   const { text } = await read(response, request, maxErrorBytes);
   const pauseMs = retryAfterMs(response.headers.get("retry-after"));
-  throw httpError({ status: response.status, body: text, path, retryAfterMs: pauseMs });
+  throw httpError({ status: response.status, body: text, path: request.path, retryAfterMs: pauseMs });
 }
 
 /** Engines differ in the error that an abort gives: only our own signal tells. */
@@ -95,16 +113,15 @@ function redirectRefused({ endpoint, path }: HttpRequest, response: Response): E
 }
 
 /** The whole body as text. Rejects with `ResponseTooLarge` when it outgrows `maxBytes`, and frees the connection. */
-export async function readText(response: Response, request: HttpRequest, maxBytes: number): Promise<string> {
-  const { text, whole } = await read(response, request, maxBytes);
-  if (whole) return text;
-  throw tooLarge(`the answer is larger than ${maxBytes} bytes`);
+export function readText(response: Response, request: HttpRequest, maxBytes: number): Promise<string> {
+  return read(response, request, maxBytes).then(({ text, whole }) => {
+    if (whole) return text;
+    throw tooLarge(`the answer is larger than ${maxBytes} bytes`);
+  });
 }
 
-async function read(response: Response, request: HttpRequest, maxBytes: number): Promise<BodyText> {
-  try {
-    return await bodyText(response, maxBytes, request.onProgress);
-  } catch (error) {
+function read(response: Response, request: HttpRequest, maxBytes: number): Promise<BodyText> {
+  return bodyText(response, maxBytes, request.onProgress).catch((error: unknown) => {
     throw failure(error, request);
-  }
+  });
 }

@@ -26,7 +26,7 @@ const blamed: ReadonlySet<Reason> = new Set<Reason>([
  * Runs one attempt against an endpoint, remembers what it says about the endpoint, and notes it in the error. It does
  * not outlast `signal`, which a custom `fetch` may not have passed on.
  */
-export async function attempt<T>(
+export function attempt<T>(
   endpoints: Endpoints,
   endpoint: Address,
   signal: AbortSignal | undefined,
@@ -35,14 +35,16 @@ export async function attempt<T>(
   const start = performance.now();
   // A signal that was aborted before is left to `run`, which says that nothing was sent.
   const bound = signal?.aborted ? undefined : signal;
-  try {
-    const result = await raceAbort(run(), bound);
-    endpoints.succeeded(endpoint);
-    return result;
-  } catch (error) {
-    const silent = bound?.aborted === true && error === bound.reason;
-    throw noteFailure(endpoints, endpoint, error, { start, silent });
-  }
+  return raceAbort(run(), bound).then(
+    (result) => {
+      endpoints.succeeded(endpoint);
+      return result;
+    },
+    (error: unknown) => {
+      const silent = bound?.aborted === true && error === bound.reason;
+      throw noteFailure(endpoints, endpoint, error, { start, silent });
+    },
+  );
 }
 
 /**

@@ -16,7 +16,7 @@ export interface EndpointChoice {
    * The endpoint with that URL, by default the one in use; one that was chosen before is returned as it is. Waits where
    * the function has not named any yet. Throws `InvalidArgument` for one that is not among them.
    */
-  endpoint(wanted: string | Address | undefined, signal: AbortSignal | undefined): Promise<Address>;
+  endpoint(wanted: string | Address | undefined, signal: AbortSignal | undefined): Address | Promise<Address>;
 }
 
 interface ChoiceOptions extends Pick<NamedEndpointsOptions, "shareRequests" | "limitMs" | "log"> {
@@ -43,14 +43,18 @@ export function createEndpointChoice(
       endpoints.replace(given);
       named?.reset();
     },
-    async endpoint(wanted, signal) {
+    endpoint(wanted, signal) {
       if (typeof wanted === "object") return wanted;
-      await named?.known(signal);
-      if (wanted === undefined) return endpoints.inUse;
-      const { url } = parseAddress(wanted, rules);
-      const found = endpoints.all.find((address) => address.url === url);
-      if (found === undefined) throw invalidArgument(`endpoint: ${url} is not one of the client's endpoints`);
-      return found;
+      const wait = named?.known(signal);
+      return wait === undefined ? knownEndpoint(wanted) : wait.then(() => knownEndpoint(wanted));
     },
   };
+
+  function knownEndpoint(wanted: string | undefined): Address {
+    if (wanted === undefined) return endpoints.inUse;
+    const { url } = parseAddress(wanted, rules);
+    const found = endpoints.all.find((address) => address.url === url);
+    if (found === undefined) throw invalidArgument(`endpoint: ${url} is not one of the client's endpoints`);
+    return found;
+  }
 }

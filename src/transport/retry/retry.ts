@@ -11,6 +11,7 @@ import {
   mayRetry,
   outcomeOf,
   type Idempotency,
+  type RetryBudget,
   type RetryOptions,
   unpaidRounds,
 } from "./retry-policy.ts";
@@ -56,88 +57,137 @@ export type Retry = <T>(what: Retried, signal: AbortSignal, request: (each: Try)
  * long (`refusedForMs`). The error that comes out in the end lists every request, and its outcome covers them all.
  */
 export function createRetry(config: RetryConfig): Retry {
-  const { options, log = silent, random = Math.random } = config;
+  const { options } = config;
+  const settings = options === false ? { maxAttempts: 1 } : options;
   const budget = createRetryBudget();
   return async function retry(what, signal, request) {
-    const settings = options === false ? { maxAttempts: 1 } : options;
     const start = performance.now();
-    const attempts: Attempt[] = [];
-    // Apart from the attempts, which not every transport lists.
-    const outcomes: Outcome[] = [];
-    let cut = 0;
-    let onlyRefused = true;
-
-    const final = (error: EtcdError, retryable: boolean): EtcdError => {
-      const outcome = outcomeOf(outcomes, what.idempotency);
-      const listed = attempts.slice(-maxAttemptsListed);
-      return amend(error, { outcome, retryable: retryable && outcome === "not-applied", attempts: listed });
-    };
-
+    // Most calls succeed at once, and need none of this.
+    let failures: Failures | undefined;
     for (let tried = 1; ; tried++) {
       const endpoints = what.oneEndpoint ? 1 : config.endpointCount;
       // A write stays with its one request for the whole time: moving it elsewhere is not allowed anyway.
       const cuts = endpoints > 1 && what.idempotency !== "once" && what.patient !== true;
-      const bound = boundTry(cuts ? attemptMs(settings, cut) : Infinity, signal);
+      const bound = cuts ? boundTry(attemptMs(settings, failures?.cut ?? 0), signal) : undefined;
       try {
-        const result = await request({ ...bound.each, unanswered: outcomes.includes("unknown") });
+        const unanswered = failures?.unanswered ?? false;
+        const result = await request({ signal: bound?.signal ?? signal, progress: bound?.progress, unanswered });
         budget.succeeded();
         return result;
       } catch (thrown) {
-        if (signal.aborted && !isOurReason(signal.reason)) throw signal.reason;
-        const error = asEtcdError(thrown);
-        if (error === undefined) throw thrown;
-        attempts.push(...error.attempts);
-        outcomes.push(error.outcome);
-        if (bound.each.signal.aborted && !signal.aborted) cut++;
-        onlyRefused &&= isUnsent(error);
-        const retryable = mayRetry(error, what.idempotency, endpoints > 1) && options !== false;
-        const leftMs = onlyRefused ? refusedForMs(what.timeoutMs ?? Infinity) - (performance.now() - start) : Infinity;
-        const again = retryable && !signal.aborted && tried < (settings.maxAttempts ?? Infinity) && leftMs > 0;
-        if (!again) throw final(error, retryable);
-        const waitMs = Math.min(waitAfter(error, tried, endpoints), leftMs);
-        log({ type: "retry", rpc: what.name, reason: error.reason, outcome: error.outcome, waitMs });
-        await pause(waitMs, signal).catch((reason: unknown) => {
-          if (!isOurReason(reason)) throw reason;
-          // Out of time while waiting for the next try: the last failure says more than "time-out" would.
-          const timedOut = reason.reason === "Timeout";
-          throw final(timedOut ? error : reason, timedOut);
-        });
+        failures ??= createFailures({ ...config, settings, budget, what, signal, start });
+        await failures.add(thrown, { tried, endpoints, cut: bound?.signal.aborted === true && !signal.aborted });
       } finally {
-        bound.end();
+        bound?.end();
       }
-    }
-
-    function waitAfter(error: EtcdError, tried: number, count: number): number {
-      // A pause is for a server that asks for one; the next request may go to it again.
-      const patience = error.reason === "TooManyRequests" || error.retryAfterMs !== undefined;
-      if (tried % count !== 0 && !patience) return 0;
-      const free = tried <= count || isUnsent(error) || budget.take();
-      const round = Math.floor((tried - 1) / count) + (free ? 0 : unpaidRounds);
-      return backoffMs(round, error, settings, random());
     }
   };
 }
 
+/** What the failures of one call are judged by. */
+interface FailuresConfig extends RetryConfig {
+  readonly settings: RetryOptions;
+  readonly budget: RetryBudget;
+  readonly what: Retried;
+  readonly signal: AbortSignal;
+  /** When the call began, as of `performance.now`. */
+  readonly start: number;
+}
+
+/** A request that failed. */
+interface FailedTry {
+  /** Which one it was, from 1. */
+  readonly tried: number;
+  /** How many it could have gone to. */
+  readonly endpoints: number;
+  /** Whether it was ended because it made no progress. */
+  readonly cut: boolean;
+}
+
+/** The failed requests of one call. */
+interface Failures {
+  /** How many were ended because they made no progress. */
+  readonly cut: number;
+  /** Whether one was sent and not answered, and may have been applied. */
+  readonly unanswered: boolean;
+  /** Resolves when the next request is due. Rejects with the error of the call, of all its requests, where none is. */
+  add(thrown: unknown, failed: FailedTry): Promise<void>;
+}
+
+function createFailures(config: FailuresConfig): Failures {
+  const { options, settings, budget, what, signal, start, log = silent, random = Math.random } = config;
+  const attempts: Attempt[] = [];
+  // Apart from the attempts, which not every transport lists.
+  const outcomes: Outcome[] = [];
+  let cut = 0;
+  let onlyRefused = true;
+
+  const final = (error: EtcdError, retryable: boolean): EtcdError => {
+    const outcome = outcomeOf(outcomes, what.idempotency);
+    const listed = attempts.slice(-maxAttemptsListed);
+    return amend(error, { outcome, retryable: retryable && outcome === "not-applied", attempts: listed });
+  };
+
+  function waitAfter(error: EtcdError, tried: number, count: number): number {
+    // A pause is for a server that asks for one; the next request may go to it again.
+    const patience = error.reason === "TooManyRequests" || error.retryAfterMs !== undefined;
+    if (tried % count !== 0 && !patience) return 0;
+    const free = tried <= count || isUnsent(error) || budget.take();
+    const round = Math.floor((tried - 1) / count) + (free ? 0 : unpaidRounds);
+    return backoffMs(round, error, settings, random());
+  }
+
+  return {
+    get cut() {
+      return cut;
+    },
+    get unanswered() {
+      return outcomes.includes("unknown");
+    },
+    async add(thrown, { tried, endpoints, cut: wasCut }) {
+      if (signal.aborted && !isOurReason(signal.reason)) throw signal.reason;
+      const error = asEtcdError(thrown);
+      if (error === undefined) throw thrown;
+      attempts.push(...error.attempts);
+      outcomes.push(error.outcome);
+      if (wasCut) cut++;
+      onlyRefused &&= isUnsent(error);
+      const retryable = mayRetry(error, what.idempotency, endpoints > 1) && options !== false;
+      const leftMs = onlyRefused ? refusedForMs(what.timeoutMs ?? Infinity) - (performance.now() - start) : Infinity;
+      const again = retryable && !signal.aborted && tried < (settings.maxAttempts ?? Infinity) && leftMs > 0;
+      if (!again) throw final(error, retryable);
+      const waitMs = Math.min(waitAfter(error, tried, endpoints), leftMs);
+      log({ type: "retry", rpc: what.name, reason: error.reason, outcome: error.outcome, waitMs });
+      await pause(waitMs, signal).catch((reason: unknown) => {
+        if (!isOurReason(reason)) throw reason;
+        // Out of time while waiting for the next try: the last failure says more than "time-out" would.
+        const timedOut = reason.reason === "Timeout";
+        throw final(timedOut ? error : reason, timedOut);
+      });
+    },
+  };
+}
+
 /** Ends a request that makes no progress for `timeoutMs`. */
-function boundTry(
-  timeoutMs: number,
-  signal: AbortSignal,
-): { readonly each: Omit<Try, "unanswered">; readonly end: () => void } {
-  if (timeoutMs === Infinity) return { each: { signal }, end: () => undefined };
+function boundTry(timeoutMs: number, signal: AbortSignal): BoundTry {
   const deadline = startDeadline(Infinity, signal);
   const expired = (): void => deadline.abort(timeoutError(timeoutMs));
   let timer = setTimeout(expired, timeoutMs);
   return {
-    each: {
-      signal: deadline.signal,
-      progress() {
-        clearTimeout(timer);
-        timer = setTimeout(expired, timeoutMs);
-      },
+    signal: deadline.signal,
+    progress() {
+      clearTimeout(timer);
+      timer = setTimeout(expired, timeoutMs);
     },
     end() {
       clearTimeout(timer);
       deadline.end();
     },
   };
+}
+
+interface BoundTry {
+  readonly signal: AbortSignal;
+  readonly progress: () => void;
+  end(): void;
 }
