@@ -1,7 +1,7 @@
 import type { Cache } from "../recipes/cache/cache.ts";
 import { createListeners } from "../transport/listeners.ts";
 import { waitAtMost } from "../recipes/wait.ts";
-import { EtcdError } from "../transport/errors/etcd-error.ts";
+import { notApplied } from "../transport/errors/etcd-error.ts";
 import { ownOptions } from "../v3/check.ts";
 import type { Etcd } from "../v3/client.ts";
 import type { Entry } from "../v3/kv/entry.ts";
@@ -53,6 +53,14 @@ function create<F extends object>(etcd: Etcd, options: FlagsOptions<F>): Flags<F
     tellStatus();
   }
 
+  async function changes(note: () => void, signal: AbortSignal): Promise<void> {
+    const watcher = etcd.watch(selector, { signal, onCompaction: "resync", readyTimeoutMs: Infinity });
+    await watcher.ready;
+    // What was written before it began may have been missed by the refresh so far.
+    note();
+    for await (const _ of watcher.batches()) note();
+  }
+
   /** Called by each read, which is answered from what is known: begins a round in the background when one is due. */
   function touch(): void {
     if (!lifetime.signal.aborted && !rounds.following && isDue(state.freshness, settings, now())) rounds.start();
@@ -88,8 +96,7 @@ function create<F extends object>(etcd: Etcd, options: FlagsOptions<F>): Flags<F
     settled: () => rounds.settled(),
     follow: (given) =>
       followChanges({
-        etcd,
-        selector,
+        changes,
         ends: [lifetime.signal, given?.signal],
         refresh: () => rounds.answeredAnew(),
         digest: () => state.set.digest,
@@ -117,7 +124,7 @@ function create<F extends object>(etcd: Etcd, options: FlagsOptions<F>): Flags<F
 
   async function close(): Promise<void> {
     if (lifetime.signal.aborted) return;
-    const reason = new EtcdError("the flags are closed", "Closed", { outcome: "not-applied" });
+    const reason = notApplied("the flags are closed", "Closed");
     lifetime.abort(reason);
     tellStatus();
     listeners.clear();

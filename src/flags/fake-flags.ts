@@ -1,8 +1,10 @@
+import { onAbort } from "../transport/deadline.ts";
 import { createListeners } from "../transport/listeners.ts";
 import { checkBySchema } from "./check-value.ts";
 import type { FlagDefinition, Json } from "./flag-format.ts";
 import { changedNames, createFlagSet } from "./flag-set.ts";
 import { sourcesOfDocument } from "./flag-sources.ts";
+import { followChanges } from "./follow-changes.ts";
 import type { Flags, FlagsEvent, FlagsStatus } from "./flags.ts";
 import { readsOf } from "./read-flags.ts";
 
@@ -30,8 +32,11 @@ export function createFakeFlags<F extends object>(values: F): FakeFlags<F> {
   let set = createFlagSet(documentOf(stored), check);
   const ready = async (): Promise<void> => undefined;
 
+  const lifetime = new AbortController();
+
   async function close(): Promise<void> {
     setStatus("closed");
+    lifetime.abort();
     listeners.clear();
   }
 
@@ -41,25 +46,14 @@ export function createFakeFlags<F extends object>(values: F): FakeFlags<F> {
     listeners.tell({ type: "status", status });
   }
 
-  async function* follow(signal: AbortSignal | undefined): AsyncGenerator<string> {
-    let told = set.digest;
-    while (status !== "closed" && signal?.aborted !== true) {
-      if (set.digest === told) await nextEvent(signal);
-      else yield (told = set.digest);
-    }
-  }
-
-  function nextEvent(signal: AbortSignal | undefined): Promise<void> {
-    return new Promise((resolve) => {
-      const over = (): void => {
+  const changes = (note: () => void, signal: AbortSignal): Promise<void> =>
+    new Promise((resolve) => {
+      const remove = listeners.add(note);
+      onAbort(signal, () => {
         remove();
-        signal?.removeEventListener("abort", over);
         resolve();
-      };
-      const remove = listeners.add(over);
-      signal?.addEventListener("abort", over);
+      });
     });
-  }
 
   const from = {
     defaults,
@@ -86,7 +80,8 @@ export function createFakeFlags<F extends object>(values: F): FakeFlags<F> {
     ready,
     refresh: ready,
     settled: ready,
-    follow: (given) => follow(given?.signal),
+    follow: (given) =>
+      followChanges({ changes, ends: [lifetime.signal, given?.signal], refresh: ready, digest: () => set.digest }),
     get digest() {
       return set.digest;
     },

@@ -111,10 +111,10 @@ export function createFlagSet(sources: FlagSources, check: CheckValue, last?: Fl
 export function changedNames(last: FlagSet, next: FlagSet): string[] {
   if (last === next) return [];
   const names = new Set([...last.flags.keys(), ...next.flags.keys()]);
-  return Array.from(names, (name) => [name, last.flags.get(name), next.flags.get(name)] as const)
-    .filter(([, a, b]) => a?.good?.text !== b?.good?.text || (a !== b && a?.compiler !== b?.compiler))
-    .map(([name]) => name)
-    .sort();
+  return [...names].sort().filter((name) => {
+    const [a, b] = [last.flags.get(name), next.flags.get(name)];
+    return a?.good?.text !== b?.good?.text || (a !== b && a?.compiler !== b?.compiler);
+  });
 }
 
 interface FlagReading {

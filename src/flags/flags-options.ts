@@ -1,8 +1,8 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { invalidArgument, unexpected } from "../transport/errors/etcd-error.ts";
 import * as kind from "../transport/option-kinds.ts";
-import { checkOptions, type Kinds } from "../transport/options.ts";
-import { checkOneOf, checkString } from "../v3/check.ts";
+import { check, checkOptions, type Kinds } from "../transport/options.ts";
+import { checkString } from "../v3/check.ts";
 import { isSchema, type Schemas } from "./check-value.ts";
 import type { FlagDocument, Json } from "./flag-format.ts";
 import { type FlagSources, noSources, sourcesOfDocument } from "./flag-sources.ts";
@@ -72,29 +72,26 @@ export interface FlagsSettings {
   readonly now: () => number;
 }
 
-/** The options of any flags: what their types say is checked all the same. */
-interface GivenOptions {
-  readonly prefix?: unknown;
-  readonly source?: unknown;
-  readonly key?: unknown;
+/** The options of any flags. What depends on their type is checked by hand. */
+type GivenOptions = Omit<FlagsOptions<object>, "defaults" | "schema" | "bootstrap"> & {
   readonly defaults?: unknown;
   readonly schema?: unknown;
-  readonly ttl?: unknown;
-  readonly staleIfError?: unknown;
   readonly bootstrap?: unknown;
-  readonly mode?: unknown;
-  readonly logger?: unknown;
-  readonly now?: unknown;
-}
+};
+
+const secondsKind: kind.Kind<number> = {
+  expected: "seconds, 0 or more",
+  accepts: (value): value is number => typeof value === "number" && value >= 0,
+};
 
 const flagsKinds: Kinds<GivenOptions> = {
   prefix: kind.anything,
-  source: kind.anything,
+  source: kind.oneOf(["keys", "file"]),
   key: kind.anything,
   defaults: kind.object,
   schema: kind.anything,
-  ttl: kind.anything,
-  staleIfError: kind.anything,
+  ttl: secondsKind,
+  staleIfError: secondsKind,
   bootstrap: kind.anything,
   mode: kind.oneOf(["poll", "watch"]),
   logger: kind.func,
@@ -102,29 +99,28 @@ const flagsKinds: Kinds<GivenOptions> = {
 };
 
 export function checkFlagsOptions(given: GivenOptions): FlagsSettings {
-  const options: GivenOptions = checkOptions("createFlags", given, flagsKinds);
-  const { defaults, schema, ttl = 30, staleIfError = Infinity, bootstrap, mode = "poll", logger, now } = options;
-  if (!isObject(defaults)) throw unexpected("defaults", "an object", defaults);
+  const options = checkOptions("createFlags", given, flagsKinds);
+  const { schema, ttl = 30, staleIfError = Infinity, bootstrap, mode = "poll", logger, now = Date.now } = options;
   return {
     stored: storedAt(options),
-    defaults: { ...defaults },
+    defaults: { ...check(kind.object, options.defaults, "defaults") },
     schema: schema === undefined ? undefined : schemaOf(schema),
-    ttlMs: seconds(ttl, "ttl"),
-    staleIfErrorMs: seconds(staleIfError, "staleIfError"),
+    ttlMs: ttl * 1000,
+    staleIfErrorMs: staleIfError * 1000,
     bootstrap: bootstrap === undefined ? noSources : sourcesOf(bootstrap),
-    mode: checkOneOf(mode, ["poll", "watch"], "mode"),
-    logger: logger === undefined ? undefined : functionOf(logger, "logger"),
-    now: now === undefined ? Date.now : clockOf(now),
+    mode,
+    logger,
+    now,
   };
 }
 
-function storedAt({ prefix, source = "keys", key }: GivenOptions): FlagsSettings["stored"] {
-  if (checkOneOf(source, ["keys", "file"], "source") === "keys") {
-    if (key !== undefined) throw invalidArgument('key: only with source "file"; give a prefix');
-    return { prefix: checkString(prefix, "prefix") };
+function storedAt({ prefix, source, key }: GivenOptions): FlagsSettings["stored"] {
+  if (source === "file") {
+    if (prefix !== undefined) throw invalidArgument('prefix: only with source "keys"; give a key');
+    return { key: checkString(key, "key") };
   }
-  if (prefix !== undefined) throw invalidArgument('prefix: only with source "keys"; give a key');
-  return { key: checkString(key, "key") };
+  if (key !== undefined) throw invalidArgument('key: only with source "file"; give a prefix');
+  return { prefix: checkString(prefix, "prefix") };
 }
 
 function schemaOf(schema: unknown): Schemas {
@@ -136,21 +132,6 @@ function schemaOf(schema: unknown): Schemas {
       throw unexpected(`schema.${name}`, "a Standard Schema", each);
     }),
   );
-}
-
-function functionOf(value: unknown, option: string): (...given: unknown[]) => unknown {
-  if (typeof value === "function") return (...given) => value(...given) as unknown;
-  throw unexpected(option, "a function", value);
-}
-
-function clockOf(now: unknown): () => number {
-  const clock = functionOf(now, "now");
-  return () => Number(clock());
-}
-
-function seconds(value: unknown, option: string): number {
-  if (typeof value === "number" && value >= 0) return value * 1000;
-  throw unexpected(option, "seconds, 0 or more", value);
 }
 
 function sourcesOf(data: unknown): FlagSources {

@@ -12,6 +12,8 @@ export interface CallSettings extends CallOptions {
   readonly idempotency?: "keyed" | undefined;
   /** One request may take all the time of the call: the server has much to do before it answers. */
   readonly patient?: boolean | undefined;
+  /** Called when a request of the call was sent and not answered: it may have been applied. */
+  readonly onUnanswered?: (() => void) | undefined;
   /** The endpoint to ask, where the call is meant for one member. */
   readonly endpoint?: string | undefined;
 }

@@ -52,12 +52,24 @@ export interface Caller {
 /** Makes a caller that does something more than `next`, to which it passes its calls. */
 export type Layer = (next: Caller) => Caller;
 
+/** What a caller needs of a transport: of an answer the message alone. */
+export interface CallTransport extends Pick<Transport, "stream"> {
+  unary<I extends DescMessage, O extends DescMessage>(
+    method: DescMethodUnary<I, O>,
+    signal: AbortSignal,
+    timeoutMs: undefined,
+    header: Record<string, string> | undefined,
+    input: MessageInitShape<I>,
+    contextValues: ContextValues | undefined,
+  ): Promise<{ readonly message: MessageShape<O> }>;
+}
+
 /**
  * Calls a transport through layers; the first is the outermost. `addsLeaderHeader`: the transport adds the require-leader
  * header by itself, as the gateway does.
  */
 export function createCaller(
-  transport: Transport,
+  transport: CallTransport,
   { addsLeaderHeader, layers }: { readonly addsLeaderHeader: boolean; readonly layers: readonly Layer[] },
 ): Caller {
   const headers = ({ token, leader }: CallInfo): Record<string, string> | undefined => {

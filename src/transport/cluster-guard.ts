@@ -46,8 +46,6 @@ const linearizable: ReadonlySet<string> = new Set([
 interface Policy {
   /** The history to be kept to that is not the current one; `undefined`: the current one will do. */
   missed(): History | undefined;
-  /** Whether calls are to have nothing to do with the cluster that is there. */
-  refuses(): boolean;
   /** An answer has come, and passed. */
   passed(): void;
   readonly pinnedTo: History | undefined;
@@ -57,7 +55,6 @@ interface Policy {
 export function acceptingGuard(memory: ClusterMemory): ClusterGuard {
   return guardOf(memory, {
     missed: () => undefined,
-    refuses: () => memory.mistaken,
     passed: () => undefined,
     pinnedTo: undefined,
   });
@@ -74,19 +71,13 @@ export function refusingGuard(memory: ClusterMemory): ClusterGuard {
     if (current !== own && current.clusterId === own.clusterId && current.newest >= own.newest) own = current;
     return current === own ? undefined : own;
   }
-  return guardOf(memory, {
-    missed,
-    refuses: () => memory.mistaken || missed() !== undefined,
-    passed: () => undefined,
-    pinnedTo: undefined,
-  });
+  return guardOf(memory, { missed, passed: () => undefined, pinnedTo: undefined });
 }
 
 /** Refuses what `outer` refuses, and all but the history of the first answer. */
 function pinnedPolicy(memory: ClusterMemory, outer: Policy): Policy {
   let own = outer.pinnedTo;
   return {
-    refuses: outer.refuses,
     missed: () => outer.missed() ?? (own === undefined || own === memory.current ? undefined : own),
     passed() {
       outer.passed();
@@ -153,8 +144,8 @@ function guardOf(memory: ClusterMemory, policy: Policy): ClusterGuard {
         checkSending();
         const placed = await placeCall(gateway, given);
         const { call, blame } = placed;
-        if (policy.refuses() && idempotencyOf(call.method, call.message) !== "safe")
-          await askFirst(placed).catch(throwUnsent);
+        const refuses = memory.mistaken || policy.missed() !== undefined;
+        if (refuses && idempotencyOf(call.method, call.message) !== "safe") await askFirst(placed).catch(throwUnsent);
         const asked = memory.asking();
         const message = await next.unary(call);
         const isNewest = linearizable.has(call.method.name) && !isSerializable(call.message);

@@ -2,7 +2,6 @@ import { ConnectError } from "@connectrpc/connect";
 import type { Transport } from "./connect-types.ts";
 import { EtcdError } from "./errors/etcd-error.ts";
 import { gatewayKinds, type GatewayTransportOptions } from "./gateway-options.ts";
-import { plainResponse } from "./gateway-response.ts";
 import { type GatewayTransport, gatewayTransport } from "./gateway-transport.ts";
 import { checkOptions } from "./options.ts";
 
@@ -30,7 +29,7 @@ export function createGatewayTransport(options: GatewayTransportOptions = {}): G
   const gateway = gatewayTransport(options);
   const { endpoints, setEndpoints, get } = gateway;
   const transport: Transport = {
-    unary: (...call) => gateway.unary(...call).then(plainResponse, rethrow),
+    unary: (...call) => gateway.unary(...call).catch(rethrow),
     async stream(...call) {
       const response = await gateway.stream(...call).catch(rethrow);
       return { ...response, message: converted(response.message) };

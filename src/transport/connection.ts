@@ -16,13 +16,6 @@ import type { EndpointHealth } from "./retry/endpoints.ts";
 
 export type { CallOptions, CallSettings } from "./call-settings.ts";
 
-/** What a call was answered with. */
-export interface UnaryAnswer<T> {
-  readonly message: T;
-  /** An earlier request of the call was sent and not answered, and may have been applied. */
-  readonly unanswered: boolean;
-}
-
 /** A transport with a deadline, retries, a token and a memory of the cluster: what all services call. */
 export interface Connection {
   unary<I extends DescMessage, O extends DescMessage>(
@@ -30,12 +23,6 @@ export interface Connection {
     message: MessageInitShape<I>,
     settings?: CallSettings,
   ): Promise<MessageShape<O>>;
-  /** The same, and whether an earlier request of the call may have been applied. */
-  answer<I extends DescMessage, O extends DescMessage>(
-    method: DescMethodUnary<I, O>,
-    message: MessageInitShape<I>,
-    settings?: CallSettings,
-  ): Promise<UnaryAnswer<MessageShape<O>>>;
   /**
    * The answers to `messages`, which are sent at once. Not retried: its reader resumes it. The stream stays open until
    * the loop is left or `signal` aborts; the time-out does not apply.

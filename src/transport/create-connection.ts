@@ -1,10 +1,4 @@
-import type {
-  DescMessage,
-  DescMethodStreaming,
-  DescMethodUnary,
-  MessageInitShape,
-  MessageShape,
-} from "@bufbuild/protobuf";
+import type { DescMethodStreaming } from "@bufbuild/protobuf";
 import type { TokenSource } from "./auth/token.ts";
 import { type TokenEndpoints, tokenLayer } from "./auth/token-layer.ts";
 import { type CallInfo, createCaller } from "./caller.ts";
@@ -15,7 +9,7 @@ import { type ClusterMemory, createClusterMemory } from "./cluster-memory.ts";
 import type { Transport } from "./connect-types.ts";
 import type { Connection } from "./connection.ts";
 import type { Deadline } from "./deadline.ts";
-import { EtcdError } from "./errors/etcd-error.ts";
+import { type EtcdError, notApplied } from "./errors/etcd-error.ts";
 import type { ClientGateway } from "./gateway-transport.ts";
 import type { Log } from "./log.ts";
 import { monotonicReads } from "./monotonic-reads.ts";
@@ -39,8 +33,9 @@ export interface ConnectionConfig {
   readonly onCall?: (() => void) | undefined;
   readonly timeoutMs: number;
   readonly retry: RetryOptions | false;
-  readonly requireLeader: boolean | "auto";
-  readonly expectedClusterId: bigint | undefined;
+  /** @default "auto" */
+  readonly requireLeader?: boolean | "auto" | undefined;
+  readonly expectedClusterId?: bigint | undefined;
   /** Default `refuse`. */
   readonly onClusterChange?: OnClusterChange | undefined;
   /** That of another connection to the same cluster. @default one of its own */
@@ -59,14 +54,8 @@ interface Asked {
   readonly message?: object;
 }
 
-/** What becomes of a call with one answer. */
-interface UnaryUse<M, T> {
-  readonly settings: CallSettings;
-  readonly answerOf: (answer: Promise<M>, each: Try) => Promise<T>;
-}
-
 export function createConnection(config: ConnectionConfig): Connection {
-  const { transport, gateway, token, requireLeader, log, shareRequests = true, onCall } = config;
+  const { transport, gateway, token, requireLeader = "auto", log, shareRequests = true, onCall } = config;
   const memory = config.memory ?? createClusterMemory(config.expectedClusterId, log);
   const calls = createOpenCalls({ shareRequests, onCall });
   const secrets = createKnownSecrets(config.secrets ?? []);
@@ -86,12 +75,12 @@ export function createConnection(config: ConnectionConfig): Connection {
     settings: CallSettings,
     request: (each: Try) => Promise<T>,
   ): Promise<T> {
-    const { endpoint, patient, idempotency = asked.idempotency, timeoutMs = config.timeoutMs } = settings;
+    const { endpoint, patient, onUnanswered, idempotency = asked.idempotency, timeoutMs = config.timeoutMs } = settings;
     const deadline = calls.begin(settings.signal, timeoutMs);
     const { signal } = deadline;
     try {
       if (signal.aborted) throw asNotApplied(signal.reason);
-      const what = { name, idempotency, oneEndpoint: endpoint !== undefined, patient, timeoutMs };
+      const what = { name, idempotency, oneEndpoint: endpoint !== undefined, patient, timeoutMs, onUnanswered };
       return await retry(what, signal, request);
     } catch (error) {
       throw callFailure(error, { message, signal, secrets });
@@ -123,39 +112,27 @@ export function createConnection(config: ConnectionConfig): Connection {
 
   /** The connection as seen by callers whose answers `guard` checks. */
   function view(guard: ClusterGuard): Connection {
-    const caller = createCaller(transport, {
-      addsLeaderHeader: gateway !== undefined,
-      layers: [
-        ...(token === undefined ? [] : [tokenLayer({ source: token, endpoints, sending: secrets.remember })]),
-        ...(config.monotonicReads === true ? [monotonicReads(memory, gateway)] : []),
-        guard.layer(gateway),
-      ],
-    });
-
-    /** Sends a message as often as one call may. `answerOf`: what the answer to one request of it becomes. */
-    function sent<I extends DescMessage, O extends DescMessage, T>(
-      method: DescMethodUnary<I, O>,
-      message: MessageInitShape<I>,
-      { settings, answerOf }: UnaryUse<MessageShape<O>, T>,
-    ): Promise<T> {
-      const { endpoint } = settings;
-      const asked = { name: method.name, message, idempotency: idempotencyOf(method, message) };
-      return repeated(asked, settings, (each) => {
-        const { signal, progress } = each;
-        return answerOf(
-          caller.unary({ method, message, signal, endpoint, leader: leader.unary, onProgress: progress }),
-          each,
-        );
-      });
-    }
+    const unary = gateway?.ask ?? transport.unary;
+    const caller = createCaller(
+      { unary, stream: transport.stream },
+      {
+        addsLeaderHeader: gateway !== undefined,
+        layers: [
+          ...(token === undefined ? [] : [tokenLayer({ source: token, endpoints, sending: secrets.remember })]),
+          ...(config.monotonicReads === true ? [monotonicReads(memory, gateway)] : []),
+          guard.layer(gateway),
+        ],
+      },
+    );
 
     return {
-      unary: (method, message, settings = {}) => sent(method, message, { settings, answerOf: (answer) => answer }),
-      answer: (method, message, settings = {}) =>
-        sent(method, message, {
-          settings,
-          answerOf: async (answer, { unanswered }) => ({ message: await answer, unanswered }),
-        }),
+      unary(method, message, settings = {}) {
+        const { endpoint } = settings;
+        const asked = { name: method.name, message, idempotency: idempotencyOf(method, message) };
+        return repeated(asked, settings, ({ signal, progress }) =>
+          caller.unary({ method, message, signal, endpoint, leader: leader.unary, onProgress: progress }),
+        );
+      },
       async stream(method, messages, settings = {}) {
         const deadline = calls.begin(settings.signal);
         const { signal } = deadline;
@@ -233,5 +210,5 @@ function tokenEndpoints(gateway: ClientGateway | undefined): TokenEndpoints {
 }
 
 function unsupported(message: string): EtcdError {
-  return new EtcdError(message, "Unsupported", { outcome: "not-applied" });
+  return notApplied(message, "Unsupported");
 }

@@ -1,6 +1,13 @@
-import type { DescMessage, DescMethodStreaming, DescMethodUnary, MessageInitShape } from "@bufbuild/protobuf";
+import type {
+  DescMessage,
+  DescMethodStreaming,
+  DescMethodUnary,
+  MessageInitShape,
+  MessageShape,
+} from "@bufbuild/protobuf";
 import type { ContextValues, StreamResponse, Transport, UnaryResponse } from "./connect-types.ts";
 import type { Address, AddressRules } from "./http/address.ts";
+import type { CallTransport } from "./caller.ts";
 import { defaultMaxResponseBytes } from "./http/body-text.ts";
 import { parseAnswer } from "./codec/answer.ts";
 import { attempt, noteFailure } from "./retry/attempt.ts";
@@ -10,10 +17,9 @@ import { type Deadline, limitOf, startDeadline } from "./deadline.ts";
 import { type Log, silent } from "./log.ts";
 import { createEndpointChoice, type EndpointChoice } from "./retry/endpoint-choice.ts";
 import type { Endpoints } from "./retry/endpoints.ts";
-import { amend, EtcdError } from "./errors/etcd-error.ts";
+import { amend, EtcdError, notApplied } from "./errors/etcd-error.ts";
 import { gatewayHeaders } from "./http/gateway-headers.ts";
 import { gatewayKinds, type GatewayTransportOptions } from "./gateway-options.ts";
-import { GatewayResponse } from "./gateway-response.ts";
 import { type HttpRequest, readText, send } from "./http/http.ts";
 import { intercept } from "./intercept.ts";
 import { defaultMaxLineBytes } from "./http/json-lines.ts";
@@ -53,8 +59,17 @@ type GatewaySettings = {
   readonly [K in keyof GatewayTransportOptions]: GatewayTransportOptions[K] | undefined;
 } & GatewaySurroundings;
 
+/** What a call is answered with. */
+interface GatewayAnswer<I extends DescMessage, O extends DescMessage> {
+  readonly method: DescMethodUnary<I, O>;
+  readonly message: MessageShape<O>;
+  readonly response: Response;
+}
+
 /** The transport of a client. */
 export interface ClientGateway extends GatewayTransport {
+  /** As `unary`, without the headers that the client does not look at. `undefined`: interceptors do. */
+  readonly ask: CallTransport["unary"] | undefined;
   /** The endpoints that were given, without what was learned of others: another list each time they are set. */
   readonly given: readonly Address[];
   /** What an endpoint has to keep to. */
@@ -85,14 +100,14 @@ export function gatewayTransport(settings: GatewaySettings = {}): ClientGateway 
   const { endpoints } = choice;
   const leaderHeader = createLeaderHeader();
 
-  async function unary<I extends DescMessage, O extends DescMessage>(
+  async function ask<I extends DescMessage, O extends DescMessage>(
     method: DescMethodUnary<I, O>,
     signal: AbortSignal | undefined,
     timeoutMs: number | undefined,
     header: HeadersInit | undefined,
     input: MessageInitShape<I>,
     contextValues?: ContextValues,
-  ): Promise<UnaryResponse<I, O>> {
+  ): Promise<GatewayAnswer<I, O>> {
     const path = pathOf(method);
     const body = encodeMessage(method.input, input);
     const leader = contextValues?.get(leaderKey) === "always";
@@ -118,7 +133,7 @@ export function gatewayTransport(settings: GatewaySettings = {}): ClientGateway 
         const response = await (leader ? sent.catch(refusedBeforehand) : sent);
         const text = await readText(response, request, maxResponseBytes);
         const message = parseAnswer(method.output, text, path, maxResponseBytes);
-        return new GatewayResponse(method, message, response);
+        return { method, message, response };
       });
     } catch (error) {
       throw EtcdError.is(error) ? redactError(error, secretsOf(headers, input)) : error;
@@ -180,7 +195,7 @@ export function gatewayTransport(settings: GatewaySettings = {}): ClientGateway 
     }
   }
 
-  const direct = { unary, stream };
+  const direct: Transport = { unary: (...call) => ask(...call).then(withHeaders), stream };
   return {
     ...(interceptors.length === 0 ? direct : intercept(direct, interceptors)),
     endpoints,
@@ -188,6 +203,7 @@ export function gatewayTransport(settings: GatewaySettings = {}): ClientGateway 
       return choice.given;
     },
     rules,
+    ask: interceptors.length === 0 ? ask : undefined,
     choose: choice.endpoint,
     setEndpoints: choice.replace,
     async get(path, { endpoint: url, signal, statuses, onProgress }) {
@@ -199,12 +215,16 @@ export function gatewayTransport(settings: GatewaySettings = {}): ClientGateway 
   };
 }
 
+function withHeaders<I extends DescMessage, O extends DescMessage>(answer: GatewayAnswer<I, O>): UnaryResponse<I, O> {
+  const { method, message, response } = answer;
+  const { headers } = response;
+  return { stream: false, service: method.parent, method, message, header: headers, trailer: new Headers() };
+}
+
 function pathOf(method: DescMethodUnary | DescMethodStreaming): string {
   const path = routeOf(method);
   if (path !== undefined) return path;
-  throw new EtcdError(`${method.parent.typeName}.${method.name} has no path on the JSON gateway`, "Unsupported", {
-    outcome: "not-applied",
-  });
+  throw notApplied(`${method.parent.typeName}.${method.name} has no path on the JSON gateway`, "Unsupported");
 }
 
 /** With the require-leader header etcd looks for a leader before it looks at the request. */

@@ -18,7 +18,6 @@ import { emptyContext } from "./context.ts";
 import { type Deadline, limitOf, untilAbort, startDeadline } from "./deadline.ts";
 import { unexpected } from "./errors/etcd-error.ts";
 import { checkedHeaders } from "./http/gateway-headers.ts";
-import { plainResponse } from "./gateway-response.ts";
 import { func } from "./option-kinds.ts";
 import { check } from "./options.ts";
 
@@ -35,7 +34,7 @@ export function intercept(transport: Transport, interceptors: readonly Intercept
     const { signal, header, contextValues } = request;
     return request.stream
       ? transport.stream(request.method, signal, undefined, header, request.message, contextValues)
-      : transport.unary(request.method, signal, undefined, header, request.message, contextValues).then(plainResponse);
+      : transport.unary(request.method, signal, undefined, header, request.message, contextValues);
   };
   const call = interceptors.reduceRight((next, interceptor) => interceptor(next), last);
   return { unary, stream };

@@ -49,8 +49,13 @@ export function oneOf<T>(allowed: readonly T[]): Kind<T> {
   return {
     expected: `one of ${allowed.join(", ")}`,
     accepts: (value): value is T => allowed.some((each) => each === value),
-    show: (value) => (typeof value === "string" ? JSON.stringify(value) : describe(value)),
+    show: shownText,
   };
+}
+
+/** For what is never a secret: the beginning of a text. */
+export function shownText(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value.slice(0, 100)) : describe(value);
 }
 
 /** What is wrong with a value; `undefined` if nothing is. */

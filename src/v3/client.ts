@@ -161,28 +161,22 @@ export function openParts(options: EtcdOptions, defaults: ClientDefaults): Share
     auth,
     timeoutMs = 10_000,
     retry = {},
-    requireLeader = "auto",
-    expectedClusterId,
-    onClusterChange = "refuse",
     pageLifecycle,
     idleMs = defaultIdleMs,
     exactlyOnce = false,
-    monotonicReads = false,
     batchReads = false,
     shareRequests = defaults.shareRequests,
+    ...others
   } = options;
   if (pageLifecycle !== undefined) checkPageLifecycle(pageLifecycle);
   const discover = checkDiscovery(options);
   const log = safeLog(options.logger);
   const config = {
+    ...others,
     ...transportsOf(options, { shareRequests, lookupMs: timeoutMs, log }),
     timeoutMs,
     retry: retry === false ? retry : checkRetryOptions(retry),
-    requireLeader,
-    expectedClusterId,
-    onClusterChange,
-    monotonicReads,
-    memory: createClusterMemory(expectedClusterId, log),
+    memory: createClusterMemory(options.expectedClusterId, log),
     shareRequests,
     log,
     secrets: [auth?.password, auth?.token].filter((secret) => typeof secret === "string"),

@@ -7,9 +7,15 @@ import { decodeText } from "./keys.ts";
  * compared, copied and listed by its data alone.
  */
 export function withJson<T extends object>(data: T): T {
-  const value = (): unknown => (Array.isArray(data) ? plain(data, encodeBase64) : plainFields(data));
-  return Object.defineProperty(data, "toJSON", { value, configurable: true });
+  return Object.defineProperty(data, "toJSON", jsonForm);
 }
+
+const jsonForm: PropertyDescriptor = {
+  value(this: object): unknown {
+    return Array.isArray(this) ? plain(this, encodeBase64) : plainFields(this);
+  },
+  configurable: true,
+};
 
 /**
  * The own properties, with decimal strings for bigint, and bytes as text where all of that field are, and otherwise as

@@ -1,7 +1,7 @@
 import { compareBytes, noBytes, utf8Text } from "../transport/bytes.ts";
 import { isBytes } from "../transport/platform.ts";
 import { loneSurrogate } from "../transport/codec/lone-surrogate.ts";
-import { EtcdError, invalidArgument, unexpected } from "../transport/errors/etcd-error.ts";
+import { type EtcdError, invalidArgument, unexpected, notApplied } from "../transport/errors/etcd-error.ts";
 
 export { compareBytes, noBytes } from "../transport/bytes.ts";
 
@@ -66,7 +66,7 @@ export function decodeText(bytes: Uint8Array, what: string): string {
 
 /** A failure to read bytes as text. */
 export function notText(message: string): EtcdError {
-  return new EtcdError(message, "InvalidValue", { outcome: "not-applied" });
+  return notApplied(message, "InvalidValue");
 }
 
 /** A key for people: ASCII as it is, other bytes as `\xff`. */

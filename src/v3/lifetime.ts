@@ -1,4 +1,4 @@
-import { EtcdError } from "../transport/errors/etcd-error.ts";
+import { type EtcdError, notApplied } from "../transport/errors/etcd-error.ts";
 
 /** How long `close` waits for the close hooks, in milliseconds. */
 const closeTimeoutMs = 2000;
@@ -47,5 +47,5 @@ export function createLifetime(end: () => void): Lifetime {
 }
 
 function closedError(): EtcdError {
-  return new EtcdError("the client is closed", "Closed", { outcome: "not-applied" });
+  return notApplied("the client is closed", "Closed");
 }

@@ -48,10 +48,12 @@ function script(
     ...config,
   });
   const told: boolean[] = [];
+  let unanswered = false;
+  const onUnanswered = (): void => void (unanswered = true);
   const promise = retry(
-    { name: "Test", idempotency, oneEndpoint, timeoutMs },
+    { name: "Test", idempotency, oneEndpoint, timeoutMs, onUnanswered },
     signal ?? new AbortController().signal,
-    ({ signal: inner, unanswered }) => {
+    ({ signal: inner }) => {
       told.push(unanswered);
       const result = results[Math.min(at.length, results.length - 1)] ?? "ok";
       at.push(Date.now() - start);

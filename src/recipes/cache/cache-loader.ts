@@ -1,4 +1,4 @@
-import { EtcdError } from "../../transport/errors/etcd-error.ts";
+import { type EtcdError, notApplied } from "../../transport/errors/etcd-error.ts";
 import type { Etcd } from "../../v3/client.ts";
 import type { Selector } from "../../v3/keys.ts";
 import { singleFlight } from "../single-flight.ts";
@@ -89,5 +89,5 @@ export function createCacheLoader<T>(
 }
 
 export function historyChanged(): EtcdError {
-  return new EtcdError("the cluster has changed", "ClusterChanged", { outcome: "not-applied" });
+  return notApplied("the cluster has changed", "ClusterChanged");
 }

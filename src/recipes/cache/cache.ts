@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { onAbort, pause } from "../../transport/deadline.ts";
-import { EtcdError } from "../../transport/errors/etcd-error.ts";
+import { type EtcdError, notApplied } from "../../transport/errors/etcd-error.ts";
 import { checkRevision, ownOptions } from "../../v3/check.ts";
 import type { Etcd } from "../../v3/client.ts";
 import type { Entry } from "../../v3/kv/entry.ts";
@@ -151,7 +151,7 @@ export async function cache(
   }
 
   async function close(): Promise<void> {
-    shut(new EtcdError("the cache is closed", "Closed", { outcome: "not-applied" }));
+    shut(notApplied("the cache is closed", "Closed"));
     await follower?.finished;
   }
 

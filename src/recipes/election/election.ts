@@ -2,7 +2,7 @@ import type { Etcd } from "../../v3/client.ts";
 import { compareBytes, type Value, valueBytes } from "../../v3/keys.ts";
 import type { CallOptions } from "../../transport/connection.ts";
 import { raceAbort } from "../../transport/deadline.ts";
-import { EtcdError } from "../../transport/errors/etcd-error.ts";
+import { type EtcdError, notApplied } from "../../transport/errors/etcd-error.ts";
 import * as kind from "../../transport/option-kinds.ts";
 import { checkOptions, type Kinds } from "../../transport/options.ts";
 import { ownOptions } from "../../v3/check.ts";
@@ -75,8 +75,7 @@ export function election(etcd: Etcd, name: string, options?: ElectionOptions): E
     { signal, timeoutMs }: CallOptions,
     where = { etcd, queue },
   ): Promise<Term> {
-    const expired = (): EtcdError =>
-      new EtcdError(`not elected within ${timeoutMs} ms`, "Timeout", { outcome: "not-applied" });
+    const expired = (): EtcdError => notApplied(`not elected within ${timeoutMs} ms`, "Timeout");
     const scope = createScope([signal], timeoutMs, expired);
     try {
       const { controller, found } = await acquire({ ...where, session, ttl, value, messages, wait: true, scope });
@@ -167,5 +166,5 @@ async function resumed(etcd: Etcd, leaseId: bigint, signal: AbortSignal): Promis
 }
 
 function notLeader(): EtcdError {
-  return new EtcdError("this candidate is no longer the leader", messages.lost, { outcome: "not-applied" });
+  return notApplied("this candidate is no longer the leader", messages.lost);
 }

@@ -3,7 +3,7 @@ import type { Compare } from "../../v3/kv/compare.ts";
 import { op, type Op, type TxnBranches, type TxnOutcome } from "../../v3/kv/op.ts";
 import type { WriteOptions } from "../../v3/kv/txn.ts";
 import { onAbort } from "../../transport/deadline.ts";
-import { EtcdError } from "../../transport/errors/etcd-error.ts";
+import { EtcdError, notApplied } from "../../transport/errors/etcd-error.ts";
 import { list } from "../../transport/option-kinds.ts";
 import { checkOptions } from "../../transport/options.ts";
 import { isThere, releaseWaiter, untilGone, type Waiter } from "./waiter.ts";
@@ -103,7 +103,7 @@ export function createHoldController(setup: HoldSetup): HoldController {
   }
 
   function stop(): void {
-    end(new EtcdError(`${messages.what} is released`, "Released", { outcome: "not-applied" }));
+    end(notApplied(`${messages.what} is released`, "Released"));
   }
 
   let releasing: Promise<void> | undefined;

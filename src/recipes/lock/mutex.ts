@@ -1,7 +1,7 @@
 import type { Etcd } from "../../v3/client.ts";
 import { callKinds, ownOptions } from "../../v3/check.ts";
 import type { CallOptions } from "../../transport/connection.ts";
-import { EtcdError, withOutcome } from "../../transport/errors/etcd-error.ts";
+import { type EtcdError, withOutcome, notApplied } from "../../transport/errors/etcd-error.ts";
 import * as kind from "../../transport/option-kinds.ts";
 import { checkOptions, type Kinds } from "../../transport/options.ts";
 import { extended, type Hold, type HoldMessages } from "./hold.ts";
@@ -67,8 +67,7 @@ const mutexKinds: Kinds<MutexOptions> = { ttl: kind.anything, session: sessionKi
 
 /** A scope that ends with `LockTimeout` when the time is up. */
 function scopeOf({ messages }: Pick<AcquireRequest, "messages">, { signal, timeoutMs }: AcquireOptions): Scope {
-  const expired = (): EtcdError =>
-    new EtcdError(`${messages.what} was not free within ${timeoutMs} ms`, "LockTimeout", { outcome: "not-applied" });
+  const expired = (): EtcdError => notApplied(`${messages.what} was not free within ${timeoutMs} ms`, "LockTimeout");
   return createScope([signal], timeoutMs, expired);
 }
 

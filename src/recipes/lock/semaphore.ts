@@ -1,6 +1,6 @@
 import { lossyText } from "../../transport/bytes.ts";
 import type { CallOptions } from "../../transport/connection.ts";
-import { EtcdError } from "../../transport/errors/etcd-error.ts";
+import { notApplied } from "../../transport/errors/etcd-error.ts";
 import * as kind from "../../transport/option-kinds.ts";
 import { checkOptions } from "../../transport/options.ts";
 import { checkPositiveInteger, checkString, ownOptions } from "../../v3/check.ts";
@@ -66,9 +66,7 @@ export function semaphore(etcd: Etcd, name: string, given: SemaphoreOptions): Se
       const other = entries.find((entry) => lossyText(entry.value) !== value);
       if (other === undefined) return;
       const theirs = lossyText(other.value);
-      throw new EtcdError(`the semaphore ${name} has ${theirs} permits, not ${value}`, "RecipeMismatch", {
-        outcome: "not-applied",
-      });
+      throw notApplied(`the semaphore ${name} has ${theirs} permits, not ${value}`, "RecipeMismatch");
     },
 
     async vacancy(signal) {

@@ -1,7 +1,7 @@
 import { lossyText } from "../../transport/bytes.ts";
 import type { CallOptions } from "../../transport/connection.ts";
 import { raceAbort } from "../../transport/deadline.ts";
-import { EtcdError, invalidArgument, withOutcome } from "../../transport/errors/etcd-error.ts";
+import { EtcdError, invalidArgument, withOutcome, notApplied } from "../../transport/errors/etcd-error.ts";
 import { checkPositiveInteger, checkString, ownOptions } from "../../v3/check.ts";
 import * as kind from "../../transport/option-kinds.ts";
 import { checkOptions } from "../../transport/options.ts";
@@ -198,9 +198,9 @@ export function doubleBarrier(etcd: Etcd, name: string, given: DoubleBarrierOpti
 }
 
 function gone(key: string): EtcdError {
-  return new EtcdError(`the participant's key ${key} was deleted`, "LockLost", { outcome: "not-applied" });
+  return notApplied(`the participant's key ${key} was deleted`, "LockLost");
 }
 
 function mismatch(message: string): EtcdError {
-  return new EtcdError(message, "RecipeMismatch", { outcome: "not-applied" });
+  return notApplied(message, "RecipeMismatch");
 }

@@ -1,6 +1,6 @@
 import { lossyText } from "../../transport/bytes.ts";
 import type { CallOptions } from "../../transport/connection.ts";
-import { EtcdError, unexpected } from "../../transport/errors/etcd-error.ts";
+import { unexpected, notApplied } from "../../transport/errors/etcd-error.ts";
 import { checkString, ownOptions } from "../../v3/check.ts";
 import type { Etcd } from "../../v3/client.ts";
 import { compare } from "../../v3/kv/compare.ts";
@@ -85,9 +85,7 @@ async function nextNumber(
     if (last === undefined && more) continue;
     const number = (last ?? -1n) + 1n;
     if (String(number).length <= itemDigits) return { number, revision };
-    throw new EtcdError(`the queue ${prefix} has no number left after ${last}`, "RecipeMismatch", {
-      outcome: "not-applied",
-    });
+    throw notApplied(`the queue ${prefix} has no number left after ${last}`, "RecipeMismatch");
   }
 }
 

@@ -1,5 +1,5 @@
 import { raceAbort } from "../../transport/deadline.ts";
-import { EtcdError } from "../../transport/errors/etcd-error.ts";
+import { EtcdError, notApplied } from "../../transport/errors/etcd-error.ts";
 import type { CallOptions } from "../../transport/connection.ts";
 import { ownOptions } from "../../v3/check.ts";
 import type { Etcd } from "../../v3/client.ts";
@@ -140,7 +140,7 @@ export async function keepRegistered(
   const running = run();
 
   async function close(): Promise<void> {
-    ending.abort(new EtcdError("the registration has ended", "Closed", { outcome: "not-applied" }));
+    ending.abort(notApplied("the registration has ended", "Closed"));
     await running;
     // If that failed, the key stays until the lease ends.
     await ended;

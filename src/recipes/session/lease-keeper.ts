@@ -1,6 +1,6 @@
 import type { Etcd } from "../../v3/client.ts";
 import { elapsedSince, type Moment, now } from "../../transport/clock.ts";
-import { EtcdError } from "../../transport/errors/etcd-error.ts";
+import { EtcdError, notApplied } from "../../transport/errors/etcd-error.ts";
 
 /** A lease that is being renewed. */
 export interface KeptLease {
@@ -183,7 +183,7 @@ function createKeeper(etcd: Etcd): LeaseKeeper {
           await renew(lease);
         },
         stop() {
-          lease.ended ??= new EtcdError("the lease is no longer renewed", "Closed", { outcome: "not-applied" });
+          lease.ended ??= notApplied("the lease is no longer renewed", "Closed");
           leases.delete(lease);
           rearm();
         },

@@ -1,5 +1,5 @@
 import { lossyText } from "../../transport/bytes.ts";
-import { EtcdError, unexpected } from "../../transport/errors/etcd-error.ts";
+import { unexpected, notApplied } from "../../transport/errors/etcd-error.ts";
 import type { CallOptions } from "../../transport/connection.ts";
 import { checkString, ownOptions } from "../../v3/check.ts";
 import type { Etcd } from "../../v3/client.ts";
@@ -71,7 +71,5 @@ function numberOf(entry: Entry | null, name: string): bigint {
   if (entry === null) return 0n;
   const text = lossyText(entry.value);
   if (decimal.test(text)) return BigInt(text);
-  throw new EtcdError(`the value of the key ${name} is not a whole number`, "RecipeMismatch", {
-    outcome: "not-applied",
-  });
+  throw notApplied(`the value of the key ${name} is not a whole number`, "RecipeMismatch");
 }

@@ -1,6 +1,6 @@
 import { isBytes } from "../../transport/platform.ts";
 import { raceAbort } from "../../transport/deadline.ts";
-import { EtcdError } from "../../transport/errors/etcd-error.ts";
+import { EtcdError, notApplied } from "../../transport/errors/etcd-error.ts";
 import type { CallOptions } from "../../transport/connection.ts";
 import * as kind from "../../transport/option-kinds.ts";
 import { check, type Kinds } from "../../transport/options.ts";
@@ -145,7 +145,7 @@ function viewOf(
 ): { readonly tx: Transaction; end(): void } {
   let ended = false;
   function check(): void {
-    if (ended) throw new EtcdError("the transaction has ended", "Closed", { outcome: "not-applied" });
+    if (ended) throw notApplied("the transaction has ended", "Closed");
   }
 
   async function getAll(keys: readonly Key[]): Promise<(Entry | null)[]> {
@@ -208,7 +208,5 @@ function checkSize(conditions: number, writes: number, most: number): void {
 }
 
 function conflict(attempts: number): EtcdError {
-  return new EtcdError(`the keys of the transaction changed in each of ${attempts} attempts`, "Conflict", {
-    outcome: "not-applied",
-  });
+  return notApplied(`the keys of the transaction changed in each of ${attempts} attempts`, "Conflict");
 }

@@ -100,12 +100,9 @@ export function amend(
   { message = error.message, ...change }: Partial<EtcdErrorInit & { readonly message: string }>,
 ): EtcdError {
   return new EtcdError(message, error.reason, {
-    code: error.code,
-    outcome: error.outcome,
-    retryable: error.retryable,
-    attempts: error.attempts,
+    ...error,
+    // Not enumerable.
     cause: error.cause,
-    retryAfterMs: error.retryAfterMs,
     compactRevision: error.compactRevision,
     ...change,
   });
@@ -121,9 +118,14 @@ export function throwUnsent(error: unknown): never {
   throw withOutcome(error, "not-applied");
 }
 
+/** An error of something that has changed nothing. */
+export function notApplied(message: string, reason: Reason): EtcdError {
+  return new EtcdError(message, reason, { outcome: "not-applied" });
+}
+
 /** An argument that cannot be sent: what was wrong, what was expected, which option. Nothing was sent. */
 export function invalidArgument(message: string): EtcdError {
-  return new EtcdError(message, "InvalidArgument", { outcome: "not-applied" });
+  return notApplied(message, "InvalidArgument");
 }
 
 /** An argument of a wrong kind. Shows the type of what came, since it may be large or a secret. */

@@ -1,6 +1,6 @@
 import { shorten } from "./shorten.ts";
 import { Code, isCode } from "./code.ts";
-import { amend, EtcdError, type Outcome } from "./etcd-error.ts";
+import { amend, EtcdError, type Outcome, notApplied } from "./etcd-error.ts";
 import { type ServerError, classify, type Retryability } from "./server-errors.ts";
 import type { Reason } from "./reasons.ts";
 import { parseJson } from "../codec/parse-json.ts";
@@ -78,12 +78,12 @@ const gatewayNotFound = "Not Found";
 
 function notServed(path: string): EtcdError {
   const said = `${path} is not served: etcd is too old, or this is not its JSON gateway`;
-  return new EtcdError(said, "Unsupported", { outcome: "not-applied" });
+  return notApplied(said, "Unsupported");
 }
 
 function notEtcd(said: string): EtcdError {
   const hint = "not an etcd JSON gateway? (before 3.4, --enable-grpc-gateway=false, or another server)";
-  return new EtcdError(`${said} - ${hint}`, "NotEtcd", { outcome: "not-applied" });
+  return notApplied(`${said} - ${hint}`, "NotEtcd");
 }
 
 /**

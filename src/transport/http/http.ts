@@ -3,7 +3,7 @@ import type { Address } from "./address.ts";
 import { type BodyText, bodyText, maxErrorBytes } from "./body-text.ts";
 import { knowsCacheMode } from "./cache-mode.ts";
 import { isControlFlow } from "./control-flow.ts";
-import { EtcdError, describe, malformedResponse, tooLarge, withOutcome } from "../errors/etcd-error.ts";
+import { EtcdError, describe, malformedResponse, tooLarge, withOutcome, notApplied } from "../errors/etcd-error.ts";
 import type { Fetch } from "./fetch.ts";
 import { httpError } from "../errors/gateway-error.ts";
 import { networkError } from "../errors/network-error.ts";
@@ -59,7 +59,7 @@ export async function send(request: HttpRequest): Promise<Response> {
 function checkSending({ endpoint, signal }: HttpRequest): void {
   if (signal?.aborted) throw withOutcome(signal.reason, "not-applied");
   if (globalThis.navigator?.onLine === false && !endpoint.loopback) {
-    throw new EtcdError(`${endpoint.origin}: this device is offline`, "Unreachable", { outcome: "not-applied" });
+    throw notApplied(`${endpoint.origin}: this device is offline`, "Unreachable");
   }
 }
 
@@ -105,10 +105,9 @@ function redirectRefused({ endpoint, path }: HttpRequest, response: Response): E
   const location = response.headers.get("location");
   const target =
     location !== null && URL.canParse(location, endpoint.url) ? new URL(location, endpoint.url).origin : "";
-  return new EtcdError(
+  return notApplied(
     `${endpoint.origin}${path} answered with a redirect${target === "" ? "" : ` to ${target}`}, which the client does not follow`,
     "RedirectRefused",
-    { outcome: "not-applied" },
   );
 }
 

@@ -11,7 +11,6 @@ import {
   mayRetry,
   outcomeOf,
   type Idempotency,
-  type RetryBudget,
   type RetryOptions,
   unpaidRounds,
 } from "./retry-policy.ts";
@@ -33,8 +32,6 @@ export interface Try {
   readonly signal: AbortSignal;
   /** To be called when the head of the answer has arrived, and with each piece of its body. */
   readonly progress?: (() => void) | undefined;
-  /** An earlier request of the call was sent and not answered, and may have been applied. */
-  readonly unanswered: boolean;
 }
 
 export interface Retried {
@@ -46,6 +43,8 @@ export interface Retried {
   readonly patient?: boolean | undefined;
   /** The time of the call, which `signal` keeps; default: none. */
   readonly timeoutMs?: number | undefined;
+  /** Called when a request was sent and not answered, and may have been applied. */
+  readonly onUnanswered?: (() => void) | undefined;
 }
 
 /** Runs `request` until it succeeds or may not be repeated. `signal` bounds all of it. */
@@ -57,9 +56,10 @@ export type Retry = <T>(what: Retried, signal: AbortSignal, request: (each: Try)
  * long (`refusedForMs`). The error that comes out in the end lists every request, and its outcome covers them all.
  */
 export function createRetry(config: RetryConfig): Retry {
-  const { options } = config;
+  const { options, log = silent, random = Math.random } = config;
   const settings = options === false ? { maxAttempts: 1 } : options;
   const budget = createRetryBudget();
+
   return async function retry(what, signal, request) {
     const start = performance.now();
     // Most calls succeed at once, and need none of this.
@@ -69,29 +69,79 @@ export function createRetry(config: RetryConfig): Retry {
       // A write stays with its one request for the whole time: moving it elsewhere is not allowed anyway.
       const cuts = endpoints > 1 && what.idempotency !== "once" && what.patient !== true;
       const bound = cuts ? boundTry(attemptMs(settings, failures?.cut ?? 0), signal) : undefined;
+      const bounds = bound ?? { signal, progress: undefined };
       try {
-        const unanswered = failures?.unanswered ?? false;
-        const result = await request({ signal: bound?.signal ?? signal, progress: bound?.progress, unanswered });
+        const result = await request(bounds);
         budget.succeeded();
         return result;
       } catch (thrown) {
-        failures ??= createFailures({ ...config, settings, budget, what, signal, start });
-        await failures.add(thrown, { tried, endpoints, cut: bound?.signal.aborted === true && !signal.aborted });
+        failures ??= createFailures(what, signal, start);
+        await failures.add(thrown, { tried, endpoints, cut: bounds.signal.aborted && !signal.aborted });
       } finally {
         bound?.end();
       }
     }
   };
+
+  function createFailures(what: Retried, signal: AbortSignal, start: number): Failures {
+    const attempts: Attempt[] = [];
+    // Apart from the attempts, which not every transport lists.
+    const outcomes: Outcome[] = [];
+    let cut = 0;
+    let onlyRefused = true;
+
+    const final = (error: EtcdError, retryable: boolean): EtcdError => {
+      const outcome = outcomeOf(outcomes, what.idempotency);
+      const listed = attempts.slice(-maxAttemptsListed);
+      return amend(error, { outcome, retryable: retryable && outcome === "not-applied", attempts: listed });
+    };
+
+    return {
+      get cut() {
+        return cut;
+      },
+      async add(thrown, failed) {
+        const { tried, endpoints } = failed;
+        if (signal.aborted && !isOurReason(signal.reason)) throw signal.reason;
+        const error = asEtcdError(thrown);
+        if (error === undefined) throw thrown;
+        attempts.push(...error.attempts);
+        outcomes.push(error.outcome);
+        if (error.outcome === "unknown") what.onUnanswered?.();
+        if (failed.cut) cut++;
+        onlyRefused &&= isUnsent(error);
+        const retryable = mayRetry(error, what.idempotency, endpoints > 1) && options !== false;
+        const leftMs = onlyRefused ? refusedForMs(what.timeoutMs ?? Infinity) - (performance.now() - start) : Infinity;
+        const again = retryable && !signal.aborted && tried < (settings.maxAttempts ?? Infinity) && leftMs > 0;
+        if (!again) throw final(error, retryable);
+        const waitMs = Math.min(waitAfter(error, failed), leftMs);
+        log({ type: "retry", rpc: what.name, reason: error.reason, outcome: error.outcome, waitMs });
+        await pause(waitMs, signal).catch((reason: unknown) => {
+          if (!isOurReason(reason)) throw reason;
+          // Out of time while waiting for the next try: the last failure says more than "time-out" would.
+          const timedOut = reason.reason === "Timeout";
+          throw final(timedOut ? error : reason, timedOut);
+        });
+      },
+    };
+  }
+
+  function waitAfter(error: EtcdError, { tried, endpoints }: FailedTry): number {
+    // A pause is for a server that asks for one; the next request may go to it again.
+    const patience = error.reason === "TooManyRequests" || error.retryAfterMs !== undefined;
+    if (tried % endpoints !== 0 && !patience) return 0;
+    const free = tried <= endpoints || isUnsent(error) || budget.take();
+    const round = Math.floor((tried - 1) / endpoints) + (free ? 0 : unpaidRounds);
+    return backoffMs(round, error, settings, random());
+  }
 }
 
-/** What the failures of one call are judged by. */
-interface FailuresConfig extends RetryConfig {
-  readonly settings: RetryOptions;
-  readonly budget: RetryBudget;
-  readonly what: Retried;
-  readonly signal: AbortSignal;
-  /** When the call began, as of `performance.now`. */
-  readonly start: number;
+/** The failed requests of one call. */
+interface Failures {
+  /** How many were ended because they made no progress. */
+  readonly cut: number;
+  /** Resolves when the next request is due. Rejects with the error of the call, of all its requests, where none is. */
+  add(thrown: unknown, failed: FailedTry): Promise<void>;
 }
 
 /** A request that failed. */
@@ -102,70 +152,6 @@ interface FailedTry {
   readonly endpoints: number;
   /** Whether it was ended because it made no progress. */
   readonly cut: boolean;
-}
-
-/** The failed requests of one call. */
-interface Failures {
-  /** How many were ended because they made no progress. */
-  readonly cut: number;
-  /** Whether one was sent and not answered, and may have been applied. */
-  readonly unanswered: boolean;
-  /** Resolves when the next request is due. Rejects with the error of the call, of all its requests, where none is. */
-  add(thrown: unknown, failed: FailedTry): Promise<void>;
-}
-
-function createFailures(config: FailuresConfig): Failures {
-  const { options, settings, budget, what, signal, start, log = silent, random = Math.random } = config;
-  const attempts: Attempt[] = [];
-  // Apart from the attempts, which not every transport lists.
-  const outcomes: Outcome[] = [];
-  let cut = 0;
-  let onlyRefused = true;
-
-  const final = (error: EtcdError, retryable: boolean): EtcdError => {
-    const outcome = outcomeOf(outcomes, what.idempotency);
-    const listed = attempts.slice(-maxAttemptsListed);
-    return amend(error, { outcome, retryable: retryable && outcome === "not-applied", attempts: listed });
-  };
-
-  function waitAfter(error: EtcdError, tried: number, count: number): number {
-    // A pause is for a server that asks for one; the next request may go to it again.
-    const patience = error.reason === "TooManyRequests" || error.retryAfterMs !== undefined;
-    if (tried % count !== 0 && !patience) return 0;
-    const free = tried <= count || isUnsent(error) || budget.take();
-    const round = Math.floor((tried - 1) / count) + (free ? 0 : unpaidRounds);
-    return backoffMs(round, error, settings, random());
-  }
-
-  return {
-    get cut() {
-      return cut;
-    },
-    get unanswered() {
-      return outcomes.includes("unknown");
-    },
-    async add(thrown, { tried, endpoints, cut: wasCut }) {
-      if (signal.aborted && !isOurReason(signal.reason)) throw signal.reason;
-      const error = asEtcdError(thrown);
-      if (error === undefined) throw thrown;
-      attempts.push(...error.attempts);
-      outcomes.push(error.outcome);
-      if (wasCut) cut++;
-      onlyRefused &&= isUnsent(error);
-      const retryable = mayRetry(error, what.idempotency, endpoints > 1) && options !== false;
-      const leftMs = onlyRefused ? refusedForMs(what.timeoutMs ?? Infinity) - (performance.now() - start) : Infinity;
-      const again = retryable && !signal.aborted && tried < (settings.maxAttempts ?? Infinity) && leftMs > 0;
-      if (!again) throw final(error, retryable);
-      const waitMs = Math.min(waitAfter(error, tried, endpoints), leftMs);
-      log({ type: "retry", rpc: what.name, reason: error.reason, outcome: error.outcome, waitMs });
-      await pause(waitMs, signal).catch((reason: unknown) => {
-        if (!isOurReason(reason)) throw reason;
-        // Out of time while waiting for the next try: the last failure says more than "time-out" would.
-        const timedOut = reason.reason === "Timeout";
-        throw final(timedOut ? error : reason, timedOut);
-      });
-    },
-  };
 }
 
 /** Ends a request that makes no progress for `timeoutMs`. */

@@ -143,12 +143,8 @@ function partsOf(value: object): unknown[] {
 
 function cleanCopy(cause: unknown, redact: Redact, depth: number): unknown {
   if (typeof cause === "string") return redact(cause);
-  if (typeof cause !== "object" || cause === null || depth > maxDepth) return undefined;
-  const message: unknown = Reflect.get(cause, "message");
-  const name: unknown = Reflect.get(cause, "name");
-  const code: unknown = Reflect.get(cause, "code");
-  const inner: unknown = Reflect.get(cause, "cause");
-  const errors: unknown = Reflect.get(cause, "errors");
+  if (!isObject(cause) || depth > maxDepth) return undefined;
+  const { message, cause: inner, errors } = cause;
   const text = typeof message === "string" ? redact(message) : placeholder;
   const options = inner === undefined ? undefined : { cause: cleanCopy(inner, redact, depth + 1) };
   const copy = Array.isArray(errors)
@@ -158,9 +154,11 @@ function cleanCopy(cause: unknown, redact: Redact, depth: number): unknown {
         options,
       )
     : new Error(text, options);
-  if (typeof name === "string") Object.defineProperty(copy, "name", { value: redact(name), configurable: true });
-  if (typeof code === "string" || typeof code === "number") {
-    Object.defineProperty(copy, "code", { value: typeof code === "string" ? redact(code) : code, enumerable: true });
+  for (const field of ["name", "code"]) {
+    const given = cause[field];
+    const value = typeof given === "string" ? redact(given) : given;
+    const shown = typeof value === "string" || typeof value === "number";
+    if (shown) Object.defineProperty(copy, field, { value, configurable: true, enumerable: field === "code" });
   }
   return copy;
 }

@@ -1,6 +1,6 @@
 import { Auth } from "../../transport/codec/services.ts";
 import type { CallOptions, Connection } from "../../transport/connection.ts";
-import { EtcdError, malformedResponse } from "../../transport/errors/etcd-error.ts";
+import { EtcdError, malformedResponse, notApplied } from "../../transport/errors/etcd-error.ts";
 import type { Reason } from "../../transport/errors/reasons.ts";
 import { createRoles, type Roles } from "./roles.ts";
 import { createUsers, type Users } from "./users.ts";
@@ -91,7 +91,7 @@ export function createAuth(connection: Connection, keyspace: Keyspace, username:
     const name = token === undefined ? undefined : usernameInToken(token);
     if (name !== undefined) return name;
     const why = token === undefined ? "it has no credentials" : "its token does not name one";
-    throw new EtcdError(`the user of this client is unknown: ${why}`, "Unsupported", { outcome: "not-applied" });
+    throw notApplied(`the user of this client is unknown: ${why}`, "Unsupported");
   }
 
   async function whoami(options: CallOptions): Promise<Identity> {

@@ -1,8 +1,9 @@
 import { Cluster, Maintenance } from "../../transport/codec/services.ts";
 import type { Member as WireMember } from "../../gen/etcdserverpb/cluster_pb.ts";
 import type { CallOptions, Connection } from "../../transport/connection.ts";
-import { EtcdError, invalidArgument, malformedResponse } from "../../transport/errors/etcd-error.ts";
+import { type EtcdError, invalidArgument, malformedResponse, notApplied } from "../../transport/errors/etcd-error.ts";
 import * as kind from "../../transport/option-kinds.ts";
+import { check } from "../../transport/options.ts";
 import { checkId, ownOptions } from "../check.ts";
 import { withJson } from "../json-form.ts";
 import { operation } from "../operation.ts";
@@ -137,18 +138,19 @@ function memberOf({ ID, name, peerURLs, clientURLs, isLearner }: WireMember): Me
 }
 
 /** Scheme, host and port, without a path: etcd's own rule, which it forgets about when a member is updated. */
-const peerUrl = /^https?:\/\/(?:\[[0-9a-f:.]+(?:%[\w.]+)?\]|[^\s/:?#@[\]]+):\d{1,5}$/i;
+const peerUrlKind: kind.Kind<string> = {
+  expected: "a URL like http://10.0.0.1:2380",
+  accepts: (url): url is string =>
+    typeof url === "string" && /^https?:\/\/(?:\[[0-9a-f:.]+(?:%[\w.]+)?\]|[^\s/:?#@[\]]+):\d{1,5}$/i.test(url),
+  show: kind.shownText,
+};
 
 function checkPeerUrls(peerUrls: unknown): string[] {
   const urls: unknown[] = Array.isArray(peerUrls) ? peerUrls : [peerUrls];
   if (urls.length === 0) throw invalidArgument("peerUrls: expected at least one URL");
-  return urls.map((url) => {
-    if (typeof url === "string" && peerUrl.test(url)) return url;
-    const got = typeof url === "string" ? JSON.stringify(url.slice(0, 100)) : typeof url;
-    throw invalidArgument(`peerUrls: expected a URL like http://10.0.0.1:2380, got ${got}`);
-  });
+  return urls.map((url) => check(peerUrlKind, url, "peerUrls"));
 }
 
 function noLeader(message: string): EtcdError {
-  return new EtcdError(message, "NoLeader", { outcome: "not-applied" });
+  return notApplied(message, "NoLeader");
 }

@@ -1,5 +1,5 @@
 import type { KeyValue } from "../../gen/mvccpb/kv_pb.ts";
-import { EtcdError } from "../../transport/errors/etcd-error.ts";
+import { notApplied } from "../../transport/errors/etcd-error.ts";
 import { compareBytes } from "../keys.ts";
 
 /** What the answer about one key found. Throws `MalformedResponse` where it is about another one. */
@@ -8,5 +8,5 @@ export function foundAt(key: Uint8Array, kvs: readonly KeyValue[]): KeyValue | u
   if (found === undefined) return undefined;
   if (kvs.length === 1 && compareBytes(found.key, key) === 0) return found;
   const what = kvs.length === 1 ? "is for another key" : `has ${kvs.length} entries`;
-  throw new EtcdError(`the answer to a read of one key ${what}`, "MalformedResponse", { outcome: "not-applied" });
+  throw notApplied(`the answer to a read of one key ${what}`, "MalformedResponse");
 }

@@ -42,11 +42,12 @@ export function createRunGuarded(
     if (appliesOnce(options, exactlyOnceByDefault)) return runTxn(branches, options);
 
     return operation(connection, options, async (shared, tracker) => {
-      const settings = { ...shared, idempotency: "keyed" as const };
-      const { message, unanswered } = await tracker.write(() =>
-        connection.answer(KV.method.txn, encodeTxn(branches, keyspace), settings),
+      let unanswered = false;
+      const onUnanswered = (): void => void (unanswered = true);
+      const settings = { ...shared, idempotency: "keyed" as const, onUnanswered };
+      const { succeeded, responses, header } = await tracker.write(() =>
+        connection.unary(KV.method.txn, encodeTxn(branches, keyspace), settings),
       );
-      const { succeeded, responses, header } = message;
       const revision = header?.revision ?? 0n;
       const results = decodeResults(succeeded ? branches.then : branches.else, responses, keyspace, revision);
       if (!succeeded && unanswered) {

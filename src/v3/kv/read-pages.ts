@@ -3,7 +3,7 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { RangeRequestSchema } from "../../gen/etcdserverpb/kv_pb.ts";
 import type { KeyValue } from "../../gen/mvccpb/kv_pb.ts";
 import type { CallOptions, Connection } from "../../transport/connection.ts";
-import { EtcdError } from "../../transport/errors/etcd-error.ts";
+import { EtcdError, notApplied } from "../../transport/errors/etcd-error.ts";
 import { compareBytes, keyAfter, noBytes } from "../keys.ts";
 
 type RangeInit = MessageInitShape<typeof RangeRequestSchema>;
@@ -69,9 +69,7 @@ export function lastKey(kvs: readonly KeyValue[], start: Uint8Array): Uint8Array
   const last = kvs.at(-1);
   if (last !== undefined && compareBytes(last.key, start) >= 0) return last.key;
   const what = last === undefined ? "has no key" : "ends before its first key";
-  throw new EtcdError(`the answer announces more keys, but ${what}`, "MalformedResponse", {
-    outcome: "not-applied",
-  });
+  throw notApplied(`the answer announces more keys, but ${what}`, "MalformedResponse");
 }
 
 function isReason(error: unknown, reason: EtcdError["reason"]): boolean {

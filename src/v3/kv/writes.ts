@@ -1,6 +1,6 @@
 import { KV } from "../../transport/codec/services.ts";
 import type { CallOptions, Connection } from "../../transport/connection.ts";
-import { EtcdError, unexpected } from "../../transport/errors/etcd-error.ts";
+import { EtcdError, unexpected, notApplied } from "../../transport/errors/etcd-error.ts";
 import * as kind from "../../transport/option-kinds.ts";
 import { checkOptions, type Kinds, withOptions } from "../../transport/options.ts";
 import { callKinds, checkRevision, keyLeaseKind, revisionKind } from "../check.ts";
@@ -18,7 +18,7 @@ import {
   op,
   putKinds,
   type PutOp,
-  type PutOpResult,
+  type OpResult,
   type PutQuery,
 } from "./op.ts";
 import { appliesOnce, type RunTxn, type WriteOptions, writeKinds } from "./txn.ts";
@@ -107,28 +107,28 @@ export function createWrites(
   keyspace: Keyspace,
   { runTxn, runGuarded, exactlyOnce }: Runs,
 ): Writes {
-  /** A write that is more than its own RPC goes as a transaction of one step. */
-  async function runWrite(
-    write: PutOp | DeleteOp,
-    options: WriteOptions & Guarded,
-  ): Promise<PutOpResult | DeleteOpResult | undefined> {
+  /** Whether a write is more than its own RPC. */
+  function needsTxn(options: WriteOptions & Guarded): boolean {
+    return options.guard !== undefined || appliesOnce(options, exactlyOnce);
+  }
+
+  /** Runs a write as a transaction of one step. */
+  async function runWrite(write: PutOp | DeleteOp, options: WriteOptions & Guarded): Promise<OpResult | undefined> {
     const { guard } = options;
-    if (guard === undefined && !appliesOnce(options, exactlyOnce)) return undefined;
-    if (guard === undefined)
-      return (await runTxn({ then: [write] }, options)).results[0] as PutOpResult | DeleteOpResult;
+    if (guard === undefined) return (await runTxn({ then: [write] }, options)).results[0];
     checkOptions("guard", guard, guardKinds);
     const { succeeded, results } = await runGuarded(write, guard, options);
-    if (succeeded) return results[0] as PutOpResult | DeleteOpResult;
-    throw new EtcdError(`the key is no longer at mod revision ${guard.modRevision}`, "GuardFailed", {
-      outcome: "not-applied",
-    });
+    if (succeeded) return results[0];
+    throw notApplied(`the key is no longer at mod revision ${guard.modRevision}`, "GuardFailed");
   }
 
   async function deleteRange(selector: Selector, options: DeleteOptions): Promise<Omit<DeleteOpResult, "type">> {
     const request = { ...keyspace.range(selector), prevKv: options.prev === true };
     if (options.guard !== undefined) keyspace.key(selector, "guard: the key");
-    const done = await runWrite({ type: "delete", selector, query: { prev: options.prev } }, options);
-    if (done?.type === "delete") return done;
+    if (needsTxn(options)) {
+      const done = await runWrite({ type: "delete", selector, query: { prev: options.prev } }, options);
+      if (done?.type === "delete") return done;
+    }
     const { deleted, prevKvs, header } = await connection.unary(KV.method.deleteRange, request, options);
     return { deleted, revision: header?.revision ?? 0n, prev: prevKvs.map((kv) => entryOf(kv, keyspace)) };
   }
@@ -139,8 +139,10 @@ export function createWrites(
       const { prev, ignoreValue, lease, ignoreLease } = options;
       const query = { prev, ignoreValue, lease, ignoreLease } as PutQuery;
       const request = encodePut(key, value, query, keyspace);
-      const done = await runWrite({ type: "put", key, value, query }, options);
-      if (done?.type === "put") return withJson({ revision: done.revision, prev: done.prev });
+      if (needsTxn(options)) {
+        const done = await runWrite({ type: "put", key, value, query }, options);
+        if (done?.type === "put") return withJson({ revision: done.revision, prev: done.prev });
+      }
       const { prevKv, header } = await connection.unary(KV.method.put, request, options);
       return withJson({
         revision: header?.revision ?? 0n,

@@ -1,6 +1,6 @@
 import { Lease } from "../../transport/codec/services.ts";
 import type { CallOptions, Connection } from "../../transport/connection.ts";
-import { EtcdError, unexpected } from "../../transport/errors/etcd-error.ts";
+import { EtcdError, unexpected, notApplied } from "../../transport/errors/etcd-error.ts";
 import * as kind from "../../transport/option-kinds.ts";
 import { checkLeaseId, leaseIdKind, ownOptions } from "../check.ts";
 import type { Keyspace } from "../namespace.ts";
@@ -171,7 +171,7 @@ function checkTtl(ttl: unknown): bigint {
 }
 
 function leaseNotFound(id: bigint): EtcdError {
-  return new EtcdError(`lease ${id} does not exist or has expired`, "LeaseNotFound", { outcome: "not-applied" });
+  return notApplied(`lease ${id} does not exist or has expired`, "LeaseNotFound");
 }
 
 function isReason(error: unknown, reason: EtcdError["reason"]): error is EtcdError {

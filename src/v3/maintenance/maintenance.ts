@@ -2,7 +2,9 @@ import { DowngradeRequest_DowngradeAction as WireAction } from "../../gen/enums.
 import { Maintenance } from "../../transport/codec/services.ts";
 import type { StatusResponse } from "../../gen/etcdserverpb/maintenance_pb.ts";
 import type { CallOptions, CallSettings, Connection } from "../../transport/connection.ts";
-import { EtcdError, invalidArgument } from "../../transport/errors/etcd-error.ts";
+import { EtcdError } from "../../transport/errors/etcd-error.ts";
+import { type Kind, shownText } from "../../transport/option-kinds.ts";
+import { check } from "../../transport/options.ts";
 import { type Alarms, createAlarms } from "./alarms.ts";
 import { checkId, checkOneOf, checkRevision, checkString, ownOptions } from "../check.ts";
 import { moveLeader } from "./move-leader.ts";
@@ -158,7 +160,7 @@ export function createMaintenance(connection: Connection): MaintenanceService {
       const name = checkOneOf(String(action).toUpperCase(), ["VALIDATE", "ENABLE", "CANCEL"], "action");
       const request = {
         action: WireAction[name],
-        version: name === "CANCEL" && version === undefined ? "" : checkVersion(version),
+        version: name === "CANCEL" && version === undefined ? "" : check(versionKind, version, "version"),
       };
       const answer = await connection.unary(Maintenance.method.downgrade, request, own).catch((error: unknown) => {
         throw missing(error, "downgrade needs etcd 3.5 or later");
@@ -193,11 +195,11 @@ function statusOf(answer: StatusResponse): Status {
   });
 }
 
-function checkVersion(version: unknown): string {
-  if (typeof version === "string" && /^\d+\.\d+(?:\.\d+)?$/.test(version)) return version;
-  const got = typeof version === "string" ? JSON.stringify(version.slice(0, 100)) : typeof version;
-  throw invalidArgument(`version: expected a version like "3.5" or "3.5.0", got ${got}`);
-}
+const versionKind: Kind<string> = {
+  expected: 'a version like "3.5" or "3.5.0"',
+  accepts: (version): version is string => typeof version === "string" && /^\d+\.\d+(?:\.\d+)?$/.test(version),
+  show: shownText,
+};
 
 /** A method that this server does not have yet, rather than a server that is not etcd. */
 function missing(error: unknown, needed: string): unknown {

@@ -4,7 +4,7 @@ import * as kind from "../../transport/option-kinds.ts";
 import type { Kinds } from "../../transport/options.ts";
 import type { CallOptions, Connection } from "../../transport/connection.ts";
 import { type Deadline, isOurReason } from "../../transport/deadline.ts";
-import { amend, EtcdError } from "../../transport/errors/etcd-error.ts";
+import { amend, EtcdError, notApplied } from "../../transport/errors/etcd-error.ts";
 import { type OpenStream, openStream } from "../open-stream.ts";
 
 /** How far a snapshot is. */
@@ -127,7 +127,7 @@ async function untilSilent<T>(deadline: Deadline, read: () => Promise<T>): Promi
 }
 
 function silent(): EtcdError {
-  return new EtcdError(`no more of the snapshot within ${silenceMs} ms`, "Timeout", { outcome: "not-applied" });
+  return notApplied(`no more of the snapshot within ${silenceMs} ms`, "Timeout");
 }
 
 function corrupt(what: string, received: number, cause?: EtcdError): EtcdError {

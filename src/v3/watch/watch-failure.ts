@@ -1,4 +1,4 @@
-import { amend, EtcdError } from "../../transport/errors/etcd-error.ts";
+import { amend, EtcdError, notApplied } from "../../transport/errors/etcd-error.ts";
 import { mayRetry } from "../../transport/retry/retry-policy.ts";
 
 /** The first reopening of many clients is spread over this time, in milliseconds; then the wait doubles up to the cap. */
@@ -48,9 +48,7 @@ export function compacted(compactRevision: bigint): EtcdError {
 }
 
 export function revisionTooLarge(revision: bigint, maxBytes: number): EtcdError {
-  return new EtcdError(`the events of revision ${revision} take more than ${maxBytes} bytes`, "ResponseTooLarge", {
-    outcome: "not-applied",
-  });
+  return notApplied(`the events of revision ${revision} take more than ${maxBytes} bytes`, "ResponseTooLarge");
 }
 
 /** What `ready` rejects with when its time is up. `met`: what the watch last met, if anything. */

@@ -1,5 +1,5 @@
 import type { CallOptions } from "../../transport/connection.ts";
-import { EtcdError } from "../../transport/errors/etcd-error.ts";
+import { EtcdError, notApplied } from "../../transport/errors/etcd-error.ts";
 import { checkOptions, type Kinds } from "../../transport/options.ts";
 import { callKinds } from "../check.ts";
 import type { Selector } from "../keys.ts";
@@ -41,5 +41,5 @@ export async function watchOnce(
 }
 
 function noEvent(timeoutMs: number): EtcdError {
-  return new EtcdError(`no event within ${timeoutMs} ms`, "WatchTimeout", { outcome: "not-applied" });
+  return notApplied(`no event within ${timeoutMs} ms`, "WatchTimeout");
 }

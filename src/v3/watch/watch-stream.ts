@@ -1,6 +1,6 @@
 import type { WatchResponse } from "../../gen/etcdserverpb/watch_pb.ts";
 import type { Connection } from "../../transport/connection.ts";
-import { EtcdError } from "../../transport/errors/etcd-error.ts";
+import { type EtcdError, notApplied } from "../../transport/errors/etcd-error.ts";
 import { KV, Watch } from "../../transport/codec/services.ts";
 import { elapsedSince, type Moment, now } from "../../transport/clock.ts";
 import type { KeyRange } from "../keys.ts";
@@ -169,7 +169,5 @@ export function watchStream<T extends Asked>(
 }
 
 function notCreated(): EtcdError {
-  return new EtcdError(`the watch was not confirmed within ${createTimeoutMs} ms`, "Timeout", {
-    outcome: "not-applied",
-  });
+  return notApplied(`the watch was not confirmed within ${createTimeoutMs} ms`, "Timeout");
 }

@@ -1,7 +1,7 @@
 import { longestTimer } from "../../transport/abort.ts";
 import { isOurReason, pause } from "../../transport/deadline.ts";
 import { outlasts } from "../../transport/errors/foreign.ts";
-import { amend, EtcdError } from "../../transport/errors/etcd-error.ts";
+import { amend, EtcdError, notApplied } from "../../transport/errors/etcd-error.ts";
 import { createListeners } from "../../transport/listeners.ts";
 import type { Selector } from "../keys.ts";
 import type { Keyspace } from "../namespace.ts";
@@ -236,7 +236,7 @@ export function watch(own: WatchHub, keyspace: Keyspace, selector: Selector, giv
   function cancel(): Promise<void> {
     if (condition !== "closed") {
       queue.end();
-      close(new EtcdError("the watch is canceled", "Canceled", { outcome: "not-applied" }));
+      close(notApplied("the watch is canceled", "Canceled"));
     }
     queue.clear();
     return Promise.resolve();
