@@ -47,18 +47,16 @@ export interface DiscoverOptions {
 const optionKinds: kind.Kinds<DiscoverOptions> = {
   resolver: kind.anything,
   serviceName: kind.string,
-  allowInsecure: kind.anything,
+  allowInsecure: kind.boolean,
   fetch: kind.func,
   signal: kind.signal,
-  timeoutMs: kind.anything,
+  timeoutMs: kind.milliseconds,
 };
 
 /** Tells what went wrong where DNS did not help; it is given to the user as an error of the client at hand. */
 export class SrvFailure extends Error {}
-/** A domain or name that cannot be looked up; no request was made. */
+/** A domain that cannot be looked up, or an option that cannot be; no request was made. */
 export class SrvRefusal extends SrvFailure {}
-/** An option that does not exist, or is of a wrong kind. */
-export class SrvOptionRefusal extends SrvRefusal {}
 
 /**
  * The endpoints that a domain's SRV records name: those with TLS (`_etcd-client-ssl._tcp`); with `allowInsecure`, those
@@ -66,15 +64,11 @@ export class SrvOptionRefusal extends SrvRefusal {}
  * 2782 wants it. Throws a `SrvFailure`, or the signal's own reason.
  */
 export async function srvEndpoints(domain: string, given: DiscoverOptions): Promise<string[]> {
-  const options = readOptions("discover", given, optionKinds, { refuse: (message) => new SrvOptionRefusal(message) });
+  const options = readOptions("discover", given, optionKinds, { refuse: (message) => new SrvRefusal(message) });
   const { resolver, serviceName, signal, timeoutMs = 10_000, allowInsecure = false } = options;
   if (typeof domain !== "string" || !hostName.test(domain)) throw new SrvRefusal("domain: expected a domain name");
   if (serviceName !== undefined && !/^[\w-]+$/.test(serviceName))
     throw new SrvRefusal("serviceName: expected letters, digits and dashes");
-  if (!kind.milliseconds.accepts(timeoutMs)) {
-    throw new SrvRefusal("timeoutMs: expected a positive number of milliseconds");
-  }
-  if (typeof allowInsecure !== "boolean") throw new SrvRefusal("allowInsecure: expected true or false");
   const url = typeof resolver === "string" ? httpsUrl(resolver) : undefined;
   if (url === undefined && typeof resolver !== "function") {
     throw new SrvRefusal("resolver: expected the https URL of a DNS service, or a function");

@@ -1,3 +1,4 @@
+import { createScope } from "../recipes/wait.ts";
 import { onAbort, pause } from "../transport/deadline.ts";
 
 /** The wait before etcd is asked again that has told of a change and then did not answer, in milliseconds. */
@@ -17,7 +18,9 @@ export interface Followed {
  * together.
  */
 export async function* followChanges({ changes, ends, refresh, digest }: Followed): AsyncGenerator<string> {
-  const end = new AbortController();
+  const broken = new AbortController();
+  const scope = createScope([broken.signal, ...ends]);
+  const { signal } = scope;
   let told = digest();
   let dirty = true;
   let wake = (): void => undefined;
@@ -25,14 +28,11 @@ export async function* followChanges({ changes, ends, refresh, digest }: Followe
     dirty = true;
     wake();
   };
-  const over = (): void => {
-    end.abort();
-    wake();
-  };
-  const removals = ends.map((signal) => signal && onAbort(signal, over));
+  const over = (): void => broken.abort();
+  onAbort(signal, () => wake());
   try {
-    changes(note, end.signal).then(over, over);
-    while (!end.signal.aborted) {
+    changes(note, signal).then(over, over);
+    while (!signal.aborted) {
       if (!dirty) {
         await new Promise<void>((resolve) => (wake = resolve));
         continue;
@@ -42,14 +42,14 @@ export async function* followChanges({ changes, ends, refresh, digest }: Followe
         await refresh();
       } catch {
         dirty = true;
-        await pause(retryMs, end.signal).catch(() => undefined);
+        await pause(retryMs, signal).catch(() => undefined);
       }
       if (digest() === told) continue;
       told = digest();
       yield told;
     }
   } finally {
-    end.abort();
-    for (const remove of removals) remove?.();
+    over();
+    scope.end();
   }
 }

@@ -12,10 +12,7 @@ export function emptyContext(): ContextValues {
       values[key.id] = value;
       return context;
     },
-    delete(key) {
-      Reflect.deleteProperty(values, key.id);
-      return context;
-    },
+    delete: (key) => context.set(key, key.defaultValue),
   };
   return context;
 }

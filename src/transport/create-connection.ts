@@ -71,11 +71,11 @@ export function createConnection(config: ConnectionConfig): Connection {
 
   /** Runs requests with the time and the retry loop of one call, unless its signal is aborted already. */
   async function repeated<T>(
-    { name, message, ...asked }: Asked,
+    { name, message, idempotency: own }: Asked,
     settings: CallSettings,
     request: (each: Try) => Promise<T>,
   ): Promise<T> {
-    const { endpoint, patient, onUnanswered, idempotency = asked.idempotency, timeoutMs = config.timeoutMs } = settings;
+    const { endpoint, patient, onUnanswered, idempotency = own, timeoutMs = config.timeoutMs } = settings;
     const deadline = calls.begin(settings.signal, timeoutMs);
     const { signal } = deadline;
     try {
@@ -112,18 +112,14 @@ export function createConnection(config: ConnectionConfig): Connection {
 
   /** The connection as seen by callers whose answers `guard` checks. */
   function view(guard: ClusterGuard): Connection {
-    const unary = gateway?.ask ?? transport.unary;
-    const caller = createCaller(
-      { unary, stream: transport.stream },
-      {
-        addsLeaderHeader: gateway !== undefined,
-        layers: [
-          ...(token === undefined ? [] : [tokenLayer({ source: token, endpoints, sending: secrets.remember })]),
-          ...(config.monotonicReads === true ? [monotonicReads(memory, gateway)] : []),
-          guard.layer(gateway),
-        ],
-      },
-    );
+    const caller = createCaller(gateway?.direct ?? transport, {
+      addsLeaderHeader: gateway !== undefined,
+      layers: [
+        ...(token === undefined ? [] : [tokenLayer({ source: token, endpoints, sending: secrets.remember })]),
+        ...(config.monotonicReads === true ? [monotonicReads(memory, gateway)] : []),
+        guard.layer(gateway),
+      ],
+    });
 
     return {
       unary(method, message, settings = {}) {

@@ -68,8 +68,8 @@ interface GatewayAnswer<I extends DescMessage, O extends DescMessage> {
 
 /** The transport of a client. */
 export interface ClientGateway extends GatewayTransport {
-  /** As `unary`, without the headers that the client does not look at. `undefined`: interceptors do. */
-  readonly ask: CallTransport["unary"] | undefined;
+  /** The same without the headers of answers, which the client does not look at. `undefined`: interceptors do. */
+  readonly direct: CallTransport | undefined;
   /** The endpoints that were given, without what was learned of others: another list each time they are set. */
   readonly given: readonly Address[];
   /** What an endpoint has to keep to. */
@@ -100,7 +100,7 @@ export function gatewayTransport(settings: GatewaySettings = {}): ClientGateway 
   const { endpoints } = choice;
   const leaderHeader = createLeaderHeader();
 
-  async function ask<I extends DescMessage, O extends DescMessage>(
+  async function unary<I extends DescMessage, O extends DescMessage>(
     method: DescMethodUnary<I, O>,
     signal: AbortSignal | undefined,
     timeoutMs: number | undefined,
@@ -195,15 +195,15 @@ export function gatewayTransport(settings: GatewaySettings = {}): ClientGateway 
     }
   }
 
-  const direct: Transport = { unary: (...call) => ask(...call).then(withHeaders), stream };
+  const transport: Transport = { unary: (...call) => unary(...call).then(withHeaders), stream };
   return {
-    ...(interceptors.length === 0 ? direct : intercept(direct, interceptors)),
+    ...(interceptors.length === 0 ? transport : intercept(transport, interceptors)),
     endpoints,
     get given() {
       return choice.given;
     },
     rules,
-    ask: interceptors.length === 0 ? ask : undefined,
+    direct: interceptors.length === 0 ? { unary, stream } : undefined,
     choose: choice.endpoint,
     setEndpoints: choice.replace,
     async get(path, { endpoint: url, signal, statuses, onProgress }) {

@@ -1,3 +1,4 @@
+import { boundBy, raceAbort } from "../transport/abort.ts";
 import { type EtcdError, notApplied } from "../transport/errors/etcd-error.ts";
 
 /** How long `close` waits for the close hooks, in milliseconds. */
@@ -23,13 +24,10 @@ export function createLifetime(end: () => void): Lifetime {
 
   async function close(): Promise<void> {
     if (closeHooks.size === 0) return finish();
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const patience = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, closeTimeoutMs);
-    });
     const all = [...closeHooks].map(async (work) => work());
-    await Promise.race([Promise.allSettled(all), patience]);
-    clearTimeout(timer);
+    const patience = boundBy(closeTimeoutMs, undefined);
+    await raceAbort(Promise.allSettled(all), patience.signal).catch(() => undefined);
+    patience.end();
     finish();
   }
 

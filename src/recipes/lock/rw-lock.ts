@@ -7,7 +7,7 @@ import { checkLeaseOptions, leaseKinds, type LeaseOptions } from "../session/ses
 import { uniqueName } from "../unique-name.ts";
 import { acquireMethods, type Held } from "./mutex.ts";
 import { untilGone } from "./waiter.ts";
-import { readBefore, type WaitQueue } from "./wait-queue.ts";
+import { newestFirst, readBefore, type WaitQueue } from "./wait-queue.ts";
 
 /** One side of a lock for readers and writers. */
 export interface LockSide {
@@ -48,17 +48,16 @@ export function rwLock(etcd: Etcd, name: string, given?: LeaseOptions): RwLock {
   checkLeaseOptions(options);
 
   function side(own: string, blockers: string): LockSide {
-    // The newest of the creation's answer may be the key itself.
-    const newest = { sortBy: "createRevision", sortOrder: "descend", keysOnly: true } as const;
     const queue: WaitQueue = {
       keyOf: () => `${prefix}${own}/${uniqueName()}`,
       conditions: [[]],
-      peek: op.get({ prefix: blockers }, { ...newest, limit: 2 }),
+      // The newest of the creation's answer may be the key itself.
+      peek: op.get({ prefix: blockers }, { ...newestFirst, limit: 2 }),
       vacancy: async (signal) => ((await etcd.count({ prefix: blockers }, { signal })) > 0n ? undefined : [[]]),
       refused: async () => undefined,
       async turn(waiter, { known, wait, signal }) {
         for (let read = known; ; read = undefined) {
-          read ??= await readBefore(etcd, waiter, { prefix: blockers, ...newest, limit: 1 }, { wait, signal });
+          read ??= await readBefore(etcd, waiter, { prefix: blockers, ...newestFirst, limit: 1 }, { wait, signal });
           if (read === undefined) return "gone";
           const last = read.entries.find((entry) => entry.createRevision < waiter.createRevision);
           if (last === undefined) return "first";

@@ -13,7 +13,7 @@ import { checkLeaseOptions, leaseKinds, type LeaseOptions } from "../session/ses
 import { uniqueName } from "../unique-name.ts";
 import { nextChange } from "../wait.ts";
 import { acquireMethods, type Held } from "./mutex.ts";
-import { readBefore, type WaitQueue } from "./wait-queue.ts";
+import { newestFirst, readBefore, type WaitQueue } from "./wait-queue.ts";
 
 /** Options of {@link semaphore}. */
 export interface SemaphoreOptions extends LeaseOptions {
@@ -52,14 +52,13 @@ export function semaphore(etcd: Etcd, name: string, given: SemaphoreOptions): Se
   checkLeaseOptions(options);
 
   const messages = { what: `the semaphore ${name}`, lost: "LockLost" } as const;
-  const newest = { sortBy: "createRevision", sortOrder: "descend", keysOnly: true } as const;
   const sameNumber = [[compare.value({ prefix }, "=", value)], [compare.missing({ prefix })]];
 
   const queue: WaitQueue = {
     keyOf: () => prefix + uniqueName(),
     // The values of a range can only be compared where there are keys.
     conditions: sameNumber,
-    peek: op.get({ prefix }, newest),
+    peek: op.get({ prefix }, newestFirst),
 
     async refused(signal) {
       const { entries } = await etcd.range({ prefix }, { signal });
@@ -78,7 +77,7 @@ export function semaphore(etcd: Etcd, name: string, given: SemaphoreOptions): Se
     async turn(waiter, { known, wait, signal }) {
       const isBefore = (entry: Entry): boolean => entry.createRevision < waiter.createRevision;
       for (let read = known; ; read = undefined) {
-        read ??= await readBefore(etcd, waiter, { prefix, ...newest }, { wait, signal });
+        read ??= await readBefore(etcd, waiter, { prefix, ...newestFirst }, { wait, signal });
         if (read === undefined) return "gone";
         const ahead = read.entries.filter(isBefore);
         if (ahead.length < permits) return "first";

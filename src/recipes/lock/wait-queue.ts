@@ -150,7 +150,7 @@ export interface NamedQueue extends WaitQueue {
 
 /** Keys of other names may stand between: then more are read. */
 const firstLimit = 8;
-const newestFirst = { sortBy: "createRevision", sortOrder: "descend", keysOnly: true } as const;
+export const newestFirst = { sortBy: "createRevision", sortOrder: "descend", keysOnly: true } as const;
 
 export function createNamedQueue(etcd: Etcd, given: unknown): NamedQueue {
   const name = checkString(given, "name");

@@ -93,7 +93,7 @@ export function doubleBarrier(etcd: Etcd, name: string, given: DoubleBarrierOpti
     for (;;) {
       const { all, open, revision } = await reading(() => readState(own, signal));
       const position = all.findIndex(isKey(own.key));
-      if (position < 0) throw gone(own.key);
+      if (position < 0) throw notApplied(`the participant's key ${own.key} was deleted`, "LockLost");
       // Other programs may leave the value empty.
       const other = all.map((entry) => lossyText(entry.value)).find((text) => text !== "" && text !== String(count));
       if (other !== undefined) throw mismatch(`the double barrier ${name} has the count ${other}, not ${count}`);
@@ -195,10 +195,6 @@ export function doubleBarrier(etcd: Etcd, name: string, given: DoubleBarrierOpti
       if (part !== undefined) await withdraw(part);
     },
   };
-}
-
-function gone(key: string): EtcdError {
-  return notApplied(`the participant's key ${key} was deleted`, "LockLost");
 }
 
 function mismatch(message: string): EtcdError {

@@ -1,6 +1,6 @@
 import { isBytes } from "../../transport/platform.ts";
 import { raceAbort } from "../../transport/deadline.ts";
-import { EtcdError, notApplied } from "../../transport/errors/etcd-error.ts";
+import { notApplied } from "../../transport/errors/etcd-error.ts";
 import type { CallOptions } from "../../transport/connection.ts";
 import * as kind from "../../transport/option-kinds.ts";
 import { check, type Kinds } from "../../transport/options.ts";
@@ -103,7 +103,8 @@ export async function transact<T>(
         if (await (writes.ops.length > 0 ? tracker.write(committing) : committing())) return result.value;
         tracker.learn("not-applied");
       }
-      if (attempt >= maxAttempts) throw conflict(attempt);
+      if (attempt >= maxAttempts)
+        throw notApplied(`the keys of the transaction changed in each of ${attempt} attempts`, "Conflict");
       hints = reads.set.keys;
       await backOff(attempt, signal, { firstMs: firstWaitMs, longestMs: longestWaitMs });
     }
@@ -202,11 +203,5 @@ function conditionsOf(isolation: Isolation, reads: TransactReads, writes: WriteS
 function checkSize(conditions: number, writes: number, most: number): void {
   if (conditions <= most && writes <= most) return;
   const what = writes > most ? `writes ${writes} keys` : `has ${conditions} conditions`;
-  throw new EtcdError(`the transaction ${what}; at most ${most} are possible`, "TooManyOps", {
-    outcome: "not-applied",
-  });
-}
-
-function conflict(attempts: number): EtcdError {
-  return notApplied(`the keys of the transaction changed in each of ${attempts} attempts`, "Conflict");
+  throw notApplied(`the transaction ${what}; at most ${most} are possible`, "TooManyOps");
 }

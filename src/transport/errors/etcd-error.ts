@@ -99,8 +99,9 @@ export function amend(
   error: EtcdError,
   { message = error.message, ...change }: Partial<EtcdErrorInit & { readonly message: string }>,
 ): EtcdError {
+  const facts: EtcdErrorInit = error;
   return new EtcdError(message, error.reason, {
-    ...error,
+    ...facts,
     // Not enumerable.
     cause: error.cause,
     compactRevision: error.compactRevision,

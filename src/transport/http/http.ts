@@ -41,8 +41,10 @@ export interface HttpRequest {
  * password perhaps, to another host.)
  */
 export async function send(request: HttpRequest): Promise<Response> {
-  checkSending(request);
-  const { fetch, endpoint, path } = request;
+  const { fetch, endpoint, path, signal } = request;
+  if (signal?.aborted) throw withOutcome(signal.reason, "not-applied");
+  if (globalThis.navigator?.onLine === false && !endpoint.loopback)
+    throw notApplied(`${endpoint.origin}: this device is offline`, "Unreachable");
   let response: Response;
   try {
     response = await fetch(endpoint.url + path, initOf(request));
@@ -53,14 +55,6 @@ export async function send(request: HttpRequest): Promise<Response> {
   request.onProgress?.();
   const answers = response.ok || request.statuses?.includes(response.status) === true;
   return answers ? response : refused(response, request);
-}
-
-/** Throws where nothing is to be sent. */
-function checkSending({ endpoint, signal }: HttpRequest): void {
-  if (signal?.aborted) throw withOutcome(signal.reason, "not-applied");
-  if (globalThis.navigator?.onLine === false && !endpoint.loopback) {
-    throw notApplied(`${endpoint.origin}: this device is offline`, "Unreachable");
-  }
 }
 
 function initOf({ method, headers, body, signal, credentials = "omit" }: HttpRequest): RequestInit {

@@ -174,7 +174,6 @@ export function attemptMs({ attemptTimeoutMs = 2000 }: RetryOptions, cut: number
  * anybody.
  */
 export interface RetryBudget {
-  readonly tokens: number;
   succeeded(): void;
   /** Takes the price of one retry; `false` if the budget does not reach. */
   take(): boolean;
@@ -183,9 +182,6 @@ export interface RetryBudget {
 export function createRetryBudget(capacity = 100, price = 5): RetryBudget {
   let tokens = capacity;
   return {
-    get tokens() {
-      return tokens;
-    },
     succeeded() {
       tokens = Math.min(capacity, tokens + 1);
     },

@@ -104,7 +104,7 @@ export function createLease(
     const what = `lease ${chosen} was requested, but a proxy or etcd granted lease ${made}`;
     try {
       await connection.unary(Lease.method.leaseRevoke, { ID: made }, options);
-      return new EtcdError(`${what}; it is revoked`, "Unsupported", { outcome: "not-applied" });
+      return notApplied(`${what}; it is revoked`, "Unsupported");
     } catch (cause) {
       return new EtcdError(`${what}; it could not be revoked`, "Unsupported", { outcome: "applied", cause });
     }
