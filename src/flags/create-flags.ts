@@ -116,7 +116,7 @@ function create<F extends object>(etcd: Etcd, options: FlagsOptions<F>): Flags<F
     get invalid() {
       return state.set.faults;
     },
-    subscribe: (listener) => listeners.add(listener),
+    subscribe: listeners.add,
     toJSON: () => state.set.toJSON(),
     close,
     [Symbol.asyncDispose]: close,

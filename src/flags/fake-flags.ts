@@ -24,13 +24,14 @@ export interface FakeFlags<F extends object> extends Flags<F> {
  * flags.set({ checkout: "one-page" });
  */
 export function createFakeFlags<F extends object>(values: F): FakeFlags<F> {
-  const defaults: Readonly<Record<string, unknown>> = Object.fromEntries(Object.entries(values));
+  const given: object = values;
+  const defaults: Readonly<Record<string, unknown>> = { ...given };
   const check = checkBySchema(undefined, defaults);
   const listeners = createListeners<FlagsEvent>();
   let stored: Readonly<Record<string, unknown>> = defaults;
   let status: FlagsStatus = "live";
   let set = createFlagSet(documentOf(stored), check);
-  const ready = async (): Promise<void> => undefined;
+  const nothing = async (): Promise<void> => undefined;
 
   const lifetime = new AbortController();
 
@@ -58,7 +59,7 @@ export function createFakeFlags<F extends object>(values: F): FakeFlags<F> {
   const from = {
     defaults,
     now: Date.now,
-    touch: () => undefined,
+    touch: nothing,
     get set() {
       return set;
     },
@@ -77,11 +78,11 @@ export function createFakeFlags<F extends object>(values: F): FakeFlags<F> {
       if (changed.length > 0) listeners.tell({ type: "changed", flags: changed });
     },
     setStatus,
-    ready,
-    refresh: ready,
-    settled: ready,
+    ready: nothing,
+    refresh: nothing,
+    settled: nothing,
     follow: (given) =>
-      followChanges({ changes, ends: [lifetime.signal, given?.signal], refresh: ready, digest: () => set.digest }),
+      followChanges({ changes, ends: [lifetime.signal, given?.signal], refresh: nothing, digest: () => set.digest }),
     get digest() {
       return set.digest;
     },
@@ -97,7 +98,7 @@ export function createFakeFlags<F extends object>(values: F): FakeFlags<F> {
     get invalid() {
       return set.faults;
     },
-    subscribe: (listener) => listeners.add(listener),
+    subscribe: listeners.add,
     toJSON: () => set.toJSON(),
     close,
     [Symbol.asyncDispose]: close,

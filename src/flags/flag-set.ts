@@ -137,9 +137,7 @@ function readFlag(name: string, source: FlagSource, { compiler, check, last }: F
     refers = text.includes('"$ref"');
     const parsed = parseFlag(json, source.kind, compiler);
     code = "TYPE_MISMATCH";
-    const values = new Map(
-      Array.from(parsed.values, ([variant, value]) => [variant, parsed.enabled ? check(name, value) : value]),
-    );
+    const values = new Map(Array.from(parsed.values, ([variant, value]) => [variant, check(name, value)]));
     const good = { json, text, parsed, values };
     return { source, compiler: refers ? compiler : undefined, good, fault: undefined };
   } catch (error) {

@@ -40,13 +40,14 @@ export function parseFlag(json: Json, kind: "any" | "definition", compiler: Rule
   const enabled = state === "ENABLED";
   const values = variantsOf(own("variants"));
   const targeting = own("targeting");
-  const none = targeting === undefined || (isJsonObject(targeting) && Object.keys(targeting).length === 0);
+  // A flag is switched off whatever its targeting is.
+  const none = !enabled || targeting === undefined || (isJsonObject(targeting) && Object.keys(targeting).length === 0);
   return {
     enabled,
-    values,
+    // Of a flag that is switched off no value is served.
+    values: enabled ? values : new Map(),
     defaultVariant: defaultOf(own("defaultVariant") ?? null, values),
-    // A flag is switched off whatever its targeting is.
-    targeting: none || !enabled ? undefined : compiler.compile(targeting, at("targeting")),
+    targeting: none ? undefined : compiler.compile(targeting, at("targeting")),
     metadata: metadataOf(own("metadata")),
   };
 }
