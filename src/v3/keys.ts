@@ -1,7 +1,7 @@
 import { compareBytes, noBytes, utf8Text } from "../transport/bytes.ts";
 import { isBytes } from "../transport/platform.ts";
 import { loneSurrogate } from "../transport/codec/lone-surrogate.ts";
-import { type EtcdError, invalidArgument, unexpected, notApplied } from "../transport/errors/etcd-error.ts";
+import { type EtcdError, invalidArgument, notApplied, unexpected } from "../transport/errors/etcd-error.ts";
 
 export { compareBytes, noBytes } from "../transport/bytes.ts";
 

@@ -1,7 +1,7 @@
 import type { Etcd } from "../../v3/client.ts";
 import { callKinds, ownOptions } from "../../v3/check.ts";
 import type { CallOptions } from "../../transport/connection.ts";
-import { type EtcdError, withOutcome, notApplied } from "../../transport/errors/etcd-error.ts";
+import { type EtcdError, notApplied, withOutcome } from "../../transport/errors/etcd-error.ts";
 import * as kind from "../../transport/option-kinds.ts";
 import { checkOptions, type Kinds } from "../../transport/options.ts";
 import { extended, type Hold, type HoldMessages } from "./hold.ts";

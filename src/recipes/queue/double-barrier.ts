@@ -1,7 +1,7 @@
 import { lossyText } from "../../transport/bytes.ts";
 import type { CallOptions } from "../../transport/connection.ts";
 import { raceAbort } from "../../transport/deadline.ts";
-import { EtcdError, invalidArgument, withOutcome, notApplied } from "../../transport/errors/etcd-error.ts";
+import { EtcdError, invalidArgument, notApplied, withOutcome } from "../../transport/errors/etcd-error.ts";
 import { checkPositiveInteger, checkString, ownOptions } from "../../v3/check.ts";
 import * as kind from "../../transport/option-kinds.ts";
 import { checkOptions } from "../../transport/options.ts";

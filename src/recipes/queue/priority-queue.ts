@@ -1,6 +1,6 @@
 import { lossyText } from "../../transport/bytes.ts";
 import type { CallOptions } from "../../transport/connection.ts";
-import { unexpected, notApplied } from "../../transport/errors/etcd-error.ts";
+import { notApplied, unexpected } from "../../transport/errors/etcd-error.ts";
 import { checkString, ownOptions } from "../../v3/check.ts";
 import type { Etcd } from "../../v3/client.ts";
 import { compare } from "../../v3/kv/compare.ts";

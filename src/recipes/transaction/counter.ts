@@ -1,5 +1,5 @@
 import { lossyText } from "../../transport/bytes.ts";
-import { unexpected, notApplied } from "../../transport/errors/etcd-error.ts";
+import { notApplied, unexpected } from "../../transport/errors/etcd-error.ts";
 import type { CallOptions } from "../../transport/connection.ts";
 import { checkString, ownOptions } from "../../v3/check.ts";
 import type { Etcd } from "../../v3/client.ts";

@@ -1,6 +1,6 @@
 import { shorten } from "./shorten.ts";
 import { Code, isCode } from "./code.ts";
-import { amend, EtcdError, type Outcome, notApplied } from "./etcd-error.ts";
+import { amend, EtcdError, notApplied, type Outcome } from "./etcd-error.ts";
 import { type ServerError, classify, type Retryability } from "./server-errors.ts";
 import type { Reason } from "./reasons.ts";
 import { parseJson } from "../codec/parse-json.ts";

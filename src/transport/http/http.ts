@@ -3,7 +3,7 @@ import type { Address } from "./address.ts";
 import { type BodyText, bodyText, maxErrorBytes } from "./body-text.ts";
 import { knowsCacheMode } from "./cache-mode.ts";
 import { isControlFlow } from "./control-flow.ts";
-import { EtcdError, describe, malformedResponse, tooLarge, withOutcome, notApplied } from "../errors/etcd-error.ts";
+import { EtcdError, describe, malformedResponse, notApplied, tooLarge, withOutcome } from "../errors/etcd-error.ts";
 import type { Fetch } from "./fetch.ts";
 import { httpError } from "../errors/gateway-error.ts";
 import { networkError } from "../errors/network-error.ts";

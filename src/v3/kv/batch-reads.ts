@@ -2,7 +2,7 @@ import { KV } from "../../transport/codec/services.ts";
 import type { ResponseOp } from "../../gen/etcdserverpb/kv_pb.ts";
 import type { KeyValue } from "../../gen/mvccpb/kv_pb.ts";
 import type { CallOptions, Connection } from "../../transport/connection.ts";
-import { EtcdError, withOutcome, notApplied } from "../../transport/errors/etcd-error.ts";
+import { EtcdError, notApplied, withOutcome } from "../../transport/errors/etcd-error.ts";
 import type { Reason } from "../../transport/errors/reasons.ts";
 import { type BatchQuestion, createTickBatch } from "../tick-batch.ts";
 import { foundAt } from "./found.ts";

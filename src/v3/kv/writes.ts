@@ -1,6 +1,6 @@
 import { KV } from "../../transport/codec/services.ts";
 import type { CallOptions, Connection } from "../../transport/connection.ts";
-import { EtcdError, unexpected, notApplied } from "../../transport/errors/etcd-error.ts";
+import { EtcdError, notApplied, unexpected } from "../../transport/errors/etcd-error.ts";
 import * as kind from "../../transport/option-kinds.ts";
 import { checkOptions, type Kinds, withOptions } from "../../transport/options.ts";
 import { callKinds, checkRevision, keyLeaseKind, revisionKind } from "../check.ts";

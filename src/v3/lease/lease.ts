@@ -1,6 +1,6 @@
 import { Lease } from "../../transport/codec/services.ts";
 import type { CallOptions, Connection } from "../../transport/connection.ts";
-import { EtcdError, unexpected, notApplied } from "../../transport/errors/etcd-error.ts";
+import { EtcdError, notApplied, unexpected } from "../../transport/errors/etcd-error.ts";
 import * as kind from "../../transport/option-kinds.ts";
 import { checkLeaseId, leaseIdKind, ownOptions } from "../check.ts";
 import type { Keyspace } from "../namespace.ts";
