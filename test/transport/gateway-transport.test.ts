@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 import { Auth } from "../../src/gen/etcdserverpb/auth_pb.ts";
 import { KV } from "../../src/gen/etcdserverpb/kv_pb.ts";
 import { Watch } from "../../src/gen/etcdserverpb/watch_pb.ts";
+import { createEtcd } from "../../src/index.ts";
 import { gatewayTransport } from "../../src/transport/gateway-transport.ts";
 import { drain, open, put, watch } from "./transport-calls.ts";
 import { etcdErrorOf, thrownBy } from "./etcd-error.ts";
@@ -54,6 +55,29 @@ describe("a time-out", () => {
     } finally {
       vi.useRealTimers();
     }
+  });
+});
+
+describe("the headers of an answer", () => {
+  it("are made only for interceptors and for Connect's own clients", async () => {
+    let looked = 0;
+    const { fetch } = scriptedFetch(() =>
+      Object.defineProperty(okJson(), "headers", {
+        get() {
+          looked++;
+          return new Headers({ "x-from": "here" });
+        },
+      }),
+    );
+    const client = createEtcd({ endpoints: "http://127.0.0.1:2379", fetch });
+    await client.put("a", "1");
+    expect(looked).toBe(0);
+    await createEtcd({ endpoints: "http://127.0.0.1:2379", fetch, interceptors: [passing] }).put("a", "1");
+    expect(looked).toBe(1);
+    let seen: string | null = "";
+    const onHeader = (headers: Headers): void => void (seen = headers.get("x-from"));
+    await createClient(KV, gatewayTransport({ fetch })).put({ key: new Uint8Array([1]) }, { onHeader });
+    expect(seen).toBe("here");
   });
 });
 
