@@ -32,7 +32,6 @@ export function createFakeFlags<F extends object>(values: F): FakeFlags<F> {
   let status: FlagsStatus = "live";
   let set = createFlagSet(documentOf(stored), check);
   const nothing = async (): Promise<void> => undefined;
-
   const lifetime = new AbortController();
 
   async function close(): Promise<void> {
@@ -78,6 +77,7 @@ export function createFakeFlags<F extends object>(values: F): FakeFlags<F> {
       if (changed.length > 0) listeners.tell({ type: "changed", flags: changed });
     },
     setStatus,
+    error: undefined,
     ready: nothing,
     refresh: nothing,
     settled: nothing,
@@ -91,9 +91,6 @@ export function createFakeFlags<F extends object>(values: F): FakeFlags<F> {
     },
     get status() {
       return status;
-    },
-    get error() {
-      return undefined;
     },
     get invalid() {
       return set.faults;

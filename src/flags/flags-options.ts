@@ -110,7 +110,8 @@ export function checkFlagsOptions(given: GivenOptions): FlagsSettings {
     bootstrap: bootstrap === undefined ? noSources : sourcesOf(bootstrap),
     mode,
     logger,
-    now,
+    // Of a clock that gives bigint a read would throw.
+    now: () => Number(now()),
   };
 }
 

@@ -29,7 +29,7 @@ export async function* followChanges({ changes, ends, refresh, digest }: Followe
     wake();
   };
   const over = (): void => broken.abort();
-  onAbort(signal, () => wake());
+  onAbort(signal, note);
   try {
     changes(note, signal).then(over, over);
     while (!signal.aborted) {

@@ -33,6 +33,16 @@ describe("a flag that is switched off", () => {
   });
 });
 
+it("a clock that gives bigint, as a program without types may have, ends no read", async () => {
+  const etcd = createEtcd({ fetch: createMemoryEtcd().fetch });
+  const targeting = { if: [{ ">": [{ var: "$flagd.timestamp" }, 0] }, "b"] };
+  const f = { state: "ENABLED", variants: { a: 1, b: 2 }, defaultVariant: "a", targeting } as const;
+  const now = (() => BigInt(Date.now())) as never;
+  const flags = createFlags(etcd, { prefix: "flags/", defaults: { f: 0 }, bootstrap: { flags: { f } }, now });
+  expect(flags.get("f")).toBe(2);
+  await etcd.close();
+});
+
 describe("a hostile flag", { timeout: 60_000 }, () => {
   it.each<[string, string, string]>([
     [

@@ -51,9 +51,10 @@ export interface Retried {
 export type Retry = <T>(what: Retried, signal: AbortSignal, request: (each: Try) => Promise<T>) => Promise<T>;
 
 /**
- * The only loop that repeats a failed request (a refused token has one of its own, in `auth/token-layer.ts`). A failure is answered by moving on to the next endpoint at once, and by a pause
- * once all have been tried. It goes on until `signal` aborts, unless it met nothing but refused connections for
- * long (`refusedForMs`). The error that comes out in the end lists every request, and its outcome covers them all.
+ * The only loop that repeats a failed request (a refused token has one of its own, in `auth/token-layer.ts`). A failure
+ * is answered by moving on to the next endpoint at once, and by a pause once all have been tried. It goes on until
+ * `signal` aborts, unless it met nothing but refused connections for long (`refusedForMs`). The error that comes out in
+ * the end lists every request, and its outcome covers them all.
  */
 export function createRetry(config: RetryConfig): Retry {
   const { options, log = silent, random = Math.random } = config;
@@ -154,6 +155,12 @@ interface FailedTry {
   readonly cut: boolean;
 }
 
+interface BoundTry {
+  readonly signal: AbortSignal;
+  readonly progress: () => void;
+  end(): void;
+}
+
 /** Ends a request that makes no progress for `timeoutMs`. */
 function boundTry(timeoutMs: number, signal: AbortSignal): BoundTry {
   const deadline = startDeadline(Infinity, signal);
@@ -170,10 +177,4 @@ function boundTry(timeoutMs: number, signal: AbortSignal): BoundTry {
       deadline.end();
     },
   };
-}
-
-interface BoundTry {
-  readonly signal: AbortSignal;
-  readonly progress: () => void;
-  end(): void;
 }
