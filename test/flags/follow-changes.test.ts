@@ -1,4 +1,4 @@
-import { expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { createFlags, type Flags } from "../../src/flags/index.ts";
 import { createEtcd, type Etcd } from "../../src/index.ts";
 import { createMemoryEtcd } from "../../src/memory/index.ts";
@@ -71,4 +71,26 @@ it("goes on where no watch can be opened for longer than a call may take", async
   await outside.put("flags/limit", "2");
   expect((await next).done).toBe(false);
   expect(flags.get("limit")).toBe(2);
+});
+
+describe("flags for tests", () => {
+  it("follow what is set, until they close or the signal aborts", async () => {
+    const flags = createFlags.fake({ limit: 10 });
+    const stop = new AbortController();
+    const digests = [flags.follow(), flags.follow({ signal: stop.signal })].map((each) => each[Symbol.asyncIterator]());
+    const next = (): Promise<unknown> => Promise.all(digests.map((each) => each.next()));
+    const first = next();
+    // They wait for a change by then.
+    await new Promise((resolve) => setImmediate(resolve));
+    flags.set({ limit: 20 });
+    const changed = { value: flags.digest, done: false };
+    expect(await first).toEqual([changed, changed]);
+    const over = next();
+    stop.abort();
+    await flags.close();
+    expect(await over).toEqual([
+      { value: undefined, done: true },
+      { value: undefined, done: true },
+    ]);
+  });
 });
