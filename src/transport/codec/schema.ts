@@ -8,7 +8,6 @@ import type {
   DescOneof,
   DescService,
 } from "@bufbuild/protobuf";
-import { invalidArgument } from "../errors/etcd-error.ts";
 import { ScalarType } from "./scalar-type.ts";
 import { schema } from "../../gen/schema.ts";
 
@@ -116,11 +115,9 @@ export function createSchema(text: string): Schema {
     return undefined;
   };
 
-  /** Services begin with a slash, enums with an equals sign. */
+  /** Services begin with a slash, enums with an equals sign. Requests without fields and bare answers have no line. */
   function membersOf(mark: "" | "=" | "/", typeName: string): readonly string[] {
-    const members = membersOfLine(mark + shortName(typeName));
-    if (members === undefined) throw invalidArgument(`${typeName} is not in the schema`);
-    return members;
+    return membersOfLine(mark + shortName(typeName)) ?? (typeName.endsWith("Response") ? ["H"] : []);
   }
 
   const enumNamed = once((typeName: string): DescEnum => {
