@@ -1,3 +1,5 @@
+import type { EtcdError } from "./errors/etcd-error.ts";
+
 /** What every call takes. */
 export interface CallOptions {
   /** Aborting rejects with the signal's own reason. */
@@ -12,8 +14,8 @@ export interface CallSettings extends CallOptions {
   readonly idempotency?: "keyed" | undefined;
   /** One request may take all the time of the call: the server has much to do before it answers. */
   readonly patient?: boolean | undefined;
-  /** Called when a request of the call was sent and not answered: it may have been applied. */
-  readonly onUnanswered?: (() => void) | undefined;
+  /** Told of each request of the call that fails. One whose outcome is `unknown` may have been applied. */
+  readonly onFailure?: ((error: EtcdError) => void) | undefined;
   /** The endpoint to ask, where the call is meant for one member. */
   readonly endpoint?: string | undefined;
 }

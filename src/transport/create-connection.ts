@@ -75,12 +75,12 @@ export function createConnection(config: ConnectionConfig): Connection {
     settings: CallSettings,
     request: (each: Try) => Promise<T>,
   ): Promise<T> {
-    const { endpoint, patient, onUnanswered, idempotency = own, timeoutMs = config.timeoutMs } = settings;
+    const { endpoint, patient, onFailure, idempotency = own, timeoutMs = config.timeoutMs } = settings;
     const deadline = calls.begin(settings.signal, timeoutMs);
     const { signal } = deadline;
     try {
       if (signal.aborted) throw asNotApplied(signal.reason);
-      const what = { name, idempotency, oneEndpoint: endpoint !== undefined, patient, timeoutMs, onUnanswered };
+      const what = { name, idempotency, oneEndpoint: endpoint !== undefined, patient, timeoutMs, onFailure };
       return await retry(what, signal, request);
     } catch (error) {
       throw callFailure(error, { message, signal, secrets });

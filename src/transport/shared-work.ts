@@ -1,9 +1,14 @@
+import { isOurReason } from "./deadline.ts";
+import type { EtcdError } from "./errors/etcd-error.ts";
 import { isControlFlow } from "./http/control-flow.ts";
 import { onAbort } from "./on-abort.ts";
 
 /** Work that several callers want the outcome of. One of them begins it. */
 export interface SharedWork<T> {
-  /** The outcome of the run under way, or of a new one. Rejects with the reason of `signal` as soon as that aborts. */
+  /**
+   * The outcome of the run under way, or of a new one. Rejects with the reason of `signal` as soon as that aborts; where
+   * that is a time-out, with the last failure that the run has outlasted, if there was one.
+   */
   join(signal?: AbortSignal): Promise<T>;
   /** The outcome of a run that begins after this call, once the run under way is over. */
   joinNext(signal?: AbortSignal): Promise<T>;
@@ -40,12 +45,20 @@ interface Run<T> {
   /** Resolves when `outcome` is there; never rejects. */
   over: Promise<void>;
   outcome: { readonly value: T } | { readonly error: unknown } | undefined;
+  /** The last failure that it has outlasted. */
+  failure: EtcdError | undefined;
   /** The run that took its place when it was given up. */
   next: Run<T> | undefined;
 }
 
+/** Told of failures that a run outlasts. */
+export type NoteFailure = (error: EtcdError) => void;
+
 /** Runs `work` once at a time for all who want it. A run that nobody can settle any more is given up and replaced. */
-export function createSharedWork<T>(work: () => Promise<T>, options: SharedWorkOptions): SharedWork<T> {
+export function createSharedWork<T>(
+  work: (note: NoteFailure) => Promise<T>,
+  options: SharedWorkOptions,
+): SharedWork<T> {
   const { shareRequests, limitMs = Infinity } = options;
   const pace = shareRequests ? sharedPace : isolatedPace;
   let current: Run<T> | undefined;
@@ -53,7 +66,8 @@ export function createSharedWork<T>(work: () => Promise<T>, options: SharedWorkO
 
   function begin(): Run<T> {
     const over = Promise.resolve();
-    const run: Run<T> = { began: performance.now(), ticks: 0, over, outcome: undefined, next: undefined };
+    const began = performance.now();
+    const run: Run<T> = { began, ticks: 0, over, outcome: undefined, failure: undefined, next: undefined };
     current = run;
     if (givenUp !== undefined) givenUp.next = run;
     givenUp = undefined;
@@ -63,7 +77,7 @@ export function createSharedWork<T>(work: () => Promise<T>, options: SharedWorkO
       run.outcome = outcome;
       if (current === run) current = undefined;
     };
-    run.over = startedBy(work).then(
+    run.over = startedBy(() => work((error) => void (run.failure = error))).then(
       (value) => end({ value }),
       (error: unknown) => end({ error }),
     );
@@ -79,7 +93,8 @@ export function createSharedWork<T>(work: () => Promise<T>, options: SharedWorkO
       let stillMs = 0;
       let sleepMs: number = pace.first;
       let timer = own ? undefined : setTimeout(look, sleepMs);
-      const unsubscribe = signal === undefined ? undefined : onAbort(signal, () => finish(() => reject(signal.reason)));
+      const unsubscribe =
+        signal === undefined ? undefined : onAbort(signal, () => finish(() => reject(endOf(run, signal))));
       if (own || shareRequests) void run.over.then(() => finish(resolve));
 
       function finish(end: () => void): void {
@@ -129,6 +144,11 @@ export function createSharedWork<T>(work: () => Promise<T>, options: SharedWorkO
       current = undefined;
     },
   };
+}
+
+/** Why a caller waits no longer. The failure of a run says more than that the time was up. */
+function endOf({ failure }: Run<unknown>, { reason }: AbortSignal): unknown {
+  return failure !== undefined && isOurReason(reason) && reason.reason === "Timeout" ? failure : reason;
 }
 
 /** A promise even where `work` throws. It begins at once. */

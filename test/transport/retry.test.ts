@@ -49,9 +49,9 @@ function script(
   });
   const told: boolean[] = [];
   let unanswered = false;
-  const onUnanswered = (): void => void (unanswered = true);
+  const onFailure = ({ outcome }: EtcdError): void => void (unanswered ||= outcome === "unknown");
   const promise = retry(
-    { name: "Test", idempotency, oneEndpoint, timeoutMs, onUnanswered },
+    { name: "Test", idempotency, oneEndpoint, timeoutMs, onFailure },
     signal ?? new AbortController().signal,
     ({ signal: inner }) => {
       told.push(unanswered);

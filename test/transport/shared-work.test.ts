@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { startDeadline } from "../../src/transport/deadline.ts";
+import { EtcdError } from "../../src/transport/errors/etcd-error.ts";
 import { createSharedWork } from "../../src/transport/shared-work.ts";
 
 beforeEach(() => {
@@ -53,6 +55,28 @@ describe.each([true, false])("work that is shared, shareRequests: %s", (shareReq
     ]);
     void shared.join();
     expect(answers.length).toBe(2);
+  });
+
+  it("tells a caller whose time is up what the run met last, and one that gives up its own reason", async () => {
+    const met = new EtcdError("no leader", "NoLeader", { outcome: "unknown" });
+    const shared = createSharedWork(
+      (note) => {
+        note(new EtcdError("refused", "Unreachable", { outcome: "not-applied" }));
+        note(met);
+        return new Promise<never>(() => undefined);
+      },
+      { shareRequests },
+    );
+    const caller = new AbortController();
+    const deadline = startDeadline(100);
+    const all = Promise.allSettled([shared.join(deadline.signal), shared.join(caller.signal)]);
+    await vi.advanceTimersByTimeAsync(100);
+    caller.abort("enough");
+    expect(await all).toEqual([
+      { status: "rejected", reason: met },
+      { status: "rejected", reason: "enough" },
+    ]);
+    deadline.end();
   });
 
   it("leaves each caller with its own signal, and goes on without the one that began it", async () => {

@@ -4,7 +4,7 @@ import { boundBy } from "../deadline.ts";
 import { amend, EtcdError, invalidArgument } from "../errors/etcd-error.ts";
 import { type Log, silent } from "../log.ts";
 import type { Reason } from "../errors/reasons.ts";
-import { createSharedWork } from "../shared-work.ts";
+import { createSharedWork, type NoteFailure } from "../shared-work.ts";
 
 /** Refusals that a new token may end. The refused request was not executed. */
 const refreshing: ReadonlySet<Reason> = new Set<Reason>(["InvalidAuthToken", "UserEmpty", "AuthOldRevision"]);
@@ -54,7 +54,7 @@ export function fixedToken(token: string): TokenSource {
 
 export interface TokenOptions {
   /** Fetches a token; `undefined` means that none is needed. */
-  readonly fetchToken: () => Promise<string | undefined>;
+  readonly fetchToken: (note: NoteFailure) => Promise<string | undefined>;
   /** Whether a call may wait for the promise of a login that another one began. @default true */
   readonly shareRequests?: boolean | undefined;
   /** How long a login may take, in milliseconds; then callers begin another one. @default Infinity */
@@ -88,10 +88,10 @@ export function fetchedToken(options: TokenOptions): TokenSource {
   let epoch = 0;
   const logins = createSharedWork(login, { shareRequests, limitMs });
 
-  async function login(): Promise<Known> {
+  async function login(note: NoteFailure): Promise<Known> {
     const startEpoch = epoch;
     try {
-      const token = await fetchToken();
+      const token = await fetchToken(note);
       if (token !== undefined) checkToken(token);
       const fresh: Known = { token, trust: "good" };
       if (startEpoch === epoch) known = fresh;

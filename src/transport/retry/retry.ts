@@ -43,8 +43,8 @@ export interface Retried {
   readonly patient?: boolean | undefined;
   /** The time of the call, which `signal` keeps; default: none. */
   readonly timeoutMs?: number | undefined;
-  /** Called when a request was sent and not answered, and may have been applied. */
-  readonly onUnanswered?: (() => void) | undefined;
+  /** Told of each request that fails. */
+  readonly onFailure?: ((error: EtcdError) => void) | undefined;
 }
 
 /** Runs `request` until it succeeds or may not be repeated. `signal` bounds all of it. */
@@ -108,7 +108,7 @@ export function createRetry(config: RetryConfig): Retry {
         if (error === undefined) throw thrown;
         attempts.push(...error.attempts);
         outcomes.push(error.outcome);
-        if (error.outcome === "unknown") what.onUnanswered?.();
+        what.onFailure?.(error);
         if (failed.cut) cut++;
         onlyRefused &&= isUnsent(error);
         const retryable = mayRetry(error, what.idempotency, endpoints > 1) && options !== false;

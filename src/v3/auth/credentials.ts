@@ -1,3 +1,4 @@
+import type { NoteFailure } from "../../transport/shared-work.ts";
 import { Auth } from "../../transport/codec/services.ts";
 import type { Connection } from "../../transport/connection.ts";
 import { EtcdError, invalidArgument } from "../../transport/errors/etcd-error.ts";
@@ -45,16 +46,16 @@ export function tokenSource(given: Credentials, anonymous: Connection, log: Log)
       throw invalidArgument("auth: expected username and password or token, got both");
     }
     return typeof token === "function"
-      ? fetchedToken({ fetchToken: token, shareRequests, limitMs, log })
+      ? fetchedToken({ fetchToken: () => token(), shareRequests, limitMs, log })
       : fixedToken(token);
   }
   if (typeof username !== "string" || username === "" || typeof password !== "string" || password === "") {
     throw invalidArgument("auth: expected { username, password }, each a string that is not empty, or { token }");
   }
   const request = { name: username, password };
-  async function fetchToken(): Promise<string | undefined> {
+  async function fetchToken(onFailure: NoteFailure): Promise<string | undefined> {
     try {
-      return (await anonymous.unary(Auth.method.authenticate, request)).token;
+      return (await anonymous.unary(Auth.method.authenticate, request, { onFailure })).token;
     } catch (error) {
       if (allowDisabled && EtcdError.is(error) && error.reason === "AuthNotEnabled") return undefined;
       throw error;

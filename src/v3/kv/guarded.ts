@@ -43,8 +43,8 @@ export function createRunGuarded(
 
     return operation(connection, options, async (shared, tracker) => {
       let unanswered = false;
-      const onUnanswered = (): void => void (unanswered = true);
-      const settings = { ...shared, idempotency: "keyed" as const, onUnanswered };
+      const onFailure = ({ outcome }: EtcdError): void => void (unanswered ||= outcome === "unknown");
+      const settings = { ...shared, idempotency: "keyed" as const, onFailure };
       const { succeeded, responses, header } = await tracker.write(() =>
         connection.unary(KV.method.txn, encodeTxn(branches, keyspace), settings),
       );

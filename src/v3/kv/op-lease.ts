@@ -1,7 +1,7 @@
 import { Lease } from "../../transport/codec/services.ts";
 import type { Connection } from "../../transport/connection.ts";
 import { EtcdError } from "../../transport/errors/etcd-error.ts";
-import { createSharedWork } from "../../transport/shared-work.ts";
+import { createSharedWork, type NoteFailure } from "../../transport/shared-work.ts";
 import { elapsedSince, now } from "../../transport/clock.ts";
 import { randomInt63 } from "../random.ts";
 
@@ -29,20 +29,16 @@ export function createOpLease(connection: Connection): OpLease {
   const grants = createSharedWork(grant, { shareRequests, limitMs });
   let current: Granted | undefined;
 
-  async function grant(): Promise<Granted> {
+  async function grant(onFailure: NoteFailure): Promise<Granted> {
     const at = now();
-    current = { ID: await grantedId(randomInt63()), at };
+    current = { ID: await grantedId(randomInt63(), onFailure), at };
     return current;
   }
 
-  async function grantedId(ID: bigint): Promise<bigint> {
+  async function grantedId(ID: bigint, onFailure: NoteFailure): Promise<bigint> {
+    const request = { ID, TTL: BigInt(ttlSeconds) };
     try {
-      const granted = await connection.unary(
-        Lease.method.leaseGrant,
-        { ID, TTL: BigInt(ttlSeconds) },
-        { idempotency: "keyed" },
-      );
-      return granted.ID;
+      return (await connection.unary(Lease.method.leaseGrant, request, { idempotency: "keyed", onFailure })).ID;
     } catch (error) {
       // Nobody else has this id: an earlier copy of the request made the lease, and its answer was lost.
       if (!EtcdError.is(error) || error.reason !== "LeaseExist") throw error;
