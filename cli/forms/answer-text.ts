@@ -1,5 +1,5 @@
 import { badFeature } from "../exit-error.ts";
-import type { RecordedAnswer, Header } from "../recorder.ts";
+import { headerOf, type RecordedAnswer } from "../recorder.ts";
 import { fieldLines, hasFields } from "./fields.ts";
 import { type Described, goJson, goObject, Raw } from "./go-json.ts";
 
@@ -41,7 +41,7 @@ function described(proto: object, name: string): Described {
 /** Most answers are printed as protobuf messages; those about leases and watches as structs of Go's client. */
 function jsonText(describe: (name: string) => Described, type: string, answer: RecordedAnswer): string {
   const header = (): [string, unknown][] => {
-    const { clusterId = 0n, memberId = 0n, revision = 0n, raftTerm = 0n } = (answer["header"] ?? {}) as Partial<Header>;
+    const { clusterId, memberId, revision, raftTerm } = headerOf(answer);
     const all: [string, bigint][] = [
       ["cluster_id", clusterId],
       ["member_id", memberId],

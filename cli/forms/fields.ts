@@ -1,5 +1,20 @@
+import type {
+  AlarmResponse,
+  AuthRoleGetResponse,
+  AuthRoleListResponse,
+  DeleteRangeResponse,
+  LeaseGrantResponse,
+  LeaseKeepAliveResponse,
+  LeaseLeasesResponse,
+  LeaseTimeToLiveResponse,
+  MemberListResponse,
+  PutResponse,
+  RangeResponse,
+  TxnResponse,
+  WatchResponse,
+} from "fetcd/proto";
 import { goQuote } from "../go-quote.ts";
-import type { RecordedAnswer, Header } from "../recorder.ts";
+import { type Header, headerOf, type RecordedAnswer } from "../recorder.ts";
 
 // `etcdctl -w fields`: a line for each field, `"Name" : value`, with strings quoted as Go does.
 
@@ -22,8 +37,7 @@ export function goQuoted(text: string | Uint8Array): string {
   return goQuote(typeof text === "string" ? utf8.encode(text) : text);
 }
 
-export function headerFields(header: Partial<Header> | undefined): string[] {
-  const { clusterId = 0n, memberId = 0n, revision = 0n, raftTerm = 0n } = header ?? {};
+export function headerFields({ clusterId, memberId, revision, raftTerm }: Header): string[] {
   return [
     field("ClusterID", clusterId),
     field("MemberID", memberId),
@@ -43,81 +57,103 @@ function keyValueFields(prefix: string, kv: KeyValueFields): string[] {
   ];
 }
 
-/** For each answer that has this form: its lines after the header. */
-const bodies: Readonly<Record<string, (answer: RecordedAnswer) => string[]>> = {
+interface Answers {
+  readonly RangeResponse: RangeResponse;
+  readonly PutResponse: PutResponse;
+  readonly DeleteRangeResponse: DeleteRangeResponse;
+  readonly TxnResponse: TxnResponse;
+  readonly WatchResponse: WatchResponse;
+  readonly LeaseGrantResponse: LeaseGrantResponse;
+  readonly LeaseKeepAliveResponse: LeaseKeepAliveResponse;
+  readonly LeaseTimeToLiveResponse: LeaseTimeToLiveResponse;
+  readonly LeaseLeasesResponse: LeaseLeasesResponse;
+  readonly MemberListResponse: MemberListResponse;
+  readonly AlarmResponse: AlarmResponse;
+  readonly AuthRoleGetResponse: AuthRoleGetResponse;
+  readonly AuthRoleListResponse: AuthRoleListResponse;
+}
+
+/** For each answer that has more than a header in this form: its lines after the header. */
+const bodies: { readonly [Name in keyof Answers]: (answer: Answers[Name]) => string[] } = {
   RangeResponse: ({ kvs, more, count }) => [
-    ...(kvs as KeyValueFields[]).flatMap((kv) => keyValueFields("", kv)),
-    field("More", more as boolean),
-    field("Count", count as bigint),
+    ...kvs.flatMap((kv) => keyValueFields("", kv)),
+    field("More", more),
+    field("Count", count),
   ],
-  PutResponse: ({ prevKv }) => (prevKv === undefined ? [] : keyValueFields("Prev", prevKv as KeyValueFields)),
+  PutResponse: ({ prevKv }) => (prevKv === undefined ? [] : keyValueFields("Prev", prevKv)),
   DeleteRangeResponse: ({ deleted, prevKvs }) => [
-    field("Deleted", deleted as bigint),
-    ...(prevKvs as KeyValueFields[]).flatMap((kv) => keyValueFields("Prev", kv)),
+    field("Deleted", deleted),
+    ...prevKvs.flatMap((kv) => keyValueFields("Prev", kv)),
   ],
   TxnResponse: ({ succeeded, responses }) => [
-    field("Succeeded", succeeded as boolean),
-    ...(responses as { response: { value?: RecordedAnswer } }[]).flatMap(({ response: { value } }) =>
-      value === undefined ? [] : (fieldLines(value) ?? []),
-    ),
+    field("Succeeded", succeeded),
+    ...responses.flatMap(({ response: { value } }) => (value === undefined ? [] : (fieldLines(value) ?? []))),
   ],
   WatchResponse: ({ events }) =>
-    (events as { type: number; kv: KeyValueFields; prevKv?: KeyValueFields }[]).flatMap(({ type, kv, prevKv }) => [
+    events.flatMap(({ type, kv, prevKv }) => [
       field("Type", type === 1 ? "DELETE" : "PUT"),
       ...(prevKv === undefined ? [] : keyValueFields("Prev", prevKv)),
-      ...keyValueFields("", kv),
+      ...(kv === undefined ? [] : keyValueFields("", kv)),
     ]),
-  LeaseGrantResponse: ({ ID, TTL }) => [field("ID", ID as bigint), field("TTL", TTL as bigint)],
-  LeaseKeepAliveResponse: ({ ID, TTL }) => [field("ID", ID as bigint), field("TTL", TTL as bigint)],
-  LeaseRevokeResponse: () => [],
+  LeaseGrantResponse: ({ ID, TTL }) => [field("ID", ID), field("TTL", TTL)],
+  LeaseKeepAliveResponse: ({ ID, TTL }) => [field("ID", ID), field("TTL", TTL)],
   LeaseTimeToLiveResponse: ({ ID, TTL, grantedTTL, keys }) => [
-    field("ID", ID as bigint),
-    field("TTL", TTL as bigint),
-    field("GrantedTTL", grantedTTL as bigint),
-    ...(keys as Uint8Array[]).map((key) => field("Key", goQuoted(key))),
+    field("ID", ID),
+    field("TTL", TTL),
+    field("GrantedTTL", grantedTTL),
+    ...keys.map((key) => field("Key", goQuoted(key))),
   ],
-  LeaseLeasesResponse: ({ leases }) => (leases as { ID: bigint }[]).map(({ ID }) => field("ID", ID)),
+  LeaseLeasesResponse: ({ leases }) => leases.map(({ ID }) => field("ID", ID)),
   MemberListResponse: ({ members }) =>
-    (members as { ID: bigint; name: string; peerURLs: string[]; clientURLs: string[]; isLearner: boolean }[]).flatMap(
-      ({ ID, name, peerURLs, clientURLs, isLearner }) => [
-        field("ID", ID),
-        field("Name", goQuoted(name)),
-        ...peerURLs.map((url) => field("PeerURL", goQuoted(url))),
-        ...clientURLs.map((url) => field("ClientURL", goQuoted(url))),
-        field("IsLearner", isLearner),
-        "",
-      ],
-    ),
+    members.flatMap(({ ID, name, peerURLs, clientURLs, isLearner }) => [
+      field("ID", ID),
+      field("Name", goQuoted(name)),
+      ...peerURLs.map((url) => field("PeerURL", goQuoted(url))),
+      ...clientURLs.map((url) => field("ClientURL", goQuoted(url))),
+      field("IsLearner", isLearner),
+      "",
+    ]),
   AlarmResponse: ({ alarms }) =>
-    (alarms as { memberID: bigint; alarm: number }[]).flatMap(({ memberID, alarm }) => [
+    alarms.flatMap(({ memberID, alarm }) => [
       field("MemberID", memberID),
       field("AlarmType", ["NONE", "NOSPACE", "CORRUPT"][alarm] ?? alarm),
     ]),
   AuthRoleGetResponse: ({ perm }) =>
-    (perm as { permType: number; key: Uint8Array; rangeEnd: Uint8Array }[]).flatMap(({ permType, key, rangeEnd }) => [
+    perm.flatMap(({ permType, key, rangeEnd }) => [
       field("PermType", ` ${["READ", "WRITE", "READWRITE"][permType] ?? permType}`),
       field("Key", goQuoted(key)),
       field("RangeEnd", goQuoted(rangeEnd)),
     ]),
-  AuthRoleListResponse: ({ roles }) => [`"Roles" :${(roles as string[]).map((role) => ` ${goQuoted(role)}`).join("")}`],
-  AuthUserAddResponse: () => [],
-  AuthUserDeleteResponse: () => [],
-  AuthUserChangePasswordResponse: () => [],
-  AuthUserGrantRoleResponse: () => [],
-  AuthUserRevokeRoleResponse: () => [],
-  AuthRoleAddResponse: () => [],
-  AuthRoleDeleteResponse: () => [],
-  AuthRoleGrantPermissionResponse: () => [],
-  AuthRoleRevokePermissionResponse: () => [],
+  AuthRoleListResponse: ({ roles }) => [`"Roles" :${roles.map((role) => ` ${goQuoted(role)}`).join("")}`],
 };
 
+/** The answers that have only a header. */
+const headers: ReadonlySet<string> = new Set([
+  "LeaseRevokeResponse",
+  "AuthUserAddResponse",
+  "AuthUserDeleteResponse",
+  "AuthUserChangePasswordResponse",
+  "AuthUserGrantRoleResponse",
+  "AuthUserRevokeRoleResponse",
+  "AuthRoleAddResponse",
+  "AuthRoleDeleteResponse",
+  "AuthRoleGrantPermissionResponse",
+  "AuthRoleRevokePermissionResponse",
+]);
+
 export function hasFields(type: string): boolean {
+  return headers.has(type) || hasBody(type);
+}
+
+function hasBody(type: string): type is keyof Answers {
   return Object.hasOwn(bodies, type);
 }
 
 /** The lines of an answer; `undefined` if the answer does not have this form. */
 export function fieldLines(answer: RecordedAnswer): string[] | undefined {
-  const body = bodies[answer.$typeName.split(".").at(-1) ?? ""];
-  if (body === undefined) return undefined;
-  return [...headerFields(answer["header"] as Partial<Header> | undefined), ...body(answer)];
+  const type = answer.$typeName.split(".").at(-1) ?? "";
+  if (!hasFields(type)) return undefined;
+  // The name of the type says which of `Answers` it is.
+  const body = hasBody(type) ? (bodies[type] as (answer: RecordedAnswer) => string[])(answer) : [];
+  return [...headerFields(headerOf(answer)), ...body];
 }

@@ -70,8 +70,10 @@ function defaultOf(name: Json, values: ReadonlyMap<string, Json>): string | unde
 /** What flagd's schema has no kind for is left out: it never costs the flag. */
 export function metadataOf(json: Json | undefined): FlagMetadata {
   if (!isJsonObject(json)) return {};
-  const plain = Object.entries(json).filter(([, value]) => value !== null && typeof value !== "object");
-  return Object.fromEntries(plain) as FlagMetadata;
+  const plain = Object.entries(json).filter(
+    (member): member is [string, FlagMetadata[string]] => member[1] !== null && typeof member[1] !== "object",
+  );
+  return Object.fromEntries(plain);
 }
 
 /**

@@ -117,7 +117,7 @@ function connectionsOf(options: NodeFetchOptions): Connections {
   } = options;
   if ((cert === undefined) !== (key === undefined)) throw invalidOption("createNodeFetch: cert and key go together");
   const tls = {
-    ...(ca !== undefined && { ca: list(ca).map(pemText) }),
+    ...(ca !== undefined && { ca: [ca].flat().map(pemText) }),
     ...(cert !== undefined && { cert: pemText(cert) }),
     ...(key !== undefined && { key: pemText(key) }),
     ...(passphrase !== undefined && { passphrase }),
@@ -132,8 +132,4 @@ function connectionsOf(options: NodeFetchOptions): Connections {
 
 function closedError(): TypeError {
   return new TypeError("fetch failed", { cause: new Error("this fetch is closed") });
-}
-
-function list<T>(one: T | readonly T[]): readonly T[] {
-  return Array.isArray(one) ? (one as readonly T[]) : [one as T];
 }

@@ -193,10 +193,11 @@ function refuse(outgoing: ServerResponse, status: number, why: string): void {
 async function bodyOf(incoming: IncomingMessage, maxBytes: number): Promise<Blob | undefined> {
   const pieces: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;
-  for await (const piece of incoming.iterator({ destroyOnReturn: false })) {
-    length += (piece as Uint8Array).length;
+  const chunks: AsyncIterable<Uint8Array<ArrayBuffer>> = incoming.iterator({ destroyOnReturn: false });
+  for await (const chunk of chunks) {
+    length += chunk.length;
     if (length > maxBytes) return undefined;
-    pieces.push(piece as Uint8Array<ArrayBuffer>);
+    pieces.push(chunk);
   }
   return new Blob(pieces);
 }

@@ -211,7 +211,7 @@ export function createWatches(requester: Requester, request: KeysRequest, readNo
 /** An event that the watch has seen before means that the member cannot be trusted. */
 function eventOf(answer: Answer, from: bigint): Result {
   const result = resultOf(answer, { kinds: anyChange });
-  if (result.node !== null && result.node.modifiedIndex >= from) return result as Result;
+  if (result.node !== null && result.node.modifiedIndex >= from) return result;
   throw malformed(`an event of index ${from} or later`, "not-applied");
 }
 

@@ -84,8 +84,8 @@ export function checkOfrepOptions(given: OfrepOptions | undefined): OfrepSetting
 
 function originsOf(cors: unknown): "*" | readonly string[] {
   if (cors === "*") return cors;
-  if (Array.isArray(cors) && cors.every((origin) => typeof origin === "string" && isOrigin(origin))) {
-    return cors as readonly string[];
+  if (Array.isArray(cors) && cors.every((origin): origin is string => typeof origin === "string" && isOrigin(origin))) {
+    return cors;
   }
   throw invalidArgument(
     `cors: expected "*" or a list of origins such as https://app.example.com, got ${describe(cors)}`,

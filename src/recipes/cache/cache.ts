@@ -170,7 +170,7 @@ export async function cache(
     get size() {
       return store.size;
     },
-    entries: () => store.snapshot().entries() as IterableIterator<[string, unknown]>,
+    entries: () => store.snapshot().entries(),
     get revision() {
       return store.revision;
     },

@@ -104,7 +104,7 @@ function decodeResult(
     const { succeeded, responses } = response.value;
     const branch = (succeeded ? each.branches.then : each.branches.else) ?? [];
     const results = decodeResults(branch, responses, keyspace, revision);
-    return withJson({ type: "txn", succeeded, revision, results }) as OpResult;
+    return withJson({ type: "txn", succeeded, revision, results });
   }
   throw mismatch(`a ${response?.case ?? "missing"} result for a ${each.type}`);
 }

@@ -88,10 +88,13 @@ export function createRunTxn(
 
 export function createTransactions(runTxn: RunTxn): Transactions {
   return {
-    async txn(branches, options = {}) {
+    async txn<const Then extends readonly Op[] = [], const Else extends readonly Op[] = []>(
+      branches: TxnBranches<Then, Else>,
+      options: WriteOptions = {},
+    ) {
       branches = checkOptions("txn", branches, branchKinds);
       options = checkOptions("txn", options, writeKinds);
-      return withJson(await runTxn(branches, options)) as never;
+      return withJson(await runTxn(branches, options)) as TxnOutcome<Then, Else>;
     },
   };
 }
