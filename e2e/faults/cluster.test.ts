@@ -136,7 +136,11 @@ describe("three members of etcd 3.5", () => {
     "of 200 readers at once none fails when the member that they use is %s",
     async (how) => {
       const members = await proxies(server.endpoints);
-      const etcd = client(members.map(({ url }) => url));
+      // How long the members take to elect a leader on a busy machine is not what this is about.
+      const etcd = client(
+        members.map(({ url }) => url),
+        { timeoutMs: 60_000 },
+      );
       await etcd.put("readers", "1");
       let over = false;
       // Few reads a second, for their number is not what this is about, and all of them at once when it happens.
@@ -149,14 +153,17 @@ describe("three members of etcd 3.5", () => {
         }),
       );
       const used = first(members);
+      const elsewhere = (): number =>
+        members.reduce((sum, member) => (member === used ? sum : sum + member.counts.requests), 0);
       await holdAnswers(used, 200);
+      const before = elsewhere();
       for (const member of how === "all reset" ? members : [used]) member.cutAll("rst");
       await used.set({ kind: how === "killed" ? "refuse" : "pass" });
       if (how === "killed") used.cutAll("rst");
       await each(names("readers", 5), 1, (key) => etcd.get(key));
       over = true;
       await readers;
-      expect(etcd.endpointInUse).not.toBe(used.url);
+      expect(elsewhere() - before).toBeGreaterThanOrEqual(200);
     },
   );
 
