@@ -113,7 +113,9 @@ export const sessionSuite: Suite = (connect) => {
     it("refuses what makes no sense before it is sent", async () => {
       const etcd = connect();
       await expect(session(etcd, { ttl: 5, leaseId: 5n })).rejects.toMatchObject({ reason: "InvalidArgument" });
-      await expect(session(etcd, { ttl: 0 })).rejects.toMatchObject({ reason: "InvalidArgument" });
+      for (const ttl of [0, null as never]) {
+        await expect(session(etcd, { ttl })).rejects.toMatchObject({ reason: "InvalidArgument" });
+      }
       const misspelt: Record<string, unknown> = { TTL: 5 };
       await expect(session(etcd, misspelt)).rejects.toThrow('did you mean "ttl"?');
       const signal = AbortSignal.abort(new Error("not today"));

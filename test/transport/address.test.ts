@@ -31,6 +31,7 @@ describe("an endpoint URL", () => {
     ["https://etcd.example/a/b///", "https://etcd.example/a/b", "https://etcd.example", false],
     ["https://etcd.example//", "https://etcd.example", "https://etcd.example", false],
     ["https://etcd.example/a/../b", "https://etcd.example/b", "https://etcd.example", false],
+    ["https://etcd.example/a,b", "https://etcd.example/a,b", "https://etcd.example", false],
     ["https://etcd.example/?", "https://etcd.example", "https://etcd.example", false],
   ])("G8: %s is called at %s", (text, url, origin, loopback) => {
     expect(parseAddress(text, anonymous)).toEqual({ url, origin, loopback });
@@ -58,6 +59,10 @@ describe("an endpoint URL", () => {
     ["an IPv6 address without brackets", "http://::1:2379", "expected a URL like"],
     ["a space in the host", "http://et cd", "expected a URL like"],
     ["nothing", "", "expected a URL like"],
+    ["a list in one string", "http://etcd-0,http://etcd-1", "one URL in each string"],
+    ["a list with ports in one string", "http://etcd-0:2379, http://etcd-1:2379", "one URL in each string"],
+    ["a list without schemes in one string", "etcd-0:2379,etcd-1:2379", "one URL in each string"],
+    ["a list with passwords in it", `http://a:${passwordCanary}@etcd-0,http://etcd-1`, "one URL in each string"],
   ])("G8, S3: with %s is refused without showing it", async (_, text, said) => {
     for (const rules of [anonymous, { credentials: true, allowInsecure: true }]) {
       const error = await etcdErrorOf(() => parseAddress(text, rules));

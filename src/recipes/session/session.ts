@@ -100,19 +100,18 @@ export async function ownSession(etcd: Etcd, ttl: number = 60, scope: Scope): Pr
  * await own.close();
  */
 export async function session(etcd: Etcd, options?: SessionOptions): Promise<Session> {
-  const { ttl, leaseId, signal } = checkOptions("session", options, sessionKinds);
-  if (ttl !== undefined && leaseId !== undefined) {
+  const { leaseId, signal, ...own } = checkOptions("session", options, sessionKinds);
+  const { ttl = 30 } = own;
+  if (own.ttl !== undefined && leaseId !== undefined) {
     throw exclusive("ttl", "leaseId");
   }
   let sent = now();
   let granted =
-    leaseId === undefined
-      ? await grantUnless(etcd, ttl ?? 30, signal)
-      : await etcd.lease.keepAliveOnce(leaseId, { signal });
+    leaseId === undefined ? await grantUnless(etcd, ttl, signal) : await etcd.lease.keepAliveOnce(leaseId, { signal });
   const { id } = granted;
   // A longer TTL from a broken or hostile server is not believed: the hold would never end.
   const believed = (said: number): number =>
-    ttl === undefined && leaseId !== undefined ? said : Math.min(said, Math.max(ttl ?? 30, longestRaise));
+    leaseId === undefined ? Math.min(said, Math.max(ttl, longestRaise)) : said;
   // Counted from its sending, a grant that took several attempts may leave little.
   if (elapsedSince(sent) > (granted.ttl * 1000) / 3) {
     sent = now();

@@ -34,6 +34,9 @@ export function isLoopback(hostname: string): boolean {
 /** A host with a port, and perhaps a path: what stands before the colon would be read as a scheme. No user name fits. */
 const withoutScheme = /^(?:[\w.-]+|\[[\da-f:.]+\]):\d+(?:\/[\w./-]*)?$/i;
 
+/** A list as command lines take it. No host has a comma in its name. */
+const severalWithCommas = /^(?:\w+:\/\/)?[^/]+,/;
+
 /**
  * Reads one endpoint URL. Of all that cannot or should not be called it says in words what is wrong; they show the
  * origin only, because the rest of the URL may hold a password.
@@ -41,6 +44,7 @@ const withoutScheme = /^(?:[\w.-]+|\[[\da-f:.]+\]):\d+(?:\/[\w./-]*)?$/i;
 export function readAddress(text: unknown, rules: AddressRules): Address | string {
   if (typeof text !== "string") return `endpoints: expected a URL as a string, got ${describe(text)}`;
   if (withoutScheme.test(text)) return `endpoints: ${text} has no scheme: write http://${text}`;
+  if (severalWithCommas.test(text)) return "endpoints: expected one URL in each string, got several with commas";
   let url: URL;
   try {
     url = new URL(text);
