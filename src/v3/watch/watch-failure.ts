@@ -1,4 +1,4 @@
-import { amend, EtcdError, notApplied } from "../../transport/errors/etcd-error.ts";
+import { EtcdError, notApplied } from "../../transport/errors/etcd-error.ts";
 import { mayRetry } from "../../transport/retry/retry-policy.ts";
 
 /** The first reopening of many clients is spread over this time, in milliseconds; then the wait doubles up to the cap. */
@@ -49,11 +49,4 @@ export function compacted(compactRevision: bigint): EtcdError {
 
 export function revisionTooLarge(revision: bigint, maxBytes: number): EtcdError {
   return notApplied(`the events of revision ${revision} take more than ${maxBytes} bytes`, "ResponseTooLarge");
-}
-
-/** What `ready` rejects with when its time is up. `met`: what the watch last met, if anything. */
-export function notReady(timeoutMs: number, met: EtcdError | undefined): EtcdError {
-  const said = `the watch was not confirmed within ${timeoutMs} ms`;
-  if (met === undefined) return new EtcdError(said, "Timeout", { outcome: "not-applied", retryable: true });
-  return amend(met, { message: `${said}: ${met.message}`, outcome: "not-applied", retryable: true, cause: met });
 }

@@ -1,4 +1,3 @@
-import { longestTimer } from "../../transport/abort.ts";
 import { isOurReason, pause } from "../../transport/deadline.ts";
 import { outlasts } from "../../transport/errors/foreign.ts";
 import { amend, EtcdError, notApplied } from "../../transport/errors/etcd-error.ts";
@@ -8,11 +7,12 @@ import type { Keyspace } from "../namespace.ts";
 import { createBatchQueue } from "./batch-queue.ts";
 import { createKnownKeys, type KnownKeys, readDifference, readNames } from "./resync.ts";
 import { batchOf, checkBatch, sizeOf, typeOf, type WatchBatch, type WatchEvent } from "./watch-event.ts";
-import { mayGoOn, notReady } from "./watch-failure.ts";
+import { mayGoOn } from "./watch-failure.ts";
 import type { WatchReader } from "./shared-watch.ts";
 import type { WatchHub } from "./watch-hub.ts";
 import { batchIterator, type Batches, eventIterator, streamOf } from "./watch-iterators.ts";
 import { checkWatchOptions, type WatchOptions } from "./watch-options.ts";
+import { createReadiness } from "./watch-ready.ts";
 import type { RevisionEvents } from "./watch-state.ts";
 
 /**
@@ -60,16 +60,7 @@ export function watch(own: WatchHub, keyspace: Keyspace, selector: Selector, giv
   let condition: Watcher["state"] = "connecting";
   const stateListeners = createListeners<Exclude<Watcher["state"], "connecting">>();
   if (options.onState !== undefined) stateListeners.add(options.onState);
-  let confirm: (at: { revision: bigint }) => void = () => undefined;
-  let refuse: (reason: unknown) => void = () => undefined;
-  const ready = new Promise<{ revision: bigint }>((resolve, reject) => {
-    confirm = resolve;
-    refuse = reject;
-  });
-  ready.catch(() => undefined);
-  const readyTimeoutMs = options.readyTimeoutMs ?? connection.timeoutMs;
-  let met: EtcdError | undefined;
-  let readyTimer: ReturnType<typeof setTimeout> | undefined;
+  const readiness = createReadiness(options.readyTimeoutMs ?? connection.timeoutMs);
 
   const known = options.onCompaction === "resync" ? createKnownKeys() : undefined;
   // The names of the keys are known only from puts and deletes together.
@@ -95,8 +86,7 @@ export function watch(own: WatchHub, keyspace: Keyspace, selector: Selector, giv
         if (next === 0n) next = revision + 1n;
         since ??= memory.current;
         enter("live");
-        clearTimeout(readyTimer);
-        confirm({ revision });
+        readiness.confirm({ revision });
       },
       take(batches) {
         resyncs = 0;
@@ -116,9 +106,7 @@ export function watch(own: WatchHub, keyspace: Keyspace, selector: Selector, giv
         resyncs = 0;
         if (bookmark > next) next = bookmark;
       },
-      met(error) {
-        met = error;
-      },
+      met: readiness.met,
       interrupted() {
         if (condition === "live") enter("retrying");
       },
@@ -203,7 +191,7 @@ export function watch(own: WatchHub, keyspace: Keyspace, selector: Selector, giv
           close(error);
           return undefined;
         }
-        met = error;
+        readiness.met(error);
         await pause(Math.random() * resyncWaitMs, signal).catch(() => undefined);
       }
     }
@@ -217,9 +205,8 @@ export function watch(own: WatchHub, keyspace: Keyspace, selector: Selector, giv
   function close(error: unknown): void {
     if (condition === "closed") return;
     enter("closed");
-    clearTimeout(readyTimer);
     leave();
-    refuse(error);
+    readiness.refuse(error);
     queue.fail(error);
     signal.removeEventListener("abort", onAbort);
     lifetime.abort(error);
@@ -245,9 +232,6 @@ export function watch(own: WatchHub, keyspace: Keyspace, selector: Selector, giv
   if (signal.aborted) onAbort();
   else {
     signal.addEventListener("abort", onAbort);
-    if (readyTimeoutMs !== Infinity) {
-      readyTimer = setTimeout(() => refuse(notReady(readyTimeoutMs, met)), Math.min(readyTimeoutMs, longestTimer));
-    }
     if (known === undefined) join();
     else void learn(known);
   }
@@ -258,7 +242,7 @@ export function watch(own: WatchHub, keyspace: Keyspace, selector: Selector, giv
   };
   const events = (): AsyncIterableIterator<WatchEvent> => eventIterator(unread, cancel);
   return {
-    ready,
+    ready: readiness.promise,
     get state() {
       return condition;
     },
