@@ -1,5 +1,5 @@
 import type { Flags } from "../flags/flags.ts";
-import { followFlags, initialized } from "./follow-flags.ts";
+import { followFlags, initialized, tellTrouble } from "./follow-flags.ts";
 import { createProviderEvents, type ProviderEvents, providerName } from "./provider-events.ts";
 
 /** What every provider has, whichever SDK it is for. */
@@ -7,6 +7,7 @@ export interface ProviderLife {
   readonly metadata: { readonly name: string };
   readonly events: ProviderEvents;
   initialize(): Promise<void>;
+  onContextChange(): void;
   onClose(): Promise<void>;
 }
 
@@ -14,18 +15,33 @@ export function createProviderLife(flags: Flags<object>): ProviderLife {
   const events = createProviderEvents();
   let stop: (() => void) | undefined;
   let closed = false;
+
+  async function start(): Promise<void> {
+    try {
+      await initialized(flags);
+    } finally {
+      // From here on: how this went the SDK tells by itself. Flags that etcd did not answer may come later.
+      if (!closed) stop ??= followFlags(flags, events);
+    }
+  }
+
+  /** The SDK takes the provider for ready after each of its own steps: once that is over it is told of what is not so. */
+  function correct(): void {
+    queueMicrotask(() => {
+      if (stop !== undefined) tellTrouble(flags, events);
+    });
+  }
+
   return {
     metadata: { name: providerName },
     events,
-    async initialize() {
+    initialize() {
       closed = false;
-      try {
-        await initialized(flags);
-      } finally {
-        // From here on: how this went the SDK tells by itself. Flags that etcd did not answer may come later.
-        if (!closed) stop ??= followFlags(flags, events);
-      }
+      const started = start();
+      started.then(correct, () => undefined);
+      return started;
     },
+    onContextChange: correct,
     async onClose() {
       closed = true;
       stop?.();

@@ -1,5 +1,6 @@
 import { type EventDetails, OpenFeature, type Provider, ProviderEvents, ProviderStatus } from "@openfeature/server-sdk";
 import { afterEach, describe, expect, it } from "vitest";
+import { createFlags } from "../../src/flags/index.ts";
 import { createServerProvider } from "../../src/openfeature/index.ts";
 import { until } from "../suites/tools.ts";
 import { storedFlags } from "./stored-flags.ts";
@@ -121,6 +122,36 @@ describe("the provider in OpenFeature's server SDK", () => {
     await until("the provider is ready", () => client.providerStatus === ProviderStatus.READY);
     expect(await client.getNumberValue("limit", 1)).toBe(20);
     expect(seen).toEqual([ProviderEvents.ConfigurationChanged, ProviderEvents.Ready]);
+  });
+
+  it("set while etcd is away is ready and stale with what there is, and in error with what is too old", async () => {
+    const { flags, memory, pass } = await storedFlags({ ttl: 10, staleIfError: 60 });
+    await flags.ready();
+    memory.faults.drop(Infinity);
+    await flags.refresh().catch(() => undefined);
+    const client = OpenFeature.getClient();
+    const seen: string[] = [];
+    for (const type of Object.values(ProviderEvents)) client.addHandler(type, () => seen.push(type));
+    await OpenFeature.setProviderAndWait(createServerProvider(flags));
+    expect([seen, client.providerStatus]).toEqual([[ProviderEvents.Ready, ProviderEvents.Stale], ProviderStatus.STALE]);
+    expect(await client.getNumberDetails("limit", 1)).toMatchObject({ value: 20, reason: "STALE" });
+    pass(71);
+    await expect(OpenFeature.setProviderAndWait(createServerProvider(flags))).rejects.toThrow("no connection");
+    expect(client.providerStatus).toBe(ProviderStatus.ERROR);
+    memory.faults.clear();
+    await flags.refresh();
+    expect(client.providerStatus).toBe(ProviderStatus.READY);
+  });
+
+  it("says that etcd does not answer where a watch leaves no error behind", async () => {
+    const flags = createFlags.fake({ limit: 10 });
+    await OpenFeature.setProviderAndWait(createServerProvider(flags));
+    const messages: (string | undefined)[] = [];
+    const client = OpenFeature.getClient();
+    const note = (details: EventDetails | undefined): void => void messages.push(details?.message);
+    for (const type of [ProviderEvents.Stale, ProviderEvents.Error]) client.addHandler(type, note);
+    for (const status of ["stale", "expired"] as const) flags.setStatus(status);
+    expect(messages).toEqual(["etcd does not answer", "etcd does not answer"]);
   });
 
   it("hears no more of the flags when it is closed, and leaves them open", async () => {

@@ -46,4 +46,25 @@ describe("the provider in OpenFeature's web SDK", () => {
     await flags.refresh();
     expect(client.providerStatus).toBe(ProviderStatus.READY);
   });
+
+  it("stays stale, or in error, when the context changes", async () => {
+    const { flags, memory, pass } = await storedFlags({ ttl: 10, staleIfError: 60 });
+    await OpenFeature.setProviderAndWait(createWebProvider(flags));
+    const client = OpenFeature.getClient();
+    memory.faults.drop(Infinity);
+    await flags.refresh().catch(() => undefined);
+    await OpenFeature.setContext({ plan: "pro" });
+    expect([client.providerStatus, client.getStringValue("greeting", "")]).toEqual([
+      ProviderStatus.STALE,
+      "good morning",
+    ]);
+    pass(71);
+    client.getNumberValue("limit", 1);
+    await OpenFeature.setContext({ plan: "free" });
+    expect(client.providerStatus).toBe(ProviderStatus.ERROR);
+    memory.faults.clear();
+    await flags.refresh();
+    await OpenFeature.setContext({});
+    expect(client.providerStatus).toBe(ProviderStatus.READY);
+  });
 });
