@@ -1,6 +1,7 @@
 import type { DescMessage, DescMethodUnary } from "@bufbuild/protobuf";
 import { AlarmRequest_AlarmAction } from "../gen/enums.ts";
 import { type Endpoint, stream, unary } from "../gateway-server/rpc-endpoint.ts";
+import { etcdFailure } from "../gateway-server/rpc-error.ts";
 import { Auth, Cluster, Maintenance } from "../gateway-server/served-services.ts";
 import type { ProxyCall } from "./proxy-call.ts";
 import { asRpcError, forward, type Upstream } from "./upstream.ts";
@@ -61,7 +62,12 @@ export function adminRpcs({ connection }: Upstream): Endpoint<ProxyCall>[] {
     passed(auth.roleList, "auth", "read"),
     passed(auth.authEnable, "auth", "write"),
     passed(auth.authDisable, "auth", "write"),
-    passed(auth.userAdd, "auth", "write"),
+    unary(auth.userAdd, (request, call: ProxyCall) => {
+      call.rights.check("auth", "write");
+      // Of etcd this text could mean the proxy's own login.
+      if (request.name === "") throw etcdFailure("userEmpty");
+      return forward(connection, call, auth.userAdd, request);
+    }),
     passed(auth.userDelete, "auth", "write"),
     passed(auth.userChangePassword, "auth", "write"),
     passed(auth.userGrantRole, "auth", "write"),

@@ -128,7 +128,8 @@ function op(call: ProxyCall, { request }: RequestOp, part: Part): OpInit {
     case "requestTxn":
       return { request: { case: request.case, value: txn(call, request.value, part.depth + 1) } };
     case undefined:
-      return {};
+      // As etcd says it.
+      throw etcdFailure("keyNotFound");
   }
 }
 

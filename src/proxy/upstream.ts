@@ -58,11 +58,22 @@ export function asRpcError(error: unknown): RpcError {
     return new RpcError(code.unavailable, "fetcd proxy: etcd refused the proxy's login");
   if (error.reason === "ResponseTooLarge") return new RpcError(code.unknown, "fetcd proxy: the answer is too large");
   if (error.outcome === "not-applied" && stated.test(error.message)) return new RpcError(error.code, error.message);
+  if (error.outcome === "not-applied" && unfit.has(error.reason))
+    return new RpcError(error.code, `fetcd proxy: etcd does not take this request (${error.reason})`);
   if (error.reason === "Timeout") return new RpcError(code.deadlineExceeded, "context deadline exceeded");
   return new RpcError(code.unavailable, `fetcd proxy: etcd did not answer (${error.reason})`);
 }
 
-const loginFailures: ReadonlySet<string> = new Set(["AuthFailed", "InvalidAuthToken"]);
+const loginFailures: ReadonlySet<string> = new Set([
+  "AuthFailed",
+  "NoPasswordUser",
+  "InvalidAuthToken",
+  "AuthOldRevision",
+  "UserEmpty",
+]);
+
+/** A value that etcd has no word for, or an RPC that it has not: trying it again is in vain. */
+const unfit: ReadonlySet<string> = new Set(["InvalidArgument", "Unsupported"]);
 
 /** How etcd's own refusals begin. All other texts may name endpoints. */
 const stated = /^(?:etcdserver|mvcc|auth|lease|client|mutex|election|rpc error|grpc): /;

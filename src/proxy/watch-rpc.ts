@@ -38,6 +38,8 @@ const slowMs = 30_000;
 interface OpenWatch {
   /** The first revision that the caller has not been told of. */
   next: bigint;
+  /** Whether the caller has been told that it is created. */
+  started: boolean;
   leave(): void;
 }
 
@@ -62,6 +64,8 @@ class WatchStream {
   readonly #texts: EventTexts;
   readonly #watches = new Map<bigint, OpenWatch>();
   #nextId = 0n;
+  /** What the store is known to have come to. A watch may begin later than that. */
+  #revision = 0n;
 
   constructor(call: ProxyCall, sink: Sink<WatchResponse>, shared: SharedByWatches) {
     this.#call = call;
@@ -102,7 +106,7 @@ class WatchStream {
     }
     const id = request.watchId === 0n ? this.#newId() : request.watchId;
     const leaveCount = this.#open.enter(this.#call.rights.subject);
-    const watch: OpenWatch = { next: request.startRevision, leave: leaveCount };
+    const watch: OpenWatch = { next: request.startRevision, started: false, leave: leaveCount };
     this.#watches.set(id, watch);
     const leaveHub = this.#hub.join(
       this.#call.rights.keyspace.place({ key, rangeEnd }),
@@ -142,12 +146,12 @@ class WatchStream {
   }
 
   #reader(id: bigint, watch: OpenWatch, request: WatchCreateRequest): WatchReader {
-    let created = false;
     return {
       confirmed: (revision) => {
-        if (created) return;
-        created = true;
+        if (watch.started) return;
+        watch.started = true;
         if (watch.next === 0n) watch.next = revision + 1n;
+        this.#reached(revision);
         this.#sink.send({ header: this.#header(revision), watchId: id, created: true });
       },
       take: (batches) => {
@@ -156,6 +160,7 @@ class WatchStream {
       reached: (next) => {
         if (next <= watch.next) return;
         watch.next = next;
+        this.#reached(next - 1n);
         if (request.progressNotify) this.#sink.send({ header: this.#header(next - 1n), watchId: id });
       },
       interrupted: () => undefined,
@@ -170,6 +175,7 @@ class WatchStream {
     const { revision } = batch;
     if (revision < watch.next) return;
     watch.next = revision + 1n;
+    this.#reached(revision);
     const texts = this.#texts(batch, this.#call.rights, request, () => this.#header(revision));
     if (texts.length === 0) return;
     if (this.#sink.queued > this.#queueBytes) return this.#leaveBehind();
@@ -200,14 +206,25 @@ class WatchStream {
     const watch = this.#watches.get(id);
     if (watch === undefined) return;
     this.#remove(id);
-    this.#sink.send({ header: this.#header(before(watch.next)), watchId: id, canceled: true });
+    if (!watch.started) this.#sink.send({ header: this.#header(), watchId: id, created: true });
+    this.#sink.send({ header: this.#header(this.#told(watch)), watchId: id, canceled: true });
   }
 
-  /** Not while a watch has not begun, as etcd since 3.5. */
+  /** Not while a watch has not started, as etcd since 3.5. */
   #progress(): void {
-    const reached = [...this.#watches.values()].map(({ next }) => next);
-    const least = reached.reduce((a, b) => (a < b ? a : b), reached[0] ?? 0n);
-    if (least > 0n) this.#sink.send({ header: this.#header(before(least)), watchId: -1n });
+    const watches = [...this.#watches.values()];
+    if (watches.length === 0 || !watches.every(({ started }) => started)) return;
+    const least = watches.map((watch) => this.#told(watch)).reduce((a, b) => (a < b ? a : b));
+    this.#sink.send({ header: this.#header(least), watchId: -1n });
+  }
+
+  #reached(revision: bigint): void {
+    if (revision > this.#revision) this.#revision = revision;
+  }
+
+  /** The revision up to which the caller has been told all of a watch. */
+  #told({ next }: OpenWatch): bigint {
+    return next > this.#revision ? this.#revision : before(next);
   }
 
   #remove(id: bigint): void {
@@ -224,7 +241,7 @@ function before(revision: bigint): bigint {
 
 /** The filters as far as etcd's watch can serve others too; the rest is done here. */
 function serverOptions({ prevKv, progressNotify, filters }: WatchCreateRequest): ServerOptions {
-  const only =
-    filters.length !== 1 ? undefined : filters[0] === Filter.NODELETE ? ("put" as const) : ("delete" as const);
+  const [filter] = filters.length === 1 ? filters : [];
+  const only = filter === Filter.NODELETE ? "put" : filter === Filter.NOPUT ? "delete" : undefined;
   return { prev: prevKv, progress: progressNotify, ...(only === undefined ? {} : { only }) };
 }
