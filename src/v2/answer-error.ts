@@ -26,7 +26,7 @@ export function answerError({ status, text, retryAfterMs, where, write, redact }
   const json = parseFields(text) ?? {};
   const [message, cause] = [said(json["message"], redact), said(json["cause"], redact)];
   const code = json["errorCode"];
-  if (typeof code === "number" && message !== undefined) {
+  if (typeof code === "number" && message !== undefined && isEtcds(code, status)) {
     const outcome = write && undecided.has(code) ? "unknown" : "not-applied";
     const detail = cause === undefined || cause === "" ? "" : `: ${cause}`;
     const init = { outcome, code, status, index: toIndex(json["index"]), cause } as const;
@@ -43,6 +43,14 @@ export function answerError({ status, text, retryAfterMs, where, write, redact }
   const detail = message === undefined ? "" : `: ${message}`;
   if (status === 401) return new Unauthorized(`Unauthorized${detail}`, { outcome, status, code: 110 });
   return new HttpFailure(`${where} answered ${status}${detail}`, { outcome, status, retryAfterMs });
+}
+
+/**
+ * Whether etcd answers such a code with such a status. Others have a field of that name too, often with the status in it
+ * again, and theirs says nothing of what became of a write.
+ */
+function isEtcds(code: number, status: number): boolean {
+  return status <= (code < 300 ? 499 : code < 400 ? 500 : 400);
 }
 
 const maxTextLength = 1000;

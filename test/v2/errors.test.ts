@@ -77,6 +77,12 @@ describe("etcd's errors", () => {
     [404, "404 page not found\n", "NotEtcd", "not-applied"],
     [502, "<html>", "HttpFailure", "unknown"],
     [413, "", "HttpFailure", "not-applied"],
+    [504, { errorCode: 504, message: "upstream timed out" }, "HttpFailure", "unknown"],
+    [503, { errorCode: 400, message: "unavailable" }, "HttpFailure", "unknown"],
+    [500, { errorCode: 101, message: "failed" }, "HttpFailure", "unknown"],
+    [429, { errorCode: 429, message: "slow down" }, "HttpFailure", "not-applied"],
+    [403, { errorCode: 403, message: "Forbidden" }, "HttpFailure", "not-applied"],
+    [401, { errorCode: 401, message: "Unauthorized" }, "Unauthorized", "not-applied"],
   ] as const)("with status %i and %j are typed", async (status, body, name, outcome) => {
     const error = await errorOf(status, body, true);
     expect(error).toMatchObject({ name, status, outcome });
