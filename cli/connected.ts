@@ -23,6 +23,8 @@ export interface Connected {
 /** Runs `use` with a client configured by the global options, and closes the client. */
 export async function connected<T>(options: GlobalOptions, use: (connected: Connected) => Promise<T>): Promise<T> {
   const auth = await credentials(options);
+  if (auth?.username === "") throw new Error("--user: the name is empty");
+  if (auth?.password === "") throw new Error("the password is empty");
   const [{ createEtcd }, nodeFetch, endpoints] = await Promise.all([
     import("fetcd"),
     fetchOf(options),

@@ -4,6 +4,7 @@ import type { FlagContext, FlagDetails, Json } from "fetcd/flags";
 import { act, type Context } from "./run-action.ts";
 import { checkDocument, faultText, isMeantAsDefinition } from "./flags-check.ts";
 import type { FlagStore } from "./flags-store.ts";
+import { keyArgument } from "./key-argument.ts";
 import { readInput } from "./read-input.ts";
 
 interface Prefixed {
@@ -52,7 +53,7 @@ export function addFlagsCommands(program: Command): void {
     "write a flag, from standard input if no JSON is given; an invalid flag is not written",
   ).action((key: string, json: string | undefined, given: Prefixed, command: Command) =>
     run(command, given, async (store, { out, signal }) => {
-      await store.set(key, parsed(json ?? new TextDecoder().decode(await readInput(signal)), key));
+      await store.set(keyArgument(key), parsed(json ?? new TextDecoder().decode(await readInput(signal)), key));
       await out.say("OK", { key });
     }),
   );

@@ -2,7 +2,15 @@ import { type Command, Option } from "commander";
 import { act, type Context } from "./run-action.ts";
 import { badArguments, badFeature } from "./exit-error.ts";
 import { argument } from "./global-options.ts";
-import { idArgument, type RangeFlags, revisionArgument, selectorOf, unlessZero, wholeNumber } from "./key-argument.ts";
+import {
+  keyArgument,
+  leaseOrNone,
+  type RangeFlags,
+  revisionArgument,
+  selectorOf,
+  unlessZero,
+  wholeNumber,
+} from "./key-argument.ts";
 import { readInput } from "./read-input.ts";
 
 interface GetFlags extends RangeFlags {
@@ -126,7 +134,7 @@ export interface PutFlags {
 
 export function withPutOptions(command: Command): Command {
   return command
-    .option("--lease <id>", "attach the key to a lease", idArgument)
+    .option("--lease <id>", "attach the key to a lease", leaseOrNone)
     .option("--prev-kv", "print the previous key and value")
     .option("--ignore-value", "keep the current value")
     .option("--ignore-lease", "keep the current lease");
@@ -152,9 +160,10 @@ function addPut(program: Command): void {
   ).action((key: string, value: string | undefined, flags: PutFlags, command: Command) =>
     act(command, async ({ etcd, out, signal }) => {
       const query = putQuery(value, flags);
+      const name = keyArgument(key);
       const printed = out.whole("PutResponse");
       const bytes = flags.ignoreValue === true ? "" : (value ?? (await readInput(signal)));
-      const { revision, prev } = await etcd.put(key, bytes, { ...query, signal });
+      const { revision, prev } = await etcd.put(name, bytes, { ...query, signal });
       if (await printed()) return;
       await out.say("OK", { revision });
       if (prev) await out.entry(prev);

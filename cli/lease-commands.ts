@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { act, type Context } from "./run-action.ts";
 import { badArguments, ExitError } from "./exit-error.ts";
 import { group } from "./group.ts";
-import { idArgument, wholeNumber } from "./key-argument.ts";
+import { leaseArgument, wholeNumber } from "./key-argument.ts";
 import { bytesField, leaseId } from "./output.ts";
 
 /** `lease grant`, `revoke`, `timetolive`, `list` and `keep-alive`. */
@@ -29,7 +29,7 @@ export function addLeaseCommands(program: Command): void {
     .description("revoke a lease and delete its keys")
     .action((text: string, _: object, command: Command) =>
       act(command, async ({ etcd, out, signal }) => {
-        const id = idArgument(text);
+        const id = leaseArgument(text);
         const printed = out.whole("LeaseRevokeResponse");
         await etcd.lease.revoke(id, { signal });
         if (await printed()) return;
@@ -42,7 +42,7 @@ export function addLeaseCommands(program: Command): void {
     .description("print the remaining TTL of a lease")
     .option("--keys", "also print the keys attached to it")
     .action((text: string, { keys }: { keys?: boolean }, command: Command) =>
-      act(command, (context) => timeToLive(context, idArgument(text), keys === true)),
+      act(command, (context) => timeToLive(context, leaseArgument(text), keys === true)),
     );
 
   lease
@@ -63,7 +63,7 @@ export function addLeaseCommands(program: Command): void {
     .description("renew a lease until interrupted or until it expires")
     .option("--once", "renew it once")
     .action((text: string, { once }: { once?: boolean }, command: Command) =>
-      act(command, (context) => keepAlive(context, idArgument(text), once === true)),
+      act(command, (context) => keepAlive(context, leaseArgument(text), once === true)),
     );
 }
 

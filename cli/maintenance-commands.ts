@@ -4,7 +4,7 @@ import { act, type Context } from "./run-action.ts";
 import { askedEndpoints } from "./endpoint-commands.ts";
 import { badArguments } from "./exit-error.ts";
 import { group } from "./group.ts";
-import { idArgument } from "./key-argument.ts";
+import { idArgument, revisionArgument } from "./key-argument.ts";
 import { hexId, type Output } from "./output.ts";
 import { complain } from "./terminal.ts";
 
@@ -39,9 +39,10 @@ export function addMaintenanceCommands(program: Command): void {
     .option("--physical", "wait until the old revisions are removed from the database")
     .action((text: string, { physical }: { physical?: boolean }, command: Command) =>
       act(command, async ({ etcd, out, signal }) => {
-        if (!/^\d{1,19}$/.test(text)) throw new Error(`expected a revision, got ${JSON.stringify(text)}`);
-        await etcd.compact(BigInt(text), { physical: physical === true, signal });
-        await out.say(`compacted revision ${BigInt(text)}`, { revision: BigInt(text) });
+        const revision = revisionArgument(text);
+        if (revision === 0n) throw new Error("expected a revision from 1 on, got 0");
+        await etcd.compact(revision, { physical: physical === true, signal });
+        await out.say(`compacted revision ${revision}`, { revision });
       }),
     );
 

@@ -50,6 +50,7 @@ export function addMirrorCommand(program: Command): void {
     .addOption(new Option("--no-dest-insecure-transport").hideHelp())
     .action((destination: string, flags: MirrorFlags, command: Command) =>
       act(command, async (context) => {
+        if (destination === "") throw badArguments("the destination is empty");
         const [from, to] = prefixes(flags);
         const target = destinationOptions(context.options, destination, flags);
         await connected(target, ({ etcd }) => mirror(context, etcd, flags, rename(from, to)));

@@ -3,7 +3,7 @@ import type { Permission, PermissionType, Selector } from "fetcd";
 import { act, type Context } from "./run-action.ts";
 import { badArguments } from "./exit-error.ts";
 import { group } from "./group.ts";
-import type { RangeFlags } from "./key-argument.ts";
+import { rangeBetween, type RangeFlags } from "./key-argument.ts";
 import { bytesField } from "./output.ts";
 
 /** `role add`, `delete`, `get`, `list`, `grant-permission` and `revoke-permission`. */
@@ -96,7 +96,7 @@ function permissionRange(key: string, end: string | undefined, { prefix, fromKey
   const first = key === "" ? "\0" : key;
   if (prefix === true) return { prefix: first };
   if (fromKey === true) return { from: first };
-  return end === undefined || end === "" ? first : { from: first, to: end };
+  return end === undefined || end === "" ? first : rangeBetween(first, end);
 }
 
 function rangeText(selector: Selector, key: string): string {

@@ -1,6 +1,7 @@
 import { CommanderError } from "commander";
 import { ExitError, exitCodes } from "./exit-error.ts";
 import { fromGoArguments } from "./go-arguments.ts";
+import { withFlagName } from "./library-names.ts";
 import { createProgram } from "./program.ts";
 import { complain } from "./terminal.ts";
 
@@ -40,5 +41,6 @@ async function textOf(error: unknown): Promise<string> {
   const { EtcdError } = await import("fetcd");
   if (!EtcdError.is(error)) return error instanceof Error ? error.message : String(error);
   const uncertain = error.outcome === "unknown" ? " (whether it was applied is not known)" : "";
-  return `${error.message} [${error.reason}]${uncertain}`;
+  const message = error.reason === "InvalidArgument" ? withFlagName(error.message) : error.message;
+  return `${message} [${error.reason}]${uncertain}`;
 }

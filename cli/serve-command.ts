@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import type { Etcd } from "fetcd";
 import type { MemoryEtcd } from "fetcd/memory";
 import { argument, type GlobalOptions } from "./global-options.ts";
-import { listArgument, wholeNumber } from "./key-argument.ts";
+import { fileArgument, listArgument, wholeNumber } from "./key-argument.ts";
 import { createOutput } from "./output.ts";
 import { complain } from "./terminal.ts";
 import { bytesIn, parsed, putAll } from "./transfer-commands.ts";
@@ -33,7 +33,7 @@ export function addServeCommand(program: Command): void {
     .option("--allowed-hosts <names>", "other host names that clients call it by, separated by commas", listArgument)
     .option("--max-body-bytes <n>", "maximum bytes of a request (default: 16 MiB)", argument(wholeNumber))
     .option("--quota-bytes <n>", "maximum bytes of the database (default: 2 GiB)", argument(wholeNumber))
-    .option("--data <file>", "keep keys and leases in a file: read at the start, updated while it runs")
+    .option("--data <file>", "keep keys and leases in a file: read at the start, updated while it runs", fileArgument)
     .option("--seed <file>", "start with the keys of a file that `export` wrote, unless the file of --data exists")
     .action(async ({ port, host, cors, allowedHosts, maxBodyBytes, ...rest }: ServeFlags, command: Command) => {
       const options: GlobalOptions = command.optsWithGlobals();

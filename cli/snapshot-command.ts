@@ -10,6 +10,7 @@ import { sizeText } from "./forms/go-numbers.ts";
 import { drawTable } from "./forms/text-table.ts";
 import type { GlobalOptions } from "./global-options.ts";
 import { group } from "./group.ts";
+import { fileArgument } from "./key-argument.ts";
 import { createOutput } from "./output.ts";
 import { reportProgress } from "./progress.ts";
 
@@ -21,7 +22,7 @@ export function addSnapshotCommand(program: Command): void {
     .description("write a snapshot that `etcdutl snapshot restore` takes")
     .action((file: string, _: object, command: Command) =>
       act(command, async ({ etcd, out, signal }) => {
-        const partial = `${file}.part`;
+        const partial = `${fileArgument(file)}.part`;
         const target = await created(partial);
         const progress = reportProgress("snapshot", out.json);
         let bytes = 0;

@@ -12,7 +12,7 @@ import {
   withGetOptions,
   withPutOptions,
 } from "./key-commands.ts";
-import { idArgument, selectorOf } from "./key-argument.ts";
+import { keyArgument, leaseOrNone, selectorOf } from "./key-argument.ts";
 import { goUnquote, splitWords } from "./split-words.ts";
 
 /** Makes comparisons and operations. Passed in, so that the client is loaded only when needed. */
@@ -103,7 +103,7 @@ export function comparison(line: string, { compare }: Pick<Builders, "compare">)
 
 function leaseOf(text: string, line: string): bigint {
   try {
-    return idArgument(text);
+    return leaseOrNone(text);
   } catch {
     throw invalidInput(`invalid comparison: ${line}: expected a lease id in hex`);
   }
@@ -131,7 +131,7 @@ function step(line: string, { op }: Pick<Builders, "op">): Op {
     const [key = "", value] = command.args;
     const flags: PutFlags = command.opts();
     if (value === undefined && flags.ignoreValue !== true) throw badArguments(`the value is missing: ${line}`);
-    return op.put(key, value ?? "", putQuery(value, flags));
+    return op.put(keyArgument(key), value ?? "", putQuery(value, flags));
   }
   if (name === "del") {
     const command = parsed("<key> [range-end]", withDelOptions);

@@ -104,6 +104,7 @@ async function add({ etcd, out, signal }: Context, text: string, flags: AddFlags
     flags.noPassword === true
       ? ({ noPassword: true } as const)
       : (flags.newUserPassword ?? (colon < 0 ? await askNewPassword(name, flags.interactive) : text.slice(colon + 1)));
+  if (secret === "") throw new Error("the password is empty; --no-password creates a user without one");
   await etcd.auth.users.add(name, secret, { signal });
   if (!(await printed())) await out.say(`User ${name} created`, { user: name });
 }
