@@ -184,7 +184,7 @@ function normalized(text: string, revision: bigint, authBase: bigint, ids: strin
         (_, name: string, value: string) => `${name}${BigInt(value) - (name.startsWith("Auth") ? authBase : revision)}`,
       )
       .replace(/\b(?:\d{16,20}|[0-9a-f]{15,16})\b/g, id)
-      .replace(/^(Member +)[0-9a-f]+/gm, (_, name: string) => `${name.trim()} …`)
+      .replace(/^(Member +)(?:ID\d+|[0-9a-f]+)/gm, (_, name: string) => `${name.trim()} …`)
       .replace(/^[0-9a-f]+, unstarted/gm, "…, unstarted")
       .replace(/^(.*, unstarted,.*\n)(.*, started,.*\n)$/gm, "$2$1")
       // Members come in the order of their ids, which are what they are.
