@@ -86,7 +86,8 @@ export function watch(own: WatchHub, keyspace: Keyspace, selector: Selector, giv
         if (next === 0n) next = revision + 1n;
         since ??= memory.current;
         enter("live");
-        readiness.confirm({ revision });
+        // A member that lags confirms it with less than a read has told.
+        readiness.confirm({ revision: options.from === undefined ? next - 1n : revision });
       },
       take(batches) {
         resyncs = 0;
