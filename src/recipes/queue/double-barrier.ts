@@ -2,6 +2,7 @@ import { lossyText } from "../../transport/bytes.ts";
 import type { CallOptions } from "../../transport/connection.ts";
 import { raceAbort } from "../../transport/deadline.ts";
 import { EtcdError, invalidArgument, notApplied, withOutcome } from "../../transport/errors/etcd-error.ts";
+import { trackWrites } from "../../transport/errors/track-writes.ts";
 import { checkPositiveInteger, checkString, ownOptions } from "../../v3/check.ts";
 import * as kind from "../../transport/option-kinds.ts";
 import { checkOptions } from "../../transport/options.ts";
@@ -144,9 +145,11 @@ export function doubleBarrier(etcd: Etcd, name: string, given: DoubleBarrierOpti
       if (entering || part !== undefined) throw invalidArgument("doubleBarrier.enter: already entered; leave first");
       entering = true;
       try {
-        await limited(call, `fewer than ${count} entered`, async ({ scope, tracker }) => {
+        await limited(call, `fewer than ${count} entered`, async ({ scope }) => {
           const session = options.session ?? (await ownSession(etcd, options.ttl, scope));
           const ends = createScope([scope, session.signal]);
+          // What ends the session says nothing of the key that opens the gate.
+          const tracker = trackWrites(ends.signal);
           let waiter: Waiter | undefined;
           try {
             waiter = await join(session, ends);
