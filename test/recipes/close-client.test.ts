@@ -1,12 +1,14 @@
-import { expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import {
   barrier,
   cache,
   doubleBarrier,
   election,
+  type Etcd,
   EtcdError,
   createEtcd,
   lock,
+  namedLeader,
   queue,
   registry,
   rwLock,
@@ -81,4 +83,64 @@ it("a session that is granted while its client closes rejects, and leaves no lea
   await ended;
   await closed;
   await expect.poll(() => other.lease.list()).toEqual([]);
+});
+
+/** Each holds `held` under a lease of its own once it has come that far. */
+const takes: Record<string, (etcd: Etcd, signal?: AbortSignal) => Promise<unknown>> = {
+  session: (etcd, signal) => session(etcd, { signal }),
+  lock: (etcd, signal) => lock(etcd, "held", { signal }),
+  "semaphore.acquire": (etcd, signal) => semaphore(etcd, "held", { permits: 1 }).acquire({ signal }),
+  "doubleBarrier.enter": (etcd, signal) => doubleBarrier(etcd, "held", { count: 2 }).enter({ signal }),
+  "registry.register": (etcd, signal) => registry(etcd, "held").register("a", "1", { signal }),
+  "namedLeader.set": (etcd, signal) => namedLeader(etcd, "held").set("me", { ttl: 60, signal }),
+};
+
+describe.each(Object.entries(takes))("%s leaves no lease", (_, take) => {
+  it.each(["it is closed", "its caller gives up and it is closed"])(
+    "where the client waits for the grant when %s",
+    async (what) => {
+      const memory = createMemoryEtcd();
+      const outside = createEtcd({ fetch: memory.fetch });
+      const controller = new AbortController();
+      let closed: Promise<void> | undefined;
+      const etcd = createEtcd({
+        async fetch(url, init) {
+          const granting = String(url).endsWith("/lease/grant");
+          const answer = await memory.fetch(url, init);
+          if (granting && closed === undefined) {
+            if (what !== "it is closed") controller.abort(new Error("enough"));
+            closed = etcd.close();
+          }
+          // As over a network, whose client does not get what came too late.
+          init?.signal?.throwIfAborted();
+          return answer;
+        },
+      });
+      await expect(take(etcd, controller.signal)).rejects.toThrow();
+      await closed;
+      expect(await outside.lease.list()).toEqual([]);
+      await outside.close();
+      memory.close();
+    },
+  );
+});
+
+it("a client that is closed waits for what is being released", async () => {
+  const memory = createMemoryEtcd();
+  const outside = createEtcd({ fetch: memory.fetch });
+  const etcd = createEtcd({
+    async fetch(url, init) {
+      if (String(url).endsWith("/lease/revoke")) await new Promise((resolve) => setTimeout(resolve, 20));
+      init?.signal?.throwIfAborted();
+      return memory.fetch(url, init);
+    },
+  });
+  const held = await lock(etcd, "door");
+  const released = held.release();
+  await etcd.close();
+  await released;
+  expect(await outside.lease.list()).toEqual([]);
+  expect(await outside.keys({ prefix: "door" })).toEqual([]);
+  await outside.close();
+  memory.close();
 });

@@ -7,7 +7,7 @@ import type { CallOptions } from "../../transport/connection.ts";
 import { unexpected } from "../../transport/errors/etcd-error.ts";
 import * as kind from "../../transport/option-kinds.ts";
 import { checkOptions, type Kinds } from "../../transport/options.ts";
-import { grantUnless } from "../session/session.ts";
+import { ownSession } from "../session/session.ts";
 import { limited } from "../wait.ts";
 
 /** Options of `namedLeader.set`. */
@@ -48,7 +48,10 @@ export function namedLeader(etcd: Etcd, name: string): NamedLeader {
       }
       const { exactlyOnce, ...limits } = call;
       return limited(limits, "the leader was not set", async ({ scope, signal, tracker }) => {
-        const lease = ttl === 0 ? undefined : (await tracker.write(() => grantUnless(etcd, ttl, signal))).id;
+        const granted = ttl === 0 ? undefined : await tracker.write(() => ownSession(etcd, ttl, scope));
+        // Nobody renews it.
+        granted?.orphan();
+        const lease = granted?.leaseId;
         tracker.learn("not-applied");
         const put = op.put(key, leader, { lease });
         const own = op.txn({ if: [compare.value(key, "=", leader)], then: [put] });

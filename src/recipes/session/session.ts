@@ -105,68 +105,64 @@ export async function session(etcd: Etcd, options?: SessionOptions): Promise<Ses
   if (own.ttl !== undefined && leaseId !== undefined) {
     throw exclusive("ttl", "leaseId");
   }
-  let sent = now();
-  let granted =
-    leaseId === undefined ? await grantUnless(etcd, ttl, signal) : await etcd.lease.keepAliveOnce(leaseId, { signal });
-  const { id } = granted;
-  // A longer TTL from a broken or hostile server is not believed: the hold would never end.
-  const believed = (said: number): number =>
-    leaseId === undefined ? Math.min(said, Math.max(ttl, longestRaise)) : said;
-  // Counted from its sending, a grant that took several attempts may leave little.
-  if (elapsedSince(sent) > (granted.ttl * 1000) / 3) {
-    sent = now();
-    try {
-      granted = await etcd.lease.keepAliveOnce(id, { signal });
-    } catch (error) {
-      throw givenUp(error);
-    }
-  }
-
+  if (signal?.aborted) throw signal.reason;
   const controller = new AbortController();
   let resolveLost: (error: EtcdError) => void = () => undefined;
   const lost = new Promise<EtcdError>((resolve) => {
     resolveLost = resolve;
   });
-
+  /** What keeps it; nothing before it has started. */
+  const stops: (() => void)[] = [];
+  let checkClocks: () => unknown = () => undefined;
   let closing: Promise<void> | undefined;
-  let unsubscribe: (() => void) | undefined;
-  let unsubscribeFromClose: () => void;
+  // From before the grant until after the revocation: a client that is closed meanwhile leaves no lease behind.
+  const unsubscribeFromClose = etcd.beforeClose(close);
+  let sent = now();
+  const granting = leaseId === undefined ? etcd.lease.grant(ttl) : etcd.lease.keepAliveOnce(leaseId, { signal });
+  let granted: GrantedLease | undefined;
   try {
-    unsubscribeFromClose = etcd.beforeClose(close);
+    granted = await raceAbort(granting, signal);
+    // Counted from its sending, a grant that took several attempts may leave little.
+    if (elapsedSince(sent) > (granted.ttl * 1000) / 3) {
+      sent = now();
+      granted = await etcd.lease.keepAliveOnce(granted.id, { signal });
+    }
+    if (signal?.aborted) throw signal.reason;
+    if (controller.signal.aborted) throw controller.signal.reason;
   } catch (error) {
-    throw givenUp(error); // the client is being closed
+    giveUp();
+    if (signal?.aborted || leaseId !== undefined) throw error;
+    // What it was for did not happen, and the lease may live until its time is over.
+    const alone = granted !== undefined || (EtcdError.is(error) && error.outcome === "applied");
+    throw alone ? withOutcome(error, "unknown") : error;
   }
-  const kept = keeperOf(etcd).keep(id, believed(granted.ttl), sent, end);
-  const unsubscribeFromChange = etcd.onClusterChange((error) => {
-    end(error);
+  const { id } = granted;
+  // A longer TTL from a broken or hostile server is not believed: the hold would never end.
+  const believed = leaseId === undefined ? Math.min(granted.ttl, Math.max(ttl, longestRaise)) : granted.ttl;
+  const kept = keeperOf(etcd).keep(id, believed, sent, leave);
+  checkClocks = kept.remaining;
+  const onChange = (error: EtcdError): void => {
+    leave(error);
     // The cluster that is there now may have it, and keys with it that are in the way of others until the TTL is over.
     etcd
       .following()
       .lease.revoke(id)
       .catch(() => undefined);
-  });
-  const giveUp = (): void => void close().catch(() => undefined);
-  if (signal?.aborted) {
-    giveUp();
-    throw signal.reason;
-  }
-  if (signal !== undefined) unsubscribe = onAbort(signal, giveUp);
-
-  /** What to throw where no session can be made of the lease. One that was granted for it is not left behind. */
-  function givenUp(error: unknown): unknown {
-    if (leaseId !== undefined) return error;
-    etcd.lease.revoke(id).catch(() => undefined);
-    return withOutcome(error, "unknown");
-  }
+  };
+  stops.push(kept.stop, etcd.onClusterChange(onChange));
+  if (signal !== undefined) stops.push(onAbort(signal, giveUp));
 
   function end(error: EtcdError): void {
-    if (controller.signal.aborted) return;
-    kept.stop();
-    unsubscribeFromClose();
-    unsubscribe?.();
-    unsubscribeFromChange();
+    for (const stop of stops) stop();
     controller.abort(error);
     resolveLost(error);
+  }
+
+  /** Ends it, with nothing to be done at the server. */
+  function leave(error: EtcdError): void {
+    if (controller.signal.aborted) return;
+    unsubscribeFromClose();
+    end(error);
   }
 
   function closed(): EtcdError {
@@ -178,20 +174,28 @@ export async function session(etcd: Etcd, options?: SessionOptions): Promise<Ses
     return closing;
   }
 
+  function giveUp(): void {
+    close().catch(() => undefined);
+  }
+
   async function finish(): Promise<void> {
-    kept.remaining();
+    checkClocks();
     if (controller.signal.aborted) return;
     end(closed());
     try {
-      await etcd.lease.revoke(id);
+      const { id } = await granting;
+      // The lease of another run is revoked only if it was taken over.
+      if (leaseId === undefined || stops.length > 0) await etcd.lease.revoke(id);
     } catch (error) {
       if (!EtcdError.is(error) || error.reason !== "LeaseNotFound") throw error;
+    } finally {
+      unsubscribeFromClose();
     }
   }
 
   return {
     leaseId: id,
-    ttl: believed(granted.ttl),
+    ttl: believed,
     get signal() {
       kept.remaining();
       return controller.signal;
@@ -207,23 +211,7 @@ export async function session(etcd: Etcd, options?: SessionOptions): Promise<Ses
       return keyTexts(keys, "lease.timeToLive has the bytes of all");
     },
     close,
-    orphan: () => end(closed()),
+    orphan: () => leave(closed()),
     [Symbol.asyncDispose]: close,
   };
-}
-
-/**
- * A lease for something else; one that is not wanted any more when it comes about is revoked. Where it was made and
- * cannot be used, the outcome is `unknown`: what it was for did not happen, and it lives until its time is over.
- */
-export async function grantUnless(etcd: Etcd, ttl: number, signal: AbortSignal | undefined): Promise<GrantedLease> {
-  if (signal?.aborted) throw signal.reason;
-  const granting = etcd.lease.grant(ttl);
-  try {
-    return await raceAbort(granting, signal);
-  } catch (error) {
-    if (signal?.aborted) granting.then(({ id }) => etcd.lease.revoke(id)).catch(() => undefined);
-    const alone = EtcdError.is(error) && error.outcome === "applied";
-    throw alone ? withOutcome(error, "unknown") : error;
-  }
 }
