@@ -91,8 +91,6 @@ export default defineConfig({
           expect: { poll: { timeout: 15_000 } },
           // Each file starts servers of its own: more of them at a time than this starve elections of CPU.
           maxWorkers: 2,
-          // The files of a worker share the modules of the package: to load them for each file took a tenth of the time.
-          isolate: false,
           sequence: { groupOrder: 2 },
         },
       },

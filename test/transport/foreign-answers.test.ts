@@ -217,3 +217,37 @@ describe("a refusal that is not etcd's", () => {
     expect(await after(-60_000)).toBe(0);
   });
 });
+
+describe("an error of 500 or more, with a code in its body", () => {
+  const codes = Object.values(Code).filter((code) => typeof code === "number");
+  /** As gateways give them; `HTTPStatusFromCode` of grpc-gateway. */
+  const refusals = [3, 5, 6, 7, 8, 9, 10, 11, 16];
+
+  it("never says of a write that it was not applied, whatever the code, unless it is etcd's own words or a 501", async () => {
+    for (const status of [500, 502, 503, 504, 520]) {
+      for (const code of codes) {
+        for (const body of [{ code, message: "upstream failed" }, { error: { code, message: "upstream failed" } }]) {
+          const error = await etcdErrorOf(put(inMemory(() => Response.json(body, { status }))));
+          expect(error, `${status}, code ${code}`).toMatchObject({ outcome: "unknown" });
+        }
+      }
+    }
+  });
+
+  it.each(refusals)("leaves a read to other tries where its code is %i, which is that of a refusal", async (code) => {
+    const body = { code, message: "upstream failed" };
+    const error = await etcdErrorOf(range(inMemory(() => Response.json(body, { status: 503 }))));
+    expect(error).toMatchObject({ reason: "Unreachable" });
+  });
+
+  it.each([
+    [500, 2, "etcdserver: requested lease not found", "LeaseNotFound"],
+    [503, 14, "etcdserver: unhealthy cluster", "Unhealthy"],
+    [501, 12, "unknown method", "Unsupported"],
+    [400, 3, "etcdserver: key is not provided", "EmptyKey"],
+    [412, 9, "no words of etcd's", "Unknown"],
+  ])("is etcd's with status %i, code %i and %j", async (status, code, message, reason) => {
+    const error = await etcdErrorOf(put(inMemory(() => Response.json({ error: message, code, message }, { status }))));
+    expect(error).toMatchObject({ reason, outcome: "not-applied" });
+  });
+});

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { createEtcd } from "../../src/index.ts";
+import { createMemoryEtcd } from "../../src/memory/index.ts";
 import { usernameInToken } from "../../src/v3/auth/token-username.ts";
 
 const base64url = (text: string) => btoa(text).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
@@ -29,4 +31,15 @@ describe("the user of a token", () => {
   ])("is not known from %j", (token) => {
     expect(usernameInToken(token)).toBeUndefined();
   });
+});
+
+it("a function that gives the token is called with nothing: what a login is told of is not its business", async () => {
+  const given: unknown[][] = [];
+  const token = (...all: unknown[]): Promise<string> => {
+    given.push(all);
+    return Promise.resolve("t");
+  };
+  await using etcd = createEtcd({ fetch: createMemoryEtcd({ version: "3.5" }).fetch, auth: { token } });
+  await etcd.put("k", "v");
+  expect(given).toEqual([[]]);
 });

@@ -8,7 +8,7 @@ import { leaseIdKind } from "../../v3/check.ts";
 import { checkOptions, type Kinds } from "../../transport/options.ts";
 import type { GrantedLease } from "../../v3/lease/lease.ts";
 import type { Scope } from "../wait.ts";
-import { keeperOf } from "./lease-keeper.ts";
+import { keeperOf, type KeptLease } from "./lease-keeper.ts";
 
 /** Options of {@link session}. */
 export interface SessionOptions {
@@ -111,9 +111,9 @@ export async function session(etcd: Etcd, options?: SessionOptions): Promise<Ses
   const lost = new Promise<EtcdError>((resolve) => {
     resolveLost = resolve;
   });
-  /** What keeps it; nothing before it has started. */
+  /** What keeps it, once it has started. */
+  let keeping: KeptLease | undefined = undefined;
   const stops: (() => void)[] = [];
-  let checkClocks: () => unknown = () => undefined;
   let closing: Promise<void> | undefined;
   // From before the grant until after the revocation: a client that is closed meanwhile leaves no lease behind.
   const unsubscribeFromClose = etcd.beforeClose(close);
@@ -140,7 +140,7 @@ export async function session(etcd: Etcd, options?: SessionOptions): Promise<Ses
   // A longer TTL from a broken or hostile server is not believed: the hold would never end.
   const believed = leaseId === undefined ? Math.min(granted.ttl, Math.max(ttl, longestRaise)) : granted.ttl;
   const kept = keeperOf(etcd).keep(id, believed, sent, leave);
-  checkClocks = kept.remaining;
+  keeping = kept;
   const onChange = (error: EtcdError): void => {
     leave(error);
     // The cluster that is there now may have it, and keys with it that are in the way of others until the TTL is over.
@@ -179,13 +179,14 @@ export async function session(etcd: Etcd, options?: SessionOptions): Promise<Ses
   }
 
   async function finish(): Promise<void> {
-    checkClocks();
+    // The clocks may say that it is lost.
+    keeping?.remaining();
     if (controller.signal.aborted) return;
     end(closed());
     try {
       const { id } = await granting;
       // The lease of another run is revoked only if it was taken over.
-      if (leaseId === undefined || stops.length > 0) await etcd.lease.revoke(id);
+      if (leaseId === undefined || keeping !== undefined) await etcd.lease.revoke(id);
     } catch (error) {
       if (!EtcdError.is(error) || error.reason !== "LeaseNotFound") throw error;
     } finally {

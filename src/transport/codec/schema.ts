@@ -72,13 +72,10 @@ function oneofNamed(name: string, parent: DescMessage): DescOneof {
   };
 }
 
-const kinds: ReadonlyMap<string, DescMethod["methodKind"]> = new Map([
-  ["1", "unary"],
-  ["<", "server_streaming"],
-  ["=", "bidi_streaming"],
-]);
-
-/** Name, kind, what both types begin with or input and output, and path below /v3/. */
+/**
+ * Name, kind (1 for unary, < for a stream of answers, = for streams both ways), what both types begin with or input and
+ * output, and path below /v3/.
+ */
 const methodText = /^(\w+)([1<=])([\w.]*)(?:,([\w.]+))?,(.*)$/;
 
 /** Name, `*` if repeated, type, number and oneof; the header that nearly every answer begins with is an H. */
@@ -265,7 +262,7 @@ export function createSchema(text: string): Schema {
         name,
         localName: name.slice(0, 1).toLowerCase() + name.slice(1),
         parent,
-        methodKind: kinds.get(kind) ?? "unary",
+        methodKind: kind === "<" ? "server_streaming" : kind === "=" ? "bidi_streaming" : "unary",
         get input() {
           return messageNamed(inputName);
         },

@@ -28,16 +28,19 @@ export function statedError(message: string, code: Code, cause?: unknown): EtcdE
  * The error in a JSON value of the gateway, whichever dialect: `{error: "m", code}` and `{code, message}` as a whole
  * answer, `{error: {grpc_code, message}}` and `{error: {code, message}}` in a stream. `undefined`: it is not an error.
  */
-export function errorIn(json: unknown, path = "this path"): EtcdError | undefined {
+export function errorIn(json: unknown, path = "this path", status = 200): EtcdError | undefined {
   if (!isRecord(json)) return undefined;
   const { error } = json;
   const body = isObject(error) ? error : json;
   const code = body["grpc_code"] ?? body["code"];
   const message = body["message"] ?? body["error"];
-  if (!isCode(code)) return undefined;
+  if (!isCode(code) || (status >= 500 && status !== 501 && refusals.test(`${code}`))) return undefined;
   if (code === Code.NotFound && message === gatewayNotFound) return notServed(path);
   return statedError(typeof message === "string" ? message : "", code);
 }
+
+/** Codes of refusals, which gateways answer with statuses below 500, and with 501. */
+const refusals = /^(?:[35-9]|1[0126])$/;
 
 /** An HTTP answer with a status other than 2xx. */
 export interface RefusedAnswer {
@@ -49,7 +52,7 @@ export interface RefusedAnswer {
 
 /** The error that such an answer stands for, of etcd itself or of a proxy in between. */
 export function httpError({ status, body, path, retryAfterMs }: RefusedAnswer): EtcdError {
-  const stated = errorIn(parsed(body), path);
+  const stated = errorIn(parsed(body), path, status);
   if (stated !== undefined) return amend(stated, { retryAfterMs });
   const text = quotable(body.trim(), path);
   if (status === 404 && text === gatewayNotFound) return notServed(path);
